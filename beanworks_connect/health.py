@@ -1,0 +1,63 @@
+"""`/healthz`: whether the database, the broker and a worker for every queue answer, within a second."""
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis import RedisError
+from redis import TimeoutError as RedisTimeout
+
+from .heartbeat import SILENCE, broker, silent_queues
+
+OK = "ok"
+LIMIT = 1.0  # seconds
+log = logging.getLogger(__name__)
+# Threads bound what cannot bound itself: the pool alone would wait half a minute for a database that is gone.
+threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="health")
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 {"database": "ok", "broker": "ok", "worker": "ok"}; 503 with what does not answer, in words."""
+    deadline = monotonic() + LIMIT
+    asked = {part: threads.submit(ask) for part, ask in PARTS.items()}
+    answers = {part: _answer(part, future, deadline) for part, future in asked.items()}
+    return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
+
+
+def _answer(part: str, future: Future[str], deadline: float) -> str:
+    try:
+        return future.result(max(0, deadline - monotonic()))
+    except (TimeoutError, RedisTimeout):
+        return f"did not answer within {LIMIT:g} s"
+    except (DatabaseError, RedisError) as reason:
+        log.warning("The %s does not answer: %s", part, reason)
+        return "does not answer"
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()  # this thread's own: back to the pool
+    return OK
+
+
+def _broker() -> str:
+    broker().ping()
+    return OK
+
+
+def _worker() -> str:
+    silent = silent_queues()
+    return f"none has been heard for {SILENCE} s on: {', '.join(silent)}" if silent else OK
+
+
+PARTS = {"database": _database, "broker": _broker, "worker": _worker}

@@ -1,0 +1,14 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+from beanworks_connect.health import healthz
+from beanworks_connect.views import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("language/", include("django.conf.urls.i18n")),
+    path("connection/", include("wizard.urls")),
+    path("smartsync/", include("smartsync.urls")),
+    path("beanworks/", include("operations.urls")),
+]
