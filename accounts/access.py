@@ -1,0 +1,51 @@
+"""Who may call a view. What they may see is the QuerySets' matter (`visible_to`)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import Role, User
+
+P = ParamSpec("P")
+
+
+class PersonRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    user: User
+
+
+View = Callable[Concatenate[PersonRequest, P], HttpResponse]
+SMARTSYNC_ROLES = tuple(Role.values)
+
+
+def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    def decorator(view: View[P]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not allowed(request.user):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorator
+
+
+signed_in = _only_if(lambda user: True)
+customer_only = _only_if(lambda user: not user.is_beanworks)
+beanworks_only = _only_if(lambda user: user.is_beanworks)
+support_only = _only_if(lambda user: user.is_support)
+
+
+def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+    """Customer people with one of these roles."""
+    return _only_if(lambda user: not user.is_beanworks and user.has_role(*roles))
+
+
+system_administrators_only = roles_only(Role.SYSTEM_ADMINISTRATOR)

@@ -1,0 +1,185 @@
+"""Customers and people. Roles decide what one may do, org units for which legal entities."""
+
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(name)s is not a time zone we know."), params={"name": name})
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: "User") -> "CustomerQuerySet":
+        return self if user.is_beanworks else self.filter(users=user)
+
+
+class Customer(models.Model):
+    """A company that uses Beanworks: the tenant. `success_manager` is the person at Beanworks who looks after it."""
+
+    name = models.CharField(max_length=120, unique=True)
+    success_manager = models.ForeignKey(
+        "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="customers_looked_after"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrgUnit(models.Model):
+    """A node of a customer's tree. The one without a parent is the Root Org Unit."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="org_units")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "name"], name="org_unit_name_once_per_customer"),
+            models.UniqueConstraint(fields=["customer"], condition=Q(parent=None), name="one_root_org_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent_id is None
+
+
+class LegalEntityQuerySet(models.QuerySet["LegalEntity"]):
+    def visible_to(self, user: "User") -> "LegalEntityQuerySet":
+        """Legal entities at or under the person's org units; all of them for Beanworks' own people."""
+        if user.is_beanworks:
+            return self
+        return self.filter(customer=user.customer, org_unit__in=user.reachable_org_units())
+
+
+class LegalEntity(models.Model):
+    """A company in Beanworks that books belong to; it hangs in the tree of org units."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="legal_entities")
+    org_unit = models.OneToOneField(OrgUnit, on_delete=models.PROTECT, related_name="legal_entity")
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
+
+    objects = LegalEntityQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "name"], name="legal_entity_name_once_per_customer")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save()
+        return user
+
+
+class User(AbstractBaseUser):
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        CUSTOMER_SUCCESS = "customer_success", _("Customer success")
+        SUPPORT = "support", _("Support")
+
+    email = models.EmailField(_("email address"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CUSTOMER)
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="users")
+    home_org_unit = models.ForeignKey(OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    additional_org_units = models.ManyToManyField(OrgUnit, blank=True, related_name="+")
+    language = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
+                | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
+                name="customer_people_have_a_customer_and_a_home",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_beanworks(self) -> bool:
+        return self.kind != self.Kind.CUSTOMER
+
+    @property
+    def is_support(self) -> bool:
+        return self.kind == self.Kind.SUPPORT
+
+    @property
+    def is_customer_success(self) -> bool:
+        return self.kind == self.Kind.CUSTOMER_SUCCESS
+
+    def role_names(self) -> frozenset[str]:
+        """Read once for each person and request."""
+        if not hasattr(self, "_role_names"):
+            self._role_names = frozenset(self.roles.values_list("role", flat=True))
+        return self._role_names
+
+    def has_role(self, *roles: str) -> bool:
+        return bool(self.role_names() & set(roles))
+
+    def reachable_org_units(self) -> set[int]:
+        """Home and additional org units with everything below them."""
+        children: dict[int | None, list[int]] = {}
+        for pk, parent in OrgUnit.objects.filter(customer=self.customer).values_list("pk", "parent_id"):
+            children.setdefault(parent, []).append(pk)
+        reached: set[int] = set()
+        waiting = [self.home_org_unit_id, *self.additional_org_units.values_list("pk", flat=True)]
+        while waiting:
+            if (unit := waiting.pop()) is not None and unit not in reached:
+                reached.add(unit)
+                waiting += children.get(unit, [])
+        return reached
+
+
+class Role(models.TextChoices):
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("System Administrator")
+    INVOICE_ADMINISTRATOR = "invoice_administrator", _("Invoice Administrator")
+    PO_ADMINISTRATOR = "po_administrator", _("PO Administrator")
+    PAYMENT_ADMINISTRATOR = "payment_administrator", _("Payment Administrator")
+    INVOICE_EXPORTER = "invoice_exporter", _("Invoice Exporter")
+
+
+class RoleAssignment(models.Model):
+    """One role of one person; roles add up."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=30, choices=Role)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "role"], name="role_once_per_user"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()
