@@ -1,0 +1,292 @@
+"""One entry per cause: what happened, who must act, what to do. `diagnosis` finds the entry for an error.
+
+Texts are English message IDs for `%`-formatting with the values of `diagnosis.facts`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from intacct import errors as e
+from intacct.words import gettext_noop as _
+
+
+class Who(Enum):
+    """Who must act."""
+
+    CUSTOMER_ADMINISTRATOR = "customer_administrator"
+    INTACCT_ADMINISTRATOR = "intacct_administrator"
+    BEANWORKS = "beanworks"
+    SAGE = "sage"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """`steps` are in the order to try them. `retry_helps`: asking again later, with nothing changed, may succeed."""
+
+    cause: str
+    who: Who
+    headline: str
+    steps: tuple[str, ...]
+    retry_helps: bool = False
+
+
+ASK_BEANWORKS = _(
+    "Please write to help@beanworks.com. The details below tell us where to look; nothing you did is lost."
+)
+WAIT = _("You do not have to do anything: everything entered so far is kept.")
+CHECK_AGAIN = _("Then check again here.")
+
+TABLE: dict[type[e.IntacctError], Diagnosis] = {
+    # The way to Intacct
+    e.ConnectError: Diagnosis(
+        "no-connection",
+        Who.NOBODY,
+        _("We could not reach Intacct"),
+        (WAIT, _("Check again in a few minutes. If it lasts, Sage’s status page tells whether Intacct is up.")),
+        retry_helps=True,
+    ),
+    e.NoAnswerInTime: Diagnosis(
+        "no-answer-in-time",
+        Who.NOBODY,
+        _("Intacct did not answer in time"),
+        (WAIT, _("Check again in a few minutes. Large companies answer slowly at the end of a month.")),
+        retry_helps=True,
+    ),
+    e.TlsError: Diagnosis(
+        "unproved-identity",
+        Who.BEANWORKS,
+        _("The other side could not prove that it is Intacct, so we sent nothing"),
+        (ASK_BEANWORKS,),
+    ),
+    e.ForbiddenHost: Diagnosis(
+        "forbidden-host",
+        Who.BEANWORKS,
+        _("Intacct sent us to an address that is not Intacct’s, so we did not go there"),
+        (ASK_BEANWORKS,),
+    ),
+    e.BodyTooLarge: Diagnosis(
+        "reply-too-large",
+        Who.BEANWORKS,
+        _("Intacct’s answer was larger than we accept"),
+        (ASK_BEANWORKS,),
+    ),
+    e.CompanyBusy: Diagnosis(
+        "company-busy",
+        Who.NOBODY,
+        _("Other work with %(company_id)s is still under way"),
+        (_("Intacct lets us ask only a few things at a time. Check again in a minute."),),
+        retry_helps=True,
+    ),
+    e.GatewayBlocked: Diagnosis(
+        "blocked-before-intacct",
+        Who.INTACCT_ADMINISTRATOR,
+        _("We were turned away before we reached Intacct’s sign-in"),
+        (
+            _("In Intacct, open Company → Setup → Company → Security (older menu: Company → Company Info → Security)."),
+            _("If “Enforce IP address filters” is on, add Beanworks’ addresses for the user %(user_id)s."),
+            _("If it is off, write to help@beanworks.com: the block is then not in your company."),
+        ),
+    ),
+    e.UnreadableReply: Diagnosis(
+        "unreadable-reply",
+        Who.NOBODY,
+        _("Intacct’s answer could not be read, so we do not trust any of it"),
+        (WAIT, _("Check again in a few minutes. If it happens again, write to help@beanworks.com.")),
+        retry_helps=True,
+    ),
+    e.HtmlReply: Diagnosis(
+        "web-page-reply",
+        Who.SAGE,
+        _("Intacct answered with a web page, as it does when it is out of order"),
+        (WAIT, _("Check again in a few minutes; Sage’s status page tells whether Intacct is up.")),
+        retry_helps=True,
+    ),
+    # The gateway
+    e.Throttled: Diagnosis(
+        "too-many-requests",
+        Who.NOBODY,
+        _("Intacct is taking no more requests for this company at the moment"),
+        (
+            _("Other programs may be using your company’s share. Check again in a minute: we slow down by ourselves."),
+            _("If it keeps happening, ask your Sage representative about your Web Services performance tier."),
+        ),
+        retry_helps=True,
+    ),
+    e.GatewayUnavailable: Diagnosis(
+        "intacct-unavailable",
+        Who.SAGE,
+        _("Intacct is out of order or under maintenance"),
+        (WAIT, _("Check again later; Sage’s status page tells when Intacct is back.")),
+        retry_helps=True,
+    ),
+    e.UnknownCompanyOrSender: Diagnosis(
+        "unknown-company-or-sender",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("Intacct does not know the company ID %(company_id)s"),
+        (
+            _("Compare it with the Company ID you type to sign in to Intacct. A blank at the end counts."),
+            _("Use the ID, not the company’s name, and not the ID of a console."),
+            _("If it is right, write to help@beanworks.com: Intacct gives the same answer when it does not know us."),
+        ),
+    ),
+    e.WrongSender: Diagnosis(
+        "wrong-sender-password",
+        Who.BEANWORKS,
+        _("Intacct did not accept Beanworks’ own credentials"),
+        (_("Nothing is wrong on your side. Please write to help@beanworks.com so that we can put it right."),),
+    ),
+    e.CompanyExpired: Diagnosis(
+        "company-expired",
+        Who.SAGE,
+        _("The company %(company_id)s is a demo or sandbox company and has expired"),
+        (
+            _("Ask your Sage representative to extend it, or connect your live company instead."),
+            CHECK_AGAIN,
+        ),
+    ),
+    e.BadRequest: Diagnosis(
+        "bad-request",
+        Who.BEANWORKS,
+        _("Intacct refused the form of our request. This is our mistake, not yours"),
+        (ASK_BEANWORKS,),
+    ),
+    # The company
+    e.SenderNotAuthorized: Diagnosis(
+        "sender-not-authorized",
+        Who.INTACCT_ADMINISTRATOR,
+        _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
+        (
+            _("In Intacct, open Company → Setup → Company → Edit → Security (older menu: Company → Company Info)."),
+            _("Under Web Services authorizations, choose + and enter %(sender_id)s exactly so; Status: Active."),
+            _("Save in the small window, then save the whole page: without the second save, Intacct forgets it."),
+            CHECK_AGAIN,
+        ),
+    ),
+    e.WebServicesOff: Diagnosis(
+        "web-services-off",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Web Services is not switched on in %(company_id)s"),
+        (
+            _("In Intacct, open Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
+            _("Switch Web Services on and confirm."),
+            CHECK_AGAIN,
+        ),
+    ),
+    e.SignInRefused: Diagnosis(
+        "sign-in-refused",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("Intacct did not accept the sign-in of user %(user_id)s in company %(company_id)s"),
+        (
+            _("Check company ID, user ID and password: capital letters and blanks at the end count."),
+            _("The password is the one Intacct e-mailed when the user was created; a reset sends a new one."),
+            _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
+            _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
+            _("If your company filters IP addresses, add Beanworks’ addresses for this user."),
+            _("We tried once only, because repeated failures lock the user."),
+        ),
+    ),
+    e.UserInactive: Diagnosis(
+        "user-inactive",
+        Who.INTACCT_ADMINISTRATOR,
+        _("The user %(user_id)s is locked out or inactive in Intacct"),
+        (
+            _("Open Company → Admin → Web Services users → %(user_id)s → Edit, set Status to Active, and save."),
+            _("If the password was reset as well, enter the new one here."),
+        ),
+    ),
+    e.EntityRefused: Diagnosis(
+        "entity-refused",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("Intacct did not let %(user_id)s into the entity %(entity_id)s"),
+        (
+            _("Check the entity’s ID in Intacct under Company → Entities; to connect the top level, leave it blank."),
+            _("See that %(user_id)s is not kept to other entities: Company → Admin → Web Services users."),
+        ),
+    ),
+    e.AddressRefused: Diagnosis(
+        "address-refused",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Intacct did not accept the internet address we came from"),
+        (
+            _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security; add Beanworks’ addresses."),
+            _("help@beanworks.com will gladly tell you which they are."),
+        ),
+    ),
+    e.SessionExpired: Diagnosis(
+        "session-ended",
+        Who.NOBODY,
+        _("Intacct ended our session twice in a row"),
+        (WAIT, _("Check again in a minute. If it happens again, write to help@beanworks.com.")),
+        retry_helps=True,
+    ),
+    # One function
+    e.PermissionDenied: Diagnosis(
+        "permission-missing",
+        Who.INTACCT_ADMINISTRATOR,
+        _("The role of %(user_id)s lacks a permission for %(subject)s"),
+        (
+            _("First look at which role is assigned: Company → Admin → Web Services users → %(user_id)s → Roles."),
+            _("Then open Company → Admin → Roles → that role → Subscriptions → Permissions (older: Company → Roles)."),
+            _("Tick what the permission table here shows as missing, and save."),
+            CHECK_AGAIN,
+        ),
+    ),
+    e.NotSubscribed: Diagnosis(
+        "not-subscribed",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Your company does not subscribe to %(subject)s, or it is switched off for %(user_id)s"),
+        (
+            _("If you do not use this application in Intacct, there is nothing to do: we leave the list out."),
+            _("If you do, see that it is on: Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
+        ),
+    ),
+    e.OperationUnsupported: Diagnosis(
+        "operation-unsupported",
+        Who.BEANWORKS,
+        _("Intacct does not offer this for %(subject)s in your company"),
+        (ASK_BEANWORKS,),
+    ),
+    e.ObjectUnknown: Diagnosis(
+        "object-unknown",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Your company has no %(subject)s"),
+        (
+            _("If you do not use it in Intacct, there is nothing to do: we leave the list out."),
+            _("If you do, its application may be switched off: Company → Admin → Subscriptions."),
+        ),
+    ),
+    e.QueryRefused: Diagnosis(
+        "query-refused",
+        Who.BEANWORKS,
+        _("Intacct did not accept a question we asked about %(subject)s"),
+        (
+            _("Often a field we ask for does not exist in your company. Nothing is wrong on your side."),
+            ASK_BEANWORKS,
+        ),
+    ),
+    e.RecordRefused: Diagnosis(
+        "record-refused",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("Intacct did not accept the record: “%(said)s”"),
+        (_("Correct what Intacct names, then send it again."),),
+    ),
+    e.RolledBack: Diagnosis(
+        "rolled-back",
+        Who.NOBODY,
+        _("Intacct undid this because something sent with it failed"),
+        (_("Look at what failed first; this will then go through with it."),),
+        retry_helps=True,
+    ),
+    # Everything else, honestly
+    e.IntacctError: Diagnosis(
+        "unknown",
+        Who.BEANWORKS,
+        _("Intacct said “%(said)s”, and we have not seen this before"),
+        (
+            _("Check once more: what is new to us may pass by itself."),
+            ASK_BEANWORKS,
+        ),
+        retry_helps=True,
+    ),
+}

@@ -1,0 +1,205 @@
+"""A session with one company: login, endpoint, renewal, entities."""
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import RLock
+from typing import Protocol, Self
+
+from intacct.errors import EntityRefused, ForbiddenHost, IntacctError, MisshapenReply, SessionExpired, SignInRefused
+from intacct.functions import get_api_session
+from intacct.reply import Data, Reply
+from intacct.request import Function, Login, Sender, SessionKey, build
+from intacct.secret import Secret
+from intacct.transport import Channel, Gate
+
+MARGIN = timedelta(minutes=1)
+"""A session this close to its end is renewed rather than used. It is also how exactly a stored expiry is kept."""
+ASSUMED_LIFE = timedelta(minutes=5)
+"""Only until the first reply that says when the session ends."""
+
+
+class Store(Protocol):
+    """Keeps sessions for other workers to use. The record is as good as a password: encrypt it before it is written."""
+
+    def get(self, key: str) -> bytes | None: ...
+    def put(self, key: str, record: bytes, expires_at: datetime) -> None: ...
+    def forget(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Open:
+    """An open session: its key, where to send requests, when it ends, and the entity it is at ("" at the top level)."""
+
+    key: SessionKey
+    endpoint: str
+    expires_at: datetime
+    entity_id: str = ""
+
+    def to_bytes(self) -> bytes:
+        return json.dumps([self.key.reveal(), self.endpoint, self.expires_at.isoformat(), self.entity_id]).encode()
+
+    @classmethod
+    def from_bytes(cls, record: bytes) -> Self:
+        key, endpoint, expires_at, entity_id = json.loads(record)
+        return cls(SessionKey(key), endpoint, datetime.fromisoformat(expires_at), entity_id)
+
+    @property
+    def fresh(self) -> bool:
+        return datetime.now(UTC) < self.expires_at - MARGIN
+
+
+class Session:
+    """Signs in when first needed and again, once, when Intacct says the session is no more.
+
+    A refused sign-in is never tried again with the same object: repeated failures lock the user in Intacct.
+    `gate` is entered around each request on its way; see `limiter`. Threads may share a session.
+    """
+
+    def __init__(
+        self,
+        transport: Channel,
+        sender: Sender,
+        login: Login,
+        store: Store | None = None,
+        *,
+        gate: Gate = nullcontext,
+        parent: "Session | None" = None,
+    ) -> None:
+        self.transport = transport
+        self.sender = sender
+        self.credentials = login
+        self.store = store
+        self.gate = gate
+        self.parent = parent
+        self._open: Open | None = None
+        self._refused: IntacctError | None = None
+        self._lock = RLock()
+
+    def login(self) -> Open:
+        """The open session: the one in hand, the one another worker left in the store, or a new one."""
+        with self._lock:
+            if self._open is None or not self._open.fresh:
+                self._open = self._stored() or self._sign_in()
+            return self._open
+
+    def call(self, *functions: Function, repeat: bool = True) -> Reply:
+        """One request with these functions. Raises when the request fails; each function's failure is in its result.
+
+        repeat: whether it may be sent again after a passing failure. False for whatever writes.
+        """
+        opened = self.login()
+        try:
+            return self._send(opened, functions, repeat)
+        except SessionExpired:
+            # Refused before anything was done, so even a write may follow.
+            self._drop(opened)
+            return self._send(self.login(), functions, repeat)
+
+    def entity(self, entity_id: str) -> "Session":
+        """A session at an entity, opened from this one: the password does not travel again."""
+        login = replace(self.credentials, entity_id=entity_id)
+        return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
+
+    def _sign_in(self) -> Open:
+        if self._refused:
+            raise self._refused
+        try:
+            opened = self._ask_parent(self.parent) if self.parent else self._ask_with_password()
+        except IntacctError as refused:
+            if refused.layer == "authentication" or isinstance(refused, SignInRefused):
+                self._refused = refused
+            raise
+        self._remember(opened)
+        return opened
+
+    def _ask_with_password(self) -> Open:
+        reply = self._exchange(self.credentials, [get_api_session()], endpoint="", repeat=False)
+        return self._opened(reply)
+
+    def _ask_parent(self, parent: "Session") -> Open:
+        try:
+            return self._opened(parent.call(get_api_session(self.credentials.entity_id or "")))
+        except SignInRefused as refused:
+            if parent._refused:
+                raise
+            # Intacct says no more than for a wrong password; but the parent is signed in, so the entity it must be.
+            raise EntityRefused(**refused.details) from refused
+
+    def _opened(self, reply: Reply) -> Open:
+        data = reply["f1"].or_raise()
+        key, endpoint = SessionKey(_said(data, "sessionid")), _said(data, "endpoint")
+        if not self.transport.allows(endpoint):
+            raise ForbiddenHost(f"the login named {endpoint} for further requests, which is not one of Intacct's")
+        ends = reply.authentication.session_timeout if reply.authentication else None
+        entity_id = data.element.findtext("api/locationid") or ""
+        return Open(key, endpoint, ends or datetime.now(UTC) + ASSUMED_LIFE, entity_id)
+
+    def _send(self, opened: Open, functions: Sequence[Function], repeat: bool) -> Reply:
+        reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat)
+        self._slide(opened, reply)
+        return reply
+
+    def _exchange(
+        self, auth: Login | SessionKey, functions: Sequence[Function], *, endpoint: str, repeat: bool
+    ) -> Reply:
+        control_id = uuid.uuid4().hex
+        reply = self.transport.exchange(
+            build(self.sender, auth, functions, control_id=control_id),
+            endpoint=endpoint,
+            repeat=repeat,
+            hide=self._secrets(auth),
+            gate=self.gate,
+        )
+        if reply.failure:
+            raise reply.failure
+        if reply.control.control_id != control_id:
+            raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
+        return reply
+
+    def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
+        return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
+
+    def _slide(self, opened: Open, reply: Reply) -> None:
+        ends = reply.authentication.session_timeout if reply.authentication else None
+        if ends and ends - opened.expires_at > MARGIN:
+            with self._lock:
+                if self._open == opened:
+                    self._open = replace(opened, expires_at=ends)
+                    self._remember(self._open)
+
+    def _drop(self, opened: Open) -> None:
+        with self._lock:
+            # Another thread may have renewed it already.
+            if self._open and self._open.key == opened.key:
+                self._open = None
+            if self.store:
+                self.store.forget(self._store_key)
+
+    def _remember(self, opened: Open) -> None:
+        if self.store:
+            self.store.put(self._store_key, opened.to_bytes(), opened.expires_at)
+
+    def _stored(self) -> Open | None:
+        record = self.store.get(self._store_key) if self.store else None
+        opened = Open.from_bytes(record) if record else None
+        return opened if opened and opened.fresh and self.transport.allows(opened.endpoint) else None
+
+    @property
+    def _store_key(self) -> str:
+        """Differs with each part of the login, so that a wrong password never finds the session of the right one."""
+        login = self.credentials
+        parts = [self.sender.id, login.company_id, login.user_id, login.password.reveal(), login.entity_id or ""]
+        return hmac.new(self.sender.password.reveal().encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def _said(data: Data, name: str) -> str:
+    text = data.element.findtext(f"api/{name}")
+    if not text:
+        raise MisshapenReply(f"the login was answered without a {name}")
+    return text

@@ -1,0 +1,72 @@
+"""A company behind a `Gateway`, small enough for one page: it signs people in, keeps sessions, and has one list."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from lxml import etree
+
+from tests.intacct import replies as r
+from tests.intacct.gateway import Answer, Asked, Gateway
+
+
+@dataclass
+class Company:
+    """`timeout`: when sessions end, told in each reply. `before` may answer a request in the company's stead."""
+
+    gateway: Gateway
+    password: str = "right"
+    endpoint: str = ""
+    timeout: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(hours=6))
+    sessions: dict[str, str] = field(default_factory=dict)
+    numbers: list[int] = field(default_factory=list)
+    before: Callable[[Asked], Answer | None] = lambda asked: None
+    names: Iterator[str] = field(default_factory=lambda: (f"session-{number}" for number in itertools.count(1)))
+
+    def __post_init__(self) -> None:
+        self.endpoint = self.endpoint or self.gateway.origin + "/na12"
+        self.gateway.app = self
+
+    @property
+    def logins(self) -> int:
+        return sum(asked.text("operation/authentication/login/password") is not None for asked in self.gateway.asked)
+
+    def __call__(self, asked: Asked) -> Answer:
+        return self.before(asked) or Answer(self._answer(asked))
+
+    def _answer(self, asked: Asked) -> str:
+        control_id = asked.text("control/controlid") or ""
+        session = asked.text("operation/authentication/sessionid")
+        if session is None:
+            if asked.text("operation/authentication/login/password") != self.password:
+                said = r.error("XL03000006", "", "Sign-in information is incorrect")
+                return r.authentication_failure(said, control_id=control_id)
+        elif session not in self.sessions:
+            return r.authentication_failure(
+                r.error("XL03000006", "", f"Invalid session {session}..."), control_id=control_id
+            )
+        if asked.text(".//function/getAPISession/locationid") == "CLOSED":
+            said = r.error("XL03000006", "", "Sign-in information is incorrect")
+            return r.authentication_failure(said, control_id=control_id)
+        location = self.sessions[session] if session else asked.text("operation/authentication/login/locationid") or ""
+        results = [self._result(function, location) for function in asked.functions]
+        return r.ok(*results, control_id=control_id, location=location, timeout=self.timeout.isoformat())
+
+    def _result(self, function: etree._Element, location: str) -> str:
+        if function.tag == "query":
+            return self._query(function)
+        if function.tag == "getAPISession":
+            name = next(self.names)
+            self.sessions[name] = (
+                location if function.find("locationid") is None else function.findtext("locationid", "")
+            )
+            return r.session(name, self.endpoint, self.sessions[name])
+        return r.result("<data/>", function=str(function.tag))
+
+    def _query(self, query: etree._Element) -> str:
+        after = int(query.findtext("filter//greaterthan/value") or 0)
+        size = int(query.findtext("pagesize") or 100)
+        found = sorted(number for number in self.numbers if number > after)
+        rows = [{"RECORDNO": str(number)} for number in found[:size]]
+        return r.result(r.page("VENDOR", rows, remaining=len(found) - len(rows)))

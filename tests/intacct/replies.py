@@ -1,0 +1,78 @@
+"""Replies to feed to the client, written by hand: no code of the client takes part."""
+
+from xml.sax.saxutils import escape
+
+CONTROL = (
+    "<control><status>success</status><senderid>Sender</senderid><controlid>{control_id}</controlid>"
+    "<uniqueid>false</uniqueid><dtdversion>3.0</dtdversion></control>"
+)
+AUTHENTICATION = (
+    "<authentication><status>success</status><userid>Beanworks</userid><companyid>ACME</companyid>"
+    "<locationid>{location}</locationid><sessiontimestamp>2030-01-02T03:04:05+00:00</sessiontimestamp>"
+    "<sessiontimeout>{timeout}</sessiontimeout></authentication>"
+)
+
+
+def response(*blocks: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<response>{"".join(blocks)}</response>'
+
+
+def ok(*results: str, control_id: str = "r-1", location: str = "", timeout: str = "2099-01-01T00:00:00+00:00") -> str:
+    authentication = AUTHENTICATION.format(location=location, timeout=timeout)
+    operation = f"<operation>{authentication}{''.join(results)}</operation>"
+    return response(CONTROL.format(control_id=control_id), operation)
+
+
+def result(data: str = "", *, function: str = "query", control_id: str = "f1", status: str = "success") -> str:
+    return (
+        f"<result><status>{status}</status><function>{function}</function><controlid>{control_id}</controlid>"
+        f"{data}</result>"
+    )
+
+
+def error(errorno: str = "", description: str = "", description2: str = "", correction: str = "") -> str:
+    number = f"<errorno>{escape(errorno)}</errorno>" if errorno else ""
+    return (
+        f"<error>{number}<description>{escape(description)}</description>"
+        f"<description2>{escape(description2)}</description2><correction>{escape(correction)}</correction></error>"
+    )
+
+
+def errors(*found: str) -> str:
+    return f"<errormessage>{''.join(found)}</errormessage>"
+
+
+def control_failure(*found: str) -> str:
+    return response("<control><status>failure</status></control>", errors(*found))
+
+
+def authentication_failure(*found: str, control_id: str = "r-1", inside: bool = False) -> str:
+    block = "<status>failure</status><userid></userid><companyid></companyid>"
+    said = errors(*found)
+    operation = f"<authentication>{block}{said if inside else ''}</authentication>{'' if inside else said}"
+    return response(CONTROL.format(control_id=control_id), f"<operation>{operation}</operation>")
+
+
+def result_failure(*found: str, status: str = "failure", control_id: str = "f1") -> str:
+    return result(errors(*found), status=status, control_id=control_id)
+
+
+def session(session_id: str, endpoint: str, location: str = "") -> str:
+    return result(
+        f"<data><api><sessionid>{session_id}</sessionid><endpoint>{endpoint}</endpoint>"
+        f"<locationid>{location}</locationid></api></data>",
+        function="getAPISession",
+    )
+
+
+def page(object: str, rows: list[dict[str, str]], *, remaining: int = 0, total: int | None = None) -> str:
+    """The data of a query."""
+    records = "".join(
+        f"<{object}>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in row.items())}</{object}>"
+        for row in rows
+    )
+    total = len(rows) + remaining if total is None else total
+    return (
+        f'<data listtype="{object}" totalcount="{total}" offset="0" count="{len(rows)}" numremaining="{remaining}">'
+        f"{records}</data>"
+    )

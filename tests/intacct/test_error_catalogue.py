@@ -1,0 +1,195 @@
+"""Every refusal Intacct is known to give, as it arrives, ends in its own class and its own words for a person."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from intacct import errors as e
+from intacct.causes import TABLE
+from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose, facts
+from intacct.reply import parse
+from tests.intacct import replies as r
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    cause: type[e.IntacctError]
+    where: Literal["C", "A", "R"]
+    said: str
+    status: int = 200
+
+
+XL6 = "XL03000006"
+SENDER = r.error(
+    XL6,
+    "Invalid Web Services Authorization",
+    "The sender ID 'BeanworksMPP' is not authorized to make Web Services requests to company ID 'ACME'.",
+    "Contact the company administrator to grant Web Services authorization to this sender ID.",
+)
+DENIED = "You do not have permission for API operation QUERY on objects of type GLACCOUNT [Support ID: x%7Ey]"
+ROWS = [
+    Row("1 wrong sender", e.WrongSender, "C", r.error(XL6, "", "Incorrect Intacct XML Partner ID or password.")),
+    Row("2 stopped", e.UnknownCompanyOrSender, "C", r.error("GW-0011", "Invalid Request [Request ID: ab]"), 400),
+    Row("3 wrong company", e.UnknownCompanyOrSender, "C", r.error("invalidRequest", "Invalid Request"), 400),
+    Row("4 sender not authorized", e.SenderNotAuthorized, "A", SENDER),
+    Row("5a wrong password", e.SignInRefused, "A", r.error(XL6, "", "Sign-in information is incorrect")),
+    Row("5b", e.SignInRefused, "C", r.error("XMLGW_JPP0002", "Sign-in information is incorrect. Please check"), 401),
+    Row("5c", e.SignInRefused, "C", r.error("UJPP0002", "Sign-in information is incorrect."), 401),
+    Row("6 locked out", e.UserInactive, "A", r.error(XL6, "", "This user is locked out")),
+    Row("7 session", e.SessionExpired, "A", r.error(XL6, "", "Invalid session 2dfe3b4f....")),
+    Row(
+        "8 expired", e.CompanyExpired, "C", r.error("PL04000055", "", "This company is a demo company and has expired.")
+    ),
+    Row("9 policy", e.BadRequest, "C", r.error(XL6, "", "nightly is not a valid transport policy.")),
+    Row("10 schema", e.BadRequest, "C", r.error("XL03000003", "", "XML Parse schema error: Error 1871: Element 'x'")),
+    Row("11 limit", e.Throttled, "C", r.error("GW-0010", "API rate limit exceeded"), 429),
+    Row("11 limit told with 200", e.Throttled, "C", r.error("", "API rate limit exceeded")),
+    Row("12 gateway", e.GatewayUnavailable, "C", r.error("GW-0001", "Unable to process request"), 500),
+    Row(
+        "13 maintenance",
+        e.GatewayUnavailable,
+        "R",
+        r.error("", "", "The Service is Temporarily Off-line", "Please Try Again Later"),
+    ),
+    Row("13 maintenance 503", e.GatewayUnavailable, "C", r.error("", "Closed"), 503),
+    Row("14 permission", e.PermissionDenied, "R", r.error("PL04000005", "", DENIED)),
+    Row(
+        "15 operation",
+        e.OperationUnsupported,
+        "R",
+        r.error("PL04000005", "", "API operation 'READ' cannot be performed on objects of type X"),
+    ),
+    Row(
+        "16 audit history", e.PermissionDenied, "R", r.error("", "", "You do not have permission to view audit history")
+    ),
+    Row("17 object", e.ObjectUnknown, "R", r.error("Query Failed", "", "Object definition FOO not found")),
+    Row("17 object in read", e.ObjectUnknown, "R", r.error("XXX", "", "Object definition FOO not found")),
+    Row("18 field", e.FieldUnknown, "R", r.error("Invalid fields list FOO")),
+    Row("19 query", e.QueryRefused, "R", r.error("DL02000001", "", "There was an error processing the request.")),
+    Row("20 module", e.NotSubscribed, "R", r.error("", "", "Account allocation module is not subscribed")),
+    Row(
+        "20 feature",
+        e.NotSubscribed,
+        "R",
+        r.error("", "", "This feature is disabled for your company or your current user"),
+    ),
+    Row("20 action", e.NotSubscribed, "R", r.error("", "", "You're not authorized to perform this action")),
+    Row("21 Web Services off", e.WebServicesOff, "A", r.error(XL6, "", "The Web Services subscription is not enabled")),
+    Row("22 entity", e.EntityRefused, "A", r.error(XL6, "", "No access to entity E100")),
+    Row("23 address", e.AddressRefused, "A", r.error(XL6, "", "Sign-in from this IP address is not allowed")),
+    Row("23 address 403", e.GatewayBlocked, "C", r.error("", "Forbidden"), 403),
+    Row("24 record", e.RecordRefused, "R", r.error("BL01001973", "", "Invalid project 'x' specified")),
+    Row("24 exists", e.RecordRefused, "R", r.error("PL05000104", "", "Another Vendor with the given value(s) exists")),
+    Row("25 rolled back", e.RolledBack, "R", r.error("XL03000009", "", "The entire transaction has been rolled back")),
+    Row("new to us", e.UnknownError, "R", r.error("ZZ99", "", "The moon is full")),
+    Row("new to us at sign-in", e.UnknownError, "A", r.error("ZZ99", "", "The moon is full")),
+    Row("without a word", e.UnknownError, "C", r.error()),
+]
+LAYERS = {"C": "control", "A": "authentication", "R": "result"}
+
+
+def failure(row: Row) -> e.IntacctError:
+    text = {
+        "C": r.control_failure(row.said),
+        "A": r.authentication_failure(row.said),
+        "R": r.ok(r.result_failure(row.said)),
+    }[row.where]
+    reply = parse(text.encode(), "text/xml", status=row.status)
+    found = reply["f1"].failure if row.where == "R" else reply.failure
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_each_refusal_has_its_class(row: Row) -> None:
+    found = failure(row)
+    assert type(found) is row.cause
+    assert found.layer == LAYERS[row.where]
+    assert found.status == row.status
+
+
+def test_only_what_passes_by_itself_may_be_repeated() -> None:
+    assert {row.id for row in ROWS if failure(row).retryable} == {
+        "11 limit", "11 limit told with 200", "12 gateway", "13 maintenance", "13 maintenance 503",
+    }  # fmt: skip
+
+
+def leaves(kind: type[e.IntacctError]) -> set[type[e.IntacctError]]:
+    return {kind} | {leaf for child in kind.__subclasses__() for leaf in leaves(child)}
+
+
+GROUPS = {e.IntacctError, e.TransportError, e.GatewayError, e.AuthenticationError, e.FunctionError}
+
+
+@pytest.mark.parametrize("kind", sorted(leaves(e.IntacctError) - GROUPS, key=lambda kind: str(kind)))
+def test_every_cause_but_the_unknown_has_an_entry_of_its_own_or_of_its_kind(kind: type[e.IntacctError]) -> None:
+    assert (diagnose(kind()) is TABLE[e.IntacctError]) is (kind is e.UnknownError)
+
+
+def test_the_drawn_tree_is_the_tree() -> None:
+    drawn = [line for line in (e.__doc__ or "").splitlines() if "──" in line]
+    named = {line.split("── ")[1].split()[0]: line.index("──") // 4 + 1 for line in drawn}
+    assert named == {kind.__name__: len(kind.__mro__) - 4 for kind in leaves(e.IntacctError) - {e.IntacctError}}
+
+
+def test_the_drawn_tree_says_what_may_be_repeated() -> None:
+    drawn = {line.split("── ")[1].split()[0] for line in (e.__doc__ or "").splitlines() if "may be repeated" in line}
+    said = {kind.__name__ for kind in leaves(e.IntacctError) if kind.__dict__.get("retryable")}
+    assert drawn == said
+
+
+def test_causes_have_names_of_their_own() -> None:
+    assert len(BY_CAUSE) == len(TABLE)
+
+
+@pytest.mark.parametrize("diagnosis", TABLE.values(), ids=lambda diagnosis: diagnosis.cause)
+def test_every_entry_says_what_happened_and_what_to_do(diagnosis: Diagnosis) -> None:
+    for text in (diagnosis.headline, *diagnosis.steps):
+        assert text.strip()
+        assert "something went wrong" not in text.lower()
+        assert "  " not in text
+    assert diagnosis.steps
+    assert not diagnosis.headline.endswith(".")
+    assert all(step.endswith(".") for step in diagnosis.steps)
+    assert not (diagnosis.who is Who.NOBODY and not diagnosis.retry_helps)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_every_text_is_filled_from_the_facts(row: Row) -> None:
+    known = facts(failure(row), company_id="ACME", user_id="Beanworks", sender_id="BeanworksMPP", entity_id="E100")
+    diagnosis = diagnose(failure(row))
+    for text in (diagnosis.headline, *diagnosis.steps):
+        filled = text % known
+        assert "%" not in filled
+        assert "“”" not in filled
+
+
+@pytest.mark.parametrize(
+    ("where", "subject"),
+    [("14 permission", "GLACCOUNT"), ("17 object", "FOO"), ("19 query", "this"), ("15 operation", "X")],
+)
+def test_what_the_refusal_is_about_is_read_from_its_words(where: str, subject: str) -> None:
+    [row] = [row for row in ROWS if row.id == where]
+    assert facts(failure(row))["subject"] == subject
+
+
+def test_an_unknown_refusal_is_quoted_and_owned_up_to() -> None:
+    [row] = [row for row in ROWS if row.id == "new to us"]
+    diagnosis = diagnose(failure(row))
+    assert diagnosis.who is Who.BEANWORKS
+    assert (
+        diagnosis.headline % facts(failure(row)) == "Intacct said “The moon is full”, and we have not seen this before"
+    )
+
+
+def test_support_finds_every_detail_among_the_facts() -> None:
+    [row] = [row for row in ROWS if row.id == "14 permission"]
+    known = facts(failure(row))
+    assert known["errorno"] == "PL04000005"
+    assert known["support_id"] == "x~y"
+    assert known["layer"] == "result"
+    assert known["control_id"] == "f1"
+    assert known["at"].endswith("+00:00")
+    assert known["description2"] == "You do not have permission for API operation QUERY on objects of type GLACCOUNT"

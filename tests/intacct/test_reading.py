@@ -1,0 +1,140 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from intacct import errors as e
+from intacct import filters as f
+from intacct.reading import SMALLEST_PAGE, first_page, page_from, page_function, pages
+from intacct.reply import Data, parse
+from intacct.request import Login, Sender
+from intacct.secret import Secret
+from intacct.session import Session
+from intacct.transport import Transport
+from tests.intacct import replies as r
+from tests.intacct.company import Company
+from tests.intacct.gateway import Answer, Asked, Gateway
+
+
+@pytest.fixture
+def company(gateway: Gateway) -> Company:
+    return Company(gateway)
+
+
+@pytest.fixture
+def session(company: Company) -> Session:
+    transport = Transport(company.gateway.endpoint, [company.gateway.origin], read_timeout=0.2)
+    return Session(transport, Sender("S", Secret("s")), Login("ACME", "Beanworks", Secret("right")))
+
+
+def numbers(session: Session, **about: int) -> list[int]:
+    read = pages(session, "VENDOR", ["RECORDNO"], **about)  # type: ignore[arg-type]
+    return [int(record["RECORDNO"]) for page in read for record in page.records]
+
+
+def data(text: str) -> Data:
+    return parse(r.ok(r.result(text)).encode())["f1"].or_raise()
+
+
+def rows(*keys: object) -> list[dict[str, str]]:
+    return [{"RECORDNO": str(key)} for key in keys]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(there=st.sets(st.integers(1, 10_000), max_size=40), size=st.integers(1, 15), after=st.integers(0, 10_000))
+def test_every_record_is_read_once_whatever_the_page_size(
+    company: Company, session: Session, there: set[int], size: int, after: int
+) -> None:
+    company.numbers = list(there)
+    assert numbers(session, page_size=size, after=after) == sorted(number for number in there if number > after)
+
+
+def test_an_empty_list_is_one_empty_page(company: Company, session: Session) -> None:
+    [page] = pages(session, "VENDOR", ["NAME"])
+    assert (page.records, page.total, page.last_key, page.is_last) == ([], 0, 0, True)
+
+
+def test_rows_that_come_and_go_between_pages_neither_hide_nor_double_the_others(
+    company: Company, session: Session
+) -> None:
+    company.numbers = [10, 20, 30, 40, 50, 60]
+    read = pages(session, "VENDOR", ["RECORDNO"], page_size=2)
+    assert next(read).last_key == 20
+    company.numbers = [5, 20, 30, 40, 50, 60, 70]
+    assert [record["RECORDNO"] for page in read for record in page.records] == ["30", "40", "50", "60", "70"]
+
+
+def test_a_page_that_takes_too_long_is_asked_for_at_half_the_size(company: Company, session: Session) -> None:
+    company.numbers = list(range(1, 1001))
+
+    def slow(asked: Asked) -> Answer | None:
+        return Answer(silent=True) if int(asked.text(".//pagesize") or 0) > 300 else None
+
+    company.before = slow
+    assert numbers(session, page_size=1000) == company.numbers
+    sizes = [asked.text(".//pagesize") for asked in company.gateway.asked if asked.text(".//pagesize")]
+    assert sizes == ["1000", "500", "250", "250", "250", "250"]
+
+
+def test_a_page_that_is_too_slow_even_when_small_is_given_up(company: Company, session: Session) -> None:
+    session.login()
+    company.before = lambda asked: Answer(status=524)
+    with pytest.raises(e.GatewayTimedOut):
+        first_page(session, "VENDOR", ["NAME"], page_size=4 * SMALLEST_PAGE)
+    assert len(company.gateway.asked) == 1 + 3
+
+
+def test_the_key_is_always_asked_for_and_the_filter_kept() -> None:
+    body = page_function("UDD", ["name"], key="id", after=7, where=f.eq("status", "T"), page_size=5).body
+    assert [field.text for field in body.iterfind("select/field")] == ["id", "name"]
+    assert [part.tag for part in body.iterfind("filter/and/*")] == ["equalto", "greaterthan"]
+    assert body.findtext("orderby/order/field") == "id"
+    assert page_function("VENDOR", ["RECORDNO"]).body.find("filter") is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "<data/>",
+        "<data listtype='VENDOR'><VENDOR><RECORDNO>1</RECORDNO></VENDOR></data>",
+        "<data totalcount='2' count='2' numremaining='0'><VENDOR><RECORDNO>1</RECORDNO></VENDOR></data>",
+        "<data totalcount='0' count='0'/>",
+        r.page("VENDOR", rows(1, 2), total=3),
+        r.page("VENDOR", [], remaining=4),
+        r.page("VENDOR", rows(1, 1)),
+        r.page("VENDOR", rows(2, 1), remaining=1),
+        r.page("VENDOR", rows("")),
+        r.page("VENDOR", rows("one")),
+        r.page("VENDOR", rows("1.5")),
+        r.page("VENDOR", rows("NaN")),
+        r.page("VENDOR", [{"NAME": "no key"}]),
+    ],
+)
+def test_a_page_that_does_not_add_up_is_never_used(broken: str) -> None:
+    with pytest.raises(e.MisshapenReply):
+        page_from(data(broken))
+
+
+def test_a_page_that_goes_back_before_where_it_should_begin_is_never_used() -> None:
+    with pytest.raises(e.MisshapenReply, match="already read"):
+        page_from(data(r.page("VENDOR", rows(7, 8))), after=7)
+
+
+def test_keys_are_compared_as_numbers_even_where_they_are_written_oddly() -> None:
+    assert page_from(data(r.page("VENDOR", rows("9.0", "10"), remaining=1))).last_key == 10
+
+
+def test_one_page_that_holds_everything_may_come_in_any_order() -> None:
+    page = page_from(data(r.page("EXCHANGERATE", rows(1, 10, 2))))
+    assert (page.last_key, page.is_last) == (10, True)
+
+
+def test_a_refused_list_is_an_error_and_not_an_empty_page(company: Company, session: Session) -> None:
+    session.login()
+
+    def refuse(asked: Asked) -> Answer:
+        denied = r.result_failure(r.error("PL04000005", "", "You do not have permission"))
+        return Answer(r.ok(denied, control_id=asked.text("control/controlid") or ""))
+
+    company.before = refuse
+    with pytest.raises(e.PermissionDenied):
+        list(pages(session, "VENDOR", ["NAME"]))

@@ -1,0 +1,181 @@
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from intacct import errors as e
+from intacct.reply import Reply, parse
+from tests.intacct import replies as r
+
+
+def read(text: str, **about: object) -> Reply:
+    return parse(text.encode(), "text/xml", **about)  # type: ignore[arg-type]
+
+
+def test_a_reply_comes_apart_into_its_blocks() -> None:
+    rows = [{"RECORDNO": "1", "PARENTID": ""}, {"RECORDNO": "2", "PARENTID": "V1"}]
+    reply = read(r.ok(r.result(r.page("VENDOR", rows, remaining=1)), location="E100"))
+    assert reply.failure is None
+    assert (reply.control.sender_id, reply.control.control_id) == ("Sender", "r-1")
+    assert reply.authentication
+    assert (reply.authentication.user_id, reply.authentication.location_id) == ("Beanworks", "E100")
+    assert reply.authentication.session_timeout == datetime(2099, 1, 1, tzinfo=UTC)
+    data = reply["f1"].or_raise()
+    assert (data.list_type, data.total, data.count, data.remaining) == ("VENDOR", 3, 2, 1)
+    assert data.records == rows
+
+
+def test_a_stream_is_read_like_bytes() -> None:
+    assert parse(io.BytesIO(r.ok(r.result()).encode()))["f1"].or_raise().records == []
+
+
+def test_an_absent_attribute_is_none_and_not_zero() -> None:
+    data = read(r.ok(r.result("<data/>")))["f1"].or_raise()
+    assert (data.list_type, data.total, data.count, data.remaining, data.result_id) == (None,) * 5
+
+
+def test_a_lone_record_is_a_list_of_one() -> None:
+    data = read(r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts & Bolts"}]))))["f1"].or_raise()
+    assert data.records == [{"NAME": "Nuts & Bolts"}]
+
+
+def test_what_is_nested_in_a_record_stays_in_the_element() -> None:
+    lines = "<data><APBILL><RECORDNO>1</RECORDNO><APBILLITEMS><APBILLITEM/></APBILLITEMS></APBILL></data>"
+    data = read(r.ok(r.result(lines)))["f1"].or_raise()
+    assert data.records == [{"RECORDNO": "1"}]
+    assert data.element.find("APBILL/APBILLITEMS/APBILLITEM") is not None
+
+
+def test_results_are_found_by_control_id_and_not_by_place() -> None:
+    reply = read(r.ok(r.result("<data count='2'/>", control_id="b"), r.result("<data count='1'/>", control_id="a")))
+    assert (reply["a"].or_raise().count, reply["b"].or_raise().count) == (1, 2)
+
+
+def test_one_failed_function_leaves_the_others_standing() -> None:
+    denied = r.error("PL04000005", "", "You do not have permission for API operation QUERY on objects of type VENDOR")
+    reply = read(r.ok(r.result_failure(denied, control_id="a"), r.result("<data/>", control_id="b")))
+    assert reply.failure is None
+    reply["b"].or_raise()
+    with pytest.raises(e.PermissionDenied) as failed:
+        reply["a"].or_raise()
+    assert failed.value.control_id == "a"
+
+
+def test_the_function_that_failed_and_those_undone_with_it_are_told_apart() -> None:
+    undone = r.error("XL03000009", "", "The entire transaction in this operation has been rolled back due to an error.")
+    own = r.error("BL01001973", "", "Invalid Vendor 'X' specified.")
+    reply = read(
+        r.ok(r.result_failure(own, undone, control_id="a"), r.result_failure(undone, status="aborted", control_id="b"))
+    )
+    assert type(reply["a"].failure) is e.RecordRefused
+    assert type(reply["b"].failure) is e.RolledBack
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_an_authentication_failure_is_read_inside_the_block_and_beside_it(inside: bool) -> None:
+    said = r.error("XL03000006", "", "Sign-in information is incorrect [Support ID: abc%7Edef]")
+    reply = read(r.authentication_failure(said, inside=inside))
+    assert type(reply.failure) is e.SignInRefused
+    assert reply.failure.support_id == "abc~def"
+    assert reply.failure.layer == "authentication"
+    assert reply.failure.said == "Sign-in information is incorrect"
+
+
+def test_entities_are_decoded_even_where_intacct_encodes_them_twice() -> None:
+    reply = read(r.control_failure(r.error("X", "", "The sender ID &#039;S&#039; is odd")))
+    assert reply.failure
+    assert reply.failure.said == "The sender ID 'S' is odd"
+
+
+def test_a_failure_without_a_reason_is_never_blank() -> None:
+    reply = read(r.response("<control><status>failure</status></control>"))
+    assert type(reply.failure) is e.UnknownError
+    assert reply.failure.said == "no reason was given"
+
+
+def test_a_success_that_carries_errors_is_a_failure() -> None:
+    reply = read(r.ok(r.result(r.errors(r.error("DL02000001", "", "There was an error processing the request.")))))
+    assert type(reply["f1"].failure) is e.QueryRefused
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"), [(401, e.SignInRefused), (503, e.GatewayUnavailable), (418, e.UnknownError)]
+)
+def test_a_success_with_an_http_status_that_says_otherwise_is_not_believed(status: int, cause: type) -> None:
+    assert type(read(r.ok(r.result()), status=status).failure) is cause
+
+
+def test_a_missing_result_is_an_error_and_not_an_empty_answer() -> None:
+    with pytest.raises(e.MisshapenReply):
+        read(r.ok())["f1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r.response(),
+        r.ok(r.result(control_id="a"), r.result(control_id="a")),
+        r.ok(r.result(control_id="")),
+        r.ok(r.result("<data totalcount='many'/>")),
+        r.ok(r.result("<data count='-1'/>")),
+        r.ok(r.result("<data count=''/>")),
+        r.ok(*(r.result(control_id=str(number)) for number in range(1001))),
+    ],
+)
+def test_a_reply_that_contradicts_itself_is_not_used(text: str) -> None:
+    with pytest.raises(e.MisshapenReply):
+        read(text)
+
+
+CLOUDFLARE = '<!DOCTYPE html><html><body><div class="cf-error-details">Error 520</div></body></html>'
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE response [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+    + "]><response><control><status>success</status><controlid>&j;</controlid></control></response>"
+)
+FILE = '<!DOCTYPE response [<!ENTITY f SYSTEM "file:///etc/passwd">]><response><control>&f;</control></response>'
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "cause"),
+    [
+        ("", "text/xml", 200, e.EmptyReply),
+        (" \n ", "text/xml", 200, e.EmptyReply),
+        ("<html><body>Sorry</body></html>", "text/html", 200, e.HtmlReply),
+        ("<!doctype html><p>Sorry", "text/html", 200, e.HtmlReply),
+        (CLOUDFLARE, "text/html", 200, e.CloudflareReply),
+        ('[{"RECORDNO": "1"}]', "application/json", 200, e.JsonReply),
+        ('{"error": 1}', "", 200, e.JsonReply),
+        (r.ok(r.result())[:-20], "text/xml", 200, e.TruncatedReply),
+        (r.ok(r.result())[:60], "text/xml", 200, e.TruncatedReply),
+        ("<other/>", "text/xml", 200, e.UnreadableReply),
+        ("hello", "text/plain", 200, e.UnreadableReply),
+        ("API rate limit exceeded", "text/plain", 200, e.Throttled),
+        (CLOUDFLARE, "text/html", 524, e.GatewayTimedOut),
+        (CLOUDFLARE, "text/html", 502, e.GatewayUnavailable),
+        ("", "", 503, e.GatewayUnavailable),
+        ("<html>", "text/html", 429, e.Throttled),
+        ("<html>", "text/html", 403, e.GatewayBlocked),
+        (CLOUDFLARE, "text/html", 403, e.CloudflareReply),
+        ("<html>", "text/html", 404, e.UnknownError),
+        (FILE, "text/xml", 200, e.DoctypeReply),
+        ("<!DOCTYPE response><response><control/></response>", "text/xml", 200, e.DoctypeReply),
+    ],
+)
+def test_answers_that_are_no_reply_are_told_apart(body: str, content_type: str, status: int, cause: type) -> None:
+    with pytest.raises(e.IntacctError) as failed:
+        parse(body.encode(), content_type, status=status)
+    assert type(failed.value) is cause
+
+
+def test_a_bomb_of_entities_does_not_go_off() -> None:
+    with pytest.raises(e.UnreadableReply):
+        read(BOMB)
+
+
+def test_a_body_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.reply.LARGEST_BODY", 1000)
+    body = r.ok(r.result("<data>" + "x" * 1000 + "</data>")).encode()
+    for given in (body, io.BytesIO(body)):
+        with pytest.raises(e.BodyTooLarge):
+            parse(given)

@@ -1,0 +1,116 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from intacct import filters as f
+from intacct import functions
+from intacct.markup import UnsendableText
+from intacct.request import Function, Login, Sender, SessionKey, build
+from intacct.secret import Secret
+from tests.intacct.values import NESTED, SENDABLE
+
+SENDER = Sender("Sender", Secret("sender-password"))
+LOGIN = Login("ACME", "Beanworks", Secret("user-password"))
+
+UNSENDABLE = st.sampled_from(["\x00", "\x01", "\x0b", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"])
+
+
+def sent(login: Login, *calls: Function) -> etree._Element:
+    return etree.fromstring(build(SENDER, login, calls, control_id="r-1"))
+
+
+@given(SENDABLE, SENDABLE, SENDABLE, SENDABLE)
+def test_any_text_that_xml_can_carry_arrives_as_it_was(company: str, user: str, password: str, value: str) -> None:
+    request = sent(
+        Login(company, user, Secret(password)), functions.query("VENDOR", ["NAME"], where=f.eq("NAME", value))
+    )
+    login = request.find("operation/authentication/login")
+    assert login is not None
+    assert [login.findtext(tag) for tag in ("companyid", "userid", "password")] == [company, user, password]
+    assert request.findtext("operation/content/function/query/filter/equalto/value") == value
+
+
+@given(SENDABLE, UNSENDABLE, SENDABLE)
+def test_characters_xml_cannot_carry_are_refused_without_quoting_the_value(before: str, bad: str, after: str) -> None:
+    with pytest.raises(UnsendableText) as refused:
+        sent(Login("ACME", "Beanworks", Secret(before + bad + after)))
+    assert str(refused.value) == "the value for <password> holds a character that cannot be sent to Intacct"
+    assert refused.value.__suppress_context__
+
+
+def test_the_request_is_the_documented_one() -> None:
+    login = Login("ACME", "Beanworks", Secret("u"), "E100")
+    request = build(SENDER, login, [functions.get_api_session()], control_id="r-1")
+    assert request.decode() == (
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        "<request><control><senderid>Sender</senderid><password>sender-password</password><controlid>r-1</controlid>"
+        "<uniqueid>false</uniqueid><dtdversion>3.0</dtdversion><includewhitespace>false</includewhitespace></control>"
+        '<operation transaction="false"><authentication><login><userid>Beanworks</userid><companyid>ACME</companyid>'
+        "<password>u</password><locationid>E100</locationid></login></authentication>"
+        '<content><function controlid="f1"><getAPISession/></function></content></operation></request>'
+    )
+
+
+def test_a_session_key_takes_the_place_of_the_login() -> None:
+    request = etree.fromstring(build(SENDER, SessionKey("s-1"), [functions.lookup("APBILL")], control_id="r-1"))
+    assert request.findtext("operation/authentication/sessionid") == "s-1"
+    assert request.find("operation/authentication/login") is None
+
+
+def test_one_function_can_be_sent_twice() -> None:
+    call = functions.lookup("APBILL")
+    assert sent(LOGIN, call, call.with_id("again")).xpath("count(//lookup)") == 2
+    assert sent(LOGIN, call).xpath("//function/@controlid") == ["f1"]
+
+
+def test_functions_that_share_a_control_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="share a control ID"):
+        sent(LOGIN, functions.lookup("APBILL").with_id("a"), functions.lookup("VENDOR").with_id("a"))
+
+
+@pytest.mark.parametrize("size", [0, 2001])
+def test_a_page_size_intacct_would_refuse_is_not_sent(size: int) -> None:
+    with pytest.raises(ValueError, match="1 to 2000"):
+        functions.query("VENDOR", ["NAME"], page_size=size)
+
+
+def test_a_control_id_is_at_most_256_characters() -> None:
+    build(SENDER, LOGIN, [], control_id="x" * 256)
+    with pytest.raises(ValueError, match="256"):
+        build(SENDER, LOGIN, [], control_id="x" * 257)
+
+
+@given(NESTED)
+def test_a_group_never_has_a_single_member(where: f.Filter) -> None:
+    tree = where.element()
+    groups = tree.iter("and", "or")
+    assert all(len(group) >= 2 for group in groups)
+    # The same filter can be sent again, and again.
+    assert etree.tostring(where.element()) == etree.tostring(tree)
+
+
+def test_no_filters_at_all_are_no_filter_but_never_an_empty_choice() -> None:
+    assert f.all_of() is None
+    assert f.all_of(None, f.eq("A", 1), None) == f.eq("A", 1)
+    with pytest.raises(ValueError, match="match everything"):
+        f.any_of()
+    with pytest.raises(ValueError, match="match everything"):
+        f.in_("A", [])
+
+
+def test_more_than_a_thousand_values_go_in_several_lists() -> None:
+    lists = f.in_("RECORDNO", range(2500)).element()
+    assert lists.tag == "or"
+    assert [len(part) - 1 for part in lists] == [1000, 1000, 500]
+    assert [value.text for value in lists.iter("value")] == [str(number) for number in range(2500)]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(True, "true"), (7, "7"), (Decimal("1E+3"), "1000"), (Decimal("0.10"), "0.10"), ("x", "x")],
+)
+def test_values_are_written_as_intacct_reads_them(value: f.Value, written: str) -> None:
+    assert f.wire(value) == written

@@ -1,0 +1,229 @@
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from intacct import errors as e
+from intacct import functions
+from intacct.request import Login, Sender
+from intacct.secret import Secret
+from intacct.session import Session, Store
+from intacct.transport import Transport
+from tests.intacct import replies as r
+from tests.intacct.company import Company
+from tests.intacct.gateway import Answer, Gateway
+
+SENDER = Sender("Sender", Secret("sender-password"))
+ASK = functions.get_dimensions()
+
+
+class Shelf:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self.records.get(key)
+
+    def put(self, key: str, record: bytes, expires_at: datetime) -> None:
+        self.records[key] = record
+
+    def forget(self, key: str) -> None:
+        self.records.pop(key, None)
+
+
+@pytest.fixture
+def company(gateway: Gateway) -> Company:
+    return Company(gateway)
+
+
+def session(company: Company, password: str = "right", store: Store | None = None) -> Session:
+    transport = Transport(company.gateway.endpoint, [company.gateway.origin], sleep=lambda seconds: None)
+    return Session(transport, SENDER, Login("ACME", "Beanworks", Secret(password)), store)
+
+
+def test_one_login_serves_many_calls_at_the_address_it_named(company: Company) -> None:
+    here = session(company)
+    for _ in range(3):
+        here.call(ASK)["f1"].or_raise()
+    assert company.logins == 1
+    assert [asked.path for asked in company.gateway.asked] == ["/ia/xml/xmlgw.phtml", "/na12", "/na12", "/na12"]
+
+
+def test_an_address_outside_the_allowed_hosts_is_not_followed(company: Company) -> None:
+    company.endpoint = "https://api.intacct.com.evil.example/ia/xml/xmlgw.phtml"
+    with pytest.raises(e.ForbiddenHost, match=r"evil\.example"):
+        session(company).login()
+    assert len(company.gateway.asked) == 1
+
+
+def test_a_wrong_password_is_tried_once(company: Company) -> None:
+    here = session(company, "wrong")
+    for _ in range(3):
+        with pytest.raises(e.SignInRefused):
+            here.call(ASK)
+    with pytest.raises(e.SignInRefused):
+        here.entity("E100").call(ASK)
+    assert company.logins == 1
+
+
+@pytest.mark.parametrize("answer", [Answer(status=503), Answer(hang_up=True), Answer("<html>")])
+def test_a_login_is_never_repeated_by_itself(company: Company, answer: Answer) -> None:
+    company.before = lambda asked: answer
+    with pytest.raises(e.IntacctError):
+        session(company).login()
+    assert company.logins == 1
+
+
+def test_after_a_passing_failure_the_next_call_may_sign_in(company: Company) -> None:
+    here = session(company)
+    company.before = lambda asked: Answer(status=503)
+    with pytest.raises(e.GatewayUnavailable):
+        here.call(ASK)
+    company.before = lambda asked: None
+    here.call(ASK)
+
+
+def test_a_session_that_ended_is_renewed_once_and_the_call_replayed(company: Company) -> None:
+    here = session(company)
+    here.call(ASK)
+    company.sessions.clear()
+    here.call(ASK, repeat=False)["f1"].or_raise()
+    assert company.logins == 2
+
+
+def test_a_session_that_ends_again_at_once_is_told(company: Company) -> None:
+    company.before = lambda asked: company.sessions.clear()
+    with pytest.raises(e.SessionExpired):
+        session(company).call(ASK)
+    assert company.logins == 2
+
+
+def test_a_session_about_to_end_is_renewed_before_it_is_used(company: Company) -> None:
+    company.timeout = datetime.now(UTC) + timedelta(seconds=30)
+    here = session(company)
+    here.call(ASK)
+    here.call(ASK)
+    assert company.logins == 2
+
+
+def test_each_call_moves_the_end_of_the_session(company: Company) -> None:
+    here = session(company)
+    first = here.login().expires_at
+    company.timeout += timedelta(hours=1)
+    here.call(ASK)
+    assert here.login().expires_at == first + timedelta(hours=1)
+    assert company.logins == 1
+
+
+def test_an_entity_is_opened_from_the_same_login(company: Company) -> None:
+    top = session(company)
+    entity = top.entity("E100")
+    reply = entity.call(ASK)
+    assert reply.authentication
+    assert reply.authentication.location_id == "E100"
+    assert entity.login().entity_id == "E100"
+    assert company.logins == 1
+    company.sessions.clear()
+    entity.call(ASK)
+    assert company.logins == 2
+
+
+def test_an_entity_that_is_refused_is_not_taken_for_a_wrong_password(company: Company) -> None:
+    top = session(company)
+    with pytest.raises(e.EntityRefused) as refused:
+        top.entity("CLOSED").call(ASK)
+    assert refused.value.errorno == "XL03000006"
+    top.call(ASK)
+    assert company.logins == 1
+
+
+def test_a_password_that_changed_meanwhile_is_not_taken_for_a_refused_entity(company: Company) -> None:
+    top = session(company)
+    top.call(ASK)
+    company.password = "changed"
+    company.sessions.clear()
+    with pytest.raises(e.SignInRefused) as refused:
+        top.entity("E100").call(ASK)
+    assert type(refused.value) is e.SignInRefused
+
+
+def test_workers_share_a_session_through_the_store(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).call(ASK)
+    session(company, store=shelf).call(ASK)
+    assert company.logins == 1
+    company.sessions.clear()
+    session(company, store=shelf).call(ASK)
+    session(company, store=shelf).call(ASK)
+    assert company.logins == 2
+
+
+def test_a_wrong_password_never_finds_the_session_of_the_right_one(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).call(ASK)
+    with pytest.raises(e.SignInRefused):
+        session(company, "wrong", store=shelf).call(ASK)
+
+
+def test_a_stored_session_at_another_address_is_not_used(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).call(ASK)
+    shelf.records = {key: record.replace(b"127.0.0.1", b"evil.test") for key, record in shelf.records.items()}
+    session(company, store=shelf).call(ASK)
+    assert company.logins == 2
+
+
+def test_the_store_is_asked_by_a_name_that_says_nothing(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).call(ASK)
+    [key] = shelf.records
+    assert len(key) == 64
+    assert not {"ACME", "Beanworks", "right"} & set(key)
+
+
+def test_two_lanes_that_start_together_sign_in_once(company: Company) -> None:
+    here = session(company)
+    lanes = [threading.Thread(target=here.call, args=[ASK]) for _ in range(4)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
+    assert company.logins == 1
+    assert len(company.gateway.asked) == 5
+
+
+def test_an_answer_to_another_request_is_not_taken_for_ours(company: Company) -> None:
+    here = session(company)
+    here.login()
+    company.before = lambda asked: Answer(r.ok(r.result("<data/>"), control_id="another"))
+    with pytest.raises(e.MisshapenReply, match="another request"):
+        here.call(ASK)
+
+
+def test_one_failed_function_does_not_raise_for_the_others(company: Company) -> None:
+    here = session(company)
+    here.login()
+    denied = r.result_failure(r.error("PL04000005", "", "no permission"), control_id="a")
+
+    def answer(asked: object) -> Answer:
+        control_id = company.gateway.asked[-1].text("control/controlid") or ""
+        return Answer(r.ok(denied, r.result("<data/>", control_id="b"), control_id=control_id))
+
+    company.before = answer
+    reply = here.call(ASK.with_id("a"), ASK.with_id("b"))
+    assert isinstance(reply["a"].failure, e.PermissionDenied)
+    reply["b"].or_raise()
+
+
+@pytest.mark.parametrize("missing", ["sessionid", "endpoint"])
+def test_a_login_answered_without_what_it_is_for_is_refused(company: Company, missing: str) -> None:
+    def answer(asked: object) -> Answer:
+        control_id = company.gateway.asked[-1].text("control/controlid") or ""
+        text = r.ok(r.session("s", company.endpoint), control_id=control_id)
+        return Answer(text.replace(f"<{missing}>", "<x>").replace(f"</{missing}>", "</x>"))
+
+    company.before = answer
+    with pytest.raises(e.MisshapenReply, match=missing):
+        session(company).login()

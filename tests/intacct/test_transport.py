@@ -1,0 +1,275 @@
+import gzip
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from intacct import errors as e
+from intacct import functions
+from intacct.request import Login, Sender, SessionKey, build
+from intacct.secret import Secret
+from intacct.transport import DELAYS, INTACCT_HOSTS, Transport
+from tests.intacct import replies as r
+from tests.intacct.gateway import Answer, Gateway
+
+SENDER = Sender("Sender", Secret("sender-password"))
+PAYLOAD = build(SENDER, SessionKey("s-1"), [functions.get_dimensions()], control_id="r-1")
+FINE_BODY = r.ok(r.result("<data/>"))
+FINE = Answer(FINE_BODY)
+BUSY_BODY = r.control_failure(r.error("GW-0010", "API rate limit exceeded"))
+BUSY = Answer(BUSY_BODY, status=429)
+
+
+class Waits(list[float]):
+    """A clock that notes how long it was to wait, and does not."""
+
+    def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+@pytest.fixture
+def transport(gateway: Gateway, waits: Waits) -> Transport:
+    return Transport(gateway.endpoint, [gateway.origin], read_timeout=0.2, sleep=waits)
+
+
+def failure(transport: Transport, *, repeat: bool = False) -> e.IntacctError:
+    with pytest.raises(e.IntacctError) as failed:
+        transport.exchange(PAYLOAD, repeat=repeat)
+    return failed.value
+
+
+def test_requests_share_one_connection_and_are_compressed(gateway: Gateway, transport: Transport) -> None:
+    gateway.answers = [Answer(FINE_BODY, gzipped=True)]
+    for _ in range(3):
+        assert transport.exchange(PAYLOAD).failure is None
+    assert len({asked.connection for asked in gateway.asked}) == 1
+    headers = gateway.asked[0].headers
+    assert (headers["Content-Type"], headers["Accept-Encoding"]) == ("application/xml", "gzip")
+
+
+def test_no_cookie_goes_from_one_request_to_the_next(gateway: Gateway, transport: Transport) -> None:
+    gateway.answers = [Answer(FINE_BODY, headers={"Set-Cookie": "company=ACME; Path=/"})]
+    transport.exchange(PAYLOAD)
+    transport.exchange(PAYLOAD)
+    assert "Cookie" not in gateway.asked[1].headers
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "allowed"),
+    [
+        ("https://api.intacct.com/ia/xml/xmlgw.phtml", True),
+        ("https://na12.intacct.com:443/ia/xml/xmlgw.phtml", True),
+        ("https://API.Intacct.COM/", True),
+        ("http://api.intacct.com/", False),
+        ("https://api.intacct.com:8443/", False),
+        ("https://intacct.com.evil.example/", False),
+        ("https://evilintacct.com/", False),
+        ("https://evil.example/.intacct.com", False),
+        ("https://evil.example\\.intacct.com/", False),
+        ("https://evil.example#.intacct.com/", False),
+        ("https://user@api.intacct.com/", False),
+        ("https://api.intacct.com@evil.example/", False),
+        ("https://[::1", False),
+        ("ftp://api.intacct.com/", False),
+        ("", False),
+    ],
+)
+def test_only_intacct_over_https_is_allowed(endpoint: str, allowed: bool) -> None:
+    assert Transport(allowed_hosts=INTACCT_HOSTS).allows(endpoint) is allowed
+
+
+def test_a_practice_company_is_allowed_at_its_exact_address_only() -> None:
+    transport = Transport("http://127.0.0.1:8001/x", ["http://127.0.0.1:8001"])
+    assert transport.allows("http://127.0.0.1:8001/anything")
+    assert not transport.allows("http://127.0.0.1:8002/x")
+    assert not transport.allows("https://127.0.0.1:8001/x")
+
+
+def test_nothing_is_sent_to_another_host(gateway: Gateway) -> None:
+    assert type(failure(Transport(gateway.endpoint, INTACCT_HOSTS))) is e.ForbiddenHost
+    assert gateway.asked == []
+
+
+def test_a_redirect_is_not_followed(gateway: Gateway, transport: Transport) -> None:
+    gateway.answers = [Answer(status=307, headers={"Location": gateway.endpoint + "?again"})]
+    assert type(failure(transport)) is e.ForbiddenHost
+    assert len(gateway.asked) == 1
+
+
+def test_a_proxy_of_the_machine_is_not_used(
+    gateway: Gateway, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    gateway.answers = [FINE]
+    assert transport.exchange(PAYLOAD).failure is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (Answer(silent=True), e.NoAnswerInTime),
+        (Answer(hang_up=True), e.ConnectError),
+        (Answer(FINE_BODY, cut=200), e.ConnectError),
+        (Answer(FINE_BODY[:200]), e.TruncatedReply),
+        (Answer(FINE_BODY, headers={"Content-Encoding": "gzip"}), e.ConnectError),
+        (Answer("<html>", status=502, content_type="text/html"), e.GatewayUnavailable),
+        (Answer("", status=524), e.GatewayTimedOut),
+    ],
+)
+def test_each_way_of_failing_has_its_name(gateway: Gateway, transport: Transport, answer: Answer, cause: type) -> None:
+    gateway.answers = [answer]
+    assert type(failure(transport)) is cause
+
+
+def test_a_port_nobody_listens_on_is_no_connection() -> None:
+    assert type(failure(Transport("http://127.0.0.1:9/x", ["http://127.0.0.1:9"]))) is e.ConnectError
+
+
+def test_a_gateway_that_speaks_no_tls_is_not_trusted(gateway: Gateway) -> None:
+    origin = gateway.origin.replace("http:", "https:")
+    assert type(failure(Transport(f"{origin}/x", [origin]))) is e.TlsError
+
+
+def test_a_body_that_drips_meets_the_deadline(gateway: Gateway) -> None:
+    gateway.answers = [Answer(r.ok(r.result("<data/>") * 50), drip=True)]
+    transport = Transport(gateway.endpoint, [gateway.origin], read_timeout=5, deadline=0.3)
+    began = time.monotonic()
+    assert type(failure(transport)) is e.NoAnswerInTime
+    assert time.monotonic() - began < 2
+
+
+def test_a_body_beyond_the_limit_is_not_read_to_its_end(
+    gateway: Gateway, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intacct.transport.LARGEST_BODY", 1_000_000)
+    bomb = gzip.compress(b" " * 50_000_000)
+    gateway.answers = [Answer(bomb, headers={"Content-Encoding": "gzip"})]
+    tracemalloc.start()
+    try:
+        assert type(failure(transport, repeat=True)) is e.BodyTooLarge
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(gateway.asked) == 1
+
+
+@pytest.mark.parametrize(("status", "errorno"), [(400, "GW-0011"), (401, "XMLGW_JPP0002")])
+def test_a_refusal_told_in_xml_is_an_ordinary_reply(
+    gateway: Gateway, transport: Transport, status: int, errorno: str
+) -> None:
+    gateway.answers = [Answer(r.control_failure(r.error(errorno, "Invalid Request")), status=status)]
+    reply = transport.exchange(PAYLOAD, repeat=True)
+    assert reply.failure
+    assert (reply.failure.errorno, reply.failure.status) == (errorno, status)
+    assert len(gateway.asked) == 1
+
+
+PASSING = [
+    BUSY,
+    Answer(status=503),
+    Answer("<html>", content_type="text/html"),
+    Answer(hang_up=True),
+    Answer(FINE_BODY, cut=150),
+    Answer(r.ok(r.result_failure(r.error("", "", "The Service is Temporarily Off-line", "Please Try Again Later")))),
+    Answer(r.control_failure(r.error("GW-0001", "Unable to process request")), status=500),
+]
+
+
+@pytest.mark.parametrize("trouble", PASSING)
+def test_a_passing_failure_is_tried_again(
+    gateway: Gateway, transport: Transport, waits: Waits, trouble: Answer
+) -> None:
+    gateway.answers = [trouble, trouble, FINE]
+    reply = transport.exchange(PAYLOAD, repeat=True)
+    assert reply["f1"].failure is None
+    assert len(waits) == 2
+    assert all(0 <= wait <= delay for wait, delay in zip(waits, DELAYS, strict=False))
+
+
+@pytest.mark.parametrize("trouble", PASSING)
+def test_what_must_not_be_repeated_is_sent_once(gateway: Gateway, transport: Transport, trouble: Answer) -> None:
+    gateway.answers = [trouble, FINE]
+    with suppress(e.IntacctError):
+        assert transport.exchange(PAYLOAD).passing_failure
+    assert len(gateway.asked) == 1
+
+
+def test_five_tries_more_and_then_the_failure_is_told(gateway: Gateway, transport: Transport, waits: Waits) -> None:
+    gateway.answers = [BUSY]
+    reply = transport.exchange(PAYLOAD, repeat=True)
+    assert type(reply.failure) is e.Throttled
+    assert (len(gateway.asked), len(waits)) == (6, 5)
+
+
+@pytest.mark.parametrize("answer", [Answer(silent=True), Answer(status=524), Answer(status=403)])
+def test_a_failure_that_will_not_pass_is_not_tried_again(
+    gateway: Gateway, transport: Transport, answer: Answer
+) -> None:
+    gateway.answers = [answer]
+    failure(transport, repeat=True)
+    assert len(gateway.asked) == 1
+
+
+def test_retry_after_is_waited_for(gateway: Gateway, transport: Transport, waits: Waits) -> None:
+    gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
+    transport.exchange(PAYLOAD, repeat=True)
+    assert waits == [42.0]
+
+
+@pytest.mark.parametrize("asked", ["61", "Fri, 01 Jan 2100 00:00:00 GMT"])
+def test_a_long_retry_after_is_handed_to_the_caller(
+    gateway: Gateway, transport: Transport, waits: Waits, asked: str
+) -> None:
+    gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
+    trouble = transport.exchange(PAYLOAD, repeat=True).failure
+    assert trouble
+    assert trouble.retry_after
+    assert trouble.retry_after > 60
+    assert waits == []
+
+
+@pytest.mark.parametrize("asked", ["soon", "-1", "Fri, 99 Jan 2100", "1e9", "Fri, 01 Jan 1999 00:00:00 GMT"])
+def test_a_retry_after_that_means_nothing_changes_nothing(
+    gateway: Gateway, transport: Transport, waits: Waits, asked: str
+) -> None:
+    gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
+    assert transport.exchange(PAYLOAD, repeat=True).failure is None
+    assert 0 <= waits[0] <= DELAYS[0]
+
+
+def test_no_wait_outlasts_the_deadline(gateway: Gateway, waits: Waits) -> None:
+    gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
+    transport = Transport(gateway.endpoint, [gateway.origin], deadline=30, sleep=waits)
+    assert transport.exchange(PAYLOAD, repeat=True).failure
+    assert waits == []
+
+
+def test_the_place_at_the_company_is_free_while_we_wait(gateway: Gateway) -> None:
+    inside = []
+    seen_while_waiting = []
+
+    @contextmanager
+    def gate() -> Iterator[None]:
+        inside.append(True)
+        yield
+        inside.pop()
+
+    transport = Transport(gateway.endpoint, [gateway.origin], sleep=lambda _: seen_while_waiting.append(list(inside)))
+    gateway.answers = [BUSY, FINE]
+    transport.exchange(PAYLOAD, repeat=True, gate=gate)
+    assert seen_while_waiting == [[]]
+
+
+def test_words_that_quote_a_secret_arrive_starred(gateway: Gateway, transport: Transport) -> None:
+    gateway.answers = [Answer(r.control_failure(r.error("XL03000003", "", "bad value 'can&ary' in password")))]
+    login = Login("ACME", "Beanworks", Secret("can&ary"))
+    trouble = transport.exchange(PAYLOAD, hide=[login.password]).failure
+    assert trouble
+    assert trouble.said == "bad value '********' in password"
