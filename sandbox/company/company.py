@@ -1,0 +1,260 @@
+"""The company itself: what is true in it, and every act a person can do there."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from intacct import catalogue
+from sandbox.company.parts import (
+    Behaviour,
+    CustomField,
+    Dimension,
+    Entity,
+    Formatting,
+    Mail,
+    Refused,
+    Rights,
+    Role,
+    SenderAuthorization,
+    User,
+)
+from sandbox.policies import ADMIN_PRIVILEGES, POLICIES, STATUSES, USER_TYPES, Policy, dimension_policy
+
+ADMINISTRATOR = "admin"
+PERMISSION_MODELS = ("role", "user")
+
+
+@dataclass
+class Company:
+    """`seed` and `sizes` (records by object) make its records; `journal` is what happened to them since."""
+
+    id: str
+    name: str
+    permission_model: str = "role"
+    multi_entity: bool = True
+    multi_currency: bool = True
+    web_services_on: bool = False
+    expired: bool = False
+    status: str = "active"
+    base_currency: str = "USD"
+    subscriptions: set[str] = field(default_factory=set)
+    users: dict[str, User] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    user_rights: dict[str, Rights] = field(default_factory=dict)
+    authorizations: list[SenderAuthorization] = field(default_factory=list)
+    entities: list[Entity] = field(default_factory=list)
+    custom_fields: list[CustomField] = field(default_factory=list)
+    dimensions: list[Dimension] = field(default_factory=list)
+    mailbox: list[Mail] = field(default_factory=list)
+    formatting: Formatting = field(default_factory=Formatting)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    term_labels: dict[str, str] = field(default_factory=dict)  # renamed dimensions, by object
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    seed: int = 1
+    sizes: dict[str, int] = field(default_factory=dict)
+    journal: list[dict[str, Any]] = field(default_factory=list)
+    started: str = "2026-01-05"
+
+    # What is true
+
+    def policies(self) -> list[Policy]:
+        """Every row of the permissions screen that this company shows."""
+        rows = [row for row in POLICIES if self.subscribed(row.module)]
+        return rows + [dimension_policy(each.object, each.label) for each in self.dimensions]
+
+    def subscribed(self, module: str) -> bool:
+        return module in self.subscriptions or module in {each.slug for each in catalogue.ALWAYS_SUBSCRIBED}
+
+    def rights_of(self, user: User) -> Rights:
+        """What role or user rights give this user, by policy slug, for the applications subscribed to."""
+        given = (
+            [self.roles[name].rights for name in user.roles if name in self.roles]
+            if self.permission_model == "role"
+            else [self.user_rights.get(user.user_id, {})]
+        )
+        merged: Rights = {}
+        for rights in given:
+            for slug, ticks in rights.items():
+                merged.setdefault(slug, set()).update(ticks)
+        shown = {row.slug for row in self.policies()}
+        return {slug: ticks for slug, ticks in merged.items() if slug in shown and ticks}
+
+    def authorization(self, sender_id: str) -> SenderAuthorization | None:
+        return next((each for each in self.authorizations if each.sender_id == sender_id), None)
+
+    def entity(self, entity_id: str) -> Entity | None:
+        return next((each for each in self.entities if each.id == entity_id), None)
+
+    def entities_of(self, user: User) -> list[Entity]:
+        active = [each for each in self.entities if each.status == "active"]
+        return [each for each in active if not user.entities or each.id in user.entities]
+
+    # What people do
+
+    def web_services_set(self, on: bool) -> None:
+        self.web_services_on = on
+
+    def subscription_set(self, module: str, on: bool) -> None:
+        if module not in {each.slug for each in catalogue.MODULES}:
+            raise Refused(f"There is no application called {module}.")
+        (self.subscriptions.add if on else self.subscriptions.discard)(module)
+
+    def permission_model_set(self, model: str) -> None:
+        _one_of("Permission model", model, PERMISSION_MODELS)
+        self.permission_model = model
+
+    def user_add(self, user_id: str, *, password: str = "", **values: Any) -> User:
+        """Add a user. Without a password one is generated and sent to the user's mailbox, as in life."""
+        if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,40}", user_id):
+            raise Refused("A user ID has up to 40 letters, digits, dots, hyphens or underscores.")
+        if user_id in self.users:
+            raise Refused(f"User ID {user_id} is taken.")
+        user = _checked(replace(User(user_id), **values))
+        self.users[user_id] = user
+        self.password_set(user_id, password)
+        return user
+
+    def user_edit(self, user_id: str, **values: Any) -> User:
+        self.users[user_id] = _checked(replace(self._user(user_id), **values))
+        return self.users[user_id]
+
+    def user_delete(self, user_id: str) -> None:
+        if user_id == ADMINISTRATOR:
+            raise Refused("The company's administrator cannot be deleted.")
+        self.users.pop(self._user(user_id).user_id)
+        self.user_rights.pop(user_id, None)
+
+    def password_set(self, user_id: str, password: str = "") -> str:
+        """Set the password given, or send a generated one to the mailbox. Returns the password."""
+        user = self._user(user_id)
+        user.password = password or secrets.token_urlsafe(12)
+        if not password:
+            self._mail(
+                user.email,
+                f"Your sign-in information for {self.name}",
+                f"Company ID: {self.id}\nUser ID: {user.user_id}\nPassword: {user.password}",
+            )
+        return user.password
+
+    def role_add(self, name: str, description: str = "") -> Role:
+        if not name.strip():
+            raise Refused("A role needs a name.")
+        if name in self.roles:
+            raise Refused(f"There is a role called {name} already.")
+        self.roles[name] = Role(name, description)
+        return self.roles[name]
+
+    def role_edit(self, name: str, *, new_name: str, description: str = "") -> Role:
+        role = self._role(name)
+        if new_name != name and new_name in self.roles:
+            raise Refused(f"There is a role called {new_name} already.")
+        self.roles.pop(name)
+        self.roles[new_name] = replace(role, name=new_name, description=description)
+        for user in self.users.values():
+            user.roles = [new_name if each == name else each for each in user.roles]
+        return self.roles[new_name]
+
+    def role_delete(self, name: str) -> None:
+        self.roles.pop(self._role(name).name)
+        for user in self.users.values():
+            user.roles = [each for each in user.roles if each != name]
+
+    def role_rights_set(self, name: str, rights: Mapping[str, set[str]], *, module: str | None = None) -> None:
+        """Replace what is ticked in the role; with `module`, only the rows of that application."""
+        role = self._role(name)
+        role.rights = self._replaced(role.rights, rights, module)
+
+    def user_rights_set(self, user_id: str, rights: Mapping[str, set[str]], *, module: str | None = None) -> None:
+        """The same for a company whose permissions hang on users."""
+        self.user_rights[user_id] = self._replaced(
+            self.user_rights.get(self._user(user_id).user_id, {}), rights, module
+        )
+
+    def user_roles_set(self, user_id: str, names: list[str]) -> None:
+        self._user(user_id).roles = [self._role(name).name for name in names]
+
+    def authorization_add(self, sender_id: str, description: str = "", status: str = "Active") -> None:
+        if not sender_id.strip():
+            raise Refused("Enter a sender ID.")
+        if self.authorization(sender_id):
+            raise Refused(f"Sender ID {sender_id} is in the list already.")
+        self.authorizations.append(SenderAuthorization(sender_id, description, status))
+
+    def authorization_edit(self, sender_id: str, *, description: str = "", status: str = "Active") -> None:
+        found = self.authorization(sender_id)
+        if not found:
+            raise Refused(f"Sender ID {sender_id} is not in the list.")
+        found.description, found.status = description, status
+
+    def authorization_delete(self, sender_id: str) -> None:
+        self.authorizations = [each for each in self.authorizations if each.sender_id != sender_id]
+
+    def entity_add(self, entity_id: str, name: str, currency: str = "USD") -> None:
+        if not self.multi_entity:
+            raise Refused("This company has a single entity.")
+        if not entity_id.strip() or self.entity(entity_id):
+            raise Refused("An entity needs an ID of its own.")
+        self.entities.append(Entity(entity_id, name, currency))
+
+    def entity_status_set(self, entity_id: str, status: str) -> None:
+        found = self.entity(entity_id)
+        if not found:
+            raise Refused(f"There is no entity {entity_id}.")
+        found.status = status
+
+    def custom_field_add(self, made: CustomField) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", made.id):
+            raise Refused("A field ID begins with a letter and has up to 40 letters, digits or underscores.")
+        if any((each.object, each.id.upper()) == (made.object, made.id.upper()) for each in self.custom_fields):
+            raise Refused(f"{made.object} has a field {made.id} already.")
+        self.custom_fields.append(made)
+
+    def custom_field_delete(self, object_name: str, field_id: str) -> None:
+        self.custom_fields = [each for each in self.custom_fields if (each.object, each.id) != (object_name, field_id)]
+
+    def dimension_add(self, object_name: str, label: str) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", object_name):
+            raise Refused("An object name begins with a letter and has lower-case letters, digits or underscores.")
+        if any(each.object == object_name for each in self.dimensions):
+            raise Refused(f"There is a dimension {object_name} already.")
+        self.dimensions.append(Dimension(object_name, label))
+
+    # Helpers
+
+    def _user(self, user_id: str) -> User:
+        if user_id not in self.users:
+            raise Refused(f"There is no user {user_id}.")
+        return self.users[user_id]
+
+    def _role(self, name: str) -> Role:
+        if name not in self.roles:
+            raise Refused(f"There is no role {name}.")
+        return self.roles[name]
+
+    def _replaced(self, old: Rights, new: Mapping[str, set[str]], module: str | None) -> Rights:
+        rows = {row.slug: row for row in self.policies() if module in (None, row.module)}
+        kept = {slug: ticks for slug, ticks in old.items() if slug not in rows}
+        ticked = {slug: set(new[slug]) & set(row.rights) for slug, row in rows.items() if slug in new}
+        return kept | {slug: ticks for slug, ticks in ticked.items() if ticks}
+
+    def _mail(self, to: str, subject: str, text: str) -> None:
+        self.mailbox.insert(0, Mail(to, subject, text, datetime.now(UTC).isoformat(timespec="seconds")))
+
+
+def _one_of(label: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise Refused(f"{label}: choose one of {', '.join(choices)}.")
+
+
+def _checked(user: User) -> User:
+    _one_of("User type", user.user_type, USER_TYPES)
+    _one_of("Admin privileges", user.admin_privileges, ADMIN_PRIVILEGES)
+    _one_of("Status", user.status, STATUSES)
+    if user.admin_privileges != "Off" and user.user_type != "Business":
+        raise Refused("Only a Business user can have admin privileges.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", user.email):
+        raise Refused("Enter an email address with a mailbox you can open.")
+    return user

@@ -1,0 +1,101 @@
+"""What a company consists of."""
+
+from dataclasses import dataclass, field
+
+Rights = dict[str, set[str]]
+
+
+class Refused(Exception):
+    """The act may not be done; the message is for the person who tried."""
+
+
+@dataclass
+class User:
+    user_id: str
+    last_name: str = ""
+    first_name: str = ""
+    email: str = ""
+    user_type: str = "Business"
+    admin_privileges: str = "Off"
+    status: str = "Active"
+    password: str = field(default="", repr=False)
+    web_services_only: bool = False
+    top_level: bool = True
+    entities: list[str] = field(default_factory=list)  # Empty: all of them.
+    roles: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Role:
+    """`rights` by policy slug; a user-defined dimension's slug is "dimension:<object>"."""
+
+    name: str
+    description: str = ""
+    rights: Rights = field(default_factory=dict)
+
+
+@dataclass
+class SenderAuthorization:
+    sender_id: str
+    description: str = ""
+    status: str = "Active"
+
+
+@dataclass
+class Entity:
+    id: str
+    name: str
+    currency: str = "USD"
+    status: str = "active"
+
+
+@dataclass
+class CustomField:
+    object: str
+    data_type: str
+    label: str
+    id: str
+    description: str = ""
+
+
+@dataclass
+class Dimension:
+    object: str
+    label: str
+
+
+@dataclass
+class Mail:
+    to: str
+    subject: str
+    text: str
+    at: str
+
+
+@dataclass
+class Formatting:
+    """How the API user sees dates and times. `dateformat`: separator, then the order of d, m and Y."""
+
+    locale: str = "en_US"
+    dateformat: str = "/mdY"
+    gmtoffset: int = 0
+    clock: str = "24"
+
+
+@dataclass
+class Behaviour:
+    """What nobody outside knows for certain about the real gateway: each a choice, the likeliest first."""
+
+    wrong_user: str = "sign-in"  # sign-in (200) | XMLGW_JPP0002 (401) | UJPP0002 (401)
+    inactive_user: str = "sign-in"  # sign-in | text (says why)
+    web_services_off: str = "authorization"  # authorization | sign-in
+    bad_entity: str = "sign-in"  # sign-in | text (says why)
+    missing_module: str = "not-found"  # not-found | not-subscribed | permission
+    view_suffices: bool = True  # View without List reads rows
+    list_suffices: bool = False  # List without View reads rows
+    denied_functions: list[str] = field(default_factory=list)  # e.g. getDimensions, readUserFormatting
+    subscriptions_need_admin: bool = True  # get_applications is refused to users without admin privileges
+    url_data_type: str = "TEXT"  # what lookup says of a URL custom field
+    session_seconds: int = 7200
+    concurrent_requests: int = 2
+    concurrency_wait: float = 0.0  # seconds the surplus request waits before 429

@@ -1,0 +1,179 @@
+"""Users, roles, rights and entities as the API shows them: the company's state, row by row."""
+
+from collections.abc import Callable, Iterable
+
+from intacct import catalogue
+from sandbox.company import Company, Role, User
+from sandbox.data.source import Value
+
+Row = dict[str, Value]
+ADMIN_CODES = {"Off": "false", "Limited": "true", "Full": "Full"}
+STATUS_CODES = {"Active": "active", "Inactive": "inactive", "Locked out": "lockedout"}
+MODULE_NAMES = {each.slug: each.name for each in catalogue.MODULES}
+
+
+def _stamped(rows: Iterable[Row], start: int) -> list[Row]:
+    return [
+        {"RECORDNO": at + 1, "WHENCREATED": start, "WHENMODIFIED": start, "CREATEDBY": 1, "MODIFIEDBY": 1} | row
+        for at, row in enumerate(rows)
+    ]
+
+
+def entity_rows(company: Company, start: int) -> list[Row]:
+    if not company.multi_entity:
+        return []
+    rows: Iterable[Row] = (
+        {
+            "LOCATIONID": each.id,
+            "NAME": each.name,
+            "ENTITYNAME": each.name,
+            "CURRENCY": each.currency,
+            "STATUS": each.status,
+            "ACCOUNTINGTYPE": "Entity",
+            "FIRSTMONTH": "1",
+        }
+        for each in company.entities
+    )
+    return _stamped(rows, start)
+
+
+def _user_type(user: User) -> str:
+    return f"{user.user_type.lower()} user"
+
+
+def users(company: Company, start: int) -> list[Row]:
+    rows: Iterable[Row] = (
+        {
+            "LOGINID": each.user_id,
+            "DESCRIPTION": f"{each.first_name} {each.last_name}".strip(),
+            "EMAIL": each.email,
+            "CONTACTINFO.FIRSTNAME": each.first_name,
+            "CONTACTINFO.LASTNAME": each.last_name,
+            "ADMIN": ADMIN_CODES[each.admin_privileges],
+            "USERTYPE": _user_type(each),
+            "STATUS": STATUS_CODES[each.status],
+            "LOGINDISABLED": str(each.web_services_only).lower(),
+            "UNRESTRICTED": str(not each.entities).lower(),
+            "PWDNEVEREXPIRES": str(each.web_services_only).lower(),
+        }
+        for each in company.users.values()
+    )
+    return _stamped(rows, start)
+
+
+def user_restrictions(company: Company, start: int) -> list[Row]:
+    rows: list[Row] = []
+    for user in company.users.values():
+        shared: Row = {
+            "LOGINID": user.user_id,
+            "FIRSTNAME": user.first_name,
+            "LASTNAME": user.last_name,
+            "ADMIN": user.admin_privileges,
+            "USERTYPE": _user_type(user),
+            "STATUS": STATUS_CODES[user.status],
+            "UNRESTRICTED": str(not user.entities).lower(),
+        }
+        for entity_id in user.entities or [""]:
+            rows.append({"RECORDNO": str(len(rows) + 1), **shared, "LOCATIONID": entity_id or None})
+    return rows
+
+
+def roles(company: Company, start: int) -> list[Row]:
+    rows: Iterable[Row] = (
+        {
+            "NAME": each.name,
+            "DESCRIPTION": each.description,
+            "TYPE": "Multi Entity Shared" if company.multi_entity else "Enterprise",
+            "APPLYTO": "Login and Slide-In",
+        }
+        for each in _roles(company)
+    )
+    return _stamped(rows, start)
+
+
+def _roles(company: Company) -> list[Role]:
+    """None where permissions hang on users."""
+    return list(company.roles.values()) if company.permission_model == "role" else []
+
+
+def _assigned(company: Company) -> list[tuple[int, str, int, str]]:
+    """(role key, role name, user key, user ID) for every assignment."""
+    keys = {role.name: at + 1 for at, role in enumerate(_roles(company))}
+    return [
+        (keys[name], name, at + 1, user.user_id)
+        for at, user in enumerate(company.users.values())
+        for name in user.roles
+        if name in keys
+    ]
+
+
+def role_users(company: Company, start: int) -> list[Row]:
+    rows: Iterable[Row] = (
+        {"ROLEKEY": role_key, "ROLENAME": role, "USERKEY": user_key, "USERLOGINID": user}
+        for role_key, role, user_key, user in _assigned(company)
+    )
+    return _stamped(rows, start)
+
+
+def user_roles(company: Company, start: int) -> list[Row]:
+    rows: Iterable[Row] = (
+        {"ROLEKEY": role_key, "ROLENAME": role, "U_O_GKEY": user_key, "USERID": user, "TYPE": "User"}
+        for role_key, role, user_key, user in _assigned(company)
+    )
+    return _stamped(rows, start)
+
+
+def role_assignments(company: Company, start: int) -> list[Row]:
+    rows: Iterable[Row] = (
+        {"ROLEKEY": role_key, "ROLENAME": role, "USER_GROUP_KEY": user_key, "TYPE": "U"}
+        for role_key, role, user_key, _ in _assigned(company)
+    )
+    return _stamped(rows, start)
+
+
+def role_policies(company: Company, start: int) -> list[Row]:
+    policies = {row.slug: row for row in company.policies()}
+    rows: list[Row] = [
+        {
+            "ROLEKEY": at + 1,
+            "POLICYNAME": policies[slug].name,
+            "MODULE": MODULE_NAMES[policies[slug].module],
+            "RIGHTS": ticks,
+        }
+        for at, role in enumerate(_roles(company))
+        for slug, ticks in ((slug, "|".join(sorted(rights))) for slug, rights in role.rights.items())
+        if slug in policies
+    ]
+    return _stamped(rows, start)
+
+
+def user_rights(company: Company, start: int) -> list[Row]:
+    if company.permission_model != "user":
+        return []
+    policies = {row.slug: row for row in company.policies()}
+    rows: list[Row] = [
+        {
+            "USERKEY": at + 1,
+            "APPLICATION": MODULE_NAMES[policies[slug].module],
+            "POLICY": policies[slug].name,
+            "RIGHTS": ticks,
+        }
+        for at, user_id in enumerate(company.users)
+        for slug, ticks in (
+            (slug, "|".join(sorted(rights))) for slug, rights in company.user_rights.get(user_id, {}).items()
+        )
+        if slug in policies
+    ]
+    return _stamped(rows, start)
+
+
+ADMINISTRATION: dict[str, Callable[[Company, int], list[Row]]] = {
+    "USERINFO": users,
+    "USERRESTRICTION": user_restrictions,
+    "ROLES": roles,
+    "ROLEUSERS": role_users,
+    "USERROLES": user_roles,
+    "ROLEASSIGNMENT": role_assignments,
+    "ROLEPOLICYASSIGNMENT": role_policies,
+    "USERRIGHTS": user_rights,
+}

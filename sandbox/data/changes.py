@@ -1,0 +1,102 @@
+"""What happened to the records since the company began, played again from its journal.
+
+A week brings every list some new records, edits, deactivations and deletions. All of it is stamped with the moment the
+week was asked for: a partial read from before then must find it all. One new record in three has no WHENMODIFIED.
+"""
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from intacct import catalogue
+from sandbox.company import Company
+from sandbox.data import sizes
+from sandbox.data.recipes import RECIPES
+from sandbox.data.source import Value, linkable
+from sandbox.data.table import Table
+
+if TYPE_CHECKING:
+    from sandbox.data.books import Books
+
+LISTS = {each.object: each for each in catalogue.LISTS}
+PAID: dict[str, Value] = {"STATE": "Paid", "RAWSTATE": "C", "TOTALDUE": 0.0, "TRX_TOTALDUE": 0.0}
+STATES: dict[str, dict[str, Value]] = {
+    "APBILL": PAID,
+    "APPYMT": {"STATE": "Confirmed"},
+    "APPAYMENTREQUEST": {"STATE": "Confirmed"},
+    "EXCHANGERATE": {},
+}
+CREATED = ("WHENCREATED", "AUWHENCREATED", "createdAt")
+MODIFIED = ("WHENMODIFIED", "updatedAt")
+
+
+def week(moment: int) -> dict[str, Any]:
+    return {"what": "week", "at": moment}
+
+
+def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -> dict[str, Any]:
+    return {"what": "bill", "at": moment, "records": {"APBILL": [header], "APBILLITEM": lines}}
+
+
+def replay(company: Company, table: Table) -> None:
+    for number, event in enumerate(company.journal):
+        if event["what"] == "week" and table.definition.object not in sizes.LINES:
+            _pass_week(table, Random(f"{company.seed}/{table.definition.object}/{number}"), event["at"])  # noqa: S311
+        for record in event.get("records", {}).get(table.definition.object, ()):
+            _add(table, event["at"], dict(record))
+
+
+def _pass_week(table: Table, random: Random, at: int) -> None:
+    live = [i for i in range(table.count) if i not in table.dead]
+    many = len(live)
+    for i in random.sample(live, min(many, max(1, many // 50))):
+        _change(table, i, at, _edit(table, i))
+    if "STATUS" in table.definition.fields:
+        for i in random.sample(live, min(many, max(1, many // 200))):
+            _change(table, i, at, {"STATUS": "inactive"})
+    free = [i for i in live if i >= linkable(table.began)]
+    for i in random.sample(free, min(len(free), max(1, many // 400))):
+        table.dead.add(i)
+        table.deletions.append((at, i))
+    for each in range(max(1, many // 100)):
+        _add(table, at, {} if each % 3 else dict.fromkeys(MODIFIED))
+
+
+def _change(table: Table, i: int, at: int, values: dict[str, Value]) -> None:
+    table.changed.setdefault(i, {}).update(values | dict.fromkeys(MODIFIED, at))
+
+
+def _add(table: Table, at: int, values: dict[str, Value]) -> None:
+    stamps: dict[str, Value] = dict.fromkeys((*CREATED, *MODIFIED), at)
+    if table.definition.fields.get("WHENCREATED", None) and table.definition.fields["WHENCREATED"].type == "DATE":
+        stamps["WHENCREATED"] = at // 86_400
+    table.changed[table.count] = {"STATUS": "active", **stamps, **values}
+    table.count += 1
+
+
+def _edit(table: Table, i: int) -> dict[str, Value]:
+    if table.definition.object in STATES:
+        return STATES[table.definition.object]
+    name = "name" if table.definition.dimension else _name_field(table.definition.object)
+    return {name: f"{table.recipe(name)(i)} ·"}
+
+
+def _name_field(object_name: str) -> str:
+    return LISTS[object_name].name if object_name in LISTS else "RECORD_URL"
+
+
+def audit_rows(books: "Books") -> list[dict[str, Value]]:
+    """The audit trail: deletions, which is what reading it is for."""
+    objects = [*RECIPES, *(each.object for each in books.company.dimensions)]
+    deleted = [(at, name, i) for name in objects for at, i in books.table(name).deletions]
+    return [
+        {
+            "ID": str(number + 1),
+            "OBJECTTYPE": name.lower(),
+            "OBJECTKEY": str(books.table(name).recipe(LISTS[name].code if name in LISTS else "id")(i)),
+            "USERID": "admin",
+            "ACCESSTIME": at,
+            "ACCESSMODE": "Delete",
+            "SOURCE": "ui",
+        }
+        for number, (at, name, i) in enumerate(sorted(deleted))
+    ]

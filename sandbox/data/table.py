@@ -1,0 +1,91 @@
+"""One object's records: made by recipes when asked for, with what changed since laid over them."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from sandbox.data.definitions import Definition
+from sandbox.data.source import Recipe, Value, nothing
+
+BLOCK = 2_000
+BLOCKS_KEPT = 150
+
+
+class Table:
+    """`count` numbers ever given out; `dead` those deleted; `changed` by number, what differs from the recipes."""
+
+    def __init__(self, definition: Definition, count: int, recipe: Callable[[str], Recipe | None]) -> None:
+        self.definition = definition
+        self.began = self.count = count
+        self.deletions: list[tuple[int, int]] = []  # (moment, number)
+        self.dead: set[int] = set()
+        self.changed: dict[int, dict[str, Value]] = {}
+        self._make = recipe
+        self._recipes: dict[str, Recipe] = {}
+        self._columns: dict[str, list[Value]] = {}
+        self._places: dict[str, dict[Value, int]] = {}
+        self._shown: dict[tuple[str, bool], Sequence[int]] = {}
+        self._blocks: dict[Any, dict[int, list[bytes]]] = {}
+
+    def recipe(self, field: str) -> Recipe:
+        """The value now."""
+        if field not in self._recipes:
+            self._recipes[field] = self._overlaid(field, self.made(field))
+        return self._recipes[field]
+
+    def made(self, field: str) -> Recipe:
+        """The value as first made: what records that link here have copied."""
+        return self._make(field) or nothing
+
+    def _overlaid(self, field: str, made: Recipe) -> Recipe:
+        changed = self.changed
+
+        def value(i: int) -> Value:
+            if i in changed and field in changed[i]:
+                return changed[i][field]
+            return made(i)
+
+        return value
+
+    def column(self, field: str) -> list[Value]:
+        """Every value of a field by record number, the deleted ones' too."""
+        if field not in self._columns:
+            self._columns[field] = [*map(self.recipe(field), range(self.count))]
+        return self._columns[field]
+
+    def place(self, field: str, value: Value) -> int | None:
+        """The number of the first record that has this value."""
+        if field not in self._places:
+            column = self.column(field)
+            self._places[field] = {column[i]: i for i in reversed(range(self.count)) if i not in self.dead}
+        return self._places[field].get(value)
+
+    def shown(self, entity: str, private: bool) -> Sequence[int]:
+        """The records seen from an entity ("" is the top level); `private` shows the top level what entities own."""
+        if (entity, private) not in self._shown:
+            self._shown[entity, private] = self._seen(entity, private)
+        return self._shown[entity, private]
+
+    def _seen(self, entity: str, private: bool) -> Sequence[int]:
+        owned = "MEGAENTITYID" in self.definition.fields and (entity or not private)
+        if not owned:
+            return [i for i in range(self.count) if i not in self.dead] if self.dead else range(self.count)
+        owner = self.column("MEGAENTITYID")
+        return [i for i in range(self.count) if i not in self.dead and (not owner[i] or owner[i] == entity)]
+
+    def rendered(self, rows: Sequence[int], how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
+        """These records written out. `how` names the rendering; whole blocks are made and kept, as reading goes on."""
+        blocks = self._blocks.setdefault(how, {})
+        texts = []
+        for number, run in groupby(rows, BLOCK.__rfloordiv__):
+            if number not in blocks:
+                if sum(map(len, self._blocks.values())) >= BLOCKS_KEPT:
+                    self._blocks = {how: blocks}
+                    blocks.clear()
+                blocks[number] = render(range(number * BLOCK, min((number + 1) * BLOCK, self.count)))
+            block, first = blocks[number], number * BLOCK
+            texts += [block[i - first] for i in run]
+        return texts
+
+    def record(self, i: int) -> dict[str, Value]:
+        return {field: self.recipe(field)(i) for field in self.definition.fields}

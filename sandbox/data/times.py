@@ -1,0 +1,70 @@
+"""Days and moments as the API user sees them: in their own zone, order and clock.
+
+Inside, a moment is seconds since 1970 UTC and a day is days since 1970.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from sandbox.company import Formatting
+from sandbox.data.source import DAY
+
+EPOCH = date(1970, 1, 1)
+PARTS = {"d": "%d", "m": "%m", "Y": "%Y"}
+
+
+def day_start(iso: str) -> int:
+    return (date.fromisoformat(iso) - EPOCH).days * DAY
+
+
+def now() -> int:
+    return int(datetime.now(UTC).timestamp())
+
+
+@lru_cache
+def date_pattern(dateformat: str) -> str:
+    """ "/mdY" is "%m/%d/%Y": the separator, then the order."""
+    return dateformat[0].join(PARTS[each] for each in dateformat[1:])
+
+
+def time_pattern(formatting: Formatting) -> str:
+    return date_pattern(formatting.dateformat) + (" %H:%M:%S" if formatting.clock == "24" else " %I:%M:%S %p")
+
+
+@lru_cache(maxsize=20_000)
+def _written(day: int, dateformat: str) -> str:
+    return (EPOCH + timedelta(days=day)).strftime(date_pattern(dateformat))
+
+
+def day_text(day: int, formatting: Formatting) -> str:
+    return _written(day, formatting.dateformat)
+
+
+def moment_text(moment: int, formatting: Formatting) -> str:
+    """Written out rather than by strftime: pages hold thousands of these."""
+    day, seconds = divmod(moment + formatting.gmtoffset * 3600, DAY)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    if formatting.clock == "24":
+        return f"{_written(day, formatting.dateformat)} {hour:02}:{minute:02}:{second:02}"
+    half = "AM" if hour < 12 else "PM"
+    return f"{_written(day, formatting.dateformat)} {(hour + 11) % 12 + 1:02}:{minute:02}:{second:02} {half}"
+
+
+def day_parse(text: str, formatting: Formatting) -> int:
+    """Raises ValueError for anything but the API user's own format (a time after it is dropped)."""
+    return _parse(text.split(" ")[0], date_pattern(formatting.dateformat))[0]
+
+
+def moment_parse(text: str, formatting: Formatting) -> int:
+    """A date alone means its midnight. Raises ValueError for any other format."""
+    whole = re.search(r"\s", text.strip())
+    pattern = time_pattern(formatting) if whole else date_pattern(formatting.dateformat)
+    return _parse(text.strip(), pattern)[1] - formatting.gmtoffset * 3600
+
+
+def _parse(text: str, pattern: str) -> tuple[int, int]:
+    parsed = datetime.strptime(text, pattern).replace(tzinfo=UTC)
+    day = (parsed.date() - EPOCH).days
+    return day, day * DAY + parsed.hour * 3600 + parsed.minute * 60 + parsed.second

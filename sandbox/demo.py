@@ -1,0 +1,35 @@
+"""The companies a new practice server starts with."""
+
+from intacct import catalogue
+from sandbox import guide
+from sandbox.company import Company, Dimension, new_company
+from sandbox.data.sizes import scaled
+
+LEFT_OUT = ("vendors", "tasks", "savings-accounts")
+WRONG_FIELD = "BEANWORK"
+DIMENSIONS = (("grant_program", "Grant program"), ("vehicle", "Vehicle"))
+
+
+def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
+    """One before the guide, one with slips, one all done. `scale`: records in every list; None: a likely company."""
+    sizes = scaled(scale) if scale else {}
+    before = new_company(
+        "MAPLE-RIDGE", "Maple Ridge Outfitters", seed=seed, sizes=dict(sizes), dimensions=_dimensions()
+    )
+    slips = new_company("HARBOUR-MILLS", "Harbour Mills", seed=seed + 1, sizes=dict(sizes), dimensions=_dimensions())
+    guide.follow(slips, leave_out=LEFT_OUT, field_id=WRONG_FIELD)
+    done = new_company(
+        "JUNIPER-CO",
+        "Juniper & Co",
+        seed=seed + 2,
+        sizes=dict(sizes),
+        multi_entity=False,
+        multi_currency=False,
+        subscriptions={each.slug for each in catalogue.MODULES} - {"contracts", "order-entry"},
+    )
+    guide.follow(done)
+    return {each.id: each for each in (before, slips, done)}
+
+
+def _dimensions() -> list[Dimension]:
+    return [Dimension(*each) for each in DIMENSIONS]

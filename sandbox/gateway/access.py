@@ -1,0 +1,99 @@
+"""Who may sign in, and who may do what: computed from what was ticked in the company."""
+
+from intacct import catalogue
+from sandbox.company import Company, User
+from sandbox.data.definitions import Definition, definition_of
+from sandbox.gateway import refusals
+from sandbox.gateway.request import Login
+from sandbox.policies import POLICIES, TYPE_CAP, Policy, dimension_policy
+
+MODULE_NAMES = {each.slug: each.name for each in catalogue.MODULES}
+MULTI_ENTITY = frozenset({"LOCATIONENTITY"})
+MULTI_CURRENCY = frozenset({"EXCHANGERATE", "EXCHANGERATEENTRY", "EXCHANGERATETYPES"})
+
+
+def sign_in(company: Company, login: Login) -> tuple[User, str]:
+    """The user and the entity they work in ("" is the top level)."""
+    behaviour, user = company.behaviour, company.users.get(login.user)
+    if user is None or not user.password or user.password != login.password:
+        raise refusals.wrong_user(behaviour.wrong_user)
+    active(company, user)
+    return user, entity_of(company, user, login.entity)
+
+
+def active(company: Company, user: User) -> None:
+    if user.status != "Active":
+        if company.behaviour.inactive_user == "text":
+            raise refusals.sign_in(f"The user is {user.status.lower()}")
+        raise refusals.wrong_user(company.behaviour.wrong_user)
+
+
+def entity_of(company: Company, user: User, wanted: str) -> str:
+    allowed = [each.id for each in company.entities_of(user)] if company.multi_entity else []
+    if not wanted:
+        restricted = company.multi_entity and not user.top_level
+        return allowed[0] if restricted and allowed else ""
+    if wanted in allowed:
+        return wanted
+    if company.behaviour.bad_entity == "text":
+        raise refusals.sign_in(f"Entity {wanted} is not valid or you do not have access to it")
+    raise refusals.wrong_user(company.behaviour.wrong_user)
+
+
+def sender_allowed(company: Company, sender: str) -> None:
+    if not company.web_services_on:
+        if company.behaviour.web_services_off == "sign-in":
+            raise refusals.wrong_user(company.behaviour.wrong_user)
+        raise refusals.web_services_off(company.id)
+    found = company.authorization(sender)
+    if found is None or found.status != "Active":
+        raise refusals.unauthorised(sender, company.id)
+
+
+def definition_for(company: Company, object_name: str, errorno: str = "Query Failed") -> Definition:
+    """The object, if this company has it: its application subscribed to, its kind of company."""
+    found = definition_of(company, object_name) or definition_of(company, object_name.upper())
+    if found is None:
+        raise refusals.unknown_object(object_name, errorno)
+    if found.object in (frozenset() if company.multi_entity else MULTI_ENTITY):
+        raise refusals.unknown_object(object_name, errorno)
+    if found.object in (frozenset() if company.multi_currency else MULTI_CURRENCY):
+        raise refusals.unknown_object(object_name, errorno)
+    modules = [row.module for row in _rows(company, found)]
+    if modules and not any(company.subscribed(each) for each in modules):
+        if company.behaviour.missing_module == "not-subscribed":
+            raise refusals.not_subscribed(MODULE_NAMES[modules[0]])
+        if company.behaviour.missing_module == "not-found":
+            raise refusals.unknown_object(object_name, errorno)
+    return found
+
+
+def _rows(company: Company, definition: Definition) -> list[Policy]:
+    """The rows of the permissions screen of which any one opens the object."""
+    if definition.dimension:
+        return [dimension_policy(definition.object, definition.object)]
+    return [row for row in POLICIES if definition.object in row.objects]
+
+
+def may_read(company: Company, user: User, definition: Definition, operation: str) -> None:
+    rights = company.rights_of(user)
+    cap = TYPE_CAP.get(user.user_type, frozenset())
+    capped = cap is not None and definition.object not in cap
+    if capped or not any(_opens(company, row, rights.get(row.slug, set())) for row in _rows(company, definition)):
+        if definition.object == "AUDITHISTORY":
+            raise refusals.audit_denied()
+        name = definition.object.lower() if operation.startswith("READ") else definition.object
+        raise refusals.denied(operation, name)
+
+
+def _opens(company: Company, row: Policy, ticks: set[str]) -> bool:
+    """What the API needs to read rows: View; or Run for a row that has nothing else."""
+    if row.rights == ("Run",):
+        return "Run" in ticks
+    view = "View" in ticks and (company.behaviour.view_suffices or "List" in ticks)
+    return view or (company.behaviour.list_suffices and "List" in ticks)
+
+
+def has_right(company: Company, user: User, slug: str, *rights: str) -> bool:
+    """Whether any of these rights of a row is the user's."""
+    return bool(company.rights_of(user).get(slug, set()) & set(rights))

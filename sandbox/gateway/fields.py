@@ -1,0 +1,137 @@
+"""Reading a field of an object by its path: its own, or over relations (VENDOR.TERM.NAME)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.company import Formatting
+from sandbox.data import times
+from sandbox.data.books import Books
+from sandbox.data.definitions import DEFINITIONS, Definition, Field, Relation
+from sandbox.data.source import Recipe, Value
+from sandbox.data.table import Table
+from sandbox.gateway.refusals import bad_query
+
+# Listed by lookup, and yet refused by query.
+NOT_QUERYABLE = {
+    "PROJECT": {
+        *("CFDA", "FUNDEDNAME", "AGENCY", "PAYER", "FUNDINGOTHERID", "ASSISTANCETYPE", "REVRESTRICTION"),
+        *("RESTRICTIONEXPIRY", "RESTRICTIONEXPIRATIONDATE", "TIMESATISFACTIONSCHEDULED"),
+    }
+}
+# Business keys that relations go by; everything else is gone by the record number.
+CODES = {
+    "APTERM": "NAME",
+    "CLASS": "CLASSID",
+    "CONTRACT": "CONTRACTID",
+    "COSTTYPE": "COSTTYPEID",
+    "CUSTOMER": "CUSTOMERID",
+    "DEPARTMENT": "DEPARTMENTID",
+    "EMPLOYEE": "EMPLOYEEID",
+    "GLACCOUNT": "ACCOUNTNO",
+    "ITEM": "ITEMID",
+    "LOCATION": "LOCATIONID",
+    "LOCATIONENTITY": "LOCATIONID",
+    "PROJECT": "PROJECTID",
+    "STANDARDCOSTTYPE": "STANDARDCOSTTYPEID",
+    "STANDARDTASK": "STANDARDTASKID",
+    "TASK": "TASKID",
+    "USERINFO": "RECORDNO",
+    "VENDOR": "VENDORID",
+    "WAREHOUSE": "WAREHOUSEID",
+}
+
+
+@dataclass
+class Reader:
+    path: str
+    type: str
+    value: Recipe
+    column: Callable[[], Sequence[Value]] = field(repr=False)
+
+
+class Readers:
+    """The readers of one object."""
+
+    def __init__(self, books: Books, definition: Definition) -> None:
+        self.books = books
+        self.definition = definition
+        self.table = books.table(definition.object)
+
+    def reader(self, path: str) -> Reader:
+        """Raises the refusal of a bad query for a field that is not there or may not be asked for."""
+        own = self.definition.fields.get(path)
+        if own is None:
+            return self._related(path)
+        if "#" in path or path in NOT_QUERYABLE.get(self.definition.object, ()):
+            raise bad_query(f"Field {path} cannot be queried")
+        return Reader(path, own.type, self.table.recipe(path), lambda: self.table.column(path))
+
+    def _related(self, path: str) -> Reader:
+        hops, recipe, table, found = path.split("."), None, self.table, self.definition
+        if hops.count("PARENT") > 1:
+            raise bad_query(f"Field {path} crosses a hierarchy more than once")
+        while len(hops) > 1 and ".".join(hops) not in found.fields:
+            relation = found.relations.get(hops[0])
+            if relation is None or target(relation) not in DEFINITIONS:
+                raise bad_query(f"Field {path} is not found in object {self.definition.object}")
+            following = self.books.table(target(relation))
+            recipe = _over(recipe, table, relation, following)
+            table, found, hops = following, following.definition, hops[1:]
+        last = ".".join(hops)
+        if last not in found.fields or recipe is None:
+            raise bad_query(f"Field {path} is not found in object {self.definition.object}")
+        place, end = recipe, table.recipe(last)
+
+        def value(i: int) -> Value:
+            at = place(i)
+            return None if at is None else end(at)
+
+        return Reader(path, found.fields[last].type, value, lambda: [value(i) for i in range(self.table.count)])
+
+
+def target(relation: Relation) -> str:
+    """Entities are locations to relations."""
+    return "LOCATIONENTITY" if relation.by == "MEGAENTITYID" else relation.object
+
+
+Place = Callable[[int], "int | None"]
+
+
+def _over(before: Place | None, table: Table, relation: Relation, following: Table) -> Place:
+    """From a record's number to that of the record it points to."""
+    by = "PARENTID" if relation.path == "PARENT" and "PARENTID" in table.definition.fields else relation.by
+    key = "RECORDNO" if by.endswith(("KEY", "BY")) else CODES.get(following.definition.object, "RECORDNO")
+    pointer = table.recipe(by)
+
+    def place(i: int) -> int | None:
+        at = i if before is None else before(i)
+        value = None if at is None else pointer(at)
+        return None if value is None else following.place(key, value)
+
+    return place
+
+
+def shower(kind: str, formatting: Formatting) -> Callable[[Value], str]:
+    """How a value of this type is written."""
+    if kind == "TIMESTAMP":
+        return lambda value: "" if value is None else times.moment_text(int(value), formatting)
+    if kind == "DATE":
+        return lambda value: "" if value is None else times.day_text(int(value), formatting)
+    if kind in ("DECIMAL", "CURRENCY", "PERCENT"):
+        return lambda value: "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
+    return lambda value: "" if value is None else str(value)
+
+
+def formatting_of(books: Books, definition: Definition) -> Formatting:
+    """The audit trail tells its times in GMT whatever the user's zone."""
+    own = books.company.formatting
+    if definition.object == "AUDITHISTORY":
+        return Formatting(own.locale, own.dateformat, 0, own.clock)
+    return own
+
+
+def listed(definition: Definition, fields: str) -> list[Field]:
+    """The fields of read and its kin: "*", or names between commas. Unknown ones raise KeyError."""
+    if fields.strip() in ("", "*"):
+        return [each for each in definition.fields.values() if "#" not in each.id]
+    return [definition.fields[each.strip()] for each in fields.split(",") if each.strip()]

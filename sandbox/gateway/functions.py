@@ -1,0 +1,103 @@
+"""Every function served, and the running of those of one operation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lxml import etree
+
+from sandbox import faults
+from sandbox.data.books import books_of
+from sandbox.gateway import bills, legacy, metadata, query, setup
+from sandbox.gateway.calls import Call, Raw
+from sandbox.gateway.markup import leaf
+from sandbox.gateway.refusals import ROLLED_BACK, Error, ResultRefused, function_denied, message, unsupported
+from sandbox.gateway.request import Function, Operation
+from sandbox.world import world
+
+Made = str | bytes | Raw  # Markup ready to be sent; lists of records come as bytes, being long.
+
+FUNCTIONS: dict[str, Callable[[Call, etree._Element], Made]] = {
+    "query": query.query,
+    "readByQuery": legacy.read_by_query,
+    "readMore": legacy.read_more,
+    "read": legacy.read,
+    "readByName": legacy.read_by_name,
+    "lookup": metadata.lookup,
+    "inspect": metadata.inspect,
+    "create": bills.create,
+    "getAPISession": setup.get_api_session,
+    "getUserPermissions": setup.get_user_permissions,
+    "getDimensions": setup.get_dimensions,
+    "getFinancialSetup": setup.get_financial_setup,
+    "readEntityDetails": setup.read_entity_details,
+    "readUserFormatting": setup.read_user_formatting,
+    "get_applications": setup.get_applications,
+    "get_companyprefs": setup.get_companyprefs,
+}
+
+# status, what was made, errors
+Outcome = tuple[str, Made, list[Error]]
+
+
+def run(call: Call, operation: Operation, struck: list[dict[str, Any]]) -> list[Outcome]:
+    """The outcome of each function. In a transaction the first failure undoes the others."""
+    outcomes: list[Outcome] = []
+    for function in operation.functions:
+        outcome = _one(call, function, struck, alone=len(operation.functions) == 1)
+        outcomes.append(outcome)
+        if not operation.transaction:
+            _keep(call)
+        elif outcome[0] == "failure":
+            return _rolled_back(outcomes, len(operation.functions))
+    _keep(call)
+    return outcomes
+
+
+def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone: bool) -> Outcome:
+    try:
+        fault = faults.of_function(struck, function.name, object_of(function))
+        if fault:
+            raise fault
+        return "success", _called(call, function, alone=alone), []
+    except ResultRefused as refusal:
+        return "failure", refusal.data, refusal.errors
+
+
+def _called(call: Call, function: Function, *, alone: bool) -> Made:
+    if function.name not in FUNCTIONS:
+        raise unsupported(function.name, object_of(function) or "this kind")
+    if function.name in call.company.behaviour.denied_functions:
+        raise function_denied(function.name)
+    if function.name == "getAPISession" and not alone:
+        raise ResultRefused([Error("XL03000006", "getAPISession must be the only function of a request")])
+    made = FUNCTIONS[function.name](call, function.call)
+    if isinstance(made, Raw) and not alone:
+        raise ResultRefused([Error("DL02000001", "A returnformat other than xml takes a request of its own")])
+    return made
+
+
+def object_of(function: Function) -> str:
+    return (function.call.findtext("object") or "").strip()
+
+
+def _keep(call: Call) -> None:
+    if call.events:
+        with world.change():
+            call.company.journal.extend(call.events)
+        call.events.clear()
+        call.books = books_of(call.company)
+
+
+def _rolled_back(outcomes: list[Outcome], count: int) -> list[Outcome]:
+    *before, (status, data, errors) = outcomes
+    aborted: Outcome = ("aborted", "", [ROLLED_BACK])
+    failed: Outcome = (status, data, [*errors, ROLLED_BACK])
+    return [aborted] * len(before) + [failed] + [aborted] * (count - len(outcomes))
+
+
+def result(function: Function, outcome: Outcome, *, more: bool) -> list[str | bytes]:
+    """The pieces of a result element."""
+    status, made, errors = outcome
+    told = message(errors, more=more) if errors else ""
+    head = leaf("status", status) + leaf("function", function.name) + leaf("controlid", function.control_id)
+    return ["<result>", head, "" if isinstance(made, Raw) else made, told, "</result>"]

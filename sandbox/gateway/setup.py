@@ -1,0 +1,185 @@
+"""Asking how the company is set up, and who may do what in it."""
+
+from lxml import etree
+
+from intacct import catalogue
+from sandbox.company import User
+from sandbox.gateway import access, refusals
+from sandbox.gateway.calls import Call
+from sandbox.gateway.markup import element, leaf
+from sandbox.gateway.sessions import start
+
+# Standard dimensions: object, name on the screen. A company may rename them (Company.term_labels).
+DIMENSIONS = (
+    ("DEPARTMENT", "Department"),
+    ("LOCATION", "Location"),
+    ("PROJECT", "Project"),
+    ("CUSTOMER", "Customer"),
+    ("VENDOR", "Vendor"),
+    ("EMPLOYEE", "Employee"),
+    ("ITEM", "Item"),
+    ("CLASS", "Class"),
+    ("CONTRACT", "Contract"),
+    ("TASK", "Task"),
+    ("WAREHOUSE", "Warehouse"),
+    ("COSTTYPE", "Cost type"),
+)
+PREFERENCES = {
+    "GEN": (("COUNTRY", "US"), ("PERMISSION_MODEL", "")),
+    "ME": (("MULTIENTITY", ""), ("MULTICURRENCY", "")),
+}
+
+
+def get_api_session(call: Call, node: etree._Element) -> str:
+    """A new session: at the entity named, at the top for an empty name, where this one is when none is named."""
+    asked = node.findtext("locationid")
+    entity = call.entity
+    if asked is not None or node.find("locationid") is not None:
+        entity = access.entity_of(call.company, call.user, (asked or "").strip())
+    session = start(call.company.id, call.user.user_id, entity, call.company.behaviour.session_seconds)
+    inside = leaf("sessionid", session.id) + leaf("endpoint", call.endpoint) + leaf("locationid", entity)
+    return element("data", element("api", inside))
+
+
+def get_user_permissions(call: Call, node: etree._Element) -> str:
+    if not access.has_right(call.company, call.user, "users", "Permissions"):
+        raise refusals.function_denied("getUserPermissions")
+    user = call.company.users.get((node.findtext("userId") or "").strip())
+    if user is None:
+        raise refusals.bad_query("User is not found")
+    return element("data", element("permissions", *_applications(call, user)))
+
+
+def _applications(call: Call, user: User) -> list[str]:
+    rights, rows = call.company.rights_of(user), call.company.policies()
+    shown = []
+    for module in catalogue.MODULES:
+        policies = [
+            element("policy", leaf("policyName", row.name), leaf("rights", _in_order(row.rights, rights[row.slug])))
+            for row in rows
+            if row.module == module.slug and row.slug in rights
+        ]
+        if policies:
+            shown.append(
+                element("appSubscription", leaf("applicationName", module.name), element("policies", *policies))
+            )
+    return shown
+
+
+def _in_order(rights: tuple[str, ...], ticks: set[str]) -> str:
+    return "|".join(each for each in rights if each in ticks)
+
+
+def get_dimensions(call: Call, node: etree._Element) -> str:
+    labels = call.company.term_labels
+    standard = [_dimension(name, label, labels.get(name, label), False) for name, label in _subscribed(call)]
+    own = [
+        _dimension(each.object, each.label, labels.get(each.object, each.label), True)
+        for each in call.company.dimensions
+    ]
+    return element("data", element("dimensions", *standard, *own))
+
+
+def _subscribed(call: Call) -> list[tuple[str, str]]:
+    found = []
+    for name, label in DIMENSIONS:
+        try:
+            access.definition_for(call.company, name)
+        except refusals.ResultRefused:
+            continue
+        found.append((name, label))
+    return found
+
+
+def _dimension(name: str, label: str, term: str, own: bool) -> str:
+    return element(
+        "dimension",
+        leaf("objectName", name),
+        leaf("objectLabel", label),
+        leaf("termLabel", term),
+        leaf("userDefinedDimension", str(own).lower()),
+        leaf("enabledInGL", "true"),
+    )
+
+
+def get_financial_setup(call: Call, node: etree._Element) -> str:
+    company = call.company
+    inside = (
+        leaf("baseCurrency", "" if company.multi_currency and company.multi_entity else company.base_currency),
+        leaf("defaultBook", "ACCRUAL"),
+        leaf("firstFiscalMonth", "January"),
+        leaf("multiBaseCurrency", str(company.multi_currency and company.multi_entity).lower()),
+        leaf("multiBook", "false"),
+        leaf("multiCurrency", str(company.multi_currency).lower()),
+        leaf("multiEntityShared", str(company.multi_entity).lower()),
+    )
+    return element("data", element("financialSetup", *inside))
+
+
+def read_entity_details(call: Call, node: etree._Element) -> str:
+    entities = call.company.entities_of(call.user) if call.company.multi_entity else []
+    numbers = {each.id: at + 1 for at, each in enumerate(call.company.entities)}
+    rows = (
+        element(
+            "entity",
+            leaf("id", each.id),
+            leaf("name", each.name),
+            leaf("recordno", numbers[each.id]),
+            leaf("currency", each.currency),
+            leaf("firstfiscalmonth", "1"),
+            leaf("firstfiscaltaxmonth", "1"),
+            leaf("weekstart", "1"),
+        )
+        for each in entities
+    )
+    return element("data", *rows)
+
+
+def read_user_formatting(call: Call, node: etree._Element) -> str:
+    keys = {str(at + 1): name for at, name in enumerate(call.company.users)}
+    wanted = (node.findtext("userId") or "").strip() or keys.get((node.findtext("key") or "").strip(), "")
+    if wanted != call.user.user_id and not access.has_right(call.company, call.user, "users", "View", "List"):
+        raise refusals.function_denied("readUserFormatting")
+    if wanted not in call.company.users:
+        raise refusals.bad_query("User is not found")
+    shown = call.company.formatting
+    inside = (
+        leaf("recordno", [*call.company.users].index(wanted) + 1),
+        leaf("locale", shown.locale),
+        leaf("dateformat", shown.dateformat),
+        leaf("gmtoffset", shown.gmtoffset),
+        leaf("clock", shown.clock),
+    )
+    return element("data", element("userformatting", *inside))
+
+
+def get_applications(call: Call, node: etree._Element) -> str:
+    _may_see_subscriptions(call, "get_applications")
+    codes = [each.code for each in catalogue.MODULES if call.company.subscribed(each.slug)]
+    return element("data", *(leaf("application", each) for each in [*codes, "WS"]))
+
+
+def get_companyprefs(call: Call, node: etree._Element) -> str:
+    _may_see_subscriptions(call, "get_companyprefs")
+    company, application = call.company, node.get("application", "")
+    values = {
+        "PERMISSION_MODEL": company.permission_model.upper(),
+        "MULTIENTITY": str(company.multi_entity).lower(),
+        "MULTICURRENCY": str(company.multi_currency).lower(),
+    }
+    rows = (
+        element(
+            "companypref",
+            leaf("application", application),
+            leaf("preference", name),
+            leaf("prefvalue", values.get(name, value)),
+        )
+        for name, value in PREFERENCES.get(application, ())
+    )
+    return element("data", *rows)
+
+
+def _may_see_subscriptions(call: Call, function: str) -> None:
+    admin = call.user.admin_privileges != "Off" or not call.company.behaviour.subscriptions_need_admin
+    if not admin or not access.has_right(call.company, call.user, "application-subscriptions", "List", "View"):
+        raise refusals.function_denied(function)

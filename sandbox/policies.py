@@ -1,0 +1,70 @@
+"""What can be ticked in a practice company: the rows of the guide and the few others that set-up checks meet."""
+
+from dataclasses import dataclass
+
+from intacct import catalogue
+
+USER_TYPES = ("Business", "Employee", "Project Manager", "Payment Approver", "Platform", "CRM", "Warehouse")
+ADMIN_PRIVILEGES = ("Off", "Limited", "Full")
+STATUSES = ("Active", "Inactive", "Locked out")
+
+# A user's type caps what roles may give. None: no cap; otherwise the only objects such a user ever reads.
+TYPE_CAP: dict[str, frozenset[str] | None] = {
+    "Business": None,
+    "Employee": frozenset({"EMPLOYEE", "DEPARTMENT", "LOCATION", "PROJECT", "TASK", "CUSTOMER", "ITEM"}),
+}
+
+LIST_RIGHTS = ("List", "View", "Add", "Edit", "Delete")
+OWN_RIGHTS = {
+    "application-subscriptions": ("List", "View", "Subscribe", "Configure", "Remove", "Assign users"),
+    "pay-bills": ("Run",),
+    "users": (*LIST_RIGHTS, "Permissions"),
+    "roles": LIST_RIGHTS,
+    "audit-trail": ("View",),
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row of the permissions screen. `objects` are what its View opens to the API."""
+
+    slug: str
+    module: str
+    name: str
+    rights: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+
+
+# Objects that hang on another row's permission: lines and headers.
+LINES = {
+    "ALLOCATION": ("ALLOCATIONENTRY",),
+    "EXCHANGERATE": ("EXCHANGERATEENTRY",),
+    "APBILL": ("APBILLITEM",),
+}
+
+POLICIES = (
+    *(
+        Policy(
+            row.slug,
+            row.module.slug,
+            row.name,
+            OWN_RIGHTS.get(row.slug, LIST_RIGHTS),
+            (row.object, *LINES.get(row.object, ())) if row.object else (),
+        )
+        for row in catalogue.PERMISSIONS
+        if row.slug != "user-defined-dimensions"
+    ),
+    Policy("users", "administration", "Users", OWN_RIGHTS["users"], ("USERINFO", "USERRESTRICTION", "USERRIGHTS")),
+    Policy(
+        "roles",
+        "administration",
+        "Roles",
+        OWN_RIGHTS["roles"],
+        ("ROLES", "ROLEUSERS", "USERROLES", "ROLEPOLICYASSIGNMENT", "ROLEASSIGNMENT"),
+    ),
+    Policy("audit-trail", "administration", "Audit Trail", OWN_RIGHTS["audit-trail"], ("AUDITHISTORY",)),
+)
+
+
+def dimension_policy(object_name: str, label: str) -> Policy:
+    return Policy(f"dimension:{object_name}", "user-defined-dimensions", label, LIST_RIGHTS, (object_name,))

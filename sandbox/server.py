@@ -1,0 +1,75 @@
+"""The server: one process, a thread for each connection, all of them over one state."""
+
+import argparse
+import os
+import signal
+import socketserver
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import environ
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+
+from sandbox import demo, faults
+from sandbox.world import world
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8001)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--seed", type=int, default=1, help="what the records are made from")
+    parser.add_argument("--scale", type=int, help="records in every list; without it, those of a likely company")
+    parser.add_argument(
+        "--state", type=Path, default=os.environ.get("SANDBOX_STATE") or None, help="file that keeps the companies"
+    )
+    parser.add_argument("--fault", choices=[*faults.FAULTS], help="weather from the start, in every company")
+
+
+class Handler(WSGIRequestHandler):
+    timeout = 300
+    disable_nagle_algorithm = True  # Or the end of each reply waits 40 ms for the client's acknowledgement.
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Requests are in the control API's log."""
+
+
+class Server(ThreadedWSGIServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def server_bind(self) -> None:
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "localhost", self.server_address[1]
+        self.setup_environ()
+
+
+def begin(*, state: Path | None, seed: int, scale: int | None, fault: str | None) -> None:
+    """The companies kept in `state`, else new ones."""
+    if not world.open(state and Path(state)):
+        with world.change() as companies:
+            companies.update(demo.companies(seed=seed, scale=scale))
+    if fault:
+        with world.change() as companies:
+            for each in companies.values():
+                faults.add(each, fault)
+
+
+def main() -> NoReturn:
+    parser = argparse.ArgumentParser("sandbox")
+    options(parser)
+    given = parser.parse_args()
+    if not environ.Env().bool("PRACTICE", default=False):
+        parser.error("the practice company runs in practice mode only: set PRACTICE=1")
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: os._exit(0))
+    begin(state=given.state, seed=given.seed, scale=given.scale, fault=given.fault)
+
+    from sandbox.wsgi import application
+
+    server = Server((given.host, given.port), Handler)
+    server.set_app(application)
+    sys.stdout.write(f"Practice companies on http://{given.host}:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+    sys.exit()

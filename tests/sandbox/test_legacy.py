@@ -1,0 +1,218 @@
+"""readByQuery, readMore, read, readByName; lookup and inspect; creating a bill."""
+
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from tests.sandbox.wire import E, Wire, query
+
+
+def by_query(name: str, text: str = "", fields: str = "*", page: int = 0) -> etree._Element:
+    size = [E.pagesize(str(page))] if page else []
+    return E.readByQuery(E.object(name), E.fields(fields), E.query(text), *size)
+
+
+def read(name: str, keys: str, fields: str = "*", kind: str = "read") -> etree._Element:
+    return E(kind, E.object(name), E.keys(keys), E.fields(fields))
+
+
+def test_read_by_query_goes_on_with_read_more_to_the_end(wire: Wire) -> None:
+    wire.open()
+    answer = wire.call(by_query("CUSTOMER", fields="RECORDNO", page=1000))
+    assert answer.data()["listtype"] == "customer"
+    total, keys = int(answer.data()["totalcount"]), [row["RECORDNO"] for row in answer.records()]
+    result = answer.data()["resultId"]
+    while answer.data()["numremaining"] != "0":
+        answer = wire.call(E.readMore(E.resultId(result)))
+        keys += [row["RECORDNO"] for row in answer.records()]
+    assert len(keys) == len(set(keys)) == total
+
+
+def test_a_result_set_does_not_outlive_its_session(wire: Wire) -> None:
+    result = wire.open().call(by_query("CUSTOMER", page=10)).data()["resultId"]
+    wire.open()
+    assert wire.call(E.readMore(E.resultId(result))).errors()[0][0] == "DL02000001"
+
+
+def test_nothing_found_is_told_with_zeros(wire: Wire) -> None:
+    data = wire.call(by_query("VENDOR", "VENDORID = 'none'")).data()
+    assert data == {"listtype": "vendor", "count": "0", "totalcount": "0", "numremaining": "0", "resultId": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("NAME = 'Net 30'", ["Net 30"]),
+        ("NAME in ('Net 30', 'Net 45') AND DUEDATE > 30", ["Net 45"]),
+        ("NAME like 'Net 1_' and not_used is null", None),
+        ("(DUEDATE = 7 OR DUEDATE = 20) AND NAME NOT LIKE '%plan%'", ["Net 20", "Net 7"]),
+        ("NAME = 'O\\'Neill'", []),
+        ("DUEDATE >= 75 and RECORDNO is not null", ["Net 75", "Net 90"]),
+        ("NAME = 'Net 30' ORDER BY NAME", None),
+        ("NAME =", None),
+    ],
+)
+def test_the_sql_like_text_is_read(wire: Wire, text: str, names: list[str] | None) -> None:
+    answer = wire.call(by_query("APTERM", text, "NAME"))
+    if names is None:
+        assert answer.errors()[0][0] == "DL02000001"
+    else:
+        assert sorted(row["NAME"] for row in answer.records()) == names
+
+
+def test_read_nests_dotted_fields_and_owned_lines(wire: Wire) -> None:
+    (vendor,) = wire.call(read("VENDOR", "1")).tree.iterfind(".//data/VENDOR")
+    assert vendor.findtext("DISPLAYCONTACT/PRINTAS") == vendor.findtext("NAME")
+    (bill,) = wire.call(read("APBILL", "1")).tree.iterfind(".//data/APBILL")
+    lines = bill.findall("APBILLITEMS/APBILLITEM")
+    total = sum(float(each.findtext("AMOUNT") or 0) for each in lines)
+    assert len(lines) == 2
+    assert total == pytest.approx(float(bill.findtext("TOTALENTERED") or 0))
+
+
+def test_an_unknown_key_is_no_error(wire: Wire) -> None:
+    data = wire.call(read("VENDOR", "987654321")).data()
+    assert data == {"listtype": "VENDOR", "count": "0"}
+
+
+def test_read_by_name_goes_by_the_business_key(wire: Wire) -> None:
+    ask = read("VENDOR", "V00002,V00005", "VENDORID", "readByName")
+    assert [row["VENDORID"] for row in wire.call(ask).records()] == ["V00002", "V00005"]
+
+
+def test_unknown_fields_are_named_in_the_errorno(wire: Wire) -> None:
+    assert wire.call(read("VENDOR", "1", "NAME,FOO")).errors() == [("Invalid fields list FOO", "")]
+
+
+def test_an_unknown_object_has_an_odd_errorno_in_read(wire: Wire) -> None:
+    assert wire.call(read("FOO", "1")).errors() == [("XXX", "Object definition FOO not found")]
+
+
+# What there is
+
+
+def fields_of(wire: Wire, name: str) -> dict[str, dict[str, str]]:
+    found = wire.call(E.lookup(E.object(name))).tree.iterfind(".//Fields/Field")
+    return {str(each.findtext("ID")): {str(one.tag): one.text or "" for one in each} for each in found}
+
+
+def test_lookup_tells_a_custom_field_made_right_and_one_made_wrong(wire: Wire) -> None:
+    assert fields_of(wire, "APBILL")["BEANWORKS"] == {
+        "ID": "BEANWORKS",
+        "LABEL": "Beanworks",
+        "DESCRIPTION": "Link to Beanworks Invoice",
+        "REQUIRED": "false",
+        "READONLY": "false",
+        "DATATYPE": "TEXT",
+        "ISCUSTOM": "true",
+    }
+    wire.control("set-up", field_id="BEANWORK")
+    assert "BEANWORKS" not in (found := fields_of(wire, "APBILL"))
+    assert found["BEANWORK"]["LABEL"] == "Beanworks"
+
+
+def test_lookup_tells_types_values_and_relations(wire: Wire) -> None:
+    answer = wire.call(E.lookup(E.object("VENDOR")))
+    status = answer.tree.xpath("//Field[ID='STATUS']/VALIDVALUES/VALIDVALUE/text()")
+    assert status == ["active", "active non-posting", "inactive"]
+    assert "PARENT" in [each.text for each in answer.tree.iter("OBJECTPATH")]
+    assert fields_of(wire, "VENDOR")["RECORDNO"]["DATATYPE"] == "INTEGER"
+
+
+def test_inspect_lists_names_and_details(wire: Wire) -> None:
+    plain = [each.text for each in wire.call(E.inspect(E.object("CLASS"))).tree.iterfind(".//Fields/Field")]
+    detail = wire.call(E.inspect(E.object("CLASS"), detail="1")).tree
+    assert plain == [each.text for each in detail.iterfind(".//Fields/Field/Name")]
+    assert detail.xpath("string(//Field[Name='WHENCREATED']/dataName)") == "Pt_FieldDateTime"
+
+
+# Bills
+
+
+def bill(**changed: Any) -> etree._Element:
+    values = {"VENDORID": "V00002", "WHENCREATED": "01/20/2026", "WHENDUE": "02/20/2026", "RECORDID": "B-1"} | changed
+    line = E.APBILLITEM(E.ACCOUNTNO("10010"), E.TRX_AMOUNT("12.50"), E.ENTRYDESCRIPTION("Paper & pens"))
+    return E.create(E.APBILL(*(E(name, value) for name, value in values.items()), E.APBILLITEMS(line, _copy(line))))
+
+
+def _copy(node: etree._Element) -> etree._Element:
+    return etree.fromstring(etree.tostring(node))
+
+
+def test_a_bill_made_is_read_back_with_its_link(wire: Wire) -> None:
+    made = wire.call(bill(BEANWORKS="https://app.example.com/i/1?a=1&b=2"))
+    assert made.data() == {"listtype": "objects", "count": "1"}
+    (found,) = wire.call(read("APBILL", made.records()[0]["RECORDNO"])).tree.iterfind(".//data/APBILL")
+    told = {name: found.findtext(name) for name in ("BEANWORKS", "TOTALDUE", "STATE", "WHENCREATED", "RECORDID")}
+    assert told == {
+        "BEANWORKS": "https://app.example.com/i/1?a=1&b=2",
+        "TOTALDUE": "25",
+        "STATE": "Posted",
+        "WHENCREATED": "01/20/2026",
+        "RECORDID": "B-1",
+    }
+    assert len(found.findall("APBILLITEMS/APBILLITEM")) == 2
+
+
+def test_a_bill_with_a_wrong_vendor_is_refused_with_stacked_errors(wire: Wire) -> None:
+    assert wire.call(bill(VENDORID="nobody")).errors() == [
+        ("BL01001973", "Invalid Vendor 'nobody' specified."),
+        ("BL01001973", "Could not create APBill record!"),
+    ]
+
+
+def test_making_bills_takes_the_right_to_add(wire: Wire) -> None:
+    wire.control("permissions", revoke=["bills:Add"])
+    assert wire.call(bill()).errors()[0][0] == "PL04000005"
+    assert wire.call(query("APBILL")).errors() == []
+
+
+def test_a_failure_in_a_transaction_undoes_the_rest(wire: Wire) -> None:
+    before = wire.control("oracle/APBILL", "GET")["count"]
+    answer = wire.call(bill(), bill(VENDORID="nobody"), bill(RECORDID="B-3"), transaction=True)
+    assert [each.findtext("status") for each in answer.results] == ["aborted", "failure", "aborted"]
+    assert [number for number, _ in answer.errors()].count("XL03000009") == 3
+    assert wire.control("oracle/APBILL", "GET")["count"] == before
+
+
+def test_without_a_transaction_each_function_stands_alone(wire: Wire) -> None:
+    before = wire.control("oracle/APBILL", "GET")["count"]
+    answer = wire.call(bill(), bill(VENDORID="nobody"), bill(RECORDID="B-3"))
+    assert [each.findtext("controlid") for each in answer.results] == ["f-0", "f-1", "f-2"]
+    assert [each.findtext("status") for each in answer.results] == ["success", "failure", "success"]
+    numbers = [each.text for each in answer.tree.iterfind(".//apbill/RECORDNO")]
+    assert len(set(numbers)) == 2
+    assert wire.control("oracle/APBILL", "GET")["count"] == before + 2
+
+
+# How the company is set up
+
+
+def test_set_up_functions_tell_the_company_as_it_is(wire: Wire) -> None:
+    answer = wire.call(E.getFinancialSetup(), E.readEntityDetails(), E.readUserFormatting(E.userId("Beanworks")))
+    tree = answer.tree
+    assert tree.findtext(".//financialSetup/multiEntityShared") == "true"
+    assert [each.text for each in tree.iterfind(".//entity/id")] == ["100", "200", "300"]
+    formatting = {str(each.tag): each.text for each in tree.iterfind(".//userformatting/*")}
+    assert formatting == {"recordno": "2", "locale": "en_US", "dateformat": "/mdY", "gmtoffset": "0", "clock": "24"}
+
+
+def test_a_renamed_dimension_keeps_its_object(wire: Wire) -> None:
+    wire.control(term_labels={"DEPARTMENT": "Cost centre"})
+    tree = wire.call(E.getDimensions()).tree
+    assert tree.xpath("string(//dimension[objectName='DEPARTMENT']/termLabel)") == "Cost centre"
+    own = tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
+    assert own == ["grant_program", "vehicle"]
+
+
+def test_functions_may_be_closed(wire: Wire) -> None:
+    wire.control(behaviour={"denied_functions": ["getDimensions"]})
+    assert wire.call(E.getDimensions(), E.getFinancialSetup()).errors() == [
+        ("PL04000005", "You do not have permission for API operation getDimensions")
+    ]
+
+
+def test_get_api_session_must_be_alone(wire: Wire) -> None:
+    answer = wire.call(E.getAPISession(), E.getFinancialSetup())
+    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]

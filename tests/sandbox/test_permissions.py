@@ -1,0 +1,159 @@
+"""What may be done follows from what was ticked."""
+
+import pytest
+
+from intacct.catalogue import PERMISSIONS
+from tests.sandbox.wire import Answer, E, Wire, query
+from tests.support.stack import Practice
+
+PROBED = [row for row in PERMISSIONS if row.object]
+SLUGS = [row.slug for row in PROBED if not row.any_of]
+ITEMS = [row.slug for row in PROBED if row.any_of == "items"]
+
+
+def probes(wire: Wire) -> dict[str, bool]:
+    """Every row of the guide asked for in one request: whether it was granted."""
+    answer = wire.call(*(query(str(row.object), page=1) for row in PROBED))
+    statuses = [result.findtext("status") == "success" for result in answer.results]
+    return dict(zip((row.slug for row in PROBED), statuses, strict=True))
+
+
+def refused(answer: Answer) -> list[str]:
+    return [str(errorno) for errorno, _ in answer.errors()]
+
+
+def test_the_guide_followed_grants_every_row(wire: Wire) -> None:
+    assert all(probes(wire).values())
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_row_not_ticked_is_refused_and_no_other(wire: Wire, slug: str) -> None:
+    wire.control("permissions", revoke=[slug])
+    assert [each for each, granted in probes(wire).items() if not granted] == [slug]
+
+
+def test_one_items_row_of_three_is_enough(wire: Wire) -> None:
+    wire.control("permissions", revoke=ITEMS[1:])
+    assert probes(wire)[ITEMS[0]]
+    wire.control("permissions", revoke=ITEMS[:1], grant=ITEMS[2:])
+    assert probes(wire)[ITEMS[0]]
+    wire.control("permissions", revoke=ITEMS)
+    assert not probes(wire)[ITEMS[0]]
+
+
+def test_a_refusal_names_the_operation_and_the_object(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"])
+    by_query = E.readByQuery(E.object("VENDOR"), E.fields("*"), E.query())
+    assert wire.call(query("VENDOR"), by_query).errors() == [
+        ("PL04000005", "You do not have permission for API operation QUERY on objects of type VENDOR"),
+        ("PL04000005", "You do not have permission for API operation READ_BY_QUERY on objects of type vendor"),
+    ]
+
+
+def test_each_user_defined_dimension_is_a_row_of_its_own(wire: Wire) -> None:
+    wire.control("permissions", revoke=["dimension:vehicle"])
+    answer = wire.call(query("vehicle", "id"), query("grant_program", "id name"))
+    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+
+
+def test_list_without_view_reads_nothing_and_view_without_list_does(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"], grant=["vendors:List"])
+    assert refused(wire.call(query("VENDOR"))) == ["PL04000005"]
+    wire.control(behaviour={"list_suffices": True})
+    assert refused(wire.call(query("VENDOR"))) == []
+    wire.control(behaviour={"view_suffices": False, "list_suffices": False})
+    wire.control("permissions", grant=["vendors:View"])
+    assert refused(wire.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
+
+
+def test_the_type_of_a_user_caps_what_roles_give(wire: Wire) -> None:
+    wire.control(users={"Beanworks": {"user_type": "Employee", "admin_privileges": "Off"}})
+    assert {slug for slug, granted in probes(wire).items() if granted} == {
+        *("departments", "locations", "employees", "customers", "projects", "tasks"),
+        *ITEMS,
+    }
+    wire.control(users={"Beanworks": {"user_type": "CRM"}})
+    assert not any(probes(wire).values())
+
+
+def test_a_role_not_assigned_gives_nothing(wire: Wire) -> None:
+    wire.control(users={"Beanworks": {"roles": []}})
+    assert not any(probes(wire).values())
+
+
+def test_where_permissions_hang_on_users_roles_count_for_nothing(wire: Wire) -> None:
+    wire.control(permission_model="user")
+    assert all(probes(wire).values())
+    own = wire.control(method="GET")["user_rights"]["Beanworks"]
+    wire.control(user_rights={"Beanworks": {slug: [] for slug in own}})
+    assert not any(probes(wire).values())
+    wire.control(permission_model="role")
+    assert all(probes(wire).values())
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "told"),
+    [
+        ("not-found", ("Query Failed", "Object definition PROJECT not found")),
+        ("not-subscribed", ("PL04000005", "Projects module is not subscribed")),
+        ("permission", ("PL04000005", "You do not have permission for API operation QUERY on objects of type PROJECT")),
+    ],
+)
+def test_an_application_not_subscribed_is_told_as_the_company_is_made_to(
+    wire: Wire, behaviour: str, told: tuple[str, str]
+) -> None:
+    rest = [each for each in wire.control(method="GET")["subscriptions"] if each != "projects"]
+    wire.control(subscriptions=rest, behaviour={"missing_module": behaviour})
+    assert wire.call(query("PROJECT")).errors() == [told]
+
+
+def test_a_company_of_one_entity_and_currency_has_no_entities_and_rates(practice: Practice) -> None:
+    wire = Wire(practice, "JUNIPER-CO")
+    answer = wire.call(query("LOCATIONENTITY"), query("EXCHANGERATE"), query("EXCHANGERATETYPES"), query("LOCATION"))
+    assert [each.findtext("status") for each in answer.results] == ["failure", "failure", "failure", "success"]
+
+
+def test_who_may_read_permissions_reads_what_was_ticked(wire: Wire) -> None:
+    ask = E.getUserPermissions(E.userId("Beanworks"))
+    assert refused(wire.call(ask)) == ["PL04000005"]
+    wire.control("permissions", grant=["users:Permissions"])
+    rows = wire.call(ask).tree.iterfind(".//policy")
+    rights = {each.findtext("policyName"): each.findtext("rights") for each in rows}
+    assert (rights["Bills"], rights["Pay Bills"], rights["Application Subscriptions"]) == (
+        "View|Add",
+        "Run",
+        "List|View",
+    )
+
+
+def test_users_and_roles_are_readable_with_their_rights_only(wire: Wire) -> None:
+    names = ("USERINFO", "USERRESTRICTION", "ROLES", "ROLEUSERS", "USERROLES", "ROLEASSIGNMENT", "ROLEPOLICYASSIGNMENT")
+    assert len(refused(wire.call(*(query(each) for each in names)))) == len(names)
+    wire.control("permissions", grant=["users", "roles"])
+    assert refused(wire.call(*(query(each) for each in names))) == []
+    user = wire.call(query("USERINFO", "LOGINID ADMIN USERTYPE STATUS LOGINDISABLED")).records()
+    beanworks = {"ADMIN": "true", "USERTYPE": "business user", "STATUS": "active", "LOGINDISABLED": "true"}
+    assert {"LOGINID": "Beanworks"} | beanworks in user
+    assigned = wire.call(query("ROLEUSERS", "USERLOGINID ROLENAME")).records()
+    assert {"USERLOGINID": "Beanworks", "ROLENAME": "Beanworks API"} in assigned
+
+
+def test_the_audit_trail_is_refused_without_a_number(wire: Wire) -> None:
+    assert wire.call(query("AUDITHISTORY", "OBJECTKEY")).errors() == [
+        (None, "You do not have permission to view audit history")
+    ]
+
+
+def test_subscriptions_need_the_row_and_admin_privileges(wire: Wire) -> None:
+    assert "AP" in [each.text for each in wire.call(E.get_applications()).tree.iter("application")]
+    wire.control(users={"Beanworks": {"admin_privileges": "Off"}})
+    assert refused(wire.call(E.get_applications())) == ["PL04000005"]
+    wire.control(users={"Beanworks": {"admin_privileges": "Limited"}})
+    wire.control("permissions", revoke=["application-subscriptions"])
+    assert refused(wire.call(E.get_applications(), E.get_companyprefs(application="GEN"))) == ["PL04000005"] * 2
+
+
+def test_lookup_proves_nothing_about_rows(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"])
+    answer = wire.call(E.lookup(E.object("VENDOR")), E.inspect(E.object("*")))
+    assert [each.findtext("status") for each in answer.results] == ["success", "success"]

@@ -1,0 +1,101 @@
+"""The records themselves: the same each time, plausible, and hanging together."""
+
+import time
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from intacct.catalogue import LISTS, RecordList
+from sandbox.company import Company, Dimension, new_company
+from sandbox.data.books import Books
+from sandbox.data.recipes import RECIPES
+from sandbox.data.recipes.common import common
+from sandbox.data.sizes import scaled
+from sandbox.data.source import Source
+
+# Field of a record, and the list and field where its value must be found.
+POINTERS = {
+    "PARENTID": None,
+    "VENDORID": ("VENDOR", "VENDORID"),
+    "CUSTOMERID": ("CUSTOMER", "CUSTOMERID"),
+    "PROJECTID": ("PROJECT", "PROJECTID"),
+    "ITEMID": ("ITEM", "ITEMID"),
+    "DEPARTMENTID": ("DEPARTMENT", "DEPARTMENTID"),
+    "SUPERVISORID": ("EMPLOYEE", "EMPLOYEEID"),
+    "MANAGERID": ("EMPLOYEE", "EMPLOYEEID"),
+    "STANDARDCOSTTYPEID": ("STANDARDCOSTTYPE", "STANDARDCOSTTYPEID"),
+    "ACCOUNTNO": ("GLACCOUNT", "ACCOUNTNO"),
+    "GLACCOUNTNO": ("GLACCOUNT", "ACCOUNTNO"),
+    "TERMNAME": ("APTERM", "NAME"),
+    "MEGAENTITYID": ("LOCATIONENTITY", "LOCATIONID"),
+}
+# Their codes are unique only within a project, or a task.
+WITHIN = {"TASK": ("PROJECTID",), "COSTTYPE": ("PROJECTID", "TASKID")}
+
+
+def company(**values: Any) -> Company:
+    return new_company("ACME", "Acme", dimensions=[Dimension("boat", "Boat")], **values)
+
+
+@pytest.fixture(scope="module")
+def books() -> Books:
+    return Books(company())
+
+
+def test_a_likely_company_has_some_twenty_thousand_records(books: Books) -> None:
+    assert 18_000 < sum(books.table(each.object).count for each in LISTS) < 22_000
+
+
+@pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.object)
+def test_every_pointer_points_to_a_record(books: Books, kind: RecordList) -> None:
+    table = books.table(kind.object)
+    for name, target in POINTERS.items():
+        if name in kind.fields:
+            there = target or (kind.object, kind.code)
+            known = {*books.table(there[0]).column(there[1]), None}
+            assert {*table.column(name)} <= known, name
+
+
+@pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.object)
+def test_codes_are_unique_and_keys_ascend(books: Books, kind: RecordList) -> None:
+    table = books.table(kind.object)
+    within = [table.column(each) for each in WITHIN.get(kind.object, ())]
+    codes = [*zip(table.column(kind.code), *within, strict=True)]
+    if kind.object not in ("APPYMT", "COSTTYPE"):
+        assert len({*codes}) == len(codes)
+    keys = table.column("RECORDNO")
+    assert keys == sorted({*keys}, key=lambda each: int(str(each)))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_are_for_fields_there_are(books: Books, name: str) -> None:
+    definition = books.table(name).definition
+    own = RECIPES[name](Source(books, name, books.size(name)))
+    assert own.keys() <= definition.fields.keys()
+    assert {"RECORDNO", "WHENMODIFIED"} <= common(Source(books, name, 1), definition).keys()
+
+
+def test_the_same_seed_makes_the_same_records_and_another_seed_others() -> None:
+    first, again, other = (Books(company(seed=seed)).table("VENDOR").record(700) for seed in (5, 5, 6))
+    assert first == again
+    assert first["NAME"] != other["NAME"] or first["TOTALDUE"] != other["TOTALDUE"]
+
+
+def test_vendors_are_as_awkward_as_in_life(books: Books) -> None:
+    table = books.table("VENDOR")
+    names, stamps, states = (table.column(each) for each in ("NAME", "WHENMODIFIED", "STATUS"))
+    assert all(any(mark in str(name) for name in names) for mark in ('"', "&", "<", ",", "'", "é", "東", "מ", "🍋"))
+    assert stamps.count(None) > 200
+    assert Counter(stamps).most_common(2)[1][1] > 300
+    assert {*states} == {"active", "active non-posting", "inactive"}
+    assert any(table.column("MEGAENTITYID"))
+
+
+def test_a_hundred_thousand_records_a_list_are_ready_at_once() -> None:
+    began = time.process_time()
+    books = Books(company(sizes=scaled(100_000)))
+    rows = [len(books.table(each.object).shown("", private=True)) for each in LISTS]
+    assert rows.count(100_000) == len(LISTS) - 1
+    assert books.table("VENDOR").record(99_999)["VENDORID"] == "V100000"
+    assert time.process_time() - began < 5
