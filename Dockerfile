@@ -1,0 +1,27 @@
+# The product, for web server, workers, beat and the practice company alike: docker-compose.yml says which runs where.
+
+FROM python:3.13-slim AS build
+WORKDIR /app
+RUN pip install --no-cache-dir uv
+COPY requirements.lock requirements-dev.lock ./
+RUN uv venv /venv \
+ && uv pip sync --python /venv/bin/python --require-hashes --compile-bytecode requirements.lock \
+ && uv pip install --system --constraints requirements-dev.lock babel
+COPY . .
+RUN if [ -d locale ]; then pybabel compile -D django -d locale; fi
+# The settings want these; collecting files uses none of them, and none of them stays.
+RUN SECRET_KEY=- ENCRYPTION_KEYS=- INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://-/- REDIS_URL=redis://- \
+    /venv/bin/python manage.py collectstatic --no-input
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home beanworks \
+ && install -d -o beanworks /var/lib/practice
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000
+USER beanworks
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "--no-ws", "beanworks_connect.wsgi:application"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

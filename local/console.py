@@ -1,0 +1,58 @@
+"""What the stack says: every line with the name of the part that said it, on the screen and in a file of its own."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from logging import INFO, Formatter, Logger, getLogger
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TextIO
+
+COLOURS = cycle(f"\033[{code}m" for code in (36, 33, 32, 35, 34, 31))
+PLAIN = "\033[0m"
+LOG_BYTES, LOG_FILES = 5_000_000, 3
+
+
+class Console:
+    def __init__(self, logs: Path, screen: TextIO | None = sys.stdout) -> None:
+        """Write to files in `logs` and to `screen`; None keeps the screen quiet."""
+        self._logs, self._screen = logs, screen
+        self._loggers: dict[str, Logger] = {}
+        self._prefixes: dict[str, str] = {}
+
+    def say(self, name: str, line: str) -> None:
+        if name not in self._loggers:
+            self._introduce(name)
+        self._loggers[name].info(line)
+        if self._screen:
+            print(self._prefixes[name], line, file=self._screen, flush=True)
+
+    @asynccontextmanager
+    async def step(self, what: str) -> AsyncIterator[None]:
+        """Say that `what` has begun, every two seconds that it goes on, and when it is done."""
+        began = time.monotonic()
+        self.say("local", f"{what} …")
+        ticking = asyncio.create_task(self._tick(what, began))
+        try:
+            yield
+        finally:
+            ticking.cancel()
+        self.say("local", f"{what}: done in {time.monotonic() - began:.1f} s")
+
+    async def _tick(self, what: str, began: float) -> None:
+        while True:
+            await asyncio.sleep(2)
+            self.say("local", f"{what}: {time.monotonic() - began:.0f} s so far")
+
+    def _introduce(self, name: str) -> None:
+        handler = RotatingFileHandler(self._logs / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+        handler.setFormatter(Formatter("%(asctime)s %(message)s"))
+        logger = self._loggers[name] = getLogger(f"{__name__}.{name}")
+        logger.addHandler(handler)
+        logger.setLevel(INFO)
+        logger.propagate = False
+        coloured = self._screen is not None and self._screen.isatty()
+        self._prefixes[name] = f"{next(COLOURS)}{name:<13} │{PLAIN}" if coloured else f"{name:<13} |"

@@ -1,0 +1,91 @@
+"""Where the local stack keeps what it owns."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# A Unix socket's path may have 107 bytes; ".s.PGSQL.5432" and a slash are the longest thing put behind it.
+LONGEST_SOCKET_FOLDER = 90
+
+
+class Refused(Exception):
+    """The stack cannot start or go on; the text is one line for the person who started it."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders of one stack. Only one stack at a time may use them (see `claimed`)."""
+
+    var: Path
+
+    @property
+    def run(self) -> Path:
+        return self.var / "run"
+
+    @property
+    def logs(self) -> Path:
+        return self.var / "logs"
+
+    @property
+    def sockets(self) -> Path:
+        """Where sockets go: beside the data, unless that path is too long for a socket or unfit for a URL."""
+        if len(os.fsencode(self.run)) <= LONGEST_SOCKET_FOLDER and re.fullmatch(r"[\w./-]+", str(self.run), re.ASCII):
+            return self.run
+        # Not $TMPDIR, which may be just as long.
+        digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:12]
+        return Path("/tmp") / f"beanworks-{os.getuid()}-{digest}"  # noqa: S108 (ours alone: see make)
+
+    def make(self) -> None:
+        for folder in (self.var, self.run, self.logs, self.sockets):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
+            raise Refused(f"{self.sockets} belongs to somebody else; remove it and start again.")
+
+
+@contextmanager
+def claimed(var: Path) -> Iterator[Places]:
+    """The places under `var`, made and held: a second stack over the same data is refused."""
+    places = Places(var.resolve())
+    places.make()
+    with (places.run / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refused(f"It is already running on {places.var}: stop that one first.") from None
+        yield places
+
+
+@contextmanager
+def throwaway() -> Iterator[Places]:
+    """Places that are gone when the stack has stopped."""
+    with (
+        tempfile.TemporaryDirectory(prefix="beanworks-") as var,
+        claimed(Path(var)) as places,
+    ):
+        try:
+            yield places
+        finally:
+            if places.sockets != places.run:
+                with suppress(OSError):
+                    shutil.rmtree(places.sockets)
+
+
+def refuse_taken_port(port: int, variable: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Refused(
+                f"Port {port} is in use by another program. Stop that one, or choose another port: "
+                f"{variable}={port + 10} scripts/run"
+            ) from None

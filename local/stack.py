@@ -1,0 +1,115 @@
+"""The three things the stack can do: serve everything, lend its services, run a command with them."""
+
+import asyncio
+import os
+import shlex
+import subprocess
+import threading
+import urllib.request
+from collections.abc import Sequence
+
+from .commands import COMMANDS
+from .console import Console
+from .environment import LOOPBACK, Environment, overridden, product
+from .places import ROOT, Places, Refused, refuse_taken_port
+from .services import services
+from .supervisor import Part, Supervisor, end, until
+
+SERVED = ("web", "worker-checks", "worker-syncs", "beat")
+PORT, PRACTICE_PORT = 8000, 8001
+WELCOME = """
+Beanworks Connect   http://127.0.0.1:{port}
+Practice company    http://127.0.0.1:{practice_port}
+   Intacct is at    {gateway}
+
+{who}
+
+Ctrl-C stops everything; what was entered is kept.
+"""
+
+
+async def run(places: Places) -> int:
+    """Serve the product and the practice company until cancelled."""
+    port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
+    supervisor = Supervisor(places, Console(places.logs))
+    step = supervisor.console.step
+    async with services(supervisor, durable=True) as found:
+        environment = overridden(product(places, port, practice_port) | found)
+
+        def part(name: str) -> Part:
+            command = COMMANDS[name].format(host=LOOPBACK, practice_port=practice_port)
+            return Part(name, command.split(), environment)
+
+        async with supervisor.kept(part("practice")):
+            async with step("Preparing the database"):
+                await supervisor.once(part("migrate"))
+            async with step("Loading the demonstration"):
+                await _answers(f"http://127.0.0.1:{practice_port}/", "The practice company")
+                await supervisor.once(part("demo"))
+            async with supervisor.kept(*map(part, SERVED)):
+                async with step("Starting the product"):
+                    people = asyncio.create_task(_people(environment))
+                    await _answers(f"http://127.0.0.1:{port}/healthz", "The product")
+                    who = await people
+                gateway = environment["INTACCT_ENDPOINT"]
+                print(WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who), flush=True)
+                await asyncio.Event().wait()
+    return 0
+
+
+async def lend(places: Places) -> int:
+    """Print how to reach a PostgreSQL and a broker, and keep them until stdin closes: with whoever started us."""
+    async with services(_quiet(places), durable=False) as found:
+        for name, value in found.items():
+            print(f"export {name}={shlex.quote(value)}", flush=True)
+        closed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def wait() -> None:
+            while os.read(0, 4096):
+                pass
+            loop.call_soon_threadsafe(closed.set)
+
+        threading.Thread(target=wait, daemon=True).start()
+        await closed.wait()
+    return 0
+
+
+async def execute(places: Places, command: Sequence[str]) -> int:
+    """Run `command` with the product's environment; return its exit code."""
+    async with services(_quiet(places), durable=False) as found:
+        environment = overridden(product(places, PORT, PRACTICE_PORT) | found)
+        process = await asyncio.create_subprocess_exec(*command, env=environment)
+        try:
+            return await process.wait()
+        finally:
+            await end(process)
+
+
+def _quiet(places: Places) -> Supervisor:
+    return Supervisor(places, Console(places.logs, screen=None))
+
+
+def _port(variable: str, default: int) -> int:
+    """The port that `variable` names, free to use."""
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise Refused(f"{variable} is “{text}”; a port is a number from 1 to 65535.")
+    refuse_taken_port(int(text), variable)
+    return int(text)
+
+
+async def _answers(address: str, what: str) -> None:
+    """Wait until `address` answers with success. (An HTTP error is an OSError too.)"""
+
+    def get() -> None:
+        urllib.request.urlopen(address, timeout=5).close()
+
+    await until(lambda: asyncio.to_thread(get), what, pause=0.2)
+
+
+async def _people(environment: Environment) -> str:
+    """Who can sign in, as the demonstration tells it."""
+    command = f"{COMMANDS['demo']} --who".split()
+    asked = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    told, _ = await asked.communicate()
+    return told.decode().rstrip()

@@ -1,0 +1,59 @@
+"""docker-compose.yml, the Dockerfile and the local stack say the same; no container engine is needed to know."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from local.commands import COMMANDS
+from local.environment import product
+from local.places import Places
+from local.stack import PRACTICE_PORT
+from tests.support.processes import ROOT
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
+SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
+OTHERS = {"database", "broker"}
+# What the programs we start read by themselves, and what only the practice company reads.
+NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "SANDBOX_STATE"}
+
+
+def known_to_settings() -> set[str]:
+    settings = (ROOT / "beanworks_connect" / "settings.py").read_text()
+    return set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings)) | NOT_SETTINGS
+
+
+def test_compose_has_every_part_of_the_local_stack_but_the_demonstration() -> None:
+    assert SERVICES.keys() == COMMANDS.keys() - {"demo"} | OTHERS
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo"}))
+def test_a_service_runs_the_command_of_the_local_stack(name: str) -> None:
+    command = re.search(r"^    command: (.*)$", SERVICES[name], re.MULTILINE)
+    assert command
+    assert command[1] == COMMANDS[name].format(host="0.0.0.0", practice_port=PRACTICE_PORT)
+
+
+def test_the_image_serves_the_web_by_itself() -> None:
+    command = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert command
+    assert json.loads(command[1]) == COMMANDS["web"].split()
+
+
+def test_compose_sets_only_what_the_settings_read() -> None:
+    product_part = COMPOSE.split("\nservices:\n")[0]
+    names = {name.removesuffix("_FILE") for name in re.findall(r"^    ([A-Z_]+):", product_part, re.MULTILINE)}
+    assert names >= {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "INTACCT_SENDER_PASSWORD"}
+    assert names <= known_to_settings()
+
+
+def test_the_local_stack_sets_only_what_the_settings_read(tmp_path: Path) -> None:
+    assert product(Places(tmp_path), 1, 2).keys() <= known_to_settings()
+
+
+def test_no_secret_is_written_in_compose() -> None:
+    for name in ("DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "INTACCT_SENDER_PASSWORD", "POSTGRES_PASSWORD"):
+        assert not re.search(rf"^\s+{name}:", COMPOSE, re.MULTILINE)
+        assert re.search(rf"^\s+{name}_FILE: /run/secrets/{name.lower()}$", COMPOSE, re.MULTILINE)

@@ -1,0 +1,197 @@
+"""The one-command stack as a person meets it: started, hurt, stopped, started again. All parts are real."""
+
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import requests
+
+from tests.support.processes import PATIENCE, Running, free_port, wait_until
+
+KEPT = ("postgresql", "valkey", "practice", "web", "worker-checks", "worker-syncs", "beat")
+READY = "Ctrl-C stops everything"
+
+
+class Stack(Running):
+    """`python -m local run` on ports and data of its own."""
+
+    def __init__(self, folder: Path, *, var: Path | None = None, port: int | None = None) -> None:
+        self.var, self.port, self.practice_port = var or folder / "var", port or free_port(), free_port()
+        ports = {"PORT": str(self.port), "PRACTICE_PORT": str(self.practice_port)}
+        bare = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+        command = [sys.executable, "-m", "local", "run"]
+        super().__init__("stack", command, folder, bare | ports | {"BEANWORKS_VAR": str(self.var)})
+
+    def start(self) -> None:
+        super().start()
+        told = self.said().count(READY)
+        wait_until(lambda: not self.alive or self.said().count(READY) > told, "the stack is ready", 2 * PATIENCE)
+        assert self.alive, self.said()
+
+    def begin(self) -> None:
+        """Start, and do not wait."""
+        super().start()
+
+    def pid_of(self, part: str) -> int | None:
+        """None while it does not run."""
+        try:
+            return int((self.var / "run" / f"{part}.pid").read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def wait_for(self, part: str) -> int:
+        while not (pid := self.pid_of(part)):
+            wait_until(lambda: self.pid_of(part), f"{part} runs")
+        return pid
+
+    def health(self) -> dict[str, str]:
+        answer: dict[str, str] = requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).json()
+        return answer
+
+    def healthy(self) -> bool:
+        try:
+            return set(self.health().values()) == {"ok"}
+        except requests.RequestException:
+            return False
+
+    def database(self) -> psycopg.Connection:
+        secrets = dict(line.split("=", 1) for line in (self.var / "secrets.env").read_text().splitlines())
+        password, host = secrets["POSTGRES_PASSWORD"], str(self.var / "run")
+        return psycopg.connect(host=host, user="beanworks", dbname="beanworks", password=password, autocommit=True)
+
+
+def descendants(of: int) -> set[int]:
+    """Every process below `of`, and itself."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = {of}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def still_there(pids: set[int]) -> list[str]:
+    """Those of `pids` that run. A dead process whose new parent has not looked yet does not count."""
+    running = []
+    for pid in pids:
+        try:
+            about = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            continue
+        if about.rpartition(")")[2].split()[0] != "Z":
+            running.append(about.rpartition(")")[0])
+    return running
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("stack")) as stack:
+        stack.start()
+        yield stack
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with Stack(tmp_path) as stack:
+        yield stack
+
+
+def test_the_addresses_are_told_and_everything_answers(running: Stack) -> None:
+    assert f"http://127.0.0.1:{running.port}\n" in running.said()
+    assert f"http://127.0.0.1:{running.practice_port}\n" in running.said()
+    wait_until(running.healthy, "everything answers")
+
+
+@pytest.mark.parametrize("part", KEPT)
+def test_a_killed_part_is_started_again(running: Stack, part: str) -> None:
+    killed = running.wait_for(part)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: running.pid_of(part) not in (None, killed), f"{part} is back")
+    wait_until(running.healthy, "everything answers")
+
+
+@pytest.mark.parametrize(("part", "asked"), [("postgresql", "database"), ("valkey", "broker")])
+def test_health_names_a_part_that_hangs_and_does_not_hang_itself(running: Stack, part: str, asked: str) -> None:
+    wait_until(running.healthy, "everything answers")
+    hanging = descendants(running.wait_for(part))
+    for pid in hanging:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        health = running.health()
+    finally:
+        for pid in hanging:
+            os.kill(pid, signal.SIGCONT)
+    assert health[asked] == "did not answer within 1 s"
+    wait_until(running.healthy, "everything answers")
+
+
+def test_its_secrets_are_for_its_owner_and_in_no_log(running: Stack) -> None:
+    file = running.var / "secrets.env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    said = running.said() + "".join(log.read_text() for log in (running.var / "logs").iterdir())
+    assert [line for line in file.read_text().splitlines() if line.split("=", 1)[1] in said] == []
+
+
+def test_what_is_said_is_also_in_a_log_of_its_own(running: Stack) -> None:
+    assert {log.stem for log in (running.var / "logs").glob("*.log")} >= {*KEPT, "local", "migrate", "demo"}
+
+
+def test_a_second_start_on_the_same_data_is_refused(running: Stack, tmp_path: Path) -> None:
+    with Stack(tmp_path, var=running.var) as second:
+        second.begin()
+        assert second.wait() == 1
+    assert second.said().count("\n") == 1
+    assert "already running" in second.said()
+
+
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with Stack(tmp_path, port=port) as stack:
+            stack.begin()
+            assert stack.wait() == 1
+    assert stack.said() == (
+        f"Port {port} is in use by another program. Stop that one, or choose another port: "
+        f"PORT={port + 10} scripts/run\n"
+    )
+
+
+def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_kill(stack: Stack) -> None:
+    stack.start()
+    everything = descendants(stack.pid)
+    with stack.database() as database:
+        database.execute("CREATE TABLE entered AS SELECT 42 AS value")
+    os.kill(stack.pid, signal.SIGINT)
+    assert stack.wait() == 0
+    assert still_there(everything) == []
+
+    first = len(stack.said())
+    stack.start()
+    everything = descendants(stack.pid)
+    with stack.database() as database:
+        assert database.execute("SELECT value FROM entered").fetchall() == [(42,)]
+    # What makes a second start quick: nothing is done twice.
+    assert "Making the database" not in stack.said()[first:]
+    assert "Applying" not in stack.said()[first:]
+    os.kill(stack.pid, signal.SIGKILL)
+    wait_until(lambda: not still_there(everything), "its parts have followed it")
+
+
+def test_a_stop_while_starting_leaves_nothing_behind(stack: Stack) -> None:
+    stack.begin()
+    stack.wait_for("postgresql")
+    everything = descendants(stack.pid)
+    os.kill(stack.pid, signal.SIGINT)
+    assert stack.wait() == 0
+    assert still_there(everything) == []

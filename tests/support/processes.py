@@ -1,0 +1,100 @@
+"""Parts of the product as real processes on the test database and broker."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0  # seconds; generous, for a busy machine: only a failure takes so long
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    """Ask until `true` says so; fail with `what` when it does not within `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {patience:g} s")
+        time.sleep(0.02)
+
+
+def answers(address: str) -> bool:
+    """Whether anything is said there, were it that something else is down."""
+    try:
+        requests.get(address, timeout=5)
+    except requests.ConnectionError:
+        return False
+    return True
+
+
+class Running:
+    """A process with its children, its output in a file; started, killed and started again at will."""
+
+    def __init__(self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.log = folder / f"{name}.log"
+        self._command = list(command)
+        # The programs of the virtual environment that runs the tests come first.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self._environment = {**environment, "PATH": path, "PYTHONUNBUFFERED": "1"}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill9(self) -> None:
+        """End it and its children as a power cut would: without a chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        if self.alive:
+            self._end(signal.SIGTERM)
+        self._end(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Its exit code, when it ends by itself."""
+        assert self._process
+        return self._process.wait(timeout=PATIENCE)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def _end(self, number: signal.Signals) -> None:
+        if not self._process:
+            return
+        try:
+            os.killpg(self._process.pid, number)
+            self._process.wait(timeout=10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass

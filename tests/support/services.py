@@ -1,0 +1,71 @@
+"""PostgreSQL, the broker and the practice company's address are there before anything reads the settings.
+
+Every test process gets them through its environment, so bare `pytest` works like `scripts/test`:
+- PostgreSQL is shared, and pytest-django makes a database for each process in it;
+- each process has a broker of its own, since its queues have the same names everywhere. With a REDIS_URL from outside,
+  each takes the database of its own number there.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import django
+
+from .processes import ROOT, free_port
+
+NEEDED = {"DATABASE_URL", "REDIS_URL"}
+FIXED = {
+    "PRACTICE": "1",
+    "SECRET_KEY": "for tests only " * 4,
+    "ENCRYPTION_KEYS": f"test:{'A' * 43}=",
+    "INTACCT_SENDER_PASSWORD": "the sender's password in tests",
+    # A test that kills a worker waits for the row's lease to run out and the sweeper to come by.
+    "LEASE_SECONDS": "3",
+    "SWEEP_SECONDS": "1",
+    # Playwright's event loop runs in the thread that asks the database; Django cannot tell that this is safe.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+}
+lenders: list[subprocess.Popen[str]] = []
+
+
+def provide() -> None:
+    """Fill the environment, start what nobody has started yet, and set Django up."""
+    if number := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        _leave_shared_broker(number)
+    practice = f"http://127.0.0.1:{free_port()}"
+    os.environ.update(FIXED, PRACTICE_ADDRESS=practice, INTACCT_ENDPOINT=f"{practice}/ia/xml/xmlgw.phtml")
+    if missing := NEEDED - os.environ.keys():
+        _borrow(len(missing))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
+    django.setup()
+    # Or pytest-django would find it in the processes that xdist starts from here, and read the settings before us.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_unconfigure() -> None:
+    for lender in lenders:
+        with lender:  # closes its stdin, which ends it
+            pass
+
+
+def _leave_shared_broker(number: str) -> None:
+    url = urlsplit(os.environ.pop("REDIS_URL"))
+    if url.scheme != "unix":
+        os.environ["REDIS_URL"] = url._replace(path=f"/{number}").geturl()
+
+
+def _borrow(missing: int) -> None:
+    """Start what is missing, to live as long as this process."""
+    command = [sys.executable, "-m", "local", "services"]
+    lender = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    lenders.append(lender)
+    for _ in range(missing):
+        line = lender.stdout.readline() if lender.stdout else ""
+        name, value = shlex.split(line)[1].split("=", 1)
+        os.environ[name] = value
+
+
+provide()

@@ -1,0 +1,143 @@
+"""The product's own processes and the practice company, for tests of the whole."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from django.db import connection
+
+from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
+from local.commands import COMMANDS, WORKER
+
+from .processes import Running, answers, free_port, wait_until
+
+IDLE_WITHIN = 2.0  # seconds a worker gets to finish what a test left it with
+
+
+class Practice(Running):
+    """The practice company. `control("reset")` calls its control API."""
+
+    address = os.environ["PRACTICE_ADDRESS"]
+    gateway = os.environ["INTACCT_ENDPOINT"]
+
+    def __init__(self, folder: Path) -> None:
+        command = COMMANDS["practice"].format(host="127.0.0.1", practice_port=urlsplit(self.address).port)
+        super().__init__(
+            "practice", command.split(), folder, os.environ | {"SANDBOX_STATE": str(folder / "practice.json")}
+        )
+
+    def control(self, act: str, method: str = "POST", /, **details: Any) -> Any:
+        """Send `details` to /control/<act>; return the JSON it answers with."""
+        response = requests.request(method, f"{self.address}/control/{act}", json=details, timeout=10)
+        response.raise_for_status()
+        return response.json()
+
+
+class Worker(Running):
+    """One Celery worker for every queue, with beat inside: `kill9()` it in the middle of something, `start()` it."""
+
+    def __init__(self, folder: Path) -> None:
+        options = "--queues checks,syncs,mail --concurrency 2 --beat --scheduler celery.beat:Scheduler"
+        super().__init__("worker", f"{WORKER} tests@%h {options}".split(), folder, on_own_database())
+
+    def start(self) -> None:
+        super().start()
+        broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
+        wait_until(lambda: not silent_queues(), "the worker is ready")
+
+    @property
+    def idle(self) -> bool:
+        """A message stays un-acknowledged until its task has ended."""
+        return not broker().hlen("unacked")
+
+    def settle(self) -> None:
+        """Drop what waits; let it finish what it is at, or end it."""
+        drop_messages()
+        try:
+            wait_until(lambda: self.idle, "the worker is idle", patience=IDLE_WITHIN)
+        except AssertionError:
+            self.kill9()
+            broker().delete("unacked", "unacked_index")
+
+
+class Live(Running):
+    """The web server. `url` has no slash at its end."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        listening = {"GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port)}
+        super().__init__("web", COMMANDS["web"].split(), folder, on_own_database() | listening)
+
+
+def on_own_database() -> dict[str, str]:
+    """This process' environment, but with the database that its tests have made."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    server, _ = url.path.rsplit("/", 1)
+    own = url._replace(path=f"{server}/{connection.settings_dict['NAME']}").geturl()
+    return dict(os.environ) | {"DATABASE_URL": own}
+
+
+def drop_messages() -> None:
+    broker().delete("checks", "syncs", "mail")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Sign-in limits and the like start anew. (cache.clear() would empty the broker with it.)"""
+    if keys := broker().keys(":1:*"):
+        broker().delete(*keys)
+
+
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("processes")
+
+
+@pytest.fixture(scope="session")
+def _practice(_folder: Path) -> Iterator[Practice]:
+    with Practice(_folder) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def _worker(_folder: Path, django_db_setup: None) -> Iterator[Worker]:
+    with Worker(_folder) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def _live(_folder: Path, django_db_setup: None) -> Iterator[Live]:
+    with Live(_folder) as process:
+        yield process
+
+
+@pytest.fixture
+def practice(_practice: Practice) -> Practice:
+    """The practice company as it is before anybody has followed the guide."""
+    if not _practice.alive:
+        _practice.start()
+        wait_until(lambda: answers(_practice.address), "the practice company answers")
+    _practice.control("reset")
+    return _practice
+
+
+@pytest.fixture
+def worker(_worker: Worker, transactional_db: None) -> Iterator[Worker]:
+    drop_messages()
+    if not _worker.alive:
+        _worker.start()
+    yield _worker
+    _worker.settle()
+
+
+@pytest.fixture
+def live(_live: Live, transactional_db: None) -> Live:
+    if not _live.alive:
+        _live.start()
+        wait_until(lambda: answers(_live.url), "the web server answers")
+    return _live
