@@ -1,0 +1,57 @@
+// Small comforts. Every page works without this file; loaded in <head> so that theme and buttons are right at first paint.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  const useTheme = (theme) => {
+    theme ? root.setAttribute("data-theme", theme) : root.removeAttribute("data-theme");
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
+    }
+  };
+  useTheme(localStorage.getItem("theme") ?? "");
+  document.addEventListener("DOMContentLoaded", () => useTheme(localStorage.getItem("theme") ?? ""));
+
+  const announce = (words) => {
+    const region = document.getElementById("announcements");
+    region.textContent = "";
+    requestAnimationFrame(() => (region.textContent = words));
+  };
+
+  // Where the clipboard is refused (plain HTTP, old browsers) the value is selected, ready for Ctrl+C.
+  const copy = async (button) => {
+    const value = document.getElementById(button.dataset.copy) ?? button.parentElement.querySelector("code, pre");
+    try {
+      await navigator.clipboard.writeText(value.textContent.trim());
+    } catch {
+      getSelection().selectAllChildren(value);
+      return announce(button.dataset.selected);
+    }
+    const label = button.querySelector("span");
+    const before = label.textContent;
+    if (before === button.dataset.copied) return;
+    label.textContent = button.dataset.copied;
+    announce(button.dataset.copied);
+    setTimeout(() => (label.textContent = before), 2000);
+  };
+
+  document.addEventListener("click", ({ target }) => {
+    const copying = target.closest("[data-copy]");
+    if (copying) copy(copying);
+    const choice = target.closest("[data-theme-choice]")?.dataset.themeChoice;
+    if (choice !== undefined) {
+      localStorage.setItem("theme", choice);
+      useTheme(choice);
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", ({ key }) => {
+    const menu = key === "Escape" && document.querySelector("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+})();
