@@ -1,0 +1,149 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from wizard.models import Connection, Finding, StageProgress, SyncProfile, Verification
+
+PASSED_SIGN_IN = ("gateway", "sender", "company", "sign_in")
+STAGE_OF = {"gateway": "credentials", "sender": "sender_id", "company": "credentials", "sign_in": "credentials"}
+ENTITIES = [
+    {"id": "100", "name": "Hillside Canada", "currency": "CAD"},
+    {"id": "200", "name": "Hillside West", "currency": "USD"},
+]
+
+pytestmark = pytest.mark.django_db
+
+
+def person(name: str, *roles: str, **fields: object) -> User:
+    user: User = User.objects.create(email=f"{name.lower().replace(' ', '.')}@example.com", name=name, **fields)
+    RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role) for role in roles])
+    return user
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    return Customer.objects.create(name="Hillside Foods")
+
+
+@pytest.fixture
+def root(customer: Customer) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Hillside")
+
+
+@pytest.fixture
+def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
+
+
+@pytest.fixture
+def legal_entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
+    return LegalEntity.objects.create(customer=customer, org_unit=branch, name="Hillside Canada Inc.")
+
+
+@pytest.fixture
+def administrator(customer: Customer, root: OrgUnit) -> User:
+    return person("Ada Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root)
+
+
+@pytest.fixture
+def branch_administrator(customer: Customer, branch: OrgUnit) -> User:
+    return person("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=branch)
+
+
+@pytest.fixture
+def invoice_administrator(customer: Customer, root: OrgUnit) -> User:
+    return person("Ivy Invoice", Role.INVOICE_ADMINISTRATOR, customer=customer, home_org_unit=root)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """An administrator of another customer."""
+    other = Customer.objects.create(name="Seaside Goods")
+    root = OrgUnit.objects.create(customer=other, name="Seaside")
+    return person("Sam Seaside", Role.SYSTEM_ADMINISTRATOR, customer=other, home_org_unit=root)
+
+
+@pytest.fixture
+def success(db: None) -> User:
+    return person("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
+
+
+@pytest.fixture
+def support(db: None) -> User:
+    return person("Sue Support", kind=User.Kind.SUPPORT)
+
+
+@pytest.fixture
+def connection(customer: Customer, administrator: User, legal_entity: LegalEntity) -> Connection:
+    return Connection.objects.create(customer=customer, created_by=administrator)
+
+
+@pytest.fixture
+def answered(connection: Connection, administrator: User) -> Connection:
+    """Pre-checks are answered."""
+    connection.permission_model, connection.several_entities = "role", True
+    connection.modules = ["cash-management", "projects"]
+    connection.save()
+    StageProgress.objects.create(
+        connection=connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
+    )
+    return connection
+
+
+@pytest.fixture
+def found(answered: Connection) -> Callable[..., Verification]:
+    """`found(failed={slug: cause}, passed=[…])`: credentials are in, and a verification brought these findings."""
+
+    def make(failed: dict[str, str] | None = None, passed: tuple[str, ...] = PASSED_SIGN_IN) -> Verification:
+        answered.company_id, answered.user_id = "hillside", "Beanworks"
+        answered.credentials_at = answered.credentials_at or timezone.now()
+        answered.company = {"entities": ENTITIES}
+        answered.save()
+        verification = Verification.objects.create(connection=answered, state="done", finished_at=timezone.now())
+        outcomes = [(slug, "passed", "") for slug in passed] + [
+            (slug, "failed", cause) for slug, cause in (failed or {}).items()
+        ]
+        for position, (slug, outcome, cause) in enumerate(outcomes):
+            Finding.objects.create(
+                verification=verification,
+                check_slug=slug,
+                stage=STAGE_OF.get(slug, "user_role"),
+                position=position,
+                outcome=outcome,
+                cause=cause,
+            )
+        return verification
+
+    return make
+
+
+@pytest.fixture
+def verified(found: Callable[..., Verification], answered: Connection) -> Connection:
+    """Intacct lets us in, and the level is chosen."""
+    found()
+    answered.level = "top"
+    answered.save()
+    return answered
+
+
+@pytest.fixture
+def waiting(verified: Connection, legal_entity: LegalEntity, administrator: User) -> SyncProfile:
+    return SyncProfile.objects.create(connection=verified, legal_entity=legal_entity, requested_by=administrator)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def browser_of_ada(administrator: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(administrator)

@@ -1,0 +1,105 @@
+"""Every address of the wizard for every kind of person."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from wizard.models import Connection, SyncProfile
+from wizard.urls import urlpatterns
+
+from .reading import main, words
+
+PERSONS = ("nobody", "administrator", "branch_administrator", "invoice_administrator", "stranger", "success", "support")
+SIGN_IN, FINE, SENT_ON, REFUSED, UNKNOWN = "sign in", 200, 302, 403, 404
+
+# Name, method, what is sent, and what each of PERSONS gets.
+PAGES = [
+    ("home", "get", {}, (SIGN_IN, SENT_ON, SENT_ON, REFUSED, FINE, SENT_ON, SENT_ON)),
+    ("start", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, SENT_ON, REFUSED, REFUSED)),
+    ("stage pre_checks", "get", {}, (SIGN_IN, FINE, FINE, REFUSED, UNKNOWN, FINE, FINE)),
+    ("stage sender_id", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("stage credentials", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("draft credentials", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("tick sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("attest sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("check", "post", {"stage": "user_role"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("findings user_role", "get", {}, (SIGN_IN, 286, REFUSED, REFUSED, UNKNOWN, 286, 286)),
+    ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("withdraw", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+]
+CASES = [
+    pytest.param(page, method, data, who, answer, id=f"{page}-{who}")
+    for page, method, data, answers in PAGES
+    for who, answer in zip(PERSONS, answers, strict=True)
+]
+
+
+def address(page: str, profile: SyncProfile) -> str:
+    name, _, slug = page.partition(" ")
+    arguments = {"home": [], "start": [], "withdraw": [profile.connection_id, profile.pk]}
+    return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
+
+
+@pytest.mark.parametrize(("page", "method", "data", "who", "answer"), CASES)
+def test_each_person_gets_what_is_theirs(
+    request: pytest.FixtureRequest,
+    waiting: SyncProfile,
+    page: str,
+    method: str,
+    data: dict[str, str],
+    who: str,
+    answer: int | str,
+) -> None:
+    client = Client()
+    if who != "nobody":
+        client.force_login(request.getfixturevalue(who))
+    response = getattr(client, method)(address(page, waiting), data)
+    if answer == SIGN_IN:
+        assert response.status_code == 302
+        assert response.url.startswith(reverse("account_login"))
+    else:
+        assert response.status_code == answer
+
+
+def test_the_table_holds_every_address_of_the_wizard() -> None:
+    assert {page.partition(" ")[0] for page, *_ in PAGES} == {pattern.name for pattern in urlpatterns}
+
+
+@pytest.mark.parametrize("page", [page for page, method, *_ in PAGES if method == "post" and "stage" not in page])
+def test_an_act_is_not_a_link(browser_of_ada: Client, waiting: SyncProfile, page: str) -> None:
+    assert browser_of_ada.get(address(page, waiting)).status_code == 405
+
+
+def test_an_administrator_below_the_root_is_told_who_can_go_on(
+    branch_administrator: User, administrator: User, connection: Connection
+) -> None:
+    client = Client()
+    client.force_login(branch_administrator)
+    page = client.get(reverse("wizard:stage", args=[connection.pk, "credentials"])).content.decode()
+    assert "home is the Root Org Unit. Who can go on: Ada Root." in page
+
+
+def test_an_invoice_administrator_is_sent_to_smartsync(invoice_administrator: User, connection: Connection) -> None:
+    client = Client()
+    client.force_login(invoice_administrator)
+    page = client.get(reverse("wizard:home")).content.decode()
+    assert "Connecting to Sage Intacct is for System Administrators." in page
+    assert f'href="{reverse("smartsync:home")}"' in page
+
+
+@pytest.mark.parametrize("who", ["success", "support"])
+@pytest.mark.parametrize(
+    "slug", ["pre_checks", "user_role", "sender_id", "custom_field", "credentials", "sync_profile"]
+)
+def test_beanworks_people_see_a_stage_without_anything_to_send(
+    request: pytest.FixtureRequest, waiting: SyncProfile, who: str, slug: str
+) -> None:
+    client = Client()
+    client.force_login(request.getfixturevalue(who))
+    response = client.get(reverse("wizard:stage", args=[waiting.connection_id, slug]))
+    assert main(response).xpath(".//form | .//input[not(@disabled)]") == []
+    assert "Only the customer can change it" in words(response)

@@ -1,0 +1,147 @@
+"""The pages as a person meets them: a real browser, server, worker and practice company."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from tests.support.browser import PATIENCE
+from tests.support.stack import Live, Practice, Worker
+from wizard import services
+from wizard.models import Connection, StageProgress, SyncProfile
+from wizard.stages import STAGES
+
+from .conftest import PASSED_SIGN_IN
+
+expect.set_options(timeout=PATIENCE)
+
+# A company where the guide was followed but for three permissions and the field's ID.
+COMPANY, PASSWORD = "HARBOUR-MILLS", "practice-password"
+LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 800}
+
+
+@pytest.fixture
+def open_page(
+    live: Live, new_page: Callable[..., Page], administrator: User, answered: Connection
+) -> Callable[..., Page]:
+    """`open_page(slug, **options)`: that stage in a browser of its own, signed in."""
+    signed_in = Client()
+    signed_in.force_login(administrator)
+
+    def make(slug: str, **options: object) -> Page:
+        page = new_page(**options)
+        cookie = signed_in.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page.goto(f"/connection/{answered.pk}/{slug}/")
+        return page
+
+    return make
+
+
+def enter(page: Page, password: str = PASSWORD) -> None:
+    page.get_by_label("Company ID").fill(COMPANY)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Save and check").click()
+
+
+def test_each_answer_lands_without_a_reload_and_turns_green_once_mended(
+    open_page: Callable[..., Page], worker: Worker, practice: Practice
+) -> None:
+    page = open_page("credentials")
+    enter(page)
+    findings = page.locator("#findings")
+    failed = findings.locator(".finding", has_text="Failed")
+    expect(failed).to_have_count(4)
+    for name in [*LEFT_OUT, "Bills have the field"]:
+        expect(failed.filter(has_text=name)).to_have_count(1)
+    expect(page.locator(".wizard__rail")).to_contain_text("Sender ID Verified", use_inner_text=True)
+    expect(page.get_by_label("Top level")).to_be_visible()
+
+    page.evaluate("window.loaded = 'once'")
+    practice.control(f"companies/{COMPANY}/set-up")
+    page.get_by_role("button", name="Check everything again").click()
+    expect(failed).to_have_count(0)
+    expect(findings).to_contain_text("Cannot tell")
+    assert page.evaluate("window.loaded") == "once"
+
+
+def test_a_wrong_password_is_told_and_what_was_typed_is_kept(
+    open_page: Callable[..., Page], worker: Worker, practice: Practice
+) -> None:
+    page = open_page("credentials")
+    enter(page, password="not-it")
+    failed = page.locator("#findings .finding", has_text="Failed")
+    expect(failed).to_have_count(1)
+    expect(failed).to_contain_text("can sign in")
+    expect(page.get_by_label("Company ID")).to_have_value(COMPANY)
+    expect(page.get_by_label("Password")).to_have_value("")
+
+
+def test_without_javascript_the_same_is_found(
+    open_page: Callable[..., Page], worker: Worker, practice: Practice
+) -> None:
+    page = open_page("credentials", java_script_enabled=False)
+    enter(page)
+    # The page loads itself again every five seconds.
+    expect(page.locator("#findings .finding", has_text="Failed")).to_have_count(4)
+
+
+def test_ticks_and_typing_are_there_again(open_page: Callable[..., Page], answered: Connection) -> None:
+    page = open_page("sender_id")
+    page.get_by_label("Save in the small window").check()
+    expect(page.locator("#ticks-saved")).to_contain_text("Saved at")
+    page.goto(f"/connection/{answered.pk}/credentials/")
+    page.get_by_label("Company ID").press_sequentially("HARB")
+    page.get_by_label("Password").fill("never to be kept")
+    expect(page.locator("form .saved")).to_contain_text("Saved at")
+    assert "never to be kept" not in str(StageProgress.objects.get(stage="credentials").draft)
+
+    other = open_page("credentials")
+    expect(other.get_by_label("Company ID")).to_have_value("HARB")
+    expect(other.get_by_label("Password")).to_have_value("")
+    other.goto(f"/connection/{answered.pk}/sender_id/")
+    expect(other.get_by_label("Save in the small window")).to_be_checked()
+
+
+def test_a_sign_in_that_ends_while_typing_leads_back_to_this_step(
+    open_page: Callable[..., Page], answered: Connection
+) -> None:
+    page = open_page("credentials")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Company ID").press_sequentially("HARB")
+    page.wait_for_url(f"**/accounts/login/?next=%2Fconnection%2F{answered.pk}%2Fcredentials%2F")
+
+
+def test_the_approval_moves_the_waiting_page_on(
+    open_page: Callable[..., Page], waiting: SyncProfile, support: User
+) -> None:
+    page = open_page("sync_profile")
+    expect(page.locator("#after")).to_contain_text("Waiting on Beanworks since")
+    services.profile_claim(profile=waiting, actor=support)
+    expect(page.locator("#after")).to_contain_text("Sue Support of Beanworks support looks at it")
+    services.profile_approve(profile=waiting, actor=support)
+    page.wait_for_url("**/smart_sync/")
+    expect(page.get_by_role("button", name="Start the first sync")).to_be_visible()
+
+
+@pytest.mark.parametrize(("size", "colours"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
+def test_every_stage_can_be_used_by_everybody(
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], None],
+    found: Callable[..., object],
+    answered: Connection,
+    size: dict[str, int],
+    colours: str,
+) -> None:
+    found(failed={"perm.vendors": "right_missing"}, passed=(*PASSED_SIGN_IN, "perm.departments"))
+    page = open_page("pre_checks", viewport=size, color_scheme=colours)
+    for stage in STAGES:
+        page.goto(f"/connection/{answered.pk}/{stage.slug}/")
+        for fold in page.locator("details.fold:not([open]) > summary").all():
+            if fold.is_visible():
+                fold.click()
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]

@@ -1,0 +1,48 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from smartsync.models import SyncRun
+from wizard.models import SyncProfile
+
+from .reading import main, words
+
+
+@pytest.fixture
+def approved(waiting: SyncProfile, support: User) -> SyncProfile:
+    waiting.state, waiting.decided_by, waiting.decided_at = "approved", support, timezone.now()
+    waiting.save()
+    return waiting
+
+
+def stage(profile: SyncProfile) -> str:
+    return reverse("wizard:stage", args=[profile.connection_id, "smart_sync"])
+
+
+def test_one_button_starts_the_first_full_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
+    page = browser_of_ada.get(stage(approved))
+    [form] = main(page).xpath(".//form")
+    assert form.get("action") == reverse("smartsync:start", args=[approved.pk])
+    assert "every record of every list" in words(page)
+
+
+def test_a_running_sync_is_shown_live_and_as_a_link(browser_of_ada: Client, approved: SyncProfile) -> None:
+    run = SyncRun.objects.create(profile=approved, kind="full")
+    page = browser_of_ada.get(stage(approved))
+    assert main(page).xpath(f'.//*[@hx-get="{reverse("smartsync:run_progress", args=[run.pk])}"]')
+    assert main(page).xpath(f'.//a[@href="{reverse("smartsync:run", args=[run.pk])}"]')
+    assert main(page).xpath(".//form") == []
+
+
+def test_after_the_first_sync_it_says_what_next(browser_of_ada: Client, approved: SyncProfile) -> None:
+    SyncProfile.objects.update(first_synced_at=timezone.now())
+    page = words(browser_of_ada.get(stage(approved)))
+    assert "The first full sync is complete" in page
+    assert "Partial syncs" in page
+    assert "A schedule" in page
+
+
+def test_before_the_approval_it_cannot_start(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    assert "Step 6, API Sync Profile, comes first." in words(browser_of_ada.get(stage(waiting)))

@@ -1,0 +1,206 @@
+"""What a finding means, in words for the person who must act. Intacct's own refusals: `intacct.causes`; ours: here."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from intacct.diagnosis import BY_CAUSE, Diagnosis, Who
+
+RAW = ("layer", "errorno", "description", "description2", "correction", "support_id", "control_id", "status", "at")
+AGAIN = _("Then check again here.")
+ADMIN = Who.INTACCT_ADMINISTRATOR
+ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
+USER_PAGE = _(
+    "Open Company → Admin → Web Services users → %(user_id)s → Edit (older menu: Company → Web Services Users)."
+)
+FIELDS_PAGE = _("Open Platform Services → Custom Fields (or Customization Services → Custom Fields).")
+TICK = _("On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s (View takes List as well).")
+SAVE = _("Save, then check again here.")
+NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
+
+OWN = {
+    each.cause: each
+    for each in (
+        Diagnosis(
+            "interrupted",
+            Who.BEANWORKS,
+            _("Checking was interrupted several times before it came to its end"),
+            (_("Check again in a minute. If it happens again, write to help@beanworks.com."), _("Nothing is lost.")),
+        ),
+        Diagnosis(
+            "right_missing", ADMIN, _("%(permission)s in %(module)s may not be read"), (ROLE_PAGE, TICK, SAVE)
+        ),
+        Diagnosis(
+            "subscriptions_unread",
+            ADMIN,
+            _("%(permission)s in %(module)s may not be read"),
+            (ROLE_PAGE, TICK, _("If it is ticked: the user’s Admin Privileges must be Limited, not Off."), SAVE),
+        ),
+        Diagnosis(
+            "right_unproved",
+            Who.NOBODY,
+            _("%(rights)s for %(permission)s cannot be proved by reading"),
+            (
+                ROLE_PAGE,
+                _("See that on the line %(module)s, Permissions, %(rights)s is ticked for %(permission)s."),
+                _("To let us tell, tick Permissions for Users under Administration, then check again here."),
+            ),
+        ),
+        Diagnosis(
+            "role_ineffective",
+            ADMIN,
+            _("The sign-in works, but Intacct refuses every list"),
+            (
+                USER_PAGE,
+                _("Role Information must list Beanworks API: add it if it is missing."),
+                _("User Type must be Business: with another type, ticks have no effect."),
+                _("If your company uses user-based permissions there are no roles: tick them on the user itself."),
+                SAVE,
+            ),
+        ),
+        Diagnosis(
+            "role_unassigned",
+            ADMIN,
+            _("The user %(user_id)s does not have the role Beanworks API"),
+            (USER_PAGE, _("Under Role Information, add Beanworks API."), SAVE),
+        ),
+        Diagnosis(
+            "not_told",
+            Who.NOBODY,
+            _("The Beanworks user may not read this, so we cannot tell"),
+            (USER_PAGE, _("It should say: %(expected)s. Nothing else depends on it.")),
+        ),
+        Diagnosis(
+            "user_type_wrong",
+            ADMIN,
+            _("The user’s type is “%(found)s”, not Business"),
+            (USER_PAGE, _("Set User Type to Business."), SAVE),
+        ),
+        Diagnosis(
+            "admin_privileges_wrong",
+            ADMIN,
+            _("The user’s admin privileges are “%(found)s”, not Limited"),
+            (USER_PAGE, _("Set Admin Privileges to Limited."), SAVE),
+        ),
+        Diagnosis(
+            "admin_privileges_full",
+            Who.NOBODY,
+            _("The user’s admin privileges are Full, which is more than Beanworks needs"),
+            (USER_PAGE, _("It works like this. If you like, set Admin Privileges to Limited.")),
+        ),
+        Diagnosis(
+            "field_missing",
+            ADMIN,
+            _("Bills have no field with the ID %(wanted)s"),
+            (FIELDS_PAGE, NEW_FIELD, AGAIN),
+        ),
+        Diagnosis(
+            "field_elsewhere",
+            ADMIN,
+            _("The field %(wanted)s is on %(found)s; it must be on AP Bill"),
+            (FIELDS_PAGE, NEW_FIELD, _("Delete the field on %(found)s: a field cannot be moved."), AGAIN),
+        ),
+        Diagnosis(
+            "field_id_wrong",
+            ADMIN,
+            _("The field’s ID is %(found)s; it must be %(wanted)s"),
+            (
+                FIELDS_PAGE,
+                _("A field’s ID cannot be changed: delete %(found)s, so that nobody takes it for the right one."),
+                NEW_FIELD,
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "field_text_wrong",
+            ADMIN,
+            _("The field’s %(part)s is “%(found)s”; it must be “%(wanted)s”"),
+            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s to “%(wanted)s”, then Done."), AGAIN),
+        ),
+        Diagnosis(
+            "field_type_wrong",
+            ADMIN,
+            _("The field is of type %(found)s, not URL"),
+            (FIELDS_PAGE, _("A field’s type cannot be changed: delete the field %(wanted)s."), NEW_FIELD, AGAIN),
+        ),
+        Diagnosis(
+            "field_type_untold",
+            Who.NOBODY,
+            _("Intacct does not say whether the field is a URL or plain text"),
+            (FIELDS_PAGE, _("The data type of Beanworks must be URL. As plain text, the link cannot be clicked.")),
+        ),
+        Diagnosis(
+            "entity_unknown",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The entity %(entity_id)s is not among those the Beanworks user may work in"),
+            (
+                _("Choose another entity, or top level."),
+                _("Or let the user in: its page in Intacct, under Entities, must list %(entity_id)s."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "kept_to_entity",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The Beanworks user is kept to the entity %(found)s and never sees the top level"),
+            (
+                _("If your bills belong there, choose the entity %(found)s below."),
+                _("If not, give the user access to the top level: its page in Intacct, under Entities."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "formatting_unusual",
+            ADMIN,
+            _("The Beanworks user writes dates as %(found)s, so Intacct cannot tell us what has changed since when"),
+            (
+                _("It works like this, but each partial sync then compares every list as a whole."),
+                _("To make it quick, set the user’s date format to month/day/year and its clock to 24 hours."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "not_used", Who.NOBODY, _("Your company does not use this, so there is nothing to tick"), ()
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Explanation:
+    headline: str
+    steps: list[str] = field(default_factory=list)
+    who: Who = Who.NOBODY
+    retry_helps: bool = True
+    raw: dict[str, str] = field(default_factory=dict)
+
+
+class Troubled(Protocol):
+    @property
+    def cause(self) -> str: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+
+
+def diagnosis_of(cause: str) -> Diagnosis:
+    return OWN.get(cause) or BY_CAUSE.get(cause) or BY_CAUSE["unknown"]
+
+
+def explain(troubled: Troubled) -> Explanation:
+    """In the language in use, with the finding's own facts filled in."""
+    known, facts = diagnosis_of(troubled.cause), defaultdict(str, _translated(troubled.facts))
+    return Explanation(
+        headline=gettext(known.headline) % facts,
+        steps=[gettext(step) % facts for step in known.steps],
+        who=known.who,
+        retry_helps=known.retry_helps or troubled.cause in OWN,
+        raw={name: str(troubled.facts[name]) for name in RAW if troubled.facts.get(name)},
+    )
+
+
+def _translated(facts: dict[str, Any]) -> dict[str, str]:
+    """Names of Intacct's own are given as Intacct writes them; the parts of a field are ordinary words."""
+    return {name: gettext(text) if name in ("part", "module") else str(text) for name, text in facts.items() if text}

@@ -1,0 +1,76 @@
+"""What Intacct says of a company as a whole: kept, as JSON, in `Connection.company`.
+
+entities: [{id, name, currency}]; multi_entity, multi_currency: bool; base_currency: text; applications: codes;
+dimensions: [{object, label}], the user-defined ones; formatting: {locale, date_format, clock, offset_minutes}.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from intacct import functions, records
+from intacct.errors import MisshapenReply
+from intacct.reply import Data
+from intacct.request import Function
+
+ASKED: Mapping[str, Callable[[], Function]] = {
+    "applications": functions.get_applications,
+    "dimensions": functions.get_dimensions,
+    "financial_setup": functions.get_financial_setup,
+    "entities": functions.read_entity_details,
+}
+"""By control ID; "formatting" and "permissions" are asked for by user beside these."""
+
+
+def company_learn(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
+    """What the replies tell, by control ID. What was refused or could not be read is left out."""
+    found: dict[str, Any] = {}
+    for name, read in _READ.items():
+        try:
+            found |= read(data) if (data := data_of(name)) else {}
+        except MisshapenReply:
+            continue
+    return found
+
+
+def _applications(data: Data) -> dict[str, Any]:
+    return {"applications": sorted(records.applications(data))}
+
+
+def _dimensions(data: Data) -> dict[str, Any]:
+    own = (each for each in records.dimensions(data) if each.user_defined)
+    return {"dimensions": [{"object": each.object, "label": each.term or each.label} for each in own]}
+
+
+def _financial_setup(data: Data) -> dict[str, Any]:
+    setup = records.financial_setup(data)
+    return {
+        "base_currency": setup.base_currency,
+        "multi_currency": setup.multi_currency,
+        "multi_entity": setup.multi_entity,
+    }
+
+
+def _entities(data: Data) -> dict[str, Any]:
+    found = records.entities(data)
+    return {"entities": [{"id": each.id, "name": each.name, "currency": each.currency} for each in found]}
+
+
+def _formatting(data: Data) -> dict[str, Any]:
+    shown = records.user_formatting(data)
+    return {
+        "formatting": {
+            "locale": shown.locale,
+            "date_format": shown.date_format,
+            "clock": shown.clock,
+            "offset_minutes": int(shown.offset.total_seconds() // 60),
+        }
+    }
+
+
+_READ: Mapping[str, Callable[[Data], dict[str, Any]]] = {
+    "applications": _applications,
+    "dimensions": _dimensions,
+    "financial_setup": _financial_setup,
+    "entities": _entities,
+    "formatting": _formatting,
+}

@@ -1,0 +1,229 @@
+"""The check ladder: sign in, then ask everything else in one request, then judge.
+
+Two round trips when all is well; a third for an entity, and one for what only the first answers tell to ask: new
+user-defined dimensions, where a missing field is instead.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from audit.services import event_record
+from intacct import errors as e
+from intacct import functions
+from intacct.diagnosis import diagnose, facts
+from intacct.reply import Data, Result
+from intacct.request import Function
+from intacct.session import Session
+from wizard.company import ASKED, company_learn
+from wizard.gateway import session_for
+from wizard.leases import kept_alive
+from wizard.models import Connection, Finding, Outcome, StageProgress, Verification
+from wizard.services.refreshing import connection_refresh
+from wizard.stage import Answer, Check, Stage
+from wizard.stages import STAGES
+
+
+class Interrupted(e.IntacctError):
+    """The check was begun again and again and never came to its end."""
+
+
+MOST_ATTEMPTS = 5
+# Who stopped the sign-in tells how far it came: the rungs below are proved, the one named failed.
+RUNGS = ("gateway", "company", "sender", "sign_in")
+STOPPERS = (*RUNGS, "role")
+FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
+    Interrupted: ("gateway", ()),
+    e.TransportError: ("gateway", ()),
+    e.Throttled: ("gateway", ()),
+    e.GatewayUnavailable: ("gateway", ()),
+    e.WrongSender: ("sender", ("gateway",)),
+    e.UnknownCompanyOrSender: ("company", ("gateway",)),
+    e.CompanyExpired: ("company", ("gateway",)),
+    e.SenderNotAuthorized: ("sender", ("gateway", "company")),
+    e.IntacctError: ("sign_in", ("gateway",)),
+}
+
+
+@dataclass
+class Answers:
+    """What sign-in and batch brought. `error` is what refused the sign-in, or the batch as a whole.
+
+    `landed_at`: the entity the sign-in led to, though none was asked for. `company`: see `wizard/company.py`.
+    """
+
+    connection: Connection
+    error: e.IntacctError | None = None
+    signed_in: bool = False
+    landed_at: str = ""
+    results: dict[str, Result] = field(default_factory=dict)
+    company: dict[str, Any] = field(default_factory=dict)
+    entity_error: e.IntacctError | None = None
+
+    def data(self, name: str) -> Data | None:
+        """What the call with this control ID brought; None when it was refused or not made."""
+        result = self.results.get(name)
+        return result.data if result and not result.failure else None
+
+    def failure(self, name: str) -> e.IntacctError | None:
+        result = self.results.get(name)
+        return result.failure if result else self.error
+
+    def diagnosed(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
+        known = {
+            "company_id": self.connection.company_id,
+            "user_id": self.connection.user_id,
+            "sender_id": settings.INTACCT_SENDER_ID,
+            "entity_id": self.connection.entity_id,
+        }
+        cause = "interrupted" if isinstance(error, Interrupted) else diagnose(error).cause
+        return Answer(outcome, cause, facts(error, **known) | more)
+
+
+def verification_work(verification: Verification) -> None:
+    """Do the whole of a claimed verification. Raises LeaseLost when another worker took over."""
+    answers = Answers(verification.connection, company=dict(verification.connection.company))
+    if verification.attempts > MOST_ATTEMPTS:
+        answers.error = Interrupted()
+    else:
+        with kept_alive(verification):
+            _climb(verification, answers)
+    _finish(verification, answers)
+
+
+def _climb(verification: Verification, answers: Answers) -> None:
+    """A refused sign-in is not written before the end: a worker that dies between would try the password again."""
+    session = session_for(answers.connection, priority="check")
+    try:
+        answers.landed_at = session.login().entity_id
+        answers.signed_in = True
+        _write(verification, _judged(verification, answers, only=RUNGS))
+        _ask(session, answers)
+    except e.IntacctError as error:
+        answers.error = error
+        return
+    if answers.connection.entity_id:
+        try:
+            session.entity(answers.connection.entity_id).login()
+        except e.IntacctError as error:
+            answers.entity_error = error
+
+
+def _ask(session: Session, answers: Answers) -> None:
+    _call(session, answers, _batch(answers.connection))
+    answers.company |= company_learn(answers.data)
+    answers.connection.company = answers.company
+    more = _batch(answers.connection)
+    for _stage, check in _checks(answers.connection):
+        more |= _named(check.then(answers))
+    if new := {name: call for name, call in more.items() if name not in answers.results}:
+        _call(session, answers, new)
+
+
+def _call(session: Session, answers: Answers, calls: Mapping[str, Function]) -> None:
+    reply = session.call(*(call.with_id(name) for name, call in calls.items()))
+    answers.results |= {name: reply[name] for name in calls}
+
+
+def _batch(connection: Connection) -> dict[str, Function]:
+    calls = {name: ask() for name, ask in ASKED.items()}
+    calls["formatting"] = functions.read_user_formatting(connection.user_id)
+    calls["permissions"] = functions.get_user_permissions(connection.user_id)
+    for _stage, check in _checks(connection):
+        calls |= _named(check.asks(connection))
+    return calls
+
+
+def _named(calls: Iterable[Function]) -> dict[str, Function]:
+    return {call.control_id: call for call in calls}
+
+
+def _checks(connection: Connection) -> Iterable[tuple[Stage, Check]]:
+    return ((stage, check) for stage in STAGES for check in stage.checks(connection))
+
+
+def _judged(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
+    """The findings of the checks asked for. The sign-in's are among them always: it was made."""
+    wanted = set(only) or ({*verification.checks, *RUNGS} if verification.checks else set())
+    found = []
+    for position, (stage, check) in enumerate(_checks(answers.connection)):
+        if wanted and check.slug not in wanted:
+            continue
+        answer = _judge(check, answers)
+        found.append(
+            Finding(
+                verification=verification,
+                check_slug=check.slug,
+                stage=stage.slug,
+                position=position,
+                outcome=answer.outcome,
+                cause=answer.cause,
+                facts=answer.facts,
+            )
+        )
+    return found
+
+
+def _judge(check: Check, answers: Answers) -> Answer:
+    if answers.error and check.slug not in RUNGS:
+        return Answer(Outcome.BLOCKED)
+    try:
+        return check.judge(answers)
+    except e.MisshapenReply as error:
+        return answers.diagnosed(Outcome.CANNOT_TELL, error)
+
+
+def _write(verification: Verification, found: list[Finding]) -> None:
+    """Findings that landed before, of a worker that was killed, are overwritten."""
+    with transaction.atomic():
+        verification.hold()
+        Finding.objects.bulk_create(
+            found,
+            update_conflicts=True,
+            unique_fields=["verification", "check_slug"],
+            update_fields=["outcome", "cause", "facts", "position", "stage"],
+        )
+
+
+@transaction.atomic
+def _finish(verification: Verification, answers: Answers) -> None:
+    found = _judged(verification, answers)
+    _write(verification, found)
+    connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
+    connection.company = answers.company
+    connection.save(update_fields=["company"])
+    failed = [each for each in found if each.outcome == Outcome.FAILED]
+    _reopen(connection, failed)
+    verification.blocker = next((each.check_slug for each in failed if each.check_slug in STOPPERS), "")
+    verification.finish()
+    _record("verification.finished", connection, blocker=verification.blocker)
+    connection_refresh(connection=connection)
+
+
+def _reopen(connection: Connection, failed: list[Finding]) -> None:
+    """Whoever said that a stage is done, Intacct knows better."""
+    attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
+    for progress in attested.filter(stage__in={each.stage for each in failed}):
+        progress.attested_at, progress.attested_by, progress.reopened_at = None, None, timezone.now()
+        progress.save()
+        checks = [each.check_slug for each in failed if each.stage == progress.stage]
+        _record("stage.reopened", connection, stage=progress.stage, checks=checks)
+
+
+def _record(action: str, connection: Connection, **metadata: Any) -> None:
+    event_record(action=action, actor=None, target=connection, customer_id=connection.customer_id, **metadata)
+
+
+def rung(slug: str, answers: Answers) -> Answer:
+    """Judge of the four rungs of the sign-in."""
+    if answers.error is None:
+        return Answer(Outcome.PASSED)
+    kind = next(kind for kind in type(answers.error).__mro__ if kind in FAILED_RUNG)
+    failed, proved = FAILED_RUNG[kind]
+    if slug == failed:
+        return answers.diagnosed(Outcome.FAILED, answers.error)
+    return Answer(Outcome.PASSED if answers.signed_in or slug in proved else Outcome.BLOCKED)

@@ -1,0 +1,5 @@
+from wizard.models.connection import Connection, StageProgress, StoredSecret
+from wizard.models.profile import SyncProfile
+from wizard.models.verification import Finding, Outcome, Verification
+
+__all__ = ["Connection", "Finding", "Outcome", "StageProgress", "StoredSecret", "SyncProfile", "Verification"]

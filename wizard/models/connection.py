@@ -1,0 +1,120 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, User
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def visible_to(self, user: User) -> "ConnectionQuerySet":
+        return self if user.is_beanworks else self.filter(customer=user.customer)
+
+    def for_board(self) -> "ConnectionQuerySet":
+        return self.select_related("customer", "customer__success_manager").order_by("stage_since")
+
+
+class Connection(models.Model):
+    """One Intacct company of one customer: company ID, Web Services user, what has been proved.
+
+    Its password is a `StoredSecret`. `stage`, `stage_since`, `must_act`, `last_cause` and `last_facts` are what the
+    board shows; they follow from progress, findings and profiles and are set by `services.connection_refresh` alone.
+    """
+
+    class PermissionModel(models.TextChoices):
+        ROLE = "role", _("Role-based")
+        USER = "user", _("User-based")
+
+    class MustAct(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        BEANWORKS = "beanworks", _("Beanworks")
+        SAGE = "sage", _("Sage")
+        NOBODY = "nobody", _("Nobody")
+
+    class Level(models.TextChoices):
+        TOP = "top", _("Top level")
+        ENTITY = "entity", _("One entity")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="connections")
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What the person told us in Pre-checks; blank and None: not answered.
+    permission_model = models.CharField(max_length=10, choices=PermissionModel, blank=True)
+    several_entities = models.BooleanField(null=True)
+    # Slugs of intacct.catalogue.MODULES beside those every company has; None: not answered.
+    modules = models.JSONField(null=True)
+
+    company_id = models.CharField(max_length=80, blank=True)
+    user_id = models.CharField(max_length=80, blank=True)
+    # Findings of verifications asked for before this moment speak of other credentials and no longer count.
+    credentials_at = models.DateTimeField(null=True)
+    level = models.CharField(max_length=10, choices=Level, blank=True)
+    entity_id = models.CharField(max_length=80, blank=True)
+    # What Intacct said of the company: entities, dimensions, applications, base currency …, see `wizard/company.py`.
+    company = models.JSONField(default=dict)
+
+    stage = models.CharField(max_length=40, default="pre_checks", db_index=True)
+    stage_since = models.DateTimeField(default=timezone.now)
+    must_act = models.CharField(max_length=20, choices=MustAct, default=MustAct.CUSTOMER)
+    last_cause = models.CharField(max_length=60, blank=True)
+    last_facts = models.JSONField(default=dict)
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer", "company_id"], condition=~Q(company_id=""), name="company_once_per_customer"
+            ),
+            models.CheckConstraint(
+                condition=Q(level="entity") | Q(entity_id=""), name="entity_id_only_at_entity_level"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.company_id or f"{self.customer} (new)"
+
+
+class StageProgress(models.Model):
+    """What people did in one stage of one connection. What Intacct said of it is in the findings."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")
+    stage = models.CharField(max_length=40)
+    # Slugs of the ticked tasks, and what was typed into the stage's form but not sent yet (never a secret).
+    ticks = models.JSONField(default=list)
+    draft = models.JSONField(default=dict)
+    # "Done": somebody says so. Empty again when Intacct contradicts it; `reopened_at` tells since when.
+    attested_at = models.DateTimeField(null=True)
+    attested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    reopened_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "stage"], name="stage_once_per_connection")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection}: {self.stage}"
+
+
+class StoredSecret(models.Model):
+    """A secret at rest: AES-256-GCM under a data key of its own, itself wrapped by the key named `key_id`."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
+    field = models.CharField(max_length=40)
+    key_id = models.CharField(max_length=40, db_index=True)
+    wrapped_key = models.BinaryField()
+    ciphertext = models.BinaryField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["connection", "field"], name="secret_once_per_connection_and_field")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of connection {self.connection_id}"

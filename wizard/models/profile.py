@@ -1,0 +1,94 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import LegalEntity, User
+from wizard.models.connection import Connection
+
+
+class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
+    def visible_to(self, user: User) -> "SyncProfileQuerySet":
+        if user.is_beanworks:
+            return self
+        return self.filter(legal_entity__in=LegalEntity.objects.visible_to(user))
+
+    def for_queue(self) -> "SyncProfileQuerySet":
+        """Waiting requests, oldest first, with all the queue shows."""
+        return (
+            self.filter(state__in=SyncProfile.WAITING)
+            .select_related("connection__customer__success_manager", "legal_entity", "requested_by", "claimed_by")
+            .order_by("requested_at")
+        )
+
+    def approved(self) -> "SyncProfileQuerySet":
+        return self.filter(state=SyncProfile.State.APPROVED)
+
+
+class SyncProfile(models.Model):
+    """The "API Sync Profile": one legal entity tied to one connection and, at entity level, one Intacct entity.
+
+    requested → claimed → approved or declined; withdrawn while it waits. Never decided by its requester.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        CLAIMED = "claimed", _("Claimed")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    WAITING = (State.REQUESTED, State.CLAIMED)
+    OPEN = (*WAITING, State.APPROVED)
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="profiles")
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="profiles")
+    entity_id = models.CharField(max_length=80, blank=True)
+    entity_name = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
+    note = models.TextField(_("note for Beanworks"), blank=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_at = models.DateTimeField(auto_now_add=True)
+    claimed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    claimed_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    # Told by SmartSync, which this app does not import.
+    sync_started_at = models.DateTimeField(null=True)
+    first_synced_at = models.DateTimeField(null=True)
+
+    objects = SyncProfileQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["legal_entity"],
+                condition=Q(state__in=["requested", "claimed", "approved"]),
+                name="one_open_profile_per_legal_entity",
+            ),
+            models.UniqueConstraint(
+                fields=["connection", "entity_id"],
+                condition=Q(state__in=["requested", "claimed", "approved"]),
+                name="one_open_profile_per_intacct_entity",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | Q(requested_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="nobody_decides_a_request_of_their_own",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="claimed") | Q(claimed_at__isnull=False), name="claimed_since_when"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "declined"]) | Q(decided_at__isnull=False),
+                name="decided_since_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.legal_entity} · {self.entity_name or _('Top level')}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in self.WAITING

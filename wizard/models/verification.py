@@ -1,0 +1,90 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from wizard.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from wizard.models.connection import Connection
+
+
+class Outcome(models.TextChoices):
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+    CANNOT_TELL = "cannot_tell", _("Cannot tell")
+    BLOCKED = "blocked", _("Not checked yet")
+
+
+class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
+    def latest_of(self, connection: Connection) -> "Verification | None":
+        return self.filter(connection=connection).order_by("-pk").first()
+
+
+class Verification(LeasedRow):
+    """One run of the check ladder over a connection. `checks` empty: all of them; else only those named."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="verifications")
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    checks = models.JSONField(default=list)
+    # The check that stopped the ladder, if one did.
+    blocker = models.CharField(max_length=80, blank=True)
+
+    objects: ClassVar[VerificationQuerySet] = VerificationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["connection"], condition=Q(state__in=ACTIVE), name="one_active_verification_per_connection"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"verification {self.pk} of {self.connection}"
+
+
+class FindingQuerySet(models.QuerySet["Finding"]):
+    def current(self, connection: Connection) -> "FindingQuerySet":
+        """The newest finding of each check that speaks of the credentials in use.
+
+        A whole ladder that came to its end takes the place of all before it: what it no longer asks, like a dimension
+        that is gone, is no longer found.
+        """
+        if connection.credentials_at is None:
+            return self.none()
+        told = Verification.objects.filter(connection=connection, created_at__gte=connection.credentials_at)
+        whole = told.filter(checks=[], state=State.DONE).order_by("-pk").values("pk")[:1]
+        return (
+            self.filter(verification__in=told, verification_id__gte=Coalesce(Subquery(whole), 0))
+            .order_by("check_slug", "-verification_id")
+            .distinct("check_slug")
+        )
+
+
+class Finding(models.Model):
+    """Intacct's answer to one check. `cause` names the diagnosis; `facts` fill its words and hold the raw texts."""
+
+    verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="findings")
+    check_slug = models.CharField(max_length=120)
+    stage = models.CharField(max_length=40)
+    position = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=20, choices=Outcome)
+    cause = models.CharField(max_length=60, blank=True)
+    facts = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["verification", "check_slug"], name="check_once_per_verification"),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["failed", "cannot_tell"]) | ~Q(cause=""), name="no_failure_without_a_cause"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_slug}: {self.outcome}"

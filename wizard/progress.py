@@ -1,0 +1,133 @@
+"""How far each stage is: worked out from what people did and what Intacct said; nothing of it is stored."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
+from wizard.stage import Stage
+from wizard.stages import STAGES
+
+SETTLED = ("verified", "attested")
+# States that a stage has only while those before it stand.
+NOT_PROVED = ("todo", "in_progress", "attested")
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """`state`: todo, in_progress, attested, verified, attention, waiting or locked."""
+
+    stage: Stage
+    state: str
+    since: datetime | None
+    progress: StageProgress | None
+    findings: Sequence[Finding] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a stage's state follows from: `done` and `found` are the stage's own, `profiles` oldest first."""
+
+    connection: Connection
+    done: StageProgress | None
+    found: Sequence[Finding]
+    profiles: Sequence[SyncProfile]
+
+    @property
+    def outcomes(self) -> set[str]:
+        return {finding.outcome for finding in self.found}
+
+
+def stage_statuses(connection: Connection) -> list[StageStatus]:
+    """All stages in order, in three queries."""
+    progress = {each.stage: each for each in StageProgress.objects.filter(connection=connection)}
+    findings: dict[str, list[Finding]] = {}
+    for finding in sorted(Finding.objects.current(connection), key=lambda each: each.position):
+        findings.setdefault(finding.stage, []).append(finding)
+    profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
+    states: dict[str, str] = {}
+    statuses = []
+    for stage in STAGES:
+        known = Known(connection, progress.get(stage.slug), findings.get(stage.slug, []), profiles)
+        state = _state(stage, known)
+        if state in NOT_PROVED and any(states[before] not in SETTLED for before in stage.after):
+            state = "locked"
+        states[stage.slug] = state
+        statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found))
+    return statuses
+
+
+def stage_state(connection: Connection, slug: str) -> str:
+    return next(each.state for each in stage_statuses(connection) if each.stage.slug == slug)
+
+
+def _state(stage: Stage, known: Known) -> str:
+    """Whatever the stages before it are."""
+    if Outcome.FAILED in known.outcomes:
+        return "attention"
+    return RULES.get(stage.slug, _proved)(known)
+
+
+def _proved(known: Known) -> str:
+    """What cannot be told does not hold a stage back; what was not asked does."""
+    if known.outcomes & {Outcome.PASSED, Outcome.NOT_APPLICABLE} and Outcome.BLOCKED not in known.outcomes:
+        return "verified"
+    return _attested(known)
+
+
+def _attested(known: Known) -> str:
+    if known.done is None:
+        return "todo"
+    if known.done.attested_at:
+        return "attested"
+    return "attention" if known.done.reopened_at else "in_progress"
+
+
+def _pre_checks(known: Known) -> str:
+    return "verified" if known.connection.modules is not None else _attested(known)
+
+
+def _credentials(known: Known) -> str:
+    connection = known.connection
+    passed = {each.check_slug: each for each in known.found if each.outcome == Outcome.PASSED}
+    # The level may have been changed since the entity was entered.
+    entered = passed["entity"].facts.get("entity_id") if "entity" in passed else ""
+    if "sign_in" in passed and connection.level and connection.entity_id in ("", entered):
+        return "verified"
+    return "in_progress" if known.done or connection.credentials_at else "todo"
+
+
+def _sync_profile(known: Known) -> str:
+    states = [profile.state for profile in known.profiles]
+    if SyncProfile.State.APPROVED in states:
+        return "verified"
+    if any(profile.is_waiting for profile in known.profiles):
+        return "waiting"
+    return "attention" if states and states[-1] == SyncProfile.State.DECLINED else _attested(known)
+
+
+def _smart_sync(known: Known) -> str:
+    approved = [profile for profile in known.profiles if profile.state == SyncProfile.State.APPROVED]
+    if not approved:
+        return "locked"
+    if any(profile.first_synced_at for profile in approved):
+        return "verified"
+    return "in_progress" if any(profile.sync_started_at for profile in approved) else "todo"
+
+
+# A stage without a rule is proved by what Intacct found, and until then by somebody's word.
+RULES: Mapping[str, Callable[[Known], str]] = {
+    "pre_checks": _pre_checks,
+    "credentials": _credentials,
+    "sync_profile": _sync_profile,
+    "smart_sync": _smart_sync,
+}
+
+
+def _since(state: str, known: Known) -> datetime | None:
+    if state == "waiting":
+        return next(profile.requested_at for profile in known.profiles if profile.is_waiting)
+    if state in ("verified", "attention") and known.found:
+        return max(finding.at for finding in known.found)
+    done = known.done
+    return (done.reopened_at or done.attested_at or done.updated_at) if done else None

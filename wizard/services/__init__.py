@@ -1,0 +1,45 @@
+"""Every act that changes something in the wizard. `Refused` carries words for the person."""
+
+from wizard.services.connecting import (
+    answers_save,
+    connection_start,
+    credentials_save,
+    draft_save,
+    level_choose,
+    stage_attest,
+    task_tick,
+    verification_request,
+)
+from wizard.services.profiles import (
+    profile_approve,
+    profile_claim,
+    profile_decline,
+    profile_release,
+    profile_request,
+    profile_sync_started,
+    profile_synced,
+    profile_withdraw,
+)
+from wizard.services.refreshing import connection_refresh
+from wizard.services.refused import Refused
+
+__all__ = [
+    "Refused",
+    "answers_save",
+    "connection_refresh",
+    "connection_start",
+    "credentials_save",
+    "draft_save",
+    "level_choose",
+    "profile_approve",
+    "profile_claim",
+    "profile_decline",
+    "profile_release",
+    "profile_request",
+    "profile_sync_started",
+    "profile_synced",
+    "profile_withdraw",
+    "stage_attest",
+    "task_tick",
+    "verification_request",
+]

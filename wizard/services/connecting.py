@@ -1,0 +1,159 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Customer, User
+from audit.models import AuditEvent
+from audit.services import event_record
+from intacct.secret import Secret
+from wizard.models import Connection, StageProgress, Verification
+from wizard.secrets import secret_store
+from wizard.services.refreshing import connection_refresh
+from wizard.services.refused import Refused
+
+# Intacct locks a user after repeated failures: this many sign-ins in this time, whoever asks.
+TRIES = 10
+TRIES_IN = timedelta(minutes=10)
+
+
+def _record(action: str, connection: Connection, actor: User | None, **metadata: Any) -> None:
+    event_record(action=action, actor=actor, target=connection, customer_id=connection.customer_id, **metadata)
+
+
+def _progress(connection: Connection, stage: str) -> StageProgress:
+    """Locked for the rest of the transaction, so that two people ticking at once keep both ticks."""
+    StageProgress.objects.get_or_create(connection=connection, stage=stage)
+    return StageProgress.objects.select_for_update().get(connection=connection, stage=stage)
+
+
+@transaction.atomic
+def connection_start(*, customer: Customer, actor: User) -> Connection:
+    """A customer's new connection; the one not yet tied to a company, if there is one: a double click makes one."""
+    Customer.objects.select_for_update().get(pk=customer.pk)
+    if unused := Connection.objects.filter(customer=customer, company_id="").first():
+        return unused
+    connection = Connection.objects.create(customer=customer, created_by=actor)
+    _record("connection.started", connection, actor)
+    return connection
+
+
+@transaction.atomic
+def answers_save(
+    *, connection: Connection, actor: User, permission_model: str, several_entities: bool, modules: list[str]
+) -> None:
+    connection.permission_model, connection.several_entities = permission_model, several_entities
+    connection.modules = modules
+    connection.save(update_fields=["permission_model", "several_entities", "modules"])
+    stage_attest(connection=connection, stage="pre_checks", actor=actor)
+
+
+@transaction.atomic
+def draft_save(*, connection: Connection, stage: str, actor: User, values: dict[str, Any]) -> None:
+    """Keep what is being typed. The caller leaves secrets out."""
+    progress = _progress(connection, stage)
+    progress.draft = values
+    progress.save()
+
+
+@transaction.atomic
+def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, actor: User) -> None:
+    progress = _progress(connection, stage)
+    if (task in progress.ticks) == ticked:
+        return
+    progress.ticks = [*progress.ticks, task] if ticked else [each for each in progress.ticks if each != task]
+    progress.save()
+    _record("task.ticked" if ticked else "task.unticked", connection, actor, stage=stage, task=task)
+
+
+@transaction.atomic
+def stage_attest(*, connection: Connection, stage: str, actor: User) -> None:
+    progress = _progress(connection, stage)
+    progress.attested_at, progress.attested_by, progress.reopened_at = timezone.now(), actor, None
+    progress.save()
+    _record("stage.attested", connection, actor, stage=stage)
+    connection_refresh(connection=connection)
+
+
+@transaction.atomic
+def credentials_save(
+    *, connection: Connection, actor: User, company_id: str, user_id: str, password: Secret | None
+) -> Verification:
+    """Store the sign-in and have it proved. No password: the stored one stays."""
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if connection.modules is None:
+        raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
+    _tries_left(connection)
+    company_id, user_id = company_id.strip(), user_id.strip()
+    if connection.company_id != company_id:
+        connection.company, connection.level, connection.entity_id = {}, "", ""
+    connection.company_id, connection.user_id, connection.credentials_at = company_id, user_id, timezone.now()
+    try:
+        with transaction.atomic():
+            connection.save()
+    except IntegrityError:
+        raise Refused(_("Another connection of yours is tied to the company %s already.") % company_id) from None
+    if password:
+        secret_store(connection=connection, field="password", secret=password)
+    StageProgress.objects.filter(connection=connection, stage="credentials").update(draft={})
+    _record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
+    Verification.objects.filter(connection=connection).active().update(state="done", finished_at=timezone.now())
+    return verification_request(connection=connection, actor=actor)
+
+
+@transaction.atomic
+def level_choose(*, connection: Connection, actor: User, level: str, entity_id: str = "") -> None:
+    entities = connection.company.get("entities", [])
+    single = connection.company.get("multi_entity") is False or len(entities) < 2
+    if level == Connection.Level.ENTITY and single:
+        raise Refused(_("This company has a single entity, so there is none to choose: use top level."))
+    if level == Connection.Level.ENTITY and entity_id not in {each["id"] for each in entities}:
+        raise Refused(_("Intacct does not list an entity %s for this user. Choose one of the list.") % entity_id)
+    connection.level, connection.entity_id = level, entity_id
+    connection.save(update_fields=["level", "entity_id"])
+    _record("level.chosen", connection, actor, level=level, entity=entity_id)
+    if entity_id:
+        verification_request(connection=connection, actor=actor)
+    connection_refresh(connection=connection)
+
+
+@transaction.atomic
+def verification_request(*, connection: Connection, actor: User | None, checks: Sequence[str] = ()) -> Verification:
+    """Queue a run of the ladder; the active one, if there is one, answers this request too."""
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if connection.credentials_at is None:
+        raise Refused(_("Nothing can be checked before the credentials of step 5 are entered."))
+    if active := Verification.objects.filter(connection=connection).active().first():
+        return active
+    _tries_left(connection)
+    verification = Verification.objects.create(connection=connection, requested_by=actor, checks=list(checks))
+    _record("verification.requested", connection, actor, checks=list(checks))
+    transaction.on_commit(lambda: _publish(verification.pk))
+    return verification
+
+
+def _publish(pk: int) -> None:
+    from wizard.tasks import publish  # the task calls services: a circle at import time
+
+    publish(pk)
+
+
+def _tries_left(connection: Connection) -> None:
+    refused = Verification.objects.filter(
+        connection=connection, created_at__gt=timezone.now() - TRIES_IN, blocker="sign_in"
+    ).count()
+    if refused >= TRIES:
+        event_record(
+            action="credentials.refused",
+            actor=None,
+            target=connection,
+            customer_id=connection.customer_id,
+            outcome=AuditEvent.Outcome.REFUSED,
+        )
+        raise Refused(
+            _("Intacct refused %(tries)s sign-ins in ten minutes. Another could lock the user: wait a little.")
+            % {"tries": TRIES}
+        )

@@ -1,0 +1,142 @@
+"""The API Sync Profile: asked for by the customer, decided by support, never by the same person."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import LegalEntity, User
+from audit.services import event_record
+from wizard.models import Connection, SyncProfile
+from wizard.services.refreshing import connection_refresh
+from wizard.services.refused import Refused
+
+State = SyncProfile.State
+
+
+def _record(action: str, profile: SyncProfile, actor: User | None, **metadata: Any) -> None:
+    event_record(
+        action=action,
+        actor=actor,
+        target=profile,
+        customer_id=profile.connection.customer_id,
+        legal_entity=profile.legal_entity.name,
+        **metadata,
+    )
+    connection_refresh(connection=profile.connection)
+
+
+def _locked(profile: SyncProfile) -> SyncProfile:
+    """The row as it is now, held for the rest of the transaction: of two people only one finds it as expected."""
+    return (
+        SyncProfile.objects.select_for_update(of=("self",))
+        .select_related("connection", "legal_entity")
+        .get(pk=profile.pk)
+    )
+
+
+@transaction.atomic
+def profile_request(*, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "") -> SyncProfile:
+    connection_refresh(connection=connection)
+    if not connection.level or connection.stage in ("pre_checks", "credentials"):
+        raise Refused(_("The profile can be requested once step 5 is verified."))
+    names = {each["id"]: each["name"] for each in connection.company.get("entities", [])}
+    try:
+        with transaction.atomic():
+            profile = SyncProfile.objects.create(
+                connection=connection,
+                legal_entity=legal_entity,
+                entity_id=connection.entity_id,
+                entity_name=names.get(connection.entity_id, ""),
+                requested_by=actor,
+                note=note,
+            )
+    except IntegrityError:
+        raise Refused(
+            _("There is a profile for %s, or for the same place in Intacct, already.") % legal_entity
+        ) from None
+    _record("profile.requested", profile, actor)
+    return profile
+
+
+@transaction.atomic
+def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
+    profile = _locked(profile)
+    if not profile.is_waiting:
+        raise Refused(_("This request has been decided in the meantime."))
+    profile.state = State.WITHDRAWN
+    profile.save()
+    _record("profile.withdrawn", profile, actor)
+
+
+@transaction.atomic
+def profile_claim(*, profile: SyncProfile, actor: User) -> None:
+    profile = _locked(profile)
+    _may_decide(profile, actor)
+    if profile.state != State.REQUESTED:
+        raise Refused(_("%s has claimed this request already.") % profile.claimed_by if profile.claimed_by else _gone())
+    profile.state, profile.claimed_by, profile.claimed_at = State.CLAIMED, actor, timezone.now()
+    profile.save()
+    _record("profile.claimed", profile, actor)
+
+
+@transaction.atomic
+def profile_release(*, profile: SyncProfile, actor: User) -> None:
+    profile = _locked(profile)
+    _claimed_by(profile, actor)
+    profile.state, profile.claimed_by, profile.claimed_at = State.REQUESTED, None, None
+    profile.save()
+    _record("profile.released", profile, actor)
+
+
+@transaction.atomic
+def profile_approve(*, profile: SyncProfile, actor: User) -> None:
+    _decide(profile, actor, State.APPROVED, "profile.approved")
+
+
+@transaction.atomic
+def profile_decline(*, profile: SyncProfile, actor: User, reason: str) -> None:
+    if not reason.strip():
+        raise Refused(_("Say why, so that the customer knows what to do next."))
+    _decide(profile, actor, State.DECLINED, "profile.declined", reason.strip())
+
+
+@transaction.atomic
+def profile_sync_started(*, profile: SyncProfile) -> None:
+    SyncProfile.objects.filter(pk=profile.pk).update(sync_started_at=timezone.now())
+    connection_refresh(connection=profile.connection)
+
+
+@transaction.atomic
+def profile_synced(*, profile: SyncProfile) -> None:
+    SyncProfile.objects.filter(pk=profile.pk, first_synced_at=None).update(first_synced_at=timezone.now())
+    connection_refresh(connection=profile.connection)
+
+
+def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: str = "") -> None:
+    profile = _locked(profile)
+    _claimed_by(profile, actor)
+    profile.state, profile.reason = state, reason
+    profile.decided_by, profile.decided_at = actor, timezone.now()
+    profile.save()
+    _record(action, profile, actor, reason=reason)
+
+
+def _may_decide(profile: SyncProfile, actor: User) -> None:
+    if not actor.is_support:
+        raise Refused(_("Requests are decided by Beanworks’ support team."))
+    if profile.requested_by_id == actor.pk:
+        raise Refused(_("This request is your own: somebody else has to decide it."))
+
+
+def _claimed_by(profile: SyncProfile, actor: User) -> None:
+    _may_decide(profile, actor)
+    if profile.state != State.CLAIMED:
+        raise Refused(_gone() if profile.state != State.REQUESTED else _("Claim this request first."))
+    if profile.claimed_by_id != actor.pk:
+        raise Refused(_("%s has claimed this request.") % profile.claimed_by)
+
+
+def _gone() -> str:
+    return _("This request has been decided or withdrawn in the meantime.")

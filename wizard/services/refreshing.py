@@ -1,0 +1,32 @@
+from django.utils import timezone
+
+from intacct.diagnosis import Who
+from wizard.causes import diagnosis_of
+from wizard.models import Connection, Outcome
+from wizard.progress import SETTLED, StageStatus, stage_statuses
+
+MUST_ACT = {
+    Who.BEANWORKS: Connection.MustAct.BEANWORKS,
+    Who.SAGE: Connection.MustAct.SAGE,
+}
+
+
+def connection_refresh(*, connection: Connection) -> None:
+    """Work out what the board shows: the first unsettled stage, since when, who must act, what failed."""
+    statuses = stage_statuses(connection)
+    now = next((each for each in statuses if each.state not in SETTLED), statuses[-1])
+    if connection.stage != now.stage.slug:
+        connection.stage, connection.stage_since = now.stage.slug, timezone.now()
+    failed = [finding for each in statuses for finding in each.findings if finding.outcome == Outcome.FAILED]
+    connection.last_cause = failed[0].cause if failed else ""
+    connection.last_facts = failed[0].facts if failed else {}
+    connection.must_act = _must_act(now, connection.last_cause)
+    connection.save(update_fields=["stage", "stage_since", "last_cause", "last_facts", "must_act"])
+
+
+def _must_act(now: StageStatus, cause: str) -> str:
+    if now.state == "waiting":
+        return Connection.MustAct.BEANWORKS
+    if cause:
+        return MUST_ACT.get(diagnosis_of(cause).who, Connection.MustAct.CUSTOMER)
+    return Connection.MustAct.NOBODY if now.state == "verified" else Connection.MustAct.CUSTOMER

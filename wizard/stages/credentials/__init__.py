@@ -1,0 +1,14 @@
+from django.utils.translation import gettext_lazy as _
+
+from wizard.stage import Stage
+from wizard.stages.credentials.forms import CredentialsForm
+
+STAGE = Stage(
+    slug="credentials",
+    number=5,
+    title=_("ERP credentials"),
+    summary=_("With these we sign in to Intacct and prove every step so far, in about ten seconds."),
+    minutes=3,
+    after=("pre_checks",),
+    form=CredentialsForm,
+)

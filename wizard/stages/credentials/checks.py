@@ -1,0 +1,57 @@
+from collections.abc import Sequence
+from functools import partial
+
+from django.utils.translation import gettext_lazy as _
+
+from intacct import errors as e
+from intacct import records
+from wizard.ladder import Answers, rung
+from wizard.models import Connection, Outcome
+from wizard.stage import Answer, Check
+
+
+def checks(connection: Connection) -> Sequence[Check]:
+    return (
+        Check("gateway", _("Intacct can be reached"), partial(rung, "gateway")),
+        Check("company", _("Intacct knows the company"), partial(rung, "company")),
+        Check("sign_in", _("The Beanworks user can sign in"), partial(rung, "sign_in")),
+        Check("entity", _("The entity can be entered"), entity),
+        Check("date_format", _("Dates are written as we read them"), date_format),
+    )
+
+
+def entity(answers: Answers) -> Answer:
+    chosen, error = answers.connection.entity_id, answers.entity_error
+    if not chosen:
+        return _top_level(answers)
+    facts = {"entity_id": chosen}
+    listed = answers.company.get("entities")
+    if listed is not None and chosen not in {each["id"] for each in listed}:
+        return Answer(Outcome.FAILED, "entity_unknown", facts)
+    if error:
+        refused = isinstance(error, e.AuthenticationError)
+        return answers.diagnosed(Outcome.FAILED if refused else Outcome.CANNOT_TELL, error)
+    return Answer(Outcome.PASSED, facts=facts)
+
+
+def _top_level(answers: Answers) -> Answer:
+    """A user who may work in one entity only lands there when nobody asked for it."""
+    if answers.connection.level == Connection.Level.TOP and answers.landed_at:
+        return Answer(Outcome.FAILED, "kept_to_entity", {"found": answers.landed_at})
+    return Answer(Outcome.NOT_APPLICABLE, "not_used")
+
+
+def date_format(answers: Answers) -> Answer:
+    """Other formats are no obstacle, but they cost time: SmartSync then compares whole lists."""
+    data = answers.data("formatting")
+    if data is None:
+        return Answer(Outcome.CANNOT_TELL, "not_told", {"expected": "month/day/year"} | _user(answers))
+    shown = records.user_formatting(data)
+    if shown.expected:
+        return Answer(Outcome.PASSED)
+    found = f"{shown.date_format}, {shown.clock}"
+    return Answer(Outcome.CANNOT_TELL, "formatting_unusual", {"found": found})
+
+
+def _user(answers: Answers) -> dict[str, str]:
+    return {"user_id": answers.connection.user_id}

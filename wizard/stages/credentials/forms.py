@@ -1,0 +1,88 @@
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from intacct.catalogue import USER_ID
+from wizard.forms import StageForm
+from wizard.models import Connection
+
+
+class CredentialsForm(StageForm):
+    """The Web Services user's sign-in. The password never comes back to the page; empty keeps the stored one."""
+
+    company_id = forms.CharField(
+        label=_("Company ID"),
+        max_length=80,
+        help_text=_("What you type first when you sign in to Intacct. Not a console ID, and not the company’s name."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    company_id_sure = forms.BooleanField(label=_("This really is our company ID"), required=False)
+    user_id = forms.CharField(
+        label=_("User ID"),
+        max_length=80,
+        help_text=_("The Web Services user you created in step 2, not your own user."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("The one Intacct e-mailed to the Web Services user’s mailbox. Not your own password."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("password_stored"):
+            self.fields["password"].required = False
+            self.fields["password"].help_text = _(
+                "Stored. Leave this empty to keep it, or enter the new one if it was reset in Intacct."
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.looks_like_mail = "@" in data.get("company_id", "")
+        if self.looks_like_mail and not data.get("company_id_sure"):
+            self.add_error(
+                "company_id",
+                _("This looks like an e-mail address. If it really is your company ID, tick the box below."),
+            )
+        return data
+
+    @classmethod
+    def stored(cls, connection: Connection) -> dict[str, Any]:
+        return {
+            "company_id": connection.company_id,
+            "user_id": connection.user_id or USER_ID,
+            "password_stored": connection.credentials_at is not None,
+        }
+
+
+class LevelForm(forms.Form):
+    """Top level or one entity, from the list Intacct gave. Whether an entity may be chosen is the service's to say."""
+
+    TOP = "top"
+    place = forms.CharField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, entities: list[dict[str, str]], used: dict[str, str], **kwargs: Any) -> None:
+        """`entities`: id, name and currency of each; `used`: names of legal entities by the entity ID they hold."""
+        super().__init__(*args, **kwargs)
+        top = format_html("<b>{}</b> <small>{}</small>", _("Top level"), self._holder(used.get("")))
+        self.fields["place"].widget.choices = [
+            (self.TOP, top),
+            *((f"entity:{each['id']}", self._entity(each, used.get(each["id"]))) for each in entities),
+        ]
+
+    @staticmethod
+    def _holder(name: str | None) -> str:
+        return _("already used by %(name)s") % {"name": name} if name else ""
+
+    def _entity(self, entity: dict[str, str], holder: str | None) -> str:
+        facts = [entity["id"], entity.get("currency") or "", self._holder(holder)]
+        return format_html("<b>{}</b> <small>{}</small>", entity["name"], " · ".join(filter(None, map(str, facts))))
+
+    def chosen(self) -> dict[str, str]:
+        """Level and entity ID, as `services.level_choose` takes them."""
+        kind, _separator, entity_id = self.cleaned_data["place"].partition(":")
+        return {"level": kind, "entity_id": entity_id}

@@ -1,0 +1,49 @@
+from collections.abc import Sequence
+from typing import Any
+
+from intacct.secret import Secret
+from wizard import services
+from wizard.models import Connection, Outcome, SyncProfile
+from wizard.stages.credentials.forms import LevelForm
+from wizard.stages.findings import Group
+from wizard.stages.page import StagePage
+
+
+class Page(StagePage):
+    live_template = "credentials/level.html"
+
+    def shown_groups(self) -> Sequence[Group]:
+        """The whole ladder runs here, so what it says of every stage is shown here: trouble first, then its own."""
+        return sorted(self.groups, key=lambda group: (not group.failed, group.stage.slug != self.stage.slug))
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "single_entity": self.connection.company.get("multi_entity") is False,
+            "level_form": level_form(self.connection) if self._signed_in() else None,
+        }
+
+    def save(self, data: dict[str, Any]) -> str:
+        services.credentials_save(
+            connection=self.connection,
+            actor=self.request.user,
+            company_id=data["company_id"],
+            user_id=data["user_id"],
+            password=Secret(data["password"]) if data["password"] else None,
+        )
+        return self.url
+
+    def _signed_in(self) -> bool:
+        return any(
+            row.check.slug == "sign_in" and row.outcome == Outcome.PASSED for group in self.groups for row in group.rows
+        )
+
+
+def level_form(connection: Connection, data: Any = None) -> LevelForm:
+    used = SyncProfile.objects.filter(connection=connection, state__in=SyncProfile.OPEN)
+    chosen = f"entity:{connection.entity_id}" if connection.entity_id else connection.level
+    return LevelForm(
+        data,
+        entities=[] if connection.company.get("multi_entity") is False else connection.company.get("entities", []),
+        used=dict(used.values_list("entity_id", "legal_entity__name")),
+        initial={"place": chosen},
+    )

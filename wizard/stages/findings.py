@@ -1,0 +1,106 @@
+"""The checks of each stage with what Intacct answered, ready to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.utils.translation import gettext_lazy as _
+
+from intacct.causes import Who
+from wizard.causes import Explanation, explain
+from wizard.models import Connection, Finding, Outcome, Verification
+from wizard.progress import StageStatus
+from wizard.stage import Check, Stage, Words
+
+MENDED_BY: dict[Who, Words] = {
+    Who.CUSTOMER_ADMINISTRATOR: _("For you to mend"),
+    Who.INTACCT_ADMINISTRATOR: _("For your Intacct administrator to mend"),
+    Who.BEANWORKS: _("For Beanworks to mend"),
+    Who.SAGE: _("For Sage to mend"),
+}
+TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
+SETTLED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check and its newest answer, if there is one. `checking`: a running verification has it still to ask."""
+
+    check: Check
+    finding: Finding | None
+    checking: bool
+
+    @property
+    def title(self) -> Words:
+        return self.check.title
+
+    @property
+    def outcome(self) -> str:
+        return self.finding.outcome if self.finding else Outcome.BLOCKED
+
+    @property
+    def at(self) -> datetime | None:
+        return self.finding.at if self.finding else None
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        return explain(self.finding) if self.finding and self.finding.cause else None
+
+    @property
+    def mended_by(self) -> Words:
+        return MENDED_BY.get(self.explanation.who, "") if self.explanation else ""
+
+    def asked(self, verification: Verification) -> bool:
+        return not verification.checks or self.check.slug in verification.checks
+
+    @property
+    def raw(self) -> str:
+        """Intacct's own words, for support."""
+        return "\n".join(f"{name}: {text}" for name, text in self.explanation.raw.items()) if self.explanation else ""
+
+
+@dataclass(frozen=True)
+class Group:
+    stage: Stage
+    rows: Sequence[Row]
+
+    @property
+    def failed(self) -> bool:
+        return any(row.outcome == Outcome.FAILED for row in self.rows)
+
+    @property
+    def troubled(self) -> list[Row]:
+        """What failed, then what cannot be told."""
+        troubled = [row for row in self.rows if row.outcome in TROUBLE and not row.checking]
+        return sorted(troubled, key=lambda row: TROUBLE.index(Outcome(row.outcome)))
+
+    @property
+    def pending(self) -> list[Row]:
+        return [row for row in self.rows if row.checking or row.outcome == Outcome.BLOCKED]
+
+    @property
+    def settled(self) -> list[Row]:
+        return [row for row in self.rows if row.outcome in SETTLED and not row.checking]
+
+
+def groups_of(
+    connection: Connection, statuses: Sequence[StageStatus], verification: Verification | None
+) -> list[Group]:
+    """All stages that have checks, in order."""
+    groups = []
+    for status in statuses:
+        answers = {finding.check_slug: finding for finding in status.findings}
+        checks = status.stage.checks(connection)
+        rows = [Row(check, found := answers.get(check.slug), _asks(verification, check, found)) for check in checks]
+        if rows:
+            groups.append(Group(status.stage, rows))
+    return groups
+
+
+def _asks(verification: Verification | None, check: Check, finding: Finding | None) -> bool:
+    """Whether the running verification has yet to answer this check."""
+    if verification is None or not verification.is_active:
+        return False
+    wanted = not verification.checks or check.slug in verification.checks
+    return wanted and (finding is None or finding.verification_id != verification.pk)

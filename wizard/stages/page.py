@@ -1,0 +1,99 @@
+"""What a stage's page shows and saves beside its tasks."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import QueryDict
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from accounts.access import PersonRequest
+from wizard.access import KEPT
+from wizard.forms import StageForm, as_posted
+from wizard.models import Connection, Verification
+from wizard.progress import stage_statuses
+from wizard.stage import Stage, Task
+from wizard.stages.findings import Group, groups_of
+
+
+class StagePage:
+    """A stage whose page needs more has a `page.py` with a subclass named `Page`."""
+
+    # What stands beside the task, what else changes with the findings, and how often to ask for news.
+    findings_template = "wizard/findings.html"
+    live_template = ""
+    poll_seconds = 1
+
+    def __init__(self, request: PersonRequest, connection: Connection, stage: Stage) -> None:
+        self.request, self.connection, self.stage = request, connection, stage
+        self.statuses = stage_statuses(connection)
+        self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
+        self.verification = Verification.objects.latest_of(connection)
+        self.groups = groups_of(connection, self.statuses, self.verification)
+
+    @property
+    def url(self) -> str:
+        return resolve_url("wizard:stage", self.connection.pk, self.stage.slug)
+
+    @property
+    def form_class(self) -> type[StageForm] | None:
+        return cast("type[StageForm] | None", self.stage.form)
+
+    @property
+    def draft(self) -> dict[str, Any]:
+        return self.status.progress.draft if self.status.progress else {}
+
+    def tasks(self) -> Sequence[Task]:
+        return self.stage.tasks
+
+    def shown_groups(self) -> Sequence[Group]:
+        """The findings beside this stage: its own."""
+        return [group for group in self.groups if group.stage.slug == self.stage.slug]
+
+    def context(self) -> dict[str, Any]:
+        return {}
+
+    def form(self, data: QueryDict | None = None) -> StageForm | None:
+        kind = self.form_class
+        return kind(data, initial=kind.stored(self.connection) | self.draft | self._kept(kind)) if kind else None
+
+    def save(self, data: dict[str, Any]) -> str:
+        """Do what the stage's form asks for and say where to go. Raises `services.Refused`."""
+        raise NotImplementedError
+
+    def waits(self) -> bool:
+        """Whether news may come while the page is open."""
+        return self.verification is not None and self.verification.is_active
+
+    def waits_for(self) -> str:
+        """Query string for the polling address."""
+        return self.request.GET.urlencode()
+
+    def moved_on(self) -> str:
+        """Where to go because what the page waited for has come; empty while it has not."""
+        return ""
+
+    def _kept(self, kind: type[StageForm]) -> dict[str, Any]:
+        """What was typed into this page by somebody whose sign-in had expired."""
+        kept = self.request.session.get(KEPT)
+        if not kept or kept["page"] != self.url:
+            return {}
+        del self.request.session[KEPT]
+        messages.info(self.request, _("You were signed out. What you had typed is here again, but for passwords."))
+        typed = kind(as_posted(kept["typed"])).typed()
+        return {name: value for name, value in typed.items() if name in kept["typed"]}
+
+
+@cache
+def page_class(slug: str) -> type[StagePage]:
+    name = f"wizard.stages.{slug}.page"
+    found: type[StagePage] = import_module(name).Page if find_spec(name) else StagePage
+    return found
+
+
+def page_for(request: PersonRequest, connection: Connection, stage: Stage) -> StagePage:
+    return page_class(stage.slug)(request, connection, stage)

@@ -1,0 +1,58 @@
+"""Whether a person's Beanworks account may connect: what we can read ourselves, so nobody has to confirm it."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
+from wizard.access import is_at_root, root_administrators
+from wizard.models import Outcome
+
+
+@dataclass(frozen=True)
+class AccountCheck:
+    title: str
+    passed: bool
+    words: str
+
+    @property
+    def outcome(self) -> str:
+        return Outcome.PASSED if self.passed else Outcome.FAILED
+
+
+def account_checks(person: User, customer: Customer) -> list[AccountCheck]:
+    return [_role(person), _home(person, customer), _legal_entity(customer)]
+
+
+def _role(person: User) -> AccountCheck:
+    passed = person.has_role(Role.SYSTEM_ADMINISTRATOR)
+    return AccountCheck(
+        _("System Administrator"),
+        passed,
+        _("%(name)s has this role.") % {"name": person.name}
+        if passed
+        else _("%(name)s does not have this role. A System Administrator can give it.") % {"name": person.name},
+    )
+
+
+def _home(person: User, customer: Customer) -> AccountCheck:
+    facts = {"name": person.name, "home": person.home_org_unit}
+    if is_at_root(person):
+        return AccountCheck(_("Root Org Unit"), True, _("%(home)s is the home of %(name)s.") % facts)
+    root = OrgUnit.objects.filter(customer=customer, parent=None).first()
+    names = ", ".join(root_administrators(customer)) or _("Beanworks support")
+    words = _(
+        "The home of %(name)s is %(home)s; it must be %(root)s, the Root Org Unit. %(names)s can change that under "
+        "Settings → User Management, or go on in your place."
+    )
+    return AccountCheck(_("Root Org Unit"), False, words % (facts | {"root": root, "names": names}))
+
+
+def _legal_entity(customer: Customer) -> AccountCheck:
+    names = list(LegalEntity.objects.filter(customer=customer).order_by("name").values_list("name", flat=True))
+    if names:
+        return AccountCheck(_("Legal entity"), True, ", ".join(names))
+    words = _(
+        "There is none yet. A System Administrator at the Root Org Unit creates it under Settings → Legal Entities."
+    )
+    return AccountCheck(_("Legal entity"), False, words)

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.shortcuts import resolve_url
+
+from wizard import services
+from wizard.stages.page import StagePage
+from wizard.stages.pre_checks.account import account_checks
+
+
+class Page(StagePage):
+    findings_template = "wizard/account.html"
+
+    def context(self) -> dict[str, Any]:
+        person = self.connection.created_by if self.request.user.is_beanworks else self.request.user
+        return {"account": account_checks(person, self.connection.customer) if person else []}
+
+    def save(self, data: dict[str, Any]) -> str:
+        services.answers_save(connection=self.connection, actor=self.request.user, **data)
+        return resolve_url("wizard:stage", self.connection.pk, "user_role")

@@ -1,0 +1,29 @@
+from collections.abc import Sequence
+from typing import Any
+
+from wizard.models import Connection
+from wizard.stage import Task
+from wizard.stages.page import StagePage
+from wizard.stages.user_role import PERMISSIONS_ON_THE_USER, ROLE, USER
+from wizard.stages.user_role.matrix import by_module, lines, missing_text
+
+
+class Page(StagePage):
+    live_template = "user_role/matrix.html"
+
+    def tasks(self) -> Sequence[Task]:
+        if self.connection.permission_model == Connection.PermissionModel.USER:
+            return (*USER, PERMISSIONS_ON_THE_USER)
+        return (*USER, *ROLE)
+
+    def context(self) -> dict[str, Any]:
+        every = lines(self.connection, [row for group in self.shown_groups() for row in group.rows])
+        missing = sum(line.missing for line in every)
+        only_missing = self.request.GET.get("show") == "missing" and missing > 0
+        return {
+            "modules": by_module(line for line in every if line.missing or not only_missing),
+            "lines_total": len(every),
+            "lines_missing": missing,
+            "only_missing": only_missing,
+            "missing_text": missing_text(every),
+        }

@@ -1,0 +1,36 @@
+import logging
+
+from celery import current_app, shared_task
+from kombu.exceptions import OperationalError
+
+from wizard.ladder import verification_work
+from wizard.leases import LeaseLost
+from wizard.models import Verification
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def verification_run(pk: int) -> None:
+    verification = Verification.objects.claim(pk)
+    if verification is None:
+        return
+    try:
+        verification_work(verification)
+    except LeaseLost:
+        log.info("Another worker has taken over verification %s", pk)
+
+
+@shared_task
+def sweep() -> None:
+    """Send a message for every verification that nobody works on."""
+    for pk in Verification.objects.due().values_list("pk", flat=True):
+        publish(pk)
+
+
+def publish(pk: int) -> None:
+    """Never fails: a person's request does not hang on the broker; the sweeper sends again."""
+    try:
+        current_app.send_task("wizard.tasks.verification_run", [pk])
+    except OperationalError:
+        log.warning("The broker does not answer; the sweeper will send verification %s later", pk)

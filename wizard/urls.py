@@ -1,0 +1,21 @@
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from wizard import views
+
+app_name = "wizard"
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("start/", views.start, name="start"),
+    path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/missing/", views.missing, name="missing"),
+    path("<int:pk>/package/", views.package, name="package"),
+    path("<int:pk>/level/", views.level, {"slug": "credentials"}, name="level"),
+    path("<int:pk>/profile/", require_POST(views.stage), {"slug": "sync_profile"}, name="profile"),
+    path("<int:pk>/profile/<int:profile_pk>/withdraw/", views.withdraw, {"slug": "sync_profile"}, name="withdraw"),
+    path("<int:pk>/<slug:slug>/", views.stage, name="stage"),
+    path("<int:pk>/<slug:slug>/draft/", views.draft, name="draft"),
+    path("<int:pk>/<slug:slug>/tick/", views.tick, name="tick"),
+    path("<int:pk>/<slug:slug>/attest/", views.attest, name="attest"),
+    path("<int:pk>/<slug:slug>/findings/", views.findings, name="findings"),
+]

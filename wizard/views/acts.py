@@ -1,0 +1,89 @@
+"""What people do on a stage's page beside sending its form. Each act is a service; then the page is shown again."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest
+from wizard import services
+from wizard.access import connection_for, wizard_page
+from wizard.services import Refused
+from wizard.stages import STAGE
+from wizard.stages.credentials.page import level_form
+from wizard.stages.page import page_for
+from wizard.views.render import stage_context, stage_or_404
+
+
+@wizard_page
+@require_POST
+def draft(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    """Keep what is being typed. Secrets are never part of it."""
+    connection = connection_for(request, pk, act=True)
+    form = page_for(request, connection, stage_or_404(slug)).form(request.POST)
+    if form is None:
+        raise Http404
+    services.draft_save(connection=connection, stage=slug, actor=request.user, values=form.typed())
+    return render(request, "wizard/saved.html")
+
+
+@wizard_page
+@require_POST
+def tick(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    """Tick boxes: the one that was clicked, or without JavaScript all of the list at once."""
+    connection = connection_for(request, pk, act=True)
+    page = page_for(request, connection, stage_or_404(slug))
+    clicked = request.POST.getlist("task") or [task.slug for task in page.tasks()]
+    ticked = request.POST.getlist("ticked")
+    for task in clicked:
+        services.task_tick(connection=connection, stage=slug, task=task, ticked=task in ticked, actor=request.user)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "wizard/saved.html")
+    return redirect("wizard:stage", pk, slug)
+
+
+@wizard_page
+@require_POST
+def attest(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    stage_or_404(slug)
+    services.stage_attest(connection=connection, stage=slug, actor=request.user)
+    return redirect("wizard:stage", pk, slug)
+
+
+@wizard_page
+@require_POST
+def check(request: PersonRequest, pk: int) -> HttpResponse:
+    """Ask Intacct again: everything, or the one check named."""
+    connection = connection_for(request, pk, act=True)
+    stage = stage_or_404(request.POST.get("stage", ""))
+    services.verification_request(connection=connection, actor=request.user, checks=request.POST.getlist("check"))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
+    return redirect("wizard:stage", pk, stage.slug)
+
+
+@wizard_page
+@require_POST
+def level(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    form = level_form(connection, request.POST)
+    if form.is_valid():
+        try:
+            services.level_choose(connection=connection, actor=request.user, **form.chosen())
+            messages.success(request, _("Saved."))
+            return redirect("wizard:stage", pk, slug)
+        except Refused as reason:
+            form.add_error("place", str(reason))
+    page = page_for(request, connection, STAGE[slug])
+    return render(request, page.stage.template, stage_context(page, level_form=form))
+
+
+@wizard_page
+@require_POST
+def withdraw(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    profile = get_object_or_404(connection.profiles, pk=profile_pk)
+    services.profile_withdraw(profile=profile, actor=request.user)
+    return redirect("wizard:stage", pk, slug)

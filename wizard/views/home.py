@@ -1,0 +1,39 @@
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest
+from wizard import services
+from wizard.access import administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
+from wizard.models import Connection
+from wizard.stages import STAGES
+from wizard.stages.pre_checks.account import account_checks
+
+
+@wizard_page
+def home(request: PersonRequest) -> HttpResponse:
+    """Where a customer's administrator starts, or goes on; all connections are listed when there is a choice."""
+    person = request.user
+    if person.is_beanworks or person.customer is None:
+        return redirect("operations:board")
+    administrator_or_refuse(person)
+    connections = list(Connection.objects.visible_to(person).order_by("pk"))
+    if len(connections) == 1 and "all" not in request.GET:
+        slug = connections[0].stage if is_at_root(person) else STAGES[0].slug
+        return redirect("wizard:stage", connections[0].pk, slug)
+    context = {
+        "connections": connections,
+        "stages": STAGES,
+        "minutes": sum(stage.minutes for stage in STAGES),
+        "account": account_checks(person, person.customer),
+        "acts": is_at_root(person),
+    }
+    return render(request, "wizard/home.html", context)
+
+
+@wizard_page
+@require_POST
+def start(request: PersonRequest) -> HttpResponse:
+    customer = root_or_refuse(request.user)
+    connection = services.connection_start(customer=customer, actor=request.user)
+    return redirect("wizard:stage", connection.pk, connection.stage)

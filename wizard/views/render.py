@@ -1,0 +1,76 @@
+"""What the template of a stage's page is given."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import resolve_url
+
+from wizard.access import may_act
+from wizard.progress import StageStatus
+from wizard.stage import Stage, Words
+from wizard.stages import STAGE
+from wizard.stages.page import StagePage
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage in the rail."""
+
+    status: StageStatus
+    url: str
+
+    @property
+    def number(self) -> int:
+        return self.status.stage.number
+
+    @property
+    def title(self) -> Words:
+        return self.status.stage.title
+
+    @property
+    def summary(self) -> Words:
+        return self.status.stage.summary
+
+    @property
+    def state(self) -> str:
+        return self.status.state
+
+
+def stage_or_404(slug: str) -> Stage:
+    if slug not in STAGE:
+        raise Http404
+    return STAGE[slug]
+
+
+def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
+    connection, slug = page.connection, page.stage.slug
+    steps = [Step(each, resolve_url("wizard:stage", connection.pk, each.stage.slug)) for each in page.statuses]
+    here = next(index for index, step in enumerate(steps) if step.status is page.status)
+    asked = [row for group in page.groups for row in group.rows if page.verification and row.asked(page.verification)]
+    return (
+        {
+            "connection": connection,
+            "stages": steps,
+            "stage": steps[here],
+            "stage_slug": slug,
+            "status": page.status,
+            "next_step": steps[here + 1] if here + 1 < len(steps) else None,
+            "blockers": [step for step in steps if step.status.stage.slug in page.stage.after],
+            "acts": may_act(page.request.user),
+            "tasks": page.tasks(),
+            "ticks": page.status.progress.ticks if page.status.progress else [],
+            "groups": page.shown_groups(),
+            "verification": page.verification,
+            "asked": len(asked),
+            "answered": sum(not row.checking for row in asked),
+            "live": page.waits(),
+            "live_query": page.waits_for(),
+            "findings_template": page.findings_template,
+            "live_template": page.live_template,
+            "poll_seconds": page.poll_seconds,
+        }
+        | page.context()
+        | ({"form": page.form()} if "form" not in more else {})
+        | more
+    )

@@ -1,0 +1,59 @@
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import PersonRequest
+from wizard import services
+from wizard.access import connection_for, go, wizard_page
+from wizard.forms import StageForm
+from wizard.services import Refused
+from wizard.stages.page import StagePage, page_for
+from wizard.views.render import stage_context, stage_or_404
+
+STOP_POLLING = 286
+
+
+@wizard_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def stage(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    """A stage's page; a POST sends the stage's form."""
+    stage = stage_or_404(slug)
+    connection = connection_for(request, pk, act=request.method == "POST", pre_checks=stage.number == 1)
+    page = page_for(request, connection, stage)
+    if url := page.moved_on():
+        return redirect(url)
+    if request.method != "POST":
+        return render(request, stage.template, stage_context(page))
+    form = page.form(request.POST)
+    if form is not None and (url := _saved(page, form)):
+        return redirect(url)
+    return render(request, stage.template, stage_context(page, form=form))
+
+
+def _saved(page: StagePage, form: StageForm) -> str:
+    """Where to go after saving; empty when the form has something to say."""
+    if page.status.state == "locked":
+        raise Refused(_("This step cannot start yet."))
+    if not form.is_valid():
+        return ""
+    try:
+        url = page.save(form.cleaned_data)
+        if page.draft:
+            services.draft_save(connection=page.connection, stage=page.stage.slug, actor=page.request.user, values={})
+        return url
+    except Refused as reason:
+        form.add_error(None, str(reason))
+        return ""
+
+
+@wizard_page
+def findings(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+    """The part of a stage's page that changes by itself; asked for again and again until nothing is awaited."""
+    stage = stage_or_404(slug)
+    connection = connection_for(request, pk, pre_checks=stage.number == 1)
+    page = page_for(request, connection, stage)
+    if url := page.moved_on():
+        return go(request, url)
+    status = 200 if page.waits() else STOP_POLLING
+    return render(request, "wizard/live.html", stage_context(page), status=status)
