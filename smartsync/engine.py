@@ -1,0 +1,43 @@
+"""A run from its claim to the end of one turn."""
+
+from intacct.errors import IntacctError
+from intacct.session import Session
+from smartsync.models import SyncRun
+from smartsync.planning import run_plan
+from smartsync.queue import publish
+from smartsync.services import run_finish
+from smartsync.turn import Turn
+from wizard.gateway import session_for
+from wizard.leases import LeaseLost, kept_alive
+
+
+def run_advance(run: SyncRun) -> None:
+    """One turn at a run that this worker has claimed; then the run is finished, or handed on."""
+    try:
+        with kept_alive(run):
+            error = _turn(run)
+        if error or run.is_cancelled() or not run.lists.unfinished().exists():
+            run_finish(run=run, error=error)
+        else:
+            run.release()
+            publish(run.pk)
+    except LeaseLost:
+        return
+
+
+def _turn(run: SyncRun) -> IntacctError | None:
+    """What stopped the run, if anything did."""
+    if run.is_cancelled():
+        return None
+    try:
+        session = _session(run)
+        run_plan(run, session)
+        Turn(run, session).take()
+    except IntacctError as error:
+        return error
+    return None
+
+
+def _session(run: SyncRun) -> Session:
+    session = session_for(run.profile.connection)
+    return session.entity(run.profile.entity_id) if run.profile.entity_id else session

@@ -1,0 +1,114 @@
+"""Every act that changes a sync run. `Refused` carries words for the person."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from audit.services import event_record
+from intacct.errors import IntacctError
+from smartsync.models import ListRun, SyncRun
+from smartsync.queue import publish
+from smartsync.troubles import diagnosed
+from wizard.leases import State
+from wizard.models import SyncProfile
+from wizard.services import Refused, profile_sync_started, profile_synced
+
+Kind, Result = SyncRun.Kind, SyncRun.Result
+
+
+@transaction.atomic
+def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
+    """Queue a run. `since` None of a partial one: since the last success."""
+    if profile.state != SyncProfile.State.APPROVED:
+        raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
+    if kind == Kind.PARTIAL:
+        since = since or default_since(profile)
+        if not since:
+            raise Refused(_("The first sync is a full one: it brings every record once. Partial syncs follow on it."))
+    run = _queued(SyncRun(profile=profile, kind=kind, since=since, requested_by=actor))
+    profile_sync_started(profile=profile)
+    _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat())
+    return run
+
+
+def default_since(profile: SyncProfile) -> datetime | None:
+    """When the last success began, or a full run that lacked only some lists. None: no such run yet."""
+    ended = SyncRun.objects.filter(profile=profile, kind=Kind.FULL, result=Result.INCOMPLETE).order_by("-pk")
+    last = SyncRun.objects.last_success(profile) or ended.first()
+    return last.started_at if last else None
+
+
+@transaction.atomic
+def run_cancel(*, run: SyncRun, actor: User | None) -> None:
+    """Ask the worker to stop. What is stored stays; whoever asked twice has asked once."""
+    asked = SyncRun.objects.active().filter(pk=run.pk, cancel_asked_at=None).update(cancel_asked_at=timezone.now())
+    if asked:
+        transaction.on_commit(lambda: publish(run.pk))
+        _record("sync_run.cancel_asked", run, actor)
+
+
+@transaction.atomic
+def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
+    """Read one list of the newest run again, from its start; the run's result then follows from all its lists."""
+    run = SyncRun.objects.select_for_update().get(pk=list_run.run_id)
+    newest = SyncRun.objects.for_history(run.profile).first()
+    if not (list_run.is_retryable and run == newest):
+        raise Refused(_("Only a list of the newest sync that did not come to a good end can be read again."))
+    blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
+    blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since
+    blank.save(force_update=True)
+    run.state, run.result, run.cause, run.facts = State.QUEUED, "", "", {}
+    run.finished_at = run.cancel_asked_at = None
+    _queued(run)
+    _record("list_run.retried", run, actor, list=list_run.slug)
+    return run
+
+
+@transaction.atomic
+def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
+    """The run's end: cancelled, stopped by `error`, or all its lists done. The caller must hold it."""
+    run.hold()
+    run.refresh_from_db(fields=["cancel_asked_at"])
+    if error:
+        run.cause, run.facts = diagnosed(run, error)
+    left = {"state": ListRun.State.CANCELLED} if run.cancel_asked_at else _failed(run)
+    run.lists.unfinished().update(finished_at=timezone.now(), **left)
+    states = Counter(run.lists.values_list("state", flat=True))
+    run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
+    run.finish()
+    if run.kind == Kind.FULL and run.result == Result.COMPLETE:
+        profile_synced(profile=run.profile)
+    _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
+
+
+def _failed(run: SyncRun) -> dict[str, object]:
+    return {"state": ListRun.State.FAILED, "cause": run.cause, "facts": run.facts}
+
+
+def _result(states: Counter[str]) -> str:
+    good = states[ListRun.State.COMPLETE]
+    if not good:
+        return Result.FAILED
+    return Result.COMPLETE if good + states[ListRun.State.NOT_APPLICABLE] == states.total() else Result.INCOMPLETE
+
+
+def _queued(run: SyncRun) -> SyncRun:
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError as error:
+        if "one_active_run_per_profile" not in str(error):
+            raise
+        raise Refused(_("A sync of this legal entity is running already.")) from None
+    transaction.on_commit(lambda: publish(run.pk))
+    return run
+
+
+def _record(action: str, run: SyncRun, actor: User | None, **metadata: Any) -> None:
+    customer_id = run.profile.connection.customer_id
+    event_record(action=action, actor=actor, target=run, customer_id=customer_id, profile=run.profile_id, **metadata)

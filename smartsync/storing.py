@@ -1,0 +1,104 @@
+"""Pages of records into list items: COPY into a temporary table, then one statement that writes only what differs.
+
+Reading goes by ascending key, so a page proves which keys exist between its first and its last: whatever we hold in
+between and the page does not is missed. Missed records stay as they are until the whole list proved complete.
+"""
+
+import json
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from intacct.catalogue import RecordList
+from smartsync.models import ListItem, ListRun, SyncRun
+
+Record = dict[str, str]
+
+PAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS page
+        (key bigint, code text, name text, active boolean, fields jsonb, fingerprint bytea);
+    TRUNCATE page
+"""
+COPY = "COPY page FROM STDIN"
+# A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
+MERGE = """
+    WITH known AS (
+        SELECT page.*, item.id, item.active AND NOT page.active AS deactivated,
+            item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
+            item.fingerprint IS DISTINCT FROM page.fingerprint OR item.gone_at IS NOT NULL AS differs,
+            item.changed_at >= %(began)s AS written_before, item.missed_by
+        FROM page LEFT JOIN smartsync_listitem AS item
+            ON item.profile_id = %(profile)s AND item.list = %(list)s AND item.key = page.key
+    ), written AS (
+        INSERT INTO smartsync_listitem AS item
+            (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
+        SELECT %(profile)s, %(list)s, key, code, name, active, fields, fingerprint, %(now)s, %(now)s
+        FROM known WHERE differs OR missed_by IS NOT NULL
+        ON CONFLICT (profile_id, list, key) DO UPDATE SET
+            code = excluded.code, name = excluded.name, active = excluded.active, fields = excluded.fields,
+            fingerprint = excluded.fingerprint, gone_at = NULL, missed_by = NULL,
+            changed_at = CASE
+                WHEN item.fingerprint = excluded.fingerprint AND item.gone_at IS NULL THEN item.changed_at
+                ELSE excluded.changed_at
+            END
+    )
+    SELECT count(*) FILTER (WHERE new),
+        count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
+        count(*) FILTER (WHERE NOT new AND NOT differs AND NOT written_before),
+        count(*) FILTER (WHERE deactivated)
+    FROM known
+"""
+MISSED = """
+    UPDATE smartsync_listitem AS item SET missed_by = %(list_run)s
+    WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL
+        AND key > %(after)s AND (%(is_last)s OR key <= %(reached)s)
+        AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+"""
+
+
+def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -> None:
+    """Write a page that follows on `reached` and move the checkpoint, in the caller's transaction.
+
+    Every record's key is greater than `reached`, and no key comes twice. Only a full run looks for missed records.
+    """
+    after = list_run.reached
+    rows = sorted(row_of(list_run.record_list, list_run.fields, record) for record in records)
+    list_run.reached = rows[-1][0] if rows else after
+    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug}
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE)
+        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
+        new, changed, unchanged, deactivated = cursor.fetchone()
+        if list_run.run.kind == SyncRun.Kind.FULL:
+            bounds = {"after": after, "reached": list_run.reached, "is_last": is_last, "list_run": list_run.pk}
+            cursor.execute(MISSED, place | bounds)
+    list_run.read += len(rows)
+    list_run.new += new
+    list_run.changed += changed
+    list_run.unchanged += unchanged
+    list_run.deactivated += deactivated
+    list_run.save()
+
+
+def missed_deactivate(list_run: ListRun) -> int:
+    """What a complete reading of the whole list did not find is gone. Returns how many records that were."""
+    now = timezone.now()
+    missed = ListItem.objects.present().filter(
+        profile_id=list_run.run.profile_id, list=list_run.slug, missed_by=list_run.pk
+    )
+    return missed.update(active=False, gone_at=now, changed_at=now)
+
+
+def row_of(kind: RecordList, fields: Sequence[str], record: Record) -> tuple[int, str, str, bool, str, bytes]:
+    """Key, code, name, active, fields as JSON in one order, and their fingerprint."""
+    canonical = json.dumps({name: record.get(name, "") for name in fields}, ensure_ascii=False, sort_keys=True)
+    active = not kind.status or record.get(kind.status, "").lower() != "inactive"
+    fingerprint = blake2b(canonical.encode(), digest_size=16).digest()
+    code = record.get(kind.code, "") or record[kind.key]
+    return int(record[kind.key]), code, record.get(kind.name, ""), active, canonical, fingerprint

@@ -1,0 +1,72 @@
+"""Badges of runs and lists: words, tone and icon for each state."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from smartsync.models import ListItem, ListRun, SyncRun
+from wizard.leases import State
+
+register = template.Library()
+Badge = tuple[str | Promise, str, str]
+
+LISTS: dict[str, Badge] = {
+    ListRun.State.QUEUED: (_("Queued"), "mute", ""),
+    ListRun.State.READING: (_("Reading"), "note", "arrow-path"),
+    ListRun.State.COMPLETE: (_("Complete"), "good", "check-circle"),
+    ListRun.State.INCOMPLETE: (_("Incomplete"), "warn", "exclamation-triangle"),
+    ListRun.State.REFUSED: (_("Refused by Intacct"), "bad", "no-symbol"),
+    ListRun.State.FAILED: (_("Failed"), "bad", "x-circle"),
+    ListRun.State.NOT_APPLICABLE: (_("Not applicable"), "mute", "minus-circle"),
+    ListRun.State.CANCELLED: (_("Cancelled"), "mute", "stop-circle"),
+}
+RUNS: dict[str, Badge] = {
+    State.QUEUED: (_("Starting"), "note", "clock"),
+    State.RUNNING: (_("Reading"), "note", "arrow-path"),
+    SyncRun.Result.COMPLETE: (_("Complete"), "good", "check-circle"),
+    SyncRun.Result.INCOMPLETE: (_("Some lists are missing"), "warn", "exclamation-triangle"),
+    SyncRun.Result.FAILED: (_("Failed"), "bad", "x-circle"),
+    SyncRun.Result.CANCELLED: (_("Cancelled"), "mute", "stop-circle"),
+}
+ITEMS: dict[str, Badge] = {
+    "active": (_("Active"), "good", "check-circle"),
+    "inactive": (_("Inactive"), "mute", "pause-circle"),
+    "gone": (_("No longer in Intacct"), "warn", "archive-box"),
+}
+STOPPING: Badge = (_("Stopping"), "mute", "stop-circle")
+
+
+def _badge(badge: Badge) -> dict[str, Any]:
+    label, tone, icon = badge
+    return {"label": label, "tone": tone, "icon": icon}
+
+
+@register.inclusion_tag("components/badge.html")
+def list_state(list_run: ListRun) -> dict[str, Any]:
+    return _badge(LISTS[list_run.state])
+
+
+@register.inclusion_tag("components/badge.html")
+def run_state(run: SyncRun) -> dict[str, Any]:
+    if run.is_active and run.cancel_asked_at:
+        return _badge(STOPPING)
+    return _badge(RUNS[run.result or run.state])
+
+
+@register.inclusion_tag("components/badge.html")
+def item_state(item: ListItem) -> dict[str, Any]:
+    return _badge(ITEMS["gone" if item.gone_at else "active" if item.active else "inactive"])
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """In the largest unit that still tells something: seconds up to a minute and a half, then minutes."""
+    seconds = max(1, round(value.total_seconds()))
+    if seconds < 90:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    minutes = round(seconds / 60)
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}

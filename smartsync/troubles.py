@@ -1,0 +1,72 @@
+"""Why a list did not come, as a cause with its facts: what `ListRun` keeps and pages put into words."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
+from intacct.diagnosis import diagnose, facts
+from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
+from smartsync.models import ListRun, SyncRun
+from wizard.causes import Explanation
+from wizard.causes import explain as wizard_explain
+from wizard.models import Finding, Outcome
+
+OWN = {
+    "counts_differ": (
+        _("Intacct counted other records than it gave us, twice"),
+        (
+            _("Somebody may be changing this list just now. Read it again in a few minutes."),
+            _("What came is kept; nothing was marked as gone."),
+        ),
+    ),
+}
+NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
+
+
+def diagnosed(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
+    """The cause, and the facts that fill its words."""
+    profile = run.profile
+    known = {
+        "company_id": profile.connection.company_id,
+        "user_id": profile.connection.user_id,
+        "sender_id": settings.INTACCT_SENDER_ID,
+        "entity_id": profile.entity_id,
+    }
+    return diagnose(error).cause, dict(facts(error, **known))
+
+
+def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
+    """The cause why this company has no such list, or "" when it should have come.
+
+    Without the application Intacct may also say that there is no such object, or no permission.
+    The last verification knows better.
+    """
+    row = PERMISSION[list_run.record_list.permission]
+    if isinstance(error, NotSubscribed) or (isinstance(error, ObjectUnknown) and row.module not in ALWAYS_SUBSCRIBED):
+        return NOT_SUBSCRIBED
+    finding = (
+        Finding.objects.current(list_run.run.profile.connection)
+        .filter(check_slug=f"perm.{_check(row, list_run)}", outcome=Outcome.NOT_APPLICABLE)
+        .first()
+    )
+    return (finding.cause or NOT_SUBSCRIBED) if finding else ""
+
+
+def _check(row: Permission, list_run: ListRun) -> str:
+    """The check that judged this row: see `wizard.findings`."""
+    if row.slug == "user-defined-dimensions":
+        return f"dimension.{list_run.object}"
+    return row.any_of or row.slug
+
+
+def explain(troubled: ListRun | SyncRun) -> Explanation | None:
+    """In the person's language, or None where there is nothing to explain."""
+    if not troubled.cause:
+        return None
+    if own := OWN.get(troubled.cause):
+        headline, steps = own
+        return Explanation(headline=gettext(headline), steps=[gettext(step) for step in steps], raw=troubled.facts)
+    return wizard_explain(troubled)

@@ -1,0 +1,98 @@
+"""The practice company of a profile: syncs, changes, and what is true in it."""
+
+from typing import Any
+
+import requests
+
+from accounts.models import User
+from beanworks_connect.heartbeat import broker
+from intacct.catalogue import LISTS, RecordList, dimension_list
+from smartsync.engine import run_advance
+from smartsync.models import ListItem, SyncRun
+from smartsync.services import run_start
+from tests.support.stack import Practice
+from wizard.models import SyncProfile
+
+
+class Company:
+    def __init__(self, practice: Practice, profile: SyncProfile, actor: User) -> None:
+        self.practice = practice
+        self.profile = profile
+        self.actor = actor
+        self.id = profile.connection.company_id
+
+    def control(self, act: str, **details: Any) -> Any:
+        """POST to the company's control address; act "" changes the company itself."""
+        return self.practice.control(f"companies/{self.id}/{act}".rstrip("/"), **details)
+
+    def get(self, what: str = "", **query: str) -> Any:
+        address = f"{self.practice.address}/control/companies/{self.id}/{what}".rstrip("/")
+        answer = requests.get(address, query, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def sync(self, kind: str, **how: Any) -> SyncRun:
+        """A run from its start to its end, in this process."""
+        return self.work(run_start(profile=self.profile, kind=kind, actor=self.actor, **how))
+
+    def work(self, run: SyncRun) -> SyncRun:
+        while held := SyncRun.objects.claim(run.pk):
+            run_advance(held)
+        run.refresh_from_db()
+        return run
+
+    def free_places(self) -> None:
+        """A killed worker's places at the gateway are free half a minute later; no test waits for that."""
+        if keys := broker().keys("intacct:*"):
+            broker().delete(*keys)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Those since the log was last emptied, in order."""
+        return list(self.get("requests")["requests"])
+
+    def functions(self) -> list[str]:
+        """What each request asked for first."""
+        return [each["functions"][0] for each in self.requests()]
+
+    def is_deleted(self, slug: str, key: int) -> bool:
+        """Here, but no longer in Intacct: what only a full sync can tell."""
+        kind = next(kind for kind in self.kinds() if kind.slug == slug)
+        there = self.get(f"oracle/{kind.object}", fields=kind.key)["records"]
+        here = ListItem.objects.present().filter(profile=self.profile, list=slug, key=key)
+        return here.exists() and key not in {int(record[kind.key]) for record in there}
+
+    def learn_formatting(self) -> None:
+        """What the wizard's verification would have found."""
+        connection = self.profile.connection
+        shown = self.get()["formatting"]
+        connection.company["formatting"] = {
+            "locale": shown["locale"],
+            "date_format": shown["dateformat"],
+            "clock": shown["clock"],
+            "offset_minutes": shown["gmtoffset"] * 60,
+        }
+        connection.save()
+
+    def kinds(self) -> list[RecordList]:
+        udds = [dimension_list(each["object"], each["label"]) for each in self.get()["dimensions"]]
+        return [*LISTS, *udds]
+
+    def counts(self) -> dict[str, int]:
+        """What Intacct has, by list; not those it would refuse."""
+        truth = self.get("oracle")
+        return {kind.slug: truth[kind.object] for kind in self.kinds()}
+
+    def differences(self, *slugs: str) -> dict[str, set[int]]:
+        """The keys of records that are not here as they are there, by list."""
+        found = {kind.slug: self._different(kind) for kind in self.kinds() if not slugs or kind.slug in slugs}
+        return {slug: keys for slug, keys in found.items() if keys}
+
+    def _different(self, kind: RecordList) -> set[int]:
+        items = ListItem.objects.present().filter(profile=self.profile, list=kind.slug)
+        here = {item.key: item.fields for item in items}
+        if not here:
+            return set() if not self.get(f"oracle/{kind.object}")["count"] else {-1}
+        fields = sorted(next(iter(here.values())))
+        records = self.get(f"oracle/{kind.object}", fields=",".join(fields))["records"]
+        there = {int(record[kind.key]): record for record in records}
+        return {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}

@@ -1,0 +1,190 @@
+"""Whole runs against the practice company over HTTP, one turn after the other, compared with its own truth."""
+
+import pytest
+from django.utils import timezone
+
+from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.services import list_retry, run_cancel, run_start
+
+from .company import Company
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COMPLETE = SyncRun.Result.COMPLETE
+
+
+def troubled(run: SyncRun) -> dict[str, tuple[str, str]]:
+    """State and cause of each list that is not complete."""
+    others = run.lists.exclude(state=ListRun.State.COMPLETE)
+    return {each.slug: (each.state, each.cause) for each in others}
+
+
+def test_a_full_sync_holds_exactly_what_intacct_holds(company: Company) -> None:
+    run = company.sync("full")
+    assert (run.result, troubled(run)) == (COMPLETE, {})
+    assert company.differences() == {}
+    counted = dict(run.lists.values_list("slug", "counted_after"))
+    assert counted == company.counts()
+    company.profile.refresh_from_db()
+    assert company.profile.first_synced_at is not None
+
+
+def test_lists_that_fit_share_requests(company: Company) -> None:
+    company.sync("full")
+    pages = sum(-(-max(count, 1) // 2000) for count in company.counts().values())
+    assert len(company.get("requests")["requests"]) < pages
+
+
+def test_when_nothing_changed_one_request_for_all_lists_says_so(company: Company) -> None:
+    company.sync("full")
+    company.control("requests")
+    before = list(ListItem.objects.order_by("pk").values_list("pk", "changed_at"))
+    run = company.sync("partial")
+    assert run.result == COMPLETE
+    assert company.functions() == ["getAPISession", "query"]
+    assert list(ListItem.objects.order_by("pk").values_list("pk", "changed_at")) == before
+
+
+def test_after_a_week_a_partial_sync_brings_all_but_what_was_deleted(company: Company) -> None:
+    company.sync("full")
+    company.control("week")
+    partial = company.sync("partial")
+    deleted = company.differences()
+    assert partial.result == COMPLETE
+    assert sum(partial.lists.values_list("new", flat=True)) > 0
+    assert sum(partial.lists.values_list("changed", flat=True)) > 0
+    assert all(company.is_deleted(slug, key) for slug, keys in deleted.items() for key in keys)
+    full = company.sync("full")
+    assert company.differences() == {}
+    assert sum(full.lists.values_list("deactivated", flat=True)) == sum(map(len, deleted.values())) > 0
+
+
+def test_a_refused_list_is_neither_empty_nor_green_and_sinks_no_other(company: Company) -> None:
+    company.control("permissions", revoke=["vendors"])
+    run = company.sync("full")
+    assert run.result == SyncRun.Result.INCOMPLETE
+    assert troubled(run) == {"vendors": ("refused", "permission-missing")}
+    company.profile.refresh_from_db()
+    assert company.profile.first_synced_at is None
+
+
+def test_a_list_read_again_after_the_permission_came_completes_the_run(company: Company) -> None:
+    company.control("permissions", revoke=["vendors"])
+    run = company.sync("full")
+    company.control("permissions", grant=["vendors"])
+    company.control("requests")
+    again = company.work(list_retry(list_run=run.lists.get(slug="vendors"), actor=company.actor))
+    assert again == run
+    assert again.result == COMPLETE
+    assert company.differences() == {}
+    assert company.functions() == ["getAPISession", "lookup", "query", "query", "query", "query"]
+
+
+def test_a_list_refused_last_time_is_read_from_its_own_last_success(company: Company) -> None:
+    company.sync("full")
+    company.control("permissions", revoke=["vendors"])
+    company.control("week")
+    assert company.sync("partial").result == SyncRun.Result.INCOMPLETE
+    company.control("permissions", grant=["vendors"])
+    run = company.sync("partial", since=timezone.now())
+    assert run.result == COMPLETE
+    left = company.differences("vendors").get("vendors", set())
+    assert all(company.is_deleted("vendors", key) for key in left)
+
+
+def test_lists_of_applications_the_company_lacks_are_not_applicable(company: Company) -> None:
+    company.control("", subscriptions=["accounts-receivable", "cash-management"])
+    run = company.sync("full")
+    absent = {
+        "warehouses",
+        "items",
+        "projects",
+        "tasks",
+        "standard-tasks",
+        "cost-types",
+        "standard-cost-types",
+        "contracts",
+    }
+    assert run.result == COMPLETE
+    assert troubled(run) == dict.fromkeys(absent, ("not_applicable", "not-subscribed"))
+
+
+def test_dimensions_that_intacct_will_not_name_show_as_refused(company: Company) -> None:
+    company.control("", behaviour={"denied_functions": ["getDimensions"]})
+    run = company.sync("full")
+    assert run.result == SyncRun.Result.INCOMPLETE
+    assert troubled(run) == {"dimensions": ("refused", "permission-missing")}
+
+
+def test_a_session_that_expires_in_the_middle_is_renewed(company: Company) -> None:
+    company.control("fault", name="expired-session", after=5, calls=1)
+    assert company.sync("full").result == COMPLETE
+    assert company.functions().count("getAPISession") == 2
+    assert company.differences() == {}
+
+
+@pytest.mark.parametrize("fault", ["truncated", "unavailable", "rate-limit", "html", "empty"])
+def test_passing_trouble_leaves_no_gap(company: Company, fault: str) -> None:
+    company.control("fault", name=fault, after=4, calls=1)
+    run = company.sync("full")
+    assert (run.result, troubled(run)) == (COMPLETE, {})
+    assert company.differences() == {}
+
+
+def test_a_list_whose_query_fails_each_time_is_refused_with_the_reason(company: Company) -> None:
+    company.control("fault", name="unknown-field", object="VENDOR")
+    run = company.sync("full")
+    assert troubled(run) == {"vendors": ("refused", "query-refused")}
+
+
+def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company) -> None:
+    company.control("fault", name="moving-rows", after=7, calls=1)
+    run = company.sync("full")
+    assert run.lists.filter(passes=2).exists()
+    assert run.result == COMPLETE
+    company.sync("partial")
+    company.sync("full")
+    assert company.differences() == {}
+
+
+def test_a_list_that_never_stands_still_is_incomplete_and_nothing_of_it_goes(company: Company) -> None:
+    company.sync("full")
+    company.control("fault", name="moving-rows")
+    run = company.sync("full")
+    states = set(run.lists.values_list("state", flat=True))
+    assert "incomplete" in states
+    incomplete = run.lists.filter(state="incomplete").values("slug")
+    assert not ListItem.objects.filter(list__in=incomplete).exclude(gone_at=None).exists()
+
+
+def test_a_refused_password_is_tried_once_and_ends_the_run(company: Company) -> None:
+    company.control("set-up", password="another one")
+    run = company.sync("full")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert company.functions() == ["getAPISession"]
+
+
+def test_a_cancelled_run_keeps_what_is_stored_and_deactivates_nothing(company: Company) -> None:
+    company.sync("full")
+    company.control("week")
+    run = run_start(profile=company.profile, kind="full", actor=company.actor)
+    run_cancel(run=run, actor=company.actor)
+    company.work(run)
+    assert run.result == SyncRun.Result.CANCELLED
+    assert not ListItem.objects.exclude(gone_at=None).exists()
+
+
+def test_a_run_in_short_turns_ends_like_one_in_a_single_turn(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartsync.turn.TURN", 0.2)
+    run = company.sync("full")
+    assert run.attempts > 2
+    assert run.result == COMPLETE
+    assert company.differences() == {}
+
+
+def test_a_user_whose_dates_are_written_otherwise_loses_nothing(company: Company) -> None:
+    company.control("", formatting={"dateformat": ".dmY", "gmtoffset": -8})
+    company.learn_formatting()
+    company.sync("full")
+    company.control("week")
+    company.sync("partial")
+    assert all(company.is_deleted(slug, key) for slug, keys in company.differences().items() for key in keys)

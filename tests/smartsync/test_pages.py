@@ -1,0 +1,203 @@
+"""The pages of SmartSync: who sees what, and what they say."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.services import run_finish, run_start
+from wizard.models import SyncProfile
+
+from .test_services import claimed
+from .test_storing import read as read_list
+from .test_storing import record
+
+
+def person(customer: Customer, home: OrgUnit, role: str = "") -> User:
+    made = User.objects.create_user(
+        email=f"{role or 'nobody'}@{home.pk}.example", name="Kim", customer=customer, home_org_unit=home
+    )
+    if role:
+        RoleAssignment.objects.create(user=made, role=role)
+    return made
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def client(administrator: User) -> Client:
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def support(db: None) -> User:
+    return User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+
+
+@pytest.fixture
+def synced(profile: SyncProfile) -> SyncRun:
+    """A run that read one list and was refused another."""
+    read_list(profile, [record(1, "Acme"), record(2, "Bolt & Co"), record(3, "Acme North", "inactive")])
+    run = claimed(profile, ["refused"])
+    run_finish(run=run)
+    run.refresh_from_db()
+    return run
+
+
+def addresses(run: SyncRun) -> list[str]:
+    item = ListItem.objects.get(key=1)
+    return [
+        f"/smartsync/{run.profile_id}/",
+        f"/smartsync/{run.profile_id}/lists/vendors/",
+        f"/smartsync/items/{item.pk}/",
+        f"/smartsync/runs/{run.pk}/",
+        f"/smartsync/runs/{run.pk}/progress/",
+    ]
+
+
+def acts(run: SyncRun) -> list[str]:
+    return [
+        f"/smartsync/{run.profile_id}/start/",
+        f"/smartsync/runs/{run.pk}/cancel/",
+        f"/smartsync/lists/{run.lists.get().pk}/retry/",
+    ]
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_each_of_the_five_roles_sees_its_own_legal_entities(role: str, synced: SyncRun) -> None:
+    home = synced.profile.legal_entity.org_unit
+    client = signed_in(person(home.customer, home, role))
+    assert [client.get(address).status_code in (200, 286) for address in addresses(synced)] == [True] * 5
+    assert synced.profile.legal_entity.name in client.get("/smartsync/").content.decode()
+
+
+def test_another_org_unit_of_the_same_customer_is_not_found(synced: SyncRun, other_profile: SyncProfile) -> None:
+    elsewhere = other_profile.legal_entity.org_unit
+    client = signed_in(person(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER))
+    assert {client.get(address).status_code for address in addresses(synced)} == {404}
+    assert {client.post(address).status_code for address in acts(synced)} == {404}
+
+
+def test_another_customer_is_not_found(synced: SyncRun) -> None:
+    other = Customer.objects.create(name="Southwind")
+    root = OrgUnit.objects.create(customer=other, name="Southwind")
+    client = signed_in(person(other, root, Role.SYSTEM_ADMINISTRATOR))
+    assert {client.get(address).status_code for address in addresses(synced)} == {404}
+    assert {client.post(address).status_code for address in acts(synced)} == {404}
+
+
+def test_somebody_without_a_role_may_not_look(synced: SyncRun, root: OrgUnit) -> None:
+    client = signed_in(person(root.customer, root))
+    assert {client.get(address).status_code for address in [*addresses(synced), "/smartsync/"]} == {403}
+
+
+def test_beanworks_people_look_and_change_nothing(synced: SyncRun, support: User) -> None:
+    client = signed_in(support)
+    assert {client.get(address).status_code for address in addresses(synced)} <= {200, 286}
+    assert {client.post(address).status_code for address in acts(synced)} == {403}
+    assert "Read this list again" not in client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
+
+
+def test_whoever_is_signed_out_signs_in_first(synced: SyncRun) -> None:
+    for address in addresses(synced):
+        assert Client().get(address).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_waiting_profile_says_whom_it_waits_for(client: Client, profile: SyncProfile) -> None:
+    SyncProfile.objects.filter(pk=profile.pk).update(state="requested")
+    assert "Waiting on Beanworks" in client.get("/smartsync/").content.decode()
+    assert "Start the first sync" not in client.get(f"/smartsync/{profile.pk}/").content.decode()
+
+
+def test_the_first_sync_starts_with_one_button_and_leads_to_its_progress(client: Client, profile: SyncProfile) -> None:
+    assert "Start the first sync" in client.get(f"/smartsync/{profile.pk}/").content.decode()
+    response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "full"})
+    run = SyncRun.objects.get()
+    assert response.headers["Location"] == f"/smartsync/runs/{run.pk}/"
+    assert (run.kind, run.since) == ("full", None)
+
+
+def test_a_partial_sync_starts_from_the_moment_the_person_picked_in_their_zone(
+    client: Client, profile: SyncProfile
+) -> None:
+    SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", started_at=timezone.now())
+    client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2026-01-02T03:04"})
+    since = SyncRun.objects.get(kind="partial").since
+    assert since
+    assert since.isoformat() == "2026-01-02T11:04:00+00:00"
+
+
+def test_a_moment_in_the_future_is_refused_beside_its_field(client: Client, profile: SyncProfile) -> None:
+    SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", started_at=timezone.now())
+    response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2099-01-02T03:04"})
+    assert "This lies in the future" in response.content.decode()
+    assert "2099-01-02T03:04" in response.content.decode()
+
+
+def test_a_second_start_is_refused_in_words(client: Client, profile: SyncProfile, administrator: User) -> None:
+    run_start(profile=profile, kind="full", actor=administrator)
+    response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "full"}, follow=True)
+    assert "A sync of this legal entity is running already." in response.content.decode()
+
+
+def test_progress_is_asked_for_until_the_run_has_ended(client: Client, profile: SyncProfile) -> None:
+    run = claimed(profile, ["complete", "reading"])
+    assert client.get(f"/smartsync/runs/{run.pk}/progress/").status_code == 200
+    assert '<meta http-equiv="refresh"' in client.get(f"/smartsync/runs/{run.pk}/").content.decode()
+    ListRun.objects.filter(state="reading").update(state="failed", cause="no-connection")
+    run_finish(run=run)
+    ended = client.get(f"/smartsync/runs/{run.pk}/progress/")
+    assert (ended.status_code, b"hx-get" in ended.content) == (286, False)
+
+
+def test_a_refused_list_says_why_and_can_be_read_again(client: Client, synced: SyncRun) -> None:
+    page = client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
+    assert "Refused by Intacct" in page
+    assert "may not be read" in page or "permission" in page.lower()
+    client.post(f"/smartsync/lists/{synced.lists.get().pk}/retry/")
+    synced.refresh_from_db()
+    assert synced.state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("", ["V1", "V2", "V3"]),
+        ("?q=acme", ["V1", "V3"]),
+        ("?q=acme+north", ["V3"]),
+        ("?q=v2", ["V2"]),
+        ("?show=active", ["V1", "V2"]),
+        ("?show=inactive", ["V3"]),
+        ("?show=gone", []),
+        ("?sort=name", ["V1", "V3", "V2"]),
+        ("?sort=nonsense&page=nonsense&show=nonsense", ["V1", "V2", "V3"]),
+    ],
+)
+def test_a_list_is_searched_filtered_and_sorted(client: Client, synced: SyncRun, query: str, codes: list[str]) -> None:
+    response = client.get(f"/smartsync/{synced.profile_id}/lists/vendors/{query}")
+    assert [item.code for item in response.context["page"]] == codes
+    assert response.context["total"] == 3
+
+
+def test_a_record_shows_every_field(client: Client, synced: SyncRun) -> None:
+    page = client.get(f"/smartsync/items/{ListItem.objects.get(key=2).pk}/").content.decode()
+    assert all(text in page for text in ("VENDORID", "V2", "Bolt &amp; Co", "STATUS"))
+
+
+def test_home_and_profile_take_the_same_few_queries_however_much_there_is(
+    client: Client, synced: SyncRun, other_profile: SyncProfile, django_assert_max_num_queries: object
+) -> None:
+    with django_assert_max_num_queries(14):  # type: ignore[operator]
+        client.get("/smartsync/")
+    with django_assert_max_num_queries(16):  # type: ignore[operator]
+        client.get(f"/smartsync/{synced.profile_id}/")
+
+
+def test_a_legal_entity_without_a_profile_is_nobody_s_error(client: Client, root: OrgUnit) -> None:
+    LegalEntity.objects.create(customer=root.customer, org_unit=root, name="Northwind")
+    assert "Nothing to sync yet" in client.get("/smartsync/").content.decode()

@@ -1,0 +1,177 @@
+"""Pages into list items, against a plain dictionary that does the same the slow way."""
+
+from collections.abc import Sequence
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.storing import missed_deactivate, page_store
+from wizard.models import SyncProfile
+
+FIELDS = ["RECORDNO", "VENDORID", "NAME", "STATUS"]
+Company = dict[int, tuple[str, str]]  # key: name, status
+
+
+def record(key: int, name: str = "Ada", status: str = "active") -> dict[str, str]:
+    return {"RECORDNO": str(key), "VENDORID": f"V{key}", "NAME": name, "STATUS": status}
+
+
+def reading(profile: SyncProfile, kind: str = "full") -> ListRun:
+    since = None if kind == "full" else timezone.now()
+    run = SyncRun.objects.create(profile=profile, kind=kind, since=since, state="done", result="complete")
+    return ListRun.objects.create(
+        run=run, position=0, slug="vendors", object="VENDOR", fields=FIELDS, since=since, began_at=timezone.now()
+    )
+
+
+def read(profile: SyncProfile, records: Sequence[dict[str, str]], *, kind: str = "full", size: int = 2) -> ListRun:
+    """A whole list, page by page, to its complete end."""
+    list_run = reading(profile, kind)
+    pages = [records[start : start + size] for start in range(0, len(records), size)] or [[]]
+    for number, page in enumerate(pages, start=1):
+        page_store(list_run, page, is_last=number == len(pages))
+    if kind == "full":
+        list_run.deactivated += missed_deactivate(list_run)
+    return list_run
+
+
+def counts(list_run: ListRun) -> tuple[int, int, int, int]:
+    return list_run.new, list_run.changed, list_run.unchanged, list_run.deactivated
+
+
+def stored(profile: SyncProfile) -> Company:
+    items = ListItem.objects.present().filter(profile=profile)
+    return {item.key: (item.name, item.fields["STATUS"]) for item in items}
+
+
+def test_a_record_comes_as_it_is_with_code_name_and_every_field(profile: SyncProfile) -> None:
+    read(profile, [record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")])
+    item = ListItem.objects.get()
+    assert (item.key, item.code, item.name, item.active) == (7, "V7", "Zoë & Søn <“Ltd”>\t\\N", False)
+    assert item.fields == record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")
+
+
+def test_only_what_differs_is_written(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    before = dict(ListItem.objects.values_list("key", "changed_at"))
+    again = read(profile, [record(1), record(2, "Grace"), record(3)])
+    after = dict(ListItem.objects.values_list("key", "changed_at"))
+    assert counts(again) == (0, 1, 2, 0)
+    assert [key for key in before if before[key] != after[key]] == [2]
+
+
+def versions() -> list[tuple[int, str]]:
+    """The transaction that wrote each row last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key, xmin::text || ctid::text FROM smartsync_listitem ORDER BY key")
+        found: list[tuple[int, str]] = cursor.fetchall()
+    return found
+
+
+def test_an_unchanged_record_is_not_touched_in_the_table(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2)])
+    before = versions()
+    read(profile, [record(1), record(2)])
+    assert versions() == before
+
+
+def test_a_record_turned_inactive_is_counted_as_changed_and_deactivated(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2)])
+    assert counts(read(profile, [record(1), record(2, status="inactive")])) == (0, 1, 1, 1)
+    assert not ListItem.objects.get(key=2).active
+
+
+@pytest.mark.parametrize("vanished", [1, 2, 3, 4, 5])
+def test_a_record_that_vanished_is_gone_wherever_it_stood(profile: SyncProfile, vanished: int) -> None:
+    read(profile, [record(key) for key in range(1, 6)])
+    left = [record(key) for key in range(1, 6) if key != vanished]
+    assert counts(read(profile, left)) == (0, 0, 4, 1)
+    gone = ListItem.objects.get(key=vanished)
+    assert (gone.active, gone.gone_at is None) == (False, False)
+
+
+def test_a_list_that_became_empty_leaves_nothing_present(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    assert read(profile, []).deactivated == 3
+    assert stored(profile) == {}
+
+
+def test_a_vanished_record_stays_until_the_list_is_complete(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    page_store(reading(profile), [record(1), record(3)], is_last=True)
+    assert stored(profile).keys() == {1, 2, 3}
+
+
+def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    again = reading(profile)
+    page_store(again, [record(1), record(3)], is_last=True)
+    again.reached = again.read = again.new = again.changed = again.unchanged = 0
+    page_store(again, [record(1), record(2), record(3)], is_last=True)
+    assert missed_deactivate(again) == 0
+    assert stored(profile).keys() == {1, 2, 3}
+
+
+def test_a_second_pass_counts_what_the_first_one_wrote(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2)])
+    again = reading(profile)
+    page_store(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
+    again.reached = again.read = again.new = again.changed = again.unchanged = 0
+    page_store(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
+    assert (again.new, again.changed, again.unchanged) == (1, 1, 1)
+
+
+def test_a_record_that_comes_back_is_present_again(profile: SyncProfile) -> None:
+    for records in ([record(1), record(2)], [record(1)], [record(1), record(2)]):
+        last = read(profile, records)
+    assert counts(last) == (0, 1, 1, 0)
+    assert ListItem.objects.get(key=2).active
+
+
+def test_a_partial_run_never_takes_a_record_for_gone(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    assert counts(read(profile, [record(2, "Grace")], kind="partial")) == (0, 1, 0, 0)
+    assert stored(profile).keys() == {1, 2, 3}
+
+
+def test_a_page_that_fails_half_way_leaves_neither_rows_nor_checkpoint(profile: SyncProfile) -> None:
+    list_run = reading(profile)
+    with pytest.raises(DataError), transaction.atomic():
+        page_store(list_run, [record(1), record(2**70)], is_last=True)
+    list_run.refresh_from_db()
+    assert (list_run.reached, list_run.read, ListItem.objects.count()) == (0, 0, 0)
+
+
+def test_lists_and_profiles_do_not_mix(profile: SyncProfile, other_profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2)])
+    read(other_profile, [record(2, "Grace")])
+    assert stored(profile) == {1: ("Ada", "active"), 2: ("Ada", "active")}
+    assert stored(other_profile) == {2: ("Grace", "active")}
+
+
+companies = st.dictionaries(
+    st.integers(1, 12), st.tuples(st.sampled_from(["Ada", "Grace"]), st.sampled_from(["active", "inactive"]))
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(weeks=st.lists(st.tuples(companies, st.sampled_from(["full", "partial"])), min_size=1), size=st.integers(1, 5))
+def test_whatever_happens_in_a_company_items_follow_it(
+    profile: SyncProfile, weeks: list[tuple[Company, str]], size: int
+) -> None:
+    """A full run leaves exactly the company's records; a partial one brings what changed, and drops nothing."""
+    ListItem.objects.all().delete()
+    model: Company = {}
+    for company, kind in weeks:
+        sent = company if kind == "full" else {key: company[key] for key in company if company[key] != model.get(key)}
+        known = {item.key for item in ListItem.objects.all()}
+        list_run = read(profile, [record(key, *sent[key]) for key in sorted(sent)], kind=kind, size=size)
+        expected = company if kind == "full" else model | sent
+        assert stored(profile) == expected
+        assert list_run.new == len(sent.keys() - known)
+        assert list_run.read == len(sent)
+        model = expected
