@@ -1,0 +1,15 @@
+from django.urls import URLPattern, path
+
+from operations import views
+
+app_name = "operations"
+urlpatterns: list[URLPattern] = [
+    path("board/", views.board, name="board"),
+    path("connections/<int:pk>/", views.connection, name="connection"),
+    path("queue/", views.queue, name="queue"),
+    path("queue/<int:profile_pk>/", views.request_page, name="request"),
+    path("queue/<int:profile_pk>/claim/", views.claim, name="claim"),
+    path("queue/<int:profile_pk>/release/", views.release, name="release"),
+    path("queue/<int:profile_pk>/approve/", views.approve, name="approve"),
+    path("queue/<int:profile_pk>/decline/", views.decline, name="decline"),
+]
