@@ -129,7 +129,7 @@ INTACCT_SENDER_ID = env.str("INTACCT_SENDER_ID", default="BeanworksMPP")
 INTACCT_SENDER_PASSWORD = env.str("INTACCT_SENDER_PASSWORD")
 
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice;
-# recovery in seconds is the sweeper's work (wizard/leases.py), not the broker's.
+# recovery in seconds is the sweeper's work (leases), not the broker's.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_IMPORTS = ("beanworks_connect.heartbeat",)
 CELERY_TASK_IGNORE_RESULT = True

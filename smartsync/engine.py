@@ -2,13 +2,13 @@
 
 from intacct.errors import IntacctError
 from intacct.session import Session
+from leases import LeaseLost, kept_alive
 from smartsync.models import SyncRun
 from smartsync.planning import run_plan
 from smartsync.queue import publish
 from smartsync.services import run_finish
 from smartsync.turn import Turn
 from wizard.gateway import session_for
-from wizard.leases import LeaseLost, kept_alive
 
 
 def run_advance(run: SyncRun) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from intacct.catalogue import LIST, RecordList, dimension_list
-from wizard.leases import ACTIVE, LeasedRow, LeasedRowQuerySet
+from leases import ACTIVE, LeasedRow, LeasedRowQuerySet
 from wizard.models import SyncProfile
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import event_record
 from intacct.errors import IntacctError
+from leases import State
 from smartsync.models import ListRun, SyncRun
 from smartsync.queue import publish
 from smartsync.troubles import diagnosed
-from wizard.leases import State
 from wizard.models import SyncProfile
 from wizard.services import Refused, profile_sync_started, profile_synced
 

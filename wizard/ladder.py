@@ -19,9 +19,9 @@ from intacct.diagnosis import diagnose, facts
 from intacct.reply import Data, Result
 from intacct.request import Function
 from intacct.session import Session
+from leases import kept_alive
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
-from wizard.leases import kept_alive
 from wizard.models import Connection, Finding, Outcome, StageProgress, Verification
 from wizard.services.refreshing import connection_refresh
 from wizard.stage import Answer, Check, Stage

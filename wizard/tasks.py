@@ -3,8 +3,8 @@ import logging
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 
+from leases import LeaseLost
 from wizard.ladder import verification_work
-from wizard.leases import LeaseLost
 from wizard.models import Verification
 
 log = logging.getLogger(__name__)

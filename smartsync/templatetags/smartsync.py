@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from leases import State
 from smartsync.models import ListItem, ListRun, SyncRun
-from wizard.leases import State
 
 register = template.Library()
 Badge = tuple[str | Promise, str, str]

@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from wizard.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from wizard.models.connection import Connection
 
 
