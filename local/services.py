@@ -61,7 +61,7 @@ async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[st
     settings = ["listen_addresses=", f"unix_socket_directories={places.sockets}", *([] if durable else FORGETFUL)]
     command = [*prefix, str(binaries / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings)]
     # SIGINT is PostgreSQL's fast stop; SIGTERM would wait for every client to leave.
-    part = Part("postgresql", command, _environment(), stop_signal=signal.SIGINT)
+    part = Part("postgresql", command, _environment(), signal.SIGINT, signal.SIGINT)
     async with supervisor.kept(part):
         await until(lambda: _database(places.sockets, password), "PostgreSQL")
         yield f"postgres://{NAME}:{password}@/{places.sockets}/{NAME}"

@@ -3,12 +3,13 @@
 import asyncio
 import os
 import shlex
+import signal
 import subprocess
 import threading
 import urllib.request
 from collections.abc import Sequence
 
-from .commands import COMMANDS
+from .commands import CELERY, COMMANDS
 from .console import Console
 from .environment import LOOPBACK, Environment, overridden, product
 from .places import ROOT, Places, Refused, refuse_taken_port
@@ -38,7 +39,9 @@ async def run(places: Places) -> int:
 
         def part(name: str) -> Part:
             command = COMMANDS[name].format(host=LOOPBACK, practice_port=practice_port)
-            return Part(name, command.split(), environment)
+            # Asked to stop, a worker without a broker would wait for it for ever. Its rows survive its death.
+            orphan_signal = signal.SIGKILL if command.startswith(CELERY) else signal.SIGTERM
+            return Part(name, command.split(), environment, orphan_signal=orphan_signal)
 
         async with supervisor.kept(part("practice")):
             async with step("Preparing the database"):

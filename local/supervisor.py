@@ -28,6 +28,8 @@ class Part:
     command: Sequence[str]
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGTERM
+    """What it gets when its supervisor was killed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Supervisor:
         # Not asyncio's own pipe: with that, a process does not count as ended while a child of it still holds the pipe.
         read_end, write_end = os.pipe()
         process = await asyncio.create_subprocess_exec(
-            *dies_with_us(part.stop_signal), *part.command,
+            *dies_with_us(part.orphan_signal), *part.command,
             cwd=ROOT, env=part.environment, stdin=DEVNULL, stdout=write_end, stderr=STDOUT, start_new_session=True,
         )  # fmt: skip
         os.close(write_end)
@@ -98,9 +100,9 @@ class Supervisor:
         return os.path.relpath(self.places.logs / f"{part.name}.log")
 
 
-def dies_with_us(stop_signal: signal.Signals) -> list[str]:
+def dies_with_us(orphan_signal: signal.Signals) -> list[str]:
     """The prefix with which Linux stops a process whose supervisor was killed; empty where there is no such thing."""
-    return ["setpriv", "--pdeathsig", stop_signal.name[3:], "--"] if which("setpriv") else []
+    return ["setpriv", "--pdeathsig", orphan_signal.name[3:], "--"] if which("setpriv") else []
 
 
 async def end(process: Process, stop_signal: signal.Signals = signal.SIGTERM) -> None:

@@ -49,6 +49,7 @@ class Command(BaseCommand):
             self._who()
         elif not Customer.objects.exists():
             load()
+            self.stdout.write(f"Loaded {len(CUSTOMERS)} customers.")
 
     def _who(self) -> None:
         for user in User.objects.select_related("customer", "home_org_unit").order_by("kind", "customer", "pk"):
