@@ -1,0 +1,98 @@
+"""The product's texts and their Canadian French, in locale/fr_CA/LC_MESSAGES/django.po.
+
+`python -m local.messages` brings that file up to date with the source and names the texts that want French; with
+`--check` it changes nothing, and fails if the file is behind or a text wants French. Babel does here what Django's
+makemessages leaves to gettext's own programs, which a new machine lacks.
+"""
+
+import argparse
+import io
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+from local.places import ROOT
+
+FILE = ROOT / "locale" / "fr_CA" / "LC_MESSAGES" / "django.po"
+# What is never shown to a customer.
+ELSEWHERE = ("benchmarks", "local", "sandbox", "tests")
+SUFFIXES = (".py", ".html", ".txt")
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.messages")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if the file is behind or not whole")
+    check: bool = parser.parse_args().check
+    settings.configure()
+    before = FILE.read_bytes() if FILE.exists() else b""
+    catalog = updated(before)
+    after = written(catalog)
+    wanting = [message for message in catalog if message.id and not is_whole(message)]
+    for message in wanting:
+        print(f"Wants French: {message.id}")
+    if check and before != after:
+        print(f"{FILE.relative_to(ROOT)} is behind the source: run python -m local.messages")
+    if not check:
+        FILE.parent.mkdir(parents=True, exist_ok=True)
+        FILE.write_bytes(after)
+    return int(check and (before != after or bool(wanting)))
+
+
+def updated(before: bytes) -> Catalog:
+    catalog = read_po(io.BytesIO(before), locale="fr_CA", domain="django")
+    catalog.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    catalog.obsolete.clear()
+    catalog.fuzzy = False
+    catalog.header_comment = "# What Beanworks Connect says, in Canadian French."
+    catalog.project, catalog.version, catalog.last_translator = "Beanworks Connect", "1", "Beanworks"
+    catalog.language_team, catalog.msgid_bugs_address = "Beanworks", "help@beanworks.com"
+    return catalog
+
+
+def extracted() -> Catalog:
+    """Every text marked for translation, in the order of the files."""
+    template = Catalog(domain="django")
+    for name in sources():
+        for _, text, comments, context in extract("python", io.BytesIO(source(ROOT / name)), keywords=KEYWORDS):
+            template.add(text, locations=[(name, None)], auto_comments=comments, context=context)
+    return template
+
+
+def sources() -> list[str]:
+    apps = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in ELSEWHERE]
+    files = (file for folder in [*apps, ROOT / "templates"] for file in folder.rglob("*") if file.suffix in SUFFIXES)
+    return sorted(str(file.relative_to(ROOT)) for file in files)
+
+
+def source(path: Path) -> bytes:
+    """As Python; of a template Django leaves the marked texts and puts letters in the place of everything else."""
+    if path.suffix == ".py":
+        return path.read_bytes()
+    python = templatize(path.read_text())
+    return "\n".join(line.strip() for line in python.splitlines()).encode()
+
+
+def is_whole(message: Message) -> bool:
+    texts = message.string if isinstance(message.string, tuple) else (message.string,)
+    return not message.fuzzy and all(texts)
+
+
+def written(catalog: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_po(file, catalog, width=120, sort_by_file=True, include_lineno=False, omit_header=False)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
