@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from intacct.catalogue import RecordList
-from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.models import ListRun, SyncRun
 
 Record = dict[str, str]
 
@@ -24,6 +24,7 @@ PAGE = """
 """
 COPY = "COPY page FROM STDIN"
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
+# Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites.
 MERGE = """
     WITH known AS (
         SELECT page.*, item.id, item.active AND NOT page.active AS deactivated,
@@ -44,6 +45,14 @@ MERGE = """
                 WHEN item.fingerprint = excluded.fingerprint AND item.gone_at IS NULL THEN item.changed_at
                 ELSE excluded.changed_at
             END
+    ), noted AS (
+        INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+        SELECT item.id, %(list_run)s, %(now)s, CASE WHEN item.gone_at IS NULL THEN 'changed' ELSE 'back' END, (
+            SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
+            FROM jsonb_each(item.fields) AS was FULL JOIN jsonb_each(known.fields) AS became USING (key)
+            WHERE was.value IS DISTINCT FROM became.value
+        )
+        FROM known JOIN smartsync_listitem AS item USING (id) WHERE differs
     )
     SELECT count(*) FILTER (WHERE new),
         count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
@@ -56,6 +65,15 @@ MISSED = """
     WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL
         AND key > %(after)s AND (%(is_last)s OR key <= %(reached)s)
         AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+"""
+GONE = """
+    WITH gone AS (
+        UPDATE smartsync_listitem SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s
+        WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL AND missed_by = %(list_run)s
+        RETURNING id
+    )
+    INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+    SELECT id, %(list_run)s, %(now)s, 'gone', '{}' FROM gone
 """
 
 
@@ -73,7 +91,7 @@ def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
+        cursor.execute(MERGE, place | {"list_run": list_run.pk, "began": list_run.began_at, "now": timezone.now()})
         new, changed, unchanged, deactivated = cursor.fetchone()
         if list_run.run.kind == SyncRun.Kind.FULL:
             bounds = {"after": after, "reached": list_run.reached, "is_last": is_last, "list_run": list_run.pk}
@@ -88,11 +106,10 @@ def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -
 
 def missed_deactivate(list_run: ListRun) -> int:
     """What a complete reading of the whole list did not find is gone. Returns how many records that were."""
-    now = timezone.now()
-    missed = ListItem.objects.present().filter(
-        profile_id=list_run.run.profile_id, list=list_run.slug, missed_by=list_run.pk
-    )
-    return missed.update(active=False, gone_at=now, changed_at=now)
+    with connection.cursor() as cursor:
+        place = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+        cursor.execute(GONE, place | {"now": timezone.now()})
+        return cursor.rowcount
 
 
 def row_of(kind: RecordList, fields: Sequence[str], record: Record) -> tuple[int, str, str, bool, str, bytes]:

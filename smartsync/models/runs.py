@@ -2,13 +2,14 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from intacct.catalogue import LIST, RecordList, dimension_list
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet
+from smartsync.models.schedules import Schedule
 from wizard.models import SyncProfile
 
 
@@ -45,6 +46,9 @@ class SyncRun(LeasedRow):
     kind = models.CharField(max_length=10, choices=Kind)
     since = models.DateTimeField(null=True)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Of a run that nobody asked for: which schedule did, and for when.
+    schedule = models.ForeignKey(Schedule, null=True, on_delete=models.SET_NULL, related_name="runs")
+    scheduled_for = models.DateTimeField(null=True)
     result = models.CharField(max_length=12, choices=Result, blank=True)
     cause = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict)
@@ -62,10 +66,18 @@ class SyncRun(LeasedRow):
                 name="since_belongs_to_partial_runs",
             ),
             models.CheckConstraint(condition=~Q(state="done") | ~Q(result=""), name="a_done_run_has_a_result"),
+            models.UniqueConstraint(fields=["schedule", "scheduled_for"], name="one_run_for_each_time_of_a_schedule"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+    @property
+    def started_by(self) -> str:
+        """Who or what, in words."""
+        if self.scheduled_for:
+            return gettext("A schedule")
+        return self.requested_by.name if self.requested_by else "Beanworks Connect"
 
     def is_cancelled(self) -> bool:
         """Asked anew each time: a person may cancel at any moment."""
@@ -176,64 +188,3 @@ class ListRun(models.Model):
     @property
     def is_retryable(self) -> bool:
         return self.state in self.TROUBLED and bool(self.object)
-
-
-class ListItemQuerySet(models.QuerySet["ListItem"]):
-    def present(self) -> "ListItemQuerySet":
-        """What Intacct still has."""
-        return self.filter(gone_at=None)
-
-    def shown(self, what: str) -> "ListItemQuerySet":
-        """`what`: active, inactive, gone, or anything else for all that Intacct still has."""
-        if what == "gone":
-            return self.exclude(gone_at=None)
-        present = self.present()
-        return present.filter(active=what == "active") if what in ("active", "inactive") else present
-
-    def counts(self, profile: SyncProfile) -> dict[str, dict[str, int]]:
-        """For each list how many records Intacct has, and how many of them are inactive."""
-        counted = self.present().filter(profile=profile).values("list").order_by("list")
-        rows = counted.annotate(present=Count("pk"), inactive=Count("pk", filter=Q(active=False)))
-        return {row["list"]: {"present": row["present"], "inactive": row["inactive"]} for row in rows}
-
-    def search(self, words: str) -> "ListItemQuerySet":
-        """Records whose code or name holds every word."""
-        found = self
-        for word in words.split():
-            found = found.filter(Q(code__icontains=word) | Q(name__icontains=word))
-        return found
-
-
-class ListItem(models.Model):
-    """One record of one list, as Intacct last gave it. `fingerprint` tells a changed record from an unchanged one.
-
-    `gone_at`: since when Intacct no longer has it; it is then inactive too. Written by `smartsync.storing` alone.
-    """
-
-    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="items")
-    list = models.CharField(max_length=80)
-    key = models.BigIntegerField()
-    code = models.TextField()
-    name = models.TextField(blank=True)
-    active = models.BooleanField(default=True)
-    fields = models.JSONField()
-    fingerprint = models.BinaryField(max_length=16)
-    first_seen_at = models.DateTimeField()
-    changed_at = models.DateTimeField()
-    # The list run that passed its key and did not find it; it is gone once that list run is complete.
-    missed_by = models.BigIntegerField(null=True)
-    gone_at = models.DateTimeField(null=True)
-
-    objects = ListItemQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["profile", "list", "key"], name="record_once_per_list"),
-            models.CheckConstraint(condition=Q(gone_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["profile", "list", "code"], name="list_item_by_code"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"

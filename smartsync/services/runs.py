@@ -1,6 +1,7 @@
 """Every act that changes a sync run. `Refused` carries words for the person."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from accounts.models import User
 from audit.services import event_record
 from intacct.errors import IntacctError
 from leases import State
-from smartsync.models import ListRun, SyncRun
+from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.queue import publish
 from smartsync.troubles import diagnosed
 from wizard.models import SyncProfile
@@ -22,18 +23,41 @@ Kind, Result = SyncRun.Kind, SyncRun.Result
 
 
 @transaction.atomic
-def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
-    """Queue a run. `since` None of a partial one: since the last success."""
+def run_start(
+    *,
+    profile: SyncProfile,
+    kind: str,
+    since: datetime | None = None,
+    actor: User | None,
+    schedule: Schedule | None = None,
+) -> SyncRun:
+    """Queue a run, for a person or for a schedule's time. `since` None of a partial one: since the last success."""
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
     if kind == Kind.PARTIAL:
         since = since or default_since(profile)
         if not since:
             raise Refused(_("The first sync is a full one: it brings every record once. Partial syncs follow on it."))
-    run = _queued(SyncRun(profile=profile, kind=kind, since=since, requested_by=actor))
+    run = SyncRun(profile=profile, kind=kind, since=since, requested_by=actor)
+    if schedule:
+        run.schedule, run.scheduled_for = schedule, schedule.next_at
+    _queued(run)
     profile_sync_started(profile=profile)
-    _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat())
+    _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat(), scheduled=bool(schedule))
     return run
+
+
+def runs_start(
+    *, profiles: Iterable[SyncProfile], kind: str, actor: User
+) -> tuple[list[SyncRun], dict[SyncProfile, str]]:
+    """A run of each profile that can have one; for the others why not, in words."""
+    started, refused = [], {}
+    for profile in profiles:
+        try:
+            started.append(run_start(profile=profile, kind=kind, actor=actor))
+        except Refused as reason:
+            refused[profile] = str(reason)
+    return started, refused
 
 
 def default_since(profile: SyncProfile) -> datetime | None:

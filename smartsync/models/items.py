@@ -1,0 +1,90 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from smartsync.models.runs import ListRun
+from wizard.models import SyncProfile
+
+
+class ListItemQuerySet(models.QuerySet["ListItem"]):
+    def present(self) -> "ListItemQuerySet":
+        """What Intacct still has."""
+        return self.filter(gone_at=None)
+
+    def shown(self, what: str) -> "ListItemQuerySet":
+        """`what`: active, inactive, gone, or anything else for all that Intacct still has."""
+        if what == "gone":
+            return self.exclude(gone_at=None)
+        present = self.present()
+        return present.filter(active=what == "active") if what in ("active", "inactive") else present
+
+    def counts(self, profile: SyncProfile) -> dict[str, dict[str, int]]:
+        """For each list how many records Intacct has, and how many of them are inactive."""
+        counted = self.present().filter(profile=profile).values("list").order_by("list")
+        rows = counted.annotate(present=Count("pk"), inactive=Count("pk", filter=Q(active=False)))
+        return {row["list"]: {"present": row["present"], "inactive": row["inactive"]} for row in rows}
+
+    def search(self, words: str) -> "ListItemQuerySet":
+        """Records whose code or name holds every word."""
+        found = self
+        for word in words.split():
+            found = found.filter(Q(code__icontains=word) | Q(name__icontains=word))
+        return found
+
+
+class ListItem(models.Model):
+    """One record of one list, as Intacct last gave it. `fingerprint` tells a changed record from an unchanged one.
+
+    `gone_at`: since when Intacct no longer has it; it is then inactive too. Written by `smartsync.storing` alone.
+    """
+
+    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="items")
+    list = models.CharField(max_length=80)
+    key = models.BigIntegerField()
+    code = models.TextField()
+    name = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+    fields = models.JSONField()
+    fingerprint = models.BinaryField(max_length=16)
+    first_seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    # The list run that passed its key and did not find it; it is gone once that list run is complete.
+    missed_by = models.BigIntegerField(null=True)
+    gone_at = models.DateTimeField(null=True)
+
+    objects = ListItemQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["profile", "list", "key"], name="record_once_per_list"),
+            models.CheckConstraint(condition=Q(gone_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["profile", "list", "code"], name="list_item_by_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class ItemChange(models.Model):
+    """What one reading changed about a record: `fields` holds what each field was and became.
+
+    A record's first reading is no change: `ListItem.first_seen_at` tells of it. Written by `smartsync.storing` alone.
+    """
+
+    class What(models.TextChoices):
+        CHANGED = "changed", _("Changed")
+        GONE = "gone", _("No longer in Intacct")
+        BACK = "back", _("In Intacct again")
+
+    item = models.ForeignKey(ListItem, on_delete=models.CASCADE, related_name="changes")
+    list_run = models.ForeignKey(ListRun, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=8, choices=What)
+    fields = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.item_id}: {self.what}"

@@ -1,0 +1,86 @@
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, validate_time_zone
+from smartsync.recurrence import next_moment
+from wizard.models import SyncProfile
+
+
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def visible_to(self, user: User) -> "ScheduleQuerySet":
+        return self.filter(profile__in=SyncProfile.objects.visible_to(user))
+
+    def due(self) -> "ScheduleQuerySet":
+        return self.filter(next_at__lte=timezone.now()).order_by("next_at")
+
+
+class Schedule(models.Model):
+    """When partial syncs of a profile run by themselves. `next_at` is None while it is paused."""
+
+    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="schedules")
+    # Days as datetime counts them: Monday is 0.
+    days = ArrayField(models.PositiveSmallIntegerField())
+    at = models.TimeField()
+    time_zone = models.CharField(max_length=60, validators=[validate_time_zone])
+    next_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["profile", "days", "at", "time_zone"], name="no_schedule_twice"),
+            models.CheckConstraint(
+                condition=Q(days__len__gt=0) & Q(days__contained_by=list(range(7))), name="days_of_a_week"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="schedule_by_next_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.days} {self.at:%H:%M} {self.time_zone}"
+
+    @property
+    def is_paused(self) -> bool:
+        return self.next_at is None
+
+    def plan(self) -> None:
+        """Set the next time, after this moment."""
+        self.next_at = next_moment(self.days, self.at, ZoneInfo(self.time_zone), after=timezone.now())
+
+
+class MissedRun(models.Model):
+    """A time of a schedule at which no sync began, and why."""
+
+    class Why(models.TextChoices):
+        LATE = "late", _("Beanworks Connect was not running at that time.")
+        BUSY = "busy", _("Another sync of this legal entity was running.")
+        NO_SUCCESS = "no_success", _("No sync of this legal entity has succeeded yet.")
+        LATEST_FULL = "latest_full", _("The latest sync was a full one. A schedule goes on after a partial sync.")
+        NOT_APPROVED = "not_approved", _("The API Sync Profile is not approved any more.")
+
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
+    due_at = models.DateTimeField()
+    why = models.CharField(max_length=12, choices=Why)
+
+    class Meta:
+        ordering: ClassVar = ["-due_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["schedule", "due_at"], name="missed_once_per_time"),
+            models.CheckConstraint(
+                condition=Q(why__in=["late", "busy", "no_success", "latest_full", "not_approved"]),
+                name="missed_for_a_known_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_at:%Y-%m-%d %H:%M}: {self.why}"
