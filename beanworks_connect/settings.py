@@ -153,6 +153,7 @@ LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
 }
 
 # Languages, times

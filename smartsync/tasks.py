@@ -3,6 +3,7 @@ from celery import shared_task
 from smartsync.engine import run_advance
 from smartsync.models import SyncRun
 from smartsync.queue import publish
+from smartsync.services import schedules_dispatch
 
 
 @shared_task
@@ -16,3 +17,8 @@ def sweep() -> None:
     """Send a message for every run that nobody works on."""
     for pk in SyncRun.objects.due().values_list("pk", flat=True):
         publish(pk)
+
+
+@shared_task
+def dispatch() -> None:
+    schedules_dispatch()

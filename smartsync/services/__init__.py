@@ -1,3 +1,26 @@
 from smartsync.services.runs import default_since, list_retry, run_cancel, run_finish, run_start, runs_start
+from smartsync.services.schedules import (
+    rules_for,
+    schedule_change,
+    schedule_create,
+    schedule_pause,
+    schedule_remove,
+    schedule_resume,
+    schedules_dispatch,
+)
 
-__all__ = ["default_since", "list_retry", "run_cancel", "run_finish", "run_start", "runs_start"]
+__all__ = [
+    "default_since",
+    "list_retry",
+    "rules_for",
+    "run_cancel",
+    "run_finish",
+    "run_start",
+    "runs_start",
+    "schedule_change",
+    "schedule_create",
+    "schedule_pause",
+    "schedule_remove",
+    "schedule_resume",
+    "schedules_dispatch",
+]
