@@ -26,6 +26,7 @@ from intacct.errors import (
     ForbiddenHost,
     IntacctError,
     NoAnswerInTime,
+    Throttled,
     TlsError,
 )
 from intacct.reply import LARGEST_BODY, Reply, parse
@@ -124,13 +125,14 @@ class Transport:
     ) -> Reply:
         """Sends and reads; again, if `repeat` allows it, while the failure is a passing one.
 
+        A request that Intacct turned away as one too many goes again in any case.
         Never allow it for a login with a password or for a write. What single functions failed with stays in the reply.
         """
         end = time.monotonic() + self.deadline
         attempt = partial(self._attempt, payload, endpoint or self.endpoint, hide, gate, end)
         outcome = attempt()
-        for delay in DELAYS if repeat else ():
-            wait = _wait(outcome, delay)
+        for delay in DELAYS:
+            wait = _wait(outcome, delay, repeat)
             if wait is None or time.monotonic() + wait >= end:
                 break
             self.sleep(wait)
@@ -170,10 +172,11 @@ class Transport:
             return error
 
 
-def _wait(outcome: Reply | IntacctError, delay: float) -> float | None:
+def _wait(outcome: Reply | IntacctError, delay: float, repeat: bool) -> float | None:
     """Seconds until the next try makes sense; None when it does not."""
     trouble = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
-    if trouble is None or not trouble.retryable:
+    # Too many requests: this one was turned away before anything in it was looked at, a password included.
+    if trouble is None or not trouble.retryable or not (repeat or isinstance(trouble, Throttled)):
         return None
     asked = trouble.retry_after or 0.0
     return None if asked > LONGEST_DELAY else max(asked, random.uniform(0, delay))  # noqa: S311 - spreads load only

@@ -156,7 +156,7 @@ def sessions_end(company: Company, body: Body) -> None:
 
 
 def requests_show(body: Body, company: str) -> Any:
-    return log.of(company) | lanes.told(company)
+    return log.of(company) | lanes.told(company) | {"held_up": faults.held_up[company]}
 
 
 def requests_clear(body: Body, company: str) -> None:

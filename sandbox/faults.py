@@ -5,6 +5,8 @@ many let through first), "function" (only requests with it), "object". Some stri
 """
 
 import random
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +68,7 @@ ALL = (
     Fault("empty", "Empty body", page=(200, "text/xml", "")),
     Fault("truncated", "Body cut off half way"),
     Fault("slow", "Answer takes its time (2 s)"),
+    Fault("stalled", "No answer until this weather ends"),
     Fault("dribble", "Body stops half way, then goes on (2 s)"),
     Fault("more-errors", "Errors with additionalinfo"),
     Fault("undefined-order", "Another order each time, without orderby"),
@@ -96,6 +99,17 @@ def draw(company: Company, functions: set[str]) -> list[dict[str, Any]]:
     if any(each["name"] == "expired-session" for each in struck):
         sessions.end_all(company.id)
     return struck
+
+
+held_up: Counter[str] = Counter()
+"""How many requests of a company wait for the end of `stalled`."""
+
+
+def hold_up(company_id: str) -> None:
+    held_up[company_id] += 1
+    while (company := world.companies.get(company_id)) and any(each["name"] == "stalled" for each in company.faults):
+        time.sleep(0.02)
+    held_up[company_id] -= 1
 
 
 def _strikes(entry: dict[str, Any], functions: set[str]) -> bool:

@@ -81,6 +81,8 @@ def _served(
         with lane(company):
             if any(each["name"] == "slow" for each in struck):
                 time.sleep(faults.SLOW_SECONDS)
+            if any(each["name"] == "stalled" for each in struck):
+                faults.hold_up(company.id)
             return _judged(root, company, struck, endpoint)
     except refusals.Refusal as refusal:
         return _refused(refusal, root)

@@ -5,6 +5,7 @@ import threading
 import zlib
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import requests
@@ -44,6 +45,7 @@ SERVING = {
     "expired-session",
     "truncated",
     "slow",
+    "stalled",
     "dribble",
     "more-errors",
     "undefined-order",
@@ -123,6 +125,18 @@ def test_a_slow_reply_begins_late_or_stops_half_way(wire: Wire, name: str, begin
         with pytest.raises(requests.ReadTimeout):
             wire.http.post(wire.practice.gateway, ask, timeout=1)
         wait_until(lambda: not wire.control("requests", "GET")["working"], "the abandoned request ends")
+
+
+def test_a_stalled_reply_comes_when_that_weather_ends(wire: Wire) -> None:
+    wire.control("fault", name="stalled")
+    answers: list[Any] = []
+    stalled = threading.Thread(target=lambda: answers.append(Wire(wire.practice).call(query("CLASS")).errors()))
+    stalled.start()
+    wait_until(lambda: wire.control("requests", "GET")["working"], "the request is at work")
+    assert answers == []
+    wire.control("fault", "DELETE", name="stalled")
+    stalled.join()
+    assert answers == [[]]
 
 
 def test_errors_can_carry_more(wire: Wire) -> None:

@@ -10,6 +10,7 @@ from intacct.catalogue import LISTS, RecordList, dimension_list
 from smartsync.engine import run_advance
 from smartsync.models import ListItem, SyncRun
 from smartsync.services import run_start
+from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import SyncProfile
 
@@ -45,6 +46,15 @@ class Company:
         """A killed worker's places at the gateway are free half a minute later; no test waits for that."""
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
+
+    def held_up(self) -> int:
+        """How many requests the gateway has stalled."""
+        return int(self.get("requests")["held_up"])
+
+    def calm(self) -> None:
+        """The weather ends, and with it what was held up."""
+        self.practice.control(f"companies/{self.id}/fault", "DELETE")
+        wait_until(lambda: not self.get("requests")["working"], "what was on its way has ended")
 
     def requests(self) -> list[dict[str, Any]]:
         """Those since the log was last emptied, in order."""

@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from intacct.secret import Secret
+from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import Connection, SyncProfile
 from wizard.secrets import secret_store
@@ -67,6 +68,7 @@ def company(practice: Practice, profile: SyncProfile, administrator: User) -> Co
     """A small practice company in which the guide was followed to its end; two of its lists take several pages."""
     made = Company(practice, profile, administrator)
     made.free_places()
+    wait_until(lambda: not made.get("requests")["working"], "no earlier test's request is left")
     sizes = {"VENDOR": 4500, "COSTTYPE": 2100}
     dimensions = {"grant_program": "Grant program", "vehicle": "Vehicle"}
     practice.control("companies", id=made.id, scale=40, sizes=sizes, dimensions=dimensions)
