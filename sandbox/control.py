@@ -141,6 +141,13 @@ def week(company: Company, body: Body) -> Body:
     return event
 
 
+def edits(company: Company, body: Body) -> Body:
+    """Body: object; acts as [name, number that picks the record]; entity, the owner of what is added private."""
+    event = changes.edits(times.now(), body["object"], body["acts"], body.get("entity", ""))
+    company.journal.append(event)
+    return event
+
+
 def fault_add(company: Company, body: Body) -> None:
     """Body: name; calls, share, after, function, object."""
     faults.add(company, **body)
@@ -198,6 +205,7 @@ urlpatterns = [
     path(f"{_company}/set-up", api(POST=changing(set_up))),
     path(f"{_company}/permissions", api(POST=changing(permissions))),
     path(f"{_company}/week", api(POST=changing(week))),
+    path(f"{_company}/edits", api(POST=changing(edits))),
     path(f"{_company}/fault", api(POST=changing(fault_add), DELETE=changing(fault_remove))),
     path(f"{_company}/sessions", api(DELETE=changing(sessions_end))),
     path(f"{_company}/requests", api(GET=requests_show, POST=requests_clear, DELETE=requests_clear)),

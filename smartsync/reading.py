@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum
 
-from django.db import transaction
 from django.utils import timezone
 
 from intacct import filters
@@ -26,8 +25,6 @@ FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
 LOOK_BACK = timedelta(hours=2)
 """A record may show up in Intacct's replies some time after it was changed."""
-LOOK_BACK_BLIND = timedelta(hours=26)
-"""The same when we do not know how far the API user's clock is from ours."""
 CREATED = ("AUWHENCREATED", "createdAt", "WHENCREATED")
 """When a record was made, the likeliest field first: a bill's WHENCREATED is the day written on it."""
 
@@ -92,7 +89,7 @@ class Reader:
         if isinstance(error, QueryRefused) and not self.looked_up:
             # The fields are those of an earlier run; the company may have fewer by now.
             self.step = Step.LOOK_UP
-            return self._save
+            return self.list_run.save
         cause, facts = diagnosed(self.list_run.run, error)
         state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
         if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
@@ -102,16 +99,12 @@ class Reader:
     # What is asked
 
     def _changed_since(self, formatting: UserFormatting | None) -> filters.Filter | None:
-        """Changed since, or never changed and created since. Where times cannot be written, all is compared."""
+        """Changed since, or never changed and created since. Unsure how to write times, all is compared."""
         stamp = self.kind.modified
-        if self.list_run.since and formatting and not formatting.expected:
+        if not (self.list_run.since and stamp and formatting and formatting.expected):
             self.list_run.since = None
-        if not (self.list_run.since and stamp):
             return None
-        if formatting:
-            since = formatting.local(self.list_run.since - LOOK_BACK)
-        else:
-            since = self.list_run.since - LOOK_BACK_BLIND
+        since = formatting.local(self.list_run.since - LOOK_BACK)
         created = next((name for name in CREATED if name in self.list_run.fields), stamp)
         new = filters.any_of(filters.ge(created, since), filters.is_null(created))
         never_changed = filters.all_of(filters.is_null(stamp), new)
@@ -144,7 +137,7 @@ class Reader:
         self.list_run.counted_before = counted
         self.list_run.state = ListRun.State.READING
         self.step = Step.PAGE
-        return self._save
+        return self.list_run.save
 
     def _paged(self, page: Page) -> Write:
         is_first = self.after == 0
@@ -155,22 +148,20 @@ class Reader:
             self.step = None if is_first else Step.COUNT
         return lambda: self._store(page, is_first=is_first)
 
-    # What is written, each in one transaction that this worker must still hold the run for
+    # What is written, in the caller's transaction
 
     def _store(self, page: Page, *, is_first: bool) -> None:
-        with transaction.atomic():
-            self.list_run.run.hold()
-            self.list_run.state = ListRun.State.READING
-            if is_first:
-                self.list_run.counted_before = page.total
-            page_store(self.list_run, page.records, is_last=page.is_last)
-            if is_first and page.is_last:
-                self._settle(page.total)
+        self.list_run.state = ListRun.State.READING
+        if is_first:
+            self.list_run.counted_before = page.total
+        page_store(self.list_run, page.records, is_last=page.is_last)
+        if is_first and page.is_last:
+            self._settle(page.total)
+        else:
+            self.list_run.save()
 
-    @transaction.atomic
     def _settle(self, counted: int) -> None:
         """Complete when Intacct counted what we read, before and after; else once more from the start."""
-        self.list_run.run.hold()
         made = self.list_run
         made.counted_after = counted
         if made.read == made.counted_before == counted:
@@ -191,16 +182,9 @@ class Reader:
         self.after = 0
         self.step = Step.PAGE
 
-    @transaction.atomic
     def _end(self, state: str, cause: str = "", facts: dict[str, object] | None = None) -> None:
-        self.list_run.run.hold()
         self.list_run.state = state
         self.list_run.cause = cause
         self.list_run.facts = facts or {}
         self.list_run.finished_at = timezone.now()
-        self.list_run.save()
-
-    @transaction.atomic
-    def _save(self) -> None:
-        self.list_run.run.hold()
         self.list_run.save()

@@ -10,12 +10,14 @@ from hashlib import blake2b
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from intacct.catalogue import RecordList
 from smartsync.models import ListRun, SyncRun
 
 Record = dict[str, str]
+Row = tuple[int, str, str, bool, str, bytes]
 
 PAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS page
@@ -81,38 +83,44 @@ def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -
     """Write a page that follows on `reached` and move the checkpoint, in the caller's transaction.
 
     Every record's key is greater than `reached`, and no key comes twice. Only a full run looks for missed records.
+    The caller saves the list run.
     """
     after = list_run.reached
     rows = sorted(row_of(list_run.record_list, list_run.fields, record) for record in records)
     list_run.reached = rows[-1][0] if rows else after
-    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug}
+    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+    is_full = list_run.run.kind == SyncRun.Kind.FULL
     with connection.cursor() as cursor:
-        cursor.execute(PAGE)
-        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(MERGE, place | {"list_run": list_run.pk, "began": list_run.began_at, "now": timezone.now()})
-        new, changed, unchanged, deactivated = cursor.fetchone()
-        if list_run.run.kind == SyncRun.Kind.FULL:
-            bounds = {"after": after, "reached": list_run.reached, "is_last": is_last, "list_run": list_run.pk}
-            cursor.execute(MISSED, place | bounds)
+        if rows or is_full:
+            _merge(cursor, list_run, rows, place)
+        if is_full:
+            cursor.execute(MISSED, place | {"after": after, "reached": list_run.reached, "is_last": is_last})
     list_run.read += len(rows)
+
+
+def _merge(cursor: CursorWrapper, list_run: ListRun, rows: list[Row], place: dict[str, Any]) -> None:
+    cursor.execute(PAGE)
+    with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+        for row in rows:
+            copy.write_row(row)
+    cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
+    new, changed, unchanged, deactivated = cursor.fetchone()
     list_run.new += new
     list_run.changed += changed
     list_run.unchanged += unchanged
     list_run.deactivated += deactivated
-    list_run.save()
 
 
 def missed_deactivate(list_run: ListRun) -> int:
     """What a complete reading of the whole list did not find is gone. Returns how many records that were."""
     with connection.cursor() as cursor:
-        place = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
-        cursor.execute(GONE, place | {"now": timezone.now()})
-        return cursor.rowcount
+        place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug}
+        cursor.execute(GONE, place | {"list_run": list_run.pk, "now": timezone.now()})
+        gone: int = cursor.rowcount
+    return gone
 
 
-def row_of(kind: RecordList, fields: Sequence[str], record: Record) -> tuple[int, str, str, bool, str, bytes]:
+def row_of(kind: RecordList, fields: Sequence[str], record: Record) -> Row:
     """Key, code, name, active, fields as JSON in one order, and their fingerprint."""
     canonical = json.dumps({name: record.get(name, "") for name in fields}, ensure_ascii=False, sort_keys=True)
     active = not kind.status or record.get(kind.status, "").lower() != "inactive"

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from django.db import transaction
+
 from intacct.errors import AuthenticationError, CompanyExpired, IntacctError, UnknownCompanyOrSender, WrongSender
 from intacct.functions import LARGEST_PAGE
 from intacct.reply import Reply
@@ -51,7 +53,7 @@ class Turn:
             while not self.run.is_cancelled():
                 self._send(lanes)
                 if self.writes:
-                    self._write(*self.writes.popleft())
+                    self._write()
                 elif self.flying:
                     self._wait()
                 else:
@@ -122,8 +124,13 @@ class Turn:
         if reader.step:
             self.waiting.append(reader)
 
-    def _write(self, reader: Reader, write: Write) -> None:
-        waited_for = reader.step is None
-        write()
-        if waited_for and reader.step:
-            self.waiting.append(reader)
+    @transaction.atomic
+    def _write(self) -> None:
+        """All that has come, in one transaction that this worker must still hold the run for."""
+        self.run.hold()
+        while self.writes:
+            reader, write = self.writes.popleft()
+            waited_for = reader.step is None
+            write()
+            if waited_for and reader.step:
+                self.waiting.append(reader)

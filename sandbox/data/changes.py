@@ -4,6 +4,7 @@ A week brings every list some new records, edits, deactivations and deletions. A
 week was asked for: a partial read from before then must find it all. One new record in three has no WHENMODIFIED.
 """
 
+from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,20 @@ STATES: dict[str, dict[str, Value]] = {
     "APPAYMENTREQUEST": {"STATE": "Confirmed"},
     "EXCHANGERATE": {},
 }
+Event = dict[str, Any]
 CREATED = ("WHENCREATED", "AUWHENCREATED", "createdAt")
 MODIFIED = ("WHENMODIFIED", "updatedAt")
 
 
 def week(moment: int) -> dict[str, Any]:
     return {"what": "week", "at": moment}
+
+
+def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str) -> dict[str, Any]:
+    """Single acts on one list, all with one stamp. Each is its name and a number that picks the record."""
+    if unknown := {name for name, _ in acts} - ACTS.keys():
+        raise KeyError(f"act {unknown.pop()}")
+    return {"what": "edits", "at": moment, "object": object_name, "acts": acts, "entity": entity}
 
 
 def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -> dict[str, Any]:
@@ -41,6 +50,8 @@ def replay(company: Company, table: Table) -> None:
     for number, event in enumerate(company.journal):
         if event["what"] == "week" and table.definition.object not in sizes.LINES:
             _pass_week(table, Random(f"{company.seed}/{table.definition.object}/{number}"), event["at"])  # noqa: S311
+        for name, pick in event["acts"] if event.get("object") == table.definition.object else ():
+            ACTS[name](table, event, pick)
         for record in event.get("records", {}).get(table.definition.object, ()):
             _add(table, event["at"], dict(record))
 
@@ -59,6 +70,50 @@ def _pass_week(table: Table, random: Random, at: int) -> None:
         table.deletions.append((at, i))
     for each in range(max(1, many // 100)):
         _add(table, at, {} if each % 3 else dict.fromkeys(MODIFIED))
+
+
+def _picked(table: Table, pick: int) -> list[int]:
+    """One record number, or none when the list is empty."""
+    live = [i for i in range(table.count) if i not in table.dead]
+    return live[pick % len(live) :][:1] if live else []
+
+
+def _edited(table: Table, event: Event, pick: int) -> None:
+    for i in _picked(table, pick):
+        _change(table, i, event["at"], _edit(table, i))
+
+
+def _deactivated(table: Table, event: Event, pick: int) -> None:
+    for i in _picked(table, pick):
+        _change(table, i, event["at"], {"STATUS": "inactive"})
+
+
+def _deleted(table: Table, event: Event, pick: int) -> None:
+    for i in _picked(table, pick):
+        table.dead.add(i)
+        table.deletions.append((event["at"], i))
+
+
+def _added(table: Table, event: Event, pick: int) -> None:
+    _add(table, event["at"], {})
+
+
+def _added_unstamped(table: Table, event: Event, pick: int) -> None:
+    _add(table, event["at"], dict.fromkeys(MODIFIED))
+
+
+def _added_private(table: Table, event: Event, pick: int) -> None:
+    _add(table, event["at"], {"MEGAENTITYID": event["entity"]})
+
+
+ACTS: dict[str, Callable[[Table, Event, int], None]] = {
+    "edit": _edited,
+    "deactivate": _deactivated,
+    "delete": _deleted,
+    "add": _added,
+    "add unstamped": _added_unstamped,
+    "add private": _added_private,
+}
 
 
 def _change(table: Table, i: int, at: int, values: dict[str, Value]) -> None:

@@ -1,6 +1,6 @@
 """The practice company of a profile: syncs, changes, and what is true in it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -13,6 +13,14 @@ from smartsync.services import run_start
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import SyncProfile
+
+
+class Compared(NamedTuple):
+    """Keys: Intacct has it and we do not; we have it otherwise; we have it and Intacct does not."""
+
+    lost: set[int]
+    stale: set[int]
+    left: set[int]
 
 
 class Company:
@@ -89,8 +97,13 @@ class Company:
 
     def counts(self) -> dict[str, int]:
         """What Intacct has, by list; not those it would refuse."""
-        truth = self.get("oracle")
+        truth = self.get("oracle", entity=self.profile.entity_id)
         return {kind.slug: truth[kind.object] for kind in self.kinds()}
+
+    def compared(self) -> dict[str, Compared]:
+        """Where the lists here are not as there."""
+        found = {kind.slug: self._compared(kind) for kind in self.kinds()}
+        return {slug: each for slug, each in found.items() if any(each)}
 
     def differences(self, *slugs: str) -> dict[str, set[int]]:
         """The keys of records that are not here as they are there, by list."""
@@ -98,11 +111,14 @@ class Company:
         return {slug: keys for slug, keys in found.items() if keys}
 
     def _different(self, kind: RecordList) -> set[int]:
+        return set().union(*self._compared(kind))
+
+    def _compared(self, kind: RecordList) -> Compared:
         items = ListItem.objects.present().filter(profile=self.profile, list=kind.slug)
         here = {item.key: item.fields for item in items}
-        if not here:
-            return set() if not self.get(f"oracle/{kind.object}")["count"] else {-1}
-        fields = sorted(next(iter(here.values())))
-        records = self.get(f"oracle/{kind.object}", fields=",".join(fields))["records"]
+        fields = sorted(next(iter(here.values()), {kind.key: ""}))
+        asked = {"fields": ",".join(fields), "entity": self.profile.entity_id}
+        records = self.get(f"oracle/{kind.object}", **asked)["records"]
         there = {int(record[kind.key]): record for record in records}
-        return {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
+        stale = {key for key in here.keys() & there.keys() if here[key] != there[key]}
+        return Compared(there.keys() - here.keys(), stale, here.keys() - there.keys())

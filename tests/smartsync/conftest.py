@@ -73,4 +73,5 @@ def company(practice: Practice, profile: SyncProfile, administrator: User) -> Co
     dimensions = {"grant_program": "Grant program", "vehicle": "Vehicle"}
     practice.control("companies", id=made.id, scale=40, sizes=sizes, dimensions=dimensions)
     made.control("set-up", password=PASSWORD)
+    made.learn_formatting()
     return made
