@@ -10,38 +10,49 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.access import SMARTSYNC_ROLES, PersonRequest
 from accounts.models import User
-from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.models import ListItem, ListRun, Schedule, SyncRun
 from wizard.models import SyncProfile
 from wizard.services import Refused
 
 P = ParamSpec("P")
+View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 
 
 def may_act(person: User) -> bool:
     return not person.is_beanworks and person.has_role(*SMARTSYNC_ROLES)
 
 
-def smartsync_page(view: Callable[Concatenate[PersonRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """For people with a SmartSync role and Beanworks' own; only the former may send anything."""
+def may_look(request: PersonRequest) -> bool:
+    return may_act(request.user) or (request.user.is_beanworks and request.method in ("GET", "HEAD"))
 
-    @login_required
-    @wraps(view)
-    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        acts = request.method not in ("GET", "HEAD")
-        if not (may_act(request.user) or (request.user.is_beanworks and not acts)):
-            raise PermissionDenied
-        try:
-            return view(request, *args, **kwargs)
-        except Refused as reason:
-            messages.error(request, str(reason))
-            return redirect("smartsync:home")
 
-    return guarded
+def _only_if(allowed: Callable[[PersonRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not allowed(request):
+                raise PermissionDenied
+            try:
+                return view(request, *args, **kwargs)
+            except Refused as reason:
+                messages.error(request, str(reason))
+                return redirect("smartsync:home")
+
+        return guarded
+
+    return decorator
+
+
+smartsync_page = _only_if(may_look)
+"""For people with a SmartSync role and Beanworks' own; only the former may send anything."""
+acting_page = _only_if(lambda request: may_act(request.user))
+"""For pages that are about doing something, nothing else."""
 
 
 def profile_for(request: PersonRequest, pk: int) -> SyncProfile:
@@ -63,3 +74,8 @@ def list_run_for(request: PersonRequest, pk: int) -> ListRun:
 def item_for(request: PersonRequest, pk: int) -> ListItem:
     visible = ListItem.objects.filter(profile__in=SyncProfile.objects.visible_to(request.user))
     return get_object_or_404(visible.select_related("profile__legal_entity"), pk=pk)
+
+
+def schedule_for(request: PersonRequest, pk: int) -> Schedule:
+    visible = Schedule.objects.visible_to(request.user)
+    return get_object_or_404(visible.select_related("profile__connection", "profile__legal_entity"), pk=pk)

@@ -1,10 +1,20 @@
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from smartsync.models import SyncRun
+from accounts.models import User
+from intacct.catalogue import LISTS
+from smartsync.models import ListRun, SyncRun
+from smartsync.models.items import ListItemQuerySet
+from smartsync.models.runs import SyncRunQuerySet
 from smartsync.services import default_since
 from wizard.models import SyncProfile
 
@@ -17,7 +27,27 @@ KINDS = [
 ]
 
 
+DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+STARTED_BY = [("", _("All")), ("person", _("A person")), ("schedule", _("A schedule"))]
+LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
+LIST_TITLES = [("", _("All")), *((each.slug, _(each.title)) for each in LISTS)]
+FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
+    "profile": lambda profile: Q(profile=profile),
+    "kind": lambda kind: Q(kind=kind),
+    "by": lambda by: Q(scheduled_for__isnull=by == "person"),
+    "level": lambda level: Q(profile__entity_id="") if level == "top" else ~Q(profile__entity_id=""),
+    "result": lambda result: Q(result=result),
+    "trouble": lambda slug: Exists(ListRun.objects.filter(run=OuterRef("pk"), slug=slug, state__in=ListRun.TROUBLED)),
+    "first": lambda day: Q(created_at__gte=_start_of(day)),
+    "last": lambda day: Q(created_at__lt=_start_of(day + timedelta(days=1))),
+}
+ZONES = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
 SHOWN = [("", _("All")), ("active", _("Active")), ("inactive", _("Inactive")), ("gone", _("No longer in Intacct"))]
+
+
+def _start_of(day: date) -> datetime:
+    """In the person's own time zone."""
+    return timezone.make_aware(datetime.combine(day, time()))
 
 
 class StartForm(forms.Form):
@@ -25,7 +55,7 @@ class StartForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What to sync"), choices=KINDS, widget=forms.RadioSelect)
     since = forms.DateTimeField(
-        label=_("Changed since"),
+        label=_("Sync from"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -51,3 +81,70 @@ class FilterForm(forms.Form):
 
     q = forms.CharField(label=_("Code or name"), required=False)
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
+    since = forms.DateField(label=_("Changed since"), required=False, widget=DATE)
+
+    def found(self, every: ListItemQuerySet) -> ListItemQuerySet:
+        """What was typed wrong filters nothing."""
+        self.is_valid()
+        asked = self.cleaned_data
+        found = every.shown(asked.get("show", "")).search(asked.get("q", ""))
+        return found.filter(changed_at__gte=_start_of(asked["since"])) if asked.get("since") else found
+
+
+class HistoryForm(forms.Form):
+    """Which runs to show, of those the person may see."""
+
+    profile = forms.ModelChoiceField(
+        SyncProfile.objects.none(), label=_("Legal entity"), required=False, empty_label=_("All")
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *SyncRun.Kind.choices], required=False)
+    by = forms.ChoiceField(label=_("Started by"), choices=STARTED_BY, required=False)
+    level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)
+    result = forms.ChoiceField(label=_("Result"), choices=[("", _("All")), *SyncRun.Result.choices], required=False)
+    trouble = forms.ChoiceField(label=_("List in trouble"), choices=LIST_TITLES, required=False)
+    first = forms.DateField(label=_("From day"), required=False, widget=DATE)
+    last = forms.DateField(label=_("To day"), required=False, widget=DATE)
+
+    def __init__(self, person: User, asked: QueryDict) -> None:
+        super().__init__(asked)
+        self.visible = SyncRun.objects.visible_to(person)
+        profiles = SyncProfile.objects.visible_to(person).select_related("legal_entity")
+        if person.is_beanworks:  # They see thousands: only the one they came from is offered.
+            profiles = profiles.filter(pk__in=[key for key in asked.getlist("profile") if key.isdecimal()])
+        self.fields["profile"].queryset = profiles.order_by("legal_entity__name")  # type: ignore[attr-defined]
+
+    def found(self) -> SyncRunQuerySet:
+        """Newest first. What was typed wrong filters nothing."""
+        self.is_valid()
+        found = self.visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by")
+        for name, value in self.cleaned_data.items():
+            if value:
+                found = found.filter(FILTERS[name](value))
+        return found.order_by("-pk")
+
+
+class ScheduleForm(forms.Form):
+    """Days and a time of day in a time zone."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=_("Days"),
+        coerce=int,
+        choices=list(WEEKDAYS.items()),
+        initial=list(range(5)),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    at = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        initial=time(5),
+        help_text=_(
+            "When the clocks change: a time they skip comes an hour later, a time that comes twice counts once."
+        ),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone) for zone in sorted(available_timezones())]
+    )
+
+    def __init__(self, time_zone: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].initial = time_zone

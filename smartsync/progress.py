@@ -1,7 +1,8 @@
 """How far a run is, and how it went, for its page."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
@@ -60,5 +61,14 @@ class Progress:
 
     @property
     def took(self) -> timedelta | None:
-        run = self.run
-        return run.finished_at - run.started_at if run.finished_at and run.started_at else None
+        return time_spent(line.list_run for line in self.lines) if self.run.finished_at else None
+
+
+def time_spent(lists: Iterable[ListRun]) -> timedelta:
+    """While at least one of them was being read: when one is read again days later, the days do not count."""
+    spans = sorted((each.began_at, each.finished_at) for each in lists if each.began_at and each.finished_at)
+    spent, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
+    for began, finished in spans:
+        spent += max(finished - max(began, reached), timedelta())
+        reached = max(finished, reached)
+    return spent

@@ -1,16 +1,26 @@
 from django.urls import URLPattern, path
 
-from smartsync import views
+from smartsync.views import history, lists, profiles, runs, schedules, several
 
 app_name = "smartsync"
 urlpatterns: list[URLPattern] = [
-    path("", views.home, name="home"),
-    path("<int:profile_pk>/", views.profile, name="profile"),
-    path("<int:profile_pk>/start/", views.start, name="start"),
-    path("<int:profile_pk>/lists/<slug:slug>/", views.items, name="list"),
-    path("items/<int:item_pk>/", views.item, name="item"),
-    path("runs/<int:run_pk>/", views.run, name="run"),
-    path("runs/<int:run_pk>/progress/", views.run_progress, name="run_progress"),
-    path("runs/<int:run_pk>/cancel/", views.cancel, name="cancel"),
-    path("lists/<int:list_run_pk>/retry/", views.retry, name="retry"),
+    path("", profiles.home, name="home"),
+    path("several/", several.several, name="several"),
+    path("full/", several.full, name="full"),
+    path("history/", history.history, name="history"),
+    path("history/csv/", history.history_csv, name="history_csv"),
+    path("<int:profile_pk>/", profiles.profile, name="profile"),
+    path("<int:profile_pk>/start/", profiles.start, name="start"),
+    path("<int:profile_pk>/schedules/", schedules.schedules, name="schedules"),
+    path("<int:profile_pk>/lists/<slug:slug>/", lists.items, name="list"),
+    path("<int:profile_pk>/lists/<slug:slug>/csv/", lists.items_csv, name="list_csv"),
+    path("items/<int:item_pk>/", lists.item, name="item"),
+    path("runs/<int:run_pk>/", runs.run, name="run"),
+    path("runs/<int:run_pk>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
+    path("lists/<int:list_run_pk>/retry/", runs.retry, name="retry"),
+    path("schedules/<int:schedule_pk>/", schedules.change, name="schedule"),
+    path("schedules/<int:schedule_pk>/pause/", schedules.pause, name="schedule_pause"),
+    path("schedules/<int:schedule_pk>/resume/", schedules.resume, name="schedule_resume"),
+    path("schedules/<int:schedule_pk>/remove/", schedules.remove, name="schedule_remove"),
 ]

@@ -1,8 +1,8 @@
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +24,11 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         """Each profile's newest run, by the profile's key."""
         newest = self.filter(profile__in=profiles).order_by("profile_id", "-pk").distinct("profile_id")
         return {found.profile_id: found for found in newest}
+
+    def last_full(self, profile: SyncProfile) -> "SyncRun | None":
+        """The newest full one that brought lists."""
+        brought = (SyncRun.Result.COMPLETE, SyncRun.Result.INCOMPLETE)
+        return self.filter(profile=profile, kind=SyncRun.Kind.FULL, result__in=brought).order_by("-pk").first()
 
     def last_success(self, profile: SyncProfile) -> "SyncRun | None":
         return self.filter(profile=profile, result=SyncRun.Result.COMPLETE).order_by("-pk").first()
@@ -92,6 +97,17 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
         """Each list's newest reading."""
         found = self.filter(run__profile=profile).order_by("slug", "-pk").distinct("slug")
         return self.filter(pk__in=found.values("pk")).order_by("position")
+
+    def totals(self, runs: Iterable[SyncRun]) -> dict[int, Mapping[str, Any]]:
+        """What the lists of each run came to, by the run's key."""
+        absent = Q(state=ListRun.State.NOT_APPLICABLE)
+        rows = self.filter(run__in=runs).values("run").order_by("run")
+        counted = rows.annotate(
+            lists=Count("pk", filter=~absent),
+            complete=Count("pk", filter=Q(state=ListRun.State.COMPLETE)),
+            **{f"all_{name}": Sum(name) for name in ("read", "new", "changed", "deactivated", "unchanged")},
+        )
+        return {row["run"]: row for row in counted}
 
     def newest_complete(self, profile: SyncProfile) -> dict[str, "ListRun"]:
         """Each list's newest reading that came to a complete end."""

@@ -58,6 +58,13 @@ class Schedule(models.Model):
         self.next_at = next_moment(self.days, self.at, ZoneInfo(self.time_zone), after=timezone.now())
 
 
+class MissedRunQuerySet(models.QuerySet["MissedRun"]):
+    def unanswered(self, profile: SyncProfile) -> "MissedRun | None":
+        """The newest one, unless a sync has begun since."""
+        missed = self.filter(schedule__profile=profile).select_related("schedule").first()
+        return missed if missed and not profile.runs.filter(created_at__gte=missed.due_at).exists() else None
+
+
 class MissedRun(models.Model):
     """A time of a schedule at which no sync began, and why."""
 
@@ -71,6 +78,8 @@ class MissedRun(models.Model):
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
     due_at = models.DateTimeField()
     why = models.CharField(max_length=12, choices=Why)
+
+    objects = MissedRunQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-due_at"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -94,8 +94,8 @@ def _batch_hand_out() -> int:
     free = Schedule.objects.due().select_for_update(of=("self",), skip_locked=True)
     batch = free.select_related("profile__connection", "profile__legal_entity")[:BATCH]
     for schedule in batch:
-        if why := _started_or_why_not(schedule):
-            _miss(schedule, why)
+        if (due_at := schedule.next_at) and (why := _started_or_why_not(schedule)):
+            _miss(schedule, due_at, why)
         schedule.plan()
         schedule.save(update_fields=["next_at"])
     return len(batch)
@@ -122,8 +122,8 @@ def _obstacle(schedule: Schedule) -> str:
     return "" if rules.latest_partial else Why.LATEST_FULL
 
 
-def _miss(schedule: Schedule, why: str) -> None:
-    MissedRun.objects.create(schedule=schedule, due_at=schedule.next_at, why=why)
+def _miss(schedule: Schedule, due_at: datetime, why: str) -> None:
+    MissedRun.objects.create(schedule=schedule, due_at=due_at, why=why)
     _record("schedule.missed", schedule, None, why=why)
 
 

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from leases import State
 from smartsync.models import ListItem, ListRun, SyncRun
@@ -63,10 +65,30 @@ def item_state(item: ListItem) -> dict[str, Any]:
 
 
 @register.filter
+def tone(run: SyncRun) -> str:
+    """The tone of a run's badge."""
+    return RUNS[run.result or run.state][1]
+
+
+@register.filter
+def weekdays(days: list[int]) -> str:
+    """Every day, a stretch of the week, or the days one by one."""
+    names = [str(WEEKDAYS[day]) for day in days]
+    if len(days) == 7:
+        return gettext("Every day")
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        return gettext("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
+    return get_text_list(names, gettext("and"))
+
+
+@register.filter
 def duration(value: timedelta) -> str:
-    """In the largest unit that still tells something: seconds up to a minute and a half, then minutes."""
+    """In the largest unit that still tells something: seconds up to a minute and a half, then minutes, then hours."""
     seconds = max(1, round(value.total_seconds()))
     if seconds < 90:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     minutes = round(seconds / 60)
-    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if minutes < 120:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 60)
+    return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}

@@ -1,0 +1,50 @@
+"""The newest runs as bars, oldest first: how much each read, and how it ended."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log10
+from typing import Any, NamedTuple
+
+from smartsync.models import SyncRun
+
+WIDTH, GAP, HEIGHT = 20, 4, 100
+LEAST = 6
+"""Even a run that read nothing is to be seen."""
+Row = tuple[SyncRun, Mapping[str, Any]]
+
+
+class Bar(NamedTuple):
+    run: SyncRun
+    read: int
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Heights are logarithms: a full sync reads a thousand times what a partial one does."""
+
+    rows: Sequence[Row]
+
+    @property
+    def bars(self) -> list[Bar]:
+        reads = [(run, totals.get("all_read", 0)) for run, totals in reversed(self.rows)]
+        unit = (HEIGHT - LEAST) / log10(max([read for _run, read in reads], default=0) + 10)
+        heights = [LEAST + round(unit * log10(read + 1)) for _run, read in reads]
+        return [
+            Bar(run, read, place * (WIDTH + GAP), HEIGHT - height, height)
+            for place, ((run, read), height) in enumerate(zip(reads, heights, strict=True))
+        ]
+
+    @property
+    def width(self) -> int:
+        return len(self.rows) * (WIDTH + GAP) - GAP
+
+    @property
+    def legend(self) -> list[tuple[SyncRun, int]]:
+        """One run of each way to end, and how many ended so."""
+        counted = Counter(run.result or run.state for run, _totals in self.rows)
+        examples = {run.result or run.state: run for run, _totals in self.rows}
+        return [(examples[how], count) for how, count in counted.most_common()]

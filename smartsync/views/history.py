@@ -1,0 +1,33 @@
+"""Every run one may see, filtered; the newest as a picture; all of them as a file."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest
+from smartsync.access import smartsync_page
+from smartsync.downloads import csv_response, history_rows
+from smartsync.forms import HistoryForm
+from smartsync.models import ListRun
+from smartsync.picture import Picture
+
+PAGE = 30
+
+
+@smartsync_page
+@require_safe
+def history(request: PersonRequest) -> HttpResponse:
+    form = HistoryForm(request.user, request.GET)
+    page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
+    totals = ListRun.objects.totals(page.object_list)
+    rows = [(run, totals.get(run.pk, {})) for run in page]
+    context = {"form": form, "page": page, "rows": rows, "picture": Picture(rows)}
+    return render(request, "smartsync/history.html", context)
+
+
+@smartsync_page
+@require_safe
+def history_csv(request: PersonRequest) -> StreamingHttpResponse:
+    runs = HistoryForm(request.user, request.GET).found().prefetch_related("lists")
+    return csv_response("smartsync-history.csv", history_rows(runs))

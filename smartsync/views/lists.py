@@ -1,0 +1,75 @@
+"""What was synced: one list's records, one record with its history, a list as a file."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest
+from audit.services import event_record
+from smartsync.access import item_for, profile_for, smartsync_page
+from smartsync.downloads import csv_response, items_rows
+from smartsync.forms import FilterForm
+from smartsync.models import ListItem, ListRun
+from wizard.models import SyncProfile
+
+PAGE = 50
+CHANGES = 20
+SORTED = {"code": ("code", "key"), "name": ("name", "key"), "changed": ("-changed_at", "key")}
+
+
+@smartsync_page
+@require_safe
+def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
+    """Searched, filtered, sorted, page by page."""
+    found = profile_for(request, profile_pk)
+    form = FilterForm(request.GET)
+    asked = request.GET.get("sort", "")
+    order = asked if asked in SORTED else "code"
+    every = ListItem.objects.filter(profile=found, list=slug)
+    context = {
+        "profile": found,
+        "list_run": _newest(found, slug),
+        "form": form,
+        "order": order,
+        "total": every.present().count(),
+        "page": Paginator(form.found(every).order_by(*SORTED[order]), PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "smartsync/list.html", context)
+
+
+@smartsync_page
+@require_safe
+def items_csv(request: PersonRequest, profile_pk: int, slug: str) -> StreamingHttpResponse:
+    """Every record the filters let through, each field a column."""
+    found = profile_for(request, profile_pk)
+    list_run = _newest(found, slug)
+    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=found, list=slug))
+    event_record(
+        action="list.downloaded",
+        actor=request.user,
+        target=found,
+        customer_id=found.connection.customer_id,
+        list=slug,
+    )
+    return csv_response(f"{slug}.csv", items_rows(chosen, list_run.fields or list_run.record_list.fields))
+
+
+@smartsync_page
+@require_safe
+def item(request: PersonRequest, item_pk: int) -> HttpResponse:
+    found = item_for(request, item_pk)
+    context = {
+        "item": found,
+        "profile": found.profile,
+        "list_run": _newest(found.profile, found.list),
+        "page": Paginator(found.changes.order_by("-pk"), CHANGES).get_page(request.GET.get("page")),
+    }
+    return render(request, "smartsync/item.html", context)
+
+
+def _newest(profile: SyncProfile, slug: str) -> ListRun:
+    newest = ListRun.objects.filter(run__profile=profile, slug=slug).order_by("-pk").first()
+    if newest is None:
+        raise Http404
+    return newest

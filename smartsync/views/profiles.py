@@ -1,0 +1,71 @@
+"""All profiles one sees, and the page of one."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import PersonRequest
+from smartsync import services
+from smartsync.access import may_act, profile_for, smartsync_page
+from smartsync.forms import StartForm
+from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
+from wizard.models import SyncProfile
+
+PAGE = 50
+LATEST = 5
+
+
+@smartsync_page
+@require_safe
+def home(request: PersonRequest) -> HttpResponse:
+    visible = SyncProfile.objects.visible_to(request.user).filter(state__in=SyncProfile.OPEN)
+    profiles = visible.select_related("connection__customer", "legal_entity").order_by(
+        "connection__customer__name", "legal_entity__name"
+    )
+    page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
+    newest = SyncRun.objects.newest_of(page.object_list)
+    cards = [(each, newest.get(each.pk)) for each in page]
+    return render(request, "smartsync/home.html", {"page": page, "cards": cards, "acts": may_act(request.user)})
+
+
+@smartsync_page
+@require_safe
+def profile(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    found = profile_for(request, profile_pk)
+    return _profile_page(request, found, StartForm(found))
+
+
+@smartsync_page
+@require_POST
+def start(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    """A first sync begins at once; any other full one is explained first."""
+    found = profile_for(request, profile_pk)
+    form = StartForm(found, request.POST)
+    if not form.is_valid():
+        return _profile_page(request, found, form)
+    if form.last_success and form.cleaned_data["kind"] == SyncRun.Kind.FULL:
+        return redirect(f"{reverse('smartsync:full')}?profile={found.pk}")
+    made = services.run_start(profile=found, actor=request.user, **form.cleaned_data)
+    return redirect("smartsync:run", made.pk)
+
+
+def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -> HttpResponse:
+    runs = list(SyncRun.objects.for_history(found)[:LATEST])
+    context = {
+        "profile": found,
+        "form": form,
+        "runs": runs,
+        "newest": runs[0] if runs else None,
+        "lists": _lists(found),
+        "schedules": found.schedules.all(),
+        "missed": MissedRun.objects.unanswered(found),
+        "acts": may_act(request.user),
+    }
+    return render(request, "smartsync/profile.html", context)
+
+
+def _lists(found: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:
+    counts = ListItem.objects.counts(found)
+    return [(each, counts[each.slug]) for each in ListRun.objects.newest(found) if each.slug in counts]

@@ -1,0 +1,57 @@
+"""Several legal entities at once, and what is said before a full sync."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import PersonRequest
+from smartsync import services
+from smartsync.access import acting_page
+from smartsync.estimates import FullPlan, candidates
+from smartsync.models import SyncRun
+from wizard.models import SyncProfile
+
+
+@acting_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def several(request: PersonRequest) -> HttpResponse:
+    """Pick legal entities and the kind of sync; each says whether it can be synced now."""
+    if request.method != "POST":
+        return render(request, "smartsync/several.html", {"candidates": candidates(request.user)})
+    chosen = _chosen(request, request.POST.getlist("profile"))
+    if request.POST.get("kind") == SyncRun.Kind.FULL:
+        query = urlencode({"profile": [each.pk for each in chosen]}, doseq=True)
+        return redirect(f"{reverse('smartsync:full')}?{query}")
+    return _start(request, chosen, SyncRun.Kind.PARTIAL)
+
+
+@acting_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def full(request: PersonRequest) -> HttpResponse:
+    """What a full sync does, reads and takes; then it is confirmed."""
+    chosen = _chosen(request, request.GET.getlist("profile"))
+    if request.method == "POST":
+        return _start(request, chosen, SyncRun.Kind.FULL)
+    return render(request, "smartsync/full.html", {"plans": [FullPlan(each) for each in chosen]})
+
+
+def _chosen(request: PersonRequest, asked_for: list[str]) -> list[SyncProfile]:
+    visible = SyncProfile.objects.visible_to(request.user).approved()
+    keys = [key for key in asked_for if key.isdecimal()]
+    return list(visible.filter(pk__in=keys).select_related("connection", "legal_entity").order_by("legal_entity__name"))
+
+
+def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:
+    started, refused = services.runs_start(profiles=chosen, kind=kind, actor=request.user)
+    for profile, reason in refused.items():
+        messages.error(request, f"{profile.legal_entity.name}: {reason}")
+    if len(chosen) == len(started) == 1:
+        return redirect("smartsync:run", started[0].pk)
+    if started:
+        said = ngettext("%(n)d sync has started.", "%(n)d syncs have started.", len(started))
+        messages.success(request, said % {"n": len(started)})
+    return redirect("smartsync:home")

@@ -1,0 +1,123 @@
+"""A list as a file of any length, and a record with its history."""
+
+import csv
+import tracemalloc
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Role, User
+from audit.models import AuditEvent
+from smartsync.models import ListItem, ListRun
+from wizard.models import SyncProfile
+
+from .test_pages import person, signed_in
+from .test_storing import read as read_list
+from .test_storing import record
+
+MANY = """
+    INSERT INTO smartsync_listitem
+        (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
+    SELECT %s, 'vendors', key, 'V' || key, 'Name ' || key, TRUE,
+        jsonb_build_object('RECORDNO', key, 'NAME', repeat('x', 200)), ''::bytea, now(), now()
+    FROM generate_series(1, %s) AS key
+"""
+
+
+@pytest.fixture
+def client(administrator: User) -> Client:
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def vendors(profile: SyncProfile) -> ListRun:
+    return read_list(profile, [record(1, "Acme"), record(2, "=cmd()"), record(3, "-5", "inactive")])
+
+
+def address(profile: SyncProfile, query: str = "") -> str:
+    return f"/smartsync/{profile.pk}/lists/vendors/csv/{query}"
+
+
+def lines(client: Client, address: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(client.get(address).getvalue().decode())))
+
+
+def test_the_file_has_every_record_with_every_field(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    found = lines(client, address(profile))
+    assert [(each["Code"], each["STATUS"], each["Active"]) for each in found] == [
+        ("V1", "active", "True"),
+        ("V2", "active", "True"),
+        ("V3", "inactive", "False"),
+    ]
+
+
+def test_no_cell_is_computed_by_a_spreadsheet_and_numbers_stay_numbers(
+    client: Client, profile: SyncProfile, vendors: ListRun
+) -> None:
+    assert [each["NAME"] for each in lines(client, address(profile))] == ["Acme", "'=cmd()", "-5"]
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("?show=inactive", ["V3"]),
+        ("?q=acme", ["V1"]),
+        ("?since=2000-01-01", ["V1", "V2", "V3"]),
+        ("?since=2999-01-01", []),
+    ],
+)
+def test_filters_hold_for_the_page_and_for_the_file(
+    client: Client, profile: SyncProfile, vendors: ListRun, query: str, codes: list[str]
+) -> None:
+    assert [each["Code"] for each in lines(client, address(profile, query))] == codes
+    page = client.get(f"/smartsync/{profile.pk}/lists/vendors/{query}")
+    assert [item.code for item in page.context["page"]] == codes
+
+
+def test_a_long_list_begins_at_once_and_streams_in_flat_memory(
+    client: Client, profile: SyncProfile, vendors: ListRun
+) -> None:
+    ListItem.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(MANY, [profile.pk, 50_000])
+    stream = iter(client.get(address(profile)))
+    assert next(stream).startswith(b"Code,")
+    for _ in range(4_000):
+        next(stream)
+    tracemalloc.start()
+    try:
+        rest = sum(1 for _ in stream)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rest == 46_000
+    assert peak < 15_000_000
+
+
+def test_downloading_is_in_the_trail(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    client.get(address(profile))
+    assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
+
+
+def test_the_file_is_for_those_who_may_see_the_list(
+    profile: SyncProfile, vendors: ListRun, other_profile: SyncProfile
+) -> None:
+    elsewhere = other_profile.legal_entity.org_unit
+    stranger = person(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER)
+    assert signed_in(stranger).get(address(profile)).status_code == 404
+    assert signed_in(person(elsewhere.customer, elsewhere)).get(address(profile)).status_code == 403
+    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+    assert signed_in(support).get(address(profile)).status_code == 200
+    assert Client().get(address(profile)).status_code == 302
+    assert signed_in(support).get(f"/smartsync/{profile.pk}/lists/nonsense/csv/").status_code == 404
+
+
+def test_a_record_tells_its_history(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    item = f"/smartsync/items/{ListItem.objects.get(key=1).pk}/"
+    assert "Nothing since it was first read." in client.get(item).content.decode()
+    read_list(profile, [record(1, "Acme & Sons"), record(2), record(3)])
+    read_list(profile, [record(2), record(3)])
+    page = client.get(item).content.decode()
+    assert all(text in page for text in ("Acme &amp; Sons", "What changed", "No longer in Intacct"))

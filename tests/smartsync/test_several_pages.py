@@ -1,0 +1,139 @@
+"""Several legal entities at once, and the page before a full sync."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Customer, OrgUnit, Role, User
+from smartsync.estimates import FullPlan, candidates
+from smartsync.models import ListRun, SyncRun
+from smartsync.services import run_start
+from wizard.models import SyncProfile
+
+from .test_pages import person, signed_in
+from .test_services import ended
+from .test_storing import read as read_list
+from .test_storing import record
+
+SEVERAL, FULL = "/smartsync/several/", "/smartsync/full/"
+
+
+@pytest.fixture
+def client(administrator: User) -> Client:
+    return signed_in(administrator)
+
+
+@pytest.fixture
+def measured(profile: SyncProfile) -> SyncProfile:
+    """A full sync read three records in six seconds; two lists at once."""
+    list_run = read_list(profile, [record(1), record(2), record(3)])
+    began = timezone.now() - timedelta(days=1)
+    list_run.began_at, list_run.finished_at = began, began + timedelta(seconds=6)
+    list_run.save()
+    ListRun.objects.create(
+        run=list_run.run,
+        position=1,
+        slug="bills",
+        object="X",
+        title="bills",
+        began_at=began + timedelta(seconds=2),
+        finished_at=began + timedelta(seconds=4),
+    )
+    SyncRun.objects.filter(pk=list_run.run_id).update(started_at=began)
+    return profile
+
+
+def both(*profiles: SyncProfile) -> dict[str, list[int]]:
+    return {"profile": [each.pk for each in profiles]}
+
+
+def test_each_legal_entity_says_whether_it_can_be_synced(
+    profile: SyncProfile, other_profile: SyncProfile, administrator: User
+) -> None:
+    success = ended(profile)
+    assert [(each.profile, each.since, each.obstacle) for each in candidates(administrator)] == [
+        (other_profile, None, ""),
+        (profile, success.started_at, ""),
+    ]
+    run_start(profile=profile, kind="partial", actor=administrator)
+    SyncProfile.objects.filter(pk=other_profile.pk).update(state="requested")
+    obstacles = [each.obstacle for each in candidates(administrator)]
+    assert obstacles == ["Waiting on Beanworks: the API Sync Profile is not approved yet.", "A sync is running."]
+
+
+def test_partial_syncs_of_all_that_can_have_one_start_at_once(
+    client: Client, profile: SyncProfile, other_profile: SyncProfile
+) -> None:
+    ended(profile)
+    page = client.post(SEVERAL, both(profile, other_profile) | {"kind": "partial"}, follow=True).content.decode()
+    assert "1 sync has started." in page
+    assert "Northwind Canada: The first sync is a full one" in page
+    assert SyncRun.objects.active().get().profile == profile
+
+
+def test_a_full_sync_of_several_is_shown_first_and_then_confirmed(
+    client: Client, profile: SyncProfile, other_profile: SyncProfile
+) -> None:
+    asked = client.post(SEVERAL, both(profile, other_profile) | {"kind": "full"})
+    assert not SyncRun.objects.exists()
+    address = asked.headers["Location"]
+    assert "Start the full sync" in client.get(address).content.decode()
+    assert "2 syncs have started." in client.post(address, follow=True).content.decode()
+    assert set(SyncRun.objects.values_list("profile", "kind")) == {(profile.pk, "full"), (other_profile.pk, "full")}
+
+
+def test_a_full_sync_after_the_first_one_is_explained_with_counts_and_an_estimate(
+    client: Client, measured: SyncProfile
+) -> None:
+    address = client.post(f"/smartsync/{measured.pk}/start/", {"kind": "full"}).headers["Location"]
+    assert address == f"{FULL}?profile={measured.pk}"
+    page = " ".join(client.get(address).content.decode().split())
+    assert "3 records. At the rate of the last full sync this takes about 6 seconds." in page
+    assert "<dd>3</dd>" in page
+    confirmed = client.post(address)
+    assert confirmed.headers["Location"] == f"/smartsync/runs/{SyncRun.objects.active().get().pk}/"
+
+
+def test_the_estimate_grows_with_the_records_and_ignores_the_wait_before_a_list_was_read_again(
+    measured: SyncProfile,
+) -> None:
+    again = ListRun.objects.get(slug="bills")
+    now = timezone.now()
+    again.began_at, again.finished_at = now, now + timedelta(seconds=3)
+    again.save()
+    read_list(measured, [record(key) for key in range(1, 7)], kind="partial")
+    assert FullPlan(measured).estimate == timedelta(seconds=18)
+
+
+def test_before_the_first_full_sync_there_is_no_estimate(profile: SyncProfile) -> None:
+    assert FullPlan(profile).estimate is None
+
+
+def test_nothing_chosen_is_said(client: Client, profile: SyncProfile) -> None:
+    assert "No legal entity chosen" in client.get(f"{FULL}?profile=nonsense").content.decode()
+    assert client.post(FULL).headers["Location"] == "/smartsync/"
+    assert not SyncRun.objects.exists()
+
+
+def test_what_one_does_not_reach_is_neither_shown_nor_started(profile: SyncProfile, other_profile: SyncProfile) -> None:
+    unit = other_profile.legal_entity.org_unit
+    other = Customer.objects.create(name="Southwind")
+    root = OrgUnit.objects.create(customer=other, name="Southwind")
+    exporter = person(unit.customer, unit, Role.INVOICE_EXPORTER)
+    stranger = person(other, root, Role.SYSTEM_ADMINISTRATOR)
+    assert [each.profile for each in candidates(exporter)] == [other_profile]
+    assert candidates(stranger) == []
+    for client in map(signed_in, (exporter, stranger)):
+        assert b"Northwind US" not in client.get(f"{FULL}?profile={profile.pk}").content
+        client.post(f"{FULL}?profile={profile.pk}")
+        client.post(SEVERAL, both(profile) | {"kind": "partial"})
+    assert not SyncRun.objects.exists()
+
+
+def test_only_the_customers_people_with_a_role_get_there(profile: SyncProfile, root: OrgUnit) -> None:
+    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+    for client in (signed_in(support), signed_in(person(root.customer, root))):
+        assert {client.get(SEVERAL).status_code, client.get(FULL).status_code} == {403}
+    assert Client().get(SEVERAL).status_code == 302
