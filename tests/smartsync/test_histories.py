@@ -16,8 +16,8 @@ from smartsync.models import SyncRun
 from .company import Company
 from .conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db(transaction=True)
 HISTORIES = int(os.environ.get("HISTORIES", "50"))
+pytestmark = pytest.mark.django_db(transaction=True)
 ACTS = ["edit", "deactivate", "delete", "add", "add unstamped", "add private"]
 OBJECTS = ["VENDOR", "GLACCOUNT", "APBILL", "EXCHANGERATE", "ALLOCATION", "TAXDETAIL", "TASK", "grant_program"]
 FORMATTINGS: list[dict[str, Any]] = [

@@ -1,0 +1,56 @@
+"""What a benchmark runs on: services of its own, an empty database, a practice company."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import connection as database
+from django.utils import timezone
+
+import tests.support.services  # noqa: F401 - starts the services and reads the settings
+from accounts.models import Customer, LegalEntity, OrgUnit
+from intacct.secret import Secret
+from tests.support.processes import answers, wait_until
+from tests.support.stack import Practice
+from wizard.models import Connection, SyncProfile
+from wizard.secrets import secret_store
+
+COMPANY = "NORTHWIND"
+PASSWORD = "the API user's password"
+
+
+@contextmanager
+def set_up() -> Iterator[Practice]:
+    """The practice company in a process of its own, and a fresh database with nothing in it."""
+    name = database.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with TemporaryDirectory() as folder, Practice(Path(folder)) as practice:
+            practice.start()
+            wait_until(lambda: answers(practice.address), "the practice company answers")
+            yield practice
+    finally:
+        database.close()
+        database.creation.destroy_test_db(name, verbosity=0)
+
+
+def profile_made(name: str) -> SyncProfile:
+    """Of a customer of its own, connected to the practice company as after a good verification."""
+    customer = Customer.objects.create(name=name)
+    unit = OrgUnit.objects.create(customer=customer, name=name)
+    formatting = {"locale": "en_US", "date_format": "/mdY", "clock": "24", "offset_minutes": 0}
+    connection = Connection.objects.create(
+        customer=customer,
+        company_id=COMPANY,
+        user_id="Beanworks",
+        credentials_at=timezone.now(),
+        level="top",
+        company={"formatting": formatting},
+    )
+    secret_store(connection=connection, field="password", secret=Secret(PASSWORD))
+    return SyncProfile.objects.create(
+        connection=connection,
+        legal_entity=LegalEntity.objects.create(customer=customer, org_unit=unit, name=name),
+        state=SyncProfile.State.APPROVED,
+        decided_at=timezone.now(),
+    )

@@ -1,0 +1,145 @@
+"""How fast a list comes, beside sageintacctsdk: `python -m benchmarks.sync --peers --sizes 10000 100000`.
+
+Same gateway process, same fields, same table; each reading in a process of its own, one after the other, in an order
+that turns with each round; the median of the rounds is shown. Nothing is shown unless what was stored is the same.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management import call_command
+
+from benchmarks.stage import COMPANY, PASSWORD, profile_made, set_up
+from tests.support.processes import ROOT, answers, free_port, wait_until
+from tests.support.stack import Practice, on_own_database
+
+FIELDS = {
+    8: "RECORDNO VENDORID NAME STATUS WHENMODIFIED VENDTYPE TERMNAME WHENCREATED",
+    40: """RECORDNO VENDORID NAME STATUS WHENMODIFIED VENDTYPE TERMNAME WHENCREATED CURRENCY CREATEDBY MODIFIEDBY
+        MEGAENTITYKEY MEGAENTITYID MEGAENTITYNAME PARENTID PARENTNAME TAXID CREDITLIMIT TOTALDUE COMMENTS ACCOUNTNO
+        VENDORACCOUNTNO ONETIME ONHOLD DONOTCUTCHECK PAYMENTPRIORITY BILLINGTYPE DISPLAYCONTACT.EMAIL1
+        DISPLAYCONTACT.PHONE1 DISPLAYCONTACT.PRINTAS DISPLAYCONTACT.COMPANYNAME DISPLAYCONTACT.FIRSTNAME
+        DISPLAYCONTACT.LASTNAME DISPLAYCONTACT.MAILADDRESS.ADDRESS1 DISPLAYCONTACT.MAILADDRESS.CITY
+        DISPLAYCONTACT.MAILADDRESS.STATE DISPLAYCONTACT.MAILADDRESS.ZIP DISPLAYCONTACT.MAILADDRESS.COUNTRY NAME1099
+        FORM1099TYPE""",
+}
+PEERS = ["sdk generator", "sdk by_query"]
+WHAT = {"full": "everything", "nothing": "nothing changed", "changed": "0.1 % changed"}
+HEAD = ("seconds", "rows/s", "× ours", "requests", "connections", "CPU s", "peak MB")
+Measured = dict[str, Any]
+
+
+def main(options: argparse.Namespace) -> None:
+    with set_up() as practice:
+        for latency in options.latency:
+            with distance(practice, latency) as endpoint:
+                for size in options.sizes:
+                    for fields in options.fields:
+                        _compare(practice, endpoint, options, size, FIELDS[fields].split(), latency)
+
+
+@contextmanager
+def distance(practice: Practice, milliseconds: int) -> Iterator[str]:
+    """The gateway's address, so far away."""
+    if not milliseconds:
+        yield practice.gateway
+        return
+    gateway, port = urlsplit(practice.gateway), free_port()
+    ways = [sys.executable, "-m", "benchmarks.distance", *map(str, (port, gateway.port, milliseconds))]
+    with subprocess.Popen(ways, cwd=ROOT) as line:
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the line is there")
+        yield f"http://127.0.0.1:{port}{gateway.path}"
+        line.kill()
+
+
+def _compare(
+    practice: Practice, endpoint: str, options: argparse.Namespace, size: int, fields: list[str], latency: int
+) -> None:
+    contenders = ["ours", *(PEERS if options.peers else [])]
+    for sink in options.sinks:
+        found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+        for number in range(options.rounds):
+            turned = contenders[number % len(contenders) :] + contenders[: number % len(contenders)]
+            for what, who, measured in _round(practice, endpoint, turned, sink, size, fields):
+                found[what, who].append(measured)
+        print(f"\n{size:,} vendors, {len(fields)} fields, {latency} ms, into {sink}")
+        print(f"{'':34}" + "".join(f"{each:>12}" for each in HEAD))
+        for what in WHAT if sink == "postgres" else ["full"]:
+            _show(what, size, {who: runs for (did, who), runs in found.items() if did == what})
+
+
+def _round(
+    practice: Practice, endpoint: str, contenders: list[str], sink: str, size: int, fields: list[str]
+) -> Iterator[tuple[str, str, Measured]]:
+    """Every contender once: everything, then nothing new, then one record in a thousand."""
+    profiles = _fresh(practice, contenders, size)
+    ask = {"sink": sink, "fields": fields}
+    yield (
+        "full",
+        "limit",
+        _run(practice, endpoint, size, ask | {"who": "limit", "what": "full", "profile": profiles[0]}),
+    )
+    for what in WHAT if sink == "postgres" else ["full"]:
+        if what == "changed":
+            acts = [["edit", 7919 * number] for number in range(max(1, size // 1000))]
+            practice.control(f"companies/{COMPANY}/edits", object="VENDOR", acts=acts)
+        runs = [
+            (who, _run(practice, endpoint, size, ask | {"who": who, "what": what, "profile": profile}))
+            for who, profile in zip(contenders, profiles, strict=True)
+        ]
+        if len({(each["n"], each["digest"]) for _, each in runs}) > 1 or runs[0][1]["n"] != size:
+            raise SystemExit(f"Not the same records: {[(who, each['n'], each['digest']) for who, each in runs]}")
+        yield from ((what, who, each) for who, each in runs)
+
+
+def _fresh(practice: Practice, contenders: list[str], size: int) -> list[int]:
+    """A company that nobody has read yet, and a profile for each contender."""
+    call_command("flush", interactive=False, verbosity=0)
+    practice.control("reset")
+    practice.control("companies", id=COMPANY, scale=1, sizes={"VENDOR": size})
+    practice.control(f"companies/{COMPANY}/set-up", password=PASSWORD)
+    practice.control(f"companies/{COMPANY}/oracle/VENDOR", "GET")
+    return [profile_made(who).pk for who in contenders]
+
+
+def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> Measured:
+    practice.control(f"companies/{COMPANY}/requests")
+    environment = on_own_database() | {"INTACCT_ENDPOINT": endpoint, "BENCHMARK_SIZE": str(size), "LEASE_SECONDS": "60"}
+    environment["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
+    command = [sys.executable, "-m", "benchmarks.contenders", json.dumps(ask)]
+    said = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    asked = practice.control(f"companies/{COMPANY}/requests", "GET")["count"]
+    measured: Measured = json.loads(said.stdout.splitlines()[-1])
+    return measured | {"requests": asked}
+
+
+def _show(what: str, size: int, found: dict[str, list[Measured]]) -> None:
+    best = median(each["s"] for each in found["ours"])
+    for who, runs in found.items():
+        seconds = median(each["s"] for each in runs)
+        rate = f"{size / seconds:,.0f}" if what == "full" else ""
+        cpu, peak = median(each["cpu"] for each in runs), max(each["mb"] for each in runs)
+        asked = (f"{runs[0]['requests']}", f"{runs[0]['connections']}")
+        told = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *asked, f"{cpu:.2f}", f"{peak:.0f}")
+        print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{each:>12}" for each in told), flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--latency", type=int, nargs="+", default=[0, 150])
+    parser.add_argument("--fields", type=int, nargs="+", choices=[*FIELDS], default=[8, 40])
+    parser.add_argument("--sinks", nargs="+", choices=["postgres", "null"], default=["postgres", "null"])
+    parser.add_argument("--rounds", type=int, default=3)
+    os.chdir(ROOT)
+    main(parser.parse_args())
