@@ -201,3 +201,10 @@ def test_home_and_profile_take_the_same_few_queries_however_much_there_is(
 def test_a_legal_entity_without_a_profile_is_nobody_s_error(client: Client, root: OrgUnit) -> None:
     LegalEntity.objects.create(customer=root.customer, org_unit=root, name="Northwind")
     assert "Nothing to sync yet" in client.get("/smartsync/").content.decode()
+
+
+def test_an_invoice_exporter_gets_there_from_their_own_menu(profile: SyncProfile) -> None:
+    unit = profile.legal_entity.org_unit
+    page = signed_in(person(unit.customer, unit, Role.INVOICE_EXPORTER)).get("/smartsync/").content.decode()
+    menu = page[page.index('class="menu__sheet"') :]
+    assert 'href="/smartsync/"' in menu[: menu.index("</details>")]
