@@ -47,9 +47,10 @@ RULES = (
     Rule(e.BadRequest, CONTROL, errorno="XL03000003|GW-0014"),
     Rule(e.BadRequest, CONTROL, words="transport policy"),
     Rule(e.SessionExpired, SIGN_IN, words="invalid session|session .*(expired|timed out)"),
-    Rule(e.SenderNotAuthorized, SIGN_IN, words="sender id .*not authorized|invalid web services authorization"),
-    # The next four words were never seen recorded; without them these causes arrive as a plain refusal, which is safe.
+    # Before the next: it may come under the same heading. Never seen recorded.
     Rule(e.WebServicesOff, AUTHENTICATION, words="web services.*(subscri|not enabled|disabled|turned off)"),
+    Rule(e.SenderNotAuthorized, SIGN_IN, words="sender id .*not authorized|invalid web services authorization"),
+    # The next three words were never seen recorded; without them these causes arrive as a plain refusal, which is safe.
     Rule(e.AddressRefused, SIGN_IN, words=r"\bip address"),
     Rule(e.UserInactive, AUTHENTICATION, words=r"\b(inactive|locked( ?out)?|deactivated)\b"),
     Rule(e.EntityRefused, AUTHENTICATION, words=r"\b(entity|location)\b"),

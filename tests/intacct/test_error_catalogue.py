@@ -77,6 +77,14 @@ ROWS = [
     ),
     Row("20 action", e.NotSubscribed, "R", r.error("", "", "You're not authorized to perform this action")),
     Row("21 Web Services off", e.WebServicesOff, "A", r.error(XL6, "", "The Web Services subscription is not enabled")),
+    Row(
+        "21 Web Services off, headed like a sender",
+        e.WebServicesOff,
+        "A",
+        r.error(
+            XL6, "Invalid Web Services Authorization", "The Web Services subscription is not enabled for company C"
+        ),
+    ),
     Row("22 entity", e.EntityRefused, "A", r.error(XL6, "", "No access to entity E100")),
     Row("23 address", e.AddressRefused, "A", r.error(XL6, "", "Sign-in from this IP address is not allowed")),
     Row("23 address 403", e.GatewayBlocked, "C", r.error("", "Forbidden"), 403),
