@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.progress import time_spent
-from smartsync.services import default_since
+from smartsync.services import default_sinces
 from wizard.models import SyncProfile
 
 
@@ -26,7 +26,8 @@ def candidates(person: User) -> list[Candidate]:
     visible = SyncProfile.objects.visible_to(person).filter(state__in=SyncProfile.OPEN)
     profiles = visible.select_related("connection", "legal_entity").order_by("legal_entity__name")
     running = set(SyncRun.objects.active().filter(profile__in=profiles).values_list("profile", flat=True))
-    return [Candidate(each, default_since(each), _obstacle(each, each.pk in running)) for each in profiles]
+    since = default_sinces(profiles)
+    return [Candidate(each, since.get(each.pk), _obstacle(each, each.pk in running)) for each in profiles]
 
 
 def _obstacle(profile: SyncProfile, running: bool) -> str:

@@ -50,7 +50,7 @@ class Progress:
 
     @property
     def rate(self) -> int | None:
-        took = (self.run.finished_at or timezone.now()) - (self.run.started_at or timezone.now())
+        took = self._spent
         return round(self.read / took.total_seconds()) if took > SETTLING else None
 
     @property
@@ -61,12 +61,17 @@ class Progress:
 
     @property
     def took(self) -> timedelta | None:
-        return time_spent(line.list_run for line in self.lines) if self.run.finished_at else None
+        return self._spent if self.run.finished_at else None
+
+    @property
+    def _spent(self) -> timedelta:
+        return time_spent(line.list_run for line in self.lines)
 
 
 def time_spent(lists: Iterable[ListRun]) -> timedelta:
     """While at least one of them was being read: when one is read again days later, the days do not count."""
-    spans = sorted((each.began_at, each.finished_at) for each in lists if each.began_at and each.finished_at)
+    now = timezone.now()
+    spans = sorted((each.began_at, each.finished_at or now) for each in lists if each.began_at)
     spent, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
     for began, finished in spans:
         spent += max(finished - max(began, reached), timedelta())

@@ -1,9 +1,11 @@
+from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,11 @@ from wizard.models import SyncProfile
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def visible_to(self, user: User) -> "ScheduleQuerySet":
         return self.filter(profile__in=SyncProfile.objects.visible_to(user))
+
+    def next_of(self, profiles: Iterable[SyncProfile]) -> dict[int, datetime]:
+        """When each profile's next scheduled sync is, by the profile's key."""
+        coming = self.filter(profile__in=profiles, next_at__isnull=False).order_by()
+        return dict(coming.values_list("profile").annotate(Min("next_at")))
 
     def due(self) -> "ScheduleQuerySet":
         return self.filter(next_at__lte=timezone.now()).order_by("next_at")

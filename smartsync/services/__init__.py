@@ -1,4 +1,12 @@
-from smartsync.services.runs import default_since, list_retry, run_cancel, run_finish, run_start, runs_start
+from smartsync.services.runs import (
+    default_since,
+    default_sinces,
+    list_retry,
+    run_cancel,
+    run_finish,
+    run_start,
+    runs_start,
+)
 from smartsync.services.schedules import (
     rules_for,
     schedule_change,
@@ -11,6 +19,7 @@ from smartsync.services.schedules import (
 
 __all__ = [
     "default_since",
+    "default_sinces",
     "list_retry",
     "rules_for",
     "run_cancel",

@@ -62,9 +62,14 @@ def runs_start(
 
 def default_since(profile: SyncProfile) -> datetime | None:
     """When the last success began, or a full run that lacked only some lists. None: no such run yet."""
-    ended = SyncRun.objects.filter(profile=profile, kind=Kind.FULL, result=Result.INCOMPLETE).order_by("-pk")
-    last = SyncRun.objects.last_success(profile) or ended.first()
-    return last.started_at if last else None
+    return default_sinces([profile]).get(profile.pk)
+
+
+def default_sinces(profiles: Iterable[SyncProfile]) -> dict[int, datetime | None]:
+    """The same for many, by the profile's key."""
+    newest = SyncRun.objects.filter(profile__in=profiles).order_by("profile", "-pk").distinct("profile")
+    began = newest.values_list("profile", "started_at")
+    return dict(began.filter(kind=Kind.FULL, result=Result.INCOMPLETE)) | dict(began.filter(result=Result.COMPLETE))
 
 
 @transaction.atomic

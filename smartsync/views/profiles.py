@@ -10,7 +10,7 @@ from accounts.access import PersonRequest
 from smartsync import services
 from smartsync.access import may_act, profile_for, smartsync_page
 from smartsync.forms import StartForm
-from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
+from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
 from wizard.models import SyncProfile
 
 PAGE = 50
@@ -26,7 +26,8 @@ def home(request: PersonRequest) -> HttpResponse:
     )
     page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
     newest = SyncRun.objects.newest_of(page.object_list)
-    cards = [(each, newest.get(each.pk)) for each in page]
+    coming = Schedule.objects.next_of(page.object_list)
+    cards = [(each, newest.get(each.pk), coming.get(each.pk)) for each in page]
     return render(request, "smartsync/home.html", {"page": page, "cards": cards, "acts": may_act(request.user)})
 
 
@@ -52,6 +53,7 @@ def start(request: PersonRequest, profile_pk: int) -> HttpResponse:
 
 
 def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -> HttpResponse:
+    schedules = list(found.schedules.all())
     runs = list(SyncRun.objects.for_history(found)[:LATEST])
     context = {
         "profile": found,
@@ -59,8 +61,8 @@ def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -
         "runs": runs,
         "newest": runs[0] if runs else None,
         "lists": _lists(found),
-        "schedules": found.schedules.all(),
-        "missed": MissedRun.objects.unanswered(found),
+        "schedules": schedules,
+        "missed": MissedRun.objects.unanswered(found) if schedules else None,
         "acts": may_act(request.user),
     }
     return render(request, "smartsync/profile.html", context)

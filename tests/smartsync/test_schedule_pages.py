@@ -105,6 +105,11 @@ def test_changing_pausing_going_on_and_removing(client: Client, schedule: Schedu
     assert not Schedule.objects.exists()
 
 
+def test_home_says_when_the_next_sync_is(client: Client, schedule: Schedule) -> None:
+    Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
+    assert "Next scheduled sync: Nov. 30, 2026, 2:30 a.m." in client.get("/smartsync/").content.decode()
+
+
 def test_a_missed_time_is_said_until_the_next_sync(client: Client, schedule: Schedule) -> None:
     fall_due(schedule, ago=timedelta(hours=3))
     SyncRun.objects.update(created_at=timezone.now() - timedelta(days=1))

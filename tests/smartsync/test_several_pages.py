@@ -10,8 +10,9 @@ from accounts.models import Customer, OrgUnit, Role, User
 from smartsync.estimates import FullPlan, candidates
 from smartsync.models import ListRun, SyncRun
 from smartsync.services import run_start
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
 
+from .conftest import approved
 from .test_pages import person, signed_in
 from .test_services import ended
 from .test_storing import read as read_list
@@ -109,6 +110,15 @@ def test_the_estimate_grows_with_the_records_and_ignores_the_wait_before_a_list_
 
 def test_before_the_first_full_sync_there_is_no_estimate(profile: SyncProfile) -> None:
     assert FullPlan(profile).estimate is None
+
+
+def test_any_number_of_legal_entities_takes_the_same_few_queries(
+    client: Client, connection: Connection, root: OrgUnit, django_assert_max_num_queries: object
+) -> None:
+    for number in range(12):
+        ended(approved(connection, root, f"Entity {number}", f"E{number}"))
+    with django_assert_max_num_queries(14):  # type: ignore[operator]
+        client.get(SEVERAL)
 
 
 def test_nothing_chosen_is_said(client: Client, profile: SyncProfile) -> None:
