@@ -179,7 +179,7 @@ def counted_connections() -> list[int]:
         made.append(1)
         return connect(pool)
 
-    urllib3.connectionpool.HTTPConnectionPool._new_conn = count  # type: ignore[method-assign]
+    urllib3.connectionpool.HTTPConnectionPool._new_conn = count  # type: ignore[method-assign,assignment]
     return made
 
 

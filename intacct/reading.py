@@ -43,22 +43,24 @@ def page_function(
     where: filters.Filter | None = None,
     show_private: bool = True,
     page_size: int = LARGEST_PAGE,
+    descending: bool = False,
 ) -> Function:
     """The query for one page, to be sent with others in one request; `page_from` reads its result."""
     return query(
         object,
         fields if key in fields else [key, *fields],
         where=filters.all_of(where, filters.gt(key, after) if after else None),
-        order_by=[key],
+        order_by=[f"-{key}" if descending else key],
         page_size=page_size,
         show_private=show_private,
     )
 
 
-def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0) -> Page:
-    """The page, once its counts and keys agree. A page that does not add up raises MisshapenReply: it may lack rows."""
-    keys = [_number(record.get(key, "")) for record in data.records]
-    page = Page(data.records, _counted(data), max(keys, default=after))
+def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, descending: bool = False) -> Page:
+    """The page in ascending order, once its counts and keys agree. One that does not add up raises MisshapenReply."""
+    records = data.records[::-1] if descending else data.records
+    keys = [_number(record.get(key, "")) for record in records]
+    page = Page(records, _counted(data), max(keys, default=after))
     if not page.is_last and not keys:
         raise MisshapenReply("an empty page was followed by more records")
     # One page that holds everything is whole in any order; of several, only rising keys prove that none is missing.

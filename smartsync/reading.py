@@ -15,10 +15,11 @@ from intacct.functions import LARGEST_PAGE, lookup, query
 from intacct.reading import Page, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
-from intacct.reply import Reply
+from intacct.reply import Record, Reply
 from intacct.request import Function
+from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
-from smartsync.storing import missed_deactivate, page_store
+from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
 
 FIRST_LOOK = 100
@@ -38,16 +39,20 @@ class Step(Enum):
 
 
 class Reader:
-    """`step` is what to ask next; None while that depends on a write."""
+    """A list from its lowest key upward; a long one has a `descent`, which comes from its highest key to meet it.
+
+    `step` is what to ask next; None while that depends on a write.
+    """
 
     def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
         self.list_run = list_run
         self.kind = list_run.record_list
-        self.after = list_run.reached
+        self.after, self.before, self.top = list_run.reached, list_run.reached_down, list_run.top
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
         self.where = self._changed_since(formatting)
-        self.looked_up = False
-        self.alone = False
+        self.looked_up = self.alone = self.met = False
+        self.total, self.taken, self.asked = list_run.counted_before or 0, list_run.read, 0
+        self.descent = Descent(self) if self.before else None
 
     @property
     def weight(self) -> int:
@@ -63,14 +68,31 @@ class Reader:
         size = FIRST_LOOK if self.list_run.since and not self.after else LARGEST_PAGE
         return size // 2 if self.alone else size
 
+    @property
+    def left(self) -> int:
+        """About how many records are neither here nor on their way."""
+        return self.total - self.taken - self.asked - (self.descent.asked if self.descent else 0)
+
+    @property
+    def ready(self) -> bool:
+        """False while the other end may bring all that is left."""
+        return not (self.descent and self.descent.asked and self.step is Step.PAGE and self.left <= 0)
+
     def functions(self) -> list[Function]:
         """The calls of the next step; their control IDs are this list's."""
         self.list_run.began_at = self.list_run.began_at or timezone.now()
         slug = self.list_run.slug
+        if self.step is Step.PAGE and self.met:
+            self.step = Step.COUNT
         if self.step is Step.LOOK_UP:
             self.looked_up = True
             return [lookup(self.kind.object).with_id(f"{slug} fields"), self._count().with_id(slug)]
-        return [(self._count() if self.step is Step.COUNT else self._page()).with_id(slug)]
+        if self.step is Step.COUNT:
+            newest = [self._page(self.top, None).with_id(f"{slug} newest")] if self.top else []
+            return [self._count().with_id(slug), *newest]
+        self.asked = 0
+        self.asked = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
+        return [self._page(self.after, self.before, self.asked).with_id(slug)]
 
     def receive(self, reply: Reply) -> Write:
         """Take the answer, move on, and return what is to be written. Raises the IntacctError this list met."""
@@ -79,13 +101,13 @@ class Reader:
             return self._paged(page_from(data, key=self.kind.key, after=self.after))
         counted = page_from(data, key=self.kind.key).total
         if self.step is Step.COUNT:
-            self.step = None
-            return lambda: self._settle(counted)
+            return self._counted(counted, reply)
         return self._looked_up(set(fields_of(reply[f"{self.list_run.slug} fields"].or_raise())), counted)
 
     def give_up(self, error: IntacctError) -> Write:
         """The list's end, with the cause in it: refused, not applicable, or failed on the way."""
         self.step = None
+        self._stop_descent()
         if isinstance(error, QueryRefused) and not self.looked_up:
             # The fields are those of an earlier run; the company may have fewer by now.
             self.step = Step.LOOK_UP
@@ -110,14 +132,15 @@ class Reader:
         never_changed = filters.all_of(filters.is_null(stamp), new)
         return filters.any_of(*filter(None, (filters.ge(stamp, since), never_changed)))
 
-    def _page(self) -> Function:
+    def _page(self, after: int, before: int | None, size: int = LARGEST_PAGE) -> Function:
+        below = filters.lt(self.kind.key, before) if before else None
         return page_function(
             self.kind.object,
             self.list_run.fields,
             key=self.kind.key,
-            after=self.after,
-            where=self.where,
-            page_size=self.page_size,
+            after=after,
+            where=filters.all_of(self.where, below),
+            page_size=size,
         )
 
     def _count(self) -> Function:
@@ -141,24 +164,68 @@ class Reader:
 
     def _paged(self, page: Page) -> Write:
         is_first = self.after == 0
-        self.after = page.last_key
-        self.alone = False
-        if page.is_last:
+        if is_first:
+            self.total = page.total
+        self.alone, self.asked = False, 0
+        records = [each for each in page.records if not self.before or self.key_of(each) < self.before]
+        self.take(records, page.is_last or len(records) < len(page.records))
+        self.after = max(map(self.key_of, records), default=self.after)
+        if self.met:
             # A list that came in one answer came with its count; a longer one is counted again at its end.
             self.step = None if is_first else Step.COUNT
-        return lambda: self._store(page, is_first=is_first)
+        elif is_first and self.left >= 2 * LARGEST_PAGE:
+            self.descent = Descent(self)
+        met = self.met
+        return lambda: self._store(page.total, records, is_first=is_first, is_last=met)
+
+    def key_of(self, record: Record) -> int:
+        return int(record[self.kind.key])
+
+    def take(self, records: list[Record], is_end: bool) -> None:
+        """Records from either end. The ends have met when one says so, or when all that was counted is here."""
+        self.taken += len(records)
+        self.met = self.met or is_end or (self.descent is not None and self.taken >= self.total)
+
+    def _counted(self, counted: int, reply: Reply) -> Write:
+        """Whatever was made after the upper end was read is beyond it."""
+        newest = self._newest(reply) if self.top else []
+        if newest:
+            self.top = max(map(self.key_of, newest))
+            return lambda: self._store_newest(newest)
+        self.step = None
+        return lambda: self._settle(counted)
+
+    def _newest(self, reply: Reply) -> list[Record]:
+        data = reply[f"{self.list_run.slug} newest"].or_raise()
+        return page_from(data, key=self.kind.key, after=self.top or 0).records
+
+    def _stop_descent(self) -> None:
+        if self.descent:
+            self.descent.stopped = True
+        self.descent = None
 
     # What is written, in the caller's transaction
 
-    def _store(self, page: Page, *, is_first: bool) -> None:
+    def _store(self, counted: int, records: list[Record], *, is_first: bool, is_last: bool) -> None:
         self.list_run.state = ListRun.State.READING
         if is_first:
-            self.list_run.counted_before = page.total
-        page_store(self.list_run, page.records, is_last=page.is_last)
-        if is_first and page.is_last:
-            self._settle(page.total)
+            self.list_run.counted_before = counted
+        page_store(self.list_run, records, is_last=is_last)
+        if is_first and is_last:
+            self._settle(counted)
         else:
             self.list_run.save()
+
+    def store_upper(self, records: list[Record], is_end: bool) -> None:
+        if records:
+            upper_page_store(self.list_run, records)
+        if is_end:
+            page_store(self.list_run, [], is_last=True)
+        self.list_run.save()
+
+    def _store_newest(self, records: list[Record]) -> None:
+        newest_store(self.list_run, records)
+        self.list_run.save()
 
     def _settle(self, counted: int) -> None:
         """Complete when Intacct counted what we read, before and after; else once more from the start."""
@@ -177,9 +244,12 @@ class Reader:
         made = self.list_run
         made.passes += 1
         made.reached = made.read = made.new = made.changed = made.unchanged = 0
-        made.counted_after = None
+        made.counted_after = made.reached_down = made.top = None
         made.save()
-        self.after = 0
+        self._stop_descent()
+        self.after = self.taken = self.asked = 0
+        self.before = self.top = None
+        self.met = False
         self.step = Step.PAGE
 
     def _end(self, state: str, cause: str = "", facts: dict[str, object] | None = None) -> None:

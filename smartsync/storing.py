@@ -1,6 +1,6 @@
 """Pages of records into list items: COPY into a temporary table, then one statement that writes only what differs.
 
-Reading goes by ascending key, so a page proves which keys exist between its first and its last: whatever we hold in
+Reading goes by key, so a page proves which keys exist between its first and its last: whatever we hold in
 between and the page does not is missed. Missed records stay as they are until the whole list proved complete.
 """
 
@@ -65,7 +65,7 @@ MERGE = """
 MISSED = """
     UPDATE smartsync_listitem AS item SET missed_by = %(list_run)s
     WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL
-        AND key > %(after)s AND (%(is_last)s OR key <= %(reached)s)
+        AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
         AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
 """
 GONE = """
@@ -80,21 +80,44 @@ GONE = """
 
 
 def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -> None:
-    """Write a page that follows on `reached` and move the checkpoint, in the caller's transaction.
+    """Write a page that follows on `reached` and move that checkpoint, in the caller's transaction.
 
-    Every record's key is greater than `reached`, and no key comes twice. Only a full run looks for missed records.
-    The caller saves the list run.
+    Every record's key is greater than `reached`, and no key comes twice. `is_last`: nothing is left from there to
+    `reached_down`, or at all. Only a full run looks for missed records. The caller saves the list run.
     """
-    after = list_run.reached
-    rows = sorted(row_of(list_run.record_list, list_run.fields, record) for record in records)
-    list_run.reached = rows[-1][0] if rows else after
+    low, rows = list_run.reached, _rows(list_run, records)
+    list_run.reached = rows[-1][0] if rows else low
+    high = list_run.reached_down and list_run.reached_down - 1
+    _store(list_run, rows, low, high if is_last else list_run.reached)
+
+
+def upper_page_store(list_run: ListRun, records: Sequence[Record]) -> None:
+    """The same for a page that ends where `reached_down` is, or with the highest key there is, and moves that."""
+    rows, high = _rows(list_run, records), list_run.reached_down and list_run.reached_down - 1
+    list_run.reached_down, list_run.top = rows[0][0], list_run.top or rows[-1][0]
+    _store(list_run, rows, list_run.reached_down - 1, high)
+
+
+def newest_store(list_run: ListRun, records: Sequence[Record]) -> None:
+    """The same for what was made beyond `top` meanwhile."""
+    low, rows = list_run.top or 0, _rows(list_run, records)
+    list_run.top = rows[-1][0]
+    _store(list_run, rows, low, list_run.top)
+
+
+def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
+    return sorted(row_of(list_run.record_list, list_run.fields, record) for record in records)
+
+
+def _store(list_run: ListRun, rows: list[Row], low: int, high: int | None) -> None:
+    """These are all the records there are beyond `low` up to `high` (None: and further)."""
     place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     is_full = list_run.run.kind == SyncRun.Kind.FULL
     with connection.cursor() as cursor:
         if rows or is_full:
             _merge(cursor, list_run, rows, place)
         if is_full:
-            cursor.execute(MISSED, place | {"after": after, "reached": list_run.reached, "is_last": is_last})
+            cursor.execute(MISSED, place | {"low": low, "high": high})
     list_run.read += len(rows)
 
 

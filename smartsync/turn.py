@@ -15,6 +15,7 @@ from intacct.errors import AuthenticationError, CompanyExpired, IntacctError, Un
 from intacct.functions import LARGEST_PAGE
 from intacct.reply import Reply
 from intacct.session import Session
+from smartsync.descent import Descent
 from smartsync.formatting import formatting_of
 from smartsync.models import SyncRun
 from smartsync.reading import Reader, Write
@@ -28,7 +29,8 @@ MOST_LISTS = 50
 HOPELESS = (AuthenticationError, CompanyExpired, UnknownCompanyOrSender, WrongSender)
 """What no list of this company would come past."""
 
-Flight = tuple[Reader, ...]
+Lane = Reader | Descent
+Flight = tuple[Lane, ...]
 
 
 class Turn:
@@ -36,9 +38,10 @@ class Turn:
         self.run = run
         self.session = session
         formatting = formatting_of(run.profile.connection)
-        self.waiting = [Reader(each, formatting) for each in run.lists.unfinished()]
+        readers = [Reader(each, formatting) for each in run.lists.unfinished()]
+        self.waiting: list[Lane] = [*readers, *(each.descent for each in readers if each.descent)]
         self.flying: dict[Future[Reply], Flight] = {}
-        self.writes: deque[tuple[Reader, Write]] = deque()
+        self.writes: deque[tuple[Lane, Write]] = deque()
         self.ends_at = time.monotonic() + TURN
         self.answers = 0
         self.trouble: IntacctError | None = None
@@ -70,15 +73,16 @@ class Turn:
 
     def _next(self) -> Flight:
         """The longest list first, and with it whatever else fits into an answer of one page."""
+        self.waiting = [each for each in self.waiting if each.step]
         self.waiting.sort(key=lambda reader: reader.weight, reverse=True)
         flight = tuple(self._fitting())
         self.waiting = [reader for reader in self.waiting if reader not in flight]
         return flight
 
-    def _fitting(self) -> Iterator[Reader]:
+    def _fitting(self) -> Iterator[Lane]:
         taken, room = 0, LARGEST_PAGE
         for reader in self.waiting:
-            if taken and (reader.alone or reader.weight > room or taken == MOST_LISTS):
+            if not reader.ready or (taken and (reader.alone or reader.weight > room or taken == MOST_LISTS)):
                 continue
             yield reader
             taken, room = taken + 1, room - reader.weight
@@ -100,9 +104,15 @@ class Turn:
         self.answers += 1
         for reader in flight:
             try:
-                self._keep(reader, reader.receive(reply))
+                self._received(reader, reply)
             except IntacctError as error:
                 self._refused(reader, error)
+
+    def _received(self, reader: Lane, reply: Reply) -> None:
+        is_single = isinstance(reader, Reader) and not reader.descent
+        self._keep(reader, reader.receive(reply))
+        if is_single and isinstance(reader, Reader) and reader.descent:
+            self.waiting.append(reader.descent)
 
     def _missed(self, flight: Flight, error: IntacctError) -> None:
         """A request without an answer, after all its retries. Its lists get one more each: alone, for half as much."""
@@ -112,14 +122,14 @@ class Turn:
         for reader in flight:
             self._refused(reader, error)
 
-    def _refused(self, reader: Reader, error: IntacctError) -> None:
+    def _refused(self, reader: Lane, error: IntacctError) -> None:
         if error.layer != "result" and not reader.alone:
             reader.alone = True
             self.waiting.append(reader)
         else:
             self._keep(reader, reader.give_up(error))
 
-    def _keep(self, reader: Reader, write: Write) -> None:
+    def _keep(self, reader: Lane, write: Write) -> None:
         self.writes.append((reader, write))
         if reader.step:
             self.waiting.append(reader)

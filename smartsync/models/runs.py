@@ -118,6 +118,8 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
 class ListRun(models.Model):
     """A sync run's part for one list. `reached` is the checkpoint: the highest key read and stored.
 
+    A long list is read from its upper end too: from `top` down to `reached_down`.
+
     `since` is None when the list is read in full. `began_at` is when reading began, before its first request.
     """
 
@@ -146,6 +148,8 @@ class ListRun(models.Model):
     since = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     reached = models.BigIntegerField(default=0)
+    reached_down = models.BigIntegerField(null=True)
+    top = models.BigIntegerField(null=True)
     read = models.PositiveIntegerField(default=0)
     counted_before = models.PositiveIntegerField(null=True)
     counted_after = models.PositiveIntegerField(null=True)

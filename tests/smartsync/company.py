@@ -69,8 +69,12 @@ class Company:
         return list(self.get("requests")["requests"])
 
     def functions(self) -> list[str]:
-        """What each request asked for first."""
-        return [each["functions"][0] for each in self.requests()]
+        """What each request but sign-ins asked for first."""
+        return [each["functions"][0] for each in self.requests() if each["functions"][0] != "getAPISession"]
+
+    def count(self, function: str) -> int:
+        """How many requests asked for it first."""
+        return sum(each["functions"][0] == function for each in self.requests())
 
     def is_deleted(self, slug: str, key: int) -> bool:
         """Here, but no longer in Intacct: what only a full sync can tell."""
