@@ -1,0 +1,106 @@
+"""SmartSync's pages as a person meets them."""
+
+from collections.abc import Callable
+from datetime import time
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
+from tests.support.browser import PATIENCE
+from tests.support.stack import Live, Worker
+from wizard.models import SyncProfile
+
+from .company import Company
+from .test_services import ended
+from .test_storing import read as read_list
+from .test_storing import record
+
+expect.set_options(timeout=PATIENCE)
+PHONE, DESK = {"width": 320, "height": 800}, {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+def open_page(live: Live, new_page: Callable[..., Page], administrator: User) -> Callable[..., Page]:
+    """A browser of its own, signed in."""
+    signed_in = Client()
+    signed_in.force_login(administrator)
+
+    def make(**options: object) -> Page:
+        page = new_page(**options)
+        cookie = signed_in.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        return page
+
+    return make
+
+
+@pytest.fixture
+def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str]:
+    """Every page, with something on it."""
+    for name in ("Ada", "Grace"):
+        list_run = read_list(profile, [record(1, name), record(2), record(3, status="inactive")])
+    ListRun.objects.filter(pk=list_run.pk).update(state="refused", cause="permission-missing", title="Vendors")
+    ended(profile, "partial", "failed")
+    schedule = Schedule(profile=profile, days=[0, 1], at=time(5), time_zone="America/Toronto")
+    schedule.plan()
+    schedule.save()
+    MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), why="late")
+    own, item = f"/smartsync/{profile.pk}/", ListItem.objects.get(key=1)
+    plan = f"/smartsync/schedules/{schedule.pk}/"
+    lists = [f"{own}lists/vendors/", f"{own}lists/vendors/?q=nothing+like+it", f"/smartsync/items/{item.pk}/"]
+    several = ["/smartsync/several/", f"/smartsync/full/?profile={profile.pk}", "/smartsync/full/"]
+    runs = ["/smartsync/history/", f"/smartsync/runs/{list_run.run_id}/"]
+    return ["/smartsync/", own, *lists, *several, *runs, f"{own}schedules/", plan, f"{plan}remove/"]
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")])
+def test_every_page_is_for_everybody(
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], None],
+    addresses: list[str],
+    size: dict[str, int],
+    scheme: str,
+) -> None:
+    page = open_page(viewport=size, color_scheme=scheme)
+    for address in addresses:
+        answer = page.goto(address)
+        assert answer
+        assert (address, answer.status) == (address, 200)
+        assert (address, page.evaluate("document.documentElement.scrollWidth")) == (address, size["width"])
+        axe(page)
+
+
+def test_a_full_sync_is_confirmed_and_followed_to_its_end_without_a_reload(
+    worker: Worker, company: Company, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    page.goto("/smartsync/several/")
+    page.get_by_label("Northwind US").check()
+    page.get_by_role("radio", name="Full sync").check()
+    page.get_by_role("button", name="Sync", exact=True).click()
+    expect(page.get_by_text("This is its first sync")).to_be_visible()
+    page.get_by_role("button", name="Start the full sync").click()
+    page.evaluate("window.here = true")
+    expect(page.get_by_text("records read")).to_be_visible(timeout=60_000)
+    assert page.evaluate("window.here")
+    assert SyncRun.objects.get().result == "complete"
+
+
+def test_without_scripts_a_schedule_is_made_and_removed(open_page: Callable[..., Page], profile: SyncProfile) -> None:
+    ended(profile)
+    page = open_page(java_script_enabled=False)
+    page.goto(f"/smartsync/{profile.pk}/schedules/")
+    expect(page.get_by_role("button", name="Make the schedule")).to_have_count(0)
+    ended(profile, "partial")
+    page.reload()
+    page.get_by_label("Saturday").check()
+    page.get_by_label("Time", exact=True).fill("04:15")
+    page.get_by_role("button", name="Make the schedule").click()
+    expect(page.get_by_role("heading", name="Monday to Saturday, 4:15 a.m.")).to_be_visible()
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("No schedule yet")).to_be_visible()
