@@ -1,0 +1,106 @@
+"""Bad weather in the middle of a verification: the right finding, and nothing shown as passed on doubt."""
+
+import pytest
+
+from wizard.models import Connection, Outcome, Verification
+from wizard.services import Refused, verification_request
+from wizard.tasks import sweep, verification_run
+
+from .place import Place, failed, gist
+
+RUNGS = {"gateway", "company", "sender", "sign_in"}
+# What strikes a whole request, and the check that then fails with its cause.
+STRIKES = {
+    "wrong-sender": ("sender", "wrong-sender-password"),
+    "sender-inactive": ("company", "unknown-company-or-sender"),
+    "wrong-company": ("company", "unknown-company-or-sender"),
+    "unauthorised-sender": ("sender", "sender-not-authorized"),
+    "wrong-user": ("sign_in", "sign-in-refused"),
+    "wrong-user-401": ("sign_in", "sign-in-refused"),
+    "company-expired": ("company", "company-expired"),
+    "rate-limit": ("gateway", "too-many-requests"),
+    "rate-limit-text": ("gateway", "too-many-requests"),
+    "gateway-failure": ("gateway", "intacct-unavailable"),
+    "bad-gateway": ("gateway", "intacct-unavailable"),
+    "unavailable": ("gateway", "intacct-unavailable"),
+    "html": ("gateway", "web-page-reply"),
+    "cloudflare": ("gateway", "web-page-reply"),
+    "timeout": ("gateway", "no-answer-in-time"),
+    "empty": ("gateway", "unreadable-reply"),
+    "truncated": ("gateway", "unreadable-reply"),
+}
+# What strikes one question, and what is then said of vendors.
+OF_ONE = {
+    "denied": ("failed", "right_missing"),
+    "off-line": ("cannot_tell", "intacct-unavailable"),
+    "unknown-object": ("cannot_tell", "object-unknown"),
+    "unknown-field": ("cannot_tell", "query-refused"),
+    "not-subscribed": ("cannot_tell", "not-subscribed"),
+    "audit-denied": ("failed", "right_missing"),
+}
+HARMLESS = ("undefined-order", "late-rows", "moving-rows", "more-errors", "dribble", "slow")
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
+
+
+@pytest.mark.parametrize("after", [0, 1], ids=["at the sign-in", "after it"])
+@pytest.mark.parametrize("fault", STRIKES)
+def test_what_strikes_a_whole_request_is_one_finding_and_nothing_below_passes(
+    place: Place, fault: str, after: int
+) -> None:
+    place.control("fault", name=fault, after=after)
+    found = place.verify()
+    assert failed(found) == dict([STRIKES[fault]])
+    assert {each.outcome for slug, each in found.items() if slug not in RUNGS} == {"blocked"}
+    signed_in = after == 1 and STRIKES[fault][0] != "sign_in"
+    assert (found["sign_in"].outcome == "passed") is signed_in
+
+
+@pytest.mark.parametrize("fault", OF_ONE)
+def test_what_strikes_one_question_leaves_the_others_their_answers(place: Place, fault: str) -> None:
+    place.control("fault", name=fault, object="VENDOR")
+    found = gist(place.verify())
+    calm = found | {"perm.vendors": ("passed", "")}
+    assert found["perm.vendors"] == OF_ONE[fault]
+    place.calm()
+    assert gist(place.again()) == calm
+
+
+@pytest.mark.parametrize("fault", HARMLESS)
+def test_what_does_no_harm_changes_no_finding(place: Place, fault: str) -> None:
+    calm = gist(place.verify())
+    place.control("fault", name=fault, calls=2)
+    assert gist(place.again()) == calm
+
+
+def test_sessions_that_end_at_every_request_leave_nothing_passed_that_needs_one(place: Place) -> None:
+    place.control("fault", name="expired-session", after=1)
+    found = place.verify()
+    assert failed(found) == {"sign_in": "session-ended"}
+    assert {slug for slug, each in found.items() if each.outcome == Outcome.PASSED} == RUNGS - {"sign_in"}
+
+
+def test_one_refusal_too_many_passes_by_itself(place: Place) -> None:
+    place.control("fault", name="rate-limit", calls=1)
+    assert failed(place.verify()) == {}
+
+
+def test_a_wrong_password_is_tried_once_and_by_no_machine_again(place: Place) -> None:
+    place.forget()
+    verification = place.enter(password="another")
+    verification_run(verification.pk)
+    verification_run(verification.pk)
+    sweep()
+    assert place.asked()["count"] == 1
+    assert not Verification.objects.due().exists()
+
+
+def test_the_eleventh_wrong_password_in_ten_minutes_is_not_sent_on(place: Place) -> None:
+    for _ in range(10):
+        place.verify(password="another")
+    with pytest.raises(Refused, match="Another could lock the user"):
+        verification_request(connection=Connection.objects.get(), actor=place.actor)

@@ -1,0 +1,90 @@
+"""A row that is worked on: one holder, who loses it by falling silent."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from leases import LeaseLost, kept_alive
+from tests.support.processes import wait_until
+from wizard.models import Connection, Verification
+
+
+@pytest.fixture
+def row(connection: Connection) -> Verification:
+    return Verification.objects.create(connection=connection)
+
+
+def claimed(row: Verification) -> Verification:
+    held = Verification.objects.claim(row.pk)
+    assert held
+    return held
+
+
+def run_out(row: Verification) -> None:
+    Verification.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.django_db
+def test_what_one_holds_no_other_can_claim(row: Verification) -> None:
+    held = claimed(row)
+    assert (held.state, held.attempts) == ("running", 1)
+    assert Verification.objects.claim(row.pk) is None
+    assert not Verification.objects.due().exists()
+
+
+@pytest.mark.django_db
+def test_whoever_falls_silent_loses_it_and_writes_nothing_more(row: Verification) -> None:
+    silent = claimed(row)
+    started = silent.started_at
+    run_out(row)
+    successor = claimed(row)
+    assert (successor.attempts, successor.started_at) == (2, started)
+    with pytest.raises(LeaseLost), transaction.atomic():
+        silent.hold()
+    with transaction.atomic():
+        successor.hold()
+        successor.finish()
+    row.refresh_from_db()
+    assert (row.state, row.lease_token, row.lease_until) == ("done", None, None)
+
+
+@pytest.mark.django_db
+def test_what_is_done_is_never_claimed_again(row: Verification) -> None:
+    claimed(row).finish()
+    assert Verification.objects.claim(row.pk) is None
+
+
+@pytest.mark.django_db
+def test_what_was_given_back_is_due_at_once(row: Verification) -> None:
+    claimed(row).release()
+    assert Verification.objects.due().get() == row
+    assert claimed(row).attempts == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_that_claim_at_once_one_has_it(row: Verification) -> None:
+    def claim(_: int) -> bool:
+        try:
+            return Verification.objects.claim(row.pk) is not None
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(8) as workers:
+        assert sum(workers.map(claim, range(8))) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_something_slow_keeps_its_lease(row: Verification, settings: Settings) -> None:
+    settings.LEASE_SECONDS = 1
+    held = claimed(row)
+    first = held.lease_until
+    assert first
+    with kept_alive(held):
+        wait_until(lambda: Verification.objects.filter(lease_until__gt=first).exists(), "the lease is renewed")
+    with transaction.atomic():
+        held.hold()

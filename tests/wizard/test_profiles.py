@@ -1,0 +1,176 @@
+"""Requests for API Sync Profiles: who may decide, and that of two people at once one wins."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db import connection as database
+from django.utils import timezone
+
+from accounts.models import LegalEntity, OrgUnit, User
+from audit.models import AuditEvent
+from wizard.models import Connection, Finding, SyncProfile, Verification
+from wizard.services import (
+    Refused,
+    profile_approve,
+    profile_claim,
+    profile_decline,
+    profile_release,
+    profile_request,
+    profile_withdraw,
+    verification_request,
+)
+
+Act = Callable[[], object]
+
+
+@pytest.fixture
+def verified(connection: Connection, administrator: User) -> Connection:
+    connection.company_id, connection.level, connection.credentials_at = "hillside", "top", timezone.now()
+    connection.save()
+    done = Verification.objects.create(connection=connection, state="done")
+    for position, slug in enumerate(("gateway", "company", "sign_in")):
+        Finding.objects.create(
+            verification=done, check_slug=slug, stage="credentials", position=position, outcome="passed"
+        )
+    return connection
+
+
+@pytest.fixture
+def waiting(verified: Connection, legal_entity: LegalEntity, administrator: User) -> SyncProfile:
+    return profile_request(connection=verified, legal_entity=legal_entity, actor=administrator)
+
+
+@pytest.fixture
+def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
+    profile_claim(profile=waiting, actor=support)
+    return waiting
+
+
+def at_once(*acts: Act) -> list[str]:
+    """Each in a thread of its own, begun together: what each was refused with, "" for those that were done."""
+    together = Barrier(len(acts))
+
+    def run(act: Act) -> str:
+        try:
+            together.wait()
+            act()
+        except Refused as reason:
+            return str(reason)
+        finally:
+            database.close()
+        return ""
+
+    with ThreadPoolExecutor(len(acts)) as people:
+        return list(people.map(run, acts))
+
+
+def times(action: str) -> int:
+    return AuditEvent.objects.filter(action=action).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_claim_at_once_one_has_it(waiting: SyncProfile, support: User, other_support: User) -> None:
+    people = [support, other_support]
+    refused = at_once(*(lambda who=who: profile_claim(profile=waiting, actor=who) for who in people))
+    assert refused.count("") == 1
+    waiting.refresh_from_db()
+    assert waiting.claimed_by == people[refused.index("")]
+    assert times("profile.claimed") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(3))
+def test_an_approval_sent_twice_is_one(claimed: SyncProfile, support: User, _round: int) -> None:
+    refused = at_once(*[lambda: profile_approve(profile=claimed, actor=support)] * 4)
+    assert refused.count("") == 1
+    assert times("profile.approved") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approved_or_withdrawn_but_never_both(claimed: SyncProfile, support: User, administrator: User) -> None:
+    refused = at_once(
+        lambda: profile_approve(profile=claimed, actor=support),
+        lambda: profile_withdraw(profile=claimed, actor=administrator),
+    )
+    assert refused.count("") == 1
+    claimed.refresh_from_db()
+    assert claimed.state == ("withdrawn" if refused[0] else "approved")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_sent_twice_is_one(verified: Connection, legal_entity: LegalEntity, administrator: User) -> None:
+    ask = lambda: profile_request(connection=verified, legal_entity=legal_entity, actor=administrator)  # noqa: E731
+    refused = at_once(ask, ask, ask)
+    assert refused.count("") == 1
+    assert SyncProfile.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_checks_asked_for_at_once_are_one_verification(verified: Connection, administrator: User) -> None:
+    ask = lambda: verification_request(connection=verified, actor=administrator)  # noqa: E731
+    assert at_once(ask, ask, ask, ask) == [""] * 4
+    assert Verification.objects.active().count() == 1
+
+
+@pytest.mark.django_db
+def test_nobody_decides_a_request_of_their_own(waiting: SyncProfile, support: User) -> None:
+    SyncProfile.objects.update(requested_by=support)
+    with pytest.raises(Refused, match="your own"):
+        profile_claim(profile=waiting, actor=support)
+
+
+@pytest.mark.django_db
+def test_the_database_itself_refuses_a_decision_of_ones_own(waiting: SyncProfile, administrator: User) -> None:
+    with pytest.raises(IntegrityError, match="nobody_decides"), transaction.atomic():
+        SyncProfile.objects.update(state="approved", decided_by=administrator, decided_at=timezone.now())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", [profile_claim, profile_release, profile_approve])
+def test_only_support_decides(claimed: SyncProfile, administrator: User, act: Callable[..., None]) -> None:
+    with pytest.raises(Refused, match="support team"):
+        act(profile=claimed, actor=administrator)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", [profile_release, profile_approve])
+def test_what_a_colleague_has_claimed_is_theirs(
+    claimed: SyncProfile, other_support: User, act: Callable[..., None]
+) -> None:
+    with pytest.raises(Refused, match="Sue Support has claimed this request"):
+        act(profile=claimed, actor=other_support)
+
+
+@pytest.mark.django_db
+def test_a_refusal_needs_a_reason(claimed: SyncProfile, support: User) -> None:
+    with pytest.raises(Refused, match="Say why"):
+        profile_decline(profile=claimed, actor=support, reason="  ")
+
+
+@pytest.mark.django_db
+def test_after_a_refusal_it_can_be_asked_for_again(
+    claimed: SyncProfile, support: User, verified: Connection, legal_entity: LegalEntity, administrator: User
+) -> None:
+    profile_decline(profile=claimed, actor=support, reason="Wrong legal entity")
+    assert profile_request(connection=verified, legal_entity=legal_entity, actor=administrator).is_waiting
+
+
+@pytest.mark.django_db
+def test_a_place_in_intacct_belongs_to_one_legal_entity(
+    waiting: SyncProfile, verified: Connection, root: OrgUnit, administrator: User
+) -> None:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
+    other = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
+    with pytest.raises(Refused, match="same place in Intacct"):
+        profile_request(connection=verified, legal_entity=other, actor=administrator)
+
+
+@pytest.mark.django_db
+def test_a_profile_waits_for_verified_credentials(
+    connection: Connection, legal_entity: LegalEntity, administrator: User
+) -> None:
+    with pytest.raises(Refused, match="step 5"):
+        profile_request(connection=connection, legal_entity=legal_entity, actor=administrator)
