@@ -152,6 +152,7 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "watch": {"task": "wizard.tasks.watch", "schedule": SWEEP_SECONDS},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
 }

@@ -29,6 +29,7 @@ OWN = {
             Who.BEANWORKS,
             _("Checking was interrupted several times before it came to its end"),
             (_("Check again in a minute. If it happens again, write to help@beanworks.com."), _("Nothing is lost.")),
+            retry_helps=True,
         ),
         Diagnosis(
             "right_missing", ADMIN, _("%(permission)s in %(module)s may not be read"), (ROLE_PAGE, TICK, SAVE)
@@ -167,6 +168,9 @@ OWN = {
         ),
     )
 }  # fmt: skip
+
+# What goes by itself: a gateway out of order says nothing of the company.
+PASSING = {each.cause for each in (*OWN.values(), *BY_CAUSE.values()) if each.retry_helps} - {"unknown"}
 
 
 @dataclass(frozen=True)

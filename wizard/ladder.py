@@ -24,6 +24,7 @@ from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Outcome, StageProgress, Verification
 from wizard.services.refreshing import connection_refresh
+from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
 
@@ -202,6 +203,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     verification.finish()
     _record("verification.finished", connection, blocker=verification.blocker)
     connection_refresh(connection=connection)
+    incidents_follow(verification=verification, found=found)
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:

@@ -6,6 +6,7 @@ from kombu.exceptions import OperationalError
 from leases import LeaseLost
 from wizard.ladder import verification_work
 from wizard.models import Verification
+from wizard.services import watch_dispatch
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,12 @@ def sweep() -> None:
     """Send a message for every verification that nobody works on."""
     for pk in Verification.objects.due().values_list("pk", flat=True):
         publish(pk)
+
+
+@shared_task
+def watch() -> None:
+    """Begin the daily verifications that are due."""
+    watch_dispatch()
 
 
 def publish(pk: int) -> None:

@@ -1,5 +1,15 @@
 from wizard.models.connection import Connection, StageProgress, StoredSecret
+from wizard.models.incident import Incident
 from wizard.models.profile import SyncProfile
 from wizard.models.verification import Finding, Outcome, Verification
 
-__all__ = ["Connection", "Finding", "Outcome", "StageProgress", "StoredSecret", "SyncProfile", "Verification"]
+__all__ = [
+    "Connection",
+    "Finding",
+    "Incident",
+    "Outcome",
+    "StageProgress",
+    "StoredSecret",
+    "SyncProfile",
+    "Verification",
+]

@@ -61,6 +61,10 @@ class Connection(models.Model):
     must_act = models.CharField(max_length=20, choices=MustAct, default=MustAct.CUSTOMER)
     last_cause = models.CharField(max_length=60, blank=True)
     last_facts = models.JSONField(default=dict)
+    # When it is verified by itself next; None until it is in use.
+    next_watch_at = models.DateTimeField(null=True, db_index=True)
+    # Of the oldest open incident; set by `services.incidents_follow` alone.
+    broken_since = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()
 

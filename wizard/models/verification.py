@@ -62,6 +62,12 @@ class FindingQuerySet(models.QuerySet["Finding"]):
             .distinct("check_slug")
         )
 
+    def told_before(self, verification: Verification) -> "FindingQuerySet":
+        """What each check last said, yes or no, before this verification."""
+        earlier = self.filter(verification__connection=verification.connection_id, verification__lt=verification.pk)
+        told = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
+        return told.order_by("check_slug", "-verification_id").distinct("check_slug")
+
 
 class Finding(models.Model):
     """Intacct's answer to one check. `cause` names the diagnosis; `facts` fill its words and hold the raw texts."""

@@ -22,6 +22,7 @@ from wizard.services.profiles import (
 )
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
+from wizard.services.watching import incidents_follow, watch_dispatch
 
 __all__ = [
     "Refused",
@@ -30,6 +31,7 @@ __all__ = [
     "connection_start",
     "credentials_save",
     "draft_save",
+    "incidents_follow",
     "level_choose",
     "profile_approve",
     "profile_claim",
@@ -42,4 +44,5 @@ __all__ = [
     "stage_attest",
     "task_tick",
     "verification_request",
+    "watch_dispatch",
 ]

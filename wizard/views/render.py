@@ -10,6 +10,7 @@ from wizard.access import may_act
 from wizard.progress import StageStatus
 from wizard.stage import Stage, Words
 from wizard.stages import STAGE
+from wizard.stages.incidents import incidents_shown
 from wizard.stages.page import StagePage
 
 
@@ -61,6 +62,7 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "tasks": page.tasks(),
             "ticks": page.status.progress.ticks if page.status.progress else [],
             "groups": page.shown_groups(),
+            "incidents": incidents_shown(connection, page.groups),
             "verification": page.verification,
             "asked": len(asked),
             "answered": sum(not row.checking for row in asked),

@@ -1,0 +1,46 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from wizard.models.connection import Connection
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def open(self) -> "IncidentQuerySet":
+        return self.filter(closed_at=None)
+
+    def for_board(self) -> "IncidentQuerySet":
+        """Those not mended yet, oldest first, with all the board shows."""
+        return self.open().select_related("connection__customer__success_manager").order_by("since")
+
+
+class Incident(models.Model):
+    """What Intacct granted a connection in use and no longer does: one check that passed, and fails.
+
+    `good_at`: when it last passed. `since`: when it was first found to fail.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")
+    check_slug = models.CharField(max_length=120)
+    stage = models.CharField(max_length=40)
+    cause = models.CharField(max_length=60)
+    facts = models.JSONField(default=dict)
+    good_at = models.DateTimeField()
+    since = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["connection", "check_slug"],
+                condition=Q(closed_at=None),
+                name="one_open_incident_per_connection_and_check",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_slug} of {self.connection}"

@@ -1,0 +1,34 @@
+"""What no longer passes of a connection in use, ready to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.shortcuts import resolve_url
+
+from wizard.causes import Explanation, explain
+from wizard.models import Connection, Incident
+from wizard.stage import Words
+from wizard.stages.findings import Group
+
+
+@dataclass(frozen=True)
+class ShownIncident:
+    incident: Incident
+    title: Words
+
+    @property
+    def explanation(self) -> Explanation:
+        return explain(self.incident)
+
+    @property
+    def url(self) -> str:
+        """Where it is mended."""
+        return resolve_url("wizard:stage", self.incident.connection_id, self.incident.stage)
+
+
+def incidents_shown(connection: Connection, groups: Sequence[Group]) -> list[ShownIncident]:
+    if connection.broken_since is None:
+        return []
+    titles = {row.check.slug: row.title for group in groups for row in group.rows}
+    found = Incident.objects.open().filter(connection=connection).order_by("since", "pk")
+    return [ShownIncident(each, titles.get(each.check_slug, each.check_slug)) for each in found]
