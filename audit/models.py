@@ -1,4 +1,6 @@
-from django.db import models
+from typing import Any, ClassVar
+
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 
@@ -33,3 +35,42 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.occurred_at:%Y-%m-%d %H:%M} {self.actor_name}: {self.action}"
+
+
+class AuditLink(models.Model):
+    """An event's place in its customer's chain: its hash is over the hash before it and all that the event says.
+
+    PostgreSQL writes it when the event is committed (migration 0003). Events of no customer share chain 0.
+    """
+
+    event = models.OneToOneField(AuditEvent, primary_key=True, on_delete=models.DO_NOTHING, related_name="link")
+    chain = models.BigIntegerField()
+    number = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["chain", "number"], name="one_link_at_each_place_of_a_chain")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain}/{self.number} {self.hash[:12]}"
+
+
+# Follows every chain; an event without a place breaks it, as does a place whose hash is not what its event makes.
+BROKEN = """
+SELECT event.id FROM audit_auditevent AS event LEFT JOIN (
+    SELECT *, lag(hash, 1, '') OVER places AS previous, row_number() OVER places AS counted
+    FROM audit_auditlink WINDOW places AS (PARTITION BY chain ORDER BY number)
+) AS link ON link.event_id = event.id
+WHERE (link.number = link.counted AND link.chain = coalesce(event.customer_id, 0)
+       AND link.hash = audit_event_hash(link.previous, link.number, event)) IS NOT TRUE
+ORDER BY link.number NULLS LAST, event.id LIMIT 1
+"""
+
+
+def first_broken_event() -> AuditEvent | None:
+    with connection.cursor() as cursor:
+        cursor.execute(BROKEN)
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return AuditEvent.objects.get(pk=found[0]) if found else None
