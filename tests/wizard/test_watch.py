@@ -160,5 +160,5 @@ def test_the_customer_sees_what_broke_and_since_when_on_every_page(in_use: Place
     browser = Client()
     browser.force_login(in_use.actor)
     page = browser.get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"])).content.decode()
-    assert "It was in order on May 3, 2026, 8 a.m. and no longer is since May 4, 2026, 9:12 a.m." in page
+    assert "Accounts Payable: Vendors · in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m." in page
     assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page
