@@ -1,0 +1,94 @@
+"""Every address × every kind of person × what they get: the table is table.txt; what is missing there fails.
+
+A row holds the method, the address' name and an answer for each column: a status, or `login` for being sent to sign in.
+What a request changes is undone before the next. A failure prints the row as it is now: look whether it is meant.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Customer, OrgUnit, Role, User
+
+from .world import people, things
+
+HEAD, *ROWS = Path(__file__).with_name("table.txt").read_text().splitlines()
+COLUMNS = HEAD.split()[2:]
+# Arguments of addresses that are not numbers of things; a slug means another thing in each app.
+WORDS = {"wizard": "sender_id", "smartsync": "vendors"}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "account_confirm_email": {"key": "unknown"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "unknown"},
+}
+
+
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern, f"{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+ADDRESSES = dict(addresses(get_resolver()))
+
+
+def arguments(name: str, known: dict[str, int]) -> dict[str, Any]:
+    values = {"slug": WORDS.get(name.partition(":")[0]), **known}
+    wanted = ADDRESSES[name].pattern.converters.keys() - ADDRESSES[name].default_args.keys()
+    return ARGUMENTS.get(name) or {word: values[word] for word in wanted}
+
+
+class Asking:
+    def __init__(self) -> None:
+        customer = Customer.objects.create(name="Hillside Foods")
+        root = OrgUnit.objects.create(customer=customer, name="Hillside")
+        branch, other = (OrgUnit.objects.create(customer=customer, name=name, parent=root) for name in "AB")
+        stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+        persons = people(root, other, stranger)
+        self.known = things(root, branch, persons[Role.SYSTEM_ADMINISTRATOR])
+        self.sessions = {name: self.session(user) for name, user in persons.items()}
+
+    def session(self, user: User) -> str:
+        client = Client()
+        client.force_login(user)
+        return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+    def answer(self, method: str, name: str, who: str) -> str:
+        client = Client()
+        if who != "signed_out":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[who]
+        with transaction.atomic():
+            response = client.generic(method, reverse(name, kwargs=arguments(name, self.known)))
+            response.getvalue()
+            transaction.set_rollback(True)
+        sent_to_sign_in = response.headers.get("Location", "").startswith(reverse("account_login"))
+        return "login" if sent_to_sign_in else str(response.status_code)
+
+    def row(self, method: str, name: str) -> str:
+        return " ".join([method, name, *(self.answer(method, name, who) for who in COLUMNS)])
+
+
+def test_everybody_gets_what_is_theirs(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # a thousand refusals are meant
+    asking = Asking()
+    now = [asking.row(*row.split()[:2]) for row in ROWS]
+    meant = [" ".join(row.split()) for row in ROWS]
+    assert [row for row in now if row not in meant] == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_address_is_in_the_table(method: str) -> None:
+    assert set(ADDRESSES) == {row.split()[1] for row in ROWS if row.startswith(method)}
+
+
+def test_every_kind_of_person_has_a_column() -> None:
+    kinds = {*Role.values, "other_org_unit", "other_tenant", *User.Kind.values} - {User.Kind.CUSTOMER}
+    assert kinds | {"signed_out", "no_role"} == set(COLUMNS)

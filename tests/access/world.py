@@ -1,0 +1,70 @@
+"""One customer with everything that has an address, and somebody of each kind to ask for it."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import LegalEntity, OrgUnit, Role, RoleAssignment, User
+from smartsync.models import ListItem, ListRun, Schedule, SyncRun
+from wizard.models import Connection, StageProgress, SyncProfile
+
+
+def _person(name: str, role: str = "", **fields: Any) -> User:
+    user = User.objects.create(email=f"{name}@example.com", name=name, **fields)
+    if role:
+        RoleAssignment.objects.create(user=user, role=role)
+    return user
+
+
+def people(root: OrgUnit, other_branch: OrgUnit, stranger_root: OrgUnit) -> dict[str, User]:
+    at_root: dict[str, Any] = {"customer": root.customer, "home_org_unit": root}
+    administrator = Role.SYSTEM_ADMINISTRATOR
+    elsewhere: dict[str, Any] = {"customer": stranger_root.customer, "home_org_unit": stranger_root}
+    return {
+        **{str(role): _person(role, role, **at_root) for role in Role.values},
+        "no_role": _person("no_role", **at_root),
+        "other_org_unit": _person("other_org_unit", administrator, customer=root.customer, home_org_unit=other_branch),
+        "other_tenant": _person("other_tenant", administrator, **elsewhere),
+        "customer_success": _person("customer_success", kind=User.Kind.CUSTOMER_SUCCESS),
+        "support": _person("support", kind=User.Kind.SUPPORT),
+    }
+
+
+def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int]:
+    """What the addresses' arguments stand for; `profile_pk` is a profile in use."""
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=branch, name="Hillside Canada Inc.")
+    connection = Connection.objects.create(
+        customer=root.customer,
+        created_by=administrator,
+        company_id="hillside",
+        user_id="Beanworks",
+        level="top",
+        permission_model="role",
+        several_entities=False,
+        credentials_at=timezone.now(),
+    )
+    StageProgress.objects.create(
+        connection=connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
+    )
+    profile = SyncProfile.objects.create(
+        connection=connection,
+        legal_entity=entity,
+        requested_by=administrator,
+        state=SyncProfile.State.APPROVED,
+        decided_at=timezone.now(),
+    )
+    now = timezone.now()
+    run = SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", finished_at=now)
+    list_run = ListRun.objects.create(run=run, position=1, slug="vendors", object="VENDOR", title="Vendors")
+    item = ListItem.objects.create(
+        profile=profile, list="vendors", key=1, code="1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
+    )
+    schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
+    return {
+        "pk": connection.pk,
+        "profile_pk": profile.pk,
+        "run_pk": run.pk,
+        "list_run_pk": list_run.pk,
+        "item_pk": item.pk,
+        "schedule_pk": schedule.pk,
+    }
