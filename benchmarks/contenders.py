@@ -24,7 +24,7 @@ from django.utils import timezone  # noqa: E402
 from intacct.catalogue import LIST  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
-from smartsync import reading, storing  # noqa: E402
+from smartsync import storing  # noqa: E402
 from smartsync.engine import run_advance  # noqa: E402
 from smartsync.models import ListItem, ListRun, SyncRun  # noqa: E402
 from wizard.gateway import session_for  # noqa: E402
@@ -48,11 +48,12 @@ class NullSink:
     def __init__(self) -> None:
         self.total = self.count = 0
 
-    def store(self, list_run: ListRun, records: Any, *, is_last: bool) -> None:
-        rows = [storing.row_of(KIND, list_run.fields, record) for record in records]
+    def store(self, list_run: ListRun, records: Any) -> None:
+        self.keep(list_run, storing._rows(list_run, records), 0, None)
+
+    def keep(self, list_run: ListRun, rows: list[storing.Row], low: int, high: int | None) -> None:
         self.total += sum(int.from_bytes(row[5]) for row in rows)
         self.count += len(rows)
-        list_run.reached = max((row[0] for row in rows), default=list_run.reached)
         list_run.read += len(rows)
         list_run.unchanged += len(rows)
 
@@ -64,8 +65,8 @@ class PostgresSink:
     def __init__(self, profile: SyncProfile) -> None:
         self.profile = profile
 
-    def store(self, list_run: ListRun, records: Any, *, is_last: bool) -> None:
-        storing.page_store(list_run, records, is_last=is_last)
+    def store(self, list_run: ListRun, records: Any) -> None:
+        storing.page_store(list_run, records, is_last=False)
 
     def digest(self) -> tuple[int, str]:
         items = ListItem.objects.present().filter(profile=self.profile).values_list("fingerprint", flat=True)
@@ -78,7 +79,7 @@ Sink = NullSink | PostgresSink
 
 def ours(list_run: ListRun, sink: Sink) -> None:
     if isinstance(sink, NullSink):
-        reading.page_store = sink.store  # type: ignore[attr-defined]
+        storing._store = sink.keep
     while held := SyncRun.objects.claim(list_run.run_id):
         run_advance(held)
     list_run.refresh_from_db()
@@ -104,7 +105,7 @@ def by_query(list_run: ListRun, sink: Sink) -> None:
 def _keep(list_run: ListRun, sink: Sink, page: list[dict[str, str | None]]) -> None:
     list_run.began_at = list_run.began_at or timezone.now()
     with transaction.atomic():
-        sink.store(list_run, [{name: _right(each) for name, each in record.items()} for record in page], is_last=False)
+        sink.store(list_run, [{name: _right(each) for name, each in record.items()} for record in page])
         list_run.save()
 
 

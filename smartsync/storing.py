@@ -25,6 +25,7 @@ PAGE = """
     TRUNCATE page
 """
 COPY = "COPY page FROM STDIN"
+# From first to last, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
 # Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites.
 MERGE = """
@@ -32,9 +33,12 @@ MERGE = """
         SELECT page.*, item.id, item.active AND NOT page.active AS deactivated,
             item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
             item.fingerprint IS DISTINCT FROM page.fingerprint OR item.gone_at IS NOT NULL AS differs,
-            item.changed_at >= %(began)s AS written_before, item.missed_by
-        FROM page LEFT JOIN smartsync_listitem AS item
-            ON item.profile_id = %(profile)s AND item.list = %(list)s AND item.key = page.key
+            item.changed_at >= %(began)s AS written_before, item.missed_by, item.gone_at, item.fields AS had
+        FROM page LEFT JOIN (
+            SELECT * FROM smartsync_listitem
+            WHERE profile_id = %(profile)s AND list = %(list)s AND key BETWEEN %(first)s AND %(last)s
+            OFFSET 0
+        ) AS item USING (key)
     ), written AS (
         INSERT INTO smartsync_listitem AS item
             (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
@@ -49,12 +53,12 @@ MERGE = """
             END
     ), noted AS (
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
-        SELECT item.id, %(list_run)s, %(now)s, CASE WHEN item.gone_at IS NULL THEN 'changed' ELSE 'back' END, (
+        SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
             SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
-            FROM jsonb_each(item.fields) AS was FULL JOIN jsonb_each(known.fields) AS became USING (key)
+            FROM jsonb_each(had) AS was FULL JOIN jsonb_each(known.fields) AS became USING (key)
             WHERE was.value IS DISTINCT FROM became.value
         )
-        FROM known JOIN smartsync_listitem AS item USING (id) WHERE differs
+        FROM known WHERE differs AND id IS NOT NULL
     )
     SELECT count(*) FILTER (WHERE new),
         count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
@@ -126,7 +130,8 @@ def _merge(cursor: CursorWrapper, list_run: ListRun, rows: list[Row], place: dic
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in rows:
             copy.write_row(row)
-    cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
+    keys = {"first": rows[0][0], "last": rows[-1][0]} if rows else {"first": 0, "last": 0}
+    cursor.execute(MERGE, place | keys | {"began": list_run.began_at, "now": timezone.now()})
     new, changed, unchanged, deactivated = cursor.fetchone()
     list_run.new += new
     list_run.changed += changed
