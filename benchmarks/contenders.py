@@ -141,6 +141,7 @@ def _sdk() -> Any:
 def limit(list_run: ListRun, sink: Sink) -> None:
     """What the gateway itself gives: two lanes take pages by offset and look at none."""
     session = session_for(list_run.run.profile.connection)
+    session.call(query(KIND.object, [KIND.key], page_size=1))
     opened = session.login()
     offsets: Iterator[int] = iter(range(0, int(os.environ["BENCHMARK_SIZE"]), 2000))
     guard = threading.Lock()

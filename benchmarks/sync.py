@@ -25,7 +25,7 @@ from tests.support.stack import Practice, on_own_database
 FIELDS = {
     8: "RECORDNO VENDORID NAME STATUS WHENMODIFIED VENDTYPE TERMNAME WHENCREATED",
     40: """RECORDNO VENDORID NAME STATUS WHENMODIFIED VENDTYPE TERMNAME WHENCREATED CURRENCY CREATEDBY MODIFIEDBY
-        MEGAENTITYKEY MEGAENTITYID MEGAENTITYNAME PARENTID PARENTNAME TAXID CREDITLIMIT TOTALDUE COMMENTS ACCOUNTNO
+        MEGAENTITYKEY MEGAENTITYID MEGAENTITYNAME PARENTID PARENTNAME TAXID CREDITLIMIT TOTALDUE COMMENTS DISCOUNT
         VENDORACCOUNTNO ONETIME ONHOLD DONOTCUTCHECK PAYMENTPRIORITY BILLINGTYPE DISPLAYCONTACT.EMAIL1
         DISPLAYCONTACT.PHONE1 DISPLAYCONTACT.PRINTAS DISPLAYCONTACT.COMPANYNAME DISPLAYCONTACT.FIRSTNAME
         DISPLAYCONTACT.LASTNAME DISPLAYCONTACT.MAILADDRESS.ADDRESS1 DISPLAYCONTACT.MAILADDRESS.CITY
@@ -92,6 +92,8 @@ def _round(
         if what == "changed":
             acts = [["edit", 7919 * number] for number in range(max(1, size // 1000))]
             practice.control(f"companies/{COMPANY}/edits", object="VENDOR", acts=acts)
+            # The gateway writes its pages anew after a change: not at the first contender's cost.
+            _run(practice, endpoint, size, ask | {"who": "limit", "what": "full", "profile": profiles[0]})
         runs = [
             (who, _run(practice, endpoint, size, ask | {"who": who, "what": what, "profile": profile}))
             for who, profile in zip(contenders, profiles, strict=True)

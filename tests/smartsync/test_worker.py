@@ -53,7 +53,7 @@ def test_a_worker_does_a_run_though_intacct_has_no_place_for_its_sign_in(company
     assert_in_step(company, run)
 
 
-@pytest.mark.parametrize("answered", range(7))
+@pytest.mark.parametrize("answered", [0, 2, 5])
 def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     company: Company, worker: Worker, answered: int
 ) -> None:

@@ -1,0 +1,114 @@
+"""A worker killed, or cut off from the database, at every step of writing: the end is always what Intacct has.
+
+Each step is held up by a lock of ours in PostgreSQL, so that the worker stands exactly there when it is struck.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from audit.models import AuditEvent
+from beanworks_connect.heartbeat import broker
+from smartsync.models import ItemChange, ListItem, ListRun, SyncRun
+from tests.support.processes import wait_until
+from tests.support.stack import Worker
+
+from .company import Company
+from .test_worker import assert_in_step, free, is_done, started
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TABLE = "LOCK TABLE {} IN SHARE MODE"
+AT_COMMIT = """
+    CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER hold_up AFTER INSERT ON smartsync_listitem
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold_up()
+"""
+# What the worker is about to do, and the lock that keeps it from it.
+STEPS = {
+    "plan": TABLE.format(ListRun._meta.db_table),
+    "merge a page": TABLE.format(ListItem._meta.db_table),
+    "commit a page": "SELECT pg_advisory_xact_lock(1)",
+    "note a change": TABLE.format(ItemChange._meta.db_table),
+    "finish": TABLE.format(AuditEvent._meta.db_table),
+}
+WAITING = "pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND datname = current_database()"
+BLOCKED = f"SELECT count(*) FROM {WAITING}"
+CUT_OFF = f"SELECT count(pg_terminate_backend(pid)) FROM {WAITING}"
+
+
+@pytest.fixture
+def trap(transactional_db: None) -> Iterator[None]:
+    """Makes commits of list items wait for a lock that tests can hold."""
+    execute(AT_COMMIT)
+    yield
+    execute("DROP FUNCTION hold_up CASCADE")
+
+
+def execute(statement: str, by: BaseDatabaseWrapper = connection) -> int:
+    with by.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0] or 0) if cursor.description else 0
+
+
+@contextmanager
+def held_up(step: str, company: Company) -> Iterator[SyncRun]:
+    """A run whose worker stands just before `step`, until the block ends."""
+    holder = connection.copy()
+    company.control("fault", name="stalled")
+    run = started(company)
+    try:
+        # Starting it wrote an audit event; the worker waits for its first answer until the lock is ours.
+        holder.set_autocommit(False)
+        execute(STEPS[step], holder)
+        company.calm()
+        wait_until(lambda: execute(BLOCKED), f"the worker is about to {step}")
+        yield run
+    finally:
+        holder.close()
+
+
+def changed(company: Company) -> None:
+    """Something to find, to change and to let go for the run that is struck."""
+    company.sync("full")
+    company.control("week")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_killed_at_a_step_of_writing(company: Company, worker: Worker, trap: None, step: str) -> None:
+    changed(company)
+    with held_up(step, company) as run:
+        worker.kill9()
+    free(run)
+    company.free_places()
+    worker.start()
+    wait_until(lambda: is_done(run), "the run is done")
+    assert run.attempts > 1
+    assert_in_step(company, run)
+
+
+@pytest.mark.parametrize("step", ["merge a page", "commit a page"])
+def test_a_worker_cut_off_from_the_database(company: Company, worker: Worker, trap: None, step: str) -> None:
+    changed(company)
+    with held_up(step, company) as run:
+        execute(CUT_OFF)
+    wait_until(lambda: is_done(run), "the run is done")
+    assert run.attempts > 1
+    assert_in_step(company, run)
+
+
+def test_a_broker_that_forgets_everything_while_the_worker_is_dead(company: Company, worker: Worker) -> None:
+    company.control("fault", name="stalled", after=3)
+    run = started(company)
+    wait_until(company.held_up, "a request is on its way")
+    worker.kill9()
+    company.calm()
+    broker().flushdb()
+    free(run)
+    worker.start()
+    wait_until(lambda: is_done(run), "the run is done")
+    assert_in_step(company, run)
