@@ -1,0 +1,158 @@
+"""Many customers at once: `python -m benchmarks.fleet --profiles 10000 --schedules 100000 --items 1000000`.
+
+Real rows in PostgreSQL. Every due schedule is handed out by several dispatchers at once, and it is proved that each
+had its turn once; then the pages are timed as a person of Beanworks and one of the last customers get them.
+"""
+
+import argparse
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import time as time_of_day
+from datetime import timedelta
+from itertools import islice
+from statistics import median
+
+from django.db import connection as database
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import tests.support.services  # noqa: F401 - starts the services and reads the settings
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
+from smartsync.services import schedules_dispatch
+from wizard.models import Connection, SyncProfile
+
+BATCH = 5_000
+DISPATCHERS = 4
+TIMES = 7
+
+
+def main(options: argparse.Namespace) -> None:
+    name = database.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        profiles = fleet(options.profiles)
+        items(profiles[-1], options.items)
+        with database.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        pages(profiles[-1])
+        dispatch(profiles, options.schedules)
+    finally:
+        database.close()
+        database.creation.destroy_test_db(name, verbosity=0)
+
+
+def fleet(count: int) -> list[SyncProfile]:
+    """Customers with a connection, a profile, and two runs behind them: a full one and a partial one."""
+    now, many = timezone.now(), range(count)
+    customers = Customer.objects.bulk_create([Customer(name=f"Customer {n}") for n in many], BATCH)
+    units = OrgUnit.objects.bulk_create([OrgUnit(customer=each, name=each.name) for each in customers], BATCH)
+    entities = LegalEntity.objects.bulk_create(
+        [LegalEntity(customer=each.customer, org_unit=each, name=each.name) for each in units], BATCH
+    )
+    connections = Connection.objects.bulk_create(
+        [
+            Connection(customer=each, company_id=f"C{n}", user_id="Beanworks", level="top", credentials_at=now)
+            for n, each in enumerate(customers)
+        ],
+        BATCH,
+    )
+    profiles = SyncProfile.objects.bulk_create(
+        [
+            SyncProfile(connection=each, legal_entity=entity, state="approved", decided_at=now, first_synced_at=now)
+            for each, entity in zip(connections, entities, strict=True)
+        ],
+        BATCH,
+    )
+    for kind, since in (("full", None), ("partial", now)):
+        done = {"kind": kind, "since": since, "state": "done", "result": "complete", "finished_at": now}
+        SyncRun.objects.bulk_create([SyncRun(profile=each, started_at=now, **done) for each in profiles], BATCH)
+    print(f"{count:,} profiles made")
+    return profiles
+
+
+def items(profile: SyncProfile, count: int) -> None:
+    """One list of that many records, for the customer whose pages are timed."""
+    run = SyncRun.objects.filter(profile=profile).latest("pk")
+    counted = {"read": count, "new": count, "counted_before": count, "counted_after": count}
+    ListRun.objects.create(
+        run=run, position=0, slug="vendors", object="VENDOR", title="Vendors", state="complete", **counted
+    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO {ListItem._meta.db_table}
+                (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
+            SELECT %s, 'vendors', n, 'V' || n, 'Vendor number ' || n, n %% 20 > 0,
+                jsonb_build_object('RECORDNO', n::text, 'VENDORID', 'V' || n), '\\x00', now(), now()
+            FROM generate_series(1, %s) AS n""",
+            [profile.pk, count],
+        )
+    print(f"{count:,} list items made")
+
+
+def pages(profile: SyncProfile) -> None:
+    unit = profile.legal_entity.org_unit
+    helper = User.objects.create_user(email="cs@example.com", password="-", name="Cy", kind="customer_success")
+    administrator = User.objects.create_user(
+        email="ada@example.com", password="-", name="Ada", customer=unit.customer, home_org_unit=unit
+    )
+    RoleAssignment.objects.create(user=administrator, role=Role.SYSTEM_ADMINISTRATOR)
+    for person, title, address in (
+        (helper, "board", reverse("operations:board")),
+        (administrator, "SmartSync", reverse("smartsync:home")),
+        (administrator, "history", reverse("smartsync:history")),
+        (administrator, "list", reverse("smartsync:list", args=[profile.pk, "vendors"])),
+        (administrator, "search", reverse("smartsync:list", args=[profile.pk, "vendors"]) + "?q=number+777"),
+    ):
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(person)
+        print(f"{title:10} {1000 * median(islice(_times(client, address), TIMES)):7.0f} ms", flush=True)
+
+
+def _times(client: Client, address: str) -> Iterator[float]:
+    client.get(address)
+    while True:
+        begun = time.perf_counter()
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status_code)
+        yield time.perf_counter() - begun
+
+
+def dispatch(profiles: list[SyncProfile], count: int) -> None:
+    """Due now, each profile's share at times of its own."""
+    due, each = timezone.now() - timedelta(minutes=1), count // len(profiles)
+    made = (
+        Schedule(profile=profile, days=[n % 7], at=time_of_day(n // 7 % 24), time_zone="America/Vancouver", next_at=due)
+        for profile in profiles
+        for n in range(each)
+    )
+    while batch := [*islice(made, BATCH)]:
+        Schedule.objects.bulk_create(batch)
+    before = SyncRun.objects.count()
+
+    def work(_: int) -> int:
+        try:
+            return schedules_dispatch()
+        finally:
+            database.close()
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(DISPATCHERS) as dispatchers:
+        shares = list(dispatchers.map(work, range(DISPATCHERS)))
+    seconds = time.perf_counter() - begun
+    turns = SyncRun.objects.count() - before + MissedRun.objects.count()
+    twice = [key for key, many in Counter(MissedRun.objects.values_list("schedule", flat=True)).items() if many > 1]
+    assert (sum(shares), turns, twice) == (each * len(profiles), each * len(profiles), []), (shares, turns, twice)
+    print(
+        f"{sum(shares):,} due schedules handed out once each by {DISPATCHERS} dispatchers in {seconds:.0f} s: {shares}"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profiles", type=int, default=10_000)
+    parser.add_argument("--schedules", type=int, default=100_000)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    main(parser.parse_args())
