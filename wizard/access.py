@@ -69,12 +69,20 @@ def connection_for(request: PersonRequest, pk: int, *, act: bool = False, pre_ch
     person = request.user
     visible = Connection.objects.visible_to(person).select_related("customer", "created_by__home_org_unit")
     connection = get_object_or_404(visible, pk=pk)
-    if person.customer_id == connection.customer_id:
-        person.customer = connection.customer  # read once
+    _read_once(person, connection)
     administrator_or_refuse(person)
     if act or not (person.is_beanworks or pre_checks):
         root_or_refuse(person)
     return connection
+
+
+def _read_once(person: User, connection: Connection) -> None:
+    """What was read with the connection: its customer, and the home of those at the Root Org Unit."""
+    if person.customer_id == connection.customer_id:
+        person.customer = connection.customer
+    creator = connection.created_by
+    if creator and creator.home_org_unit_id == person.home_org_unit_id:
+        person.home_org_unit = creator.home_org_unit
 
 
 def wizard_page(view: Callable[Concatenate[PersonRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -50,11 +50,17 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     for stage in STAGES:
         known = Known(connection, progress.get(stage.slug), findings.get(stage.slug, []), profiles)
         state = _state(stage, known)
-        if state in NOT_PROVED and any(states[before] not in SETTLED for before in stage.after):
+        if _must_wait(stage, state, states):
             state = "locked"
         states[stage.slug] = state
         statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found))
     return statuses
+
+
+def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:
+    """For the stages before it. SmartSync's own rule knows: a profile in use needs no other one's decision."""
+    waits = state in NOT_PROVED and stage.slug != "smart_sync"
+    return waits and any(states[before] not in SETTLED for before in stage.after)
 
 
 def stage_state(connection: Connection, slug: str) -> str:
@@ -99,6 +105,8 @@ def _credentials(known: Known) -> str:
 
 def _sync_profile(known: Known) -> str:
     states = [profile.state for profile in known.profiles]
+    if SyncProfile.State.ASKED in states:
+        return "attention"
     if SyncProfile.State.APPROVED in states:
         return "verified"
     if any(profile.is_waiting for profile in known.profiles):

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/level/", views.level, {"slug": "credentials"}, name="level"),
     path("<int:pk>/profile/", require_POST(views.stage), {"slug": "sync_profile"}, name="profile"),
     path("<int:pk>/profile/<int:profile_pk>/withdraw/", views.withdraw, {"slug": "sync_profile"}, name="withdraw"),
+    path("<int:pk>/profile/<int:profile_pk>/answer/", views.answer, {"slug": "sync_profile"}, name="answer"),
     path("<int:pk>/<slug:slug>/", views.stage, name="stage"),
     path("<int:pk>/<slug:slug>/draft/", views.draft, name="draft"),
     path("<int:pk>/<slug:slug>/tick/", views.tick, name="tick"),

@@ -12,9 +12,12 @@ from django.utils import timezone
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
 from wizard.models import Connection, Finding, SyncProfile, Verification
+from wizard.progress import stage_state
 from wizard.services import (
     Refused,
+    profile_answer,
     profile_approve,
+    profile_ask,
     profile_claim,
     profile_decline,
     profile_release,
@@ -174,3 +177,55 @@ def test_a_profile_waits_for_verified_credentials(
 ) -> None:
     with pytest.raises(Refused, match="step 5"):
         profile_request(connection=connection, legal_entity=legal_entity, actor=administrator)
+
+
+@pytest.fixture
+def asked(claimed: SyncProfile, support: User) -> SyncProfile:
+    profile_ask(profile=claimed, actor=support, question="Which tax number?")
+    claimed.refresh_from_db()
+    return claimed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_answer_at_once_one_is_heard(asked: SyncProfile, administrator: User) -> None:
+    refused = at_once(
+        *(lambda text=text: profile_answer(profile=asked, actor=administrator, answer=text) for text in ("A", "B"))
+    )
+    assert refused.count("") == 1
+    assert asked.questions.get().answer == "AB"[refused.index("")]
+    assert times("profile.information_given") == 1
+
+
+@pytest.mark.django_db
+def test_whoever_has_claimed_it_asks(claimed: SyncProfile, other_support: User) -> None:
+    with pytest.raises(Refused, match="Sue Support has claimed this request"):
+        profile_ask(profile=claimed, actor=other_support, question="Which tax number?")
+
+
+@pytest.mark.django_db
+def test_one_question_at_a_time(asked: SyncProfile, support: User) -> None:
+    with pytest.raises(Refused, match="waits for its answer already"):
+        profile_ask(profile=asked, actor=support, question="And which name?")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["approve", "release", "withdraw"])
+def test_a_question_ends_with_what_it_was_asked_for(
+    asked: SyncProfile, support: User, administrator: User, end: str
+) -> None:
+    act, actor = {
+        "approve": (profile_approve, support),
+        "release": (profile_release, support),
+        "withdraw": (profile_withdraw, administrator),
+    }[end]
+    act(profile=asked, actor=actor)
+    assert not asked.questions.filter(closed_at=None).exists()
+    with pytest.raises(Refused, match="no answer any more"):
+        profile_answer(profile=asked, actor=administrator, answer="123")
+
+
+@pytest.mark.django_db
+def test_a_question_is_the_customers_turn_until_it_is_answered(asked: SyncProfile, administrator: User) -> None:
+    assert stage_state(asked.connection, "sync_profile") == "attention"
+    profile_answer(profile=asked, actor=administrator, answer="123")
+    assert stage_state(asked.connection, "sync_profile") == "waiting"

@@ -29,6 +29,7 @@ PAGES = [
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("answer", "post", {"answer": "123"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("withdraw", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
 ]
 CASES = [
@@ -40,7 +41,8 @@ CASES = [
 
 def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
-    arguments = {"home": [], "start": [], "withdraw": [profile.connection_id, profile.pk]}
+    both = [profile.connection_id, profile.pk]
+    arguments = {"home": [], "start": [], "answer": both, "withdraw": both}
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
 
 

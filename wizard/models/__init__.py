@@ -1,6 +1,6 @@
 from wizard.models.connection import Connection, StageProgress, StoredSecret
 from wizard.models.incident import Incident
-from wizard.models.profile import SyncProfile
+from wizard.models.profile import Question, SyncProfile
 from wizard.models.verification import Finding, Outcome, Verification
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Finding",
     "Incident",
     "Outcome",
+    "Question",
     "StageProgress",
     "StoredSecret",
     "SyncProfile",

@@ -10,7 +10,7 @@ from accounts.models import Customer, User
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def visible_to(self, user: User) -> "ConnectionQuerySet":
-        return self if user.is_beanworks else self.filter(customer=user.customer)
+        return self if user.is_beanworks else self.filter(customer=user.customer_id)
 
     def for_board(self) -> "ConnectionQuerySet":
         return self.select_related("customer", "customer__success_manager").order_by("stage_since")

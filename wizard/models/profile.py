@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalEntity, User
@@ -29,17 +30,19 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
 class SyncProfile(models.Model):
     """The "API Sync Profile": one legal entity tied to one connection and, at entity level, one Intacct entity.
 
-    requested → claimed → approved or declined; withdrawn while it waits. Never decided by its requester.
+    requested → claimed → approved or declined; while claimed, support may ask and the customer answers; withdrawn while
+    it waits. Never decided by its requester.
     """
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("Requested")
         CLAIMED = "claimed", _("Claimed")
+        ASKED = "asked", _("Information asked for")
         APPROVED = "approved", _("Approved")
         DECLINED = "declined", _("Declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    WAITING = (State.REQUESTED, State.CLAIMED)
+    WAITING = (State.REQUESTED, State.CLAIMED, State.ASKED)
     OPEN = (*WAITING, State.APPROVED)
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="profiles")
@@ -65,12 +68,12 @@ class SyncProfile(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["legal_entity"],
-                condition=Q(state__in=["requested", "claimed", "approved"]),
+                condition=Q(state__in=["requested", "claimed", "asked", "approved"]),
                 name="one_open_profile_per_legal_entity",
             ),
             models.UniqueConstraint(
                 fields=["connection", "entity_id"],
-                condition=Q(state__in=["requested", "claimed", "approved"]),
+                condition=Q(state__in=["requested", "claimed", "asked", "approved"]),
                 name="one_open_profile_per_intacct_entity",
             ),
             models.CheckConstraint(
@@ -78,7 +81,7 @@ class SyncProfile(models.Model):
                 name="nobody_decides_a_request_of_their_own",
             ),
             models.CheckConstraint(
-                condition=~Q(state="claimed") | Q(claimed_at__isnull=False), name="claimed_since_when"
+                condition=~Q(state__in=["claimed", "asked"]) | Q(claimed_at__isnull=False), name="claimed_since_when"
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["approved", "declined"]) | Q(decided_at__isnull=False),
@@ -92,3 +95,31 @@ class SyncProfile(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.state in self.WAITING
+
+    @property
+    def is_with_beanworks(self) -> bool:
+        return self.state in (self.State.REQUESTED, self.State.CLAIMED)
+
+
+class Question(models.Model):
+    """What support needs to know before it decides, and the customer's answer. While open, it is their turn."""
+
+    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="questions")
+    text = models.TextField()
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # Set too, without an answer, when the request is withdrawn.
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["profile"], condition=Q(closed_at=None), name="one_open_question_per_profile"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"question {self.pk} about {self.profile}"

@@ -11,7 +11,9 @@ from wizard.services.connecting import (
     verification_request,
 )
 from wizard.services.profiles import (
+    profile_answer,
     profile_approve,
+    profile_ask,
     profile_claim,
     profile_decline,
     profile_release,
@@ -19,6 +21,7 @@ from wizard.services.profiles import (
     profile_sync_started,
     profile_synced,
     profile_withdraw,
+    profiles_request,
 )
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
@@ -33,7 +36,9 @@ __all__ = [
     "draft_save",
     "incidents_follow",
     "level_choose",
+    "profile_answer",
     "profile_approve",
+    "profile_ask",
     "profile_claim",
     "profile_decline",
     "profile_release",
@@ -41,6 +46,7 @@ __all__ = [
     "profile_sync_started",
     "profile_synced",
     "profile_withdraw",
+    "profiles_request",
     "stage_attest",
     "task_tick",
     "verification_request",

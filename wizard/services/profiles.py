@@ -1,5 +1,6 @@
 """The API Sync Profile: asked for by the customer, decided by support, never by the same person."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import LegalEntity, User
 from audit.services import event_record
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, Question, SyncProfile
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 
@@ -37,18 +38,35 @@ def _locked(profile: SyncProfile) -> SyncProfile:
 
 
 @transaction.atomic
-def profile_request(*, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "") -> SyncProfile:
+def profiles_request(
+    *, connection: Connection, places: Mapping[LegalEntity, str], actor: User, note: str = ""
+) -> list[SyncProfile]:
+    """One request for each legal entity at its place in Intacct (an entity's ID, "" for the top level); all or none."""
+    return [
+        profile_request(connection=connection, legal_entity=legal_entity, entity_id=entity_id, actor=actor, note=note)
+        for legal_entity, entity_id in places.items()
+    ]
+
+
+@transaction.atomic
+def profile_request(
+    *, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "", entity_id: str | None = None
+) -> SyncProfile:
+    """At the place chosen with the credentials, or at another that Intacct lists."""
     connection_refresh(connection=connection)
     if not connection.level or connection.stage in ("pre_checks", "credentials"):
         raise Refused(_("The profile can be requested once step 5 is verified."))
+    place = connection.entity_id if entity_id is None else entity_id
     names = {each["id"]: each["name"] for each in connection.company.get("entities", [])}
+    if place not in {"", connection.entity_id, *names}:
+        raise Refused(_("Intacct does not list an entity %s for this user. Choose one of the list.") % place)
     try:
         with transaction.atomic():
             profile = SyncProfile.objects.create(
                 connection=connection,
                 legal_entity=legal_entity,
-                entity_id=connection.entity_id,
-                entity_name=names.get(connection.entity_id, ""),
+                entity_id=place,
+                entity_name=names.get(place, ""),
                 requested_by=actor,
                 note=note,
             )
@@ -67,6 +85,7 @@ def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
         raise Refused(_("This request has been decided in the meantime."))
     profile.state = State.WITHDRAWN
     profile.save()
+    _question_drop(profile)
     _record("profile.withdrawn", profile, actor)
 
 
@@ -87,7 +106,39 @@ def profile_release(*, profile: SyncProfile, actor: User) -> None:
     _claimed_by(profile, actor)
     profile.state, profile.claimed_by, profile.claimed_at = State.REQUESTED, None, None
     profile.save()
+    _question_drop(profile)
     _record("profile.released", profile, actor)
+
+
+@transaction.atomic
+def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
+    """Hand it to the customer until they have answered."""
+    profile = _locked(profile)
+    _claimed_by(profile, actor)
+    if not question.strip():
+        raise Refused(_("Say what you need to know."))
+    if profile.state == State.ASKED:
+        raise Refused(_("A question waits for its answer already."))
+    Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
+    profile.state = State.ASKED
+    profile.save()
+    _record("profile.information_asked", profile, actor)
+
+
+@transaction.atomic
+def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
+    """It goes back to whoever asked."""
+    profile = _locked(profile)
+    if profile.state != State.ASKED:
+        raise Refused(_("This question needs no answer any more."))
+    if not answer.strip():
+        raise Refused(_("Write an answer first."))
+    question = profile.questions.get(closed_at=None)
+    question.answer, question.answered_by, question.closed_at = answer.strip(), actor, timezone.now()
+    question.save()
+    profile.state = State.CLAIMED
+    profile.save()
+    _record("profile.information_given", profile, actor)
 
 
 @transaction.atomic
@@ -120,7 +171,13 @@ def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: 
     profile.state, profile.reason = state, reason
     profile.decided_by, profile.decided_at = actor, timezone.now()
     profile.save()
+    _question_drop(profile)
     _record(action, profile, actor, reason=reason)
+
+
+def _question_drop(profile: SyncProfile) -> None:
+    """Nobody waits for the answer any more."""
+    profile.questions.filter(closed_at=None).update(closed_at=timezone.now())
 
 
 def _may_decide(profile: SyncProfile, actor: User) -> None:
@@ -132,7 +189,7 @@ def _may_decide(profile: SyncProfile, actor: User) -> None:
 
 def _claimed_by(profile: SyncProfile, actor: User) -> None:
     _may_decide(profile, actor)
-    if profile.state != State.CLAIMED:
+    if profile.state not in (State.CLAIMED, State.ASKED):
         raise Refused(_gone() if profile.state != State.REQUESTED else _("Claim this request first."))
     if profile.claimed_by_id != actor.pk:
         raise Refused(_("%s has claimed this request.") % profile.claimed_by)

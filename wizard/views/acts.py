@@ -87,3 +87,13 @@ def withdraw(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> Htt
     profile = get_object_or_404(connection.profiles, pk=profile_pk)
     services.profile_withdraw(profile=profile, actor=request.user)
     return redirect("wizard:stage", pk, slug)
+
+
+@wizard_page
+@require_POST
+def answer(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
+    """What Beanworks' support asked for before it decides."""
+    connection = connection_for(request, pk, act=True)
+    profile = get_object_or_404(connection.profiles, pk=profile_pk)
+    services.profile_answer(profile=profile, actor=request.user, answer=request.POST.get("answer", ""))
+    return redirect("wizard:stage", pk, slug)

@@ -1,30 +1,91 @@
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import LegalEntity, User
+from accounts.models import LegalEntity
 from wizard.forms import StageForm
 from wizard.models import Connection, SyncProfile
 
+TOP = "top"
 
-class ProfileForm(StageForm):
-    legal_entity = forms.ModelChoiceField(
-        label=_("Legal entity"),
-        help_text=_("The company in Beanworks whose invoices go to this Intacct company. One request for each."),
-        queryset=LegalEntity.objects.none(),
-        empty_label=None,
-    )
+
+class PlaceSelect(forms.Select):
+    """A place that another legal entity uses is shown, and cannot be chosen."""
+
+    used: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["disabled"] = value in self.used
+        return option
+
+
+class ProfilesForm(StageForm):
+    """Each legal entity that has no profile yet, with the place in Intacct it belongs to."""
+
     note = forms.CharField(
-        label=_("Note for Beanworks"),
-        help_text=_("Anything our support team should know, such as the day you want to start."),
+        label=gettext_lazy("Note for Beanworks"),
+        help_text=gettext_lazy("Anything our support team should know, such as the day you want to start."),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, connection: Connection, person: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, connection: Connection, profiles: Iterable[SyncProfile], **kwargs: Any) -> None:
+        """`profiles`: all of the connection's. Whoever may connect is at the root and reaches every legal entity."""
         super().__init__(*args, **kwargs)
-        taken = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
-        free = LegalEntity.objects.visible_to(person).filter(customer=connection.customer_id).exclude(pk__in=taken)
-        self.fields["legal_entity"].queryset = free.order_by("name")  # type: ignore[attr-defined]
+        held = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
+        free = LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=held).order_by("name")
+        self.legal_entities = {f"place_{each.pk}": each for each in free}
+        used = {each.entity_id or TOP: each.legal_entity.name for each in profiles if each.state in SyncProfile.OPEN}
+        places = list(_places(connection, used))
+        for name, legal_entity in self.legal_entities.items():
+            self.fields[name] = self._place(legal_entity, places, used, connection.entity_id or TOP)
+        self.order_fields([*self.legal_entities, "note"])
+
+    def _place(
+        self, legal_entity: LegalEntity, places: list[tuple[str, str]], used: Mapping[str, str], chosen: str
+    ) -> forms.ChoiceField:
+        only = len(self.legal_entities) == 1
+        field = forms.ChoiceField(
+            label=legal_entity.name,
+            required=only,
+            choices=places if only else [("", _("Do not ask now")), *places],
+            initial=(chosen if only and chosen not in used else "") or _namesake(legal_entity, places, used),
+            widget=PlaceSelect,
+        )
+        field.widget.used = frozenset(used)
+        return field
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        wanted = {name: data[name] for name in self.legal_entities if data.get(name)}
+        for name, place in wanted.items():
+            if Counter(wanted.values())[place] > 1:
+                self.add_error(name, _("Each place in Intacct belongs to one legal entity."))
+        if not wanted and not self.errors:
+            raise forms.ValidationError(_("Choose a place in Intacct for at least one legal entity."))
+        places = {self.legal_entities[name]: "" if place == TOP else place for name, place in wanted.items()}
+        return {"places": places, "note": data.get("note", "")}
+
+
+def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """The top level and every entity that Intacct gave, with what is to know of each."""
+    single = connection.company.get("multi_entity") is False
+    entities = [] if single else connection.company.get("entities", [])
+    names = {TOP: _("Top level")} | {each["id"]: f"{each['name']} ({each['id']})" for each in entities}
+    for place, name in names.items():
+        marks = [_("already used by %(name)s") % {"name": used[place]}] if place in used else []
+        if place == (connection.entity_id or TOP):
+            marks.append(_("chosen in step 5"))
+        yield place, " · ".join([name, *marks])
+
+
+def _namesake(legal_entity: LegalEntity, places: list[tuple[str, str]], used: Iterable[str]) -> str:
+    """The entity whose name the legal entity's begins with."""
+    alike = (place for place, label in places if legal_entity.name.startswith(label.partition(" (")[0]))
+    return next((place for place in alike if place not in used), "")

@@ -1,13 +1,14 @@
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
 from wizard import services
-from wizard.models import SyncProfile
+from wizard.models import Question, SyncProfile
 from wizard.stages.page import StagePage
-from wizard.stages.sync_profile.forms import ProfileForm
+from wizard.stages.sync_profile.forms import ProfilesForm
 
 
 class Page(StagePage):
@@ -17,25 +18,25 @@ class Page(StagePage):
 
     @cached_property
     def profiles(self) -> list[SyncProfile]:
-        people = ("requested_by", "claimed_by", "decided_by")
-        return list(self.connection.profiles.select_related("legal_entity", *people).order_by("-requested_at"))
+        """Those that wait for the person first, then the newest first."""
+        people = ("legal_entity", "requested_by", "claimed_by", "decided_by")
+        questions = Prefetch("questions", Question.objects.select_related("answered_by"))
+        found = self.connection.profiles.select_related(*people).prefetch_related(questions)
+        return sorted(found.order_by("-requested_at"), key=lambda each: each.state != SyncProfile.State.ASKED)
 
     @cached_property
     def waiting(self) -> SyncProfile | None:
-        return next((profile for profile in self.profiles if profile.is_waiting), None)
+        return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
 
     def context(self) -> dict[str, Any]:
-        entity_id = self.connection.entity_id
-        names = {each["id"]: each["name"] for each in self.connection.company.get("entities", [])}
-        return {"profiles": self.profiles, "waiting": self.waiting, "entity_name": names.get(entity_id, entity_id)}
+        return {"profiles": self.profiles}
 
-    def form(self, data: QueryDict | None = None) -> ProfileForm | None:
-        if self.waiting and data is None:
-            return None
-        return ProfileForm(data, connection=self.connection, person=self.request.user, initial=self.draft)
+    def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
+        form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.draft)
+        return form if form.legal_entities else None
 
     def save(self, data: dict[str, Any]) -> str:
-        services.profile_request(connection=self.connection, actor=self.request.user, **data)
+        services.profiles_request(connection=self.connection, actor=self.request.user, **data)
         return self.url
 
     def waits(self) -> bool:
@@ -45,10 +46,10 @@ class Page(StagePage):
         return f"waiting={self.waiting.pk}" if self.waiting else ""
 
     def moved_on(self) -> str:
-        """The page polls naming the request it waits for; once that is decided, there is something new to see."""
+        """The page polls naming the request it waits for; once it is the person's turn, there is something to see."""
         waited_for = self.request.GET.get("waiting", "")
         profile = next((each for each in self.profiles if str(each.pk) == waited_for), None)
-        if profile is None or profile.is_waiting:
+        if profile is None or profile.is_with_beanworks:
             return ""
         approved = profile.state == SyncProfile.State.APPROVED
         return resolve_url("wizard:stage", self.connection.pk, "smart_sync") if approved else self.url
