@@ -36,3 +36,12 @@ class DeclineForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
     )
+
+
+class AskForm(forms.Form):
+    question = forms.CharField(
+        label=_("Question to the customer"),
+        help_text=_("The customer sees it as the next thing to do. The request stays yours."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+    )

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("queue/<int:profile_pk>/claim/", views.claim, name="claim"),
     path("queue/<int:profile_pk>/release/", views.release, name="release"),
     path("queue/<int:profile_pk>/approve/", views.approve, name="approve"),
+    path("queue/<int:profile_pk>/ask/", views.ask, name="ask"),
     path("queue/<int:profile_pk>/decline/", views.decline, name="decline"),
 ]

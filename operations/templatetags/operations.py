@@ -1,0 +1,21 @@
+from datetime import timedelta
+
+from django import template
+from django.utils.translation import gettext as _
+
+from operations import clock
+from wizard.models import SyncProfile
+
+register = template.Library()
+
+
+@register.filter
+def hours(length: timedelta) -> str:
+    """In hours and minutes; working hours are not turned into days."""
+    whole, minutes = divmod(int(length.total_seconds() // 60), 60)
+    return _("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": minutes} if whole else _("%s min") % minutes
+
+
+@register.filter
+def service_time(profile: SyncProfile) -> timedelta:
+    return clock.service_time(profile)

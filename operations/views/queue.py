@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest, support_only
+from operations.forms import AskForm, DeclineForm
+from operations.pictures import DAYS, service_weeks
+from wizard import services
+from wizard.causes import explain
+from wizard.models import Finding, Outcome, SyncProfile
+from wizard.services import Refused
+
+TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
+
+
+@support_only
+def queue(request: PersonRequest) -> HttpResponse:
+    profiles = SyncProfile.objects.prefetch_related("questions")
+    waiting = list(profiles.for_queue())
+    decided = profiles.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS)).order_by("-decided_at")
+    lately = list(decided.select_related("legal_entity", "connection__customer", "decided_by"))
+    context = {
+        "ours": [each for each in waiting if each.is_with_beanworks],
+        "theirs": [each for each in waiting if not each.is_with_beanworks],
+        "decided": lately[:10],
+        "weeks": service_weeks(lately),
+    }
+    return render(request, "operations/queue.html", context)
+
+
+@support_only
+def request_page(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    return _request_page(request, profile_pk)
+
+
+def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) -> HttpResponse:
+    """What it takes to decide: who asks for what, and what Intacct said of the connection."""
+    people = ("requested_by", "claimed_by", "decided_by")
+    wanted = SyncProfile.objects.select_related(
+        "connection__customer__success_manager", "legal_entity__org_unit", *people
+    )
+    profile = get_object_or_404(wanted.prefetch_related("questions__asked_by", "questions__answered_by"), pk=profile_pk)
+    current = Finding.objects.filter(pk__in=Finding.objects.current(profile.connection).values("pk"))
+    counts = dict(current.values_list("outcome").annotate(Count("pk")).order_by())
+    context = {
+        "profile": profile,
+        "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
+        "troubles": [(each.outcome, explain(each)) for each in current.filter(outcome__in=TROUBLE)],
+        "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
+        "own": profile.requested_by_id == request.user.pk,
+        "mine": profile.claimed_by_id == request.user.pk,
+        "ask": AskForm(prefix="ask"),
+        "decline": DeclineForm(prefix="decline"),
+    }
+    return render(request, "operations/request.html", context | forms)
+
+
+def _act(service: Callable[..., None]) -> Callable[..., HttpResponse]:
+    """A button of the queue: do it, or say why not, and show the request again."""
+
+    @support_only
+    @require_POST
+    def view(request: PersonRequest, profile_pk: int) -> HttpResponse:
+        return _done(request, service, profile_pk)
+
+    return view
+
+
+def _act_with(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponse]:
+    """A button with words: the same, and what was typed stays when it does not do."""
+
+    @support_only
+    @require_POST
+    def view(request: PersonRequest, profile_pk: int) -> HttpResponse:
+        form = kind(request.POST, prefix=name)
+        if not form.is_valid():
+            return _request_page(request, profile_pk, **{name: form})
+        return _done(request, service, profile_pk, **form.cleaned_data)
+
+    return view
+
+
+def _done(request: PersonRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
+    profile = get_object_or_404(SyncProfile, pk=profile_pk)
+    try:
+        service(profile=profile, actor=request.user, **words)
+    except Refused as reason:
+        messages.error(request, str(reason))
+    return redirect("operations:request", profile_pk)
+
+
+claim = _act(services.profile_claim)
+release = _act(services.profile_release)
+approve = _act(services.profile_approve)
+ask = _act_with("ask", AskForm, services.profile_ask)
+decline = _act_with("decline", DeclineForm, services.profile_decline)

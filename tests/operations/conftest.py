@@ -1,0 +1,115 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from wizard.models import Connection, Finding, StageProgress, SyncProfile, Verification
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def success(db: None) -> User:
+    return User.objects.create(email="cleo@example.com", name="Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
+
+
+@pytest.fixture
+def support(db: None) -> User:
+    return User.objects.create(email="sue@example.com", name="Sue Support", kind=User.Kind.SUPPORT)
+
+
+@pytest.fixture
+def other_support(db: None) -> User:
+    return User.objects.create(email="sam@example.com", name="Sam Support", kind=User.Kind.SUPPORT)
+
+
+@pytest.fixture
+def root(db: None) -> OrgUnit:
+    return OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
+
+
+@pytest.fixture
+def administrator(root: OrgUnit) -> User:
+    person = User.objects.create(email="ada@example.com", name="Ada Root", customer=root.customer, home_org_unit=root)
+    RoleAssignment.objects.create(user=person, role=Role.SYSTEM_ADMINISTRATOR)
+    return person
+
+
+@pytest.fixture
+def connection(root: OrgUnit, administrator: User) -> Connection:
+    """Verified, with one permission missing."""
+    made = Connection.objects.create(
+        customer=root.customer,
+        created_by=administrator,
+        company_id="hillside",
+        user_id="Beanworks",
+        permission_model="role",
+        modules=[],
+        level="top",
+        credentials_at=timezone.now(),
+    )
+    StageProgress.objects.create(
+        connection=made, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
+    )
+    verification = Verification.objects.create(connection=made, state="done", finished_at=timezone.now())
+    for position, slug in enumerate(("gateway", "company", "sign_in")):
+        Finding.objects.create(
+            verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
+        )
+    Finding.objects.create(
+        verification=verification,
+        check_slug="right:vendors",
+        stage="user_role",
+        position=9,
+        outcome="failed",
+        cause="right_missing",
+        facts={
+            "permission": "Vendors",
+            "module": "Accounts Payable",
+            "rights": "List",
+            "errorno": "BL03000130",
+            "support_id": "Xy12",
+        },
+    )
+    return made
+
+
+@pytest.fixture
+def waiting(connection: Connection, root: OrgUnit, administrator: User) -> SyncProfile:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="Canada")
+    legal_entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside Canada Inc.")
+    return SyncProfile.objects.create(connection=connection, legal_entity=legal_entity, requested_by=administrator)
+
+
+@pytest.fixture
+def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
+    waiting.state, waiting.claimed_by, waiting.claimed_at = "claimed", support, timezone.now()
+    waiting.save()
+    return waiting
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def browser_of_sue(support: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(support)
+
+
+@pytest.fixture
+def browser_of_sam(other_support: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(other_support)
+
+
+@pytest.fixture
+def browser_of_cleo(success: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(success)

@@ -1,0 +1,146 @@
+"""Support's queue and a request's page. Who may open them at all is in tests/access."""
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from tests.wizard_pages.reading import main, words
+from wizard.models import Question, SyncProfile
+
+QUEUE = reverse("operations:queue")
+
+
+def page_of(profile: SyncProfile) -> str:
+    return reverse("operations:request", args=[profile.pk])
+
+
+def act(client: Client, profile: SyncProfile, what: str, **data: str) -> str:
+    """Press a button of the request's page; what it says then."""
+    return words(client.post(reverse(f"operations:{what}", args=[profile.pk]), data, follow=True))
+
+
+def state(profile: SyncProfile) -> str:
+    profile.refresh_from_db()
+    return profile.state
+
+
+def test_the_queue_names_who_asks_for_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
+    page = words(browser_of_sue.get(QUEUE))
+    assert "Hillside Foods Free to claim Hillside Canada Inc. · Top level Ada Root asked" in page
+
+
+def test_an_empty_queue_says_so(browser_of_sue: Client) -> None:
+    assert "Nothing waits for you" in words(browser_of_sue.get(QUEUE))
+
+
+def test_what_waits_for_the_customer_stands_apart(browser_of_sue: Client, claimed: SyncProfile) -> None:
+    SyncProfile.objects.update(state="asked")
+    page = words(browser_of_sue.get(QUEUE))
+    assert "Waiting for the customer’s answer Hillside Foods Claimed by you" in page
+
+
+def test_the_queue_takes_the_same_queries_however_long_it_is(
+    browser_of_sue: Client, claimed: SyncProfile, support: User
+) -> None:
+    with CaptureQueriesContext(database) as few:
+        browser_of_sue.get(QUEUE)
+    SyncProfile.objects.bulk_create(
+        SyncProfile(
+            connection=claimed.connection,
+            legal_entity=claimed.legal_entity,
+            state="declined",
+            decided_at=timezone.now(),
+            decided_by=support,
+        )
+        for _ in range(30)
+    )
+    with CaptureQueriesContext(database) as many:
+        browser_of_sue.get(QUEUE)
+    # The second table's questions are read only when there is something decided.
+    assert len(many) <= len(few) + 1
+
+
+def test_all_it_takes_to_decide_is_on_one_page(browser_of_sue: Client, waiting: SyncProfile) -> None:
+    page = words(browser_of_sue.get(page_of(waiting)))
+    for told in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "Passed 3", "Failed 1"):
+        assert told in page
+    assert "Vendors in Accounts Payable may not be read" in page
+
+
+def test_claim_and_hand_back(browser_of_sue: Client, waiting: SyncProfile) -> None:
+    assert "claimed by Sue Support" in act(browser_of_sue, waiting, "claim")
+    assert "Claim it first" in act(browser_of_sue, waiting, "release")
+
+
+def test_approve(browser_of_sue: Client, claimed: SyncProfile) -> None:
+    assert "Decided by Sue Support" in act(browser_of_sue, claimed, "approve")
+    assert state(claimed) == "approved"
+
+
+def test_decline_with_a_reason(browser_of_sue: Client, claimed: SyncProfile) -> None:
+    page = act(browser_of_sue, claimed, "decline", **{"decline-reason": "Wrong place."})
+    assert "Wrong place." in page
+    assert state(claimed) == "declined"
+
+
+@pytest.mark.parametrize("what", ["decline", "ask"])
+def test_words_are_needed(browser_of_sue: Client, claimed: SyncProfile, what: str) -> None:
+    assert "This field is required." in act(browser_of_sue, claimed, what)
+    assert state(claimed) == "claimed"
+
+
+def test_ask_for_information(browser_of_sue: Client, claimed: SyncProfile) -> None:
+    page = act(browser_of_sue, claimed, "ask", **{"ask-question": "Which tax number?"})
+    assert "Which tax number? Sue Support" in page
+    assert state(claimed) == "asked"
+
+
+def test_the_answer_is_on_the_page(browser_of_sue: Client, claimed: SyncProfile, administrator: User) -> None:
+    Question.objects.create(
+        profile=claimed, text="Which?", answer="It is 123.", answered_by=administrator, closed_at=timezone.now()
+    )
+    assert "It is 123. Ada Root" in words(browser_of_sue.get(page_of(claimed)))
+
+
+@pytest.mark.parametrize(
+    ("what", "data"),
+    [
+        ("claim", {}),
+        ("release", {}),
+        ("approve", {}),
+        ("decline", {"decline-reason": "No."}),
+        ("ask", {"ask-question": "Which?"}),
+    ],
+)
+def test_a_second_person_is_refused_in_words(
+    browser_of_sam: Client, claimed: SyncProfile, what: str, data: dict[str, str]
+) -> None:
+    assert "Sue Support has claimed this request" in act(browser_of_sam, claimed, what, **data)
+    assert state(claimed) == "claimed"
+
+
+def test_nobody_is_offered_to_decide_a_request_of_their_own(
+    browser_of_sue: Client, waiting: SyncProfile, support: User
+) -> None:
+    SyncProfile.objects.update(requested_by=support)
+    page = browser_of_sue.get(page_of(waiting))
+    assert "somebody else has to decide it" in words(page)
+    assert not main(page).xpath(".//form")
+    assert "somebody else has to decide it" in act(browser_of_sue, waiting, "claim")
+    assert state(waiting) == "requested"
+
+
+def test_a_decided_request_is_decided(browser_of_sue: Client, claimed: SyncProfile) -> None:
+    act(browser_of_sue, claimed, "approve")
+    assert "decided or withdrawn in the meantime" in act(
+        browser_of_sue, claimed, "decline", **{"decline-reason": "No."}
+    )
+    assert state(claimed) == "approved"
+
+
+def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:
+    assert browser_of_sue.get(reverse("operations:request", args=[999])).status_code == 404
