@@ -65,7 +65,7 @@ def extracted() -> Catalog:
     template = Catalog(domain="django")
     for name in sources():
         for _, text, comments, context in extract("python", io.BytesIO(source(ROOT / name)), keywords=KEYWORDS):
-            template.add(text, locations=[(name, None)], auto_comments=comments, context=context)
+            template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
     return template
 
 

@@ -1,5 +1,6 @@
 """A session with the Intacct company of a connection, for verification and SmartSync."""
 
+from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -12,15 +13,19 @@ from intacct.secret import Secret
 from intacct.session import Session
 from intacct.transport import INTACCT_HOSTS, Transport
 from wizard.models import Connection
-from wizard.secrets import secret_open
+from wizard.secrets import envelope_open, envelope_seal, secret_open
 
 
 def session_for(connection: Connection, *, priority: Priority = "sync") -> Session:
-    """Signs in when first used. At most two requests of all workers together are on their way to one company."""
+    """Signs in when first used. At most two requests of all workers together are on their way to one company.
+
+    Syncs of all workers share a sign-in; a check always makes its own, or it would prove nothing.
+    """
     login = Login(connection.company_id, connection.user_id, secret_open(connection, "password"))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
-    return Session(transport, sender, login, gate=_limiter().gate(connection.company_id, priority))
+    store = SharedSessions(_broker()) if priority == "sync" else None
+    return Session(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
 
 
 def allowed_hosts() -> tuple[str, ...]:
@@ -31,6 +36,32 @@ def allowed_hosts() -> tuple[str, ...]:
     return (f"{parts.scheme}://{parts.netloc}",)
 
 
+class SharedSessions:
+    """Open sessions for other workers to use, sealed, until they end."""
+
+    def __init__(self, broker: redis.Redis) -> None:
+        self.broker = broker
+
+    def get(self, key: str) -> bytes | None:
+        sealed = self.broker.get(_named(key))
+        return envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
+
+    def put(self, key: str, record: bytes, expires_at: datetime) -> None:
+        self.broker.set(_named(key), envelope_seal(record, key.encode()), exat=expires_at)
+
+    def forget(self, key: str) -> None:
+        self.broker.delete(_named(key))
+
+
+def _named(key: str) -> str:
+    return f"intacct-session:{key}"
+
+
+@cache
+def _broker() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL)
+
+
 @cache
 def _limiter() -> Limiter:
-    return Limiter(redis.Redis.from_url(settings.REDIS_URL))
+    return Limiter(_broker())

@@ -6,7 +6,9 @@ Both layers are AES-256-GCM and bound to customer, connection and field: a row c
 import base64
 import os
 from functools import cache
+from typing import TypedDict
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
@@ -14,6 +16,11 @@ from intacct.secret import Secret
 from wizard.models import Connection, StoredSecret
 
 NONCE = 12
+
+
+class Wrapped(TypedDict):
+    key_id: str
+    wrapped_key: bytes
 
 
 def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
@@ -44,6 +51,25 @@ def secret_rewrap(row: StoredSecret) -> None:
     row.save(update_fields=["key_id", "wrapped_key"])
 
 
+def envelope_seal(plain: bytes, bound: bytes) -> bytes:
+    """For what is kept outside the database, a while: key ID, wrapped data key and ciphertext in one."""
+    data_key = AESGCM.generate_key(256)
+    wrapped = _wrapped(data_key, bound)
+    return b"\n".join(
+        (wrapped["key_id"].encode(), base64.b64encode(wrapped["wrapped_key"]), _seal(data_key, plain, bound))
+    )
+
+
+def envelope_open(envelope: bytes, bound: bytes) -> bytes | None:
+    """Nothing for an envelope that was moved, changed or sealed by a key since put away."""
+    try:
+        key_id, wrapped, sealed = envelope.split(b"\n", 2)
+        data_key = _unseal(_keys(tuple(settings.ENCRYPTION_KEYS))[key_id.decode()], base64.b64decode(wrapped), bound)
+        return _unseal(data_key, sealed, bound)
+    except (InvalidTag, KeyError, ValueError):
+        return None
+
+
 def current_key_id() -> str:
     return next(iter(_keys(tuple(settings.ENCRYPTION_KEYS))))
 
@@ -52,7 +78,7 @@ def _data_key(row: StoredSecret, bound: bytes) -> bytes:
     return _unseal(_keys(tuple(settings.ENCRYPTION_KEYS))[row.key_id], row.wrapped_key, bound)
 
 
-def _wrapped(data_key: bytes, bound: bytes) -> dict[str, bytes | str]:
+def _wrapped(data_key: bytes, bound: bytes) -> Wrapped:
     key_id = current_key_id()
     return {"key_id": key_id, "wrapped_key": _seal(_keys(tuple(settings.ENCRYPTION_KEYS))[key_id], data_key, bound)}
 
