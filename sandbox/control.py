@@ -64,12 +64,12 @@ def reset(body: Body) -> None:
     """Forget every company and begin with the demonstration ones. Body: seed, scale."""
     with world.change() as companies:
         for each in companies:
-            _forget(each)
+            forget(each)
         companies.clear()
         companies.update(demo.companies(seed=body.get("seed", 1), scale=body.get("scale")))
 
 
-def _forget(company: str) -> None:
+def forget(company: str) -> None:
     sessions.end_all(company)
     requests_clear({}, company)
 
@@ -86,7 +86,7 @@ def company_make(body: Body) -> Body:
     values["dimensions"] = [Dimension(*each) for each in body.get("dimensions", {}).items()]
     made = new_company(body["id"], str(body.get("name") or body["id"]), **values)
     with world.change() as companies:
-        _forget(made.id)
+        forget(made.id)
         companies[made.id] = made
     return {"id": made.id}
 
@@ -115,7 +115,7 @@ def _merged(old: Any, new: Any) -> Any:
 def company_delete(body: Body, company: str) -> None:
     with world.change() as companies:
         del companies[company]
-    _forget(company)
+    forget(company)
 
 
 def set_up(company: Company, body: Body) -> None:

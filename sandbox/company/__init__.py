@@ -3,8 +3,8 @@
 Nothing here knows HTTP, XML or files: the gateway reads it, screens and control API change it, `world` keeps it.
 """
 
-from sandbox.company.company import ADMINISTRATOR, PERMISSION_MODELS, Company
-from sandbox.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company
+from sandbox.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, user_checked
+from sandbox.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, started_over
 from sandbox.company.parts import (
     Behaviour,
     CustomField,
@@ -23,6 +23,7 @@ __all__ = [
     "ADMINISTRATOR",
     "ADMINISTRATOR_PASSWORD",
     "ADMINISTRATOR_ROLE",
+    "AUTHORIZATION_STATUSES",
     "PERMISSION_MODELS",
     "Behaviour",
     "Company",
@@ -37,4 +38,6 @@ __all__ = [
     "SenderAuthorization",
     "User",
     "new_company",
+    "started_over",
+    "user_checked",
 ]

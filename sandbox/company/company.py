@@ -25,6 +25,7 @@ from sandbox.policies import ADMIN_PRIVILEGES, POLICIES, STATUSES, USER_TYPES, P
 
 ADMINISTRATOR = "admin"
 PERMISSION_MODELS = ("role", "user")
+AUTHORIZATION_STATUSES = ("Active", "Inactive")
 
 
 @dataclass
@@ -103,22 +104,22 @@ class Company:
         (self.subscriptions.add if on else self.subscriptions.discard)(module)
 
     def permission_model_set(self, model: str) -> None:
-        _one_of("Permission model", model, PERMISSION_MODELS)
+        _one_of("Permission type", model, PERMISSION_MODELS, "permission_model")
         self.permission_model = model
 
     def user_add(self, user_id: str, *, password: str = "", **values: Any) -> User:
         """Add a user. Without a password one is generated and sent to the user's mailbox, as in life."""
-        if not re.fullmatch(r"[A-Za-z0-9_.@-]{1,40}", user_id):
-            raise Refused("A user ID has up to 40 letters, digits, dots, hyphens or underscores.")
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,39}", user_id):
+            raise Refused("A user ID has up to 40 letters, digits, dots, hyphens or underscores.", "user_id")
         if user_id in self.users:
-            raise Refused(f"User ID {user_id} is taken.")
-        user = _checked(replace(User(user_id), **values))
+            raise Refused(f"User ID {user_id} is taken.", "user_id")
+        user = user_checked(replace(User(user_id), **values))
         self.users[user_id] = user
         self.password_set(user_id, password)
         return user
 
     def user_edit(self, user_id: str, **values: Any) -> User:
-        self.users[user_id] = _checked(replace(self._user(user_id), **values))
+        self.users[user_id] = user_checked(replace(self._user(user_id), **values))
         return self.users[user_id]
 
     def user_delete(self, user_id: str) -> None:
@@ -140,17 +141,14 @@ class Company:
         return user.password
 
     def role_add(self, name: str, description: str = "") -> Role:
-        if not name.strip():
-            raise Refused("A role needs a name.")
-        if name in self.roles:
-            raise Refused(f"There is a role called {name} already.")
+        self._role_name_free(name)
         self.roles[name] = Role(name, description)
         return self.roles[name]
 
     def role_edit(self, name: str, *, new_name: str, description: str = "") -> Role:
         role = self._role(name)
-        if new_name != name and new_name in self.roles:
-            raise Refused(f"There is a role called {new_name} already.")
+        if new_name != name:
+            self._role_name_free(new_name)
         self.roles.pop(name)
         self.roles[new_name] = replace(role, name=new_name, description=description)
         for user in self.users.values():
@@ -162,32 +160,27 @@ class Company:
         for user in self.users.values():
             user.roles = [each for each in user.roles if each != name]
 
-    def role_rights_set(self, name: str, rights: Mapping[str, set[str]], *, module: str | None = None) -> None:
-        """Replace what is ticked in the role; with `module`, only the rows of that application."""
+    def role_rights_set(self, name: str, rights: Mapping[str, set[str]]) -> None:
+        """Replace what is ticked in the role. Rows of applications not subscribed to stay as they are."""
         role = self._role(name)
-        role.rights = self._replaced(role.rights, rights, module)
+        role.rights = self._replaced(role.rights, rights)
 
-    def user_rights_set(self, user_id: str, rights: Mapping[str, set[str]], *, module: str | None = None) -> None:
+    def user_rights_set(self, user_id: str, rights: Mapping[str, set[str]]) -> None:
         """The same for a company whose permissions hang on users."""
-        self.user_rights[user_id] = self._replaced(
-            self.user_rights.get(self._user(user_id).user_id, {}), rights, module
-        )
-
-    def user_roles_set(self, user_id: str, names: list[str]) -> None:
-        self._user(user_id).roles = [self._role(name).name for name in names]
+        self.user_rights[user_id] = self._replaced(self.user_rights.get(self._user(user_id).user_id, {}), rights)
 
     def authorization_add(self, sender_id: str, description: str = "", status: str = "Active") -> None:
-        if not sender_id.strip():
-            raise Refused("Enter a sender ID.")
-        if self.authorization(sender_id):
-            raise Refused(f"Sender ID {sender_id} is in the list already.")
-        self.authorizations.append(SenderAuthorization(sender_id, description, status))
+        self.authorizations_set([*self.authorizations, SenderAuthorization(sender_id, description, status)])
 
-    def authorization_edit(self, sender_id: str, *, description: str = "", status: str = "Active") -> None:
-        found = self.authorization(sender_id)
-        if not found:
-            raise Refused(f"Sender ID {sender_id} is not in the list.")
-        found.description, found.status = description, status
+    def authorizations_set(self, rows: list[SenderAuthorization]) -> None:
+        """Replace the whole list, as the page it is on is saved as a whole."""
+        for at, row in enumerate(rows):
+            if not row.sender_id.strip():
+                raise Refused("Enter a sender ID.", "sender_id")
+            if row.sender_id in {each.sender_id for each in rows[:at]}:
+                raise Refused(f"Sender ID {row.sender_id} is in the list already.", "sender_id")
+            _one_of("Status", row.status, AUTHORIZATION_STATUSES, "status")
+        self.authorizations = rows
 
     def authorization_delete(self, sender_id: str) -> None:
         self.authorizations = [each for each in self.authorizations if each.sender_id != sender_id]
@@ -196,7 +189,7 @@ class Company:
         if not self.multi_entity:
             raise Refused("This company has a single entity.")
         if not entity_id.strip() or self.entity(entity_id):
-            raise Refused("An entity needs an ID of its own.")
+            raise Refused("An entity needs an ID of its own.", "entity_id")
         self.entities.append(Entity(entity_id, name, currency))
 
     def entity_status_set(self, entity_id: str, status: str) -> None:
@@ -207,19 +200,44 @@ class Company:
 
     def custom_field_add(self, made: CustomField) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", made.id):
-            raise Refused("A field ID begins with a letter and has up to 40 letters, digits or underscores.")
+            raise Refused(
+                "A field ID begins with a letter and has up to 40 letters, digits or underscores.", "field_id"
+            )
         if any((each.object, each.id.upper()) == (made.object, made.id.upper()) for each in self.custom_fields):
-            raise Refused(f"{made.object} has a field {made.id} already.")
+            raise Refused(f"{made.object} has a field {made.id} already.", "field_id")
         self.custom_fields.append(made)
+
+    def custom_fields_add(self, made: list[CustomField]) -> None:
+        """All of them or none."""
+        before = [*self.custom_fields]
+        try:
+            for each in made:
+                self.custom_field_add(each)
+        except Refused:
+            self.custom_fields = before
+            raise
+
+    def custom_field(self, object_name: str, field_id: str) -> CustomField | None:
+        wanted = (object_name, field_id)
+        return next((each for each in self.custom_fields if (each.object, each.id) == wanted), None)
+
+    def custom_field_edit(self, object_name: str, field_id: str, *, label: str, description: str) -> None:
+        """Neither ID nor data type can be changed once the field is there."""
+        found = self.custom_field(object_name, field_id)
+        if not found:
+            raise Refused(f"{object_name} has no field {field_id}.")
+        edited = replace(found, label=label, description=description)
+        self.custom_fields = [edited if each is found else each for each in self.custom_fields]
 
     def custom_field_delete(self, object_name: str, field_id: str) -> None:
         self.custom_fields = [each for each in self.custom_fields if (each.object, each.id) != (object_name, field_id)]
 
     def dimension_add(self, object_name: str, label: str) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", object_name):
-            raise Refused("An object name begins with a letter and has lower-case letters, digits or underscores.")
+            told = "An object name begins with a letter and has lower-case letters, digits or underscores."
+            raise Refused(told, "object_name")
         if any(each.object == object_name for each in self.dimensions):
-            raise Refused(f"There is a dimension {object_name} already.")
+            raise Refused(f"There is a dimension {object_name} already.", "object_name")
         self.dimensions.append(Dimension(object_name, label))
 
     # Helpers
@@ -234,8 +252,14 @@ class Company:
             raise Refused(f"There is no role {name}.")
         return self.roles[name]
 
-    def _replaced(self, old: Rights, new: Mapping[str, set[str]], module: str | None) -> Rights:
-        rows = {row.slug: row for row in self.policies() if module in (None, row.module)}
+    def _role_name_free(self, name: str) -> None:
+        if not name.strip(" .") or "/" in name or len(name) > 80 or not name.isprintable():
+            raise Refused("A role needs a name of up to 80 characters, without a slash.", "name")
+        if name in self.roles:
+            raise Refused(f"There is a role called {name} already.", "name")
+
+    def _replaced(self, old: Rights, new: Mapping[str, set[str]]) -> Rights:
+        rows = {row.slug: row for row in self.policies()}
         kept = {slug: ticks for slug, ticks in old.items() if slug not in rows}
         ticked = {slug: set(new[slug]) & set(row.rights) for slug, row in rows.items() if slug in new}
         return kept | {slug: ticks for slug, ticks in ticked.items() if ticks}
@@ -244,17 +268,17 @@ class Company:
         self.mailbox.insert(0, Mail(to, subject, text, datetime.now(UTC).isoformat(timespec="seconds")))
 
 
-def _one_of(label: str, value: str, choices: tuple[str, ...]) -> None:
+def _one_of(label: str, value: str, choices: tuple[str, ...], field: str) -> None:
     if value not in choices:
-        raise Refused(f"{label}: choose one of {', '.join(choices)}.")
+        raise Refused(f"{label}: choose one of {', '.join(choices)}.", field)
 
 
-def _checked(user: User) -> User:
-    _one_of("User type", user.user_type, USER_TYPES)
-    _one_of("Admin privileges", user.admin_privileges, ADMIN_PRIVILEGES)
-    _one_of("Status", user.status, STATUSES)
+def user_checked(user: User) -> User:
+    _one_of("User type", user.user_type, USER_TYPES, "user_type")
+    _one_of("Admin privileges", user.admin_privileges, ADMIN_PRIVILEGES, "admin_privileges")
+    _one_of("Status", user.status, STATUSES, "status")
     if user.admin_privileges != "Off" and user.user_type != "Business":
-        raise Refused("Only a Business user can have admin privileges.")
+        raise Refused("Only a Business user can have admin privileges.", "admin_privileges")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", user.email):
-        raise Refused("Enter an email address with a mailbox you can open.")
+        raise Refused("Enter an email address with a mailbox you can open.", "email")
     return user

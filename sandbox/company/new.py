@@ -1,15 +1,23 @@
+import re
 from typing import Any
 
 from intacct import catalogue
 from sandbox.company.company import ADMINISTRATOR, Company
-from sandbox.company.parts import Entity
+from sandbox.company.parts import Entity, Refused
 
 ADMINISTRATOR_PASSWORD = "practice-admin"  # noqa: S105
 ADMINISTRATOR_ROLE = "Administrator"
+# What a company is, as against what has been done in it.
+NATURE = (
+    *("permission_model", "multi_entity", "multi_currency", "base_currency", "subscriptions", "entities", "dimensions"),
+    *("formatting", "behaviour", "term_labels", "seed", "sizes", "started"),
+)
 
 
 def new_company(company_id: str, name: str, **values: Any) -> Company:
     """A company as its administrator finds it before the guide: no Web Services, nobody but themselves."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}", company_id):
+        raise Refused("A company ID has up to 40 letters, digits, dots, hyphens or underscores.", "company_id")
     company = Company(company_id, name, **{"subscriptions": {each.slug for each in catalogue.MODULES}} | values)
     if company.multi_entity and not company.entities:
         company.entities = [
@@ -30,3 +38,8 @@ def new_company(company_id: str, name: str, **values: Any) -> Company:
     )
     company.user_rights_set(ADMINISTRATOR, everything)
     return company
+
+
+def started_over(company: Company) -> Company:
+    """The same company before the guide. Its records are as they were when it began."""
+    return new_company(company.id, company.name, **{name: getattr(company, name) for name in NATURE})

@@ -6,7 +6,11 @@ Rights = dict[str, set[str]]
 
 
 class Refused(Exception):
-    """The act may not be done; the message is for the person who tried."""
+    """The act may not be done; the message is for the person who tried, `field` what it is about."""
+
+    def __init__(self, told: str, field: str | None = None) -> None:
+        super().__init__(told)
+        self.field = field
 
 
 @dataclass

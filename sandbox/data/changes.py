@@ -42,6 +42,11 @@ def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str) -> 
     return {"what": "edits", "at": moment, "object": object_name, "acts": acts, "entity": entity}
 
 
+def by_hand(moment: int, object_name: str, number: int, values: dict[str, Value]) -> dict[str, Any]:
+    """One record's values, as somebody typed them."""
+    return {"what": "by hand", "at": moment, "object": object_name, "number": number, "values": values}
+
+
 def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -> dict[str, Any]:
     return {"what": "bill", "at": moment, "records": {"APBILL": [header], "APBILLITEM": lines}}
 
@@ -50,8 +55,10 @@ def replay(company: Company, table: Table) -> None:
     for number, event in enumerate(company.journal):
         if event["what"] == "week" and table.definition.object not in sizes.LINES:
             _pass_week(table, Random(f"{company.seed}/{table.definition.object}/{number}"), event["at"])  # noqa: S311
-        for name, pick in event["acts"] if event.get("object") == table.definition.object else ():
+        for name, pick in event.get("acts", ()) if event.get("object") == table.definition.object else ():
             ACTS[name](table, event, pick)
+        if event["what"] == "by hand" and event["object"] == table.definition.object:
+            _change(table, event["number"], event["at"], event["values"])
         for record in event.get("records", {}).get(table.definition.object, ()):
             _add(table, event["at"], dict(record))
 

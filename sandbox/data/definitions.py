@@ -14,6 +14,7 @@ CUSTOM_TYPES = {
     "Date": "DATE",
     "Checkbox": "BOOLEAN",
     "Pick list": "ENUM",
+    "Email": "TEXT",
 }
 DIMENSION_FIELDS = (
     ("id", "INTEGER"),

@@ -1,0 +1,70 @@
+"""A customization package: read as its schema says, and turned into the custom fields in it."""
+
+from pathlib import Path
+from threading import Lock
+
+from lxml import etree
+
+from sandbox.company import CustomField, Refused
+from sandbox.screens.forms import OBJECTS
+
+LARGEST = 1024 * 1024
+# What a package calls each data type.
+TYPES = {
+    "checkbox": "Checkbox",
+    "currency": "Currency",
+    "date": "Date",
+    "email": "Email",
+    "number": "Number",
+    "percent": "Percent",
+    "picklist": "Pick list",
+    "text": "Text",
+    "textarea": "Text area",
+    "url": "URL",
+}
+_SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("package.xsd")))
+_LOCK = Lock()  # The error log is the schema's own: one thread at a time.
+
+
+def fields_in(raw: bytes) -> list[CustomField]:
+    """Raises Refused with what is wrong, and in which line."""
+    root = _document(raw)
+    with _LOCK:
+        if not _SCHEMA.validate(root):
+            raise _refused(f"Line {_SCHEMA.error_log[0].line}: {_SCHEMA.error_log[0].message}")
+    found = [_field(each) for each in root.iterfind("customErpPackage/customFields/customField")]
+    if not found:
+        raise _refused("There is no custom field in it.")
+    return found
+
+
+def _document(raw: bytes) -> etree._Element:
+    if len(raw) > LARGEST:
+        raise _refused("It is larger than 1 MB.")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = etree.fromstring(raw, parser)
+    except etree.XMLSyntaxError as error:
+        raise _refused(str(error)) from None
+    if root.getroottree().docinfo.doctype:
+        raise _refused("It has a document type, which packages do not have.")
+    return root
+
+
+def _field(element: etree._Element) -> CustomField:
+    field_id, kind, owner = (_text(element, name) for name in ("customFieldId", "type", "ownerObject"))
+    if element.find(f"dataDescription/{kind}") is None:
+        raise _refused(f"Field {field_id}: its type is {kind}, its data description another.")
+    if kind not in TYPES:
+        raise _refused(f"Field {field_id}: a practice company has no fields of type {kind}.")
+    if owner not in OBJECTS:
+        raise _refused(f"Field {field_id}: there is no object {owner} that has custom fields.")
+    return CustomField(owner, TYPES[kind], _text(element, "label") or field_id, field_id, _text(element, "description"))
+
+
+def _text(element: etree._Element, name: str) -> str:
+    return (element.findtext(name) or "").strip()
+
+
+def _refused(told: str) -> Refused:
+    return Refused(f"This package cannot be imported. {told}", "package")

@@ -1,0 +1,43 @@
+from django.urls import path
+
+from sandbox.screens import fields, gateway, home, info, lists, roles, users
+
+_company = "companies/<str:company>"
+urlpatterns = [
+    path("", home.index, name="index"),
+    path("companies", home.company_new, name="company-new"),
+    path(_company, home.company, name="company"),
+    path(f"{_company}/reset", home.company_reset, name="company-reset"),
+    path(f"{_company}/subscriptions", info.subscriptions, name="subscriptions"),
+    path(f"{_company}/info", info.info, name="info"),
+    path(f"{_company}/info/edit", info.info_edit, name="info-edit"),
+    path(f"{_company}/users", users.users, name="users"),
+    path(f"{_company}/users/add", users.user_add, name="user-add"),
+    path(f"{_company}/users/edit/<str:user>", users.user_edit, name="user-edit"),
+    path(f"{_company}/users/permissions/<str:user>", users.user_permissions, name="user-permissions"),
+    path(f"{_company}/users/password/<str:user>", users.user_password, name="user-password"),
+    path(f"{_company}/users/delete/<str:user>", users.user_delete, name="user-delete"),
+    path(f"{_company}/roles", roles.roles, name="roles"),
+    path(f"{_company}/roles/add", roles.role_add, name="role-add"),
+    path(f"{_company}/roles/edit/<str:name>", roles.role_edit, name="role-edit"),
+    path(f"{_company}/roles/permissions/<str:name>", roles.role_permissions, name="role-permissions"),
+    path(f"{_company}/roles/delete/<str:name>", roles.role_delete, name="role-delete"),
+    path(f"{_company}/entities", lists.entities, name="entities"),
+    path(f"{_company}/entities/add", lists.entity_add, name="entity-add"),
+    path(f"{_company}/entities/status", lists.entity_status, name="entity-status"),
+    path(f"{_company}/fields", fields.fields, name="fields"),
+    path(f"{_company}/fields/add", fields.field_add, name="field-add"),
+    path(f"{_company}/fields/edit/<str:object_name>/<str:field_id>", fields.field_edit, name="field-edit"),
+    path(f"{_company}/fields/delete/<str:object_name>/<str:field_id>", fields.field_delete, name="field-delete"),
+    path(f"{_company}/dimensions", fields.dimensions, name="dimensions"),
+    path(f"{_company}/dimensions/add", fields.dimension_add, name="dimension-add"),
+    path(f"{_company}/package", fields.package_import, name="package"),
+    path(f"{_company}/mailbox", gateway.mailbox, name="mailbox"),
+    path(f"{_company}/records", lists.records, name="records"),
+    path(f"{_company}/records/<str:slug>", lists.record_list, name="record-list"),
+    path(f"{_company}/records/<str:slug>/<int:number>", lists.record, name="record"),
+    path(f"{_company}/week", lists.week, name="week"),
+    path(f"{_company}/requests", gateway.requests, name="requests"),
+    path(f"{_company}/weather", gateway.weather, name="weather"),
+    path(f"{_company}/weather/off", gateway.weather_off, name="weather-off"),
+]

@@ -1,0 +1,80 @@
+"""Company → Web Services Users."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from sandbox.company import ADMINISTRATOR, Company, User
+from sandbox.screens.forms import ConfirmForm, UserForm
+from sandbox.screens.pages import among, done, of_company, page
+from sandbox.screens.permissions import permissions_page
+from sandbox.world import world
+
+
+def others(company: Company) -> dict[str, User]:
+    """Everybody but the administrator, who is whoever looks at these screens."""
+    return {key: each for key, each in company.users.items() if key != ADMINISTRATOR}
+
+
+@of_company
+@require_safe
+def users(request: HttpRequest, company: Company) -> HttpResponse:
+    return page(request, company, "users", users=others(company).values())
+
+
+@of_company
+def user_add(request: HttpRequest, company: Company) -> HttpResponse:
+    form = UserForm(company, None, request.POST or None)
+    if done(form, lambda: company.user_add(form.cleaned_data["user_id"], web_services_only=True, **form.values())):
+        _tell_of_password(request, company.users[form.cleaned_data["user_id"]])
+        return redirect("users", company.id)
+    return page(request, company, "users", "Add", template="user", form=form)
+
+
+@of_company
+def user_edit(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    """Saved once the administrator has confirmed with a password of their own."""
+    found = among(others(company), user)
+    form = UserForm(company, found, request.POST or None)
+    if not form.is_valid():
+        return page(request, company, "users", "Edit", template="user", form=form, user=found)
+    confirm = ConfirmForm(company.users[ADMINISTRATOR].password, request.POST if "password" in request.POST else None)
+    if done(confirm, lambda: company.user_edit(user, **form.values())):
+        messages.success(request, f"User {user} is saved.")
+        return redirect("users", company.id)
+    carried = [(key, each) for key in form.fields for each in request.POST.getlist(key)]
+    return page(request, company, "users", "Edit", template="confirm", form=confirm, carried=carried)
+
+
+@of_company
+@require_POST
+def user_password(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    found = among(others(company), user)
+    with world.change():
+        company.password_set(user)
+    _tell_of_password(request, found)
+    return redirect("users", company.id)
+
+
+@of_company
+@require_POST
+def user_delete(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    among(others(company), user)
+    with world.change():
+        company.user_delete(user)
+    messages.success(request, f"User {user} is deleted.")
+    return redirect("users", company.id)
+
+
+@of_company
+def user_permissions(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    among(others(company), user)
+    rights = company.user_rights.get(user, {})
+    return permissions_page(
+        request, company, "users", user, rights, lambda ticked: company.user_rights_set(user, ticked)
+    )
+
+
+def _tell_of_password(request: HttpRequest, user: User) -> None:
+    messages.success(request, f"The password of user {user.user_id} is on its way to {user.email}: see Mailbox.")
