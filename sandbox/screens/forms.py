@@ -49,7 +49,7 @@ def chosen(label: str, choices: Iterable[str], **rest: Any) -> forms.ChoiceField
 
 class Form(forms.Form):
     def __init__(self, *args: Any, **rest: Any) -> None:
-        super().__init__(*args, label_suffix="", **rest)
+        super().__init__(*args, **{"label_suffix": ""} | rest)
 
 
 class CompanyForm(Form):

@@ -30,8 +30,10 @@ def fields_in(raw: bytes) -> list[CustomField]:
     """Raises Refused with what is wrong, and in which line."""
     root = _document(raw)
     with _LOCK:
-        if not _SCHEMA.validate(root):
-            raise _refused(f"Line {_SCHEMA.error_log[0].line}: {_SCHEMA.error_log[0].message}")
+        try:
+            _SCHEMA.assertValid(root)
+        except etree.DocumentInvalid as invalid:
+            raise _refused(str(invalid)) from None
     found = [_field(each) for each in root.iterfind("customErpPackage/customFields/customField")]
     if not found:
         raise _refused("There is no custom field in it.")
@@ -46,7 +48,7 @@ def _document(raw: bytes) -> etree._Element:
         root = etree.fromstring(raw, parser)
     except etree.XMLSyntaxError as error:
         raise _refused(str(error)) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("It has a document type, which packages do not have.")
     return root
 
