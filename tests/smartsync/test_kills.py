@@ -17,7 +17,7 @@ from tests.support.processes import wait_until
 from tests.support.stack import Worker
 
 from .company import Company
-from .test_worker import assert_in_step, free, is_done, started
+from .test_worker import assert_in_step, free, is_done, is_held_up, started
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ STEPS = {
 }
 WAITING = "pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND datname = current_database()"
 BLOCKED = f"SELECT count(*) FROM {WAITING}"
-CUT_OFF = f"SELECT count(pg_terminate_backend(pid)) FROM {WAITING}"
+CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"  # once it is gone, or in 10 s
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_worker_cut_off_from_the_database(company: Company, worker: Worker, tr
 def test_a_broker_that_forgets_everything_while_the_worker_is_dead(company: Company, worker: Worker) -> None:
     company.control("fault", name="stalled", after=3)
     run = started(company)
-    wait_until(company.held_up, "a request is on its way")
+    wait_until(lambda: is_held_up(company, run), "a request is on its way")
     worker.kill9()
     company.calm()
     broker().flushdb()

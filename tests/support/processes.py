@@ -77,8 +77,16 @@ class Running:
         """End it and its children as a power cut would: without a chance to tidy up."""
         self._end(signal.SIGKILL)
 
+    def rest(self) -> None:
+        """Hold it and its children where they are; `wake` lets them go on."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        os.killpg(self.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         if self.alive:
+            self.wake()
             self._end(signal.SIGTERM)
         self._end(signal.SIGKILL)
 

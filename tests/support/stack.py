@@ -54,11 +54,26 @@ class Worker(Running):
         """A message stays un-acknowledged until its task has ended."""
         return not broker().hlen("unacked")
 
+    def rests(self) -> bool:
+        """Held while it works on nothing. It may have begun something just before it was: asked once more."""
+        if not self.idle:
+            return False
+        if self.alive:
+            self.rest()
+        if self.idle:
+            return True
+        self.wake()
+        return False
+
+    def go_on(self) -> None:
+        self.wake()
+        wait_until(lambda: not silent_queues(), "the worker goes on")
+
     def settle(self) -> None:
-        """Drop what waits; let it finish what it is at, or end it."""
+        """Drop what waits; let it finish what it is at and rest, or end it: the next test's work is not its work."""
         drop_messages()
         try:
-            wait_until(lambda: self.idle, "the worker is idle", patience=IDLE_WITHIN)
+            wait_until(self.rests, "the worker rests", patience=IDLE_WITHIN)
         except AssertionError:
             self.kill9()
             broker().delete("unacked", "unacked_index")
@@ -129,7 +144,9 @@ def practice(_practice: Practice) -> Practice:
 @pytest.fixture
 def worker(_worker: Worker, transactional_db: None) -> Iterator[Worker]:
     drop_messages()
-    if not _worker.alive:
+    if _worker.alive:
+        _worker.go_on()
+    else:
         _worker.start()
     yield _worker
     _worker.settle()
