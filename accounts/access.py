@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import Role, User
 
@@ -19,15 +19,15 @@ class PersonRequest(HttpRequest):
     user: User
 
 
-View = Callable[Concatenate[PersonRequest, P], HttpResponse]
+View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 SMARTSYNC_ROLES = tuple(Role.values)
 
 
-def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..., HttpResponse]]:
-    def decorator(view: View[P]) -> Callable[..., HttpResponse]:
+def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
         @login_required
         @wraps(view)
-        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not allowed(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -43,9 +43,10 @@ beanworks_only = _only_if(lambda user: user.is_beanworks)
 support_only = _only_if(lambda user: user.is_support)
 
 
-def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Customer people with one of these roles."""
     return _only_if(lambda user: not user.is_beanworks and user.has_role(*roles))
 
 
 system_administrators_only = roles_only(Role.SYSTEM_ADMINISTRATOR)
+trail_readers_only = _only_if(lambda user: user.is_beanworks or user.has_role(Role.SYSTEM_ADMINISTRATOR))

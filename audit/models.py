@@ -1,10 +1,20 @@
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 
+class Reader(Protocol):
+    @property
+    def is_beanworks(self) -> bool: ...
+    @property
+    def customer_id(self) -> int | None: ...
+
+
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def visible_to(self, reader: Reader) -> "AuditEventQuerySet":
+        return self if reader.is_beanworks else self.filter(customer_id=reader.customer_id)
+
     def for_timeline(self, customer_id: int) -> "AuditEventQuerySet":
         return self.filter(customer_id=customer_id).order_by("-occurred_at", "-id")
 

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from beanworks_connect.health import healthz
 from beanworks_connect.views import home
+from operations.urls import trail_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
@@ -11,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connection/", include("wizard.urls")),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
+    path("trail/", include((trail_urlpatterns, "trail"))),
 ]

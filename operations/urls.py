@@ -3,6 +3,12 @@ from django.urls import URLPattern, path
 from operations import views
 
 app_name = "operations"
+# For customers as well; it has an address of its own.
+trail_urlpatterns: list[URLPattern] = [
+    path("", views.trail, name="trail"),
+    path("csv/", views.trail_csv, name="csv"),
+    path("jsonl/", views.trail_jsonl, name="jsonl"),
+]
 urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
     path("connections/<int:pk>/", views.connection, name="connection"),

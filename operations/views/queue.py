@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -63,7 +63,7 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
     return render(request, "operations/request.html", context | forms)
 
 
-def _act(service: Callable[..., None]) -> Callable[..., HttpResponse]:
+def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
     """A button of the queue: do it, or say why not, and show the request again."""
 
     @support_only
@@ -74,7 +74,7 @@ def _act(service: Callable[..., None]) -> Callable[..., HttpResponse]:
     return view
 
 
-def _act_with(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponse]:
+def _act_with(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
     """A button with words: the same, and what was typed stays when it does not do."""
 
     @support_only

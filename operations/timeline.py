@@ -1,0 +1,70 @@
+"""The audit trail's events as sentences."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from audit.models import AuditEvent
+from wizard.stages import STAGE
+
+SENTENCES = {
+    "board.downloaded": _("Downloaded the board"),
+    "bundle.downloaded": _("Downloaded the diagnostic bundle"),
+    "connection.started": _("Started the connection"),
+    "credentials.refused": _("Too many sign-ins were refused, so no other was tried"),
+    "credentials.saved": _("Saved the credentials of %(user)s at %(company)s"),
+    "customer.assigned": _("Handed the customer to %(manager)s"),
+    "incident.closed": _("Works again: %(check)s"),
+    "incident.opened": _("No longer works: %(check)s"),
+    "level.chosen": _("Chose the level %(level)s %(entity)s"),
+    "list.downloaded": _("Downloaded the list %(list)s"),
+    "list_run.retried": _("Had the list %(list)s read again"),
+    "profile.approved": _("Approved the profile of %(legal_entity)s"),
+    "profile.claimed": _("Claimed the request for %(legal_entity)s"),
+    "profile.declined": _("Declined the request for %(legal_entity)s: %(reason)s"),
+    "profile.information_asked": _("Asked for information about %(legal_entity)s"),
+    "profile.information_given": _("Gave information about %(legal_entity)s"),
+    "profile.released": _("Handed back the request for %(legal_entity)s"),
+    "profile.requested": _("Requested a profile for %(legal_entity)s"),
+    "profile.withdrawn": _("Withdrew the request for %(legal_entity)s"),
+    "schedule.changed": _("Changed a schedule"),
+    "schedule.created": _("Made a schedule"),
+    "schedule.missed": _("A scheduled sync did not run"),
+    "schedule.paused": _("Paused a schedule"),
+    "schedule.removed": _("Removed a schedule"),
+    "schedule.resumed": _("Resumed a schedule"),
+    "stage.attested": _("Said that %(stage)s is done"),
+    "stage.reopened": _("Intacct contradicts: %(stage)s is open again"),
+    "sync_run.cancel_asked": _("Asked to stop a sync"),
+    "sync_run.finished": _("A sync ended: %(result)s"),
+    "sync_run.started": _("Started a sync"),
+    "task.ticked": _("Ticked a task of %(stage)s"),
+    "task.unticked": _("Took back the tick of a task of %(stage)s"),
+    "trail.exported": _("Took a copy of the trail"),
+    "verification.finished": _("Intacct was asked; every answer is in"),
+    "verification.requested": _("Had the connection checked"),
+}
+ENDED_BADLY = {"profile.declined": "bad", "incident.opened": "bad", "credentials.refused": "bad"}
+ENDED_WELL = {"profile.approved": "good", "incident.closed": "good"}
+
+
+class Happened(NamedTuple):
+    event: AuditEvent
+    sentence: str
+    tone: str
+
+
+def told(events: Iterable[AuditEvent]) -> list[Happened]:
+    return [Happened(each, sentence(each), (ENDED_BADLY | ENDED_WELL).get(each.action, "mute")) for each in events]
+
+
+def sentence(event: AuditEvent) -> str:
+    """In the language in use. What has no sentence yet is named as the trail names it."""
+    facts = defaultdict(str, event.metadata)
+    if facts["stage"] in STAGE:
+        facts["stage"] = STAGE[facts["stage"]].title
+    words = SENTENCES.get(event.action)
+    return gettext(words) % facts if words else event.action

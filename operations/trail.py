@@ -1,0 +1,128 @@
+"""The trail: which events to show, and all of them as a file."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Customer, User
+from audit.models import AuditEvent
+from operations.timeline import sentence
+
+PAGE = 2_000
+# How the names of acts begin, by what they are about.
+ABOUT = {
+    "": gettext_lazy("All"),
+    "board": gettext_lazy("Board"),
+    "bundle": gettext_lazy("Diagnostic bundle"),
+    "connection": gettext_lazy("Connection"),
+    "credentials": gettext_lazy("Credentials"),
+    "customer": gettext_lazy("Customer"),
+    "incident": gettext_lazy("What broke and works again"),
+    "level": gettext_lazy("Level"),
+    "list": gettext_lazy("Lists"),
+    "list_run": gettext_lazy("Lists read again"),
+    "profile": gettext_lazy("API Sync Profile"),
+    "schedule": gettext_lazy("Schedules"),
+    "stage": gettext_lazy("Steps"),
+    "sync_run": gettext_lazy("Syncs"),
+    "task": gettext_lazy("Tasks"),
+    "trail": gettext_lazy("Trail"),
+    "verification": gettext_lazy("Checks"),
+}
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class TrailForm(forms.Form):
+    """Filters of the trail, in the address. Customers see their own events only."""
+
+    customer = forms.CharField(label=gettext_lazy("Customer"), required=False, max_length=120)
+    who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=120)
+    about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=list(ABOUT.items()))
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *AuditEvent.Outcome.choices],
+    )
+    first = forms.DateField(label=gettext_lazy("From day"), required=False, widget=DAY)
+    last = forms.DateField(label=gettext_lazy("To day"), required=False, widget=DAY)
+
+    def __init__(self, person: User, asked: QueryDict) -> None:
+        super().__init__(asked)
+        self.visible = AuditEvent.objects.visible_to(person)
+        if not person.is_beanworks:
+            del self.fields["customer"]
+
+    def chosen(self) -> dict[str, Any]:
+        """What can be understood of the address; the rest is left out."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def found(self) -> QuerySet[AuditEvent]:
+        """Newest first."""
+        wanted = [FILTERS[name](value) for name, value in self.chosen().items()]
+        return self.visible.filter(*wanted).order_by("-occurred_at", "-id")
+
+
+def _of_customer(words: str) -> Q:
+    return Q(customer_id__in=Customer.objects.filter(name__icontains=words).values("pk"))
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+FILTERS: dict[str, Callable[[Any], Q]] = {
+    "customer": _of_customer,
+    "who": lambda words: Q(actor_name__icontains=words),
+    "about": lambda kind: Q(action__startswith=f"{kind}."),
+    "outcome": lambda outcome: Q(outcome=outcome),
+    "first": lambda day: Q(occurred_at__gte=_start_of(day)),
+    "last": lambda day: Q(occurred_at__lt=_start_of(day + date.resolution)),
+}
+
+
+def _whole(events: QuerySet[AuditEvent]) -> Iterator[Any]:
+    """Oldest first, each with its place in the chain; page after page, as a slow reader may take its time."""
+    linked, reached = events.annotate(number=F("link__number"), hash=F("link__hash")), 0
+    while page := list(linked.filter(pk__gt=reached).order_by("pk")[:PAGE]):
+        yield from page
+        reached = page[-1].pk
+
+
+def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
+    yield [
+        *(_("Number"), _("When"), _("Customer"), _("Who"), _("What"), _("Act"), _("About"), _("Outcome")),
+        *(_("Details"), _("Link"), _("Hash")),
+    ]
+    for each in _whole(events):
+        about = f"{each.target_type} {each.target_id}" if each.target_id else ""
+        yield [
+            *(each.pk, each.occurred_at.isoformat(), each.customer_id or "", each.actor_name, sentence(each)),
+            *(each.action, about, each.outcome, json.dumps(each.metadata, ensure_ascii=False)),
+            *(each.number, each.hash),
+        ]
+
+
+def json_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
+    """One JSON object a line, with the event's place in its customer's chain."""
+    for each in _whole(events):
+        told = {
+            "id": each.pk,
+            "occurred_at": each.occurred_at.isoformat(),
+            "action": each.action,
+            "actor": {"id": each.actor_id, "name": each.actor_name},
+            "customer": each.customer_id,
+            "target": {"type": each.target_type, "id": each.target_id},
+            "outcome": each.outcome,
+            "metadata": each.metadata,
+            "link": {"number": each.number, "hash": each.hash},
+        }
+        yield json.dumps(told, ensure_ascii=False) + "\n"

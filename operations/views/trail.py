@@ -1,0 +1,53 @@
+"""Who did what: for customers their own, for Beanworks' people everybody's. Taking it away is an event itself."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest, trail_readers_only
+from accounts.models import Customer
+from audit.services import event_record
+from operations.timeline import told
+from operations.trail import TrailForm, csv_rows, json_lines
+from smartsync.downloads import csv_response
+
+PAGE = 50
+
+
+@trail_readers_only
+@require_safe
+def trail(request: PersonRequest) -> HttpResponse:
+    form = TrailForm(request.user, request.GET)
+    page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
+    customers = Customer.objects.in_bulk({each.customer_id for each in page if each.customer_id})
+    events = [(each, customers.get(each.event.customer_id or 0)) for each in told(page)]
+    return render(request, "operations/trail.html", {"form": form, "page": page, "events": events})
+
+
+@trail_readers_only
+@require_safe
+def trail_csv(request: PersonRequest) -> HttpResponseBase:
+    return csv_response("trail.csv", csv_rows(_taken(request, "csv").found()))
+
+
+@trail_readers_only
+@require_safe
+def trail_jsonl(request: PersonRequest) -> HttpResponseBase:
+    lines = json_lines(_taken(request, "jsonl").found())
+    response = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="trail.jsonl"'
+    return response
+
+
+def _taken(request: PersonRequest, kind: str) -> TrailForm:
+    form = TrailForm(request.user, request.GET)
+    filters = {name: str(value) for name, value in form.chosen().items()}
+    event_record(
+        action="trail.exported",
+        actor=request.user,
+        customer_id=request.user.customer_id,
+        format=kind,
+        filters=filters,
+    )
+    return form
