@@ -14,7 +14,10 @@ SENTENCES = {
     "board.downloaded": _("Downloaded the board"),
     "bundle.downloaded": _("Downloaded the diagnostic bundle"),
     "connection.started": _("Started the connection"),
+    "credentials.entered": _("Entered new credentials of %(user)s; they are proved before they are used"),
+    "credentials.kept": _("Intacct refused the new credentials of %(user)s; the old ones stay in use"),
     "credentials.refused": _("Too many sign-ins were refused, so no other was tried"),
+    "credentials.replaced": _("The new credentials of %(user)s are in use"),
     "credentials.saved": _("Saved the credentials of %(user)s at %(company)s"),
     "customer.assigned": _("Handed the customer to %(manager)s"),
     "incident.closed": _("Works again: %(check)s"),
@@ -47,7 +50,12 @@ SENTENCES = {
     "verification.finished": _("Intacct was asked; every answer is in"),
     "verification.requested": _("Had the connection checked"),
 }
-ENDED_BADLY = {"profile.declined": "bad", "incident.opened": "bad", "credentials.refused": "bad"}
+ENDED_BADLY = {
+    "profile.declined": "bad",
+    "incident.opened": "bad",
+    "credentials.kept": "bad",
+    "credentials.refused": "bad",
+}
 ENDED_WELL = {"profile.approved": "good", "incident.closed": "good"}
 
 

@@ -13,15 +13,16 @@ from intacct.secret import Secret
 from intacct.session import Session
 from intacct.transport import INTACCT_HOSTS, Transport
 from wizard.models import Connection
-from wizard.secrets import envelope_open, envelope_seal, secret_open
+from wizard.secrets import PASSWORD, envelope_open, envelope_seal, secret_open
 
 
-def session_for(connection: Connection, *, priority: Priority = "sync") -> Session:
+def session_for(connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD) -> Session:
     """Signs in when first used. At most two requests of all workers together are on their way to one company.
 
+    `field` names the stored secret: the one in use, or the one to be proved.
     Syncs of all workers share a sign-in; a check always makes its own, or it would prove nothing.
     """
-    login = Login(connection.company_id, connection.user_id, secret_open(connection, "password"))
+    login = Login(connection.company_id, connection.user_id, secret_open(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
     store = SharedSessions(_broker()) if priority == "sync" else None

@@ -23,7 +23,9 @@ from leases import kept_alive
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Outcome, StageProgress, Verification
+from wizard.secrets import NEW_PASSWORD, PASSWORD
 from wizard.services.refreshing import connection_refresh
+from wizard.services.replacing import replacement_settle
 from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
@@ -87,7 +89,9 @@ class Answers:
 
 def verification_work(verification: Verification) -> None:
     """Do the whole of a claimed verification. Raises LeaseLost when another worker took over."""
-    answers = Answers(verification.connection, company=dict(verification.connection.company))
+    connection = verification.connection
+    connection.user_id = verification.new_user_id or connection.user_id
+    answers = Answers(connection, company=dict(connection.company))
     if verification.attempts > MOST_ATTEMPTS:
         answers.error = Interrupted()
     else:
@@ -98,7 +102,8 @@ def verification_work(verification: Verification) -> None:
 
 def _climb(verification: Verification, answers: Answers) -> None:
     """A refused sign-in is not written before the end: a worker that dies between would try the password again."""
-    session = session_for(answers.connection, priority="check")
+    field = NEW_PASSWORD if verification.new_user_id else PASSWORD
+    session = session_for(answers.connection, priority="check", field=field)
     try:
         answers.landed_at = session.login().entity_id
         answers.signed_in = True
@@ -195,13 +200,17 @@ def _finish(verification: Verification, answers: Answers) -> None:
     found = _judged(verification, answers)
     _write(verification, found)
     connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
-    connection.company = answers.company
-    connection.save(update_fields=["company"])
     failed = [each for each in found if each.outcome == Outcome.FAILED]
-    _reopen(connection, failed)
     verification.blocker = next((each.check_slug for each in failed if each.check_slug in STOPPERS), "")
+    if verification.new_user_id:
+        replacement_settle(verification=verification, connection=connection, proved=answers.signed_in)
     verification.finish()
     _record("verification.finished", connection, blocker=verification.blocker)
+    if not verification.stands:
+        return
+    connection.company = answers.company
+    connection.save(update_fields=["company"])
+    _reopen(connection, failed)
     connection_refresh(connection=connection)
     incidents_follow(verification=verification, found=found)
 

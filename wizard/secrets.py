@@ -16,6 +16,8 @@ from intacct.secret import Secret
 from wizard.models import Connection, StoredSecret
 
 NONCE = 12
+# The fields that are stored: the password in use, and one that is to be proved before it takes its place.
+PASSWORD, NEW_PASSWORD = "password", "new_password"
 
 
 class Wrapped(TypedDict):

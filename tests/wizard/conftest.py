@@ -1,9 +1,10 @@
 import pytest
+from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
-from wizard.models import Connection
+from wizard.models import Connection, SyncProfile
 
 from .place import Place
 
@@ -56,3 +57,13 @@ def place(practice: Practice, connection: Connection, administrator: User) -> Pl
     made.free_lanes()
     wait_until(lambda: not made.asked()["working"], "no earlier test's request is left")
     return made
+
+
+@pytest.fixture
+def in_use(place: Place, legal_entity: LegalEntity) -> Place:
+    """All was verified, and support has approved the profile."""
+    place.verify()
+    SyncProfile.objects.create(
+        connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
+    )
+    return place

@@ -24,16 +24,6 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
 
 
-@pytest.fixture
-def in_use(place: Place, legal_entity: LegalEntity) -> Place:
-    """All was verified, and support has approved the profile."""
-    place.verify()
-    SyncProfile.objects.create(
-        connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
-    )
-    return place
-
-
 def due(at: datetime | None) -> None:
     Connection.objects.update(next_watch_at=at)
 

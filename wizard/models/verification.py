@@ -22,6 +22,10 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     def latest_of(self, connection: Connection) -> "Verification | None":
         return self.filter(connection=connection).order_by("-pk").first()
 
+    def standing(self) -> "VerificationQuerySet":
+        """Those that speak of credentials in use, now or then."""
+        return self.filter(stands=True)
+
 
 class Verification(LeasedRow):
     """One run of the check ladder over a connection. `checks` empty: all of them; else only those named."""
@@ -29,6 +33,10 @@ class Verification(LeasedRow):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="verifications")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     checks = models.JSONField(default=list)
+    # Not blank: it proves new credentials of a connection in use, with this user ID (see services.replacing). While
+    # they do not stand in the place of the old ones, what it finds does not speak of the connection.
+    new_user_id = models.CharField(max_length=80, blank=True)
+    stands = models.BooleanField(default=True)
     # The check that stopped the ladder, if one did.
     blocker = models.CharField(max_length=80, blank=True)
 
@@ -38,7 +46,10 @@ class Verification(LeasedRow):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["connection"], condition=Q(state__in=ACTIVE), name="one_active_verification_per_connection"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(stands=True) | ~Q(new_user_id=""), name="only_new_credentials_do_not_stand"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -54,7 +65,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """
         if connection.credentials_at is None:
             return self.none()
-        told = Verification.objects.filter(connection=connection, created_at__gte=connection.credentials_at)
+        told = Verification.objects.standing().filter(connection=connection, created_at__gte=connection.credentials_at)
         whole = told.filter(checks=[], state=State.DONE).order_by("-pk").values("pk")[:1]
         return (
             self.filter(verification__in=told, verification_id__gte=Coalesce(Subquery(whole), 0))
@@ -64,7 +75,11 @@ class FindingQuerySet(models.QuerySet["Finding"]):
 
     def told_before(self, verification: Verification) -> "FindingQuerySet":
         """What each check last said, yes or no, before this verification."""
-        earlier = self.filter(verification__connection=verification.connection_id, verification__lt=verification.pk)
+        earlier = self.filter(
+            verification__connection=verification.connection_id,
+            verification__lt=verification.pk,
+            verification__stands=True,
+        )
         told = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
         return told.order_by("check_slug", "-verification_id").distinct("check_slug")
 

@@ -25,6 +25,7 @@ from wizard.services.profiles import (
 )
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
+from wizard.services.replacing import is_in_use
 from wizard.services.watching import incidents_follow, watch_dispatch
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "credentials_save",
     "draft_save",
     "incidents_follow",
+    "is_in_use",
     "level_choose",
     "profile_answer",
     "profile_approve",

@@ -14,6 +14,7 @@ from wizard.models import Connection, StageProgress, Verification
 from wizard.secrets import secret_store
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
+from wizard.services.replacing import is_in_use, replacement_keep
 
 # Intacct locks a user after repeated failures: this many sign-ins in this time, whoever asks.
 TRIES = 10
@@ -82,12 +83,16 @@ def stage_attest(*, connection: Connection, stage: str, actor: User) -> None:
 def credentials_save(
     *, connection: Connection, actor: User, company_id: str, user_id: str, password: Secret | None
 ) -> Verification:
-    """Store the sign-in and have it proved. No password: the stored one stays."""
+    """Store the sign-in and have it proved; that of a connection in use the other way round. No password: as it was."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.modules is None:
         raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
     _tries_left(connection)
     company_id, user_id = company_id.strip(), user_id.strip()
+    Verification.objects.filter(connection=connection).active().update(state="done", finished_at=timezone.now())
+    if is_in_use(connection):
+        replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
+        return _verification(connection, actor, new_user_id=user_id, stands=False)
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
     connection.company_id, connection.user_id, connection.credentials_at = company_id, user_id, timezone.now()
@@ -100,7 +105,6 @@ def credentials_save(
         secret_store(connection=connection, field="password", secret=password)
     StageProgress.objects.filter(connection=connection, stage="credentials").update(draft={})
     _record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
-    Verification.objects.filter(connection=connection).active().update(state="done", finished_at=timezone.now())
     return verification_request(connection=connection, actor=actor)
 
 
@@ -129,8 +133,12 @@ def verification_request(*, connection: Connection, actor: User | None, checks: 
     if active := Verification.objects.filter(connection=connection).active().first():
         return active
     _tries_left(connection)
-    verification = Verification.objects.create(connection=connection, requested_by=actor, checks=list(checks))
-    _record("verification.requested", connection, actor, checks=list(checks))
+    return _verification(connection, actor, checks=list(checks))
+
+
+def _verification(connection: Connection, actor: User | None, **how: Any) -> Verification:
+    verification = Verification.objects.create(connection=connection, requested_by=actor, **how)
+    _record("verification.requested", connection, actor, checks=verification.checks)
     transaction.on_commit(lambda: _publish(verification.pk))
     return verification
 

@@ -45,7 +45,7 @@ def watch_moment(connection: Connection, after: datetime) -> datetime:
 
 def _password_refused(connection: Connection) -> bool:
     """Then a person has to act: another failure could lock the user in Intacct."""
-    last = Verification.objects.latest_of(connection)
+    last = Verification.objects.standing().latest_of(connection)
     return last is not None and last.blocker == "sign_in"
 
 

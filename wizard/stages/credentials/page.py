@@ -3,6 +3,7 @@ from typing import Any
 
 from intacct.secret import Secret
 from wizard import services
+from wizard.causes import Explanation, explain
 from wizard.models import Connection, Outcome, SyncProfile
 from wizard.stages.credentials.forms import LevelForm
 from wizard.stages.findings import Group
@@ -20,7 +21,17 @@ class Page(StagePage):
         return {
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": level_form(self.connection) if self._signed_in() else None,
+            "refusal": self._refusal(),
+            "in_use": services.is_in_use(self.connection),
         }
+
+    def _refusal(self) -> Explanation | None:
+        """Why the newest credentials did not take the place of those in use."""
+        newest = self.verification
+        if newest is None or newest.stands or newest.is_active:
+            return None
+        found = newest.findings.filter(check_slug=newest.blocker).first()
+        return explain(found) if found else None
 
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(

@@ -1,0 +1,108 @@
+"""New credentials of a connection in use are proved before they take the place of the old; everything else stays."""
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.urls import reverse
+
+from audit.models import AuditEvent
+from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
+from wizard.secrets import secret_open
+from wizard.services import Refused, credentials_save
+
+from .place import PASSWORD, Place
+
+pytestmark = pytest.mark.django_db
+NEW = "a-new-password-8b1d"
+
+
+@pytest.fixture(autouse=True)
+def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
+
+
+def stored(place: Place) -> str:
+    return secret_open(place.connection, "password").reveal()
+
+
+def reset_in_intacct(place: Place) -> None:
+    place.control("set-up", password=NEW)
+
+
+def current() -> set[int]:
+    return set(Finding.objects.current(Connection.objects.get()).values_list("pk", flat=True))
+
+
+def acts() -> list[str]:
+    return list(
+        AuditEvent.objects.filter(action__startswith="credentials").order_by("pk").values_list("action", flat=True)
+    )
+
+
+def test_a_new_password_takes_the_place_of_the_old_once_it_is_proved(in_use: Place) -> None:
+    reset_in_intacct(in_use)
+    in_use.again()
+    assert Incident.objects.open().exists()
+    verification = in_use.enter(password=NEW)
+    assert stored(in_use) == PASSWORD
+    in_use.work(verification)
+    assert stored(in_use) == NEW
+    assert not StoredSecret.objects.filter(field="new_password").exists()
+    assert not Incident.objects.open().exists()
+    assert acts() == ["credentials.saved", "credentials.entered", "credentials.replaced"]
+
+
+def test_a_wrong_one_changes_nothing(in_use: Place) -> None:
+    before = Connection.objects.values().get()
+    found = current()
+    in_use.verify(password="wrong")
+    assert stored(in_use) == PASSWORD
+    assert not StoredSecret.objects.filter(field="new_password").exists()
+    assert Connection.objects.values().get() == before
+    assert current() == found
+    assert not Incident.objects.exists()
+    assert acts()[-1] == "credentials.kept"
+
+
+def test_the_page_says_that_the_old_one_stays(in_use: Place, client: Client) -> None:
+    in_use.verify(password="wrong")
+    client.force_login(in_use.actor)
+    page = client.get(reverse("wizard:stage", args=[in_use.connection.pk, "credentials"])).content.decode()
+    assert "The new sign-in was not taken over" in page
+    assert "the old sign-in stays in use" in page
+    assert "wrong" not in page.split("The new sign-in was not taken over")[1][:50]
+
+
+def test_an_unreachable_intacct_proves_nothing_and_the_old_one_stays(in_use: Place) -> None:
+    in_use.control("fault", name="html")
+    in_use.verify(password=NEW)
+    assert stored(in_use) == PASSWORD
+
+
+def test_another_company_needs_a_connection_of_its_own(in_use: Place) -> None:
+    with pytest.raises(Refused, match="JUNIPER-CO"):
+        in_use.enter(company_id="MAPLE-RIDGE")
+    assert stored(in_use) == PASSWORD
+    assert Connection.objects.get().company_id == "JUNIPER-CO"
+
+
+def test_another_user_is_proved_with_the_password_there_is(in_use: Place) -> None:
+    verification = credentials_save(
+        connection=in_use.connection, actor=in_use.actor, company_id=in_use.id, user_id="Nobody", password=None
+    )
+    in_use.work(verification)
+    assert Connection.objects.get().user_id == "Beanworks"
+
+
+def test_of_two_entered_one_after_the_other_the_later_counts(in_use: Place) -> None:
+    reset_in_intacct(in_use)
+    earlier = in_use.enter(password="wrong")
+    later = in_use.enter(password=NEW)
+    assert Verification.objects.claim(earlier.pk) is None
+    in_use.work(later)
+    assert stored(in_use) == NEW
+
+
+def test_only_new_credentials_may_not_stand(in_use: Place) -> None:
+    with pytest.raises(IntegrityError):
+        Verification.objects.create(connection=in_use.connection, stands=False)
