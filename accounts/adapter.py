@@ -1,8 +1,25 @@
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+
+from accounts.second_factor import secret_open, secret_seal
+from accounts.sessions import confirmed_lately
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """People come from Beanworks; nobody signs up by themselves."""
+        """People come by invitation; nobody signs up by themselves."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Signing in counts as well: who did so a minute ago is not asked again."""
+        return not confirmed_lately(context.request)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return secret_seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secret_open(encrypted_text)

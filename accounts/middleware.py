@@ -1,11 +1,51 @@
 import zoneinfo
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from accounts.second_factor import is_missing
+from accounts.sessions import is_too_old
 
-def person_settings(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+View = Callable[[HttpRequest], HttpResponse]
+# What somebody whose second factor is missing may open: the pages that set it up start with "mfa_".
+OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz"}
+
+
+def session_limit(get_response: View) -> View:
+    """Sign out whose session has lasted long enough, however busy they were; the page then sends them to sign in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_too_old(request):
+            logout(request)
+        return get_response(request)
+
+    return middleware
+
+
+def second_factor(get_response: View) -> View:
+    """Who must have a second factor and has none is led to setting it up, and to nothing else."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_missing(request.user) and not _is_open(request):
+            return redirect("mfa_index")
+        return get_response(request)
+
+    return middleware
+
+
+def _is_open(request: HttpRequest) -> bool:
+    try:
+        name = resolve(request.path_info).url_name or ""
+    except Resolver404:
+        return True
+    return name in OPEN or name.startswith("mfa_")
+
+
+def person_settings(get_response: View) -> View:
     """Show times in the signed-in person's own zone."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,8 @@ from operations.urls import trail_urlpatterns
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
-    path("accounts/", include("allauth.account.urls")),
+    path("account/", include("accounts.urls")),
+    path("accounts/", include("accounts.sign_in_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("connection/", include("wizard.urls")),
     path("smartsync/", include("smartsync.urls")),

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 
+from envelope import envelope_open, envelope_seal
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
 from intacct.session import Session
 from intacct.transport import INTACCT_HOSTS, Transport
 from wizard.models import Connection
-from wizard.secrets import PASSWORD, envelope_open, envelope_seal, secret_open
+from wizard.secrets import PASSWORD, secret_open
 
 
 def session_for(connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD) -> Session:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, Role, RoleAssignment, User
@@ -60,6 +61,7 @@ def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int
         profile=profile, list="vendors", key=1, code="1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
     )
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
+    device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
     return {
         "pk": connection.pk,
         "profile_pk": profile.pk,
@@ -67,4 +69,5 @@ def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int
         "list_run_pk": list_run.pk,
         "item_pk": item.pk,
         "schedule_pk": schedule.pk,
+        "device_pk": device.pk,
     }

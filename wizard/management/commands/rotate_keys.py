@@ -3,8 +3,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from accounts.second_factor import second_factors_rewrap
+from envelope import current_key_id
 from wizard.models import StoredSecret
-from wizard.secrets import current_key_id, secret_rewrap
+from wizard.secrets import secret_rewrap
 
 BATCH = 200
 
@@ -18,6 +20,7 @@ class Command(BaseCommand):
         done = 0
         while changed := self._batch():
             done += changed
+        done += second_factors_rewrap()
         self.stdout.write(
             f"{done} secrets wrapped anew; all {StoredSecret.objects.count()} are under {current_key_id()}."
         )

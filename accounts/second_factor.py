@@ -1,0 +1,52 @@
+"""The second factor of a person: who needs one, and its secrets at rest."""
+
+from base64 import b64decode, b64encode
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from envelope import envelope_open, envelope_rewrap, envelope_seal
+
+BOUND = b"second factor"  # allauth does not say whose secret it seals
+SECRETS = ("secret", "seed")  # of an authenticator app, and of recovery codes
+
+
+def is_missing(user: User) -> bool:
+    """Whether this person must set up a second factor before anything else."""
+    return bool(settings.SECOND_FACTOR_REQUIRED and user.is_beanworks and not has_second_factor(user))
+
+
+def has_second_factor(user: User) -> bool:
+    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
+def secret_seal(text: str) -> str:
+    return b64encode(envelope_seal(text.encode(), BOUND)).decode()
+
+
+def secret_open(sealed: str) -> str:
+    opened = envelope_open(b64decode(sealed), BOUND)
+    if opened is None:
+        raise ValueError("A second factor does not open: its key is not among ENCRYPTION_KEYS.")
+    return opened.decode()
+
+
+def second_factors_rewrap() -> int:
+    """Put every secret under the key now in use; says how many."""
+    sealed = Authenticator.objects.filter(data__has_any_keys=SECRETS)
+    return sum(_rewrap(pk) for pk in sealed.values_list("pk", flat=True).order_by("pk"))
+
+
+@transaction.atomic
+def _rewrap(pk: int) -> int:
+    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if row is None:  # removed meanwhile
+        return 0
+    before = dict(row.data)
+    for name in row.data.keys() & set(SECRETS):
+        row.data[name] = b64encode(envelope_rewrap(b64decode(row.data[name]), BOUND)).decode()
+    row.save(update_fields=["data"])
+    return int(row.data != before)

@@ -1,0 +1,37 @@
+"""What people do with their sign-in goes into the trail; allauth tells of it by signals."""
+
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from django.contrib.auth import user_logged_in
+from django.dispatch import Signal
+
+from accounts.models import User
+from accounts.sessions import session_started
+from audit.models import AuditEvent
+from audit.services import event_record
+
+EVENTS: dict[str, Signal] = {
+    "person.signed_in": account.user_logged_in,
+    "password.changed": account.password_changed,
+    "password.reset": account.password_reset,
+    "second_factor.added": mfa.authenticator_added,
+    "second_factor.removed": mfa.authenticator_removed,
+    "second_factor.renewed": mfa.authenticator_reset,
+    "second_factor.refused": mfa.authentication_failed,
+}
+ACTIONS = {id(signal): action for action, signal in EVENTS.items()}
+
+
+def record(signal: Signal, user: User, **details: Any) -> None:
+    action = ACTIONS[id(signal)]
+    outcome = AuditEvent.Outcome.REFUSED if action.endswith("refused") else AuditEvent.Outcome.SUCCESS
+    kind = {"kind": details["authenticator"].type} if "authenticator" in details else {}
+    event_record(action=action, actor=user, target=user, customer_id=user.customer_id, outcome=outcome, **kind)
+
+
+def connect() -> None:
+    user_logged_in.connect(session_started, dispatch_uid="session")
+    for action, signal in EVENTS.items():
+        signal.connect(record, dispatch_uid=action)

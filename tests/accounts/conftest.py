@@ -1,0 +1,76 @@
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+
+PASSWORD = "a-long-word-nobody-guesses"
+KINDS = ("administrator", "exporter", "stranger", "success", "support")
+
+
+def person(name: str, *roles: str, **fields: object) -> User:
+    user = User.objects.create_user(
+        email=f"{name.lower().replace(' ', '.')}@example.com", name=name, password=PASSWORD, **fields
+    )
+    RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role) for role in roles])
+    return user
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    return Customer.objects.create(name="Hillside Foods")
+
+
+@pytest.fixture
+def root(customer: Customer) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Hillside")
+
+
+@pytest.fixture
+def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
+
+
+@pytest.fixture
+def administrator(root: OrgUnit) -> User:
+    return person("Ada Root", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
+
+
+@pytest.fixture
+def branch_administrator(branch: OrgUnit) -> User:
+    return person("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=branch.customer, home_org_unit=branch)
+
+
+@pytest.fixture
+def exporter(root: OrgUnit) -> User:
+    return person("Eli Exporter", Role.INVOICE_EXPORTER, customer=root.customer, home_org_unit=root)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """An administrator of another customer."""
+    root = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside Goods"), name="Seaside")
+    return person("Sam Seaside", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
+
+
+@pytest.fixture
+def success(db: None) -> User:
+    return person("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
+
+
+@pytest.fixture
+def support(db: None) -> User:
+    return person("Sue Support", kind=User.Kind.SUPPORT)
+
+
+@pytest.fixture
+def browser_of() -> Callable[[User], Client]:
+    """Signed in through the page, as people are."""
+
+    def sign_in(user: User, **headers: str) -> Client:
+        client = Client(headers=headers)
+        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+        return client
+
+    return sign_in

@@ -1,0 +1,93 @@
+"""How long a sign-in lasts, and where one is signed in."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from time_machine import travel
+
+from accounts.models import User
+from audit.models import AuditEvent
+from tests.wizard_pages.reading import main, words
+
+from .conftest import KINDS, PASSWORD
+
+pytestmark = pytest.mark.django_db
+DEVICES = "/accounts/devices/"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Safari/604.1"
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36 Edg/126.0"
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/account/").status_code == 200
+
+
+def signed_in_at_work_and_on_the_way(user: User, browser_of: Callable[..., Client]) -> tuple[Client, Client]:
+    return browser_of(user, user_agent=DESK), browser_of(user, user_agent=PHONE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_device_is_listed_by_a_name_people_know(
+    kind: str, request: pytest.FixtureRequest, browser_of: Callable[..., Client]
+) -> None:
+    desk, _phone = signed_in_at_work_and_on_the_way(request.getfixturevalue(kind), browser_of)
+    rows = main(desk.get(DEVICES)).xpath(".//tbody/tr/th/text()")
+    assert rows == ["Edge, Windows", "Safari, iPhone"]
+    assert main(desk.get(DEVICES)).xpath("string(.//tbody/tr[1]/td[last()])").split() == ["This", "one"]
+
+
+def test_one_device_is_signed_out_from_another(administrator: User, browser_of: Callable[..., Client]) -> None:
+    desk, phone = signed_in_at_work_and_on_the_way(administrator, browser_of)
+    (button,) = main(desk.get(DEVICES)).xpath(".//tbody//form/@action")
+    page = desk.post(button, follow=True)
+    assert "That device is signed out." in words(page)
+    assert (is_in(desk), is_in(phone)) == (True, False)
+    assert AuditEvent.objects.filter(action="device.signed_out", actor_id=administrator.pk).exists()
+
+
+def test_all_others_are_signed_out_at_once(administrator: User, browser_of: Callable[..., Client]) -> None:
+    desk, phone = signed_in_at_work_and_on_the_way(administrator, browser_of)
+    third = browser_of(administrator)
+    assert "All other devices are signed out." in words(desk.post(DEVICES, follow=True))
+    assert [is_in(each) for each in (desk, phone, third)] == [True, False, False]
+
+
+def test_nobody_signs_out_somebody_elses_device(
+    administrator: User, stranger: User, support: User, browser_of: Callable[..., Client]
+) -> None:
+    theirs = browser_of(administrator)
+    device = UserSession.objects.get(user=administrator)
+    for other in (stranger, support):
+        assert browser_of(other).post(f"/account/devices/{device.pk}/sign-out/").status_code == 404
+    assert is_in(theirs)
+
+
+def test_a_new_password_signs_out_all_others(administrator: User, browser_of: Callable[..., Client]) -> None:
+    desk, phone = signed_in_at_work_and_on_the_way(administrator, browser_of)
+    new = "another-long-word-nobody-guesses"
+    desk.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert (is_in(desk), is_in(phone)) == (True, False)
+    assert main(desk.get(DEVICES)).xpath(".//tbody/tr/th/text()") == ["Edge, Windows"]
+    assert AuditEvent.objects.filter(action="password.changed", actor_id=administrator.pk).exists()
+
+
+def test_unused_for_eight_hours_it_ends(administrator: User, browser_of: Callable[..., Client]) -> None:
+    client, now = browser_of(administrator), time.time()
+    with travel(now + 7.9 * 3600):
+        assert is_in(client)
+    with travel(now + 15.8 * 3600):
+        assert is_in(client)
+    with travel(now + 23.9 * 3600):
+        assert not is_in(client)
+
+
+def test_however_busy_it_ends_after_a_day(administrator: User, browser_of: Callable[..., Client]) -> None:
+    client, now = browser_of(administrator), time.time()
+    for hours in range(4, 24, 4):
+        with travel(now + hours * 3600):
+            assert is_in(client)
+    with travel(now + 24.1 * 3600):
+        answer = client.get("/connection/")
+        assert answer.headers["Location"] == "/accounts/login/?next=%2Fconnection%2F"
