@@ -1,32 +1,77 @@
+from typing import Any
+
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from operations.models import SavedView
+from operations.rows import Health
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
+
+SORTS = {
+    "": (_("Longest in its stage"), "stage_since"),
+    "customer": (_("Customer"), "customer__name"),
+    "stage": (_("Stage"), "number"),
+    "must_act": (_("Who must act"), "must_act"),
+    "health": (_("Sync health"), "health"),
+}
 
 
 class BoardFilter(forms.Form):
     """Filters of the board; they stand in the address, so that a filtered board can be sent to a colleague."""
 
-    search = forms.CharField(label=_("Search"), required=False)
+    search = forms.CharField(label=_("Search"), required=False, max_length=100)
+    whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
     stage = forms.ChoiceField(label=_("Stage"), required=False)
     must_act = forms.ChoiceField(
         label=_("Who must act"), required=False, choices=[("", _("Anybody")), *Connection.MustAct.choices]
     )
+    health = forms.ChoiceField(label=_("Sync health"), required=False, choices=[("", _("All")), *Health.choices])
+    sort = forms.ChoiceField(
+        label=_("Sort by"), required=False, choices=[(name, label) for name, (label, _column) in SORTS.items()]
+    )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        stages = [("", _("All")), *((stage.slug, stage.title) for stage in STAGES)]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES)]
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
-    def filtered(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:
-        wanted = self.cleaned_data if self.is_valid() else {}
+    def chosen(self) -> dict[str, str]:
+        """What can be understood of the address; the rest is left out."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def filtered(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:
+        """Of `board_connections`."""
+        wanted = {name: value for name, value in self.chosen().items() if name not in left_out}
         if words := wanted.get("search"):
             connections = connections.filter(Q(customer__name__icontains=words) | Q(company_id__icontains=words))
-        chosen = {name: wanted[name] for name in ("stage", "must_act") if wanted.get(name)}
-        return connections.filter(**chosen)
+        equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
+        return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
+
+    def sorted(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:
+        """One's own customers stay first."""
+        _label, column = SORTS[self.chosen().get("sort", "")]
+        order = ("-mine", column, "stage_since", "pk")
+        return connections.order_by(*order)
+
+
+class SaveViewForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=SavedView.NAME_LENGTH)
+
+
+class ManagerForm(forms.Form):
+    """Who at Beanworks looks after a customer."""
+
+    manager = forms.ModelChoiceField(
+        label=_("Customer success manager"),
+        queryset=User.objects.filter(kind=User.Kind.CUSTOMER_SUCCESS, is_active=True).order_by("name"),
+        required=False,
+        empty_label=_("Nobody"),
+    )
 
 
 class DeclineForm(forms.Form):

@@ -3,14 +3,63 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from statistics import median
 
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from operations.clock import ZONE, service_time
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
+from wizard.models.connection import ConnectionQuerySet
+from wizard.stage import Words
+from wizard.stages import STAGES
 
 DAYS = 90
+WITHIN = {
+    1: _("One day"), 3: _("3 days"), 7: _("A week"), 14: _("2 weeks"), 30: _("30 days"), 36_500: _("Longer")
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`length` is in percent of all."""
+
+    label: Words
+    count: int
+    length: float
+    slug: str = ""
+    here: int = 0
+
+
+def funnel(connections: ConnectionQuerySet) -> list[Bar]:
+    """How many are at each stage (`here`), and how many have come at least as far (`count`)."""
+    settled = Q(must_act=Connection.MustAct.NOBODY)
+    counted = connections.order_by().values("stage").annotate(every=Count("pk"), done=Count("pk", filter=settled))
+    at = {slug: (every, done) for slug, every, done in counted.values_list("stage", "every", "done")}
+    here = [at.get(stage.slug, (0, 0))[0] for stage in STAGES]
+    reached = [*accumulate(reversed(here))][::-1]
+    done = at.get(STAGES[-1].slug, (0, 0))[1]
+    bars = [
+        Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
+        for stage, count, now in zip(STAGES, reached, here, strict=True)
+    ]
+    return [*bars, Bar(_("In use"), done, _percent(done, reached[0]))]
+
+
+def times_to_connect(connections: ConnectionQuerySet) -> list[Bar]:
+    """From the start to the first full sync, of those that had it in the last 90 days."""
+    since = timezone.now() - timedelta(days=DAYS)
+    synced = SyncProfile.objects.filter(connection__in=connections.order_by().values("pk")).values("connection")
+    first = synced.annotate(first=Min("first_synced_at")).filter(first__gte=since).order_by()
+    lengths = first.annotate(took=F("first") - F("connection__created_at")).values_list("took", flat=True)
+    taken = [next(days for days in WITHIN if took <= timedelta(days=days)) for took in lengths]
+    return [Bar(label, taken.count(days), _percent(taken.count(days), len(taken))) for days, label in WITHIN.items()]
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1) if whole else 0
 
 
 @dataclass(frozen=True)

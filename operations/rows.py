@@ -1,12 +1,68 @@
+"""What the board shows of each connection."""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    TextChoices,
+    Value,
+    When,
+)
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.models import User
+from smartsync.models import SyncRun
 from wizard.causes import Explanation, explain
-from wizard.models import Connection
+from wizard.models import Connection, SyncProfile
+from wizard.models.connection import ConnectionQuerySet
 from wizard.stage import Stage
-from wizard.stages import STAGE
+from wizard.stages import STAGE, STAGES
+
+
+class Health(TextChoices):
+    BROKEN = "broken", gettext_lazy("Connection broke")
+    TROUBLED = "troubled", gettext_lazy("Last sync has gaps")
+    IN_STEP = "in_step", gettext_lazy("In step")
+    NONE = "none", gettext_lazy("No sync yet")
+
+
+TONES = {
+    Health.BROKEN: ("bad", "bolt-slash"),
+    Health.TROUBLED: ("warn", "exclamation-triangle"),
+    Health.IN_STEP: ("good", "check-circle"),
+    Health.NONE: ("mute", "minus-circle"),
+}
+
+
+def board_connections(user: User) -> ConnectionQuerySet:
+    """All that this person may see, each with whether the customer is their own, and its health."""
+    mine = Case(When(customer__success_manager=user, then=Value(True)), default=Value(False))
+    numbers = [When(stage=stage.slug, then=Value(stage.number)) for stage in STAGES]
+    found = Connection.objects.visible_to(user).for_board()
+    annotated: ConnectionQuerySet = found.annotate(mine=mine, number=Case(*numbers), health=_health())
+    return annotated
+
+
+def _health() -> Case:
+    """Of all its profiles the worst counts, each by its newest sync that came to an end."""
+    ended = SyncRun.objects.filter(state="done").exclude(result=SyncRun.Result.CANCELLED)
+    later = Exists(ended.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk")))
+    gaps = ended.filter(~later, profile__connection=OuterRef("pk")).exclude(result=SyncRun.Result.COMPLETE)
+    synced = SyncProfile.objects.filter(connection=OuterRef("pk"), first_synced_at__isnull=False)
+    return Case(
+        When(broken_since__isnull=False, then=Value(Health.BROKEN)),
+        When(Exists(gaps), then=Value(Health.TROUBLED)),
+        When(Exists(synced), then=Value(Health.IN_STEP)),
+        default=Value(Health.NONE),
+        output_field=CharField(),
+    )
 
 
 @dataclass(frozen=True)
@@ -19,8 +75,26 @@ class Trouble:
 
 @dataclass(frozen=True)
 class BoardRow:
+    """Of a connection from `board_connections`."""
+
     connection: Connection
-    mine: bool
+
+    @property
+    def mine(self) -> bool:
+        mine: bool = self.connection.mine  # type: ignore[attr-defined]
+        return mine
+
+    @property
+    def health(self) -> Health:
+        return Health(self.connection.health)  # type: ignore[attr-defined]
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.health][0]
+
+    @property
+    def icon(self) -> str:
+        return TONES[self.health][1]
 
     @property
     def stage(self) -> Stage:
@@ -35,3 +109,18 @@ class BoardRow:
         """The last error, in words."""
         connection = self.connection
         return explain(Trouble(connection.last_cause, connection.last_facts)) if connection.last_cause else None
+
+
+def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
+    yield [
+        *(_("Customer"), _("Company ID"), _("Customer success"), _("Stage"), _("Title of the stage"), _("Days in it")),
+        *(_("Who must act"), _("Last error"), _("Sync health"), _("Connection broke")),
+    ]
+    for row in map(BoardRow, connections):
+        found = row.connection
+        broken = found.broken_since.isoformat(timespec="seconds") if found.broken_since else ""
+        yield [
+            *(found.customer.name, found.company_id, found.customer.success_manager or ""),
+            *(row.stage.number, row.stage.title, row.days, found.get_must_act_display()),
+            *(row.trouble.headline if row.trouble else "", row.health.label, broken),
+        ]

@@ -13,6 +13,7 @@ from wizard.stages import STAGE
 SENTENCES = {
     "board.downloaded": _("Downloaded the board"),
     "bundle.downloaded": _("Downloaded the diagnostic bundle"),
+    "bundle.made": _("Looked at the diagnostic bundle"),
     "connection.started": _("Started the connection"),
     "credentials.entered": _("Entered new credentials of %(user)s; they are proved before they are used"),
     "credentials.kept": _("Intacct refused the new credentials of %(user)s; the old ones stay in use"),

@@ -11,7 +11,13 @@ trail_urlpatterns: list[URLPattern] = [
 ]
 urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
+    path("board/csv/", views.board_csv, name="board_csv"),
+    path("board/views/", views.view_save, name="view_save"),
+    path("board/views/<int:view_pk>/remove/", views.view_remove, name="view_remove"),
     path("connections/<int:pk>/", views.connection, name="connection"),
+    path("connections/<int:pk>/assign/", views.assign, name="assign"),
+    path("connections/<int:pk>/bundle/", views.bundle, name="bundle"),
+    path("connections/<int:pk>/bundle/file/", views.bundle_file, name="bundle_file"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:profile_pk>/", views.request_page, name="request"),
     path("queue/<int:profile_pk>/claim/", views.claim, name="claim"),

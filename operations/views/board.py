@@ -1,36 +1,77 @@
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+"""Every customer's connection: where it stands, since when, who must act."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest, beanworks_only
 from accounts.models import Customer
-from audit.models import AuditEvent
-from operations.forms import BoardFilter
-from operations.rows import BoardRow
-from wizard.models import Connection
+from audit.services import event_record
+from operations import services
+from operations.forms import BoardFilter, SaveViewForm
+from operations.models import SavedView
+from operations.pictures import DAYS, funnel, times_to_connect
+from operations.rows import BoardRow, board_connections, csv_rows
+from smartsync.downloads import csv_response
+
+PAGE = 50
+NOT_STARTED_SHOWN = 20
 
 
 @beanworks_only
+@require_safe
 def board(request: PersonRequest) -> HttpResponse:
-    """Every customer, those without a connection too; the person's own ones first."""
-    form = BoardFilter(request.GET)
-    connections = form.filtered(Connection.objects.visible_to(request.user).for_board())
-    rows = [BoardRow(each, mine=each.customer.success_manager_id == request.user.pk) for each in connections]
+    form, everything = BoardFilter(request.GET), board_connections(request.user)
+    found = Paginator(form.sorted(form.filtered(everything)), PAGE).get_page(request.GET.get("page"))
+    not_started = Customer.objects.visible_to(request.user).filter(connections=None)
+    any_stage = form.filtered(everything, "stage")
     context = {
         "form": form,
-        "rows": sorted(rows, key=lambda row: not row.mine),
-        "not_started": Customer.objects.visible_to(request.user).filter(connections=None).order_by("name"),
+        "page": found,
+        "rows": [BoardRow(each) for each in found],
+        "funnel": funnel(any_stage),
+        "times": times_to_connect(any_stage),
+        "days": DAYS,
+        "views": SavedView.objects.filter(user=request.user),
+        "chosen": form.chosen(),
+        "query": urlencode(form.chosen()),
+        "save": SaveViewForm(),
+        "not_started": not_started.order_by("name")[:NOT_STARTED_SHOWN],
+        "not_started_count": not_started.count(),
     }
     return render(request, "operations/board.html", context)
 
 
 @beanworks_only
-def connection(request: PersonRequest, pk: int) -> HttpResponse:
-    """One connection from Beanworks' side: what happened, and the way to the customer's own pages."""
-    found = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    context = {
-        "connection": found,
-        "row": BoardRow(found, mine=False),
-        "profiles": found.profiles.select_related("legal_entity"),
-        "events": AuditEvent.objects.for_timeline(found.customer_id)[:50],
-    }
-    return render(request, "operations/connection.html", context)
+@require_safe
+def board_csv(request: PersonRequest) -> StreamingHttpResponse:
+    """The filtered board, all of its pages."""
+    form = BoardFilter(request.GET)
+    found = form.sorted(form.filtered(board_connections(request.user)))
+    event_record(action="board.downloaded", actor=request.user, filters=form.chosen())
+    return csv_response("board.csv", csv_rows(found.iterator(chunk_size=500)))
+
+
+@beanworks_only
+@require_POST
+def view_save(request: PersonRequest) -> HttpResponse:
+    """Keep the filters in use under a name."""
+    query, form = urlencode(BoardFilter(request.POST).chosen()), SaveViewForm(request.POST)
+    if form.is_valid():
+        services.view_save(user=request.user, name=form.cleaned_data["name"], query=query)
+    else:
+        messages.error(request, _("The view was not saved: %s") % " ".join(map(str, form.errors["name"])))
+    return redirect(f"{reverse('operations:board')}?{query}")
+
+
+@beanworks_only
+@require_POST
+def view_remove(request: PersonRequest, view_pk: int) -> HttpResponse:
+    get_object_or_404(SavedView, pk=view_pk, user=request.user).delete()
+    return redirect("operations:board")

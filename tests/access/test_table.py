@@ -56,7 +56,7 @@ class Asking:
         branch, other = (OrgUnit.objects.create(customer=customer, name=name, parent=root) for name in "AB")
         stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
         persons = people(root, other, stranger)
-        self.known = things(root, branch, persons[Role.SYSTEM_ADMINISTRATOR])
+        self.known = things(root, branch, persons)
         self.sessions = {name: self.session(user) for name, user in persons.items()}
 
     def session(self, user: User) -> str:

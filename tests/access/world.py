@@ -6,6 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, Role, RoleAssignment, User
+from operations.models import SavedView
 from smartsync.models import ListItem, ListRun, Schedule, SyncRun
 from wizard.models import Connection, StageProgress, SyncProfile
 
@@ -31,8 +32,9 @@ def people(root: OrgUnit, other_branch: OrgUnit, stranger_root: OrgUnit) -> dict
     }
 
 
-def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int]:
+def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str, int]:
     """What the addresses' arguments stand for; `profile_pk` is a profile in use."""
+    administrator = persons[Role.SYSTEM_ADMINISTRATOR]
     entity = LegalEntity.objects.create(customer=root.customer, org_unit=branch, name="Hillside Canada Inc.")
     connection = Connection.objects.create(
         customer=root.customer,
@@ -62,6 +64,7 @@ def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int
     )
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
+    view = SavedView.objects.create(user=persons["customer_success"], name="Mine", query="whose=mine")
     return {
         "pk": connection.pk,
         "profile_pk": profile.pk,
@@ -70,4 +73,5 @@ def things(root: OrgUnit, branch: OrgUnit, administrator: User) -> dict[str, int
         "item_pk": item.pk,
         "schedule_pk": schedule.pk,
         "device_pk": device.pk,
+        "view_pk": view.pk,
     }

@@ -1,0 +1,23 @@
+from django.db import transaction
+
+from accounts.models import Customer, User
+from audit.services import event_record
+from operations.models import SavedView
+
+
+def view_save(*, user: User, name: str, query: str) -> None:
+    """Under a name that is taken, the new one takes its place."""
+    SavedView.objects.update_or_create(user=user, name=name, defaults={"query": query})
+
+
+@transaction.atomic
+def customer_assign(*, customer: Customer, manager: User | None, actor: User) -> None:
+    customer.success_manager = manager
+    customer.save(update_fields=["success_manager"])
+    event_record(
+        action="customer.assigned",
+        actor=actor,
+        target=customer,
+        customer_id=customer.pk,
+        manager=manager.name if manager else "",
+    )

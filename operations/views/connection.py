@@ -1,0 +1,77 @@
+"""One connection from Beanworks' side: what happened, what support needs, and the way to the customer's own pages."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import PersonRequest, beanworks_only
+from audit.models import AuditEvent
+from audit.services import event_record
+from operations import services
+from operations.bundle import bundle_of
+from operations.forms import ManagerForm
+from operations.rows import BoardRow, board_connections
+from operations.timeline import told
+from smartsync.models import SyncRun
+from wizard.causes import explain
+from wizard.models import Connection, Incident
+
+EVENTS = 50
+
+
+@beanworks_only
+@require_safe
+def connection(request: PersonRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(board_connections(request.user), pk=pk)
+    profiles = list(found.profiles.select_related("legal_entity").order_by("legal_entity__name", "-pk"))
+    newest = SyncRun.objects.newest_of(profiles)
+    page = Paginator(AuditEvent.objects.for_timeline(found.customer_id), EVENTS).get_page(request.GET.get("page"))
+    context = {
+        "connection": found,
+        "row": BoardRow(found),
+        "profiles": [(profile, newest.get(profile.pk)) for profile in profiles],
+        "incidents": [(each, explain(each)) for each in Incident.objects.for_board().filter(connection=found)],
+        "form": ManagerForm(initial={"manager": found.customer.success_manager_id}),
+        "page": page,
+        "events": told(page),
+    }
+    return render(request, "operations/connection.html", context)
+
+
+@beanworks_only
+@require_POST
+def assign(request: PersonRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
+    form = ManagerForm(request.POST)
+    if form.is_valid():
+        services.customer_assign(customer=found.customer, manager=form.cleaned_data["manager"], actor=request.user)
+    else:
+        messages.error(request, _("Choose somebody of the list; it has changed in the meantime."))
+    return redirect("operations:connection", pk)
+
+
+@beanworks_only
+@require_safe
+def bundle(request: PersonRequest, pk: int) -> HttpResponse:
+    return render(request, "operations/bundle.html", _bundle(request, pk, "bundle.made"))
+
+
+@beanworks_only
+@require_safe
+def bundle_file(request: PersonRequest, pk: int) -> HttpResponse:
+    context = _bundle(request, pk, "bundle.downloaded")
+    response = render(request, "operations/bundle.txt", context, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="connection-{pk}.txt"'
+    return response
+
+
+def _bundle(request: PersonRequest, pk: int, action: str) -> dict[str, Any]:
+    """Whoever looks at it is in the trail, as whoever takes it away."""
+    found = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
+    event_record(action=action, actor=request.user, target=found, customer_id=found.customer_id)
+    return {"connection": found, "sections": bundle_of(found)}

@@ -1,0 +1,224 @@
+"""The board. Who may open it at all is in tests/access."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Customer, LegalEntity, OrgUnit, User
+from audit.models import AuditEvent
+from smartsync.models import SyncRun
+from tests.wizard_pages.reading import main, words
+from wizard.models import Connection, SyncProfile
+from wizard.stages import STAGES
+
+BOARD, CSV = reverse("operations:board"), reverse("operations:board_csv")
+Make = Callable[..., Connection]
+
+
+@pytest.fixture
+def make(db: None) -> Make:
+    """`make(name, days=…, manager=…, **fields)`: a customer's connection, that many days in its stage."""
+
+    def connection(name: str, days: int = 0, manager: User | None = None, **fields: Any) -> Connection:
+        customer = Customer.objects.create(name=name, success_manager=manager)
+        since = timezone.now() - timedelta(days=days)
+        return Connection.objects.create(customer=customer, stage_since=since, **fields)
+
+    return connection
+
+
+@pytest.fixture
+def three(make: Make, success: User) -> None:
+    made = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
+    Connection.objects.filter(pk=made.pk).update(last_cause="sign_in_refused")
+    make("Harbour", days=30, stage="sync_profile", must_act="beanworks", company_id="HARB")
+    make("Meadow", days=2, stage="smart_sync", must_act="nobody", broken_since=timezone.now())
+
+
+@pytest.fixture
+def synced(make: Make) -> Callable[..., SyncProfile]:
+    """`synced(connection, *results)`: a profile in use, with syncs that ended so, oldest first."""
+
+    def profile(connection: Connection, *results: str, place: str = "") -> SyncProfile:
+        unit, _made = OrgUnit.objects.get_or_create(customer=connection.customer, parent=None, name="Root")
+        branch = OrgUnit.objects.create(customer=connection.customer, parent=unit, name=f"Branch {place}")
+        entity = LegalEntity.objects.create(customer=connection.customer, org_unit=branch, name=f"Inc. {place}")
+        now = timezone.now()
+        held = SyncProfile.objects.create(
+            connection=connection, legal_entity=entity, entity_id=place, state="approved", decided_at=now
+        )
+        SyncProfile.objects.filter(pk=held.pk).update(first_synced_at=now)
+        for result in results:
+            SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
+        return held
+
+    return profile
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    """The customers on the board, from top to bottom."""
+    rows = main(client.get(f"{BOARD}?{query}")).xpath('.//table[caption="Connections"]/tbody/tr/th/a')
+    return [row.text for row in rows]
+
+
+def test_ones_own_customers_come_first_then_who_waits_longest(browser_of_cleo: Client, three: None) -> None:
+    assert shown(browser_of_cleo) == ["Orchard", "Harbour", "Meadow"]
+
+
+def test_support_has_no_customers_of_its_own(browser_of_sue: Client, three: None) -> None:
+    assert shown(browser_of_sue) == ["Harbour", "Orchard", "Meadow"]
+
+
+def test_a_row_tells_stage_days_who_must_act_and_what_failed(browser_of_cleo: Client, three: None) -> None:
+    page = words(browser_of_cleo.get(BOARD))
+    assert "Harbour HARB 6 · API Sync Profile 30 Beanworks – No sync yet" in page
+    assert "Meadow 7 · SmartSync 2 Nobody – Connection broke since" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("search=orch", ["Orchard"]),
+        ("search=HARB", ["Harbour"]),
+        ("whose=mine", ["Orchard"]),
+        ("stage=sync_profile", ["Harbour"]),
+        ("must_act=nobody", ["Meadow"]),
+        ("health=broken", ["Meadow"]),
+        ("health=none&must_act=sage", ["Orchard"]),
+        ("stage=sync_profile&search=orch", []),
+        ("stage=nonsense&sort=%27&health=1", ["Orchard", "Harbour", "Meadow"]),
+        ("sort=customer", ["Orchard", "Harbour", "Meadow"]),
+        ("sort=must_act", ["Orchard", "Harbour", "Meadow"]),
+        ("sort=health", ["Orchard", "Meadow", "Harbour"]),
+        ("sort=stage", ["Orchard", "Harbour", "Meadow"]),
+    ],
+)
+def test_filters_and_order_stand_in_the_address(
+    browser_of_cleo: Client, three: None, query: str, found: list[str]
+) -> None:
+    assert shown(browser_of_cleo, query) == found
+
+
+def test_what_was_chosen_is_in_the_form_and_in_the_links(browser_of_cleo: Client, three: None) -> None:
+    page = main(browser_of_cleo.get(f"{BOARD}?search=orch&must_act=sage"))
+    assert page.xpath('.//input[@name="search"]')[0].get("value") == "orch"
+    assert page.xpath('.//select[@name="must_act"]/option[@selected]')[0].get("value") == "sage"
+    assert page.xpath(f'.//a[@href="{CSV}?search=orch&must_act=sage"]')
+
+
+def test_nothing_that_fits_is_said(browser_of_cleo: Client, three: None) -> None:
+    assert "No connection fits" in words(browser_of_cleo.get(f"{BOARD}?search=nobody"))
+
+
+def test_customers_without_a_connection_are_named(browser_of_cleo: Client, three: None) -> None:
+    Customer.objects.create(name="Newcomer")
+    assert "Not started yet Newcomer" in words(browser_of_cleo.get(BOARD))
+
+
+@pytest.mark.parametrize(
+    ("results", "health"),
+    [
+        (["complete"], "in_step"),
+        (["incomplete", "complete"], "in_step"),
+        (["complete", "failed"], "troubled"),
+        (["complete", "cancelled"], "in_step"),
+        ([], "in_step"),
+    ],
+)
+def test_health_is_that_of_the_last_sync_that_came_to_an_end(
+    browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile], results: list[str], health: str
+) -> None:
+    synced(make("Orchard"), *results)
+    assert shown(browser_of_cleo, f"health={health}") == ["Orchard"]
+
+
+def test_of_several_profiles_the_worst_counts(
+    browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile]
+) -> None:
+    made = make("Orchard")
+    synced(made, "incomplete", place="100")
+    synced(made, "complete", place="200")
+    assert shown(browser_of_cleo, "health=troubled") == ["Orchard"]
+
+
+def test_the_funnel_counts_who_is_there_and_who_came_as_far(browser_of_cleo: Client, three: None) -> None:
+    page = main(browser_of_cleo.get(BOARD))
+    rows = page.xpath('.//table[caption="How far connections have come"]/tbody/tr')
+    figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
+    assert figures == [
+        *([str(stage.title), "0", "3"] for stage in STAGES[:4]),
+        ["ERP credentials", "1", "3"],
+        ["API Sync Profile", "1", "2"],
+        ["SmartSync", "1", "1"],
+        ["In use", "–", "1"],
+    ]
+    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
+
+
+def test_the_funnel_leads_to_who_is_there_and_keeps_the_other_filters(browser_of_cleo: Client, three: None) -> None:
+    page = main(browser_of_cleo.get(f"{BOARD}?whose=mine&page=2"))
+    links = page.xpath('.//table[caption="How far connections have come"]//a/@href')
+    assert "?whose=mine&stage=credentials" in links
+
+
+def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
+    browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile]
+) -> None:
+    for name, took, ago in (("Quick", 2, 0), ("Slow", 20, 5), ("Long ago", 2, 200)):
+        profile, synced_at = synced(make(name)), timezone.now() - timedelta(days=ago)
+        SyncProfile.objects.filter(pk=profile.pk).update(first_synced_at=synced_at)
+        Connection.objects.filter(pk=profile.connection_id).update(created_at=synced_at - timedelta(days=took))
+    page = main(browser_of_cleo.get(BOARD))
+    rows = page.xpath('.//table[starts-with(caption, "From the start")]/tbody/tr')
+    figures = [(row[0].text_content(), row[1].text_content(), row.xpath(".//rect")[0].get("width")) for row in rows]
+    assert [row for row in figures if row[1] != "0"] == [("3 days", "1", "50.0"), ("30 days", "1", "50.0")]
+    assert len(figures) == 6
+
+
+def test_pages_keep_the_filters(browser_of_cleo: Client, make: Make) -> None:
+    for number in range(60):
+        make(f"Customer {number:02}")
+    page = browser_of_cleo.get(f"{BOARD}?sort=customer&search=customer")
+    assert "1 to 50 of 60" in words(page)
+    assert main(page).xpath('.//a[@rel="next"]/@href') == ["?sort=customer&search=customer&page=2"]
+    assert shown(browser_of_cleo, "sort=customer&search=customer&page=2") == [f"Customer {n}" for n in range(50, 60)]
+
+
+def test_the_file_holds_all_pages_of_the_filtered_board(
+    browser_of_cleo: Client, three: None, make: Make, success: User
+) -> None:
+    make("=1+1", stage="sync_profile")
+    answer = browser_of_cleo.get(f"{CSV}?stage=sync_profile")
+    head, *rows = csv.reader(io.StringIO(answer.getvalue().decode()))
+    assert head[0] == "Customer"
+    assert [row[0] for row in rows] == ["Harbour", "'=1+1"]
+    assert rows[0][3:7] == ["6", "API Sync Profile", "30", "Beanworks"]
+    event = AuditEvent.objects.get(action="board.downloaded")
+    assert (event.actor_id, event.metadata) == (success.pk, {"filters": {"stage": "sync_profile"}})
+
+
+def test_the_board_takes_the_same_queries_however_many_connections(
+    browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile], success: User
+) -> None:
+    def add(count: int) -> None:
+        for _ in range(count):
+            number = Customer.objects.count()
+            made = make(f"Customer {number}", manager=success if number % 2 else None, last_cause="right_missing")
+            synced(made, "complete", "failed")
+
+    add(3)
+    with CaptureQueriesContext(database) as few:
+        browser_of_cleo.get(BOARD)
+    add(57)
+    with CaptureQueriesContext(database) as many:
+        browser_of_cleo.get(BOARD)
+    assert len(many) == len(few)
