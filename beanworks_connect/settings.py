@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "beanworks_connect",
     "audit",
     "accounts",
+    "mail",
     "wizard",
     "smartsync",
     "operations",
@@ -148,6 +149,18 @@ INTACCT_ENDPOINT = env.str("INTACCT_ENDPOINT", default="https://api.intacct.com/
 INTACCT_SENDER_ID = env.str("INTACCT_SENDER_ID", default="BeanworksMPP")
 INTACCT_SENDER_PASSWORD = env.str("INTACCT_SENDER_PASSWORD")
 
+# Mail. Whatever sends writes into the outbox (see mail/); its worker hands on to MAIL_TRANSPORT, by EMAIL_URL
+# "smtp+tls://user:password@host:587". With "dummymail://" nothing leaves: the practice stack shows mails on a page.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+EMAIL_BACKEND = "mail.backend.Outbox"
+_email = env.email_url("EMAIL_URL", default="dummymail://") if PRACTICE else env.email_url("EMAIL_URL")
+MAIL_TRANSPORT = _email["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"] or "localhost", _email["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Beanworks Connect <connect@beanworks.com>")
+
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice;
 # recovery in seconds is the sweeper's work (leases), not the broker's.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
@@ -158,7 +171,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_DEFAULT_QUEUE = "checks"
-CELERY_TASK_ROUTES = {"smartsync.*": {"queue": "syncs"}, "wizard.*": {"queue": "checks"}}
+CELERY_TASK_ROUTES = {"smartsync.*": {"queue": "syncs"}, "wizard.*": {"queue": "checks"}, "mail.*": {"queue": "mail"}}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
@@ -174,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
     "watch": {"task": "wizard.tasks.watch", "schedule": SWEEP_SECONDS},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
 }
 

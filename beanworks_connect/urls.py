@@ -1,12 +1,15 @@
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from beanworks_connect.health import healthz
 from beanworks_connect.views import home
+from mail.urls import practice_urlpatterns
 from operations.urls import trail_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
+    path("account/mail/", include("mail.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("accounts.sign_in_urls")),
     path("language/", include("django.conf.urls.i18n")),
@@ -15,3 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("beanworks/", include("operations.urls")),
     path("trail/", include((trail_urlpatterns, "trail"))),
 ]
+if settings.PRACTICE:
+    urlpatterns.append(path("mail/", include((practice_urlpatterns, "mailbox"))))

@@ -41,6 +41,8 @@ def product(places: Places, port: int, practice_port: int) -> Environment:
     """Everything the product is told, but where its database and broker are."""
     return {name: value for name, value in own_secrets(places).items() if name != "POSTGRES_PASSWORD"} | {
         "PRACTICE": "1",
+        "EMAIL_URL": "dummymail://",
+        "SITE_URL": f"http://127.0.0.1:{port}",
         "INTACCT_ENDPOINT": f"http://127.0.0.1:{practice_port}/ia/xml/xmlgw.phtml",
         "SANDBOX_STATE": str(places.var / "practice.json"),
         # True, and of no use to somebody who tries the product on a machine of their own.

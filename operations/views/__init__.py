@@ -2,10 +2,12 @@
 
 from operations.views.board import board, board_csv, view_remove, view_save
 from operations.views.connection import assign, bundle, bundle_file, connection
+from operations.views.mail import again, mails
 from operations.views.queue import approve, ask, claim, decline, queue, release, request_page
 from operations.views.trail import trail, trail_csv, trail_jsonl
 
 __all__ = [
-    "approve", "ask", "assign", "board", "board_csv", "bundle", "bundle_file", "claim", "connection", "decline",
-    "queue", "release", "request_page", "trail", "trail_csv", "trail_jsonl", "view_remove", "view_save",
+    "again", "approve", "ask", "assign", "board", "board_csv", "bundle", "bundle_file", "claim", "connection",
+    "decline", "mails", "queue", "release", "request_page", "trail", "trail_csv", "trail_jsonl", "view_remove",
+    "view_save",
 ]  # fmt: skip

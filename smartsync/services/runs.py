@@ -15,6 +15,7 @@ from intacct.errors import IntacctError
 from leases import State
 from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.queue import publish
+from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
 from wizard.models import SyncProfile
 from wizard.services import Refused, profile_sync_started, profile_synced
@@ -113,6 +114,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     if run.kind == Kind.FULL and run.result == Result.COMPLETE:
         profile_synced(profile=run.profile)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
+    ended(run)
 
 
 def _failed(run: SyncRun) -> dict[str, object]:

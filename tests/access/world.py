@@ -6,6 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, Role, RoleAssignment, User
+from mail.models import Mail
 from operations.models import SavedView
 from smartsync.models import ListItem, ListRun, Schedule, SyncRun
 from wizard.models import Connection, StageProgress, SyncProfile
@@ -65,6 +66,8 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
     view = SavedView.objects.create(user=persons["customer_success"], name="Mine", query="whose=mine")
+    address = administrator.email
+    mail = Mail.objects.create(kind="account", once="1", address=address, language="en", subject="1", text="1")
     return {
         "pk": connection.pk,
         "profile_pk": profile.pk,
@@ -74,4 +77,5 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
         "schedule_pk": schedule.pk,
         "device_pk": device.pk,
         "view_pk": view.pk,
+        "mail_pk": mail.pk,
     }

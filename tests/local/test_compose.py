@@ -54,6 +54,7 @@ def test_the_local_stack_sets_only_what_the_settings_read(tmp_path: Path) -> Non
 
 
 def test_no_secret_is_written_in_compose() -> None:
-    for name in ("DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "INTACCT_SENDER_PASSWORD", "POSTGRES_PASSWORD"):
+    names = "DATABASE_URL EMAIL_URL SECRET_KEY ENCRYPTION_KEYS INTACCT_SENDER_PASSWORD POSTGRES_PASSWORD"
+    for name in names.split():
         assert not re.search(rf"^\s+{name}:", COMPOSE, re.MULTILINE)
         assert re.search(rf"^\s+{name}_FILE: /run/secrets/{name.lower()}$", COMPOSE, re.MULTILINE)

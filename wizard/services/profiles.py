@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import LegalEntity, User
 from audit.services import event_record
 from wizard.models import Connection, Question, SyncProfile
+from wizard.services import telling
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 
@@ -42,10 +43,12 @@ def profiles_request(
     *, connection: Connection, places: Mapping[LegalEntity, str], actor: User, note: str = ""
 ) -> list[SyncProfile]:
     """One request for each legal entity at its place in Intacct (an entity's ID, "" for the top level); all or none."""
-    return [
+    profiles = [
         profile_request(connection=connection, legal_entity=legal_entity, entity_id=entity_id, actor=actor, note=note)
         for legal_entity, entity_id in places.items()
     ]
+    telling.requested(profiles, actor, note)
+    return profiles
 
 
 @transaction.atomic
@@ -119,10 +122,11 @@ def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
         raise Refused(_("Say what you need to know."))
     if profile.state == State.ASKED:
         raise Refused(_("A question waits for its answer already."))
-    Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
+    asked = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
     profile.state = State.ASKED
     profile.save()
     _record("profile.information_asked", profile, actor)
+    telling.asked(asked)
 
 
 @transaction.atomic
@@ -139,6 +143,7 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     profile.state = State.CLAIMED
     profile.save()
     _record("profile.information_given", profile, actor)
+    telling.answered(question, actor)
 
 
 @transaction.atomic
@@ -173,6 +178,7 @@ def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: 
     profile.save()
     _question_drop(profile)
     _record(action, profile, actor, reason=reason)
+    telling.decided(profile)
 
 
 def _question_drop(profile: SyncProfile) -> None:

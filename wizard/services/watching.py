@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.services import event_record
 from wizard.causes import PASSING
 from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
+from wizard.services import telling
 from wizard.services.connecting import verification_request
 from wizard.services.refused import Refused
 
@@ -77,6 +78,7 @@ def incidents_follow(*, verification: Verification, found: Sequence[Finding]) ->
 
 def _open(verification: Verification, failed: dict[str, Finding]) -> None:
     broken = {slug for slug, each in failed.items() if each.cause not in PASSING}
+    opened = []
     for earlier in Finding.objects.told_before(verification).filter(check_slug__in=broken).exclude(cause__in=PASSING):
         if earlier.outcome == Outcome.FAILED:
             continue
@@ -90,6 +92,9 @@ def _open(verification: Verification, failed: dict[str, Finding]) -> None:
             good_at=earlier.at,
         )
         _record("incident.opened", incident)
+        opened.append(incident)
+    if opened:
+        telling.broke(verification, opened)
 
 
 def _close(incident: Incident) -> None:

@@ -1,0 +1,30 @@
+from collections.abc import Sequence
+from uuid import uuid4
+
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+
+from accounts.models import User
+from mail.letters import Letter
+from mail.services import mail_write
+
+
+class Outbox(BaseEmailBackend):
+    """What allauth and Django send goes the way of every other mail."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            for address in message.recipients():
+                self._write(message, address)
+        return len(email_messages)
+
+    def _write(self, message: EmailMessage, address: str) -> None:
+        parts = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+        html = next((str(content) for content, kind in parts if kind == "text/html"), "")
+        mail_write(
+            kind="account",
+            address=address,
+            once=str(uuid4()),
+            words=Letter(str(message.subject), str(message.body), html),
+            user=User.objects.filter(email=address.lower()).first(),
+        )

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from mail.kinds import kinds_for
+
+
+class ChoicesForm(forms.Form):
+    def __init__(self, person: User, data: Any = None) -> None:
+        unwanted = set(person.unwanted_mail.values_list("kind", flat=True))
+        kinds = kinds_for(person)
+        super().__init__(data, initial={"wanted": [each.slug for each in kinds if each.slug not in unwanted]})
+        self.choosable = bool(kinds)
+        choices = [(each.slug, each.title) for each in kinds]
+        self.fields["wanted"] = forms.MultipleChoiceField(
+            label=_("Mail me when"), choices=choices, widget=forms.CheckboxSelectMultiple, required=False
+        )

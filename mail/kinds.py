@@ -1,0 +1,61 @@
+"""Every kind of mail there is. Its words are in templates/mail/<slug>.txt: the subject's line, then the text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`action`: what its link says. `fits`: whose choice it is; nobody's: it always goes, as in `always`.
+
+    `secret`: whoever has its link may act, so its words are dropped once it has left.
+    """
+
+    slug: str
+    title: Words
+    action: Words = ""
+    fits: Callable[[User], bool] = lambda person: False
+    always: bool = False
+    secret: bool = False
+
+
+def _is_support(person: User) -> bool:
+    return person.is_support
+
+
+def _is_administrator(person: User) -> bool:
+    return not person.is_beanworks and person.has_role(Role.SYSTEM_ADMINISTRATOR)
+
+
+def _watches(person: User) -> bool:
+    return person.is_customer_success or _is_administrator(person)
+
+
+def _syncs(person: User) -> bool:
+    return not person.is_beanworks and person.has_role(*Role.values)
+
+
+KINDS = (
+    Kind("profile_requested", _("A customer requests an API Sync Profile"), _("Open the request"), _is_support),
+    Kind("information_given", _("A customer answers your question"), _("Open the request"), _is_support),
+    Kind("information_asked", _("Beanworks has a question about a request"), _("Answer it"), _is_administrator),
+    Kind("profile_approved", _("A request is approved"), _("Start SmartSync"), _is_administrator),
+    Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
+    Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to mend it"), _watches),
+    Kind("sync_failed", _("A scheduled sync does not come to a good end"), _("Open the sync"), _syncs),
+    # What allauth and Django send by themselves, such as a new password.
+    Kind("account", _("About your sign-in"), always=True, secret=True),
+)
+KIND = {each.slug: each for each in KINDS}
+
+
+def kinds_for(person: User) -> list[Kind]:
+    """What this person may do without."""
+    return [each for each in KINDS if each.fits(person)]

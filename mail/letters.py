@@ -1,0 +1,54 @@
+"""The words of a mail: its template in the reader's language and time zone, as text and as HTML."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from mail.kinds import Kind
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+def letter_to(person: User, kind: Kind, context: Mapping[str, Any], link: str) -> Letter:
+    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+        return letter(kind, context, link, name=person.name, choosable=not kind.always)
+
+
+def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *, choosable: bool = False) -> Letter:
+    """In the language and the time zone in use. What is callable in `context` is called in them too."""
+    heading, _, words = _plain(f"mail/{kind.slug}.txt", context).strip().partition("\n")
+    subject = " ".join(heading.split())
+    frame = {
+        "subject": subject,
+        "name": name,
+        "words": re.sub(r"\n{3,}", "\n\n", words).strip(),
+        "action": kind.action,
+        "link": absolute(link) if link else "",
+        "choices": absolute(reverse("mail:choices")) if choosable else "",
+    }
+    html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})
+    return Letter(subject, _plain("mail/frame.txt", frame), html)
+
+
+def absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def _plain(name: str, context: Mapping[str, Any]) -> str:
+    """A text has nothing to escape."""
+    template: Template = get_template(name).template  # type: ignore[attr-defined]
+    return template.render(Context(dict(context), autoescape=False))

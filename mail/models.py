@@ -1,0 +1,94 @@
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, User
+from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from mail.kinds import KIND
+
+
+class MailQuerySet(LeasedRowQuerySet["Mail"]):
+    def due(self) -> Self:
+        return super().due().filter(due_at__lte=timezone.now())
+
+    def undelivered(self) -> Self:
+        """For support: what failed, and what has been tried in vain and will be tried again; newest first."""
+        return self.exclude(trouble="").filter(sent_at=None).select_related("customer", "user").order_by("-pk")
+
+    def given_up(self, customer: Customer) -> Self:
+        return self.filter(state=State.DONE, sent_at=None, customer=customer).order_by("-pk")
+
+
+class Mail(LeasedRow):
+    """One mail to one address. Done without `sent_at`: given up. `due_at`: not to be tried before."""
+
+    class Trouble(models.TextChoices):
+        SILENT = "silent", _("The mail server does not answer")
+        BUSY = "busy", _("The mail server asks to try again later")
+        SENDER = "sender", _("The mail server does not take mail from us: see EMAIL_URL and MAIL_FROM")
+        ADDRESS = "address", _("The mail server refuses this address")
+        CONTENT = "content", _("The mail server refuses this mail")
+
+    kind = models.CharField(max_length=40)
+    # The occasion. The same one is never mailed to the same address twice.
+    once = models.CharField(max_length=120)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="mails")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="mails")
+    address = models.EmailField()
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=250)
+    # Both dropped in the end when they hold a secret: see `Kind.secret`.
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    due_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=10, choices=Trouble, blank=True)
+    # The mail server's own words about it.
+    reply = models.TextField(blank=True)
+
+    objects: ClassVar[MailQuerySet] = MailQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["once", "address"], name="one_mail_per_occasion_and_address"),
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(state="done"), name="what_was_sent_is_done"),
+            models.CheckConstraint(
+                condition=~Q(state="done", sent_at=None) | ~Q(trouble=""), name="nothing_is_given_up_without_a_trouble"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="mail_by_due_time"),
+            models.Index(fields=["customer"], condition=~Q(trouble=""), name="mail_in_trouble_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def title(self) -> str | Promise:
+        return KIND[self.kind].title
+
+    @property
+    def is_given_up(self) -> bool:
+        return not self.is_active and self.sent_at is None
+
+    @property
+    def can_go_again(self) -> bool:
+        return self.sent_at is None and self.state != State.RUNNING and bool(self.text)
+
+
+class Unwanted(models.Model):
+    """A kind of mail that a person chose to do without."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="unwanted_mail")
+    kind = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind"], name="unwanted_once_per_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

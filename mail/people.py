@@ -1,0 +1,26 @@
+"""Whom a mail concerns."""
+
+from django.db.models import QuerySet
+
+from accounts.models import Customer, LegalEntity, Role, User
+
+
+def support() -> list[User]:
+    return list(User.objects.filter(kind=User.Kind.SUPPORT, is_active=True))
+
+
+def root_administrators(customer: Customer) -> list[User]:
+    """System Administrators whose home is the Root Org Unit: those who may change the connection."""
+    return list(_administrators(customer).filter(home_org_unit__parent=None))
+
+
+def administrators_reaching(legal_entity: LegalEntity) -> list[User]:
+    return [each for each in _administrators(legal_entity.customer) if reaches(each, legal_entity)]
+
+
+def reaches(person: User, legal_entity: LegalEntity) -> bool:
+    return LegalEntity.objects.visible_to(person).filter(pk=legal_entity.pk).exists()
+
+
+def _administrators(customer: Customer) -> QuerySet[User]:
+    return User.objects.filter(customer=customer, is_active=True, roles__role=Role.SYSTEM_ADMINISTRATOR)

@@ -1,0 +1,15 @@
+from typing import Any
+
+from django import template
+
+from accounts.models import Customer
+from mail.models import Mail
+
+register = template.Library()
+SHOWN = 10
+
+
+@register.inclusion_tag("mail/given_up.html")
+def mail_given_up(customer: Customer) -> dict[str, Any]:
+    """What could not be delivered to this customer, for Beanworks' people."""
+    return {"mails": Mail.objects.given_up(customer)[:SHOWN]}

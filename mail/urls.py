@@ -1,0 +1,10 @@
+from django.urls import URLPattern, path
+
+from mail import views
+
+app_name = "mail"
+urlpatterns: list[URLPattern] = [path("", views.choices, name="choices")]
+practice_urlpatterns: list[URLPattern] = [
+    path("", views.mailbox, name="mailbox"),
+    path("<int:mail_pk>/", views.mailbox_mail, name="mail"),
+]

@@ -1,0 +1,36 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest, signed_in
+from mail.forms import ChoicesForm
+from mail.models import Mail
+from mail.services import choices_save
+
+PAGE = 50
+
+
+@signed_in
+def choices(request: PersonRequest) -> HttpResponse:
+    """Which mails the person wants."""
+    form = ChoicesForm(request.user, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        choices_save(person=request.user, wanted=form.cleaned_data["wanted"])
+        messages.success(request, _("Saved."))
+        return redirect("mail:choices")
+    return render(request, "mail/choices.html", {"form": form})
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Practice mode only: every mail there is, newest first, for whoever tries the product."""
+    page = Paginator(Mail.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
+    return render(request, "mail/mailbox.html", {"page": page})
+
+
+@require_safe
+def mailbox_mail(request: HttpRequest, mail_pk: int) -> HttpResponse:
+    return render(request, "mail/mail.html", {"mail": get_object_or_404(Mail, pk=mail_pk)})

@@ -1,0 +1,30 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import PersonRequest, support_only
+from mail.models import Mail
+from mail.services import mail_again
+
+PAGE = 50
+
+
+@support_only
+@require_safe
+def mails(request: PersonRequest) -> HttpResponse:
+    """What did not reach its reader, and why. Never the words: they may hold somebody's link."""
+    page = Paginator(Mail.objects.undelivered(), PAGE).get_page(request.GET.get("page"))
+    return render(request, "operations/mails.html", {"page": page})
+
+
+@support_only
+@require_POST
+def again(request: PersonRequest, mail_pk: int) -> HttpResponse:
+    if mail_again(mail=get_object_or_404(Mail, pk=mail_pk), actor=request.user):
+        messages.success(request, _("It is being sent again. Reload this page to see how it went."))
+    else:
+        messages.error(request, _("This mail is on its way or gone, so there is nothing to send again."))
+    return redirect("operations:mails")

@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+from mail.letters import Letter
+from mail.models import Mail
+from mail.services import mail_write
+
+from .server import HOST, MailServer
+
+
+@pytest.fixture
+def customer(db: None) -> Customer:
+    return Customer.objects.create(name="Hillside Foods")
+
+
+@pytest.fixture
+def root(customer: Customer) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Hillside")
+
+
+@pytest.fixture
+def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
+    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
+
+
+@pytest.fixture
+def administrator(customer: Customer, root: OrgUnit) -> User:
+    return person("ada", Role.SYSTEM_ADMINISTRATOR, root)
+
+
+@pytest.fixture
+def support(db: None) -> User:
+    return User.objects.create(email="sue@example.com", name="Sue Support", kind=User.Kind.SUPPORT)
+
+
+def person(name: str, role: str, unit: OrgUnit) -> User:
+    made = User.objects.create(
+        email=f"{name}@example.com", name=name.title(), customer=unit.customer, home_org_unit=unit
+    )
+    RoleAssignment.objects.create(user=made, role=role)
+    return made
+
+
+@pytest.fixture
+def mail_server(settings: Settings) -> Iterator[MailServer]:
+    """Ours to send to, for this process."""
+    server = MailServer()
+    settings.MAIL_TRANSPORT = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, server.port
+    server.start()
+    yield server
+    server.post.stalls = False
+    server.stop()
+
+
+def written(once: str = "occasion", address: str = "ada@example.com", kind: str = "profile_approved") -> Mail:
+    words = Letter("Approved", "It is approved.", "<p>It is approved.</p>")
+    mail = mail_write(kind=kind, address=address, once=once, words=words)
+    assert mail
+    return mail
