@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from wizard.models import Connection, Finding, Verification
+from wizard.progress import StageStatus, stage_statuses
 
 from .reading import main, words
 
@@ -50,6 +52,18 @@ def test_each_answer_is_shown_as_it_lands_and_asking_goes_on(
     assert "4 of" in words(before)
     assert "5 of" in words(after)
     assert main(after).xpath('.//*[@id="live"]/@hx-get | self::*[@id="live"]/@hx-get')
+
+
+def test_a_verification_that_ends_while_the_page_is_made_is_asked_for_again(
+    browser_of_ada: Client, answered: Connection, running: Verification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_and_then_it_ends(connection: Connection) -> list[StageStatus]:
+        statuses = stage_statuses(connection)
+        Verification.objects.update(state="done", finished_at=timezone.now())
+        return statuses
+
+    monkeypatch.setattr("wizard.stages.page.stage_statuses", read_and_then_it_ends)
+    assert browser_of_ada.get(address(answered, "findings", "credentials"), headers=HTMX).status_code == 200
 
 
 def test_asking_ends_with_the_verification_and_the_rest_of_the_page_follows(

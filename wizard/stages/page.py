@@ -30,9 +30,10 @@ class StagePage:
 
     def __init__(self, request: PersonRequest, connection: Connection, stage: Stage) -> None:
         self.request, self.connection, self.stage = request, connection, stage
+        # Before its findings: one that ends in between is shown as running, and the page asks again.
+        self.verification = Verification.objects.latest_of(connection)
         self.statuses = stage_statuses(connection)
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
-        self.verification = Verification.objects.latest_of(connection)
         self.groups = groups_of(connection, self.statuses, self.verification)
 
     @property

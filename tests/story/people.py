@@ -1,0 +1,96 @@
+"""People at the product's pages, who know no more of it than what they read there."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Locator, Page, expect
+
+from wizard.management.commands.demo import PASSWORD
+
+
+class Person:
+    """Somebody of the demonstration with a device; `page` is the one they look at now."""
+
+    def __init__(self, new_page: Callable[..., Page], name: str, **device: Any) -> None:
+        self._new_page, self._device = new_page, device
+        self.email = f"{name.lower().replace(' ', '.')}@example.com"
+        self.page = self._signed_in()
+
+    def takes_another_device(self) -> Self:
+        """The sign-in has ended; they sign in elsewhere, with nothing of the old browser."""
+        Session.objects.all().delete()
+        self.page.context.close()
+        self.page = self._signed_in()
+        return self
+
+    def presses(self, button: str) -> None:
+        self.page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+
+    def goes_to(self, link: str) -> None:
+        self.page.get_by_role("main").get_by_role("link", name=link).first.click()
+
+    def reads(self, *words: str, within: Locator | None = None) -> None:
+        """All of it comes to stand on the page; with JavaScript or without, nobody loads it anew by hand."""
+        for each in words:
+            expect(within or self.page.get_by_role("main")).to_contain_text(each)
+
+    def is_at(self, title: str) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+
+    def step(self, title: str) -> Locator:
+        """A step in the list of steps."""
+        return self.page.locator(".wizard__rail").get_by_role("listitem").filter(has_text=title)
+
+    def _signed_in(self) -> Page:
+        page = self._new_page(**self._device)
+        page.goto("/")
+        page.get_by_label("Email").fill(self.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+
+class Administrator(Person):
+    """Whoever connects the customer's Intacct company."""
+
+    @property
+    def has_javascript(self) -> bool:
+        return bool(self._device["java_script_enabled"])
+
+    def ticks(self, *tasks: str) -> None:
+        """Kept at once with JavaScript, and by a button without."""
+        for task in tasks:
+            box = self.page.get_by_role("checkbox", name=task)
+            if self.has_javascript:
+                with self.page.expect_response("**/tick/"):
+                    box.check()
+                expect(self.page.locator("#ticks-saved")).to_contain_text("Saved at")
+            else:
+                box.check()
+        if not self.has_javascript:
+            self.presses("Save the ticks")
+
+    def has_ticked(self, *tasks: str) -> None:
+        for task in tasks:
+            expect(self.page.get_by_role("checkbox", name=task)).to_be_checked()
+
+    def copies(self, label: str) -> str:
+        """Press the copy button; give what is then in the clipboard."""
+        button = self.page.get_by_role("button", name=f"Copy {label}", exact=True)
+        button.click()
+        expect(self.page.get_by_role("button", name=f"Copied {label}", exact=True)).to_be_visible()
+        copied: str = self.page.evaluate("navigator.clipboard.readText()")
+        return copied
+
+    def marks_as_done(self, step: str) -> None:
+        self.presses("Mark as done")
+        self.reads("Done · not yet verified", within=self.step(step))
+
+    def enters(self, company_id: str, password: str) -> None:
+        self.page.get_by_label("Company ID").fill(company_id)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Save and check").click()
+
+    def findings(self, outcome: str) -> Locator:
+        return self.page.locator("#findings .finding").filter(has=self.page.get_by_text(outcome, exact=True))

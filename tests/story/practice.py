@@ -1,0 +1,45 @@
+"""What is true of the practice company the story connects to, and what its weather is."""
+
+from typing import Any
+
+import requests
+
+from beanworks_connect.heartbeat import broker
+from tests.support.processes import wait_until
+from tests.support.stack import Practice
+
+COMPANY = "MAPLE-RIDGE"
+
+
+class Maple:
+    """Nothing is set up in it when the story begins."""
+
+    id = COMPANY
+
+    def __init__(self, practice: Practice) -> None:
+        self._practice = practice
+        self.address = practice.address
+
+    def stalls(self, after: int = 0) -> None:
+        """From the request after the next `after` on, nothing is answered until the company is calm again."""
+        self._practice.control(f"companies/{COMPANY}/fault", name="stalled", after=after)
+
+    def holds_a_request(self) -> None:
+        wait_until(lambda: self._get("requests")["held_up"], "Intacct is being asked")
+
+    def calms_down(self) -> None:
+        self._practice.control(f"companies/{COMPANY}/fault", "DELETE")
+        wait_until(lambda: not self._get("requests")["working"], "what was on its way has ended")
+        # A killed worker's places at the gateway are free half a minute later; no test waits for that.
+        if keys := broker().keys("intacct:*"):
+            broker().delete(*keys)
+
+    def counts(self) -> dict[str, int]:
+        """How many records of each object Intacct has."""
+        truth: dict[str, int] = self._get("oracle")
+        return truth
+
+    def _get(self, what: str) -> Any:
+        answer = requests.get(f"{self.address}/control/companies/{COMPANY}/{what}", timeout=30)
+        answer.raise_for_status()
+        return answer.json()

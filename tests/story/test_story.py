@@ -1,0 +1,231 @@
+"""The main job from end to end: an administrator connects the practice company in a browser, beside its own screens.
+
+One story, told twice: with JavaScript, where pages move by themselves and what is typed is kept at once, and without,
+where ordinary forms and links do it all. Nothing is mocked: browser, web server, worker, database, broker, gateway.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, expect
+
+from smartsync.models import ListItem, ListRun, SyncRun
+from tests.support.browser import PATIENCE
+from tests.support.guide import Screens
+from tests.support.processes import wait_until
+from tests.support.stack import Practice, Worker
+from wizard.models import SyncProfile, Verification
+
+from .people import Administrator, Person
+from .practice import Maple
+
+expect.set_options(timeout=PATIENCE)
+
+LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
+MIS_TYPED, RIGHT = "BEANWORK", "BEANWORKS"
+LEGAL_ENTITY = "Maple Ridge Canada Inc."
+USER_AND_ROLE = ("Turn Web Services on", "Create a Web Services user", "Create a role", "Tick the permissions")
+SENDER = ("Under Web Services authorizations", "Save in the small window", "Save the whole page")
+FIELD = ("Enter these values", "Choose Done")
+
+
+@pytest.fixture
+def maple(practice: Practice, worker: Worker) -> Maple:
+    """The practice company in which nothing is set up, and the demonstration's customers beside it."""
+    call_command("demo")
+    return Maple(practice)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with-javascript", "without-javascript"])
+def test_an_administrator_connects_the_practice_company(
+    new_page: Callable[..., Page], maple: Maple, worker: Worker, javascript: bool
+) -> None:
+    device = {"java_script_enabled": javascript, "permissions": ["clipboard-read", "clipboard-write"]}
+    screens = Screens(new_page(**device, base_url=maple.address), maple.id)
+    the_branch_is_told_who_can(new_page, device)
+    maya = starts(new_page, device)
+    password = follows_the_guide(maya, screens)
+    is_told_each_mistake(maya, screens, maple, password)
+    proves_it(maya, maple, worker, password)
+    mends_it(maya, screens)
+    asks_for_a_profile(maya)
+    support_decides(new_page, device)
+    runs_the_first_sync(maya, maple, worker)
+    looks_at_what_came(maya)
+    customer_success_sees_it(new_page, device)
+
+
+def the_branch_is_told_who_can(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+    ben = Person(new_page, "Ben Branch", **device)
+    ben.reads("it must be Root Org Unit", "Maya Root can change that")
+    expect(ben.page.get_by_role("button", name="Start connecting")).to_have_count(0)
+
+
+def starts(new_page: Callable[..., Page], device: dict[str, object]) -> Administrator:
+    maya = Administrator(new_page, "Maya Root", **device)
+    maya.presses("Start connecting")
+    maya.is_at("Pre-checks")
+    maya.reads("Maya Root has this role", "Root Org Unit is the home of Maya Root")
+    maya.ticks("I have a mailbox ready")
+    goes_on_elsewhere(maya, "Pre-checks")
+    maya.has_ticked("I have a mailbox ready")
+    maya.page.get_by_label("Role-based").check()
+    maya.page.get_by_label("Yes", exact=True).check()
+    for box in maya.page.get_by_role("group", name="Which of these applications").get_by_role("checkbox").all():
+        box.check()
+    maya.presses("Save and go on")
+    return maya
+
+
+def goes_on_elsewhere(who: Administrator, step: str) -> None:
+    """The sign-in has expired; on another device the same step opens."""
+    who.takes_another_device()
+    who.is_at(step)
+
+
+def follows_the_guide(maya: Administrator, screens: Screens) -> str:
+    """Three permissions are left out and the field ID is mis-typed. Gives the Web Services user's password."""
+    maya.is_at("Web Services user and role")
+    if maya.has_javascript:
+        assert [maya.copies("User ID"), maya.copies("Name")] == ["Beanworks", "Beanworks API"]
+    screens.turns_web_services_on()
+    password = screens.makes_the_user()
+    screens.makes_the_role(leave_out=LEFT_OUT)
+    screens.gives_the_role_to_the_user()
+    maya.ticks(*USER_AND_ROLE)
+    goes_on_elsewhere(maya, "Web Services user and role")
+    maya.has_ticked(*USER_AND_ROLE)
+    maya.marks_as_done("Web Services user and role")
+
+    maya.goes_to("Go on to step 3")
+    maya.ticks(*SENDER)  # She did not do it: that will come out.
+    goes_on_elsewhere(maya, "Sender ID")
+    maya.has_ticked(*SENDER)
+    maya.marks_as_done("Sender ID")
+
+    maya.goes_to("Go on to step 4")
+    screens.makes_the_field(MIS_TYPED)
+    maya.ticks(*FIELD)
+    goes_on_elsewhere(maya, "Custom field")
+    maya.has_ticked(*FIELD)
+    maya.marks_as_done("Custom field")
+    return password
+
+
+def is_told_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
+    maya.goes_to("Go on to step 5")
+    if maya.has_javascript:
+        maya.page.get_by_label("Company ID").press_sequentially("MAPLE")
+        maya.reads("Saved at")
+        goes_on_elsewhere(maya, "ERP credentials")
+        expect(maya.page.get_by_label("Company ID")).to_have_value("MAPLE")
+    maya.enters("MAPLE-RIGDE", password)
+    maya.reads("Intacct does not know the company ID MAPLE-RIGDE")
+    maya.enters(maple.id, password)
+    maya.reads("MAPLE-RIDGE has not authorized Beanworks’ sender ID BeanworksMPP yet")
+    maya.reads("Needs attention", within=maya.step("Sender ID"))
+    screens.authorises_the_sender()
+    maya.enters(maple.id, "not the password")
+    maya.reads("Intacct did not accept the sign-in of user Beanworks")
+    expect(maya.page.get_by_label("Company ID")).to_have_value(maple.id)
+    expect(maya.page.get_by_label("Password")).to_have_value("")
+
+
+def proves_it(maya: Administrator, maple: Maple, worker: Worker, password: str) -> None:
+    """The worker is killed in the middle, which changes nothing in the end."""
+    maple.stalls(after=1)
+    maya.enters(f" {maple.id} ", password)
+    maya.reads("Asking Intacct")
+    maple.holds_a_request()
+    worker.kill9()
+    maple.calms_down()
+    worker.start()
+    expect(maya.findings("Failed")).to_have_count(4)
+    for what in [*LEFT_OUT, f"The field’s ID is {MIS_TYPED}; it must be {RIGHT}"]:
+        expect(maya.findings("Failed").filter(has_text=what)).to_have_count(1)
+    maya.reads("choose Permissions, tick View for Vendors", "delete BEANWORK")
+    maya.reads("Verified", within=maya.step("Sender ID"))
+    for step in ("Web Services user and role", "Custom field"):
+        maya.reads("Needs attention", within=maya.step(step))
+    assert Verification.objects.latest("pk").attempts > 1
+
+
+def mends_it(maya: Administrator, screens: Screens) -> None:
+    screens.ticks_also(LEFT_OUT)
+    screens.deletes_the_field(MIS_TYPED)
+    screens.makes_the_field(RIGHT)
+    maya.presses("Check everything again")
+    expect(maya.findings("Failed")).to_have_count(0)
+    expect(maya.findings("Cannot tell").filter(has_text="Pay Bills")).to_contain_text("cannot be proved by reading")
+    for step in ("Web Services user and role", "Sender ID", "Custom field"):
+        maya.reads("Verified", within=maya.step(step))
+
+
+def asks_for_a_profile(maya: Administrator) -> None:
+    """Top level or an entity is picked from what Intacct gave."""
+    places = maya.page.get_by_role("radio")
+    expect(places).not_to_have_count(1)
+    maya.page.get_by_role("radio", name="Top level").check()
+    maya.presses("Choose this level")
+    goes_on_elsewhere(maya, "API Sync Profile")
+    maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
+    maya.presses("Send the request")
+    maya.reads("Waiting on Beanworks since", "We start on Monday.")
+    goes_on_elsewhere(maya, "API Sync Profile")
+    maya.reads("Waiting on Beanworks since")
+
+
+def support_decides(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+    sam, sue = (Person(new_page, name, **device) for name in ("Sam Support", "Sue Support"))
+    for each in (sam, sue):
+        each.goes_to("Maple Ridge")
+        each.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "Passed")
+    sam.presses("Claim")
+    sue.presses("Claim")
+    sue.reads("Sam Support has claimed this request already.")
+    expect(sue.page.get_by_role("button", name="Approve")).to_have_count(0)
+    sam.presses("Approve")
+    sam.reads("Approved")
+    assert SyncProfile.objects.get().decided_by is not None
+
+
+def runs_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> None:
+    """The page has moved on by itself. The worker is killed in the middle of the sync."""
+    maya.is_at("SmartSync")
+    maple.stalls(after=4)
+    maya.presses("Start the first sync")
+    maple.holds_a_request()
+    worker.kill9()
+    maple.calms_down()
+    worker.start()
+    run = SyncRun.objects.get()
+    wait_until(lambda: not SyncRun.objects.get().is_active, "the first sync has ended")
+    goes_on_elsewhere(maya, "SmartSync")
+    maya.reads("The first full sync is complete")
+    run.refresh_from_db()
+    assert (run.result, run.attempts > 1) == ("complete", True)
+    truth = maple.counts()
+    done = ListRun.objects.filter(run=run).exclude(state="not_applicable")
+    assert {each.object: each.read for each in done} == {each.object: truth[each.object] for each in done}
+    assert len(done) >= 28
+    assert ListItem.objects.filter(active=True).count() <= sum(each.read for each in done) == ListItem.objects.count()
+
+
+def looks_at_what_came(maya: Administrator) -> None:
+    item = ListItem.objects.filter(list="vendors").order_by("code")[10]
+    maya.goes_to("Look at the lists and runs")
+    maya.goes_to("Vendors")
+    maya.page.get_by_label("Code or name").fill(item.code)
+    maya.presses("Search")
+    maya.goes_to(item.code)
+    maya.reads(item.name, "VENDORID")
+
+
+def customer_success_sees_it(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+    cleo = Person(new_page, "Cleo Success", **device)
+    cleo.reads("Maple Ridge", "Harbour Mills", "Juniper Co", "7 · SmartSync")
+    cleo.goes_to("Maple Ridge")
+    cleo.goes_to("Open the customer’s page")
+    cleo.reads("You see what the customer sees. Only the customer can change it.")
+    expect(cleo.page.get_by_role("main").locator("form[method=post]")).to_have_count(0)
