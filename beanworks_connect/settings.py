@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 env = environ.FileAwareEnv()
@@ -171,7 +172,14 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_DEFAULT_QUEUE = "checks"
-CELERY_TASK_ROUTES = {"smartsync.*": {"queue": "syncs"}, "wizard.*": {"queue": "checks"}, "mail.*": {"queue": "mail"}}
+# What beat asks for every half minute never stands behind a night's syncs.
+CELERY_TASK_ROUTES = {
+    "smartsync.tasks.sync_run": {"queue": "syncs"},
+    "smartsync.tasks.prune": {"queue": "syncs"},
+    "smartsync.*": {"queue": "checks"},
+    "wizard.*": {"queue": "checks"},
+    "mail.*": {"queue": "mail"},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
@@ -189,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
+    "prune": {"task": "smartsync.tasks.prune", "schedule": crontab(hour=9, minute=30)},
 }
 
 # Languages, times

@@ -4,6 +4,7 @@ Without an order Intacct's pages come in any order, and rows that appear or vani
 page here asks for what lies beyond the last key, in the order of keys.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -128,6 +129,8 @@ def _counted(data: Data) -> int:
 
 def _number(text: str) -> int:
     """Keys are numbers even where Intacct calls them text or writes "12.0": as text, 10 would come before 9."""
+    if re.fullmatch("[0-9]{1,18}", text):
+        return int(text)
     try:
         number = Decimal(text)
     except InvalidOperation:

@@ -12,7 +12,7 @@ from wizard.gateway import session_for
 
 
 def run_advance(run: SyncRun) -> None:
-    """One turn at a run that this worker has claimed; then the run is finished, or handed on."""
+    """One turn at a run that this worker has claimed; then it is finished or given back, and the next one asked."""
     try:
         with kept_alive(run):
             error = _turn(run)
@@ -20,9 +20,10 @@ def run_advance(run: SyncRun) -> None:
             run_finish(run=run, error=error)
         else:
             run.release()
-            publish(run.pk)
     except LeaseLost:
         return
+    if following := SyncRun.objects.next_of_company(run):
+        publish(following.pk)
 
 
 def _turn(run: SyncRun) -> IntacctError | None:

@@ -4,9 +4,9 @@ Reading goes by key, so a page proves which keys exist between its first and its
 between and the page does not is missed. Missed records stay as they are until the whole list proved complete.
 """
 
-import json
 from collections.abc import Sequence
 from hashlib import blake2b
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from django.db import connection
@@ -110,7 +110,8 @@ def newest_store(list_run: ListRun, records: Sequence[Record]) -> None:
 
 
 def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
-    return sorted(row_of(list_run.record_list, list_run.fields, record) for record in records)
+    kind, heads = list_run.record_list, [(name, f"{quoted(name)}: ") for name in sorted(list_run.fields)]
+    return sorted(_row(kind, heads, record) for record in records)
 
 
 def _store(list_run: ListRun, rows: list[Row], low: int, high: int | None) -> None:
@@ -148,9 +149,12 @@ def missed_deactivate(list_run: ListRun) -> int:
     return gone
 
 
-def row_of(kind: RecordList, fields: Sequence[str], record: Record) -> Row:
-    """Key, code, name, active, fields as JSON in one order, and their fingerprint."""
-    canonical = json.dumps({name: record.get(name, "") for name in fields}, ensure_ascii=False, sort_keys=True)
+def _row(kind: RecordList, heads: Sequence[tuple[str, str]], record: Record) -> Row:
+    """Key, code, name, active, fields as JSON in one order, and their fingerprint.
+
+    `heads`: every field's name, as it is and as JSON has it. Written by hand: json.dumps takes three times as long.
+    """
+    canonical = "{" + ", ".join([head + quoted(record.get(name, "")) for name, head in heads]) + "}"
     active = not kind.status or record.get(kind.status, "").lower() != "inactive"
     fingerprint = blake2b(canonical.encode(), digest_size=16).digest()
     code = record.get(kind.code, "") or record[kind.key]

@@ -2,23 +2,33 @@ from celery import shared_task
 
 from smartsync.engine import run_advance
 from smartsync.models import SyncRun
-from smartsync.queue import publish
-from smartsync.services import schedules_dispatch
+from smartsync.queue import publish, waiting
+from smartsync.services import runs_prune, schedules_dispatch
 
 
 @shared_task
 def sync_run(pk: int) -> None:
+    """Not while another run of the company has its turn: it would only keep a worker from somebody else's."""
+    if SyncRun.objects.company_is_busy(pk):
+        return
     if run := SyncRun.objects.select_related("profile__connection").claim(pk):
         run_advance(run)
 
 
 @shared_task
 def sweep() -> None:
-    """Send a message for every run that nobody works on."""
-    for pk in SyncRun.objects.due().values_list("pk", flat=True):
-        publish(pk)
+    """Send a message for every run that nobody works on, unless as many are under way: a night has thousands."""
+    due = SyncRun.objects.due().order_by("pk").values_list("pk", flat=True)
+    if waiting() < len(due):
+        for pk in due:
+            publish(pk)
 
 
 @shared_task
 def dispatch() -> None:
     schedules_dispatch()
+
+
+@shared_task
+def prune() -> None:
+    runs_prune()

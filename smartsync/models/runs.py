@@ -1,14 +1,16 @@
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from intacct.catalogue import LIST, RecordList, dimension_list
-from leases import ACTIVE, LeasedRow, LeasedRowQuerySet
+from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from smartsync.models.schedules import Schedule
 from wizard.models import SyncProfile
 
@@ -19,6 +21,26 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
 
     def for_history(self, profile: SyncProfile) -> "SyncRunQuerySet":
         return self.filter(profile=profile).select_related("requested_by").order_by("-pk")
+
+    def company_is_busy(self, pk: int) -> bool:
+        """Whether another run of the same Intacct company is being worked on: the two would share its two places.
+
+        A run that was cancelled asks Intacct nothing, so it never waits.
+        """
+        company = SyncProfile.objects.filter(runs=pk, runs__cancel_asked_at=None).values("connection__company_id")
+        held = self.filter(state=State.RUNNING, lease_until__gte=timezone.now())
+        return held.exclude(pk=pk).filter(profile__connection__company_id=company[:1]).exists()
+
+    def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
+        """Whose turn is next: of those that nobody works on, the one that had the fewest turns."""
+        company = run.profile.connection.company_id
+        return self.due().filter(profile__connection__company_id=company).order_by("attempts", "pk").first()
+
+    def needless(self, before: datetime) -> "SyncRunQuerySet":
+        """Runs from before then that nothing builds on: a success came since, and of full runs another full one."""
+        later = SyncRun.objects.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk"))
+        old = self.filter(Exists(later.filter(result=SyncRun.Result.COMPLETE)), state=State.DONE, created_at__lt=before)
+        return old.filter(Q(kind=SyncRun.Kind.PARTIAL) | Exists(later.filter(kind=SyncRun.Kind.FULL)))
 
     def newest_of(self, profiles: Iterable[SyncProfile]) -> dict[int, "SyncRun"]:
         """Each profile's newest run, by the profile's key."""

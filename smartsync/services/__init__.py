@@ -5,6 +5,7 @@ from smartsync.services.runs import (
     run_cancel,
     run_finish,
     run_start,
+    runs_prune,
     runs_start,
 )
 from smartsync.services.schedules import (
@@ -25,6 +26,7 @@ __all__ = [
     "run_cancel",
     "run_finish",
     "run_start",
+    "runs_prune",
     "runs_start",
     "schedule_change",
     "schedule_create",

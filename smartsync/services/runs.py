@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -21,6 +21,9 @@ from wizard.models import SyncProfile
 from wizard.services import Refused, profile_sync_started, profile_synced
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
+KEPT = timedelta(days=400)
+"""A year and a bit: last year's closing can still be looked at."""
+BATCH = 500
 
 
 @transaction.atomic
@@ -115,6 +118,17 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
         profile_synced(profile=run.profile)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     ended(run)
+
+
+def runs_prune() -> int:
+    """Remove old runs that nothing builds on, with the changes they noted. Returns how many."""
+    before, removed = timezone.now() - KEPT, 0
+    while batch := list(SyncRun.objects.needless(before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            SyncRun.objects.filter(pk__in=batch).delete()
+            event_record(action="sync_runs.pruned", actor=None, runs=len(batch), before=before.date().isoformat())
+        removed += len(batch)
+    return removed
 
 
 def _failed(run: SyncRun) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.services import event_record
 from smartsync.models import MissedRun, Schedule, SyncRun
-from smartsync.services.runs import default_since, run_start
+from smartsync.services.runs import default_sinces, run_start
 from wizard.models import SyncProfile
 from wizard.services import Refused
 
 LATE = timedelta(hours=1)
 """Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
+SLICE = 10.0
+"""Seconds."""
 BATCH = 50
 Why = MissedRun.Why
 
@@ -35,11 +38,19 @@ class Rules:
 
 
 def rules_for(profile: SyncProfile) -> Rules:
-    latest = SyncRun.objects.for_history(profile).first()
-    return Rules(
-        one_success=default_since(profile) is not None,
-        latest_partial=latest is not None and latest.kind == SyncRun.Kind.PARTIAL,
-    )
+    return rules_of([profile])[profile.pk]
+
+
+def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
+    """The same for many, by the profile's key."""
+    latest, successes = SyncRun.objects.newest_of(profiles), default_sinces(profiles)
+    return {
+        each.pk: Rules(
+            one_success=successes.get(each.pk) is not None,
+            latest_partial=each.pk in latest and latest[each.pk].kind == SyncRun.Kind.PARTIAL,
+        )
+        for each in profiles
+    }
 
 
 @transaction.atomic
@@ -82,9 +93,12 @@ def schedule_remove(*, schedule: Schedule, actor: User) -> None:
 
 
 def schedules_dispatch() -> int:
-    """Start what is due, each once, however many do this at the same time. Returns how many had their turn."""
-    handed_out = 0
-    while batch := _batch_hand_out():
+    """Start what is due, each once, however many do this at the same time. Returns how many had their turn.
+
+    Stops after `SLICE`: whoever waits for a check needs the worker too, and beat comes again.
+    """
+    handed_out, end = 0, monotonic() + SLICE
+    while monotonic() < end and (batch := _batch_hand_out()):
         handed_out += batch
     return handed_out
 
@@ -92,17 +106,18 @@ def schedules_dispatch() -> int:
 @transaction.atomic
 def _batch_hand_out() -> int:
     free = Schedule.objects.due().select_for_update(of=("self",), skip_locked=True)
-    batch = free.select_related("profile__connection", "profile__legal_entity")[:BATCH]
+    batch = list(free.select_related("profile__connection", "profile__legal_entity")[:BATCH])
+    rules = rules_of([each.profile for each in batch])
     for schedule in batch:
-        if (due_at := schedule.next_at) and (why := _started_or_why_not(schedule)):
+        if (due_at := schedule.next_at) and (why := _started_or_why_not(schedule, rules[schedule.profile_id])):
             _miss(schedule, due_at, why)
         schedule.plan()
-        schedule.save(update_fields=["next_at"])
+    Schedule.objects.bulk_update(batch, ["next_at"])
     return len(batch)
 
 
-def _started_or_why_not(schedule: Schedule) -> str:
-    if why := _obstacle(schedule):
+def _started_or_why_not(schedule: Schedule, rules: Rules) -> str:
+    if why := _obstacle(schedule, rules):
         return why
     try:
         run_start(profile=schedule.profile, kind=SyncRun.Kind.PARTIAL, actor=None, schedule=schedule)
@@ -111,12 +126,11 @@ def _started_or_why_not(schedule: Schedule) -> str:
     return ""
 
 
-def _obstacle(schedule: Schedule) -> str:
+def _obstacle(schedule: Schedule, rules: Rules) -> str:
     if schedule.next_at and schedule.next_at < timezone.now() - LATE:
         return Why.LATE
     if schedule.profile.state != SyncProfile.State.APPROVED:
         return Why.NOT_APPROVED
-    rules = rules_for(schedule.profile)
     if not rules.one_success:
         return Why.NO_SUCCESS
     return "" if rules.latest_partial else Why.LATEST_FULL

@@ -1,0 +1,156 @@
+"""Nobody waits for somebody else's long, many or hanging syncs."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Customer, OrgUnit
+from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
+from intacct.secret import Secret
+from local.commands import COMMANDS
+from smartsync import tasks
+from smartsync.models import SyncRun
+from smartsync.queue import publish
+from smartsync.services import run_cancel, run_start
+from tests.support.processes import Running, wait_until
+from tests.support.stack import Worker, drop_messages, on_own_database
+from wizard.models import Connection, SyncProfile
+from wizard.secrets import secret_store
+from wizard.services import verification_request
+
+from .company import Company
+from .conftest import approved
+from .test_worker import is_done, started
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def queued() -> list[int]:
+    """The runs that messages wait for, the next one first."""
+    waiting = [json.loads(message) for message in reversed(broker().lrange("syncs", 0, -1))]
+    return [json.loads(base64.b64decode(each["body"]))[0][0] for each in waiting]
+
+
+def profile_at(company_id: str) -> SyncProfile:
+    """Another customer's, at one of the practice companies where the guide was followed."""
+    customer = Customer.objects.create(name=company_id)
+    connection = Connection.objects.create(
+        customer=customer, company_id=company_id, user_id="Beanworks", credentials_at=timezone.now(), level="top"
+    )
+    secret_store(connection=connection, field="password", secret=Secret("practice-password"))
+    return approved(connection, OrgUnit.objects.create(customer=customer, name="Root"), company_id)
+
+
+def begun(profile: SyncProfile) -> SyncRun:
+    return run_start(profile=profile, kind="full", actor=None)
+
+
+@pytest.fixture
+def neighbour(company: Company) -> SyncProfile:
+    return profile_at("JUNIPER-CO")
+
+
+def test_a_long_sync_gives_way_to_whoever_waits(
+    company: Company, neighbour: SyncProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartsync.turn.TURN", 0.01)
+    long, other = started(company), begun(neighbour)
+    drop_messages()
+    publish(other.pk)
+    tasks.sync_run(long.pk)
+    assert not is_done(long)
+    assert long.lease_until is None
+    assert queued() == [other.pk, long.pk]
+
+
+def test_of_one_company_one_run_at_a_time_has_its_turn(company: Company, other_profile: SyncProfile) -> None:
+    """Two would share the company's two places at the gateway, and keep two workers from everybody else."""
+    first, second = started(company), begun(other_profile)
+    held = SyncRun.objects.claim(first.pk)
+    assert held
+    tasks.sync_run(second.pk)
+    second.refresh_from_db()
+    assert second.attempts == 0
+    held.release()
+    drop_messages()
+    tasks.sync_run(first.pk)
+    assert is_done(first)
+    assert queued() == [second.pk]
+
+
+def test_a_cancelled_run_does_not_wait_for_its_companys_other_runs(
+    company: Company, other_profile: SyncProfile
+) -> None:
+    first, second = started(company), begun(other_profile)
+    SyncRun.objects.claim(first.pk)
+    run_cancel(run=second, actor=company.actor)
+    tasks.sync_run(second.pk)
+    assert is_done(second)
+
+
+def test_a_customer_whose_syncs_all_hang_holds_up_no_other(
+    company: Company, worker: Worker, other_profile: SyncProfile, neighbour: SyncProfile
+) -> None:
+    company.control("fault", name="stalled")
+    hanging = [started(company), begun(other_profile)]
+    wait_until(company.held_up, "a request hangs")
+    other = begun(neighbour)
+    wait_until(lambda: is_done(other), "the neighbour's sync is done")
+    assert not any(is_done(each) for each in hanging)
+    company.calm()
+    wait_until(lambda: all(is_done(each) for each in hanging), "the others are done too")
+
+
+@pytest.fixture
+def workers(_worker: Worker, tmp_path: Path, transactional_db: None) -> Iterator[None]:
+    """The two of the product, as it is served."""
+    _worker.stop()
+    drop_messages()
+    broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
+    with ExitStack() as both:
+        for name in ("worker-checks", "worker-syncs"):
+            running = both.enter_context(Running(name, COMMANDS[name].split(), tmp_path, on_own_database()))
+            running.start()
+        wait_until(lambda: not silent_queues(), "the workers are ready")
+        yield
+
+
+def test_a_check_does_not_wait_for_syncs(company: Company, workers: None) -> None:
+    """Every place for syncs is taken, by requests that hang; a person's check is answered all the same."""
+    company.control("fault", name="stalled")
+    company.practice.control("companies/HARBOUR-MILLS/fault", name="stalled")
+    hanging = [started(company), begun(profile_at("HARBOUR-MILLS"))]
+    wait_until(
+        lambda: SyncRun.objects.filter(pk__in=[each.pk for each in hanging], state="running").count() == 2, "both"
+    )
+    verification = verification_request(connection=profile_at("JUNIPER-CO").connection, actor=None)
+    wait_until(
+        lambda: type(verification).objects.filter(pk=verification.pk, state="done").exists(), "the check is done"
+    )
+    assert not any(is_done(each) for each in hanging)
+    company.practice.control("companies/HARBOUR-MILLS/fault", "DELETE")
+    company.calm()
+
+
+def test_what_beat_asks_for_does_not_stand_behind_syncs() -> None:
+    routed = {
+        name: tasks.sync_run.app.amqp.router.route({}, f"smartsync.tasks.{name}") for name in ("sweep", "dispatch")
+    }
+    assert {name: route["queue"].name for name, route in routed.items()} == {"sweep": "checks", "dispatch": "checks"}
+
+
+def test_the_sweeper_sends_again_what_was_lost_and_no_more(company: Company, neighbour: SyncProfile) -> None:
+    drop_messages()
+    started(company)
+    begun(neighbour)
+    for _ in range(3):
+        tasks.sweep()
+    assert len(queued()) == 2
+    drop_messages()
+    tasks.sweep()
+    assert len(queued()) == 2
