@@ -57,6 +57,7 @@ SENTENCES = {
     "sync_run.cancel_asked": _("Asked to stop a sync"),
     "sync_run.finished": _("A sync ended: %(result)s"),
     "sync_run.started": _("Started a sync"),
+    "sync_runs.pruned": _("%(runs)s old syncs were removed"),
     "task.ticked": _("Ticked a task of %(stage)s"),
     "task.unticked": _("Took back the tick of a task of %(stage)s"),
     "trail.exported": _("Took a copy of the trail"),
