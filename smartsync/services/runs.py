@@ -126,7 +126,7 @@ def runs_prune() -> int:
     while batch := list(SyncRun.objects.needless(before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             SyncRun.objects.filter(pk__in=batch).delete()
-            event_record(action="sync_runs.pruned", actor=None, runs=len(batch), before=before.date().isoformat())
+            event_record(action="sync_run.pruned", actor=None, runs=len(batch), before=before.date().isoformat())
         removed += len(batch)
     return removed
 

@@ -37,7 +37,7 @@ def test_what_is_older_than_four_hundred_days_goes(profile: SyncProfile) -> None
         run(profile, "partial", 399),
     )
     assert left(*runs) == [False, True, False, True]
-    assert AuditEvent.objects.get(action="sync_runs.pruned").metadata["runs"] == 2
+    assert AuditEvent.objects.get(action="sync_run.pruned").metadata["runs"] == 2
 
 
 def test_the_newest_full_run_stays_however_old_it_knows_the_dimensions(profile: SyncProfile) -> None:
