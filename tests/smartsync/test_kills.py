@@ -22,17 +22,22 @@ from .test_worker import assert_in_step, free, is_done, is_held_up, started
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLE = "LOCK TABLE {} IN SHARE MODE"
-AT_COMMIT = """
+TRAPS = """
     CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
     CREATE CONSTRAINT TRIGGER hold_up AFTER INSERT ON smartsync_listitem
-        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold_up()
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold_up();
+    CREATE FUNCTION hold_up_end() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(2); RETURN NULL; END';
+    CREATE TRIGGER hold_up_end AFTER UPDATE ON smartsync_listitem
+        FOR EACH ROW WHEN (NEW.gone_at IS NOT NULL) EXECUTE FUNCTION hold_up_end()
 """
 # What the worker is about to do, and the lock that keeps it from it.
 STEPS = {
     "plan": TABLE.format(ListRun._meta.db_table),
     "merge a page": TABLE.format(ListItem._meta.db_table),
     "commit a page": "SELECT pg_advisory_xact_lock(1)",
+    "mark as gone": "SELECT pg_advisory_xact_lock(2)",
     "note a change": TABLE.format(ItemChange._meta.db_table),
     "finish": TABLE.format(AuditEvent._meta.db_table),
 }
@@ -43,10 +48,10 @@ CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"  # on
 
 @pytest.fixture
 def trap(transactional_db: None) -> Iterator[None]:
-    """Makes commits of list items wait for a lock that tests can hold."""
-    execute(AT_COMMIT)
+    """Makes commits of list items, and the marking of those that are gone, wait for locks that tests can hold."""
+    execute(TRAPS)
     yield
-    execute("DROP FUNCTION hold_up CASCADE")
+    execute("DROP FUNCTION hold_up, hold_up_end CASCADE")
 
 
 def execute(statement: str, by: BaseDatabaseWrapper = connection) -> int:
