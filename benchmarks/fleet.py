@@ -24,6 +24,7 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
 from wizard.models import Connection, SyncProfile
+from wizard.stages import STAGES
 
 BATCH = 5_000
 DISPATCHERS = 4
@@ -54,7 +55,15 @@ def fleet(count: int) -> list[SyncProfile]:
     )
     connections = Connection.objects.bulk_create(
         [
-            Connection(customer=each, company_id=f"C{n}", user_id="Beanworks", level="top", credentials_at=now)
+            Connection(
+                customer=each,
+                company_id=f"C{n}",
+                user_id="Beanworks",
+                level="top",
+                credentials_at=now,
+                stage=STAGES[n % len(STAGES)].slug,
+                last_cause="right_missing" if n % 3 else "",
+            )
             for n, each in enumerate(customers)
         ],
         BATCH,
@@ -95,12 +104,17 @@ def items(profile: SyncProfile, count: int) -> None:
 def pages(profile: SyncProfile) -> None:
     unit = profile.legal_entity.org_unit
     helper = User.objects.create_user(email="cs@example.com", password="-", name="Cy", kind="customer_success")
+    Customer.objects.filter(name__endswith="7").update(success_manager=helper)
     administrator = User.objects.create_user(
         email="ada@example.com", password="-", name="Ada", customer=unit.customer, home_org_unit=unit
     )
     RoleAssignment.objects.create(user=administrator, role=Role.SYSTEM_ADMINISTRATOR)
+    board = reverse("operations:board")
     for person, title, address in (
-        (helper, "board", reverse("operations:board")),
+        (helper, "board", board),
+        (helper, "its search", f"{board}?search=customer+77&must_act=customer"),
+        (helper, "its health", f"{board}?health=in_step&sort=health"),
+        (helper, "its last", f"{board}?page=9999"),
         (administrator, "SmartSync", reverse("smartsync:home")),
         (administrator, "history", reverse("smartsync:history")),
         (administrator, "list", reverse("smartsync:list", args=[profile.pk, "vendors"])),

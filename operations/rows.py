@@ -51,15 +51,18 @@ def board_connections(user: User) -> ConnectionQuerySet:
 
 
 def _health() -> Case:
-    """Of all its profiles the worst counts, each by its newest sync that came to an end."""
+    """Of all its profiles the worst counts, each by its newest sync that came to an end.
+
+    The subqueries look at no outer row: each is asked once, whether health is shown, filtered or sorted by.
+    """
     ended = SyncRun.objects.filter(state="done").exclude(result=SyncRun.Result.CANCELLED)
     later = Exists(ended.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk")))
-    gaps = ended.filter(~later, profile__connection=OuterRef("pk")).exclude(result=SyncRun.Result.COMPLETE)
-    synced = SyncProfile.objects.filter(connection=OuterRef("pk"), first_synced_at__isnull=False)
+    gaps = ended.filter(~later).exclude(result=SyncRun.Result.COMPLETE).values("profile__connection")
+    synced = SyncProfile.objects.filter(first_synced_at__isnull=False).values("connection")
     return Case(
         When(broken_since__isnull=False, then=Value(Health.BROKEN)),
-        When(Exists(gaps), then=Value(Health.TROUBLED)),
-        When(Exists(synced), then=Value(Health.IN_STEP)),
+        When(pk__in=gaps, then=Value(Health.TROUBLED)),
+        When(pk__in=synced, then=Value(Health.IN_STEP)),
         default=Value(Health.NONE),
         output_field=CharField(),
     )

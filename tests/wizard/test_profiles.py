@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
+from tests.support.processes import wait_until
 from wizard.models import Connection, Finding, SyncProfile, Verification
 from wizard.progress import stage_state
 from wizard.services import (
@@ -101,6 +102,50 @@ def test_approved_or_withdrawn_but_never_both(claimed: SyncProfile, support: Use
     assert refused.count("") == 1
     claimed.refresh_from_db()
     assert claimed.state == ("withdrawn" if refused[0] else "approved")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approved_declined_or_asked_about_but_one_of_them(claimed: SyncProfile, support: User) -> None:
+    refused = at_once(
+        lambda: profile_approve(profile=claimed, actor=support),
+        lambda: profile_decline(profile=claimed, actor=support, reason="Wrong place."),
+        lambda: profile_release(profile=claimed, actor=support),
+    )
+    assert refused.count("") == 1
+    claimed.refresh_from_db()
+    assert claimed.state == ("approved", "declined", "requested")[refused.index("")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_decided_at_once_leave_a_board_that_knows_of_both(
+    claimed: SyncProfile, root: OrgUnit, support: User, administrator: User
+) -> None:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
+    now = timezone.now()
+    other = SyncProfile.objects.create(
+        connection=claimed.connection,
+        legal_entity=entity,
+        entity_id="200",
+        requested_by=administrator,
+        state="claimed",
+        claimed_by=support,
+        claimed_at=now,
+    )
+    with ThreadPoolExecutor(1) as colleague:
+        with transaction.atomic():
+            profile_decline(profile=claimed, actor=support, reason="Wrong place.")
+            second = colleague.submit(at_once, lambda: profile_decline(profile=other, actor=support, reason="Too."))
+            wait_until(somebody_waits_for_a_row, "the other decision has come to the same connection")
+        assert second.result() == [""]
+    claimed.connection.refresh_from_db()
+    assert claimed.connection.must_act == "customer"
+
+
+def somebody_waits_for_a_row() -> bool:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,3 +1,4 @@
+from django.db import transaction
 from django.utils import timezone
 
 from intacct.diagnosis import Who
@@ -11,8 +12,14 @@ MUST_ACT = {
 }
 
 
+@transaction.atomic
 def connection_refresh(*, connection: Connection) -> None:
-    """Work out what the board shows: the first unsettled stage, since when, who must act, what failed."""
+    """Work out what the board shows: the first unsettled stage, since when, who must act, what failed.
+
+    Held from before it looks: of two acts at once, the later to be written has seen what the other did.
+    """
+    held = Connection.objects.select_for_update(no_key=True)
+    connection.refresh_from_db(fields=["stage", "stage_since"], from_queryset=held)
     statuses = stage_statuses(connection)
     now = next((each for each in statuses if each.state not in SETTLED), statuses[-1])
     if connection.stage != now.stage.slug:

@@ -1,0 +1,67 @@
+"""Beanworks' pages in a real browser: for everybody, at every width, from the keyboard, without scripts."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from audit.services import event_record
+from operations.models import SavedView
+from tests.support.stack import Live
+from wizard.models import Connection, SyncProfile
+
+
+@pytest.fixture
+def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting: SyncProfile) -> Callable[..., Page]:
+    """`open_page(address, **options)` as Cleo, whose customer waits for its profile."""
+    customer = waiting.connection.customer
+    customer.success_manager = success
+    customer.save()
+    Connection.objects.update(stage="sync_profile", must_act="beanworks", last_cause="right_missing")
+    SavedView.objects.create(user=success, name="Waiting on us", query="must_act=beanworks")
+    event_record(action="connection.started", actor=success, customer_id=customer.pk)
+    signed_in = Client()
+    signed_in.force_login(success)
+
+    def make(address: str, **options: object) -> Page:
+        page = new_page(**options)
+        cookie = signed_in.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page.goto(address)
+        return page
+
+    return make
+
+
+@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (768, "light"), (1440, "light"), (1440, "dark")])
+def test_every_page_can_be_used_by_everybody(
+    open_page: Callable[..., Page], axe: Callable[[Page], None], connection: Connection, width: int, colours: str
+) -> None:
+    page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colours)
+    own = f"/beanworks/connections/{connection.pk}/"
+    for address in ("/beanworks/board/", "/beanworks/board/?whose=mine", own, f"{own}bundle/"):
+        page.goto(address)
+        page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_without_scripts_and_mouse_a_board_is_filtered_kept_and_left_for_a_customer(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page("/beanworks/board/", java_script_enabled=False)
+    page.get_by_label("Search").focus()
+    page.keyboard.type("hillside")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**search=hillside**")
+    page.get_by_text("Keep or remove a view").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of this view").focus()
+    page.keyboard.type("Hills")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Views").get_by_text("Hills")).to_have_attribute("aria-current", "page")
+    page.get_by_role("link", name="Hillside Foods").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hillside Foods")
