@@ -20,7 +20,7 @@ from operations.pictures import DAYS, funnel, times_to_connect
 from operations.rows import BoardRow, board_connections, csv_rows
 from smartsync.downloads import csv_response
 
-PAGE = 50
+PAGE = 25
 NOT_STARTED_SHOWN = 20
 
 

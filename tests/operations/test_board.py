@@ -188,9 +188,9 @@ def test_pages_keep_the_filters(browser_of_cleo: Client, make: Make) -> None:
     for number in range(60):
         make(f"Customer {number:02}")
     page = browser_of_cleo.get(f"{BOARD}?sort=customer&search=customer")
-    assert "1 to 50 of 60" in words(page)
+    assert "1 to 25 of 60" in words(page)
     assert main(page).xpath('.//a[@rel="next"]/@href') == ["?sort=customer&search=customer&page=2"]
-    assert shown(browser_of_cleo, "sort=customer&search=customer&page=2") == [f"Customer {n}" for n in range(50, 60)]
+    assert shown(browser_of_cleo, "sort=customer&search=customer&page=2") == [f"Customer {n}" for n in range(25, 50)]
 
 
 def test_the_file_holds_all_pages_of_the_filtered_board(
