@@ -5,6 +5,7 @@ import os
 import signal
 import socketserver
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 class Handler(WSGIRequestHandler):
     timeout = 300
     disable_nagle_algorithm = True  # Or the end of each reply waits 40 ms for the client's acknowledgement.
+
+    def handle(self) -> None:
+        with suppress(TimeoutError):  # A browser has kept a connection open and has nothing more to ask.
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are in the control API's log."""
