@@ -1,0 +1,22 @@
+"""The page of mails in a browser: the policy lets a mail show itself, and nothing keeps people out."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mail.services import mail_send
+from tests.support.stack import Live
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_mail_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Callable[[Page], None]) -> None:
+    mail_send(kind="profile_declined", to="guest@example.com", once="1", context={}, link="/connection/")
+    page.goto(f"{live.url}/mail/")
+    axe(page)
+    page.get_by_role("link", name="The request for").click()
+    shown = page.frame_locator("iframe")
+    expect(shown.get_by_role("heading")).to_contain_text("is declined")
+    expect(shown.get_by_role("link", name="See what to do next")).to_be_visible()
+    axe(page)
