@@ -148,7 +148,7 @@ def dispatch(profiles: list[SyncProfile], count: int) -> None:
 
     def work(_: int) -> int:
         try:
-            return schedules_dispatch()
+            return sum(iter(schedules_dispatch, 0))
         finally:
             database.close()
 

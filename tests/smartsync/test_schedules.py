@@ -189,7 +189,7 @@ def test_several_dispatchers_at_once_hand_out_each_schedule_once(connection: Con
 
     def dispatcher(_: int) -> int:
         try:
-            return schedules_dispatch()
+            return sum(iter(schedules_dispatch, 0))
         finally:
             database.close()
 
