@@ -287,3 +287,7 @@ class RolledBack(FunctionError): ...
 
 
 class UnknownError(IntacctError): ...
+
+
+SIGN_IN_REFUSED = (AuthenticationError, CompanyExpired, UnknownCompanyOrSender, WrongSender)
+"""After these nothing of the company can be read, and another try may do harm."""

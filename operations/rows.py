@@ -7,8 +7,6 @@ from typing import Any
 from django.db.models import (
     Case,
     CharField,
-    Exists,
-    OuterRef,
     TextChoices,
     Value,
     When,
@@ -18,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from smartsync.models import SyncRun
 from wizard.causes import Explanation, explain
 from wizard.models import Connection, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
@@ -51,13 +48,11 @@ def board_connections(user: User) -> ConnectionQuerySet:
 
 
 def _health() -> Case:
-    """Of all its profiles the worst counts, each by its newest sync that came to an end.
+    """Of all its profiles the worst counts.
 
     The subqueries look at no outer row: each is asked once, whether health is shown, filtered or sorted by.
     """
-    ended = SyncRun.objects.filter(state="done").exclude(result=SyncRun.Result.CANCELLED)
-    later = Exists(ended.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk")))
-    gaps = ended.filter(~later).exclude(result=SyncRun.Result.COMPLETE).values("profile__connection")
+    gaps = SyncProfile.objects.filter(has_gaps=True).values("connection")
     synced = SyncProfile.objects.filter(first_synced_at__isnull=False).values("connection")
     return Case(
         When(broken_since__isnull=False, then=Value(Health.BROKEN)),

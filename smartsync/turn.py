@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.db import transaction
 
-from intacct.errors import AuthenticationError, CompanyExpired, IntacctError, UnknownCompanyOrSender, WrongSender
+from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from intacct.functions import LARGEST_PAGE
 from intacct.reply import Reply
 from intacct.session import Session
@@ -26,8 +26,6 @@ TURN = 30.0
 """Seconds."""
 MOST_LISTS = 50
 """Lists in one request: each is up to two functions, and about a hundred functions are safe."""
-HOPELESS = (AuthenticationError, CompanyExpired, UnknownCompanyOrSender, WrongSender)
-"""What no list of this company would come past."""
 
 Lane = Reader | Descent
 Flight = tuple[Lane, ...]
@@ -116,7 +114,7 @@ class Turn:
 
     def _missed(self, flight: Flight, error: IntacctError) -> None:
         """A request without an answer, after all its retries. Its lists get one more each: alone, for half as much."""
-        if isinstance(error, HOPELESS):
+        if isinstance(error, SIGN_IN_REFUSED):
             raise error
         self.trouble = error
         for reader in flight:

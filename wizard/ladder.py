@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.services import event_record
@@ -98,6 +98,20 @@ def verification_work(verification: Verification) -> None:
         with kept_alive(verification):
             _climb(verification, answers)
     _finish(verification, answers)
+
+
+def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
+    """What refused a sync's sign-in, as a verification would have found it: asking anew could lock the user.
+
+    In the caller's transaction. A verification that is under way will tell by itself.
+    """
+    try:
+        with transaction.atomic():
+            made = Verification.objects.create(connection=connection, checks=[*RUNGS])
+    except IntegrityError:
+        return
+    if held := Verification.objects.claim(made.pk):
+        _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
 
 
 def _climb(verification: Verification, answers: Answers) -> None:

@@ -81,6 +81,7 @@ class MissedRun(models.Model):
         NO_SUCCESS = "no_success", _("No sync of this legal entity has succeeded yet.")
         LATEST_FULL = "latest_full", _("The latest sync was a full one. A schedule goes on after a partial sync.")
         NOT_APPROVED = "not_approved", _("The API Sync Profile is not approved any more.")
+        REFUSED = "refused", _("Intacct refuses the sign-in. Enter new credentials, and schedules go on.")
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
     due_at = models.DateTimeField()
@@ -93,7 +94,7 @@ class MissedRun(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["schedule", "due_at"], name="missed_once_per_time"),
             models.CheckConstraint(
-                condition=Q(why__in=["late", "busy", "no_success", "latest_full", "not_approved"]),
+                condition=Q(why__in=["late", "busy", "no_success", "latest_full", "not_approved", "refused"]),
                 name="missed_for_a_known_reason",
             ),
         ]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,14 +12,21 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
-from intacct.errors import IntacctError
+from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from leases import State
 from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.queue import publish
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
+from wizard.ladder import verification_note
 from wizard.models import SyncProfile
-from wizard.services import Refused, profile_sync_started, profile_synced
+from wizard.services import (
+    Refused,
+    profile_sync_ended,
+    profile_sync_started,
+    profile_synced,
+    verification_request,
+)
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
 KEPT = timedelta(days=400)
@@ -114,10 +122,23 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     states = Counter(run.lists.values_list("state", flat=True))
     run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
     run.finish()
+    _connection_told(run, error)
     if run.kind == Kind.FULL and run.result == Result.COMPLETE:
         profile_synced(profile=run.profile)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     ended(run)
+
+
+def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
+    """What a sync met counts for the watch over its connection as well; but for a refused list, Intacct is asked."""
+    if run.result == Result.CANCELLED:
+        return
+    profile_sync_ended(profile=run.profile, gaps=run.result != Result.COMPLETE)
+    if isinstance(error, SIGN_IN_REFUSED):
+        verification_note(connection=run.profile.connection, error=error)
+    elif run.lists.filter(state=ListRun.State.REFUSED).exists():
+        with suppress(Refused):
+            verification_request(connection=run.profile.connection, actor=None)
 
 
 def runs_prune() -> int:

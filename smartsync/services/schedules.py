@@ -15,7 +15,7 @@ from audit.services import event_record
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services.runs import default_sinces, run_start
 from wizard.models import SyncProfile
-from wizard.services import Refused
+from wizard.services import Refused, sign_in_is_refused
 
 LATE = timedelta(hours=1)
 """Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
@@ -131,6 +131,9 @@ def _obstacle(schedule: Schedule, rules: Rules) -> str:
         return Why.LATE
     if schedule.profile.state != SyncProfile.State.APPROVED:
         return Why.NOT_APPROVED
+    connection = schedule.profile.connection
+    if connection.broken_since and sign_in_is_refused(connection):
+        return Why.REFUSED
     if not rules.one_success:
         return Why.NO_SUCCESS
     return "" if rules.latest_partial else Why.LATEST_FULL

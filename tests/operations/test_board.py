@@ -18,6 +18,7 @@ from audit.models import AuditEvent
 from smartsync.models import SyncRun
 from tests.wizard_pages.reading import main, words
 from wizard.models import Connection, SyncProfile
+from wizard.services import profile_sync_ended
 from wizard.stages import STAGES
 
 BOARD, CSV = reverse("operations:board"), reverse("operations:board_csv")
@@ -59,6 +60,8 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
         SyncProfile.objects.filter(pk=held.pk).update(first_synced_at=now)
         for result in results:
             SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
+            if result != "cancelled":
+                profile_sync_ended(profile=held, gaps=result != "complete")
         return held
 
     return profile

@@ -61,6 +61,8 @@ class SyncProfile(models.Model):
     # Told by SmartSync, which this app does not import.
     sync_started_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
+    # Whether its newest sync that came to an end lacks something.
+    has_gaps = models.BooleanField(default=False)
 
     objects = SyncProfileQuerySet.as_manager()
 

@@ -18,6 +18,7 @@ from wizard.services.profiles import (
     profile_decline,
     profile_release,
     profile_request,
+    profile_sync_ended,
     profile_sync_started,
     profile_synced,
     profile_withdraw,
@@ -26,7 +27,7 @@ from wizard.services.profiles import (
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 from wizard.services.replacing import is_in_use
-from wizard.services.watching import incidents_follow, watch_dispatch
+from wizard.services.watching import incidents_follow, sign_in_is_refused, watch_dispatch
 
 __all__ = [
     "Refused",
@@ -45,10 +46,12 @@ __all__ = [
     "profile_decline",
     "profile_release",
     "profile_request",
+    "profile_sync_ended",
     "profile_sync_started",
     "profile_synced",
     "profile_withdraw",
     "profiles_request",
+    "sign_in_is_refused",
     "stage_attest",
     "task_tick",
     "verification_request",

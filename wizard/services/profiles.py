@@ -164,6 +164,10 @@ def profile_sync_started(*, profile: SyncProfile) -> None:
     connection_refresh(connection=profile.connection)
 
 
+def profile_sync_ended(*, profile: SyncProfile, gaps: bool) -> None:
+    SyncProfile.objects.filter(pk=profile.pk).update(has_gaps=gaps)
+
+
 @transaction.atomic
 def profile_synced(*, profile: SyncProfile) -> None:
     SyncProfile.objects.filter(pk=profile.pk, first_synced_at=None).update(first_synced_at=timezone.now())

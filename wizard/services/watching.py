@@ -27,7 +27,7 @@ def watch_dispatch() -> None:
     """Have every connection verified whose moment has come. A new one is given its moment first."""
     due = _in_use().filter(Q(next_watch_at=None) | Q(next_watch_at__lte=timezone.now())).order_by("next_watch_at")
     for connection in due.select_for_update(skip_locked=True)[:BATCH]:
-        if connection.next_watch_at and not _password_refused(connection):
+        if connection.next_watch_at and not sign_in_is_refused(connection):
             _verify(connection)
         moment = watch_moment(connection, timezone.now() + DAY / 2)
         Connection.objects.filter(pk=connection.pk).update(next_watch_at=moment)
@@ -44,7 +44,7 @@ def watch_moment(connection: Connection, after: datetime) -> datetime:
     return moment if moment > after else moment + DAY
 
 
-def _password_refused(connection: Connection) -> bool:
+def sign_in_is_refused(connection: Connection) -> bool:
     """Then a person has to act: another failure could lock the user in Intacct."""
     last = Verification.objects.standing().latest_of(connection)
     return last is not None and last.blocker == "sign_in"

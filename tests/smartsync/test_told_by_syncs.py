@@ -1,0 +1,78 @@
+"""What a sync meets counts for the watch over its connection too, without asking Intacct more than is wise."""
+
+import pytest
+from django.utils import timezone
+
+from intacct.secret import Secret
+from smartsync.models import MissedRun, Schedule, SyncRun
+from smartsync.services import schedules_dispatch
+from wizard.ladder import verification_work
+from wizard.models import Incident, Verification
+from wizard.secrets import secret_store
+from wizard.services import verification_request
+
+from .company import Company
+from .conftest import PASSWORD
+from .test_schedules import fall_due, scheduled
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def verified(company: Company) -> Company:
+    """All was well when it was last looked at."""
+    connection = company.profile.connection
+    connection.modules = []
+    connection.save()
+    verify(verification_request(connection=connection, actor=None))
+    assert not Incident.objects.exists()
+    return company
+
+
+def verify(verification: Verification) -> None:
+    held = Verification.objects.claim(verification.pk)
+    assert held
+    verification_work(held)
+
+
+def with_a_wrong_password(company: Company) -> None:
+    secret_store(connection=company.profile.connection, field="password", secret=Secret("another by now"))
+
+
+def test_a_refused_sign_in_is_an_incident_without_a_second_try(verified: Company) -> None:
+    with_a_wrong_password(verified)
+    verified.control("requests")
+    run = verified.sync("full")
+    assert run.result == SyncRun.Result.FAILED
+    assert len(verified.requests()) == 1
+    incident = Incident.objects.get()
+    assert (incident.check_slug, incident.stage) == ("sign_in", "credentials")
+
+
+def test_no_schedule_tries_a_password_that_was_refused(verified: Company) -> None:
+    for kind in ("full", "partial"):
+        verified.sync(kind)
+    schedule = scheduled(verified.profile, verified.actor)
+    with_a_wrong_password(verified)
+    verified.sync("partial")
+    Schedule.objects.filter(pk=schedule.pk).update(next_at=timezone.now())
+    fall_due(schedule)
+    schedules_dispatch()
+    assert MissedRun.objects.get().why == "refused"
+    assert not SyncRun.objects.active().exists()
+
+
+def test_a_refused_list_has_the_connection_verified(verified: Company) -> None:
+    verified.control("permissions", revoke=["vendors"])
+    assert verified.sync("full").result == SyncRun.Result.INCOMPLETE
+    verify(Verification.objects.active().get())
+    assert Incident.objects.get().check_slug == "perm.vendors"
+
+
+def test_the_profile_knows_whether_its_newest_sync_lacks_something(verified: Company) -> None:
+    for revoked, gaps in ((["vendors"], True), ([], False)):
+        verified.control("set-up", password=PASSWORD)
+        verified.control("permissions", revoke=revoked)
+        verified.sync("full")
+        verified.profile.refresh_from_db()
+        assert verified.profile.has_gaps is gaps
