@@ -11,10 +11,11 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 
-def publish(pk: int) -> None:
+def publish(*pks: int) -> None:
     """Never fails: a person's request does not hang on the broker."""
     try:
-        current_app.send_task("smartsync.tasks.sync_run", [pk])
+        for pk in pks:
+            current_app.send_task("smartsync.tasks.sync_run", [pk])
     except OperationalError:
         log.warning("The broker does not answer; the sweeper will send sync run %s later", pk)
 

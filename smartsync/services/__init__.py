@@ -1,3 +1,4 @@
+from smartsync.services.dispatching import schedules_dispatch
 from smartsync.services.runs import (
     default_since,
     default_sinces,
@@ -15,7 +16,6 @@ from smartsync.services.schedules import (
     schedule_pause,
     schedule_remove,
     schedule_resume,
-    schedules_dispatch,
 )
 
 __all__ = [

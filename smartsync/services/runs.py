@@ -14,7 +14,7 @@ from accounts.models import User
 from audit.services import event_record
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from leases import State
-from smartsync.models import ListRun, Schedule, SyncRun
+from smartsync.models import ListRun, SyncRun
 from smartsync.queue import publish
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
@@ -35,15 +35,8 @@ BATCH = 500
 
 
 @transaction.atomic
-def run_start(
-    *,
-    profile: SyncProfile,
-    kind: str,
-    since: datetime | None = None,
-    actor: User | None,
-    schedule: Schedule | None = None,
-) -> SyncRun:
-    """Queue a run, for a person or for a schedule's time. `since` None of a partial one: since the last success."""
+def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
+    """Queue a run. `since` None of a partial one: since the last success. (Schedules: see `dispatching`.)"""
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
     if kind == Kind.PARTIAL:
@@ -51,11 +44,9 @@ def run_start(
         if not since:
             raise Refused(_("The first sync is a full one: it brings every record once. Partial syncs follow on it."))
     run = SyncRun(profile=profile, kind=kind, since=since, requested_by=actor)
-    if schedule:
-        run.schedule, run.scheduled_for = schedule, schedule.next_at
     _queued(run)
     profile_sync_started(profile=profile)
-    _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat(), scheduled=bool(schedule))
+    _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat(), scheduled=False)
     return run
 
 

@@ -1,36 +1,31 @@
-"""Every act that changes a schedule, and the handing out of those that are due."""
+"""Every act that changes a schedule."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from time import monotonic
+from datetime import datetime, time
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
-from smartsync.models import MissedRun, Schedule, SyncRun
-from smartsync.services.runs import default_sinces, run_start
+from smartsync.models import Schedule, SyncRun
+from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile
-from wizard.services import Refused, sign_in_is_refused
-
-LATE = timedelta(hours=1)
-"""Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
-SLICE = 10.0
-"""Seconds."""
-BATCH = 50
-Why = MissedRun.Why
+from wizard.services import Refused
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a schedule needs before it can start a sync."""
+    """What a schedule needs before it can start a sync. `since`: when the success began that it builds on."""
 
-    one_success: bool
+    since: datetime | None
     latest_partial: bool
+
+    @property
+    def one_success(self) -> bool:
+        return self.since is not None
 
     @property
     def met(self) -> bool:
@@ -46,7 +41,7 @@ def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
     latest, successes = SyncRun.objects.newest_of(profiles), default_sinces(profiles)
     return {
         each.pk: Rules(
-            one_success=successes.get(each.pk) is not None,
+            since=successes.get(each.pk),
             latest_partial=each.pk in latest and latest[each.pk].kind == SyncRun.Kind.PARTIAL,
         )
         for each in profiles
@@ -92,58 +87,6 @@ def schedule_remove(*, schedule: Schedule, actor: User) -> None:
     schedule.delete()
 
 
-def schedules_dispatch() -> int:
-    """Start what is due, each once, however many do this at the same time. Returns how many had their turn.
-
-    Stops after `SLICE`: whoever waits for a check needs the worker too, and beat comes again.
-    """
-    handed_out, end = 0, monotonic() + SLICE
-    while monotonic() < end and (batch := _batch_hand_out()):
-        handed_out += batch
-    return handed_out
-
-
-@transaction.atomic
-def _batch_hand_out() -> int:
-    free = Schedule.objects.due().select_for_update(of=("self",), skip_locked=True)
-    batch = list(free.select_related("profile__connection", "profile__legal_entity")[:BATCH])
-    rules = rules_of([each.profile for each in batch])
-    for schedule in batch:
-        if (due_at := schedule.next_at) and (why := _started_or_why_not(schedule, rules[schedule.profile_id])):
-            _miss(schedule, due_at, why)
-        schedule.plan()
-    Schedule.objects.bulk_update(batch, ["next_at"])
-    return len(batch)
-
-
-def _started_or_why_not(schedule: Schedule, rules: Rules) -> str:
-    if why := _obstacle(schedule, rules):
-        return why
-    try:
-        run_start(profile=schedule.profile, kind=SyncRun.Kind.PARTIAL, actor=None, schedule=schedule)
-    except Refused:
-        return Why.BUSY
-    return ""
-
-
-def _obstacle(schedule: Schedule, rules: Rules) -> str:
-    if schedule.next_at and schedule.next_at < timezone.now() - LATE:
-        return Why.LATE
-    if schedule.profile.state != SyncProfile.State.APPROVED:
-        return Why.NOT_APPROVED
-    connection = schedule.profile.connection
-    if connection.broken_since and sign_in_is_refused(connection):
-        return Why.REFUSED
-    if not rules.one_success:
-        return Why.NO_SUCCESS
-    return "" if rules.latest_partial else Why.LATEST_FULL
-
-
-def _miss(schedule: Schedule, due_at: datetime, why: str) -> None:
-    MissedRun.objects.create(schedule=schedule, due_at=due_at, why=why)
-    _record("schedule.missed", schedule, None, why=why)
-
-
 def _locked(schedule: Schedule) -> Schedule:
     return Schedule.objects.select_for_update(of=("self",)).select_related("profile__connection").get(pk=schedule.pk)
 
@@ -161,15 +104,12 @@ def _saved(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *,
         raise Refused(_("There is a schedule for these days and this time already.")) from None
 
 
-def _record(action: str, schedule: Schedule, actor: User | None, **metadata: Any) -> None:
-    event_record(
-        action=action,
-        actor=actor,
-        target=schedule,
-        customer_id=schedule.profile.connection.customer_id,
-        profile=schedule.profile_id,
-        days=schedule.days,
-        at=f"{schedule.at:%H:%M}",
-        time_zone=schedule.time_zone,
-        **metadata,
-    )
+def _record(action: str, schedule: Schedule, actor: User | None) -> None:
+    customer_id = schedule.profile.connection.customer_id
+    event_record(action=action, actor=actor, target=schedule, customer_id=customer_id, **told_of(schedule))
+
+
+def told_of(schedule: Schedule) -> dict[str, Any]:
+    """What an audit event says of it."""
+    told = {"profile": schedule.profile_id, "days": schedule.days, "time_zone": schedule.time_zone}
+    return told | {"at": f"{schedule.at:%H:%M}"}

@@ -9,8 +9,9 @@ import time_machine
 from django.db import IntegrityError
 from django.db import connection as database
 from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.models import OrgUnit, User
 from audit.models import AuditEvent
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services import (
@@ -172,6 +173,32 @@ def test_a_time_that_cannot_be_kept_is_noted_with_its_reason(
     assert (missed.due_at, missed.why, SyncRun.objects.count()) == (due, why, before)
     assert made.next_at
     assert made.next_at > timezone.now()
+
+
+def test_of_two_due_at_once_for_a_legal_entity_one_starts_and_the_other_is_noted(
+    ready: SyncProfile, administrator: User
+) -> None:
+    fall_due(first := scheduled(ready, administrator), second := scheduled(ready, administrator, time(18)))
+    assert schedules_dispatch() == 2
+    run, missed = SyncRun.objects.exclude(scheduled_for=None).get(), MissedRun.objects.get()
+    assert ({run.schedule, missed.schedule}, missed.why) == ({first, second}, "busy")
+    told = AuditEvent.objects.filter(action__in=["sync_run.started", "schedule.missed"]).order_by("action")
+    assert [(each.target_id, each.customer_id) for each in told] == [
+        (missed.schedule_id, ready.connection.customer_id),
+        (run.pk, ready.connection.customer_id),
+    ]
+
+
+def test_many_are_handed_out_with_no_more_queries_than_one(
+    connection: Connection, root: OrgUnit, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        ended(profile := approved(connection, root, f"Entity {number}", f"E{number}"))
+        ended(profile, "partial")
+        Schedule.objects.create(profile=profile, days=EVERY_DAY, at=time(6), time_zone=ZONE, next_at=timezone.now())
+    with django_assert_max_num_queries(16):
+        assert schedules_dispatch() == 30
+    assert SyncRun.objects.exclude(scheduled_for=None).count() == 30
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,118 @@
+"""The handing out of schedules that are due: many at a time, since a night has thousands at the same minute."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.models import AuditEvent
+from audit.services import event_of, events_record
+from smartsync.models import MissedRun, Schedule, SyncRun
+from smartsync.queue import publish
+from smartsync.services.schedules import Rules, rules_of, told_of
+from wizard.models import SyncProfile
+from wizard.services import sign_in_is_refused
+
+LATE = timedelta(hours=1)
+"""Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
+SLICE = 10.0
+"""Seconds."""
+BATCH = 500
+Why = MissedRun.Why
+
+
+def schedules_dispatch() -> int:
+    """Start what is due, each once, however many do this at the same time. Returns how many had their turn.
+
+    Stops after `SLICE`: whoever waits for a check needs the worker too, and beat comes again.
+    """
+    handed_out, end = 0, monotonic() + SLICE
+    while monotonic() < end and (batch := _batch_hand_out()):
+        handed_out += batch
+    return handed_out
+
+
+@transaction.atomic
+def _batch_hand_out() -> int:
+    free = Schedule.objects.due().select_for_update(of=("self",), skip_locked=True)
+    batch = list(free.select_related("profile__connection")[:BATCH])
+    rules = rules_of([each.profile for each in batch])
+    obstacles = {each: _obstacle(each, rules[each.profile_id]) for each in batch}
+    runs = _started((each for each in batch if not obstacles[each]), rules)
+    missed = _missed({each: why or Why.BUSY for each, why in obstacles.items() if each not in runs})
+    events_record([*(_started_event(*each) for each in runs.items()), *map(_missed_event, missed)])
+    for schedule in batch:
+        schedule.plan()
+    Schedule.objects.bulk_update(batch, ["next_at"])
+    transaction.on_commit(partial(publish, *(run.pk for run in runs.values())))
+    return len(batch)
+
+
+def _obstacle(schedule: Schedule, rules: Rules) -> str:
+    if schedule.next_at and schedule.next_at < timezone.now() - LATE:
+        return Why.LATE
+    if schedule.profile.state != SyncProfile.State.APPROVED:
+        return Why.NOT_APPROVED
+    connection = schedule.profile.connection
+    if connection.broken_since and sign_in_is_refused(connection):
+        return Why.REFUSED
+    if not rules.one_success:
+        return Why.NO_SUCCESS
+    return "" if rules.latest_partial else Why.LATEST_FULL
+
+
+def _started(schedules: Iterable[Schedule], rules: dict[int, Rules]) -> dict[Schedule, SyncRun]:
+    """The runs made. None for a profile that has an active one: the database passes over it.
+
+    In the order of profiles, lest two dispatchers wait for each other. The wizard's stage stays as it is: a success
+    came before, so the stage has seen a sync begin.
+    """
+    runs = [
+        SyncRun(
+            profile=each.profile,
+            kind=SyncRun.Kind.PARTIAL,
+            since=rules[each.profile_id].since,
+            schedule=each,
+            scheduled_for=each.next_at,
+        )
+        for each in sorted(schedules, key=lambda each: each.profile_id)
+    ]
+    SyncRun.objects.bulk_create(runs, ignore_conflicts=True)
+    active = SyncRun.objects.active().filter(schedule__in=[each.schedule_id for each in runs])
+    made = {(each.schedule_id, each.scheduled_for): each for each in active}
+    tried = [each.schedule for each in runs if each.schedule]
+    return {each: run for each in tried if (run := made.get((each.pk, each.next_at)))}
+
+
+def _missed(whys: dict[Schedule, str]) -> list[MissedRun]:
+    return MissedRun.objects.bulk_create(
+        MissedRun(schedule=each, due_at=each.next_at, why=why) for each, why in whys.items() if each.next_at
+    )
+
+
+def _started_event(schedule: Schedule, run: SyncRun) -> AuditEvent:
+    return event_of(
+        action="sync_run.started",
+        actor=None,
+        target=run,
+        customer_id=schedule.profile.connection.customer_id,
+        profile=run.profile_id,
+        kind=run.kind,
+        since=run.since and run.since.isoformat(),
+        scheduled=True,
+    )
+
+
+def _missed_event(missed: MissedRun) -> AuditEvent:
+    schedule = missed.schedule
+    return event_of(
+        action="schedule.missed",
+        actor=None,
+        target=schedule,
+        customer_id=schedule.profile.connection.customer_id,
+        why=missed.why,
+        **told_of(schedule),
+    )
