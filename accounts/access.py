@@ -41,6 +41,7 @@ signed_in = _only_if(lambda user: True)
 customer_only = _only_if(lambda user: not user.is_beanworks)
 beanworks_only = _only_if(lambda user: user.is_beanworks)
 support_only = _only_if(lambda user: user.is_support)
+may_invite = _only_if(lambda user: user.may_invite())
 
 
 def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:

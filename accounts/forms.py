@@ -1,11 +1,13 @@
 import zoneinfo
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Customer, OrgUnit, Role, User
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -25,3 +27,63 @@ class MeForm(forms.Form):
     @classmethod
     def stored(cls, person: User) -> dict[str, Any]:
         return {"name": person.name, "language": person.language, "time_zone": person.time_zone}
+
+
+class InviteForm(forms.Form):
+    """Somebody new. What they are is the subclasses' to ask."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
+
+
+class ColleagueForm(InviteForm):
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("Roles add up.")
+    )
+    home_org_unit = forms.ModelChoiceField(
+        label=_("Home org unit"),
+        queryset=OrgUnit.objects.none(),
+        empty_label=None,
+        help_text=_("They work with legal entities at or under it. Connecting needs the Root Org Unit."),
+    )
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = OrgUnit.objects.filter(customer=customer).order_by(F("parent").asc(nulls_first=True), "name")
+        cast("forms.ModelChoiceField[OrgUnit]", self.fields["home_org_unit"]).queryset = units
+
+
+class StaffForm(InviteForm):
+    kind = forms.ChoiceField(
+        label=_("Works in"), choices=[(kind.value, kind.label) for kind in User.Kind if kind != User.Kind.CUSTOMER]
+    )
+
+
+class CustomerForm(forms.Form):
+    name = forms.CharField(label=_("Customer"), max_length=120)
+    legal_entity = forms.CharField(
+        label=_("First legal entity"), max_length=120, help_text=_("The company whose books are connected first.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=time_zones, initial="America/Vancouver", help_text=_("Of the legal entity.")
+    )
+
+
+class AcceptForm(forms.Form):
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("At least eight characters. Several words are easier to keep than signs and digits."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        validate_password(password, User(email=self.email, name=self.cleaned_data.get("name", "")))
+        return password

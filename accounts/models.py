@@ -4,9 +4,11 @@ import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -147,6 +149,13 @@ class User(AbstractBaseUser):
     def has_role(self, *roles: str) -> bool:
         return bool(self.role_names() & set(roles))
 
+    def may_invite(self) -> bool:
+        """Support anybody; System Administrators at the Root Org Unit their colleagues."""
+        if self.is_beanworks:
+            return self.is_support
+        home = self.home_org_unit
+        return home is not None and home.is_root and self.has_role(Role.SYSTEM_ADMINISTRATOR)
+
     def reachable_org_units(self) -> set[int]:
         """Home and additional org units with everything below them."""
         children: dict[int | None, list[int]] = {}
@@ -183,3 +192,58 @@ class RoleAssignment(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, user: User) -> "InvitationQuerySet":
+        """Support sees all; whoever may invite their colleagues sees their customer's."""
+        return self if user.is_support else self.filter(customer__users=user)
+
+    def open(self) -> "InvitationQuerySet":
+        """Neither accepted nor taken back; it may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def that_works(self, token_hash: str) -> "InvitationQuerySet":
+        return self.open().filter(token_hash=token_hash, expires_at__gt=timezone.now())
+
+    def for_people_page(self) -> "InvitationQuerySet":
+        return self.open().select_related("customer", "invited_by").order_by("-created_at", "-pk")
+
+
+class Invitation(models.Model):
+    """Somebody who may become a person here: as what, where, and until when. Its link's token is kept as a hash."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=User.Kind, default=User.Kind.CUSTOMER)
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
+    home_org_unit = models.ForeignKey(OrgUnit, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    roles = ArrayField(models.CharField(max_length=30, choices=Role), default=list)
+    language = models.CharField(max_length=10, default="en")
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["email"], condition=Q(accepted_at=None, revoked_at=None), name="one_open_invitation_per_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
+                | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
+                name="invited_customer_people_have_a_customer_and_a_home",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()

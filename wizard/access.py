@@ -19,7 +19,7 @@ from wizard.services import Refused
 
 P = ParamSpec("P")
 SECRETS = {"password", "csrfmiddlewaretoken"}
-KEPT = "typed_when_signed_out"
+KEPT = "typed_before_sign_in"
 
 
 class NotYours(PermissionDenied):
@@ -120,7 +120,12 @@ def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:
 def _sign_in_again(request: Any, kwargs: dict[str, Any]) -> HttpResponse:
     own_page = request.method == "GET" and not request.htmx
     back = request.get_full_path() if own_page else _step(request, kwargs)
+    return show_who(request, "account_login", back)
+
+
+def show_who(request: Any, way: str, back: str) -> HttpResponse:
+    """Send the person to the page named `way`, to return to `back` and find there what they typed, but for secrets."""
     if request.method == "POST":
         typed = {name: request.POST.getlist(name) for name in request.POST if name not in SECRETS}
         request.session[KEPT] = {"page": back, "typed": typed}
-    return go(request, f"{resolve_url('account_login')}?{urlencode({'next': back})}")
+    return go(request, f"{resolve_url(way)}?{urlencode({'next': back})}")

@@ -5,7 +5,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from accounts.models import LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from mail.models import Mail
 from operations.models import SavedView
 from smartsync.models import ListItem, ListRun, Schedule, SyncRun
@@ -68,6 +68,9 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
     view = SavedView.objects.create(user=persons["customer_success"], name="Mine", query="whose=mine")
     address = administrator.email
     mail = Mail.objects.create(kind="account", once="1", address=address, language="en", subject="1", text="1")
+    invitation = Invitation.objects.create(
+        email="new@example.com", name="New", customer=root.customer, home_org_unit=root, token_hash="-", expires_at=now
+    )
     return {
         "pk": connection.pk,
         "profile_pk": profile.pk,
@@ -78,4 +81,6 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
         "device_pk": device.pk,
         "view_pk": view.pk,
         "mail_pk": mail.pk,
+        "customer_pk": root.customer.pk,
+        "invitation_pk": invitation.pk,
     }

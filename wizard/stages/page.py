@@ -27,6 +27,8 @@ class StagePage:
     findings_template = "wizard/findings.html"
     live_template = ""
     poll_seconds = 1
+    # Whether what this page saves is for people only who have lately shown who they are.
+    guarded = False
 
     def __init__(self, request: PersonRequest, connection: Connection, stage: Stage) -> None:
         self.request, self.connection, self.stage = request, connection, stage
@@ -79,12 +81,12 @@ class StagePage:
         return ""
 
     def _kept(self, kind: type[StageForm]) -> dict[str, Any]:
-        """What was typed into this page by somebody whose sign-in had expired."""
+        """What was typed into this page by somebody who then had to show who they are."""
         kept = self.request.session.get(KEPT)
         if not kept or kept["page"] != self.url:
             return {}
         del self.request.session[KEPT]
-        messages.info(self.request, _("You were signed out. What you had typed is here again, but for passwords."))
+        messages.info(self.request, _("What you had typed is here again, but for passwords."))
         typed = kind(as_posted(kept["typed"])).typed()
         return {name: value for name, value in typed.items() if name in kept["typed"]}
 

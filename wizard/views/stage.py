@@ -4,8 +4,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import PersonRequest
+from accounts.sessions import confirmed_lately
 from wizard import services
-from wizard.access import connection_for, go, wizard_page
+from wizard.access import connection_for, go, show_who, wizard_page
 from wizard.forms import StageForm
 from wizard.services import Refused
 from wizard.stages.page import StagePage, page_for
@@ -25,6 +26,8 @@ def stage(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
         return redirect(url)
     if request.method != "POST":
         return render(request, stage.template, stage_context(page))
+    if page.guarded and not confirmed_lately(request):
+        return show_who(request, "account_reauthenticate", page.url)
     form = page.form(request.POST)
     if form is not None and (url := _saved(page, form)):
         return redirect(url)

@@ -12,6 +12,7 @@ from wizard.stages.page import StagePage
 
 class Page(StagePage):
     live_template = "credentials/level.html"
+    guarded = True
 
     def shown_groups(self) -> Sequence[Group]:
         """The whole ladder runs here, so what it says of every stage is shown here: trouble first, then its own."""

@@ -1,0 +1,41 @@
+"""The way in for somebody who was invited."""
+
+from allauth.account.utils import perform_login
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import services
+from accounts.forms import AcceptForm
+from accounts.models import Invitation
+from accounts.services import Refused
+
+KEPT = "invitation"
+
+
+@require_safe
+def invited(request: HttpRequest, token: str) -> HttpResponse:
+    """The link. Its token goes no further than here: not into a page's address, nor from there into a log."""
+    request.session[KEPT] = services.token_hash(token)
+    return redirect("people:accept")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def accept(request: HttpRequest) -> HttpResponse:
+    works = Invitation.objects.that_works(request.session.get(KEPT, "")).select_related("customer", "home_org_unit")
+    invitation = works.first()
+    if invitation is None:
+        return render(request, "accounts/invitation_ended.html", status=410)
+    form = AcceptForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.invitation_accept(invitation=invitation, **form.cleaned_data)
+        except Refused:
+            return render(request, "accounts/invitation_ended.html", status=410)
+        logout(request)  # whoever was signed in on this device
+        welcome: HttpResponse = perform_login(request, user)
+        return welcome
+    return render(request, "accounts/accept.html", {"form": form, "invitation": invitation})

@@ -1,0 +1,95 @@
+"""Who is here, who is invited, and inviting: System Administrators their colleagues, support anybody."""
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import services
+from accounts.access import PersonRequest, may_invite, support_only
+from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
+from accounts.models import Customer, Invitation, User
+from accounts.services import Refused
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@may_invite
+@require_safe
+def people(request: PersonRequest) -> HttpResponse:
+    person = request.user
+    context = {
+        "invitations": Invitation.objects.visible_to(person).for_people_page(),
+        "colleagues": User.objects.filter(customer=person.customer).order_by("name").prefetch_related("roles"),
+        "customers": Customer.objects.visible_to(person).order_by("name"),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@may_invite
+@get_or_post
+@never_cache
+def invite(request: PersonRequest, customer_pk: int) -> HttpResponse:
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
+    form = ColleagueForm(request.POST or None, customer=customer)
+    return _invite(request, form, customer)
+
+
+@support_only
+@get_or_post
+@never_cache
+def invite_staff(request: PersonRequest) -> HttpResponse:
+    return _invite(request, StaffForm(request.POST or None), None)
+
+
+def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = services.invitation_create(actor=request.user, customer=customer, **form.cleaned_data)
+            return _link(request, *asked)
+        except Refused as reason:
+            form.add_error("email", str(reason))
+    return render(request, "accounts/invite.html", {"form": form, "customer": customer})
+
+
+def _link(request: PersonRequest, invitation: Invitation, token: str) -> HttpResponse:
+    """Shows the link, this once: nobody can read it again."""
+    link = request.build_absolute_uri(reverse("people:invited", args=[token]))
+    return render(request, "accounts/invitation_link.html", {"invitation": invitation, "link": link})
+
+
+@support_only
+@get_or_post
+def new_customer(request: PersonRequest) -> HttpResponse:
+    form: Form = CustomerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            customer = services.customer_create(actor=request.user, **form.cleaned_data)
+        except Refused as reason:
+            form.add_error("name", str(reason))
+        else:
+            messages.success(request, _("Added. Now invite its first System Administrator."))
+            return redirect("people:invite", customer.pk)
+    return render(request, "accounts/new_customer.html", {"form": form})
+
+
+@may_invite
+@require_POST
+@never_cache
+def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
+    token = services.invitation_renew(invitation=invitation, actor=request.user)
+    return _link(request, invitation, token)
+
+
+@may_invite
+@require_POST
+def revoke(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
+    services.invitation_revoke(invitation=invitation, actor=request.user)
+    messages.success(request, _("The invitation is taken back: its link no longer works."))
+    return redirect("people:people")

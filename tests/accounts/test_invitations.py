@@ -1,0 +1,238 @@
+"""People come by invitation: who may invite whom, what the link does, and what it no longer does."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Barrier, Thread
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from time_machine import travel
+
+from accounts import services
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, User
+from audit.models import AuditEvent
+from tests.wizard_pages.reading import main, words
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+PEOPLE = "/account/people/"
+
+
+def invite_at(customer: Customer) -> str:
+    return reverse("people:invite", args=[customer.pk])
+
+
+def typed(root: OrgUnit, **fields: object) -> dict[str, object]:
+    who = {"name": "Nora New", "email": "Nora@Example.com", "language": "fr-ca"}
+    return {**who, "roles": [Role.INVOICE_EXPORTER, Role.PO_ADMINISTRATOR], "home_org_unit": root.pk} | fields
+
+
+def link_on(page: object) -> str:
+    link: str = main(page).xpath("string(.//code)")
+    return link.removeprefix("http://testserver")
+
+
+@pytest.fixture
+def invited(administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]) -> str:
+    return link_on(browser_of(administrator).post(invite_at(root.customer), typed(root)))
+
+
+def accept(client: Client, link: str, password: str = PASSWORD) -> object:
+    assert client.get(link).headers["Location"] == reverse("people:accept")
+    return client.post(reverse("people:accept"), {"name": "Nora Newton", "password": password}, follow=True)
+
+
+def test_whoever_is_invited_chooses_name_and_password_and_is_in(invited: str, root: OrgUnit) -> None:
+    client = Client()
+    welcome = words(client.get(invited, follow=True))
+    assert "You sign in with nora@example.com, for Hillside Foods." in welcome
+    accept(client, invited)
+    nora = User.objects.get(email="nora@example.com")
+    assert client.get("/account/").context["user"] == nora
+    assert (nora.name, nora.customer, nora.home_org_unit, nora.language) == (
+        "Nora Newton",
+        root.customer,
+        root,
+        "fr-ca",
+    )
+    assert nora.role_names() == {Role.INVOICE_EXPORTER, Role.PO_ADMINISTRATOR}
+    assert nora.check_password(PASSWORD)
+
+
+def test_a_weak_password_is_refused_and_the_name_stays(invited: str) -> None:
+    page = accept(Client(), invited, password="12345678")
+    assert "too common" in words(page)
+    assert main(page).xpath('.//input[@name="name"]/@value') == ["Nora Newton"]
+    assert not User.objects.filter(email="nora@example.com").exists()
+
+
+def is_dead(link: str) -> bool:
+    page = Client().get(link, follow=True)
+    return page.status_code == 410 and "This invitation does not work" in words(page)
+
+
+def test_a_link_works_once(invited: str) -> None:
+    accept(Client(), invited)
+    assert is_dead(invited)
+
+
+def test_a_link_works_a_fortnight(invited: str) -> None:
+    with travel(time.time() + 14 * 86400 + 1):
+        assert is_dead(invited)
+    with travel(time.time() + 14 * 86400 - 60):
+        assert not is_dead(invited)
+
+
+def test_a_link_that_was_taken_back_is_dead(
+    invited: str, administrator: User, browser_of: Callable[[User], Client]
+) -> None:
+    (invitation,) = Invitation.objects.all()
+    page = browser_of(administrator).post(reverse("people:revoke", args=[invitation.pk]), follow=True)
+    assert "nora@example.com" not in words(page)
+    assert is_dead(invited)
+
+
+def test_a_new_link_puts_the_old_one_away(
+    invited: str, administrator: User, browser_of: Callable[[User], Client]
+) -> None:
+    (invitation,) = Invitation.objects.all()
+    fresh = link_on(browser_of(administrator).post(reverse("people:renew", args=[invitation.pk])))
+    assert is_dead(invited)
+    assert not is_dead(fresh)
+
+
+def test_an_address_is_invited_once_until_it_expires(
+    invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    again = client.post(invite_at(root.customer), typed(root))
+    assert "nora@example.com is invited already" in words(again)
+    assert main(again).xpath('.//input[@name="name"]/@value') == ["Nora New"]
+    Invitation.objects.update(expires_at="2026-01-01T00:00Z")
+    assert "Expired" in words(client.get(PEOPLE))
+    assert not is_dead(link_on(client.post(invite_at(root.customer), typed(root))))
+    (open_one,) = Invitation.objects.open()
+    with pytest.raises(IntegrityError, match="one_open_invitation"), transaction.atomic():
+        Invitation.objects.create(
+            email=open_one.email, name="-", kind="support", token_hash="-", expires_at=open_one.expires_at
+        )
+
+
+def test_who_can_sign_in_already_is_not_invited(
+    administrator: User, exporter: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=exporter.email.upper()))
+    assert "eli.exporter@example.com can sign in already." in words(page)
+
+
+def test_an_administrator_invites_at_their_own_customer_only(
+    administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    assert stranger.customer
+    assert stranger.home_org_unit
+    assert client.post(invite_at(stranger.customer), typed(stranger.home_org_unit)).status_code == 404
+    page = client.post(invite_at(root.customer), typed(stranger.home_org_unit))
+    assert "Select a valid choice" in words(page)
+    assert client.post(reverse("people:invite_staff"), {"kind": "support"}).status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_another_customers_invitation_is_not_there(
+    invited: str, stranger: User, browser_of: Callable[[User], Client]
+) -> None:
+    client, (invitation,) = browser_of(stranger), Invitation.objects.all()
+    for act in ("renew", "revoke"):
+        assert client.post(reverse(f"people:{act}", args=[invitation.pk])).status_code == 404
+    assert "nora@example.com" not in words(client.get(PEOPLE))
+    assert not is_dead(invited)
+
+
+@pytest.mark.parametrize("kind", ["branch_administrator", "exporter", "success"])
+def test_nobody_else_invites(
+    kind: str, request: pytest.FixtureRequest, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(request.getfixturevalue(kind))
+    for address in (PEOPLE, invite_at(root.customer), reverse("people:invite_staff"), reverse("people:new_customer")):
+        assert client.get(address).status_code == client.post(address, typed(root)).status_code == 403
+    assert "Go to the people" not in words(client.get("/account/"))
+    assert not Invitation.objects.exists()
+
+
+def test_support_adds_a_customer_and_invites_its_first_administrator(
+    support: User, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(support)
+    new = {"name": "Lakeside", "legal_entity": "Lakeside Ltd.", "time_zone": "America/Toronto"}
+    page = client.post(reverse("people:new_customer"), new, follow=True)
+    assert "Now invite its first System Administrator." in words(page)
+    entity = LegalEntity.objects.get(customer__name="Lakeside")
+    assert (entity.name, entity.time_zone) == ("Lakeside Ltd.", "America/Toronto")
+    root = OrgUnit.objects.get(customer__name="Lakeside", parent=None)
+    assert entity.org_unit.parent == root
+    link = link_on(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
+    accept(Client(), link)
+    assert User.objects.get(email="nora@example.com").may_invite()
+    assert "There is a customer Lakeside already." in words(client.post(reverse("people:new_customer"), new))
+
+
+def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:
+    fields = {"name": "Nora", "email": "nora@example.com", "language": "en", "kind": "customer_success"}
+    link = link_on(browser_of(support).post(reverse("people:invite_staff"), fields))
+    accept(Client(), link)
+    assert User.objects.get(email="nora@example.com").is_customer_success
+
+
+def test_the_token_is_nowhere_but_in_the_link(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        client = browser_of(administrator)
+        link = link_on(client.post(invite_at(root.customer), typed(root)))
+        token = link.split("/")[-2]
+        guest = Client()
+        shown = client.get(PEOPLE).content + guest.get(link, follow=True).content
+        accept(guest, link)
+    stored = str(list(Invitation.objects.values())) + str(list(AuditEvent.objects.values()))
+    kept = str([each.get_decoded() for each in Session.objects.all()])
+    assert len(token) > 40
+    assert token not in shown.decode() + stored + kept + caplog.text
+
+
+def test_the_trail_tells_of_it(invited: str, administrator: User) -> None:
+    accept(Client(), invited)
+    told = AuditEvent.objects.filter(action__startswith="invitation.", customer_id=administrator.customer_id)
+    assert list(told.order_by("pk").values_list("action", "actor_name", "metadata__email")) == [
+        ("invitation.sent", "Ada Root", "nora@example.com"),
+        ("invitation.accepted", "Nora Newton", "nora@example.com"),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepted_twice_at_once_there_is_one_person(administrator: User, root: OrgUnit) -> None:
+    fields = {"name": "Nora", "customer": root.customer, "home_org_unit": root, "roles": [Role.PO_ADMINISTRATOR]}
+    invitation, _token = services.invitation_create(actor=administrator, email="nora@example.com", **fields)
+    ready, ended = Barrier(2), []
+
+    def take() -> None:
+        try:
+            ready.wait()
+            services.invitation_accept(invitation=invitation, name="Nora", password=PASSWORD)
+            ended.append("in")
+        except services.Refused:
+            ended.append("refused")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=take) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["in", "refused"]
+    assert User.objects.filter(email="nora@example.com").count() == 1
