@@ -1,0 +1,117 @@
+"""Passkeys in a real browser with an authenticator of its own, and the pages of the sign-in on every screen."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from tests.support.browser import PATIENCE
+from tests.support.stack import Live
+
+from .conftest import PASSWORD
+
+expect.set_options(timeout=PATIENCE)
+PAGES = (
+    "/account/",
+    "/account/people/",
+    "/accounts/second-factor/",
+    "/accounts/second-factor/totp/activate/",
+    "/accounts/second-factor/webauthn/",
+    "/accounts/second-factor/webauthn/add/",
+    "/accounts/devices/",
+    "/accounts/reauthenticate/",
+    "/accounts/password/change/",
+)
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+@pytest.fixture
+def passkeys(live: Live, new_page: Callable[..., Page]) -> Page:
+    """A browser whose device can keep passkeys. They are for names, not for numbers: localhost."""
+    page = new_page(base_url=live.url.replace("127.0.0.1", "localhost"))
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    return page
+
+
+def sign_in(page: Page, user: User) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def sign_out(page: Page) -> None:
+    page.goto("/accounts/logout/")
+    page.locator("main").get_by_role("button", name="Sign out").click()
+
+
+def add_passkey(page: Page, *, alone: bool) -> None:
+    page.goto("/accounts/second-factor/webauthn/add/")
+    page.get_by_label("Name").fill("My laptop")
+    page.get_by_label("Passwordless").set_checked(alone)
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+
+
+def test_a_passkey_signs_in_alone(passkeys: Page, support: User) -> None:
+    sign_in(passkeys, support)
+    add_passkey(passkeys, alone=True)
+    sign_out(passkeys)
+    passkeys.goto("/accounts/login/")
+    passkeys.get_by_role("button", name="Sign in with a passkey").click()
+    expect(passkeys.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
+    passkeys.goto("/account/")
+    expect(passkeys.get_by_role("heading", name="Your account")).to_be_visible()
+
+
+def test_a_key_comes_after_the_password(passkeys: Page, administrator: User) -> None:
+    sign_in(passkeys, administrator)
+    add_passkey(passkeys, alone=False)
+    sign_out(passkeys)
+    sign_in(passkeys, administrator)
+    expect(passkeys.get_by_role("heading", name="One more step")).to_be_visible()
+    passkeys.get_by_role("button", name="Use a passkey instead").click()
+    expect(passkeys.get_by_role("button", name="Use a passkey instead")).to_have_count(0)
+    passkeys.goto("/accounts/second-factor/webauthn/")
+    expect(passkeys.locator("tbody")).to_contain_text("My laptop")
+
+
+def test_without_a_passkey_the_person_is_told(passkeys: Page) -> None:
+    passkeys.goto("/accounts/login/")
+    passkeys.get_by_role("button", name="Sign in with a passkey").click()
+    expect(passkeys.get_by_role("alert")).to_contain_text("The passkey was not used")
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(320, "light"), (768, "dark"), (1440, "light")], ids=["phone", "tablet", "desk"]
+)
+def test_every_page_fits_and_keeps_nobody_out(
+    live: Live,
+    new_page: Callable[..., Page],
+    administrator: User,
+    axe: Callable[[Page], None],
+    width: int,
+    scheme: str,
+) -> None:
+    client = Client(headers={"user-agent": "Firefox Linux"})
+    client.post("/accounts/login/", {"login": administrator.email, "password": PASSWORD})
+    page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page.goto("/accounts/login/")
+    axe(page)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}
+    page.context.add_cookies([cookie])
+    for address in (*PAGES, f"/account/people/invite/{administrator.customer_id}/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        axe(page)
