@@ -27,6 +27,7 @@ ABOUT = {
     "customer": gettext_lazy("Customer"),
     "device": gettext_lazy("Devices"),
     "incident": gettext_lazy("What broke and works again"),
+    "invitation": gettext_lazy("Invitations"),
     "level": gettext_lazy("Level"),
     "list": gettext_lazy("Lists"),
     "list_run": gettext_lazy("Lists read again"),

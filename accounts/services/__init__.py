@@ -2,6 +2,7 @@ from accounts.services.customers import customer_create
 from accounts.services.invitations import (
     invitation_accept,
     invitation_create,
+    invitation_mail,
     invitation_renew,
     invitation_revoke,
     token_hash,
@@ -10,6 +11,6 @@ from accounts.services.people import device_end, person_change
 from accounts.services.refused import Refused
 
 __all__ = [
-    "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_renew",
-    "invitation_revoke", "person_change", "token_hash",
+    "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_mail",
+    "invitation_renew", "invitation_revoke", "person_change", "token_hash",
 ]  # fmt: skip

@@ -5,8 +5,10 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, RoleAssignment, User
@@ -77,6 +79,13 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Us
     invitation.save(update_fields=["accepted_at"])
     _record("invitation.accepted", invitation, user)
     return user
+
+
+def invitation_mail(*, invitation: Invitation, link: str) -> None:
+    """Send the link to whom it is for, in their language."""
+    with translation.override(invitation.language):
+        text = render_to_string("accounts/invitation_mail.txt", {"invitation": invitation, "link": link})
+        send_mail(_("You are invited to Beanworks Connect"), text, None, [invitation.email])
 
 
 def _locked(invitation: Invitation) -> Invitation:

@@ -57,8 +57,9 @@ def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None)
 
 
 def _link(request: PersonRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """Shows the link, this once: nobody can read it again."""
+    """Mails the link, and shows it this once: nobody can read it again."""
     link = request.build_absolute_uri(reverse("people:invited", args=[token]))
+    services.invitation_mail(invitation=invitation, link=link)
     return render(request, "accounts/invitation_link.html", {"invitation": invitation, "link": link})
 
 

@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -236,3 +237,9 @@ def test_accepted_twice_at_once_there_is_one_person(administrator: User, root: O
         thread.join()
     assert sorted(ended) == ["in", "refused"]
     assert User.objects.filter(email="nora@example.com").count() == 1
+
+
+def test_the_link_is_mailed_to_the_invited_and_nobody_else(invited: str, mailoutbox: list[EmailMessage]) -> None:
+    [mail] = mailoutbox
+    assert mail.recipients() == ["nora@example.com"]
+    assert f"http://testserver{invited}" in str(mail.body)
