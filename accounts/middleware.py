@@ -1,11 +1,12 @@
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.second_factor import is_missing
 from accounts.sessions import is_too_old
@@ -46,12 +47,14 @@ def _is_open(request: HttpRequest) -> bool:
 
 
 def person_settings(get_response: View) -> View:
-    """Show times in the signed-in person's own zone."""
+    """Show times in the signed-in person's own zone, and pages in their language until they choose another here."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return get_response(request)
-        with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)):
+        chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        language = translation.get_language() if chosen_here else request.user.language
+        with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)), translation.override(language):
             return get_response(request)
 
     return middleware

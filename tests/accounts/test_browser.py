@@ -109,8 +109,7 @@ def test_every_page_fits_and_keeps_nobody_out(
     page = new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page.goto("/accounts/login/")
     axe(page)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}
-    page.context.add_cookies([cookie])
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
     for address in (*PAGES, f"/account/people/invite/{administrator.customer_id}/"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
