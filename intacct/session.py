@@ -175,10 +175,11 @@ class Session:
 
     def _drop(self, opened: Open) -> None:
         with self._lock:
-            # Another thread may have renewed it already.
+            # Another thread, or another worker, may have renewed it already.
             if self._open and self._open.key == opened.key:
                 self._open = None
-            if self.store:
+            stored = self._stored()
+            if self.store and stored and stored.key == opened.key:
                 self.store.forget(self._store_key)
 
     def _remember(self, opened: Open) -> None:

@@ -160,6 +160,26 @@ def test_workers_share_a_session_through_the_store(company: Company) -> None:
     assert company.logins == 2
 
 
+def test_a_worker_late_to_learn_of_the_end_uses_the_session_another_renewed(company: Company) -> None:
+    shelf = Shelf()
+    first, late = session(company, store=shelf), session(company, store=shelf)
+    first.call(ASK)
+    late.call(ASK)
+    company.sessions.clear()
+    first.call(ASK)
+    late.call(ASK)
+    session(company, store=shelf).call(ASK)
+    assert company.logins == 2
+
+
+def test_an_entity_session_is_shared_beside_the_one_it_was_opened_from(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).entity("E100").call(ASK)
+    top = session(company, store=shelf)
+    assert (top.login().entity_id, top.entity("E100").login().entity_id) == ("", "E100")
+    assert (company.logins, len(company.sessions)) == (1, 2)
+
+
 def test_a_wrong_password_never_finds_the_session_of_the_right_one(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
