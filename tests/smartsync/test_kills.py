@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from beanworks_connect.heartbeat import broker
@@ -30,11 +31,19 @@ TRAPS = """
     CREATE FUNCTION hold_up_end() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock_shared(2); RETURN NULL; END';
     CREATE TRIGGER hold_up_end AFTER UPDATE ON smartsync_listitem
-        FOR EACH ROW WHEN (NEW.gone_at IS NOT NULL) EXECUTE FUNCTION hold_up_end()
+        FOR EACH ROW WHEN (NEW.gone_at IS NOT NULL) EXECUTE FUNCTION hold_up_end();
+    CREATE FUNCTION hold_up_copy() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(3); RETURN NEW; END';
+    CREATE FUNCTION set_trap() RETURNS event_trigger LANGUAGE plpgsql AS
+        'BEGIN IF to_regclass(''pg_temp.page'') IS NOT NULL THEN CREATE OR REPLACE TRIGGER hold_up_copy
+            BEFORE INSERT ON pg_temp.page FOR EACH ROW WHEN (NEW.key % 7 = 0) EXECUTE FUNCTION hold_up_copy();
+        END IF; END';
+    CREATE EVENT TRIGGER set_trap ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION set_trap()
 """
 # What the worker is about to do, and the lock that keeps it from it.
 STEPS = {
     "plan": TABLE.format(ListRun._meta.db_table),
+    "copy the rest of a page": "SELECT pg_advisory_xact_lock(3)",
     "merge a page": TABLE.format(ListItem._meta.db_table),
     "commit a page": "SELECT pg_advisory_xact_lock(1)",
     "mark as gone": "SELECT pg_advisory_xact_lock(2)",
@@ -48,10 +57,13 @@ CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"  # on
 
 @pytest.fixture
 def trap(transactional_db: None) -> Iterator[None]:
-    """Makes commits of list items, and the marking of those that are gone, wait for locks that tests can hold."""
+    """Makes commits of list items, the marking of those that are gone, and COPY wait for locks that tests can hold.
+
+    COPY goes into a table of the worker's own, so the trap is set there when the worker makes it.
+    """
     execute(TRAPS)
     yield
-    execute("DROP FUNCTION hold_up, hold_up_end CASCADE")
+    execute("DROP FUNCTION set_trap, hold_up, hold_up_end, hold_up_copy CASCADE")
 
 
 def execute(statement: str, by: BaseDatabaseWrapper = connection) -> int:
@@ -96,7 +108,26 @@ def test_a_worker_killed_at_a_step_of_writing(company: Company, worker: Worker, 
     assert_in_step(company, run)
 
 
-@pytest.mark.parametrize("step", ["merge a page", "commit a page"])
+def test_a_killed_workers_run_is_taken_up_by_itself_within_a_minute_of_its_leases_end(
+    company: Company, worker: Worker, trap: None
+) -> None:
+    """Its lease is left to run out; only the places at the gateway that it kept are freed."""
+    changed(company)
+    with held_up("commit a page", company) as run:
+        worker.kill9()
+    company.free_places()
+    run.refresh_from_db()
+    lease_until = run.lease_until
+    assert lease_until
+    worker.start()
+    wait_until(lambda: is_done(run) or run.attempts > 1, "another worker has it")
+    again_after = (timezone.now() - lease_until).total_seconds()
+    assert 0 < again_after < 60
+    wait_until(lambda: is_done(run), "the run is done")
+    assert_in_step(company, run)
+
+
+@pytest.mark.parametrize("step", ["copy the rest of a page", "merge a page", "commit a page"])
 def test_a_worker_cut_off_from_the_database(company: Company, worker: Worker, trap: None, step: str) -> None:
     changed(company)
     with held_up(step, company) as run:
