@@ -1,0 +1,89 @@
+"""The connection guide followed by hand, page by page, is all the gateway asks for."""
+
+import re
+
+import pytest
+import requests
+
+from intacct import catalogue
+from tests.sandbox.hand import Hand
+from tests.sandbox.wire import E, Wire, query
+from tests.support.stack import Practice
+
+PLACES = (
+    *("", "subscriptions", "info", "info/edit", "users", "users/add", "roles", "roles/add", "entities", "fields"),
+    *("fields/add", "dimensions", "package", "mailbox", "records", "records/vendors", "requests", "weather", "nothing"),
+)
+USER_BASED = {"id": "OWN-RIGHTS", "name": "Own Rights", "permission_model": "user"}
+
+
+def add_user(hand: Hand) -> str:
+    """Returns the password that came by mail."""
+    hand.go("users/add").fill(User_ID="Beanworks", Email_Address="ap@example.com")
+    hand.fill(User_Type="Business", Admin_Privileges="Limited", Status="Active").press("Save")
+    (password,) = re.findall(r"Password: (\S+)", hand.go("mailbox").text)
+    return str(password)
+
+
+def tick_all(hand: Hand) -> None:
+    for row in catalogue.PERMISSIONS:
+        names = ("Grant program", "Vehicle") if row.slug == "user-defined-dimensions" else (row.name,)
+        for box in hand.page.iter("input"):
+            label = next(box.iterancestors("label"), None)
+            told = " ".join(label.text_content().split()) if label is not None else ""
+            if told in {f"{name}: {right}" for name in names for right in row.rights}:
+                box.checked = True
+
+
+def authorize(hand: Hand) -> None:
+    hand.go("info/edit").press("+ Web Services Authorization").fill(Sender_ID="BeanworksMPP").press("Save")
+    hand.press("Save")
+
+
+def test_the_guide_by_hand_connects_a_role_based_company(practice: Practice) -> None:
+    hand = Hand(practice)
+    hand.go("subscriptions").press("Web Services Off")
+    password = add_user(hand)
+    hand.go("roles/add").fill(Name="Beanworks API").press("Save")
+    tick_all(hand)
+    hand.press("Save")
+    hand.go("users/edit/Beanworks").fill(Role_1="Beanworks API").press("Save")
+    hand.fill(Your_password="practice-admin").press("Confirm")
+    authorize(hand)
+    hand.go("fields/add").fill(Object="APBILL", Data_Type="URL", Label="Beanworks", Field_ID="BEANWORKS")
+    hand.fill(Description="Link to Beanworks Invoice").press("Done")
+    proved(Wire(practice, "MAPLE-RIDGE", password=password))
+
+
+def test_the_guide_by_hand_connects_a_user_based_company(practice: Practice) -> None:
+    practice.control("companies", **USER_BASED)
+    hand = Hand(practice, "OWN-RIGHTS")
+    hand.go("subscriptions").press("Web Services Off")
+    password = add_user(hand)
+    hand.go("users/permissions/Beanworks")
+    tick_all(hand)
+    hand.press("Save")
+    authorize(hand)
+    wire = Wire(practice, "OWN-RIGHTS", password=password)
+    assert granted(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+
+
+def granted(wire: Wire) -> set[str]:
+    rows = [row for row in catalogue.PERMISSIONS if row.object]
+    answer = wire.call(*(query(str(row.object), page=1) for row in rows))
+    return {row.slug for row, each in zip(rows, answer.results, strict=True) if each.findtext("status") == "success"}
+
+
+def proved(wire: Wire) -> None:
+    assert granted(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+    told = wire.call(query("grant_program", "id"), query("vehicle", "id"), E.get_applications())
+    assert told.errors() == []
+    found = wire.call(E.lookup(E.object("APBILL"))).tree.iter("Field")
+    assert "BEANWORKS" in {each.findtext("ID") for each in found}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_page_says_that_it_is_a_practice_company(practice: Practice, place: str) -> None:
+    page = requests.get(f"{practice.address}/companies/MAPLE-RIDGE/{place}".rstrip("/"), timeout=20)
+    assert "This is not Sage Intacct" in page.text
+    assert "<script" not in page.text
