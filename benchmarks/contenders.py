@@ -88,7 +88,7 @@ def ours(list_run: ListRun, sink: Sink) -> None:
 
 def generator(list_run: ListRun, sink: Sink) -> None:
     """sageintacctsdk, page after page."""
-    pages = _sdk().vendors.get_all_generator(
+    pages = sdk().vendors.get_all_generator(
         fields=list_run.fields, updated_at=_stamp(list_run), order_by_field="RECORDNO", order="ascending"
     )
     for page in pages:
@@ -99,17 +99,17 @@ def by_query(list_run: ListRun, sink: Sink) -> None:
     """sageintacctsdk, everything at once."""
     since = _stamp(list_run)
     chosen = [("greaterthanorequalto", "WHENMODIFIED", since)] if since else None
-    _keep(list_run, sink, _sdk().vendors.get_by_query(fields=list_run.fields, and_filter=chosen))
+    _keep(list_run, sink, sdk().vendors.get_by_query(fields=list_run.fields, and_filter=chosen))
 
 
 def _keep(list_run: ListRun, sink: Sink, page: list[dict[str, str | None]]) -> None:
     list_run.began_at = list_run.began_at or timezone.now()
     with transaction.atomic():
-        sink.store(list_run, [{name: _right(each) for name, each in record.items()} for record in page])
+        sink.store(list_run, [{name: right(each) for name, each in record.items()} for record in page])
         list_run.save()
 
 
-def _right(text: str | None) -> str:
+def right(text: str | None) -> str:
     """The SDK reads UTF-8 as Latin-1 where the gateway's reply names no charset: its letters are put right here."""
     return text if text and text.isascii() else (text or "").encode("latin-1").decode()
 
@@ -118,7 +118,7 @@ def _stamp(list_run: ListRun) -> str | None:
     return list_run.since.strftime("%m/%d/%Y %H:%M:%S") if list_run.since else None
 
 
-def _sdk() -> Any:
+def sdk() -> Any:
     from sageintacctsdk import SageIntacctSDK, apis
 
     made = apis.ApiBase.__init__

@@ -25,13 +25,27 @@ def set_up() -> Iterator[Practice]:
     """The practice company in a process of its own, and a fresh database with nothing in it."""
     name = database.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
-        with TemporaryDirectory() as folder, Practice(Path(folder)) as practice:
-            practice.start()
-            wait_until(lambda: answers(practice.address), "the practice company answers")
+        with practice_alone() as practice:
             yield practice
     finally:
         database.close()
         database.creation.destroy_test_db(name, verbosity=0)
+
+
+@contextmanager
+def practice_alone() -> Iterator[Practice]:
+    with TemporaryDirectory() as folder, Practice(Path(folder)) as practice:
+        practice.start()
+        wait_until(lambda: answers(practice.address), "the practice company answers")
+        yield practice
+
+
+def company_made(practice: Practice, vendors: int) -> None:
+    """One that nobody has read yet; its list is there when this returns."""
+    practice.control("reset")
+    practice.control("companies", id=COMPANY, scale=1, sizes={"VENDOR": vendors})
+    practice.control(f"companies/{COMPANY}/set-up", password=PASSWORD)
+    practice.control(f"companies/{COMPANY}/oracle/VENDOR", "GET")
 
 
 def profile_made(name: str) -> SyncProfile:

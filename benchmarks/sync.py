@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from django.core.management import call_command
 
-from benchmarks.stage import COMPANY, PASSWORD, profile_made, set_up
+from benchmarks.stage import COMPANY, company_made, profile_made, set_up
 from tests.support.processes import ROOT, answers, free_port, wait_until
 from tests.support.stack import Practice, on_own_database
 
@@ -106,10 +106,7 @@ def _round(
 def _fresh(practice: Practice, contenders: list[str], size: int) -> list[int]:
     """A company that nobody has read yet, and a profile for each contender."""
     call_command("flush", interactive=False, verbosity=0)
-    practice.control("reset")
-    practice.control("companies", id=COMPANY, scale=1, sizes={"VENDOR": size})
-    practice.control(f"companies/{COMPANY}/set-up", password=PASSWORD)
-    practice.control(f"companies/{COMPANY}/oracle/VENDOR", "GET")
+    company_made(practice, size)
     return [profile_made(who).pk for who in contenders]
 
 
