@@ -1,0 +1,137 @@
+"""Custom fields, packages of them, user-defined dimensions."""
+
+import os
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from sandbox.screens import package as packages
+from tests.sandbox.hand import Hand, words
+from tests.sandbox.wire import Wire
+from tests.support.stack import Practice
+from wizard.stages.custom_field.package import package_xml
+
+SAGE = Path(os.environ.get("PACKAGE_SCHEMA", Path(__file__).parents[3] / "shared/intacct/CustomERPPackage.xsd"))
+OURS = Path(packages.__file__).with_name("package.xsd")
+GOOD = package_xml()
+FIELD = GOOD[GOOD.index(b"<customField>") : GOOD.index(b"</customFields>")]
+NO_DESCRIPTION = GOOD[: GOOD.index(b"<packageDescription>")] + GOOD[GOOD.index(b"<customFields>") :]
+# Neither schema has it: what was done to the good package, and the line where it shows.
+INVALID = {
+    "wrong root": (GOOD.replace(b"customErpPackages>", b"packages>"), 2),
+    "unknown type": (GOOD.replace(b"<type>url<", b"<type>telepathy<"), 12),
+    "unknown data": (GOOD.replace(b"<url/>", b"<telepathy/>"), 20),
+    "not a boolean": (GOOD.replace(b"<hidden>false<", b"<hidden>perhaps<"), 17),
+    "no field ID": (GOOD.replace(b"customFieldId>", b"otherId>"), 11),
+    "no data": (GOOD.replace(b"<url/>", b""), 19),
+    "no description": (NO_DESCRIPTION, 4),
+    "unknown part": (GOOD.replace(b"customFields>", b"customThings>"), 9),
+}
+
+
+def names(practice: Practice, company: str = "MAPLE-RIDGE", place: str = "fields") -> list[str]:
+    return [words(each) for each in Hand(practice, company).go(place).page.iterfind(".//tbody//th")]
+
+
+def row(practice: Practice) -> list[str]:
+    """The only field there is, without what can be done to it."""
+    (found,) = Hand(practice).go("fields").page.iterfind(".//tbody/tr")
+    return [words(each) for each in found][:-1]
+
+
+def add(practice: Practice, **changed: str) -> Hand:
+    typed = {"Object": "VENDOR", "Data_Type": "URL", "Label": "Résumé <i>", "Field_ID": "RESUME"} | changed
+    return Hand(practice).go("fields/add").fill(**typed).press("Done")
+
+
+def upload(practice: Practice, raw: bytes) -> Hand:
+    return Hand(practice).go("package").press("Import", package=("package.xml", raw))
+
+
+def test_a_field_is_made_edited_and_deleted(practice: Practice) -> None:
+    add(practice)
+    assert row(practice) == ["RESUME", "Résumé <i>", "Vendor", "URL", ""]
+    hand = Hand(practice).go("fields/edit/VENDOR/RESUME").fill(Label="CV", Description="A life").press("Done")
+    assert row(practice) == ["RESUME", "CV", "Vendor", "URL", "A life"]
+    assert "Field RESUME is deleted." in hand.press("Delete RESUME").page.text_content()
+    assert names(practice) == []
+
+
+def test_only_the_words_of_a_field_can_be_changed(practice: Practice) -> None:
+    add(practice)
+    hand = Hand(practice).go("fields/edit/VENDOR/RESUME")
+    assert all("disabled" in hand.field(label).attrib for label in ("Object", "Data Type", "Field ID"))
+    hand.send("fields/edit/VENDOR/RESUME", object="APBILL", data_type="Date", field_id="OTHER", label="CV")
+    assert row(practice) == ["RESUME", "CV", "Vendor", "URL", ""]
+
+
+def test_a_field_id_is_once_in_an_object_and_begins_with_a_letter(practice: Practice) -> None:
+    add(practice)
+    again = add(practice, Field_ID="resume", Label="Kept")
+    assert (again.errors, again.field("Label").value) == (["VENDOR has a field resume already."], "Kept")
+    assert len(add(practice, Field_ID="1ST").errors) == 1
+    assert add(practice, Object="CLASS").errors == []
+    assert names(practice) == ["RESUME", "RESUME"]
+
+
+def test_a_field_there_is_not_is_a_404(practice: Practice) -> None:
+    assert Hand(practice).go("fields/edit/VENDOR/NONE").status == 404
+
+
+def test_the_package_that_the_wizard_offers_makes_the_field(practice: Practice) -> None:
+    assert "The package is imported." in upload(practice, GOOD).page.text_content()
+    assert row(practice) == ["BEANWORKS", "Beanworks", "AP Bill", "URL", "Link to Beanworks Invoice"]
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_a_package_with_a_slip_is_refused_with_its_line(practice: Practice, name: str) -> None:
+    raw, line = INVALID[name]
+    (told,) = upload(practice, raw).errors
+    assert told.startswith("This package cannot be imported. Element '")
+    assert told.endswith(f", line {line}")
+    assert names(practice) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"Beanworks", ", line 1"),
+        (GOOD[:-12], ", line 25"),
+        (GOOD.replace(b"<customErp", b"<!DOCTYPE p><customErp", 1), "It has a document type"),
+        (GOOD.replace(b"<url/>", b"<email/>"), "its type is url, its data description another"),
+        (GOOD.replace(b">APBILL<", b">MOON<"), "there is no object MOON"),
+        (GOOD.replace(b">BEANWORKS<", b">1ST<"), "A field ID begins with a letter"),
+        (GOOD + b" " * packages.LARGEST, "It is larger than 1 MB."),
+        (b"", "empty"),
+    ],
+)
+def test_what_is_no_package_of_fields_is_refused(practice: Practice, raw: bytes, told: str) -> None:
+    (refused,) = upload(practice, raw).errors
+    assert told in refused
+    assert names(practice) == []
+
+
+def test_of_two_fields_of_which_one_is_taken_none_is_made(practice: Practice) -> None:
+    add(practice, Object="APBILL", Field_ID="BEANWORKS")
+    two = GOOD.replace(FIELD, FIELD.replace(b">BEANWORKS<", b">FREE<") + FIELD)
+    assert upload(practice, two).errors == ["APBILL has a field BEANWORKS already."]
+    assert names(practice) == ["BEANWORKS"]
+
+
+def test_a_dimension_is_made_once_and_read_at_the_gateway(wire: Wire) -> None:
+    hand = (
+        Hand(wire.practice, wire.company).go("dimensions/add").fill(Label="Véhicule", Object_name="car").press("Save")
+    )
+    assert names(wire.practice, wire.company, "dimensions")[-1] == "Véhicule"
+    assert "Véhicule" in hand.go("records").text
+    again = hand.go("dimensions/add").fill(Label="Kept", Object_name="car").press("Save")
+    assert (again.errors, again.field("Label").value) == (["There is a dimension car already."], "Kept")
+    assert len(hand.fill(Object_name="Car!").press("Save").errors) == 1
+
+
+@pytest.mark.parametrize("schema", [OURS, *([SAGE] if SAGE.exists() else [])], ids=lambda path: path.name)
+def test_our_schema_and_sages_judge_packages_alike(schema: Path) -> None:
+    valid = etree.XMLSchema(etree.parse(schema)).validate
+    assert valid(etree.fromstring(GOOD))
+    assert [name for name, (raw, _) in INVALID.items() if valid(etree.fromstring(raw))] == []

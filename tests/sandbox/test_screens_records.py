@@ -1,0 +1,105 @@
+"""Records and what happens to them, the mailbox, the requests, the weather."""
+
+from itertools import pairwise
+
+from tests.sandbox.hand import Hand, words
+from tests.sandbox.wire import Wire, condition, query
+from tests.support.stack import Practice
+
+FAILURE = "Gateway failure (500)"
+
+
+def statuses(wire: Wire, calls: int) -> list[int]:
+    return [wire.call(query("CLASS", page=1)).status for _ in range(calls)]
+
+
+def turn_on(wire: Wire, **limits: str) -> Hand:
+    hand = Hand(wire.practice, wire.company).go("weather").fill(What_goes_wrong="gateway-failure")
+    hand.field("Share of the calls, in percent").value = limits.pop("share", "100")
+    return hand.fill(**limits).press("Turn on")
+
+
+def test_every_list_is_counted_and_shown_page_by_page(practice: Practice) -> None:
+    hand = Hand(practice).go("records")
+    lists = [each.get("href").rsplit("/", 1)[1] for each in hand.page.iterfind(".//tbody//a")]
+    assert len(lists) > 20
+    assert {name: hand.go(f"records/{name}").status for name in lists} == dict.fromkeys(lists, 200)
+    pages = [hand.go(f"records/vendors?page={at}").text for at in (1, 2)]
+    assert all("Records" in each for each in pages)
+    assert "Records 51 to 100" in pages[1]
+    assert (hand.go("records/dreams").status, hand.go("records/vendors/999999999").status) == (404, 404)
+
+
+def test_what_is_edited_by_hand_is_read_at_the_gateway(wire: Wire) -> None:
+    hand = Hand(wire.practice, wire.company).go("records/classes")
+    number = hand.page.find(".//tbody//a").text
+    hand.go(f"records/classes/{number}").fill(Name='Ünï & "co" <b>', Status="inactive").press("Save")
+    assert f"Record {number} is saved." in hand.page.text_content()
+    (row,) = wire.call(query("CLASS", "NAME STATUS", condition("equalto", "RECORDNO", number))).records()
+    assert row == {"NAME": 'Ünï & "co" <b>', "STATUS": "inactive"}
+
+
+def test_a_record_without_a_name_is_refused_and_keeps_its_own(wire: Wire) -> None:
+    hand = Hand(wire.practice, wire.company).go("records/classes")
+    hand.go(f"records/classes/{hand.page.find('.//tbody//a').text}")
+    name = hand.field("Name").value
+    assert len(hand.fill(Name="").press("Save").errors) == 1
+    assert hand.go(hand.address.removeprefix(f"{hand.root}/")).field("Name").value == name
+
+
+def test_a_week_passes(wire: Wire) -> None:
+    recent = query("VENDOR", where=condition("greaterthan", "WHENMODIFIED", "01/01/2026 00:00:00"), page=2000)
+    before = len(wire.call(recent).records())
+    hand = Hand(wire.practice, wire.company).go("records").press("Let a week pass")
+    assert "A week has passed" in hand.page.text_content()
+    assert len(wire.call(recent).records()) != before
+
+
+def test_a_new_users_password_arrives_in_the_mailbox_and_the_latest_is_first(practice: Practice) -> None:
+    hand = Hand(practice)
+    assert "There is no mail yet." in hand.go("mailbox").text
+    for name in ("first", "second"):
+        hand.go("users/add").fill(User_ID=name, Email_Address=f"{name}@example.com").press("Save")
+    mails = [words(each) for each in hand.go("mailbox").page.iter("article")]
+    assert ["second@example.com" in each for each in mails] == [True, False]
+    assert all("Password: " in each for each in mails)
+
+
+def test_requests_are_told_the_latest_first(wire: Wire) -> None:
+    wire.call(query("CLASS"), query("CLASS"))
+    wire.call(query("NONESUCH"))
+    hand = Hand(wire.practice, wire.company).go("requests")
+    rows = [each.text_content().split() for each in hand.page.iterfind(".//tbody/tr")]
+    assert "×" not in rows[0]
+    assert rows[1][1:4] == ["query", "×", "2"]
+    assert all(later[0] >= earlier[0] for later, earlier in pairwise(rows))
+
+
+def test_weather_strikes_the_next_calls_and_ends(wire: Wire) -> None:
+    hand = turn_on(wire, For_the_next_calls="2")
+    assert f"{FAILURE} 2 100 %" in hand.text
+    assert statuses(wire, 3) == [500, 500, 200]
+    assert "All is fair." in hand.go("weather").text
+
+
+def test_weather_strikes_a_share_of_the_calls_until_it_is_turned_off(wire: Wire) -> None:
+    hand = turn_on(wire, share="50")
+    assert f"{FAILURE} No end 50 %" in hand.text
+    assert set(statuses(wire, 40)) == {200, 500}
+    assert "All is fair." in hand.press(f"Turn off: {FAILURE}").text
+    assert set(statuses(wire, 5)) == {200}
+
+
+def test_weather_strikes_only_one_function_and_all_of_it_is_turned_off(wire: Wire) -> None:
+    hand = turn_on(wire, Only_requests_with_the_function="read")
+    assert statuses(wire, 2) == [200, 200]
+    turn_on(wire)
+    assert statuses(wire, 1) == [500]
+    assert "All is fair." in hand.go("weather").press("Turn all off").text
+    assert statuses(wire, 1) == [200]
+
+
+def test_weather_for_no_calls_is_refused_beside_its_field(wire: Wire) -> None:
+    hand = turn_on(wire, For_the_next_calls="0")
+    assert (len(hand.errors), hand.field("For the next calls").value) == (1, "0")
+    assert statuses(wire, 1) == [200]
