@@ -85,17 +85,21 @@ def test_no_secret_reaches_the_log_the_error_or_the_traceback(
     assert CANARY not in everything_told(failed) + caplog.text + "".join(capfd.readouterr())
 
 
-def test_a_session_key_reaches_neither_the_log_nor_what_is_shown(
+def test_neither_password_nor_session_key_reaches_the_log_or_what_is_shown(
     gateway: Gateway, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     company = Company(gateway)
+    company.password = f"{CANARY}-user"
     company.names = iter([f"{CANARY}-1", f"{CANARY}-2", f"{CANARY}-3"])
-    session = Session(Transport(gateway.endpoint, [gateway.origin]), SENDER, Login("ACME", "B", Secret("right")))
+    session = Session(Transport(gateway.endpoint, [gateway.origin]), SENDER, LOGIN)
     reply = session.call(functions.get_dimensions())
     company.before = lambda asked: company.sessions.clear()
     with pytest.raises(e.SessionExpired) as failed:
         session.call(functions.get_dimensions())
+    assert company.logins == 2
+    # The library below us did tell of every request.
+    assert sum(each.name == "urllib3.connectionpool" for each in caplog.records) >= len(gateway.asked)
     assert CANARY not in everything_told(failed) + caplog.text + repr(reply) + repr(vars(session))
 
 

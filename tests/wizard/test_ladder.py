@@ -7,6 +7,7 @@ from pytest_django.fixtures import Settings
 
 from tests.support.processes import free_port
 from wizard.causes import explain
+from wizard.gateway import session_for
 from wizard.models import Connection, Verification
 from wizard.services import stage_attest
 
@@ -37,6 +38,18 @@ def test_when_all_is_set_up_nothing_fails_and_what_cannot_be_told_is_amber(place
 def test_the_whole_ladder_is_two_round_trips(place: Place) -> None:
     place.verify()
     place.forget()
+    place.again()
+    assert place.asked()["count"] == 2
+
+
+def test_a_check_signs_in_itself_though_the_session_of_a_sync_lies_in_the_store(place: Place) -> None:
+    place.verify()
+    place.connection.refresh_from_db()
+    left = session_for(place.connection)
+    left.login()
+    place.forget()
+    assert session_for(place.connection).login() == left.login()
+    assert place.asked()["count"] == 0
     place.again()
     assert place.asked()["count"] == 2
 
