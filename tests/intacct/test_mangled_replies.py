@@ -1,8 +1,11 @@
 """Whatever comes back, only our own exceptions leave the library."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -98,3 +101,56 @@ STATUSES = st.sampled_from([200, 400, 401, 403, 429, 500, 503, 524])
 @given(damaged() | misbuilt() | st.binary(max_size=300), STATUSES)
 def test_no_reply_however_mangled_raises_anything_but_our_own_exceptions(body: bytes, status: int) -> None:
     use(body, status)
+
+
+PAGE = r.ok(r.result(r.page("VENDOR", [{"RECORDNO": str(number), "NAME": "é" * 500} for number in range(1, 2001)])))
+LONG = "x" * 10_000_000
+BOMB = (
+    '<!DOCTYPE response [<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
+    + "]><response><control>&j;</control></response>"
+)
+MONSTERS = {
+    "cut in the middle": PAGE.encode()[: len(PAGE) // 2],
+    "cut in a letter": PAGE.encode()[: PAGE.encode().index("é".encode()) + 1],
+    "a long text": r.ok(r.result(f"<data>{LONG}</data>")).encode(),
+    "a long attribute": r.ok(r.result(f"<data count='{LONG}'/>")).encode(),
+    "a long name": f"<{LONG}/>".encode(),
+    "too long": b"<response>" + b" " * 64 * 1024 * 1024,
+    "many elements": r.ok(r.result(f"<data>{'<a/>' * 200_000}</data>")).encode(),
+    "many attributes": ("<response " + " ".join(f"a{each}='1'" for each in range(50_000)) + "/>").encode(),
+    "many results": r.ok(r.result() * 20_000).encode(),
+    "many errors": r.ok(r.result_failure(r.error("PL04000005") * 20_000)).encode(),
+    "deep": b"<response>" + b"<data>" * 500_000,
+    "deep and closed": r.ok(r.result("<data>" * 200 + "</data>" * 200)).encode(),
+    "a bomb of entities": BOMB.encode(),
+    "Latin-1 that says UTF-8": PAGE.encode("latin-1"),
+    "UTF-16": PAGE.encode("utf-16"),
+    "UTF-16 that says UTF-8": b'<?xml version="1.0" encoding="UTF-8"?>' + PAGE.encode("utf-16-le"),
+    "an encoding there is not": b'<?xml version="1.0" encoding="klingon"?>' + PAGE.encode(),
+    "zeros": b"\0" * 10_000_000,
+    "deep JSON": b"[" * 1_000_000,
+    "long JSON": b'[{"RECORDNO": "1"}' + b', {"RECORDNO": "2"}' * 500_000 + b"]",
+    "long HTML": b"<!DOCTYPE html><html>" + b"<p>Sorry" * 500_000,
+}
+MOST_SECONDS = 2
+MOST_MEMORY = 200 * 1024  # KiB
+
+
+@pytest.mark.parametrize("name", MONSTERS)
+def test_no_monster_takes_over_two_seconds_or_200_mb(name: str) -> None:
+    """Of this process' own time: a busy machine makes no reply slower to read."""
+    _forget_the_peak()
+    held, begun = _resident("VmRSS"), time.process_time()
+    use(MONSTERS[name], 200)
+    assert time.process_time() - begun < MOST_SECONDS
+    assert _resident("VmHWM") - held < MOST_MEMORY
+
+
+def _resident(which: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(which))
+
+
+def _forget_the_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
