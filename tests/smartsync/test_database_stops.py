@@ -64,7 +64,7 @@ def program(name: str, database: Mapping[str, Any], told: bytes = b"") -> bytes:
 
 def connect(database: Mapping[str, Any]) -> None:
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has one
     connection.settings_dict.update(database)
 
 
