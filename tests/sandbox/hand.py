@@ -20,7 +20,10 @@ class Hand:
         self.go()
 
     def go(self, place: str = "") -> "Hand":
-        return self._show(self.http.get(f"{self.root}/{place}".rstrip("/"), timeout=20))
+        return self.visit(f"{self.root}/{place}".rstrip("/"))
+
+    def visit(self, address: str) -> "Hand":
+        return self._show(self.http.get(address, timeout=20))
 
     def _show(self, response: requests.Response) -> "Hand":
         self.status, self.address = response.status_code, response.url

@@ -1,0 +1,63 @@
+"""Every screen of one company: on the smallest phone and a wide window, for those who cannot see or use a mouse."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import resolve
+from playwright.sync_api import Browser, Page
+
+from sandbox.screens.urls import urlpatterns
+from tests.sandbox.hand import Hand
+from tests.sandbox.wire import Wire, query
+
+# Addresses that only take what a form sends.
+ACTS = {
+    *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
+    *("week", "weather-off"),
+}
+
+
+@pytest.fixture
+def screens(wire: Wire) -> dict[str, str]:
+    """One address of each screen, found by following links, in a company with something to show on each."""
+    wire.control(permission_model="user")
+    wire.call(query("CLASS"))
+    wire.control("fault", name="slow", function="read")
+    hand = Hand(wire.practice, wire.company)
+    hand.go("users/add").fill(User_ID="new", Email_Address="a@example.com").press("Save")
+    return dict(_followed(hand))
+
+
+def _followed(hand: Hand) -> Iterator[tuple[str, str]]:
+    seen, waiting = set[str](), [hand.root, urljoin(hand.root, "/")]
+    for address in waiting:
+        name = resolve(urlsplit(address).path, "sandbox.urls").url_name
+        if name in seen:
+            continue
+        seen.add(str(name))
+        yield str(name), address
+        page = hand.visit(address).page
+        links = [urljoin(address, each.get("href")) for each in page.iterfind(".//a[@href]")]
+        waiting += [each for each in links if each.startswith(hand.root) or each.endswith("/companies")]
+
+
+@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
+def test_every_screen_can_be_used_by_everybody(
+    browser: Browser,
+    axe: Callable[[Page], None],
+    screens: dict[str, str],
+    width: int,
+    colours: Literal["dark", "light"],
+) -> None:
+    assert set(screens) == {str(each.name) for each in urlpatterns} - ACTS
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    wide = []
+    for name, address in screens.items():
+        page.goto(address)
+        axe(page)
+        if page.evaluate("document.documentElement.scrollWidth") != width:
+            wide.append(name)
+    page.close()
+    assert wide == []
