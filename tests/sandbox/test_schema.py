@@ -1,11 +1,20 @@
 """What is refused before anything else, in libxml2's words; and that Sage's schema agrees."""
 
 import os
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
+from intacct.filters import Filter
+from intacct.functions import query
+from intacct.request import Login, Sender, build
+from intacct.secret import Secret
+from tests.intacct.values import NESTED
 from tests.sandbox.wire import Answer, Wire
 
 SAGE = Path(os.environ.get("INTACCT_SCHEMA", Path(__file__).parents[3] / "shared/intacct/api.xsd"))
@@ -104,12 +113,59 @@ def sage() -> list[etree.XMLSchema]:
     return [etree.XMLSchema(tree)]
 
 
-@pytest.mark.parametrize(
-    "schema", [etree.XMLSchema(etree.parse(OURS)), *sage()], ids=["ours", "sage"][: 1 + SAGE.exists()]
-)
+SCHEMAS = [etree.XMLSchema(etree.parse(OURS)), *sage()]
+by_each_schema = pytest.mark.parametrize("schema", SCHEMAS, ids=["ours", "sage"][: len(SCHEMAS)])
+
+
+@by_each_schema
 @pytest.mark.parametrize(("text", "good"), ALL, ids=NAMES)
 def test_a_request_is_judged_alike(schema: etree.XMLSchema, text: str, good: bool) -> None:
     assert schema.validate(etree.fromstring(text)) is good
+
+
+Element = etree._Element
+
+
+def _take_away(query: Element, path: str) -> None:
+    for each in query.findall(path):
+        each.getparent().remove(each)  # type: ignore[union-attr]
+
+
+def _write(query: Element, name: str, text: str) -> None:
+    query.find(name).text = text  # type: ignore[union-attr]
+
+
+BREAKS: dict[str, Callable[[Element], None]] = {
+    "no object": lambda query: _take_away(query, "object"),
+    "no select": lambda query: _take_away(query, "select"),
+    "nothing selected": lambda query: _take_away(query, "select/*"),
+    "an empty filter": lambda query: _take_away(query, "filter/*"),
+    "no fields in the filter": lambda query: _take_away(query, "filter//field"),
+    "two filters": lambda query: query.append(deepcopy(next(query.iterfind("filter")))),
+    "an element there is not": lambda query: query.append(etree.Element("limit")),
+    "too large a page": lambda query: _write(query, "pagesize", "2001"),
+    "a page in words": lambda query: _write(query, "pagesize", "all"),
+    "before the first": lambda query: _write(query, "offset", "-1"),
+}
+
+
+def generated(where: Filter, size: int, offset: int) -> Element:
+    asked = query("VENDOR", ["NAME"], where=where, order_by=["NAME", "-RECORDNO"], offset=offset, page_size=size)
+    return etree.fromstring(
+        bytes(build(Sender("s", Secret("p")), Login("c", "u", Secret("p")), [asked], control_id="c"))
+    )
+
+
+@by_each_schema
+@given(where=NESTED, size=st.integers(1, 2000), offset=st.integers(1, 10**6), broken=st.sampled_from([*BREAKS]))
+def test_a_generated_request_is_judged_alike(
+    schema: etree.XMLSchema, where: Filter, size: int, offset: int, broken: str
+) -> None:
+    """Without Sage's schema: that ours takes whatever our client makes, and none of it broken."""
+    request = generated(where, size, offset)
+    assert schema.validate(request), schema.error_log
+    BREAKS[broken](next(request.iterfind(".//query")))
+    assert not schema.validate(request)
 
 
 def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
