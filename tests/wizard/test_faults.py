@@ -47,16 +47,19 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
 
 
-@pytest.mark.parametrize("after", [0, 1], ids=["at the sign-in", "after it"])
+@pytest.mark.parametrize("after", [0, 1, 2], ids=["at the sign-in", "after it", "at what is asked last"])
 @pytest.mark.parametrize("fault", STRIKES)
 def test_what_strikes_a_whole_request_is_one_finding_and_nothing_below_passes(
     place: Place, fault: str, after: int
 ) -> None:
+    if after == 2:
+        # Where the field is missing, the ladder asks where it is instead.
+        place.id = "HARBOUR-MILLS"
     place.control("fault", name=fault, after=after)
     found = place.verify()
     assert failed(found) == dict([STRIKES[fault]])
     assert {each.outcome for slug, each in found.items() if slug not in RUNGS} == {"blocked"}
-    signed_in = after == 1 and STRIKES[fault][0] != "sign_in"
+    signed_in = after > 0 and STRIKES[fault][0] != "sign_in"
     assert (found["sign_in"].outcome == "passed") is signed_in
 
 
@@ -68,6 +71,16 @@ def test_what_strikes_one_question_leaves_the_others_their_answers(place: Place,
     assert found["perm.vendors"] == OF_ONE[fault]
     place.calm()
     assert gist(place.again()) == calm
+
+
+@pytest.mark.parametrize("fault", OF_ONE)
+def test_what_strikes_the_question_about_bills_leaves_the_field_untold(place: Place, fault: str) -> None:
+    calm = gist(place.verify())
+    place.control("fault", name=fault, object="APBILL")
+    found = gist(place.again())
+    changed = {slug: outcome for slug, (outcome, cause) in found.items() if calm[slug] != (outcome, cause)}
+    assert changed["custom_field"] == "cannot_tell"
+    assert "passed" not in changed.values()
 
 
 @pytest.mark.parametrize("fault", HARMLESS)
