@@ -47,7 +47,7 @@ class Person:
         page.goto("/")
         page.get_by_label("Email").fill(self.email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         return page
 
 
