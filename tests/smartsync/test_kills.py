@@ -51,7 +51,8 @@ STEPS = {
     "finish": TABLE.format(AuditEvent._meta.db_table),
 }
 WAITING = "pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND datname = current_database()"
-BLOCKED = f"SELECT count(*) FROM {WAITING}"
+# By one backend: the thread that renews the lease waits too, for whatever transaction of the worker's is open.
+BLOCKED_BY = "SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))"
 CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"  # once it is gone, or in 10 s
 
 
@@ -82,8 +83,9 @@ def held_up(step: str, company: Company) -> Iterator[SyncRun]:
         # Starting it wrote an audit event; the worker waits for its first answer until the lock is ours.
         holder.set_autocommit(False)
         execute(STEPS[step], holder)
+        blocked = BLOCKED_BY.format(execute("SELECT pg_backend_pid()", holder))
         company.calm()
-        wait_until(lambda: execute(BLOCKED), f"the worker is about to {step}")
+        wait_until(lambda: execute(blocked), f"the worker is about to {step}")
         yield run
     finally:
         holder.close()
