@@ -9,8 +9,12 @@ SYSTEM = "Beanworks Connect"
 
 
 class Actor(Protocol):
-    pk: int
-    name: str
+    """A guest has no number; its events say in their metadata by which handover it came."""
+
+    @property
+    def pk(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
 
 
 def event_of(

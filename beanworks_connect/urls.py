@@ -5,6 +5,7 @@ from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
 from operations.urls import trail_urlpatterns
+from wizard.urls import handover_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.sign_in_urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("connection/", include("wizard.urls")),
+    path("handover/", include((handover_urlpatterns, "handover"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
     path("trail/", include((trail_urlpatterns, "trail"))),

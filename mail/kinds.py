@@ -50,6 +50,8 @@ KINDS = (
     Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
     Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to mend it"), _watches),
     Kind("sync_failed", _("A scheduled sync does not come to a good end"), _("Open the sync"), _syncs),
+    # To a guest, who has no account to choose by.
+    Kind("handover", _("Steps are handed over"), _("Open the steps"), always=True, secret=True),
     # What allauth and Django send by themselves, such as a new password.
     Kind("account", _("About your sign-in"), always=True, secret=True),
 )

@@ -26,6 +26,8 @@ ABOUT = {
     "credentials": gettext_lazy("Credentials"),
     "customer": gettext_lazy("Customer"),
     "device": gettext_lazy("Devices"),
+    "answers": gettext_lazy("Pre-checks"),
+    "handover": gettext_lazy("Handovers"),
     "incident": gettext_lazy("What broke and works again"),
     "invitation": gettext_lazy("Invitations"),
     "level": gettext_lazy("Level"),

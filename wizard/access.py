@@ -1,25 +1,39 @@
 """Who may open which page of the wizard, and what those are told who may not."""
 
+import zoneinfo
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import PersonRequest
 from accounts.models import Customer, Role, User
-from wizard.models import Connection
+from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
 
 P = ParamSpec("P")
 SECRETS = {"password", "csrfmiddlewaretoken"}
 KEPT = "typed_before_sign_in"
+# In the session: the hash of the token of the handover's link that this browser opened.
+OPENED = "handover_opened"
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class VisitorRequest(PersonRequest):
+    """A request of somebody who is signed in, or of a handover's guest; for a guest's, `user` is nobody."""
+
+    visitor: Visitor
 
 
 class NotYours(PermissionDenied):
@@ -38,8 +52,15 @@ def is_at_root(person: User) -> bool:
     return person.home_org_unit is not None and person.home_org_unit.is_root
 
 
-def may_act(person: User) -> bool:
-    return not person.is_beanworks and person.has_role(Role.SYSTEM_ADMINISTRATOR) and is_at_root(person)
+def may_act(visitor: Visitor) -> bool:
+    """What a guest may act on is what it sees: the steps handed over."""
+    if isinstance(visitor, Guest):
+        return True
+    return not visitor.is_beanworks and visitor.has_role(Role.SYSTEM_ADMINISTRATOR) and is_at_root(visitor)
+
+
+def sees(visitor: Visitor, slug: str) -> bool:
+    return not isinstance(visitor, Guest) or slug in visitor.handover.stages
 
 
 def administrator_or_refuse(person: User) -> None:
@@ -64,16 +85,44 @@ def root_or_refuse(person: User) -> Customer:
     return person.customer
 
 
-def connection_for(request: PersonRequest, pk: int, *, act: bool = False, pre_checks: bool = False) -> Connection:
-    """The connection to show, or with `act` to change. Another tenant's is a 404; words in `NotYours` for the rest."""
-    person = request.user
-    visible = Connection.objects.visible_to(person).select_related("customer", "created_by__home_org_unit")
+def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: bool = False) -> Connection:
+    """The connection whose stage to show, or with `act` to change. Another tenant's is a 404, as is to a guest
+    whatever is not handed over; words in `NotYours` for the rest. Without `slug`: what is no guest's matter.
+    """
+    visitor = request.visitor
+    if not sees(visitor, slug):
+        raise Http404
+    visible = Connection.objects.visible_to(visitor).select_related("customer", "created_by__home_org_unit")
     connection = get_object_or_404(visible, pk=pk)
-    _read_once(person, connection)
-    administrator_or_refuse(person)
-    if act or not (person.is_beanworks or pre_checks):
-        root_or_refuse(person)
+    if isinstance(visitor, Guest):
+        return connection
+    _read_once(visitor, connection)
+    administrator_or_refuse(visitor)
+    if act or not (visitor.is_beanworks or slug == "pre_checks"):
+        root_or_refuse(visitor)
     return connection
+
+
+def visitor_of(request: Any, pk: int | None) -> Visitor | None:
+    """Who asks: a guest of this connection, or whoever is signed in. Who may act without a handover does without."""
+    user = request.user if request.user.is_authenticated else None
+    guest = _guest(request.session.get(OPENED), pk)
+    if user is None or guest is None:
+        return user or guest
+    own = user.is_beanworks or (user.customer_id == guest.handover.connection.customer_id and may_act(user))
+    return user if own else guest
+
+
+def _guest(opened: str | None, pk: int | None) -> Guest | None:
+    if not opened or pk is None:
+        return None
+    handover = Handover.objects.by_link(opened)
+    if handover is None or handover.connection_id != pk or handover.opened_at is None:
+        return None
+    now = timezone.now()
+    long_ago = Q(last_seen_at=None) | Q(last_seen_at__lt=now - SEEN_EVERY)
+    Handover.objects.filter(long_ago, pk=handover.pk).update(last_seen_at=now)
+    return handover.guest
 
 
 def _read_once(person: User, connection: Connection) -> None:
@@ -85,25 +134,36 @@ def _read_once(person: User, connection: Connection) -> None:
         person.home_org_unit = creator.home_org_unit
 
 
-def wizard_page(view: Callable[Concatenate[PersonRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """For people who are signed in; whoever no longer is returns to this very step. A refusal is told in words."""
+def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """For people who are signed in, and guests; whoever no longer is returns to this very step. A refusal is told in
+    words, and a guest's times are in the zone of whoever handed over.
+    """
 
     @wraps(view)
     def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
+        visitor = request.visitor = visitor_of(request, kwargs.get("pk"))  # type: ignore[arg-type]
+        if visitor is None:
             return _sign_in_again(request, kwargs)
-        try:
-            return view(request, *args, **kwargs)
-        except NotYours as reason:
-            administrator = request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
-            return render(
-                request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403
-            )
-        except Refused as reason:
-            messages.error(request, str(reason))
-            return go(request, _step(request, kwargs))
+        with _zone_of(visitor):
+            return _answered(view, request, *args, **kwargs)
 
     return guarded
+
+
+def _zone_of(visitor: Visitor) -> AbstractContextManager[object]:
+    guest = isinstance(visitor, Guest)
+    return timezone.override(zoneinfo.ZoneInfo(visitor.handover.made_by.time_zone)) if guest else nullcontext()
+
+
+def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **kwargs)
+    except NotYours as reason:
+        administrator = request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
+        return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return go(request, _step(request, kwargs))
 
 
 def go(request: Any, url: str) -> HttpResponse:
@@ -120,7 +180,7 @@ def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:
 def _sign_in_again(request: Any, kwargs: dict[str, Any]) -> HttpResponse:
     own_page = request.method == "GET" and not request.htmx
     back = request.get_full_path() if own_page else _step(request, kwargs)
-    return show_who(request, "account_login", back)
+    return show_who(request, "handover:begin" if OPENED in request.session else "account_login", back)
 
 
 def show_who(request: Any, way: str, back: str) -> HttpResponse:

@@ -233,8 +233,9 @@ def _reopen(connection: Connection, failed: list[Finding]) -> None:
     """Whoever said that a stage is done, Intacct knows better."""
     attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
     for progress in attested.filter(stage__in={each.stage for each in failed}):
-        progress.attested_at, progress.attested_by, progress.reopened_at = None, None, timezone.now()
-        progress.save()
+        progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None
+        progress.reopened_at = timezone.now()
+        progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
         checks = [each.check_slug for each in failed if each.stage == progress.stage]
         _record("stage.reopened", connection, stage=progress.stage, checks=checks)
 

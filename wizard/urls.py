@@ -10,6 +10,10 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/check/", views.check, name="check"),
     path("<int:pk>/missing/", views.missing, name="missing"),
     path("<int:pk>/package/", views.package, name="package"),
+    path("<int:pk>/print/", views.printout, name="printout"),
+    path("<int:pk>/handover/", views.handover, name="handover"),
+    path("<int:pk>/handover/<int:handover_pk>/renew/", views.handover_renew, name="handover_renew"),
+    path("<int:pk>/handover/<int:handover_pk>/end/", views.handover_revoke, name="handover_revoke"),
     path("<int:pk>/level/", views.level, {"slug": "credentials"}, name="level"),
     path("<int:pk>/profile/", require_POST(views.stage), {"slug": "sync_profile"}, name="profile"),
     path("<int:pk>/profile/<int:profile_pk>/withdraw/", views.withdraw, {"slug": "sync_profile"}, name="withdraw"),
@@ -19,4 +23,10 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/<slug:slug>/tick/", views.tick, name="tick"),
     path("<int:pk>/<slug:slug>/attest/", views.attest, name="attest"),
     path("<int:pk>/<slug:slug>/findings/", views.findings, name="findings"),
+]
+
+# A guest's way in; from there on it uses the pages above.
+handover_urlpatterns: list[URLPattern] = [
+    path("", views.begin, name="begin"),
+    path("<slug:token>/", views.link, name="link"),
 ]

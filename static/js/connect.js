@@ -38,6 +38,7 @@
   document.addEventListener("click", ({ target }) => {
     const copying = target.closest("[data-copy]");
     if (copying) copy(copying);
+    if (target.closest("[data-print]")) window.print();
     const choice = target.closest("[data-theme-choice]")?.dataset.themeChoice;
     if (choice !== undefined) {
       localStorage.setItem("theme", choice);

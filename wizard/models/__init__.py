@@ -1,11 +1,15 @@
 from wizard.models.connection import Connection, StageProgress, StoredSecret
+from wizard.models.handover import HANDED_OVER, Guest, Handover, Visitor
 from wizard.models.incident import Incident
 from wizard.models.profile import Question, SyncProfile
 from wizard.models.verification import Finding, Outcome, Verification
 
 __all__ = [
+    "HANDED_OVER",
     "Connection",
     "Finding",
+    "Guest",
+    "Handover",
     "Incident",
     "Outcome",
     "Question",
@@ -13,4 +17,5 @@ __all__ = [
     "StoredSecret",
     "SyncProfile",
     "Verification",
+    "Visitor",
 ]

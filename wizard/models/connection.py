@@ -6,11 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from wizard.models.handover import Guest, Handover, Visitor
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
-    def visible_to(self, user: User) -> "ConnectionQuerySet":
-        return self if user.is_beanworks else self.filter(customer=user.customer_id)
+    def visible_to(self, visitor: Visitor) -> "ConnectionQuerySet":
+        if isinstance(visitor, Guest):
+            return self.filter(pk=visitor.handover.connection_id)
+        return self if visitor.is_beanworks else self.filter(customer=visitor.customer_id)
 
     def for_board(self) -> "ConnectionQuerySet":
         return self.select_related("customer", "customer__success_manager").order_by("stage_since")
@@ -87,13 +90,20 @@ class StageProgress(models.Model):
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")
     stage = models.CharField(max_length=40)
-    # Slugs of the ticked tasks, and what was typed into the stage's form but not sent yet (never a secret).
-    ticks = models.JSONField(default=list)
+    # By the slug of each ticked task, who ticked it and when: {"by": name, "at": ISO time}.
+    ticks = models.JSONField(default=dict)
+    # What was typed into the stage's form but not sent yet (never a secret).
     draft = models.JSONField(default=dict)
     # "Done": somebody says so. Empty again when Intacct contradicts it; `reopened_at` tells since when.
     attested_at = models.DateTimeField(null=True)
     attested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    attested_by_guest = models.ForeignKey(Handover, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_at = models.DateTimeField(null=True)
+    # How often the form or its draft was saved; from which page the last time, by whom and when. See `stage_edit`.
+    version = models.PositiveIntegerField(default=0)
+    edited_on = models.CharField(max_length=40, blank=True)
+    edited_by = models.CharField(max_length=200, blank=True)
+    edited_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -103,6 +113,12 @@ class StageProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection}: {self.stage}"
+
+    @property
+    def attested_name(self) -> str:
+        if self.attested_by_guest:
+            return self.attested_by_guest.guest.name
+        return self.attested_by.name if self.attested_by else ""
 
 
 class StoredSecret(models.Model):

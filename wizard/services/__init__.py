@@ -4,12 +4,11 @@ from wizard.services.connecting import (
     answers_save,
     connection_start,
     credentials_save,
-    draft_save,
     level_choose,
-    stage_attest,
-    task_tick,
     verification_request,
 )
+from wizard.services.editing import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
+from wizard.services.handing_over import handover_make, handover_open, handover_renew, handover_revoke
 from wizard.services.profiles import (
     profile_answer,
     profile_approve,
@@ -30,12 +29,18 @@ from wizard.services.replacing import is_in_use
 from wizard.services.watching import incidents_follow, sign_in_is_refused, watch_dispatch
 
 __all__ = [
+    "Changed",
     "Refused",
+    "Version",
     "answers_save",
     "connection_refresh",
     "connection_start",
     "credentials_save",
     "draft_save",
+    "handover_make",
+    "handover_open",
+    "handover_renew",
+    "handover_revoke",
     "incidents_follow",
     "is_in_use",
     "level_choose",
@@ -53,6 +58,7 @@ __all__ = [
     "profiles_request",
     "sign_in_is_refused",
     "stage_attest",
+    "stage_edit",
     "task_tick",
     "verification_request",
     "watch_dispatch",

@@ -10,8 +10,10 @@ from accounts.models import Customer, User
 from audit.models import AuditEvent
 from audit.services import event_record
 from intacct.secret import Secret
-from wizard.models import Connection, StageProgress, Verification
+from wizard.models import Connection, Guest, StageProgress, Verification, Visitor
 from wizard.secrets import secret_store
+from wizard.services.editing import stage_attest
+from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 from wizard.services.replacing import is_in_use, replacement_keep
@@ -21,16 +23,6 @@ TRIES = 10
 TRIES_IN = timedelta(minutes=10)
 
 
-def _record(action: str, connection: Connection, actor: User | None, **metadata: Any) -> None:
-    event_record(action=action, actor=actor, target=connection, customer_id=connection.customer_id, **metadata)
-
-
-def _progress(connection: Connection, stage: str) -> StageProgress:
-    """Locked for the rest of the transaction, so that two people ticking at once keep both ticks."""
-    StageProgress.objects.get_or_create(connection=connection, stage=stage)
-    return StageProgress.objects.select_for_update().get(connection=connection, stage=stage)
-
-
 @transaction.atomic
 def connection_start(*, customer: Customer, actor: User) -> Connection:
     """A customer's new connection; the one not yet tied to a company, if there is one: a double click makes one."""
@@ -38,7 +30,7 @@ def connection_start(*, customer: Customer, actor: User) -> Connection:
     if unused := Connection.objects.filter(customer=customer, company_id="").first():
         return unused
     connection = Connection.objects.create(customer=customer, created_by=actor)
-    _record("connection.started", connection, actor)
+    record("connection.started", connection, actor)
     return connection
 
 
@@ -49,39 +41,13 @@ def answers_save(
     connection.permission_model, connection.several_entities = permission_model, several_entities
     connection.modules = modules
     connection.save(update_fields=["permission_model", "several_entities", "modules"])
+    record("answers.saved", connection, actor)
     stage_attest(connection=connection, stage="pre_checks", actor=actor)
 
 
 @transaction.atomic
-def draft_save(*, connection: Connection, stage: str, actor: User, values: dict[str, Any]) -> None:
-    """Keep what is being typed. The caller leaves secrets out."""
-    progress = _progress(connection, stage)
-    progress.draft = values
-    progress.save()
-
-
-@transaction.atomic
-def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, actor: User) -> None:
-    progress = _progress(connection, stage)
-    if (task in progress.ticks) == ticked:
-        return
-    progress.ticks = [*progress.ticks, task] if ticked else [each for each in progress.ticks if each != task]
-    progress.save()
-    _record("task.ticked" if ticked else "task.unticked", connection, actor, stage=stage, task=task)
-
-
-@transaction.atomic
-def stage_attest(*, connection: Connection, stage: str, actor: User) -> None:
-    progress = _progress(connection, stage)
-    progress.attested_at, progress.attested_by, progress.reopened_at = timezone.now(), actor, None
-    progress.save()
-    _record("stage.attested", connection, actor, stage=stage)
-    connection_refresh(connection=connection)
-
-
-@transaction.atomic
 def credentials_save(
-    *, connection: Connection, actor: User, company_id: str, user_id: str, password: Secret | None
+    *, connection: Connection, actor: Visitor, company_id: str, user_id: str, password: Secret | None
 ) -> Verification:
     """Store the sign-in and have it proved; that of a connection in use the other way round. No password: as it was."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
@@ -104,7 +70,7 @@ def credentials_save(
     if password:
         secret_store(connection=connection, field="password", secret=password)
     StageProgress.objects.filter(connection=connection, stage="credentials").update(draft={})
-    _record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
+    record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
     return verification_request(connection=connection, actor=actor)
 
 
@@ -118,14 +84,14 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
         raise Refused(_("Intacct does not list an entity %s for this user. Choose one of the list.") % entity_id)
     connection.level, connection.entity_id = level, entity_id
     connection.save(update_fields=["level", "entity_id"])
-    _record("level.chosen", connection, actor, level=level, entity=entity_id)
+    record("level.chosen", connection, actor, level=level, entity=entity_id)
     if entity_id:
         verification_request(connection=connection, actor=actor)
     connection_refresh(connection=connection)
 
 
 @transaction.atomic
-def verification_request(*, connection: Connection, actor: User | None, checks: Sequence[str] = ()) -> Verification:
+def verification_request(*, connection: Connection, actor: Visitor | None, checks: Sequence[str] = ()) -> Verification:
     """Queue a run of the ladder; the active one, if there is one, answers this request too."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.credentials_at is None:
@@ -136,9 +102,10 @@ def verification_request(*, connection: Connection, actor: User | None, checks: 
     return _verification(connection, actor, checks=list(checks))
 
 
-def _verification(connection: Connection, actor: User | None, **how: Any) -> Verification:
-    verification = Verification.objects.create(connection=connection, requested_by=actor, **how)
-    _record("verification.requested", connection, actor, checks=verification.checks)
+def _verification(connection: Connection, actor: Visitor | None, **how: Any) -> Verification:
+    person = None if isinstance(actor, Guest) else actor
+    verification = Verification.objects.create(connection=connection, requested_by=person, **how)
+    record("verification.requested", connection, actor, checks=verification.checks)
     transaction.on_commit(lambda: _publish(verification.pk))
     return verification
 

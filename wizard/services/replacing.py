@@ -1,15 +1,12 @@
 """New credentials of a connection in use: proved first, and only then put in the place of the old ones."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from audit.models import AuditEvent
-from audit.services import event_record
 from intacct.secret import Secret
-from wizard.models import Connection, StoredSecret, SyncProfile, Verification
+from wizard.models import Connection, StoredSecret, SyncProfile, Verification, Visitor
 from wizard.secrets import NEW_PASSWORD, PASSWORD, secret_open, secret_store
+from wizard.services.recording import record
 from wizard.services.refused import Refused
 
 
@@ -18,14 +15,14 @@ def is_in_use(connection: Connection) -> bool:
 
 
 def replacement_keep(
-    *, connection: Connection, actor: User, company_id: str, user_id: str, password: Secret | None
+    *, connection: Connection, actor: Visitor, company_id: str, user_id: str, password: Secret | None
 ) -> None:
     """Keep them until a verification has proved them, in the caller's transaction. No password: it is the old one."""
     if company_id != connection.company_id:
         told = _("This connection is in use with %s. Connect another company by a connection of its own.")
         raise Refused(told % connection.company_id)
     secret_store(connection=connection, field=NEW_PASSWORD, secret=password or secret_open(connection, PASSWORD))
-    _record("credentials.entered", connection, actor, user=user_id, password_changed=bool(password))
+    record("credentials.entered", connection, actor, user=user_id, password_changed=bool(password))
 
 
 def replacement_settle(*, verification: Verification, connection: Connection, proved: bool) -> None:
@@ -35,11 +32,8 @@ def replacement_settle(*, verification: Verification, connection: Connection, pr
         connection.user_id, connection.credentials_at = verification.new_user_id, verification.created_at
         connection.save(update_fields=["user_id", "credentials_at"])
         verification.stands = True
-        _record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
+        record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:
-        _record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)
+        record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)
     StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()
 
-
-def _record(action: str, connection: Connection, actor: User | None, **metadata: Any) -> None:
-    event_record(action=action, actor=actor, target=connection, customer_id=connection.customer_id, **metadata)

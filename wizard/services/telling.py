@@ -6,10 +6,12 @@ from functools import partial
 from django.urls import reverse
 
 from accounts.models import User
+from intacct.secret import Secret
 from mail import people
-from mail.services import mail_send_all
+from mail.services import mail_send, mail_send_all
 from wizard.causes import explain
-from wizard.models import Connection, Incident, Question, SyncProfile, Verification
+from wizard.models import Connection, Handover, Incident, Question, SyncProfile, Verification
+from wizard.models.handover import token_hashed
 
 
 def requested(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
@@ -83,3 +85,15 @@ def _customer(kind: str, profile: SyncProfile, once: str, **context: object) -> 
 
 def _stage(connection: Connection, slug: str) -> str:
     return reverse("wizard:stage", args=[connection.pk, slug])
+
+
+def handed(handover: Handover, token: Secret) -> None:
+    """The guest, whose link it is."""
+    mail_send(
+        kind="handover",
+        to=handover.email,
+        once=f"handover:{handover.pk}:{token_hashed(token.reveal())[:16]}",
+        context={"handover": handover},
+        link=reverse("handover:link", args=[token.reveal()]),
+        customer=handover.connection.customer,
+    )

@@ -1,6 +1,7 @@
 """What a stage's page shows and saves beside its tasks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,11 +12,11 @@ from django.http import QueryDict
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from accounts.access import PersonRequest
-from wizard.access import KEPT
+from wizard.access import KEPT, VisitorRequest, sees
 from wizard.forms import StageForm, as_posted
-from wizard.models import Connection, Verification
+from wizard.models import Connection, StageProgress, Verification
 from wizard.progress import stage_statuses
+from wizard.services.editing import Version
 from wizard.stage import Stage, Task
 from wizard.stages.findings import Group, groups_of
 
@@ -30,13 +31,18 @@ class StagePage:
     # Whether what this page saves is for people only who have lately shown who they are.
     guarded = False
 
-    def __init__(self, request: PersonRequest, connection: Connection, stage: Stage) -> None:
+    def __init__(self, request: VisitorRequest, connection: Connection, stage: Stage) -> None:
         self.request, self.connection, self.stage = request, connection, stage
         # Before its findings: one that ends in between is shown as running, and the page asks again.
         self.verification = Verification.objects.latest_of(connection)
-        self.statuses = stage_statuses(connection)
+        self.statuses = [each for each in stage_statuses(connection) if sees(request.visitor, each.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)
+
+        # Which state of the form this page was made from: as the page says that sends it, or as it is now.
+        sent = Version.sent(request.POST.get("version", ""))
+        self.version = sent or Version(self.status.progress.version if self.status.progress else 0)
+        self.theirs: list[tuple[str, Any]] = []
 
     @property
     def url(self) -> str:
@@ -63,6 +69,15 @@ class StagePage:
     def form(self, data: QueryDict | None = None) -> StageForm | None:
         kind = self.form_class
         return kind(data, initial=kind.stored(self.connection) | self.draft | self._kept(kind)) if kind else None
+
+    def overtaken(self, form: StageForm, progress: StageProgress) -> None:
+        """Somebody else saved first: show what is otherwise now. Sent once more, what was typed takes its place."""
+        form.add_error(None, _("%(name)s changed this step in the meantime.") % {"name": progress.edited_by})
+        self.version = replace(self.version, based_on=progress.version)
+        now = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
+        typed = form.typed()
+        fields = [(field.label, now.get(name, "")) for name, field in form.fields.items() if typed.get(name) != now.get(name)]
+        self.theirs = [(str(label), value) for label, value in fields if value]
 
     def save(self, data: dict[str, Any]) -> str:
         """Do what the stage's form asks for and say where to go. Raises `services.Refused`."""
@@ -98,5 +113,5 @@ def page_class(slug: str) -> type[StagePage]:
     return found
 
 
-def page_for(request: PersonRequest, connection: Connection, stage: Stage) -> StagePage:
+def page_for(request: VisitorRequest, connection: Connection, stage: Stage) -> StagePage:
     return page_class(stage.slug)(request, connection, stage)

@@ -1,5 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils.formats import date_format
@@ -20,3 +21,12 @@ def arrows(places: Iterable[str]) -> str:
 def when(at: datetime) -> SafeString:
     """A moment in the person's own time zone."""
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
+
+
+@register.filter
+def tick_of(ticks: Mapping[str, dict[str, str]], task: str) -> dict[str, Any] | None:
+    """Who ticked a task and when; of ticks set before that was noted, neither."""
+    if task not in ticks:
+        return None
+    tick = ticks[task]
+    return {"by": tick.get("by"), "at": datetime.fromisoformat(tick["at"])} if tick else {"by": ""}

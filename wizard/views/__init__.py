@@ -1,9 +1,12 @@
 from wizard.views.acts import answer, attest, check, draft, level, tick, withdraw
 from wizard.views.downloads import missing, package
+from wizard.views.guest import begin, link
+from wizard.views.handover import handover, handover_renew, handover_revoke
 from wizard.views.home import home, start
+from wizard.views.printout import printout
 from wizard.views.stage import findings, stage
 
 __all__ = [
-    "answer", "attest", "check", "draft", "findings", "home", "level", "missing", "package", "stage", "start", "tick",
-    "withdraw",
+    "answer", "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke", "home",
+    "level", "link", "missing", "package", "printout", "stage", "start", "tick", "withdraw",
 ]  # fmt: skip

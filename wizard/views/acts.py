@@ -6,9 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest
 from wizard import services
-from wizard.access import connection_for, wizard_page
+from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.services import Refused
 from wizard.stages import STAGE
 from wizard.stages.credentials.page import level_form
@@ -18,26 +17,32 @@ from wizard.views.render import stage_context, stage_or_404
 
 @wizard_page
 @require_POST
-def draft(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+def draft(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """Keep what is being typed. Secrets are never part of it."""
-    connection = connection_for(request, pk, act=True)
-    form = page_for(request, connection, stage_or_404(slug)).form(request.POST)
+    connection = connection_for(request, pk, slug, act=True)
+    page = page_for(request, connection, stage_or_404(slug))
+    form = page.form(request.POST)
     if form is None:
         raise Http404
-    services.draft_save(connection=connection, stage=slug, actor=request.user, values=form.typed())
+    try:
+        services.draft_save(
+            connection=connection, stage=slug, actor=request.visitor, values=form.typed(), version=page.version
+        )
+    except services.Changed as changed:
+        return render(request, "wizard/overtaken.html", {"changed": changed})
     return render(request, "wizard/saved.html")
 
 
 @wizard_page
 @require_POST
-def tick(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
-    """Tick boxes: the one that was clicked, or without JavaScript all of the list at once."""
-    connection = connection_for(request, pk, act=True)
+def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
+    """Tick boxes: the one that was clicked, or without JavaScript those that differ from what the page showed."""
+    connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
-    clicked = request.POST.getlist("task") or [task.slug for task in page.tasks()]
-    ticked = request.POST.getlist("ticked")
-    for task in clicked:
-        services.task_tick(connection=connection, stage=slug, task=task, ticked=task in ticked, actor=request.user)
+    ticked, shown = set(request.POST.getlist("ticked")), set(request.POST.getlist("was"))
+    clicked = set(request.POST.getlist("task")) or ticked ^ shown
+    for task in clicked & {task.slug for task in page.tasks()}:
+        services.task_tick(connection=connection, stage=slug, task=task, ticked=task in ticked, actor=request.visitor)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "wizard/saved.html")
     return redirect("wizard:stage", pk, slug)
@@ -45,20 +50,20 @@ def tick(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
 
 @wizard_page
 @require_POST
-def attest(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
-    connection = connection_for(request, pk, act=True)
+def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
+    connection = connection_for(request, pk, slug, act=True)
     stage_or_404(slug)
-    services.stage_attest(connection=connection, stage=slug, actor=request.user)
+    services.stage_attest(connection=connection, stage=slug, actor=request.visitor)
     return redirect("wizard:stage", pk, slug)
 
 
 @wizard_page
 @require_POST
-def check(request: PersonRequest, pk: int) -> HttpResponse:
+def check(request: VisitorRequest, pk: int) -> HttpResponse:
     """Ask Intacct again: everything, or the one check named."""
-    connection = connection_for(request, pk, act=True)
+    connection = connection_for(request, pk, request.POST.get("stage", ""), act=True)
     stage = stage_or_404(request.POST.get("stage", ""))
-    services.verification_request(connection=connection, actor=request.user, checks=request.POST.getlist("check"))
+    services.verification_request(connection=connection, actor=request.visitor, checks=request.POST.getlist("check"))
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
     return redirect("wizard:stage", pk, stage.slug)
@@ -66,7 +71,7 @@ def check(request: PersonRequest, pk: int) -> HttpResponse:
 
 @wizard_page
 @require_POST
-def level(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+def level(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     connection = connection_for(request, pk, act=True)
     form = level_form(connection, request.POST)
     if form.is_valid():
@@ -82,7 +87,7 @@ def level(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
 
 @wizard_page
 @require_POST
-def withdraw(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
+def withdraw(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
     connection = connection_for(request, pk, act=True)
     profile = get_object_or_404(connection.profiles, pk=profile_pk)
     services.profile_withdraw(profile=profile, actor=request.user)
@@ -91,7 +96,7 @@ def withdraw(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> Htt
 
 @wizard_page
 @require_POST
-def answer(request: PersonRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
+def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
     """What Beanworks' support asked for before it decides."""
     connection = connection_for(request, pk, act=True)
     profile = get_object_or_404(connection.profiles, pk=profile_pk)

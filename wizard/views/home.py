@@ -2,16 +2,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest
 from wizard import services
-from wizard.access import administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
+from wizard.access import VisitorRequest, administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
 from wizard.models import Connection
 from wizard.stages import STAGES
 from wizard.stages.pre_checks.account import account_checks
 
 
 @wizard_page
-def home(request: PersonRequest) -> HttpResponse:
+def home(request: VisitorRequest) -> HttpResponse:
     """Where a customer's administrator starts, or goes on; all connections are listed when there is a choice."""
     person = request.user
     if person.is_beanworks or person.customer is None:
@@ -33,7 +32,7 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @wizard_page
 @require_POST
-def start(request: PersonRequest) -> HttpResponse:
+def start(request: VisitorRequest) -> HttpResponse:
     customer = root_or_refuse(request.user)
     connection = services.connection_start(customer=customer, actor=request.user)
     return redirect("wizard:stage", connection.pk, connection.stage)

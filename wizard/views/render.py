@@ -7,6 +7,7 @@ from django.http import Http404
 from django.shortcuts import resolve_url
 
 from wizard.access import may_act
+from wizard.models import HANDED_OVER, Guest, Handover
 from wizard.progress import StageStatus
 from wizard.stage import Stage, Words
 from wizard.stages import STAGE
@@ -49,18 +50,25 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
     steps = [Step(each, resolve_url("wizard:stage", connection.pk, each.stage.slug)) for each in page.statuses]
     here = next(index for index, step in enumerate(steps) if step.status is page.status)
     asked = [row for group in page.groups for row in group.rows if page.verification and row.asked(page.verification)]
+    may_hand_over = slug == "pre_checks" or slug in HANDED_OVER
     return (
         {
             "connection": connection,
             "stages": steps,
+            "stages_total": len(STAGE),
             "stage": steps[here],
             "stage_slug": slug,
             "status": page.status,
             "next_step": steps[here + 1] if here + 1 < len(steps) else None,
             "blockers": [step for step in steps if step.status.stage.slug in page.stage.after],
-            "acts": may_act(page.request.user),
+            "may_hand_over": may_hand_over,
+            "handovers": Handover.objects.holding(connection, slug) if may_hand_over else [],
+            "acts": may_act(page.request.visitor),
+            "guest": page.request.visitor if isinstance(page.request.visitor, Guest) else None,
+            "version": page.version,
+            "theirs": page.theirs,
             "tasks": page.tasks(),
-            "ticks": page.status.progress.ticks if page.status.progress else [],
+            "ticks": page.status.progress.ticks if page.status.progress else {},
             "groups": page.shown_groups(),
             "incidents": incidents_shown(connection, page.groups),
             "verification": page.verification,

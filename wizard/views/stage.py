@@ -3,11 +3,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import PersonRequest
 from accounts.sessions import confirmed_lately
 from wizard import services
-from wizard.access import connection_for, go, show_who, wizard_page
+from wizard.access import VisitorRequest, connection_for, go, show_who, wizard_page
 from wizard.forms import StageForm
+from wizard.models import Guest
 from wizard.services import Refused
 from wizard.stages.page import StagePage, page_for
 from wizard.views.render import stage_context, stage_or_404
@@ -17,16 +17,16 @@ STOP_POLLING = 286
 
 @wizard_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def stage(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+def stage(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """A stage's page; a POST sends the stage's form."""
     stage = stage_or_404(slug)
-    connection = connection_for(request, pk, act=request.method == "POST", pre_checks=stage.number == 1)
+    connection = connection_for(request, pk, slug, act=request.method == "POST")
     page = page_for(request, connection, stage)
     if url := page.moved_on():
         return redirect(url)
     if request.method != "POST":
         return render(request, stage.template, stage_context(page))
-    if page.guarded and not confirmed_lately(request):
+    if page.guarded and not isinstance(request.visitor, Guest) and not confirmed_lately(request):
         return show_who(request, "account_reauthenticate", page.url)
     form = page.form(request.POST)
     if form is not None and (url := _saved(page, form)):
@@ -40,21 +40,24 @@ def _saved(page: StagePage, form: StageForm) -> str:
         raise Refused(_("This step cannot start yet."))
     if not form.is_valid():
         return ""
+    edit = services.stage_edit(
+        connection=page.connection, stage=page.stage.slug, actor=page.request.visitor, version=page.version
+    )
     try:
-        url = page.save(form.cleaned_data)
-        if page.draft:
-            services.draft_save(connection=page.connection, stage=page.stage.slug, actor=page.request.user, values={})
-        return url
+        with edit:
+            return page.save(form.cleaned_data)
+    except services.Changed as changed:
+        page.overtaken(form, changed.progress)
     except Refused as reason:
         form.add_error(None, str(reason))
-        return ""
+    return ""
 
 
 @wizard_page
-def findings(request: PersonRequest, pk: int, slug: str) -> HttpResponse:
+def findings(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """The part of a stage's page that changes by itself; asked for again and again until nothing is awaited."""
     stage = stage_or_404(slug)
-    connection = connection_for(request, pk, pre_checks=stage.number == 1)
+    connection = connection_for(request, pk, slug)
     page = page_for(request, connection, stage)
     if url := page.moved_on():
         return go(request, url)

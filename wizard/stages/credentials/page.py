@@ -37,7 +37,7 @@ class Page(StagePage):
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(
             connection=self.connection,
-            actor=self.request.user,
+            actor=self.request.visitor,
             company_id=data["company_id"],
             user_id=data["user_id"],
             password=Secret(data["password"]) if data["password"] else None,

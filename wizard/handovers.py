@@ -1,0 +1,73 @@
+"""What the page about handovers asks, and what guests did."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import AuditEvent
+from wizard.models import HANDED_OVER, Connection, Handover
+from wizard.stages import STAGE
+
+DEEDS = {
+    "handover.opened": _("Opened the link"),
+    "task.ticked": _("Ticked “%(task)s” in %(stage)s"),
+    "task.unticked": _("Took back the tick of “%(task)s” in %(stage)s"),
+    "stage.attested": _("Marked %(stage)s as done"),
+    "credentials.saved": _("Entered the credentials"),
+    "verification.requested": _("Had Intacct asked"),
+}
+
+
+class HandoverForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    stages = forms.MultipleChoiceField(
+        label=_("Steps to hand over"),
+        help_text=_("They see these steps of this connection, and nothing else."),
+        choices=[(slug, STAGE[slug].title) for slug in HANDED_OVER],
+        initial=HANDED_OVER,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        help_text=_("They read it before they begin."),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class Deed(NamedTuple):
+    event: AuditEvent
+    sentence: str
+
+
+class Handed(NamedTuple):
+    """A handover with its steps' titles and what its guest did, newest first."""
+
+    handover: Handover
+    titles: Sequence[str]
+    deeds: Sequence[Deed]
+
+
+def handed(connection: Connection) -> list[Handed]:
+    handovers = list(Handover.objects.for_page(connection))
+    events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
+        action__in=DEEDS, actor_id=None, metadata__handover__in=[each.pk for each in handovers]
+    )
+    return [Handed(each, [str(STAGE[slug].title) for slug in each.stages], _deeds(each, events)) for each in handovers]
+
+
+def _deeds(handover: Handover, events: Iterable[AuditEvent]) -> list[Deed]:
+    return [Deed(each, _sentence(each)) for each in events if each.metadata["handover"] == handover.pk]
+
+
+def _sentence(event: AuditEvent) -> str:
+    stage = STAGE.get(event.metadata.get("stage", ""))
+    tasks = {task.slug: task.text for task in stage.tasks} if stage else {}
+    task = tasks.get(event.metadata.get("task", ""), "")
+    return str(DEEDS[event.action]) % {"stage": stage.title if stage else "", "task": task}

@@ -1,0 +1,106 @@
+"""What people do to a stage that others may have open as well."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from wizard.models import Connection, Guest, StageProgress, Visitor
+from wizard.services.recording import record
+from wizard.services.refreshing import connection_refresh
+from wizard.services.refused import Refused
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which state of a stage's form a page was made from, and which page that is: its own saves never conflict."""
+
+    based_on: int
+    page: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def __str__(self) -> str:
+        return f"{self.based_on}.{self.page}"
+
+    @classmethod
+    def sent(cls, text: str) -> "Version | None":
+        number, _dot, page = text.partition(".")
+        return cls(int(number), page[:40]) if number.isascii() and number.isdigit() and page else None
+
+    def is_behind(self, progress: StageProgress) -> bool:
+        return progress.version != self.based_on and progress.edited_on != self.page
+
+
+class Changed(Refused):
+    """Somebody else has saved the stage since the page was made; nothing of this was saved."""
+
+    def __init__(self, progress: StageProgress) -> None:
+        super().__init__(_("%(name)s changed this step in the meantime.") % {"name": progress.edited_by})
+        self.progress = progress
+
+
+def progress_locked(connection: Connection, stage: str) -> StageProgress:
+    """Locked for the rest of the transaction, so that two people ticking at once keep both ticks."""
+    StageProgress.objects.get_or_create(connection=connection, stage=stage)
+    return StageProgress.objects.select_for_update().get(connection=connection, stage=stage)
+
+
+@contextmanager
+def stage_edit(*, connection: Connection, stage: str, actor: Visitor, version: Version | None) -> Iterator[None]:
+    """The transaction in which a stage's form is saved; its draft is done with. Raises `Changed`.
+
+    No version: whoever saves has not seen a page.
+    """
+    with transaction.atomic():
+        progress = progress_locked(connection, stage)
+        if version and version.is_behind(progress):
+            raise Changed(progress)
+        yield
+        _edited(progress, actor, version, {})
+
+
+@transaction.atomic
+def draft_save(
+    *, connection: Connection, stage: str, actor: Visitor, values: dict[str, Any], version: Version | None = None
+) -> None:
+    """Keep what is being typed. The caller leaves secrets out. Raises `Changed`."""
+    progress = progress_locked(connection, stage)
+    if version and version.is_behind(progress):
+        raise Changed(progress)
+    _edited(progress, actor, version, values)
+
+
+def _edited(progress: StageProgress, actor: Visitor, version: Version | None, draft: dict[str, Any]) -> None:
+    progress.draft, progress.version, progress.edited_on = draft, progress.version + 1, version.page if version else ""
+    progress.edited_by, progress.edited_at = actor.name, timezone.now()
+    progress.save(update_fields=["draft", "version", "edited_on", "edited_by", "edited_at", "updated_at"])
+
+
+@transaction.atomic
+def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, actor: Visitor) -> None:
+    progress = progress_locked(connection, stage)
+    if (task in progress.ticks) == ticked:
+        return
+    if ticked:
+        progress.ticks[task] = {"by": actor.name, "at": timezone.now().isoformat()}
+    else:
+        del progress.ticks[task]
+    progress.save(update_fields=["ticks", "updated_at"])
+    record("task.ticked" if ticked else "task.unticked", connection, actor, stage=stage, task=task)
+
+
+@transaction.atomic
+def stage_attest(*, connection: Connection, stage: str, actor: Visitor) -> None:
+    """Of two people who say so, the first one said it."""
+    progress = progress_locked(connection, stage)
+    if not progress.attested_at:
+        progress.attested_at, progress.reopened_at = timezone.now(), None
+        guest = isinstance(actor, Guest)
+        progress.attested_by, progress.attested_by_guest = (None, actor.handover) if guest else (actor, None)
+        progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
+        record("stage.attested", connection, actor, stage=stage)
+    connection_refresh(connection=connection)

@@ -1,0 +1,62 @@
+"""Handing steps over: who has them, what they did, a new link, an end."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from intacct.secret import Secret
+from wizard import services
+from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
+from wizard.handovers import HandoverForm, handed
+from wizard.models import Connection, Handover
+
+
+@wizard_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover(request: VisitorRequest, pk: int) -> HttpResponse:
+    """Who has which steps of the connection; a POST hands some over."""
+    connection = connection_for(request, pk, act=request.method == "POST")
+    form = HandoverForm(request.POST or None)
+    if not form.is_valid():
+        return _page(request, connection, form=form)
+    made, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+    return _page(request, connection, made=made, token=token)
+
+
+@wizard_page
+@never_cache
+@require_POST
+def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    renewed = get_object_or_404(connection.handovers, pk=handover_pk)
+    token = services.handover_renew(handover=renewed, actor=request.user)
+    return _page(request, connection, made=renewed, token=token)
+
+
+@wizard_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    revoked = get_object_or_404(connection.handovers, pk=handover_pk)
+    if request.method != "POST":
+        return render(request, "wizard/handover_revoke.html", {"connection": connection, "handover": revoked})
+    services.handover_revoke(handover=revoked, actor=request.user)
+    return redirect("wizard:handover", pk)
+
+
+def _page(
+    request: VisitorRequest,
+    connection: Connection,
+    *,
+    form: HandoverForm | None = None,
+    made: Handover | None = None,
+    token: Secret | None = None,
+) -> HttpResponse:
+    """The link stands on this answer only: nobody can show it again, neither we nor the person."""
+    link = request.build_absolute_uri(resolve_url("handover:link", token.reveal())) if token else ""
+    context = {"connection": connection, "handed": handed(connection), "form": form or HandoverForm()}
+    return render(
+        request, "wizard/handover.html", context | {"made": made, "link": link, "acts": may_act(request.visitor)}
+    )
