@@ -151,8 +151,9 @@ def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) ->
 
 
 def _zone_of(visitor: Visitor) -> AbstractContextManager[object]:
-    guest = isinstance(visitor, Guest)
-    return timezone.override(zoneinfo.ZoneInfo(visitor.handover.made_by.time_zone)) if guest else nullcontext()
+    if not isinstance(visitor, Guest):
+        return nullcontext()
+    return timezone.override(zoneinfo.ZoneInfo(visitor.handover.made_by.time_zone))
 
 
 def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

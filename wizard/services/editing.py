@@ -99,8 +99,8 @@ def stage_attest(*, connection: Connection, stage: str, actor: Visitor) -> None:
     progress = progress_locked(connection, stage)
     if not progress.attested_at:
         progress.attested_at, progress.reopened_at = timezone.now(), None
-        guest = isinstance(actor, Guest)
-        progress.attested_by, progress.attested_by_guest = (None, actor.handover) if guest else (actor, None)
+        progress.attested_by = None if isinstance(actor, Guest) else actor
+        progress.attested_by_guest = actor.handover if isinstance(actor, Guest) else None
         progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
         record("stage.attested", connection, actor, stage=stage)
     connection_refresh(connection=connection)

@@ -36,4 +36,3 @@ def replacement_settle(*, verification: Verification, connection: Connection, pr
     else:
         record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)
     StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()
-

@@ -76,8 +76,8 @@ class StagePage:
         self.version = replace(self.version, based_on=progress.version)
         now = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
         typed = form.typed()
-        fields = [(field.label, now.get(name, "")) for name, field in form.fields.items() if typed.get(name) != now.get(name)]
-        self.theirs = [(str(label), value) for label, value in fields if value]
+        differ = (name for name in form.fields if now.get(name) and typed.get(name) != now[name])
+        self.theirs = [(str(form.fields[name].label), now[name]) for name in differ]
 
     def save(self, data: dict[str, Any]) -> str:
         """Do what the stage's form asks for and say where to go. Raises `services.Refused`."""
