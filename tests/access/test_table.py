@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, OrgUnit, Role, User
 
-from .world import people, things
+from .world import guest_session, people, things
 
 HEAD, *ROWS = Path(__file__).with_name("table.txt").read_text().splitlines()
 COLUMNS = HEAD.split()[2:]
@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "people:invited": {"token": "unknown"},
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
+    "handover:link": {"token": "unknown"},
 }
 
 
@@ -59,6 +60,7 @@ class Asking:
         persons = people(root, other, stranger)
         self.known = things(root, branch, persons)
         self.sessions = {name: self.session(user) for name, user in persons.items()}
+        self.sessions["handover_guest"] = guest_session(self.known["handover_pk"])
 
     def session(self, user: User) -> str:
         client = Client()
@@ -96,4 +98,4 @@ def test_every_address_is_in_the_table(method: str) -> None:
 
 def test_every_kind_of_person_has_a_column() -> None:
     kinds = {*Role.values, "other_org_unit", "other_tenant", *User.Kind.values} - {User.Kind.CUSTOMER}
-    assert kinds | {"signed_out", "no_role"} == set(COLUMNS)
+    assert kinds | {"signed_out", "handover_guest", "no_role"} == set(COLUMNS)

@@ -1,15 +1,18 @@
 """One customer with everything that has an address, and somebody of each kind to ask for it."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from mail.models import Mail
 from operations.models import SavedView
 from smartsync.models import ListItem, ListRun, Schedule, SyncRun
-from wizard.models import Connection, StageProgress, SyncProfile
+from wizard.access import OPENED
+from wizard.models import HANDED_OVER, Connection, Handover, StageProgress, SyncProfile
 
 
 def _person(name: str, role: str = "", **fields: Any) -> User:
@@ -58,6 +61,16 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
         decided_at=timezone.now(),
     )
     now = timezone.now()
+    handover = Handover.objects.create(
+        connection=connection,
+        name="Ida Intacct",
+        email="ida@example.com",
+        stages=HANDED_OVER,
+        made_by=administrator,
+        token_hash="0" * 64,
+        opened_at=now,
+        expires_at=now + timedelta(days=1),
+    )
     run = SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", finished_at=now)
     list_run = ListRun.objects.create(run=run, position=1, slug="vendors", object="VENDOR", title="Vendors")
     item = ListItem.objects.create(
@@ -83,4 +96,14 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
         "mail_pk": mail.pk,
         "customer_pk": root.customer.pk,
         "invitation_pk": invitation.pk,
+        "handover_pk": handover.pk,
     }
+
+
+def guest_session(handover: int) -> str:
+    """Of a browser in which the handover's link was opened."""
+    session = Client().session
+    session[OPENED] = Handover.objects.get(pk=handover).token_hash
+    session.save()
+    assert session.session_key
+    return session.session_key
