@@ -101,11 +101,15 @@ def drop_messages() -> None:
     broker().delete("checks", "syncs", "mail")
 
 
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
+def forget_limits() -> None:
     """Sign-in limits and the like start anew. (cache.clear() would empty the broker with it.)"""
     if keys := broker().keys(":1:*"):
         broker().delete(*keys)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    forget_limits()
 
 
 @pytest.fixture(scope="session")

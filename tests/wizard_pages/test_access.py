@@ -27,6 +27,10 @@ PAGES = [
     ("findings user_role", "get", {}, (SIGN_IN, 286, REFUSED, REFUSED, UNKNOWN, 286, 286)),
     ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("printout", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("handover", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("handover_renew", "post", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("handover_revoke", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("answer", "post", {"answer": "123"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
@@ -43,6 +47,7 @@ def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
     both = [profile.connection_id, profile.pk]
     arguments = {"home": [], "start": [], "answer": both, "withdraw": both}
+    arguments |= {"handover_renew": both, "handover_revoke": both}
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
 
 

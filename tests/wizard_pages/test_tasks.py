@@ -65,7 +65,7 @@ def test_a_tick_is_saved_at_once(browser_of_ada: Client, answered: Connection) -
 def test_without_javascript_all_ticks_are_saved_together(browser_of_ada: Client, answered: Connection) -> None:
     tick = address(answered, "sender_id", "tick")
     browser_of_ada.post(tick, {"ticked": ["open", "add"]})
-    response = browser_of_ada.post(tick, {"ticked": ["add", "save-entry"]}, follow=True)
+    response = browser_of_ada.post(tick, {"ticked": ["add", "save-entry"], "was": ["open", "add"]}, follow=True)
     assert chosen(response, "ticked") == ["add", "save-entry"]
 
 

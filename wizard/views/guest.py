@@ -41,7 +41,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     tries = f"handover-tries:{get_adapter().get_client_ip(request)}"
     if cache.get(tries, 0) >= TRIES:
         return render(request, "wizard/guest_closed.html", {"too_many": True}, status=429)
-    handover = Handover.objects.by_link(followed or opened)
+    handover = Handover.objects.by_link(followed) or Handover.objects.by_link(opened)
     if handover and handover.opened_at and opened == handover.token_hash:
         return redirect("wizard:stage", handover.connection_id, handover.stages[0])
     if handover is None or handover.opened_at:
@@ -53,6 +53,8 @@ def begin(request: HttpRequest) -> HttpResponse:
     if services.handover_open(token_hash=followed):
         request.session[OPENED] = request.session.pop(FOLLOWED)
         request.session.cycle_key()
+        if not request.user.is_authenticated:  # a guest comes back for as long as the link lives
+            request.session.set_expiry(handover.expires_at)
     return redirect("handover:begin")
 
 

@@ -3,7 +3,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from wizard.access import VisitorRequest, connection_for, sees, wizard_page
-from wizard.models import HANDED_OVER
+from wizard.models import HANDED_OVER, Guest
 from wizard.stages import STAGE
 from wizard.stages.page import page_for
 from wizard.stages.user_role.matrix import by_module, lines
@@ -21,5 +21,6 @@ def printout(request: VisitorRequest, pk: int) -> HttpResponse:
         "stages": [(page.stage, page.tasks()) for page in pages],
         "modules": by_module(line for line in lines(connection, []) if not line.not_used),
         "back": pages[0].url,
+        "guest": request.visitor if isinstance(request.visitor, Guest) else None,
     }
     return render(request, "wizard/printout.html", context)

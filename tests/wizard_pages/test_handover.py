@@ -1,0 +1,182 @@
+"""Steps handed to whoever administers Intacct: by a link that opens once, for those steps and nothing else."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEvent
+from mail.models import Mail
+from wizard import services
+from wizard.models import Connection, Handover, StageProgress, Verification
+from wizard.services import Changed, Version
+
+from .reading import chosen, main, words
+
+GUEST = {"name": "Ida Intacct", "email": "ida@example.com", "stages": ["user_role", "sender_id", "credentials"]}
+
+
+@pytest.fixture
+def page(answered: Connection) -> str:
+    return reverse("wizard:handover", args=[answered.pk])
+
+
+@pytest.fixture
+def link(browser_of_ada: Client, page: str) -> str:
+    made = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."})
+    address: str = main(made).xpath("string(.//code)")
+    return address.removeprefix("http://testserver")
+
+
+@pytest.fixture
+def ida(link: str) -> Client:
+    """The guest, who has followed the link and begun."""
+    client = Client()
+    assert "By Friday, please." in words(client.get(link, follow=True))
+    client.post("/handover/", follow=True)
+    return client
+
+
+def stage(connection: Connection, slug: str, *act: str) -> str:
+    return reverse(f"wizard:{act[0] if act else 'stage'}", args=[connection.pk, slug])
+
+
+def test_the_link_is_mailed_to_the_guest_alone(link: str) -> None:
+    mail = Mail.objects.get()
+    assert (mail.kind, mail.address) == ("handover", "ida@example.com")
+    assert mail.text.count(link) == 1
+
+
+def test_the_token_is_kept_nowhere(link: str, ida: Client) -> None:
+    token = link.rstrip("/").rpartition("/")[2]
+    assert len(token) >= 43
+    assert token not in str(list(Handover.objects.values()))
+    assert token not in str(list(AuditEvent.objects.values()))
+    assert re.fullmatch(r"[0-9a-f]{64}", Handover.objects.get().token_hash)
+
+
+def test_it_opens_in_one_browser_and_then_in_no_other(link: str, ida: Client, answered: Connection) -> None:
+    assert ida.get(stage(answered, "user_role")).status_code == 200
+    assert ida.get(link, follow=True).status_code == 200
+    other = Client().get(link, follow=True)
+    assert other.status_code == 404
+
+
+@pytest.mark.parametrize("gone", ["expired", "revoked", "maker left"])
+def test_it_ends(ida: Client, link: str, answered: Connection, administrator: User, gone: str) -> None:
+    if gone == "expired":
+        Handover.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    elif gone == "revoked":
+        services.handover_revoke(handover=Handover.objects.get(), actor=administrator)
+    else:
+        User.objects.filter(pk=administrator.pk).update(is_active=False)
+    assert ida.get(stage(answered, "user_role")).status_code == 302
+    assert ida.post(stage(answered, "user_role", "attest")).status_code == 302
+    assert not StageProgress.objects.filter(stage="user_role", attested_at__isnull=False).exists()
+    assert Client().get(link, follow=True).status_code == 404
+
+
+def test_the_guest_sees_the_steps_handed_over_and_no_other(
+    ida: Client, answered: Connection, stranger: User, signed_in: Callable[[User], Client]
+) -> None:
+    rail = words(ida.get(stage(answered, "user_role")))
+    assert "Web Services user and role" in rail
+    assert "API Sync Profile" not in rail
+    for slug in ("pre_checks", "custom_field", "sync_profile", "smart_sync"):
+        assert ida.get(stage(answered, slug)).status_code == 404
+    foreign = Connection.objects.create(customer=stranger.customer)  # type: ignore[misc]
+    assert ida.get(stage(foreign, "user_role")).status_code == 302
+    assert ida.get("/smartsync/").status_code == 302
+
+
+def test_both_see_who_did_what(ida: Client, browser_of_ada: Client, answered: Connection, page: str) -> None:
+    ida.post(stage(answered, "sender_id", "tick"), {"ticked": ["add"]})
+    ida.post(stage(answered, "sender_id", "attest"))
+    hers = words(browser_of_ada.get(stage(answered, "sender_id")))
+    assert "Ticked by Ida Intacct (Intacct administrator)" in hers
+    assert "Ida Intacct (Intacct administrator) marked this step as done" in hers
+    assert "Marked Sender ID as done" in words(browser_of_ada.get(page))
+    event = AuditEvent.objects.get(action="stage.attested", actor_name__startswith="Ida")
+    assert (event.actor_id, event.metadata["handover"]) == (None, Handover.objects.get().pk)
+
+
+def test_the_guest_enters_the_credentials_and_has_them_checked(ida: Client, answered: Connection) -> None:
+    secret = "canary-of-the-web-user"
+    typed = {"company_id": "hillside", "user_id": "Beanworks", "password": secret}
+    response = ida.post(stage(answered, "credentials"), typed, follow=True)
+    assert Verification.objects.get().is_active
+    assert secret not in response.content.decode()
+    assert secret not in str(list(AuditEvent.objects.values()))
+
+
+def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answered: Connection) -> None:
+    handover = Handover.objects.get()
+    browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, handover.pk]))
+    assert ida.get(stage(answered, "user_role")).status_code == 302
+    assert Mail.objects.count() == 2
+
+
+def test_guesses_are_counted(answered: Connection) -> None:
+    client = Client()
+    answers = [client.get(f"/handover/guess-{number}/", follow=True).status_code for number in range(25)]
+    assert set(answers[:20]) == {404}
+    assert answers[-1] == 429
+
+
+def test_the_printed_page_holds_every_value_and_permission(browser_of_ada: Client, answered: Connection) -> None:
+    paper = words(browser_of_ada.get(reverse("wizard:printout", args=[answered.pk])))
+    for each in ("Beanworks API", "BeanworksMPP", "BEANWORKS", "Link to Beanworks Invoice", "Transaction Allocations"):
+        assert each in paper
+
+
+def test_the_later_of_two_is_shown_what_the_other_changed(
+    ida: Client, browser_of_ada: Client, answered: Connection
+) -> None:
+    here = stage(answered, "credentials")
+    version = main(browser_of_ada.get(here)).xpath("string(.//input[@name='version']/@value)")
+    hers = {"company_id": "hillside-two", "user_id": "Beanworks", "password": "hers", "version": version}
+    ida.post(here, {"company_id": "hillside", "user_id": "Beanworks", "password": "idas", "version": "0.another"})
+    refused = browser_of_ada.post(here, hers)
+    assert "Ida Intacct (Intacct administrator) changed this step in the meantime." in words(refused)
+    assert "hillside" in main(refused).xpath("string(.//*[contains(@class, 'panel--quiet')]//dl)")
+    assert main(refused).xpath("string(.//input[@name='company_id']/@value)") == "hillside-two"
+    assert Connection.objects.get(pk=answered.pk).company_id == "hillside"
+    hers["version"] = main(refused).xpath("string(.//input[@name='version']/@value)")
+    browser_of_ada.post(here, hers)
+    assert Connection.objects.get(pk=answered.pk).company_id == "hillside-two"
+
+
+def test_ticks_of_two_people_merge(ida: Client, browser_of_ada: Client, answered: Connection) -> None:
+    tick = stage(answered, "sender_id", "tick")
+    ida.post(tick, {"ticked": ["open"]})
+    browser_of_ada.post(tick, {"ticked": ["add"]})  # on a page made before Ida's tick
+    page = browser_of_ada.get(stage(answered, "sender_id"))
+    assert chosen(page, "ticked") == ["open", "add"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_edits_at_once_one_wins(answered: Connection, administrator: User) -> None:
+    def edit(number: int) -> bool:
+        try:
+            values = {"company_id": f"company {number}"}
+            services.draft_save(
+                connection=answered, stage="credentials", actor=administrator, values=values, version=Version(0)
+            )
+            return True
+        except Changed:
+            return False
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        won = list(threads.map(edit, range(8)))
+    assert won.count(True) == 1
+    progress = StageProgress.objects.get(stage="credentials")
+    assert progress.draft == {"company_id": f"company {won.index(True)}"}
