@@ -1,7 +1,11 @@
 """docker-compose.yml, the Dockerfile and the local stack say the same; no container engine is needed to know."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from local.stack import PRACTICE_PORT
 from tests.support.processes import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+IMAGE = (ROOT / "Dockerfile").read_text()
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
 OTHERS = {"database", "broker"}
@@ -37,7 +42,7 @@ def test_a_service_runs_the_command_of_the_local_stack(name: str) -> None:
 
 
 def test_the_image_serves_the_web_by_itself() -> None:
-    command = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    command = re.search(r"^CMD (.*)$", IMAGE, re.MULTILINE)
     assert command
     assert json.loads(command[1]) == COMMANDS["web"].split()
 
@@ -58,3 +63,17 @@ def test_no_secret_is_written_in_compose() -> None:
     for name in names.split():
         assert not re.search(rf"^\s+{name}:", COMPOSE, re.MULTILINE)
         assert re.search(rf"^\s+{name}_FILE: /run/secrets/{name.lower()}$", COMPOSE, re.MULTILINE)
+
+
+def test_the_image_gets_every_package_that_runs() -> None:
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
+    let_in = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    assert set(packages) - {"local"} <= let_in
+
+
+def test_the_image_can_collect_its_static_files() -> None:
+    run = re.search(r"^RUN (SECRET_KEY=.*?)/venv/bin/python (manage.py collectstatic)", IMAGE, re.MULTILINE | re.DOTALL)
+    assert run
+    given = dict(pair.split("=", 1) for pair in run[1].replace("\\\n", " ").split())
+    command = [sys.executable, *run[2].split(), "--no-input", "--dry-run"]
+    subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]} | given, check=True, capture_output=True)
