@@ -8,6 +8,7 @@ the next test. The processes themselves live as long as the session, since each 
 """
 
 import pytest
+from django.utils import translation
 
 pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser"]
 
@@ -16,3 +17,9 @@ pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.suppor
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last, whatever order the others were shuffled into: what is cheap to know is known first."""
     items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """A page asked for in another language leaves it behind in this thread."""
+    translation.deactivate()

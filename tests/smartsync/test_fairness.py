@@ -97,8 +97,9 @@ def test_a_customer_whose_syncs_all_hang_holds_up_no_other(
     company: Company, worker: Worker, other_profile: SyncProfile, neighbour: SyncProfile
 ) -> None:
     company.control("fault", name="stalled")
-    hanging = [started(company), begun(other_profile)]
+    hanging = [started(company)]
     wait_until(company.held_up, "a request hangs")
+    hanging.append(begun(other_profile))
     other = begun(neighbour)
     wait_until(lambda: is_done(other), "the neighbour's sync is done")
     assert not any(is_done(each) for each in hanging)
