@@ -60,6 +60,7 @@ class Worker(Running):
             return False
         if self.alive:
             self.rest()
+            hang_up()
         if self.idle:
             return True
         self.wake()
@@ -99,6 +100,14 @@ def on_own_database() -> dict[str, str]:
 
 def drop_messages() -> None:
     broker().delete("checks", "syncs", "mail")
+
+
+def hang_up() -> None:
+    """Nobody waits for messages any more: the broker would still hand the next one to a worker that is held."""
+    own = broker().client_info()["db"]
+    for client in broker().client_list():
+        if client["db"] == str(own) and "b" in client["flags"]:
+            broker().client_unblock(client["id"])
 
 
 def forget_limits() -> None:
