@@ -9,9 +9,7 @@ from smartsync.services import runs_prune, schedules_dispatch
 @shared_task
 def sync_run(pk: int) -> None:
     """Not while another run of the company has its turn: it would only keep a worker from somebody else's."""
-    if SyncRun.objects.company_is_busy(pk):
-        return
-    if run := SyncRun.objects.select_related("profile__connection").claim(pk):
+    if run := SyncRun.objects.claim_turn(pk):
         run_advance(run)
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,7 +12,7 @@ from accounts.models import User
 from intacct.catalogue import LIST, RecordList, dimension_list
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from smartsync.models.schedules import Schedule
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
 
 
 class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
@@ -22,14 +22,18 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
     def for_history(self, profile: SyncProfile) -> "SyncRunQuerySet":
         return self.filter(profile=profile).select_related("requested_by").order_by("-pk")
 
-    def company_is_busy(self, pk: int) -> bool:
-        """Whether another run of the same Intacct company is being worked on: the two would share its two places.
+    @transaction.atomic
+    def claim_turn(self, pk: int) -> "SyncRun | None":
+        """Claim it, unless another run of the same Intacct company is being worked on: the two would share its places.
 
         A run that was cancelled asks Intacct nothing, so it never waits.
         """
         company = SyncProfile.objects.filter(runs=pk, runs__cancel_asked_at=None).values("connection__company_id")
-        held = self.filter(state=State.RUNNING, lease_until__gte=timezone.now())
-        return held.exclude(pk=pk).filter(profile__connection__company_id=company[:1]).exists()
+        connections = Connection.objects.filter(company_id=company[:1]).order_by("pk")
+        bool(connections.select_for_update(no_key=True))  # of two runs that come at once, the later one waits here
+        held = self.filter(state=State.RUNNING, lease_until__gte=timezone.now()).exclude(pk=pk)
+        is_busy = held.filter(profile__connection__in=connections).exists()
+        return None if is_busy else self.select_related("profile__connection").claim(pk)
 
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
         """Whose turn is next: of those that nobody works on, the one that had the fewest turns."""

@@ -3,10 +3,12 @@
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit
@@ -83,6 +85,22 @@ def test_of_one_company_one_run_at_a_time_has_its_turn(company: Company, other_p
     assert queued() == [second.pk]
 
 
+def test_of_runs_of_one_company_begun_at_once_one_has_its_turn(company: Company, other_profile: SyncProfile) -> None:
+    """Whoever asks while another is in between asking and taking waits for it."""
+    runs = [started(company).pk, begun(other_profile).pk]
+
+    def take(pk: int) -> bool:
+        try:
+            return SyncRun.objects.claim_turn(pk) is not None
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        for _ in range(20):
+            assert sum(workers.map(take, runs)) == 1
+            SyncRun.objects.update(lease_until=None, lease_token=None)
+
+
 def test_a_cancelled_run_does_not_wait_for_its_companys_other_runs(
     company: Company, other_profile: SyncProfile
 ) -> None:
@@ -97,9 +115,8 @@ def test_a_customer_whose_syncs_all_hang_holds_up_no_other(
     company: Company, worker: Worker, other_profile: SyncProfile, neighbour: SyncProfile
 ) -> None:
     company.control("fault", name="stalled")
-    hanging = [started(company)]
+    hanging = [started(company), begun(other_profile)]
     wait_until(company.held_up, "a request hangs")
-    hanging.append(begun(other_profile))
     other = begun(neighbour)
     wait_until(lambda: is_done(other), "the neighbour's sync is done")
     assert not any(is_done(each) for each in hanging)
