@@ -36,13 +36,18 @@ def main(options: argparse.Namespace) -> None:
     try:
         profiles = fleet(options.profiles)
         items(profiles[-1], options.items)
-        with database.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         pages(profiles[-1])
         dispatch(profiles, options.schedules)
     finally:
         database.close()
         database.creation.destroy_test_db(name, verbosity=0)
+
+
+def analyze() -> None:
+    """What autovacuum does by itself within a minute or so."""
+    with database.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def fleet(count: int) -> list[SyncProfile]:
@@ -144,6 +149,7 @@ def dispatch(profiles: list[SyncProfile], count: int) -> None:
     )
     while batch := [*islice(made, BATCH)]:
         Schedule.objects.bulk_create(batch)
+    analyze()
     before = SyncRun.objects.count()
 
     def work(_: int) -> int:
