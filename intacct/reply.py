@@ -16,6 +16,7 @@ from intacct.classify import classify
 from intacct.errors import BodyTooLarge, DoctypeReply, ErrorText, IntacctError, Layer, MisshapenReply
 from intacct.foreign import foreign
 from intacct.secret import Secret
+from intacct.tree import Record, Tree, flat
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes after unpacking: a page of 2,000 of the widest records is below 20 MB."""
@@ -28,8 +29,6 @@ LONGEST_TEXT = 2000
 SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]", re.IGNORECASE)
 # Refusals quote the beginning of the session ID.
 SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
-
-Record = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,15 @@ class Data:
     count: int | None = None
     remaining: int | None = None
     result_id: str | None = None
+    page: list[Record] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def records(self) -> list[Record]:
-        """Each record flat, as {tag: text}, "" for empty. What is nested below (lines of a bill) is in `element`."""
-        return [{part.tag: part.text or "" for part in record if not len(part)} for record in self.element]
+        """Each record flat, as {tag: text}, "" for empty.
+
+        What is nested below (lines of a bill) is in `element`, but for a query's page, of which nothing else is kept.
+        """
+        return flat(self.element) if self.page is None else self.page
 
 
 @dataclass(frozen=True)
@@ -151,32 +154,32 @@ def parse(
     content = body if isinstance(body, bytes) else body.read(LARGEST_BODY + 1)
     if len(content) > LARGEST_BODY:
         raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=status)
-    root = _root(content)
+    tree = Tree()
+    try:
+        root = tree.of(content)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
     if root is None or root.tag != "response":
         raise foreign(content, content_type, status, retry_after)
-    return _Reader(status, hide, retry_after).reply(root)
-
-
-def _root(content: bytes) -> etree._Element | None:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root.tag == "response" and root.getroottree().docinfo.internalDTD is not None:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise DoctypeReply("the reply declares a document type, which Intacct never does")
-    return root
+    return _Reader(status, hide, retry_after, tree.pages).reply(root)
 
 
 class _Reader:
     """Reads the blocks of one reply."""
 
-    def __init__(self, status: int | None, hide: Sequence[Secret], retry_after: float | None) -> None:
+    def __init__(
+        self,
+        status: int | None,
+        hide: Sequence[Secret],
+        retry_after: float | None,
+        pages: Mapping[etree._Element, list[Record]],
+    ) -> None:
         self.status = status
         self.hide = hide
         self.retry_after = retry_after
+        self.pages = pages
 
     def reply(self, root: etree._Element) -> Reply:
         control = root.find("control")
@@ -226,7 +229,7 @@ class _Reader:
             _text(block, "function"),
             control_id,
             _text(block, "status"),
-            None if data is None else _data(data),
+            None if data is None else _data(data, self.pages.get(data)),
             self.errors(block),
             self.status,
         )
@@ -250,7 +253,7 @@ class _Reader:
         return shown
 
 
-def _data(element: etree._Element) -> Data:
+def _data(element: etree._Element, page: list[Record] | None) -> Data:
     return Data(
         element,
         element.get("listtype"),
@@ -258,6 +261,7 @@ def _data(element: etree._Element) -> Data:
         _number(element, "count"),
         _number(element, "numremaining"),
         element.get("resultId"),
+        page,
     )
 
 

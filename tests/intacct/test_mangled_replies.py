@@ -120,6 +120,7 @@ MONSTERS = {
     "many elements": r.ok(r.result(f"<data>{'<a/>' * 200_000}</data>")).encode(),
     "many attributes": ("<response " + " ".join(f"a{each}='1'" for each in range(50_000)) + "/>").encode(),
     "many results": r.ok(r.result() * 20_000).encode(),
+    "many pages": r.ok(r.result("<data totalcount='1'><a><b>1</b></a></data>") * 100_000).encode(),
     "many errors": r.ok(r.result_failure(r.error("PL04000005") * 20_000)).encode(),
     "deep": b"<response>" + b"<data>" * 500_000,
     "deep and closed": r.ok(r.result("<data>" * 200 + "</data>" * 200)).encode(),

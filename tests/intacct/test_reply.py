@@ -2,6 +2,8 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from intacct import errors as e
 from intacct.reply import Reply, parse
@@ -37,6 +39,22 @@ def test_an_absent_attribute_is_none_and_not_zero() -> None:
 def test_a_lone_record_is_a_list_of_one() -> None:
     data = read(r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts & Bolts"}]))))["f1"].or_raise()
     assert data.records == [{"NAME": "Nuts & Bolts"}]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), max_size=9)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(st.fixed_dictionaries({"NAME": TEXTS, "NOTE": TEXTS}), max_size=4), max_size=4),
+    st.integers(1, 90),
+)
+def test_pages_are_whole_however_they_are_cut_into_pieces(
+    monkeypatch: pytest.MonkeyPatch, pages: list[list[dict[str, str]]], piece: int
+) -> None:
+    monkeypatch.setattr("intacct.tree.PIECE", piece)
+    reply = read(r.ok(*(r.result(r.page("VENDOR", rows), control_id=f"f{n}") for n, rows in enumerate(pages))))
+    assert [reply[f"f{n}"].or_raise().records for n in range(len(pages))] == pages
 
 
 def test_what_is_nested_in_a_record_stays_in_the_element() -> None:
@@ -176,6 +194,6 @@ def test_a_bomb_of_entities_does_not_go_off() -> None:
 def test_a_body_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.reply.LARGEST_BODY", 1000)
     body = r.ok(r.result("<data>" + "x" * 1000 + "</data>")).encode()
-    for given in (body, io.BytesIO(body)):
+    for content in (body, io.BytesIO(body)):
         with pytest.raises(e.BodyTooLarge):
-            parse(given)
+            parse(content)

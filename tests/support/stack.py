@@ -107,7 +107,7 @@ def hang_up() -> None:
     own = broker().client_info()["db"]
     for client in broker().client_list():
         if client["db"] == str(own) and "b" in client["flags"]:
-            broker().client_unblock(client["id"])
+            broker().client_unblock(int(client["id"]))
 
 
 def forget_limits() -> None:
