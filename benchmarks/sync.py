@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from django.core.management import call_command
 
 from benchmarks.stage import COMPANY, company_made, profile_made, set_up
+from local.environment import PROCESS
 from tests.support.processes import ROOT, answers, free_port, wait_until
 from tests.support.stack import Practice, on_own_database
 
@@ -112,7 +113,9 @@ def _fresh(practice: Practice, contenders: list[str], size: int) -> list[int]:
 
 def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> Measured:
     practice.control(f"companies/{COMPANY}/requests")
-    environment = on_own_database() | {"INTACCT_ENDPOINT": endpoint, "BENCHMARK_SIZE": str(size), "LEASE_SECONDS": "60"}
+    environment = (
+        on_own_database() | PROCESS | {"INTACCT_ENDPOINT": endpoint, "BENCHMARK_SIZE": str(size), "LEASE_SECONDS": "60"}
+    )
     environment["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
     command = [sys.executable, "-m", "benchmarks.contenders", json.dumps(ask)]
     said = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)

@@ -14,10 +14,9 @@ from itertools import pairwise
 from intacct import filters
 from intacct.errors import MisshapenReply, NoAnswerInTime
 from intacct.functions import LARGEST_PAGE, query
-from intacct.reply import Data
+from intacct.reply import Data, Record
 from intacct.request import Function
 from intacct.session import Session
-from intacct.tree import Record
 
 SMALLEST_PAGE = 50
 """A page that times out is asked for again at half its size, down to this."""

@@ -11,13 +11,15 @@ from .places import Places
 
 Environment = dict[str, str]
 LOOPBACK = "127.0.0.1"
+# Two arenas for all threads: what one thread's page of records took serves the next thread's.
+PROCESS = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
 def overridden(defaults: Mapping[str, str]) -> Environment:
     """`defaults` under what the person has set by NAME or NAME_FILE; the virtual environment's programs first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     fallback = {name: value for name, value in defaults.items() if f"{name}_FILE" not in os.environ}
-    return fallback | os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1"}
+    return fallback | os.environ | {"PATH": path} | PROCESS
 
 
 def own_secrets(places: Places) -> Environment:

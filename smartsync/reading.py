@@ -15,9 +15,8 @@ from intacct.functions import LARGEST_PAGE, lookup, query
 from intacct.reading import Page, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
-from intacct.reply import Reply
+from intacct.reply import Record, Reply
 from intacct.request import Function
-from intacct.tree import Record
 from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
 from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store

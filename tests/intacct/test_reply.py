@@ -2,8 +2,6 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from intacct import errors as e
 from intacct.reply import Reply, parse
@@ -41,20 +39,16 @@ def test_a_lone_record_is_a_list_of_one() -> None:
     assert data.records == [{"NAME": "Nuts & Bolts"}]
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"), max_size=9)
+def test_of_a_page_only_its_records_are_kept() -> None:
+    rows = [{"NAME": "Nuts"}, {"NAME": "Bolts"}]
+    data = read(r.ok(r.result(r.page("VENDOR", rows))))["f1"].or_raise()
+    assert (data.records, len(data.element)) == (rows, 0)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(st.lists(st.fixed_dictionaries({"NAME": TEXTS, "NOTE": TEXTS}), max_size=4), max_size=4),
-    st.integers(1, 90),
-)
-def test_pages_are_whole_however_they_are_cut_into_pieces(
-    monkeypatch: pytest.MonkeyPatch, pages: list[list[dict[str, str]]], piece: int
-) -> None:
-    monkeypatch.setattr("intacct.tree.PIECE", piece)
-    reply = read(r.ok(*(r.result(r.page("VENDOR", rows), control_id=f"f{n}") for n, rows in enumerate(pages))))
-    assert [reply[f"f{n}"].or_raise().records for n in range(len(pages))] == pages
+def test_lines_below_the_records_of_a_page_are_kept() -> None:
+    bill = "<APBILL><RECORDNO>1</RECORDNO><APBILLITEMS><APBILLITEM/></APBILLITEMS></APBILL>"
+    data = read(r.ok(r.result(f"<data totalcount='1'>{bill}</data>")))["f1"].or_raise()
+    assert data.element.find("APBILL/APBILLITEMS/APBILLITEM") is not None
 
 
 def test_what_is_nested_in_a_record_stays_in_the_element() -> None:

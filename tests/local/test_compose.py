@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.commands import COMMANDS
-from local.environment import product
+from local.environment import PROCESS, product
 from local.places import Places
 from local.stack import PRACTICE_PORT
 from tests.support.processes import ROOT
@@ -45,6 +45,10 @@ def test_the_image_serves_the_web_by_itself() -> None:
     command = re.search(r"^CMD (.*)$", IMAGE, re.MULTILINE)
     assert command
     assert json.loads(command[1]) == COMMANDS["web"].split()
+
+
+def test_the_image_starts_processes_as_the_local_stack_does() -> None:
+    assert {f"{name}={value}" for name, value in PROCESS.items()} <= set(IMAGE.split())
 
 
 def test_compose_sets_only_what_the_settings_read() -> None:
