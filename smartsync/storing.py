@@ -19,13 +19,14 @@ from smartsync.models import ListRun, SyncRun
 Record = dict[str, str]
 Row = tuple[int, str, str, bool, str, bytes]
 
+# Fields stay text until it is known that they differ: making JSON of them is most of the work.
 PAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS page
-        (key bigint, code text, name text, active boolean, fields jsonb, fingerprint bytea);
+        (key bigint, code text, name text, active boolean, fields text, fingerprint bytea);
     TRUNCATE page
 """
 COPY = "COPY page FROM STDIN"
-# From first to last, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
+# Asked for by their keys, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
 # Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites.
 MERGE = """
@@ -36,13 +37,13 @@ MERGE = """
             item.changed_at >= %(began)s AS written_before, item.missed_by, item.gone_at, item.fields AS had
         FROM page LEFT JOIN (
             SELECT * FROM smartsync_listitem
-            WHERE profile_id = %(profile)s AND list = %(list)s AND key BETWEEN %(first)s AND %(last)s
+            WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
             OFFSET 0
         ) AS item USING (key)
     ), written AS (
         INSERT INTO smartsync_listitem AS item
             (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
-        SELECT %(profile)s, %(list)s, key, code, name, active, fields, fingerprint, %(now)s, %(now)s
+        SELECT %(profile)s, %(list)s, key, code, name, active, fields::jsonb, fingerprint, %(now)s, %(now)s
         FROM known WHERE differs OR missed_by IS NOT NULL
         ON CONFLICT (profile_id, list, key) DO UPDATE SET
             code = excluded.code, name = excluded.name, active = excluded.active, fields = excluded.fields,
@@ -55,7 +56,7 @@ MERGE = """
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
         SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
             SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
-            FROM jsonb_each(had) AS was FULL JOIN jsonb_each(known.fields) AS became USING (key)
+            FROM jsonb_each(had) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
             WHERE was.value IS DISTINCT FROM became.value
         )
         FROM known WHERE differs AND id IS NOT NULL
@@ -66,11 +67,16 @@ MERGE = """
         count(*) FILTER (WHERE deactivated)
     FROM known
 """
+# What is gone is left out outside: inside it would tempt PostgreSQL to an index by code, and so to the whole list.
 MISSED = """
-    UPDATE smartsync_listitem AS item SET missed_by = %(list_run)s
-    WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL
-        AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
-        AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+    UPDATE smartsync_listitem SET missed_by = %(list_run)s
+    WHERE gone_at IS NULL AND id IN (
+        SELECT id FROM smartsync_listitem AS item
+        WHERE profile_id = %(profile)s AND list = %(list)s
+            AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
+            AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+        OFFSET 0
+    )
 """
 GONE = """
     WITH gone AS (
@@ -131,8 +137,7 @@ def _merge(cursor: CursorWrapper, list_run: ListRun, rows: list[Row], place: dic
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in rows:
             copy.write_row(row)
-    keys = {"first": rows[0][0], "last": rows[-1][0]} if rows else {"first": 0, "last": 0}
-    cursor.execute(MERGE, place | keys | {"began": list_run.began_at, "now": timezone.now()})
+    cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
     new, changed, unchanged, deactivated = cursor.fetchone()
     list_run.new += new
     list_run.changed += changed
