@@ -9,7 +9,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import django
@@ -49,9 +49,9 @@ class NullSink:
         self.total = self.count = 0
 
     def store(self, list_run: ListRun, records: Any) -> None:
-        self.keep(list_run, storing._rows(list_run, records), 0, None)
+        self.keep(list_run, storing.rows_of(list_run, records), 0, None)
 
-    def keep(self, list_run: ListRun, rows: list[storing.Row], low: int, high: int | None) -> None:
+    def keep(self, list_run: ListRun, rows: Sequence[storing.Row], low: int, high: int | None) -> None:
         self.total += sum(int.from_bytes(row[5]) for row in rows)
         self.count += len(rows)
         list_run.read += len(rows)
@@ -66,7 +66,7 @@ class PostgresSink:
         self.profile = profile
 
     def store(self, list_run: ListRun, records: Any) -> None:
-        storing.page_store(list_run, records, is_last=False)
+        storing.page_store(list_run, storing.rows_of(list_run, records), is_last=False)
 
     def digest(self) -> tuple[int, str]:
         items = ListItem.objects.present().filter(profile=self.profile).values_list("fingerprint", flat=True)

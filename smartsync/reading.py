@@ -19,7 +19,7 @@ from intacct.reply import Record, Reply
 from intacct.request import Function
 from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
-from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store
+from smartsync.storing import Row, missed_deactivate, newest_store, page_store, rows_of, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
 
 FIRST_LOOK = 100
@@ -175,8 +175,8 @@ class Reader:
             self.step = None if is_first else Step.COUNT
         elif is_first and self.left >= 2 * LARGEST_PAGE:
             self.descent = Descent(self)
-        met = self.met
-        return lambda: self._store(page.total, records, is_first=is_first, is_last=met)
+        counted, rows, met = page.total, rows_of(self.list_run, records), self.met
+        return lambda: self._store(counted, rows, is_first=is_first, is_last=met)
 
     def key_of(self, record: Record) -> int:
         return int(record[self.kind.key])
@@ -191,7 +191,8 @@ class Reader:
         newest = self._newest(reply) if self.top else []
         if newest:
             self.top = max(map(self.key_of, newest))
-            return lambda: self._store_newest(newest)
+            rows = rows_of(self.list_run, newest)
+            return lambda: self._store_newest(rows)
         self.step = None
         return lambda: self._settle(counted)
 
@@ -206,25 +207,25 @@ class Reader:
 
     # What is written, in the caller's transaction
 
-    def _store(self, counted: int, records: list[Record], *, is_first: bool, is_last: bool) -> None:
+    def _store(self, counted: int, rows: list[Row], *, is_first: bool, is_last: bool) -> None:
         self.list_run.state = ListRun.State.READING
         if is_first:
             self.list_run.counted_before = counted
-        page_store(self.list_run, records, is_last=is_last)
+        page_store(self.list_run, rows, is_last=is_last)
         if is_first and is_last:
             self._settle(counted)
         else:
             self.list_run.save()
 
-    def store_upper(self, records: list[Record], is_end: bool) -> None:
-        if records:
-            upper_page_store(self.list_run, records)
+    def store_upper(self, rows: list[Row], is_end: bool) -> None:
+        if rows:
+            upper_page_store(self.list_run, rows)
         if is_end:
             page_store(self.list_run, [], is_last=True)
         self.list_run.save()
 
-    def _store_newest(self, records: list[Record]) -> None:
-        newest_store(self.list_run, records)
+    def _store_newest(self, rows: list[Row]) -> None:
+        newest_store(self.list_run, rows)
         self.list_run.save()
 
     def _settle(self, counted: int) -> None:

@@ -89,38 +89,39 @@ GONE = """
 """
 
 
-def page_store(list_run: ListRun, records: Sequence[Record], *, is_last: bool) -> None:
+def rows_of(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
+    """A page as it is stored, in the order of keys: a third of the size of its records."""
+    kind, heads = list_run.record_list, [(name, f"{quoted(name)}: ") for name in sorted(list_run.fields)]
+    return sorted(_row(kind, heads, record) for record in records)
+
+
+def page_store(list_run: ListRun, rows: Sequence[Row], *, is_last: bool) -> None:
     """Write a page that follows on `reached` and move that checkpoint, in the caller's transaction.
 
-    Every record's key is greater than `reached`, and no key comes twice. `is_last`: nothing is left from there to
+    Every row's key is greater than `reached`, and no key comes twice. `is_last`: nothing is left from there to
     `reached_down`, or at all. Only a full run looks for missed records. The caller saves the list run.
     """
-    low, rows = list_run.reached, _rows(list_run, records)
+    low = list_run.reached
     list_run.reached = rows[-1][0] if rows else low
     high = list_run.reached_down and list_run.reached_down - 1
     _store(list_run, rows, low, high if is_last else list_run.reached)
 
 
-def upper_page_store(list_run: ListRun, records: Sequence[Record]) -> None:
+def upper_page_store(list_run: ListRun, rows: Sequence[Row]) -> None:
     """The same for a page that ends where `reached_down` is, or with the highest key there is, and moves that."""
-    rows, high = _rows(list_run, records), list_run.reached_down and list_run.reached_down - 1
+    high = list_run.reached_down and list_run.reached_down - 1
     list_run.reached_down, list_run.top = rows[0][0], list_run.top or rows[-1][0]
     _store(list_run, rows, list_run.reached_down - 1, high)
 
 
-def newest_store(list_run: ListRun, records: Sequence[Record]) -> None:
+def newest_store(list_run: ListRun, rows: Sequence[Row]) -> None:
     """The same for what was made beyond `top` meanwhile."""
-    low, rows = list_run.top or 0, _rows(list_run, records)
+    low = list_run.top or 0
     list_run.top = rows[-1][0]
     _store(list_run, rows, low, list_run.top)
 
 
-def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
-    kind, heads = list_run.record_list, [(name, f"{quoted(name)}: ") for name in sorted(list_run.fields)]
-    return sorted(_row(kind, heads, record) for record in records)
-
-
-def _store(list_run: ListRun, rows: list[Row], low: int, high: int | None) -> None:
+def _store(list_run: ListRun, rows: Sequence[Row], low: int, high: int | None) -> None:
     """These are all the records there are beyond `low` up to `high` (None: and further)."""
     place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     is_full = list_run.run.kind == SyncRun.Kind.FULL
@@ -132,7 +133,7 @@ def _store(list_run: ListRun, rows: list[Row], low: int, high: int | None) -> No
     list_run.read += len(rows)
 
 
-def _merge(cursor: CursorWrapper, list_run: ListRun, rows: list[Row], place: dict[str, Any]) -> None:
+def _merge(cursor: CursorWrapper, list_run: ListRun, rows: Sequence[Row], place: dict[str, Any]) -> None:
     cursor.execute(PAGE)
     with connection.wrap_database_errors, cursor.copy(COPY) as copy:
         for row in rows:

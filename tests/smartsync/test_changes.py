@@ -6,10 +6,9 @@ import pytest
 from django.utils import timezone
 
 from smartsync.models import ItemChange
-from smartsync.storing import page_store
 from wizard.models import SyncProfile
 
-from .test_storing import read, reading, record
+from .test_storing import keep, read, reading, record
 
 
 def history(key: int) -> list[tuple[str, Any]]:
@@ -33,7 +32,7 @@ def test_a_field_that_came_or_went_is_noted(profile: SyncProfile) -> None:
     read(profile, [record(1)])
     wider = reading(profile)
     wider.fields = [*wider.fields, "TAXID"]
-    page_store(wider, [record(1) | {"TAXID": "7"}], is_last=True)
+    keep(wider, [record(1) | {"TAXID": "7"}], is_last=True)
     read(profile, [record(1)])
     assert history(1) == [("changed", {"TAXID": [None, "7"]}), ("changed", {"TAXID": ["7", None]})]
 
@@ -47,9 +46,9 @@ def test_a_record_that_went_and_came_back_says_both(profile: SyncProfile) -> Non
 def test_a_record_that_was_missed_and_found_again_in_the_same_run_has_no_history(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     again = reading(profile)
-    page_store(again, [record(1)], is_last=True)
+    keep(again, [record(1)], is_last=True)
     again.reached = again.read = again.unchanged = 0
-    page_store(again, [record(1), record(2)], is_last=True)
+    keep(again, [record(1), record(2)], is_last=True)
     assert not ItemChange.objects.exists()
 
 

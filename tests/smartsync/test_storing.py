@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartsync.models import ListItem, ListRun, SyncRun
-from smartsync.storing import missed_deactivate, page_store
+from smartsync.storing import missed_deactivate, page_store, rows_of
 from wizard.models import SyncProfile
 
 FIELDS = ["RECORDNO", "VENDORID", "NAME", "STATUS"]
@@ -28,12 +28,16 @@ def reading(profile: SyncProfile, kind: str = "full") -> ListRun:
     )
 
 
+def keep(list_run: ListRun, records: Sequence[dict[str, str]], *, is_last: bool) -> None:
+    page_store(list_run, rows_of(list_run, records), is_last=is_last)
+
+
 def read(profile: SyncProfile, records: Sequence[dict[str, str]], *, kind: str = "full", size: int = 2) -> ListRun:
     """A whole list, page by page, to its complete end."""
     list_run = reading(profile, kind)
     pages = [records[start : start + size] for start in range(0, len(records), size)] or [[]]
     for number, page in enumerate(pages, start=1):
-        page_store(list_run, page, is_last=number == len(pages))
+        keep(list_run, page, is_last=number == len(pages))
     if kind == "full":
         list_run.deactivated += missed_deactivate(list_run)
     return list_run
@@ -102,16 +106,16 @@ def test_a_list_that_became_empty_leaves_nothing_present(profile: SyncProfile) -
 
 def test_a_vanished_record_stays_until_the_list_is_complete(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
-    page_store(reading(profile), [record(1), record(3)], is_last=True)
+    keep(reading(profile), [record(1), record(3)], is_last=True)
     assert stored(profile).keys() == {1, 2, 3}
 
 
 def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     again = reading(profile)
-    page_store(again, [record(1), record(3)], is_last=True)
+    keep(again, [record(1), record(3)], is_last=True)
     again.reached = again.read = again.new = again.changed = again.unchanged = 0
-    page_store(again, [record(1), record(2), record(3)], is_last=True)
+    keep(again, [record(1), record(2), record(3)], is_last=True)
     assert missed_deactivate(again) == 0
     assert stored(profile).keys() == {1, 2, 3}
 
@@ -119,9 +123,9 @@ def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile
 def test_a_second_pass_counts_what_the_first_one_wrote(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     again = reading(profile)
-    page_store(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
+    keep(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
     again.reached = again.read = again.new = again.changed = again.unchanged = 0
-    page_store(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
+    keep(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
     assert (again.new, again.changed, again.unchanged) == (1, 1, 1)
 
 
@@ -141,7 +145,7 @@ def test_a_partial_run_never_takes_a_record_for_gone(profile: SyncProfile) -> No
 def test_a_page_that_fails_half_way_leaves_neither_rows_nor_checkpoint(profile: SyncProfile) -> None:
     list_run = reading(profile)
     with pytest.raises(DataError), transaction.atomic():
-        page_store(list_run, [record(1), record(2**70)], is_last=True)
+        keep(list_run, [record(1), record(2**70)], is_last=True)
     list_run.refresh_from_db()
     assert (list_run.reached, list_run.read, ListItem.objects.count()) == (0, 0, 0)
 
