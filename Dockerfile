@@ -20,7 +20,7 @@ RUN useradd --system --uid 10001 --no-create-home beanworks \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000
 USER beanworks
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "8", "--no-ws", "beanworks_connect.wsgi:application"]

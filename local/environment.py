@@ -11,8 +11,8 @@ from .places import Places
 
 Environment = dict[str, str]
 LOOPBACK = "127.0.0.1"
-# Two arenas for all threads: what one thread's page of records took serves the next thread's.
-PROCESS = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
+# One arena for all threads: what one thread's page of records took serves the next thread's.
+PROCESS = {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def overridden(defaults: Mapping[str, str]) -> Environment:

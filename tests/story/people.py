@@ -75,12 +75,20 @@ class Administrator(Person):
         for task in tasks:
             expect(self.page.get_by_role("checkbox", name=task)).to_be_checked()
 
-    def copies(self, label: str) -> str:
-        """Press the copy button; give what is then in the clipboard."""
-        button = self.page.get_by_role("button", name=f"Copy {label}", exact=True)
-        button.click()
-        expect(self.page.get_by_role("button", name=f"Copied {label}", exact=True)).to_be_visible()
+    def copies_everything(self) -> set[str]:
+        """Press every copy button of the page. Gives what came to the clipboard: the value beside it, each time."""
+        values = self.page.get_by_role("main").locator(".copyable")
+        copied = {self._copies(each) for each in values.all()}
+        expect(self.page.get_by_role("button", name="Cop").and_(self.page.locator("[data-copy]"))).to_have_count(
+            values.count()
+        )
+        return copied
+
+    def _copies(self, value: Locator) -> str:
+        value.get_by_role("button").click()
+        expect(value.get_by_role("button", name="Copied")).to_be_visible()
         copied: str = self.page.evaluate("navigator.clipboard.readText()")
+        assert copied == value.locator("code").inner_text()
         return copied
 
     def marks_as_done(self, step: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import requests
 
 from beanworks_connect.heartbeat import broker
-from tests.support.processes import wait_until
+from tests.support.processes import answers, wait_until
 from tests.support.stack import Practice
 
 COMPANY = "MAPLE-RIDGE"
@@ -34,9 +34,16 @@ class Maple:
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
 
-    def counts(self) -> dict[str, int]:
-        """How many records of each object Intacct has."""
-        truth: dict[str, int] = self._get("oracle")
+    def is_out_of_reach(self) -> None:
+        self._practice.kill9()
+
+    def is_back(self) -> None:
+        self._practice.start()
+        wait_until(lambda: answers(self.address), "the practice company answers")
+
+    def counts(self, entity: str) -> dict[str, int]:
+        """How many records of each object Intacct has there."""
+        truth: dict[str, int] = self._practice.control(f"companies/{COMPANY}/oracle", "GET", entity=entity)
         return truth
 
     def _get(self, what: str) -> Any:

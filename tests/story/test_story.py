@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
+from intacct.catalogue import CUSTOM_FIELD, ROLE_NAME, SENDER_ID, USER_ID
 from smartsync.models import ListItem, ListRun, SyncRun
 from tests.support.browser import PATIENCE
 from tests.support.guide import Screens
@@ -37,9 +38,13 @@ def maple(practice: Practice, worker: Worker) -> Maple:
     return Maple(practice)
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with-javascript", "without-javascript"])
+@pytest.mark.parametrize(
+    ("javascript", "entity"),
+    [(True, ""), (False, "Maple Ridge Outfitters Canada")],
+    ids=["with-javascript", "without-javascript-at-an-entity"],
+)
 def test_an_administrator_connects_the_practice_company(
-    new_page: Callable[..., Page], maple: Maple, worker: Worker, javascript: bool
+    new_page: Callable[..., Page], maple: Maple, worker: Worker, javascript: bool, entity: str
 ) -> None:
     device = {"java_script_enabled": javascript, "permissions": ["clipboard-read", "clipboard-write"]}
     screens = Screens(new_page(**device, base_url=maple.address), maple.id)
@@ -49,7 +54,7 @@ def test_an_administrator_connects_the_practice_company(
     is_told_each_mistake(maya, screens, maple, password)
     proves_it(maya, maple, worker, password)
     mends_it(maya, screens)
-    asks_for_a_profile(maya)
+    asks_for_a_profile(maya, entity)
     support_decides(new_page, device)
     runs_the_first_sync(maya, maple, worker)
     looks_at_what_came(maya)
@@ -87,8 +92,7 @@ def goes_on_elsewhere(who: Administrator, step: str) -> None:
 def follows_the_guide(maya: Administrator, screens: Screens) -> str:
     """Three permissions are left out and the field ID is mis-typed. Gives the Web Services user's password."""
     maya.is_at("Web Services user and role")
-    if maya.has_javascript:
-        assert [maya.copies("User ID"), maya.copies("Name")] == ["Beanworks", "Beanworks API"]
+    can_be_copied(maya, USER_ID, ROLE_NAME)
     screens.turns_web_services_on()
     password = screens.makes_the_user()
     screens.makes_the_role(leave_out=LEFT_OUT)
@@ -99,18 +103,25 @@ def follows_the_guide(maya: Administrator, screens: Screens) -> str:
     maya.marks_as_done("Web Services user and role")
 
     maya.goes_to("Go on to step 3")
+    can_be_copied(maya, SENDER_ID)
     maya.ticks(*SENDER)  # She did not do it: that will come out.
     goes_on_elsewhere(maya, "Sender ID")
     maya.has_ticked(*SENDER)
     maya.marks_as_done("Sender ID")
 
     maya.goes_to("Go on to step 4")
+    can_be_copied(maya, CUSTOM_FIELD.id, CUSTOM_FIELD.label, CUSTOM_FIELD.description)
     screens.makes_the_field(MIS_TYPED)
     maya.ticks(*FIELD)
     goes_on_elsewhere(maya, "Custom field")
     maya.has_ticked(*FIELD)
     maya.marks_as_done("Custom field")
     return password
+
+
+def can_be_copied(maya: Administrator, *values: str) -> None:
+    if maya.has_javascript:
+        assert maya.copies_everything() >= {*values}
 
 
 def is_told_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
@@ -120,6 +131,10 @@ def is_told_each_mistake(maya: Administrator, screens: Screens, maple: Maple, pa
         maya.reads("Saved at")
         goes_on_elsewhere(maya, "ERP credentials")
         expect(maya.page.get_by_label("Company ID")).to_have_value("MAPLE")
+    maple.is_out_of_reach()
+    maya.enters("MAPLE-RIGDE", password)
+    maya.reads("We could not reach Intacct")
+    maple.is_back()
     maya.enters("MAPLE-RIGDE", password)
     maya.reads("Intacct does not know the company ID MAPLE-RIGDE")
     maya.enters(maple.id, password)
@@ -162,11 +177,11 @@ def mends_it(maya: Administrator, screens: Screens) -> None:
         maya.reads("Verified", within=maya.step(step))
 
 
-def asks_for_a_profile(maya: Administrator) -> None:
+def asks_for_a_profile(maya: Administrator, entity: str) -> None:
     """Top level or an entity is picked from what Intacct gave."""
     places = maya.page.get_by_role("radio")
     expect(places).not_to_have_count(1)
-    maya.page.get_by_role("radio", name="Top level").check()
+    maya.page.get_by_role("radio", name=entity or "Top level").check()
     maya.presses("Choose this level")
     goes_on_elsewhere(maya, "API Sync Profile")
     maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
@@ -205,7 +220,7 @@ def runs_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> No
     maya.reads("The first full sync is complete")
     run.refresh_from_db()
     assert (run.result, run.attempts > 1) == ("complete", True)
-    truth = maple.counts()
+    truth = maple.counts(run.profile.entity_id)
     done = ListRun.objects.filter(run=run).exclude(state="not_applicable")
     assert {each.object: each.read for each in done} == {each.object: truth[each.object] for each in done}
     assert len(done) >= 28
