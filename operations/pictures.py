@@ -87,7 +87,9 @@ class Week:
         return self._percent(self.longest)
 
     def _percent(self, length: timedelta) -> float:
-        return round(100 * length / self.longest_of_all, 1) if self.longest_of_all else 0
+        """At least a line for a week in which something was decided, were it at once."""
+        share = length / self.longest_of_all if self.longest_of_all else 0
+        return max(1.5, round(100 * share, 1)) if self.times else 0
 
 
 def service_weeks(decided: Iterable[SyncProfile]) -> list[Week]:

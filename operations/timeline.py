@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from audit.models import AuditEvent
+from wizard.models import Connection
 from wizard.stages import STAGE
 
 SENTENCES = {
@@ -34,7 +35,7 @@ SENTENCES = {
     "invitation.renewed": _("Made a new invitation link for %(email)s"),
     "invitation.revoked": _("Took back the invitation of %(email)s"),
     "invitation.sent": _("Invited %(email)s"),
-    "level.chosen": _("Chose the level %(level)s %(entity)s"),
+    "level.chosen": _("Chose the level: %(level)s %(entity)s"),
     "list.downloaded": _("Downloaded the list %(list)s"),
     "list_run.retried": _("Had the list %(list)s read again"),
     "mail.chosen": _("Chose which mails they get"),
@@ -98,5 +99,7 @@ def sentence(event: AuditEvent) -> str:
     facts = defaultdict(str, event.metadata)
     if facts["stage"] in STAGE:
         facts["stage"] = STAGE[facts["stage"]].title
+    if event.action == "level.chosen":
+        facts["level"] = Connection.Level(facts["level"]).label
     words = SENTENCES.get(event.action)
     return gettext(words) % facts if words else event.action

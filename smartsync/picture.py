@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from smartsync.models import SyncRun
 
 WIDTH, GAP, HEIGHT = 20, 4, 100
+PLACES = 30
+"""As many as a page has: the newest is always at the right."""
 LEAST = 6
 """Even a run that read nothing is to be seen."""
 Row = tuple[SyncRun, Mapping[str, Any]]
@@ -35,12 +37,12 @@ class Picture:
         heights = [LEAST + round(unit * log10(read + 1)) for _run, read in reads]
         return [
             Bar(run, read, place * (WIDTH + GAP), HEIGHT - height, height)
-            for place, ((run, read), height) in enumerate(zip(reads, heights, strict=True))
+            for place, ((run, read), height) in enumerate(zip(reads, heights, strict=True), PLACES - len(reads))
         ]
 
     @property
     def width(self) -> int:
-        return len(self.rows) * (WIDTH + GAP) - GAP
+        return PLACES * (WIDTH + GAP) - GAP
 
     @property
     def legend(self) -> list[tuple[SyncRun, int]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,8 +15,10 @@ from operations.forms import AskForm, DeclineForm
 from operations.pictures import DAYS, service_weeks
 from wizard import services
 from wizard.causes import explain
-from wizard.models import Finding, Outcome, SyncProfile
+from wizard.models import Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
+from wizard.stage import Words
+from wizard.stages import STAGES
 
 TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 
@@ -53,7 +55,7 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
     context = {
         "profile": profile,
         "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
-        "troubles": [(each.outcome, explain(each)) for each in current.filter(outcome__in=TROUBLE)],
+        "troubles": _troubles(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "own": profile.requested_by_id == request.user.pk,
         "mine": profile.claimed_by_id == request.user.pk,
@@ -61,6 +63,13 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
         "decline": DeclineForm(prefix="decline"),
     }
     return render(request, "operations/request.html", context | forms)
+
+
+def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
+    """Outcome, which check, and what is wrong."""
+    titles = {check.slug: check.title for stage in STAGES for check in stage.checks(connection)}
+    found = current.filter(outcome__in=TROUBLE)
+    return [(each.outcome, titles.get(each.check_slug, each.check_slug), explain(each).headline) for each in found]
 
 
 def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:

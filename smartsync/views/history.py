@@ -10,16 +10,14 @@ from smartsync.access import smartsync_page
 from smartsync.downloads import csv_response, history_rows
 from smartsync.forms import HistoryForm
 from smartsync.models import ListRun
-from smartsync.picture import Picture
-
-PAGE = 30
+from smartsync.picture import PLACES, Picture
 
 
 @smartsync_page
 @require_safe
 def history(request: PersonRequest) -> HttpResponse:
     form = HistoryForm(request.user, request.GET)
-    page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(form.found(), PLACES).get_page(request.GET.get("page"))
     totals = ListRun.objects.totals(page.object_list)
     rows = [(run, totals.get(run.pk, {})) for run in page]
     context = {"form": form, "page": page, "rows": rows, "picture": Picture(rows)}
