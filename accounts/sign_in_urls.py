@@ -1,7 +1,11 @@
 """allauth’s addresses. What it brings but we do not offer is a 404: a person has one address and one password."""
 
+from allauth.socialaccount.providers.openid_connect.views import callback
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.single_sign_on import begin
 
 
 def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
@@ -15,9 +19,12 @@ CLOSED = {
     "account_set_password": "password/set/",
     "account_confirm_login_code": "login/code/confirm/",
 }
+SINGLE_SIGN_ON = {"provider_id": settings.OIDC_APP["provider_id"]}
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(address, closed, name=name) for name, address in CLOSED.items()),
     path("", include("allauth.account.urls")),
     path("second-factor/", include("allauth.mfa.urls")),
+    path("single-sign-on/", begin, SINGLE_SIGN_ON, name="openid_connect_login"),
+    path("single-sign-on/back/", callback, SINGLE_SIGN_ON, name="openid_connect_callback"),
     path("devices/", include("allauth.usersessions.urls")),
 ]

@@ -1,12 +1,17 @@
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+# Browsers hold the form that begins single sign-on to where it leads in the end.
+ISSUER = urlsplit(settings.OIDC_ISSUER)
+FORMS = f"'self' {ISSUER.scheme}://{ISSUER.netloc}" if settings.OIDC_ISSUER else "'self'"
 # Nothing is allowed but what is named here: our own files, forms to ourselves, pictures as data (icons in CSS).
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        f"connect-src 'self'; form-action {FORMS}; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "beanworks_connect",
     "audit",
     "accounts",
@@ -122,6 +124,17 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Beanworks Connect"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PRACTICE
+# Single sign-on by OpenID Connect, where an issuer is named: for people who are here already, never to sign up.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_APP = {
+    "provider_id": "single-sign-on",
+    "name": env.str("OIDC_NAME", default="single sign-on"),
+    "client_id": env.str("OIDC_CLIENT_ID", default=""),
+    "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+    "settings": {"server_url": OIDC_ISSUER},
+}
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_ISSUER else []}}
 # A session ends when unused for the first of these, and after the second in any case.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)

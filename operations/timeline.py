@@ -63,6 +63,7 @@ SENTENCES = {
     "second_factor.refused": _("Gave a wrong second factor"),
     "second_factor.removed": _("Removed a second factor"),
     "second_factor.renewed": _("Made new recovery codes"),
+    "single_sign_on.refused": _("Single sign-on came with an address that nobody here has"),
     "stage.attested": _("Said that %(stage)s is done"),
     "stage.reopened": _("Intacct contradicts: %(stage)s is open again"),
     "sync_run.cancel_asked": _("Asked to stop a sync"),

@@ -39,6 +39,7 @@ ABOUT = {
     "profile": gettext_lazy("API Sync Profile"),
     "schedule": gettext_lazy("Schedules"),
     "second_factor": gettext_lazy("Second factor"),
+    "single_sign_on": gettext_lazy("Single sign-on"),
     "stage": gettext_lazy("Steps"),
     "sync_run": gettext_lazy("Syncs"),
     "task": gettext_lazy("Tasks"),

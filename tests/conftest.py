@@ -15,8 +15,11 @@ pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.suppor
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last, whatever order the others were shuffled into: what is cheap to know is known first."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """Browser tests last, whatever order the others were shuffled into: what is cheap to know is known first.
+
+    Of these the story first: it takes longest, and no process shall wait for another's at the end.
+    """
+    items.sort(key=lambda item: ("browser" in getattr(item, "fixturenames", ()), "story" not in item.nodeid))
 
 
 @pytest.fixture(autouse=True)
