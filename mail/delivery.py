@@ -22,11 +22,10 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from audit.models import AuditEvent
-from audit.services import event_record
 from leases import LeaseLost, State, kept_alive
 from mail.kinds import KIND
 from mail.models import Mail
+from mail.services import mail_failed_record
 
 log = logging.getLogger(__name__)
 WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
@@ -102,15 +101,7 @@ def _failed(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
         mail.save()
         return
     _finish(mail)
-    event_record(
-        action="mail.failed",
-        actor=None,
-        target=mail,
-        customer_id=mail.customer_id,
-        outcome=AuditEvent.Outcome.FAILED,
-        kind=mail.kind,
-        trouble=trouble,
-    )
+    mail_failed_record(mail, trouble)
 
 
 def _finish(mail: Mail) -> None:

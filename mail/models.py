@@ -32,6 +32,7 @@ class Mail(LeasedRow):
         SENDER = "sender", _("The mail server does not take mail from us: see EMAIL_URL and MAIL_FROM")
         ADDRESS = "address", _("The mail server refuses this address")
         CONTENT = "content", _("The mail server refuses this mail")
+        BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
 
     kind = models.CharField(max_length=40)
     # The occasion. The same one is never mailed to the same address twice.

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import Customer, User
+from audit.models import AuditEvent
 from audit.services import event_record
 from leases import State
 from mail.kinds import KIND, kinds_for
@@ -78,6 +79,28 @@ def mail_again(*, mail: Mail, actor: User) -> bool:
     transaction.on_commit(lambda: publish(mail.pk))
     event_record(action="mail.tried_again", actor=actor, target=mail, customer_id=mail.customer_id, kind=mail.kind)
     return True
+
+
+@transaction.atomic
+def mail_bounced(*, mail: Mail, reply: str) -> bool:
+    """It left, and came back later. False: that was known, or it has not left."""
+    left = Mail.objects.filter(pk=mail.pk, state=State.DONE, sent_at__isnull=False)
+    if not left.update(sent_at=None, trouble=Mail.Trouble.BOUNCED, reply=reply):
+        return False
+    mail_failed_record(mail, Mail.Trouble.BOUNCED)
+    return True
+
+
+def mail_failed_record(mail: Mail, trouble: str) -> None:
+    event_record(
+        action="mail.failed",
+        actor=None,
+        target=mail,
+        customer_id=mail.customer_id,
+        outcome=AuditEvent.Outcome.FAILED,
+        kind=mail.kind,
+        trouble=trouble,
+    )
 
 
 @transaction.atomic

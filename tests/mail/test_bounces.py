@@ -1,0 +1,100 @@
+"""Mail that left and came back later."""
+
+import subprocess
+import sys
+
+import pytest
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit.models import AuditEvent
+from mail.bounces import bounce_read, bounce_take
+from mail.models import Mail
+from tests.support.processes import ROOT
+from tests.support.stack import on_own_database
+
+from .conftest import written
+
+BOUNCE = """From: MAILER-DAEMON@mx.example.com
+To: connect@example.com
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=part
+
+--part
+
+I am sorry.
+--part
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; {address}
+Action: {action}
+Status: {status}
+Diagnostic-Code: smtp; 550 5.1.1 no such
+ user here
+
+--part
+Content-Type: text/rfc822-headers
+
+Subject: Approved
+Message-ID: <mail-{pk}@connect.example.com>
+
+--part--
+"""
+
+
+def bounce(pk: int, *, address: str = "ada@example.com", action: str = "failed", status: str = "5.1.1") -> bytes:
+    """As a mail server writes it."""
+    return BOUNCE.format(pk=pk, address=address, action=action, status=status).encode()
+
+
+@pytest.fixture
+def sent(db: None) -> Mail:
+    mail = written()
+    Mail.objects.filter(pk=mail.pk).update(state="done", sent_at=timezone.now())
+    return mail
+
+
+def test_what_came_back_is_undelivered_with_the_servers_words(sent: Mail) -> None:
+    bounce_take(bounce(sent.pk))
+    sent.refresh_from_db()
+    assert (sent.trouble, sent.reply, sent.is_given_up) == ("bounced", "5.1.1 550 5.1.1 no such user here", True)
+    assert sent in Mail.objects.undelivered()
+    assert AuditEvent.objects.get(action="mail.failed").metadata["trouble"] == "bounced"
+
+
+def test_it_is_noted_once(sent: Mail) -> None:
+    for _ in range(2):
+        bounce_take(bounce(sent.pk))
+    assert AuditEvent.objects.filter(action="mail.failed").count() == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"action": "delayed", "status": "4.4.1"}, {"address": "eve@example.com"}, {"pk": 10**17}], ids=str
+)
+def test_what_is_late_or_not_ours_changes_nothing(sent: Mail, changed: dict[str, str | int]) -> None:
+    bounce_take(bounce(**{"pk": sent.pk} | changed))  # type: ignore[arg-type]
+    sent.refresh_from_db()
+    assert (sent.trouble, sent.sent_at is None) == ("", False)
+
+
+@given(st.integers(0, len(bounce(7))), st.binary(max_size=30))
+@settings(max_examples=300)
+def test_nothing_that_arrives_raises(at: int, put: bytes) -> None:
+    whole = bounce(7)
+    for content in (put, whole[:at] + put, whole[:at] + put + whole[at + len(put) :]):
+        found = bounce_read(content)
+        assert found is None or "\0" not in found.address + found.reply
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_hands_it_over_on_standard_input() -> None:
+    mail = written()
+    Mail.objects.filter(pk=mail.pk).update(state="done", sent_at=timezone.now())
+    command = [sys.executable, "manage.py", "mail_bounced"]
+    subprocess.run(command, input=bounce(mail.pk), cwd=ROOT, env=on_own_database(), check=True, timeout=60)
+    mail.refresh_from_db()
+    assert mail.trouble == "bounced"
