@@ -23,7 +23,7 @@ def token_hash(token: str) -> str:
 
 
 @transaction.atomic
-def invitation_create(*, actor: User, email: str, **fields: Any) -> tuple[Invitation, str]:
+def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple[Invitation, str]:
     """The invitation and its token. `fields`: name, language, and kind, or customer, home_org_unit and roles."""
     email = email.lower()
     if User.objects.filter(email=email).exists():
@@ -96,7 +96,7 @@ def _locked(invitation: Invitation) -> Invitation:
     return found
 
 
-def _record(action: str, invitation: Invitation, actor: User, **metadata: Any) -> None:
+def _record(action: str, invitation: Invitation, actor: User | None, **metadata: Any) -> None:
     event_record(
         action=action,
         actor=actor,

@@ -4,10 +4,12 @@ import logging
 import time
 from collections.abc import Callable
 from threading import Barrier, Thread
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -243,3 +245,15 @@ def test_the_link_is_mailed_to_the_invited_and_nobody_else(invited: str, mailout
     [mail] = mailoutbox
     assert mail.recipients() == ["nora@example.com"]
     assert f"http://testserver{invited}" in str(mail.body)
+
+
+def test_the_first_person_of_support_is_invited_by_a_command(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("invite_support", "Zoe@Example.com", "Zoe First")
+    link = urlsplit(capsys.readouterr().out.strip()).path
+    client.get(link)
+    client.post(reverse("people:accept"), {"name": "Zoe First", "password": PASSWORD})
+    assert User.objects.get(email="zoe@example.com").is_support
+    with pytest.raises(CommandError, match="can sign in already"):
+        call_command("invite_support", "zoe@example.com", "Zoe First")

@@ -1,0 +1,23 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.services import Refused, invitation_create
+
+
+class Command(BaseCommand):
+    help = "Invites somebody to Beanworks' support and prints the link: the first person, who then invites the others."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("name")
+
+    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+        try:
+            _invitation, token = invitation_create(actor=None, email=email, name=name, kind=User.Kind.SUPPORT)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        self.stdout.write(f"{settings.SITE_URL.rstrip('/')}{reverse('people:invited', args=[token])}")
