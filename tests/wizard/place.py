@@ -36,6 +36,12 @@ class Place:
     def forget(self) -> None:
         self.control("requests")
 
+    def asked_by_one_verification(self) -> int:
+        """How many requests one makes when nothing has changed."""
+        self.forget()
+        self.again()
+        return int(self.asked()["count"])
+
     def calm(self) -> None:
         self.practice.control(f"companies/{self.id}/fault", "DELETE")
 

@@ -38,6 +38,8 @@ OF_ONE = {
     "not-subscribed": ("cannot_tell", "not-subscribed"),
     "audit-denied": ("failed", "right_missing"),
 }
+REFUSED = ("unauthorised-sender", "wrong-user", "wrong-user-401")
+PEOPLE = ("USERINFO", "USERRESTRICTION", "ROLEUSERS")
 HARMLESS = ("undefined-order", "late-rows", "moving-rows", "more-errors", "dribble", "slow")
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,32 @@ def test_what_strikes_a_whole_request_is_one_finding_and_nothing_below_passes(
     assert {each.outcome for slug, each in found.items() if slug not in RUNGS} == {"blocked"}
     signed_in = after > 0 and STRIKES[fault][0] != "sign_in"
     assert (found["sign_in"].outcome == "passed") is signed_in
+
+
+@pytest.mark.parametrize("fault", STRIKES)
+def test_what_strikes_while_the_entity_is_entered_is_said_of_the_entity_alone(place: Place, fault: str) -> None:
+    place.id = "HARBOUR-MILLS"
+    place.verify()
+    Connection.objects.update(level="entity", entity_id="100")
+    calm = gist(place.again())
+    assert calm["entity"] == ("passed", "")
+    place.control("fault", name=fault, after=place.asked_by_one_verification() - 1)
+    found = gist(place.again())
+    assert found["entity"][0] == ("failed" if fault in REFUSED else "cannot_tell")
+    assert found | {"entity": calm["entity"]} == calm
+
+
+@pytest.mark.parametrize("fault", OF_ONE)
+@pytest.mark.parametrize("question", PEOPLE)
+def test_what_strikes_a_question_about_users_is_no_finding_against_anybody(
+    place: Place, question: str, fault: str
+) -> None:
+    place.control("permissions", grant=["users:List", "users:View"])
+    calm = gist(place.verify())
+    place.control("fault", name=fault, object=question)
+    found = gist(place.again())
+    changed = {slug: found[slug] for slug in calm if found[slug] != calm[slug]}
+    assert {outcome for outcome, _cause in changed.values()} <= {"cannot_tell"}
 
 
 @pytest.mark.parametrize("fault", OF_ONE)
