@@ -39,6 +39,7 @@ class Company:
     multi_currency: bool = True
     web_services_on: bool = False
     expired: bool = False
+    ip_filter: bool = False  # on: our address is not among the company's
     status: str = "active"
     base_currency: str = "USD"
     subscriptions: set[str] = field(default_factory=set)

@@ -93,6 +93,7 @@ class Behaviour:
     wrong_user: str = "sign-in"  # sign-in (200) | XMLGW_JPP0002 (401) | UJPP0002 (401)
     inactive_user: str = "sign-in"  # sign-in | text (says why)
     web_services_off: str = "authorization"  # authorization | sign-in
+    ip_filtered: str = "sign-in"  # sign-in | text (says why) | forbidden (403)
     bad_entity: str = "sign-in"  # sign-in | text (says why)
     missing_module: str = "not-found"  # not-found | not-subscribed | permission
     view_suffices: bool = True  # View without List reads rows

@@ -18,6 +18,7 @@ def sign_in(company: Company, login: Login) -> tuple[User, str]:
     if user is None or not user.password or user.password != login.password:
         raise refusals.wrong_user(behaviour.wrong_user)
     active(company, user)
+    address_allowed(company)
     return user, entity_of(company, user, login.entity)
 
 
@@ -26,6 +27,18 @@ def active(company: Company, user: User) -> None:
         if company.behaviour.inactive_user == "text":
             raise refusals.sign_in(f"The user is {user.status.lower()}")
         raise refusals.wrong_user(company.behaviour.wrong_user)
+
+
+def address_allowed(company: Company) -> None:
+    if not company.ip_filter:
+        return
+    match company.behaviour.ip_filtered:
+        case "text":
+            raise refusals.sign_in("You are not allowed to sign in from this IP address")
+        case "forbidden":
+            raise refusals.forbidden()
+        case _:
+            raise refusals.wrong_user(company.behaviour.wrong_user)
 
 
 def entity_of(company: Company, user: User, wanted: str) -> str:

@@ -78,6 +78,10 @@ def too_many() -> ControlRefused:
     return gateway("GW-0010", "API rate limit exceeded", 429)
 
 
+def forbidden() -> ControlRefused:
+    return gateway("GW-0042", "Forbidden", 403)
+
+
 def wrong_sender() -> ControlRefused:
     return ControlRefused([Error("XL03000006", "Incorrect Intacct XML Partner ID or password.")])
 

@@ -78,6 +78,15 @@ def test_what_strikes_while_the_entity_is_entered_is_said_of_the_entity_alone(pl
     assert found | {"entity": calm["entity"]} == calm
 
 
+@pytest.mark.parametrize("told", ["sign-in", "text", "forbidden"])
+def test_a_company_that_does_not_allow_our_address_passes_nothing_that_needs_a_sign_in(place: Place, told: str) -> None:
+    place.control("", ip_filter=True, behaviour={"ip_filtered": told})
+    found = place.verify()
+    assert len(failed(found)) == 1
+    assert {each.outcome for slug, each in found.items() if slug not in RUNGS} == {"blocked"}
+    assert found["sign_in"].outcome != "passed"
+
+
 @pytest.mark.parametrize("fault", OF_ONE)
 @pytest.mark.parametrize("question", PEOPLE)
 def test_what_strikes_a_question_about_users_is_no_finding_against_anybody(
