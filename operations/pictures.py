@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from statistics import median
 
 from django.db.models import Count, F, Min, Q
@@ -53,9 +53,11 @@ def times_to_connect(connections: ConnectionQuerySet) -> list[Bar]:
     since = timezone.now() - timedelta(days=DAYS)
     synced = SyncProfile.objects.filter(connection__in=connections.order_by().values("pk")).values("connection")
     first = synced.annotate(first=Min("first_synced_at")).filter(first__gte=since).order_by()
-    lengths = first.annotate(took=F("first") - F("connection__created_at")).values_list("took", flat=True)
-    taken = [next(days for days in WITHIN if took <= timedelta(days=days)) for took in lengths]
-    return [Bar(label, taken.count(days), _percent(taken.count(days), len(taken))) for days, label in WITHIN.items()]
+    took = first.annotate(took=F("first") - F("connection__created_at"))
+    within = {str(days): Count("connection", filter=Q(took__lte=timedelta(days=days))) for days in WITHIN}
+    upto = [0, *took.aggregate(**within).values()]
+    counts = [after - before for before, after in pairwise(upto)]
+    return [Bar(label, count, _percent(count, upto[-1])) for label, count in zip(WITHIN.values(), counts, strict=True)]
 
 
 def _percent(part: int, whole: int) -> float:
