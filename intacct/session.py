@@ -11,7 +11,17 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Protocol, Self
 
-from intacct.errors import EntityRefused, ForbiddenHost, IntacctError, MisshapenReply, SessionExpired, SignInRefused
+from intacct.errors import (
+    BadRequest,
+    BodyTooLarge,
+    EntityRefused,
+    ForbiddenHost,
+    IntacctError,
+    MisshapenReply,
+    SessionExpired,
+    SignInRefused,
+    UnknownError,
+)
 from intacct.functions import get_api_session
 from intacct.reply import Data, Reply
 from intacct.request import Function, Login, Sender, SessionKey, build
@@ -22,6 +32,8 @@ MARGIN = timedelta(minutes=1)
 """A session this close to its end is renewed rather than used. It is also how exactly a stored expiry is kept."""
 ASSUMED_LIFE = timedelta(minutes=5)
 """Only until the first reply that says when the session ends."""
+TOO_MUCH = (BadRequest, BodyTooLarge, UnknownError)
+"""How a request with more functions than Intacct takes may be refused: nobody has told how many that is."""
 
 
 class Store(Protocol):
@@ -91,15 +103,17 @@ class Session:
     def call(self, *functions: Function, repeat: bool = True) -> Reply:
         """One request with these functions. Raises when the request fails; each function's failure is in its result.
 
+        Refused in a way that may mean there are too many of them, they are asked again by halves.
         repeat: whether it may be sent again after a passing failure. False for whatever writes.
         """
+        named = [each.with_id(each.control_id or f"f{at}") for at, each in enumerate(functions, start=1)]
         opened = self.login()
         try:
-            return self._send(opened, functions, repeat)
+            return self._send(opened, named, repeat)
         except SessionExpired:
             # Refused before anything was done, so even a write may follow.
             self._drop(opened)
-            return self._send(self.login(), functions, repeat)
+            return self._send(self.login(), named, repeat)
 
     def entity(self, entity_id: str) -> "Session":
         """A session at an entity, opened from this one: the password does not travel again."""
@@ -141,9 +155,19 @@ class Session:
         return Open(key, endpoint, ends or datetime.now(UTC) + ASSUMED_LIFE, entity_id)
 
     def _send(self, opened: Open, functions: Sequence[Function], repeat: bool) -> Reply:
-        reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat)
+        try:
+            reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat)
+        except TOO_MUCH:
+            if len(functions) == 1 or not repeat:
+                raise
+            return self._send_by_halves(opened, functions)
         self._slide(opened, reply)
         return reply
+
+    def _send_by_halves(self, opened: Open, functions: Sequence[Function]) -> Reply:
+        half = len(functions) // 2
+        first, rest = (self._send(opened, each, repeat=True) for each in (functions[:half], functions[half:]))
+        return replace(rest, results={**first.results, **rest.results})
 
     def _exchange(
         self, auth: Login | SessionKey, functions: Sequence[Function], *, endpoint: str, repeat: bool

@@ -53,7 +53,11 @@ ALL = (
     Fault("wrong-user-401", "The same, with HTTP 401", refusal=lambda _: refusals.wrong_user("XMLGW_JPP0002")),
     Fault("expired-session", "Every session ends"),
     Fault("company-expired", "Demo company expired", refusal=lambda _: refusals.expired()),
-    Fault("rate-limit", "Too many requests (429)", refusal=lambda _: refusals.too_many()),
+    Fault(
+        "rate-limit",
+        "Too many requests (429)",
+        refusal=lambda company: refusals.too_many(company.behaviour.retry_after),
+    ),
     Fault("rate-limit-text", "The same as text, with HTTP 200", page=(200, "text/plain", "API rate limit exceeded")),
     Fault(
         "gateway-failure",

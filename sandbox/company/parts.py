@@ -95,12 +95,21 @@ class Behaviour:
     web_services_off: str = "authorization"  # authorization | sign-in
     ip_filtered: str = "sign-in"  # sign-in | text (says why) | forbidden (403)
     bad_entity: str = "sign-in"  # sign-in | text (says why)
-    missing_module: str = "not-found"  # not-found | not-subscribed | permission
+    missing_module: str = "not-found"  # not-found | not-subscribed | disabled | unauthorised | permission
+    items_opened_by: str = "any"  # any of its three rows | inventory-control, that row alone
     view_suffices: bool = True  # View without List reads rows
     list_suffices: bool = False  # List without View reads rows
     denied_functions: list[str] = field(default_factory=list)  # e.g. getDimensions, readUserFormatting
     subscriptions_need_admin: bool = True  # get_applications is refused to users without admin privileges
+    web_services_code: str = "WS"  # what get_applications calls Web Services; "": it does not name it
+    policy_names: dict[str, str] = field(default_factory=dict)  # getUserPermissions' other words: {"Bills": "Invoices"}
+    admin_reads: str = "code"  # USERINFO.ADMIN: code (false, true, Full) | words (Off, Limited, Full)
     url_data_type: str = "TEXT"  # what lookup says of a URL custom field
+    url_data_name: str = "Pt_FieldString"  # what inspect says of it
+    aggregate_tags: str = "COUNT.FIELD"  # COUNT.FIELD | FIELD, for sum, avg, min and max
+    telling_errors: bool = True  # a function refused says more in further errors
+    functions_per_request: int = 0  # more are refused as against the schema; 0: no limit
     session_seconds: int = 7200
     concurrent_requests: int = 2
     concurrency_wait: float = 0.0  # seconds the surplus request waits before 429
+    retry_after: int = 0  # seconds, in the header that goes with 429; 0: no such header

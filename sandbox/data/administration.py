@@ -42,6 +42,7 @@ def _user_type(user: User) -> str:
 
 
 def users(company: Company, start: int) -> list[Row]:
+    codes = ADMIN_CODES if company.behaviour.admin_reads == "code" else {each: each for each in ADMIN_CODES}
     rows: Iterable[Row] = (
         {
             "LOGINID": each.user_id,
@@ -49,7 +50,7 @@ def users(company: Company, start: int) -> list[Row]:
             "EMAIL": each.email,
             "CONTACTINFO.FIRSTNAME": each.first_name,
             "CONTACTINFO.LASTNAME": each.last_name,
-            "ADMIN": ADMIN_CODES[each.admin_privileges],
+            "ADMIN": codes[each.admin_privileges],
             "USERTYPE": _user_type(each),
             "STATUS": STATUS_CODES[each.status],
             "LOGINDISABLED": str(each.web_services_only).lower(),

@@ -37,6 +37,7 @@ class Field:
     values: tuple[str, ...] = ()
     custom: bool = False
     description: str = ""
+    is_url: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def definition_of(company: Company, object_name: str) -> Definition | None:
             label=each.label,
             custom=True,
             description=each.description,
+            is_url=each.data_type not in CUSTOM_TYPES,
         )
         for each in made
     }

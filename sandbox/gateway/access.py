@@ -74,18 +74,29 @@ def definition_for(company: Company, object_name: str, errorno: str = "Query Fai
         raise refusals.unknown_object(object_name, errorno)
     modules = [row.module for row in _rows(company, found)]
     if modules and not any(company.subscribed(each) for each in modules):
-        if company.behaviour.missing_module == "not-subscribed":
-            raise refusals.not_subscribed(MODULE_NAMES[modules[0]])
-        if company.behaviour.missing_module == "not-found":
-            raise refusals.unknown_object(object_name, errorno)
+        missing(company.behaviour.missing_module, found.object, MODULE_NAMES[modules[0]], errorno)
     return found
+
+
+def missing(told: str, object_name: str, module: str, errorno: str) -> None:
+    match told:
+        case "not-found":
+            raise refusals.unknown_object(object_name, errorno)
+        case "not-subscribed":
+            raise refusals.not_subscribed(module)
+        case "disabled":
+            raise refusals.disabled()
+        case "unauthorised":
+            raise refusals.unauthorised_action()
 
 
 def _rows(company: Company, definition: Definition) -> list[Policy]:
     """The rows of the permissions screen of which any one opens the object."""
     if definition.dimension:
         return [dimension_policy(definition.object, definition.object)]
-    return [row for row in POLICIES if definition.object in row.objects]
+    rows = [row for row in POLICIES if definition.object in row.objects]
+    alone = [row for row in rows if row.module == company.behaviour.items_opened_by]
+    return alone if definition.object == "ITEM" and alone else rows
 
 
 def may_read(company: Company, user: User, definition: Definition, operation: str) -> None:

@@ -60,7 +60,12 @@ def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone:
             raise fault
         return "success", _called(call, function, alone=alone), []
     except ResultRefused as refusal:
-        return "failure", refusal.data, refusal.errors
+        return "failure", refusal.data, _told(call, refusal.errors)
+
+
+def _told(call: Call, errors: list[Error]) -> list[Error]:
+    """Why a query was refused stands in a second error, in companies where it is told at all."""
+    return errors if call.company.behaviour.telling_errors else errors[:1]
 
 
 def _called(call: Call, function: Function, *, alone: bool) -> Made:

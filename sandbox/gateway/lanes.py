@@ -28,7 +28,7 @@ def lane(company: Company) -> Iterator[None]:
     behaviour = company.behaviour
     with _freed:
         if not _freed.wait_for(lambda: _busy[company.id] < behaviour.concurrent_requests, behaviour.concurrency_wait):
-            raise refusals.too_many()
+            raise refusals.too_many(behaviour.retry_after)
         _busy[company.id] += 1
         _peak[company.id] = max(_peak[company.id], _busy[company.id])
     try:

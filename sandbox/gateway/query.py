@@ -40,7 +40,7 @@ def query(call: Call, node: etree._Element) -> bytes | Raw:
     columns = [(kind, readers.reader(path)) for kind, path in select]
     rows = _chosen(call, node, readers, formatting)
     if any(kind != "field" for kind, _ in columns):
-        return _aggregated(wanted, columns, rows, formatting)
+        return _aggregated(wanted, columns, rows, formatting, call.company.behaviour.aggregate_tags == "FIELD")
     return _page(call, node, wanted, readers, [reader for _, reader in columns], rows, formatting)
 
 
@@ -210,26 +210,29 @@ def _csv_line(values: Sequence[str]) -> bytes:
 # Aggregates
 
 
-def _aggregated(wanted: str, columns: list[tuple[str, Reader]], rows: Rows, formatting: Formatting) -> bytes:
-    """One record for each group of equal plain fields; a single one when there are none."""
+def _aggregated(
+    wanted: str, columns: list[tuple[str, Reader]], rows: Rows, formatting: Formatting, bare: bool
+) -> bytes:
+    """One record for each group of equal plain fields; a single one when there are none. `bare`: SUM.X is named X."""
     grouping = [reader for kind, reader in columns if kind == "field"]
     groups: dict[tuple[Value, ...], list[int]] = {} if grouping else {(): [*rows]}
     for i in rows if grouping else ():
         groups.setdefault(tuple(reader.value(i) for reader in grouping), []).append(i)
     records = [
-        element(wanted, *(_aggregate(*each, rows, formatting) for each in columns)).encode() for rows in groups.values()
+        element(wanted, *(_aggregate(*each, rows, formatting, bare) for each in columns)).encode()
+        for rows in groups.values()
     ]
     return data(wanted, records, total=len(records), offset=0)
 
 
-def _aggregate(kind: str, reader: Reader, rows: list[int], formatting: Formatting) -> str:
+def _aggregate(kind: str, reader: Reader, rows: list[int], formatting: Formatting, bare: bool) -> str:
     show = shower(reader.type, formatting)
     if kind == "field":
         return element(reader.path, text(show(reader.value(rows[0]))))
     values: list[Any] = [value for value in map(reader.value, rows) if value is not None]
-    name = f"{kind.upper()}.{reader.path}"
     if kind == "count":
-        return element(name, str(len(values)))
+        return element(f"COUNT.{reader.path}", str(len(values)))
+    name = reader.path if bare else f"{kind.upper()}.{reader.path}"
     if kind in ("sum", "avg") and any(isinstance(each, str) for each in values):
         raise bad_query(f"Field {reader.path} is not a number")
     if not values:

@@ -51,6 +51,7 @@ class ControlRefused(Refusal):
 
     status: int = 200
     bare: bool = False
+    retry_after: int = 0
 
 
 class SignInRefused(Refusal):
@@ -74,8 +75,11 @@ def unknown_company() -> ControlRefused:
     return gateway("GW-0011", "Invalid Request", 400)
 
 
-def too_many() -> ControlRefused:
-    return gateway("GW-0010", "API rate limit exceeded", 429)
+def too_many(retry_after: int = 0) -> ControlRefused:
+    """`retry_after`: seconds, told in a header of their own; 0 tells nothing."""
+    refusal = gateway("GW-0010", "API rate limit exceeded", 429)
+    refusal.retry_after = retry_after
+    return refusal
 
 
 def forbidden() -> ControlRefused:
@@ -96,6 +100,10 @@ def wrong_policy(policy: str) -> ControlRefused:
 
 def invalid(messages: list[str]) -> ControlRefused:
     return ControlRefused([Error("XL03000003", each) for each in messages])
+
+
+def too_many_functions() -> ControlRefused:
+    return invalid(["XML Parse schema error: Error 1871: Element 'function': This element is not expected"])
 
 
 def wrong_user(shape: str) -> Refusal:
@@ -152,6 +160,14 @@ def unknown_object(object_name: str, errorno: str = "Query Failed") -> ResultRef
 
 def not_subscribed(module: str) -> ResultRefused:
     return ResultRefused([Error("PL04000005", f"{module} module is not subscribed")])
+
+
+def disabled() -> ResultRefused:
+    return ResultRefused([Error("", "This feature is disabled for your company or your current user")])
+
+
+def unauthorised_action() -> ResultRefused:
+    return ResultRefused([Error("", "You're not authorized to perform this action")])
 
 
 def unknown_fields(names: list[str]) -> ResultRefused:

@@ -31,6 +31,7 @@ class Reply:
     company: str = ""
     functions: list[str] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
+    retry_after: int = 0
     cut: bool = False
     dribbled: bool = False
 
@@ -96,6 +97,10 @@ def _judged(root: etree._Element, company: Company | None, struck: list[dict[str
         raise refusals.wrong_policy(request.policy)
     if company and company.expired:
         raise refusals.expired()
+    if company and 0 < company.behaviour.functions_per_request < sum(
+        len(each.functions) for each in request.operations
+    ):
+        raise refusals.too_many_functions()
     more = request.more_errors or any(each["name"] == "more-errors" for each in struck)
     shown: list[str | bytes] = [_control(request, "success")]
     outcomes: list[str] = []
@@ -184,7 +189,7 @@ def _refused(refusal: refusals.Refusal, root: etree._Element | None) -> Reply:
     outcome = refusal.errors[0].errorno or "failure"
     if isinstance(refusal, refusals.ControlRefused):
         control = element("control", leaf("status", "failure")) if refusal.bare else _echo(root, "failure")
-        return Reply(_document(control, told), refusal.status, outcomes=[outcome])
+        return Reply(_document(control, told), refusal.status, outcomes=[outcome], retry_after=refusal.retry_after)
     login = "operation/authentication/login/"
     named_in = [(name, root.findtext(login + name) if root is not None else "") for name in ("userid", "companyid")]
     sign_in = element("authentication", leaf("status", "failure"), *(leaf(*each) for each in named_in))

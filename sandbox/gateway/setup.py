@@ -51,11 +51,15 @@ def get_user_permissions(call: Call, node: etree._Element) -> str:
 
 
 def _applications(call: Call, user: User) -> list[str]:
-    rights, rows = call.company.rights_of(user), call.company.policies()
+    rights, rows, names = call.company.rights_of(user), call.company.policies(), call.company.behaviour.policy_names
     shown = []
     for module in catalogue.MODULES:
         policies = [
-            element("policy", leaf("policyName", row.name), leaf("rights", _in_order(row.rights, rights[row.slug])))
+            element(
+                "policy",
+                leaf("policyName", names.get(row.name, row.name)),
+                leaf("rights", _in_order(row.rights, rights[row.slug])),
+            )
             for row in rows
             if row.module == module.slug and row.slug in rights
         ]
@@ -156,7 +160,8 @@ def read_user_formatting(call: Call, node: etree._Element) -> str:
 def get_applications(call: Call, node: etree._Element) -> str:
     _may_see_subscriptions(call, "get_applications")
     codes = [each.code for each in catalogue.MODULES if call.company.subscribed(each.slug)]
-    return element("data", *(leaf("application", each) for each in [*codes, "WS"]))
+    own = call.company.behaviour.web_services_code
+    return element("data", *(leaf("application", each) for each in [*codes, *([own] if own else [])]))
 
 
 def get_companyprefs(call: Call, node: etree._Element) -> str:

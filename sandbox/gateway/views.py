@@ -34,6 +34,8 @@ def gateway(request: HttpRequest) -> HttpResponseBase:
     response = _response(reply, sent)
     if zipped:
         response["Content-Encoding"] = "gzip"
+    if reply.retry_after:
+        response["Retry-After"] = str(reply.retry_after)
     return response
 
 

@@ -50,10 +50,10 @@ class Company:
             said = r.error("XL03000006", "", "Sign-in information is incorrect")
             return r.authentication_failure(said, control_id=control_id)
         location = self.sessions[session] if session else asked.text("operation/authentication/login/locationid") or ""
-        results = [self._result(function, location) for function in asked.functions]
+        results = [self._result(*each, location) for each in zip(asked.functions, asked.control_ids, strict=True)]
         return r.ok(*results, control_id=control_id, location=location, timeout=self.timeout.isoformat())
 
-    def _result(self, function: etree._Element, location: str) -> str:
+    def _result(self, function: etree._Element, control_id: str, location: str) -> str:
         if function.tag == "query":
             return self._query(function)
         if function.tag == "getAPISession":
@@ -62,7 +62,7 @@ class Company:
                 location if function.find("locationid") is None else function.findtext("locationid", "")
             )
             return r.session(name, self.endpoint, self.sessions[name])
-        return r.result("<data/>", function=str(function.tag))
+        return r.result("<data/>", function=str(function.tag), control_id=control_id)
 
     def _query(self, query: etree._Element) -> str:
         after = int(query.findtext("filter//greaterthan/value") or 0)

@@ -41,6 +41,10 @@ class Asked:
     def functions(self) -> list[etree._Element]:
         return [function[0] for function in self.body.iterfind("operation/content/function")]
 
+    @property
+    def control_ids(self) -> list[str]:
+        return [function.get("controlid", "") for function in self.body.iterfind("operation/content/function")]
+
 
 class Gateway:
     """`answers` are used up in turn, the last one again and again; or set `app` to a function of what was asked."""

@@ -11,7 +11,7 @@ from intacct.session import Session, Store
 from intacct.transport import Transport
 from tests.intacct import replies as r
 from tests.intacct.company import Company
-from tests.intacct.gateway import Answer, Gateway
+from tests.intacct.gateway import Answer, Asked, Gateway
 
 SENDER = Sender("Sender", Secret("sender-password"))
 ASK = functions.get_dimensions()
@@ -247,3 +247,49 @@ def test_a_login_answered_without_what_it_is_for_is_refused(company: Company, mi
     company.before = answer
     with pytest.raises(e.MisshapenReply, match=missing):
         session(company).login()
+
+
+def at_most(company: Company, most: int, refusal: str) -> None:
+    """The company refuses requests with more functions than that, whatever they are."""
+
+    def answer(asked: Asked) -> Answer | None:
+        if len(asked.functions) <= most:
+            return None
+        return Answer(r.control_failure(refusal))
+
+    company.before = answer
+
+
+@pytest.mark.parametrize("refusal", [r.error("XL03000003", "", "XML Parse schema error"), r.error("ZZ99", "", "Moon")])
+def test_more_functions_than_intacct_takes_are_asked_by_halves(company: Company, refusal: str) -> None:
+    here = session(company)
+    at_most(company, 3, refusal)
+    reply = here.call(*[ASK] * 7, ASK.with_id("last"))
+    assert list(reply.results) == ["f1", "f2", "f3", "f4", "f5", "f6", "f7", "last"]
+    assert [len(asked.functions) for asked in company.gateway.asked[1:]] == [8, 4, 2, 2, 4, 2, 2]
+    assert company.logins == 1
+
+
+def test_a_function_refused_alone_is_told_after_few_questions(company: Company) -> None:
+    here = session(company)
+    here.login()
+    at_most(company, 0, r.error("XL03000003", "", "XML Parse schema error"))
+    with pytest.raises(e.BadRequest):
+        here.call(*[ASK] * 64)
+    assert [len(asked.functions) for asked in company.gateway.asked[1:]] == [64, 32, 16, 8, 4, 2, 1]
+
+
+def test_what_writes_is_never_asked_by_halves(company: Company) -> None:
+    here = session(company)
+    here.login()
+    at_most(company, 1, r.error("XL03000003", "", "XML Parse schema error"))
+    with pytest.raises(e.BadRequest):
+        here.call(ASK, ASK, repeat=False)
+    assert len(company.gateway.asked) == 2
+
+
+def test_a_sign_in_refused_in_words_new_to_us_is_not_tried_again_by_halves(company: Company) -> None:
+    at_most(company, 0, r.error("ZZ99", "", "The moon is full"))
+    with pytest.raises(e.UnknownError):
+        session(company).call(*[ASK] * 8)
+    assert company.logins == 1

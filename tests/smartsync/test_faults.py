@@ -50,6 +50,7 @@ def test_a_burst_in_the_middle_is_waited_out(company: Company, fault: str, calls
         ("unavailable", "intacct-unavailable"),
         ("html", "web-page-reply"),
         ("truncated", "unreadable-reply"),
+        ("expired-session", "session-ended"),
     ],
 )
 def test_what_trouble_without_an_end_kept_from_coming_says_so(company: Company, fault: str, cause: str) -> None:
@@ -64,6 +65,15 @@ def test_what_trouble_without_an_end_kept_from_coming_says_so(company: Company, 
     company.calm()
     assert company.sync("full").result == SyncRun.Result.COMPLETE
     assert company.differences() == {}
+
+
+@pytest.mark.parametrize("most", [1, 5])
+def test_a_company_that_takes_few_functions_at_once_is_read_all_the_same(company: Company, most: int) -> None:
+    company.control("", behaviour={"functions_per_request": most})
+    for kind in ("full", "partial"):
+        assert company.sync(kind).result == SyncRun.Result.COMPLETE
+        assert company.differences() == {}
+        company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2]])
 
 
 @contextmanager

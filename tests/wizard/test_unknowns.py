@@ -1,0 +1,73 @@
+"""What nobody knows of the real gateway changes no finding: our words never hang on a guess."""
+
+from typing import Any
+
+import pytest
+
+from .place import Place, gist
+
+pytestmark = pytest.mark.django_db
+TOLD = ("users:List", "users:View", "users:Permissions", "roles:List", "roles:View")
+# Settings of a company that may behave so or otherwise, and with which the very same things are found.
+INDIFFERENT: list[dict[str, Any]] = [
+    {"functions_per_request": 30},
+    {"functions_per_request": 7},
+    {"functions_per_request": 1},
+    {"web_services_code": ""},
+    {"web_services_code": "WSERV"},
+    {"admin_reads": "words"},
+    {"url_data_name": "Pt_FieldHref"},
+    {"aggregate_tags": "FIELD"},
+    {"telling_errors": False},
+    {"items_opened_by": "inventory-control"},
+    {"list_suffices": True},
+    {"wrong_user": "UJPP0002", "inactive_user": "text", "bad_entity": "text"},
+    {"missing_module": "not-subscribed"},
+    {"missing_module": "permission"},
+    {"missing_module": "disabled"},
+    {"missing_module": "unauthorised"},
+    {"subscriptions_need_admin": False},
+    {"retry_after": 1},
+    {"session_seconds": 61},
+]
+
+
+@pytest.mark.parametrize("behaviour", INDIFFERENT, ids=str)
+@pytest.mark.parametrize("company", ["JUNIPER-CO", "HARBOUR-MILLS"])
+def test_a_company_that_behaves_otherwise_is_found_the_same(
+    place: Place, company: str, behaviour: dict[str, Any]
+) -> None:
+    place.id = company
+    place.control("permissions", grant=TOLD)
+    calm = gist(place.verify())
+    place.control("", behaviour=behaviour)
+    assert gist(place.again()) == calm
+
+
+# What a company keeps to itself is found to be so, and nothing else is found otherwise.
+SILENT: dict[str, set[str]] = {
+    "getUserPermissions": {"perm.bills.add", "perm.pay-bills"},
+    "getDimensions": set(),
+    "getFinancialSetup": set(),
+    "readEntityDetails": set(),
+    "readUserFormatting": {"date_format"},
+}
+
+
+@pytest.mark.parametrize("function", SILENT)
+def test_what_a_company_keeps_to_itself_is_no_finding_against_anybody(place: Place, function: str) -> None:
+    place.control("permissions", grant=TOLD)
+    calm = gist(place.verify())
+    place.control("", behaviour={"denied_functions": [function]})
+    found = gist(place.again())
+    changed = {slug: found[slug][0] for slug in calm if found[slug] != calm[slug]}
+    assert changed == dict.fromkeys(SILENT[function], "cannot_tell")
+
+
+def test_permissions_under_other_names_cannot_be_told(place: Place) -> None:
+    place.control("permissions", grant=TOLD)
+    calm = gist(place.verify())
+    place.control("", behaviour={"policy_names": {"Bills": "Purchase invoices", "Pay Bills": "Payments"}})
+    found = gist(place.again())
+    changed = {slug: found[slug] for slug in calm if found[slug] != calm[slug]}
+    assert changed == dict.fromkeys(["perm.bills.add", "perm.pay-bills"], ("cannot_tell", "right_unproved"))
