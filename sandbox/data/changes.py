@@ -80,9 +80,14 @@ def _pass_week(table: Table, random: Random, at: int) -> None:
 
 
 def _picked(table: Table, pick: int) -> list[int]:
-    """One record number, or none when the list is empty."""
-    live = [i for i in range(table.count) if i not in table.dead]
-    return live[pick % len(live) :][:1] if live else []
+    """One record number, or none when the list is empty: of those that live, the one that many places on."""
+    living = table.count - len(table.dead)
+    if not living:
+        return []
+    number = pick % living
+    for dead in sorted(table.dead):
+        number += dead <= number
+    return [number]
 
 
 def _edited(table: Table, event: Event, pick: int) -> None:

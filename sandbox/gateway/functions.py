@@ -70,7 +70,7 @@ def _told(call: Call, errors: list[Error]) -> list[Error]:
 
 def _called(call: Call, function: Function, *, alone: bool) -> Made:
     if function.name not in FUNCTIONS:
-        raise unsupported(function.name, object_of(function) or "this kind")
+        raise unsupported(function.name, object_of(function) or function.name)
     if function.name in call.company.behaviour.denied_functions:
         raise function_denied(function.name)
     if function.name == "getAPISession" and not alone:
@@ -82,7 +82,9 @@ def _called(call: Call, function: Function, *, alone: bool) -> Made:
 
 
 def object_of(function: Function) -> str:
-    return (function.call.findtext("object") or "").strip()
+    """What it is about; create and update hold the record itself."""
+    held = function.call[0].tag if function.name in ("create", "update") and len(function.call) else ""
+    return (function.call.findtext("object") or str(held)).strip()
 
 
 def _keep(call: Call) -> None:
