@@ -65,6 +65,8 @@ def load(kind: Any, value: Any) -> Any:
         return {key: load(inner[1], each) for key, each in value.items()}
     if origin in (list, set):
         return origin(load(inner[0], each) for each in value)
+    if origin is typing.Literal and value not in inner:
+        raise ValueError(f"{value} is none of {', '.join(map(str, inner))}.")
     if origin is types.UnionType and value is not None:
         return load(inner[0], value)
     return value

@@ -3,14 +3,13 @@
 Nothing here knows HTTP, XML or files: the gateway reads it, screens and control API change it, `world` keeps it.
 """
 
+from sandbox.company.circumstances import Behaviour, Formatting
 from sandbox.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, user_checked
 from sandbox.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, started_over
 from sandbox.company.parts import (
-    Behaviour,
     CustomField,
     Dimension,
     Entity,
-    Formatting,
     Mail,
     Refused,
     Rights,

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from intacct import catalogue
+from sandbox.company.circumstances import Behaviour, Formatting
 from sandbox.company.parts import (
-    Behaviour,
     CustomField,
     Dimension,
     Entity,
-    Formatting,
     Mail,
     Refused,
     Rights,

@@ -25,7 +25,16 @@ MENUS = (
     ),
     ("Platform Services", (("Custom Fields", "fields"), ("User Defined Dimensions", "dimensions"))),
     ("Customization Services", (("Custom Packages", "package"),)),
-    ("Practice", (("Mailbox", "mailbox"), ("Records", "records"), ("Requests", "requests"), ("Weather", "weather"))),
+    (
+        "Practice",
+        (
+            ("Mailbox", "mailbox"),
+            ("Records", "records"),
+            ("Requests", "requests"),
+            ("Weather", "weather"),
+            ("Circumstances", "circumstances"),
+        ),
+    ),
 )
 PATHS = {name: (menu, page) for menu, pages in MENUS for page, name in pages}
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sandbox.screens import fields, gateway, home, info, lists, roles, users
+from sandbox.screens import circumstances, fields, gateway, home, info, lists, roles, users
 
 _company = "companies/<str:company>"
 urlpatterns = [
@@ -39,5 +39,6 @@ urlpatterns = [
     path(f"{_company}/week", lists.week, name="week"),
     path(f"{_company}/requests", gateway.requests, name="requests"),
     path(f"{_company}/weather", gateway.weather, name="weather"),
+    path(f"{_company}/circumstances", circumstances.circumstances, name="circumstances"),
     path(f"{_company}/weather/off", gateway.weather_off, name="weather-off"),
 ]

@@ -1,0 +1,76 @@
+"""How this company's gateway behaves where nobody knows, and how its API user sees dates: each can be chosen."""
+
+import dataclasses
+import typing
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from sandbox.company import Company
+from sandbox.screens.forms import Form, same
+from sandbox.screens.pages import done, of_company, page
+
+COMPANY = (("expired", "The company has expired"), ("ip_filter", "Beanworks’ address is not allowed"))
+NUMBERS = {int: forms.IntegerField, float: forms.FloatField}
+
+
+class Several(forms.JSONField):
+    """A list, or an object, of text."""
+
+    def __init__(self, kind: type, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.kind = kind
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        if found is None:
+            return self.kind()
+        texts = found.values() if isinstance(found, dict) else found
+        if not isinstance(found, self.kind) or not all(isinstance(each, str) for each in texts):
+            raise forms.ValidationError("This is not written as in the example.")
+        return found
+
+
+class CircumstancesForm(Form):
+    def __init__(self, company: Company, *args: Any) -> None:
+        super().__init__(*args)
+        self._company = company
+        for name, label in COMPANY:
+            self.fields[name] = forms.BooleanField(label=label, required=False, initial=getattr(company, name))
+        for part in (company.behaviour, company.formatting):
+            self.fields.update(_inputs(part))
+
+    def save(self) -> None:
+        for name, value in self.cleaned_data.items():
+            parts = (self._company, self._company.behaviour, self._company.formatting)
+            setattr(next(part for part in parts if hasattr(part, name)), name, value)
+
+
+def _inputs(part: Any) -> dict[str, forms.Field]:
+    hints = typing.get_type_hints(type(part))
+    named = ((each.name, each.metadata["label"]) for each in dataclasses.fields(part))
+    return {name: _input(hints[name], label, getattr(part, name)) for name, label in named}
+
+
+def _input(kind: Any, label: str, now: Any) -> forms.Field:
+    if typing.get_origin(kind) is typing.Literal:
+        return forms.ChoiceField(label=label, choices=same(typing.get_args(kind)), initial=now)
+    if kind is bool:
+        return forms.BooleanField(label=label, required=False, initial=now)
+    if kind in NUMBERS:
+        return NUMBERS[kind](label=label, initial=now)
+    if kind is str:
+        return forms.CharField(label=label, required=False, initial=now)
+    return Several(type(now), label=label, initial=now, widget=forms.TextInput, required=False)
+
+
+@of_company
+def circumstances(request: HttpRequest, company: Company) -> HttpResponse:
+    form = CircumstancesForm(company, request.POST or None)
+    if done(form, form.save):
+        messages.success(request, "The circumstances are saved.")
+        return redirect("circumstances", company.id)
+    return page(request, company, "circumstances", form=form)

@@ -1,0 +1,49 @@
+"""Whatever is not known of the real gateway can be chosen on a screen."""
+
+import pytest
+
+from sandbox.company import Behaviour, Formatting
+from tests.sandbox.hand import Hand
+from tests.sandbox.wire import E, Wire
+
+ASK = E.getDimensions()
+
+
+def test_the_screen_shows_what_is_and_saving_it_changes_nothing(wire: Wire) -> None:
+    before = wire.control(method="GET")
+    hand = Hand(wire.practice, wire.company).go("circumstances").press("Save")
+    assert "The circumstances are saved." in hand.page.text_content()
+    assert wire.control(method="GET") == before
+    inputs = {each.name for each in hand.page.iter("input", "select")}
+    assert inputs >= {*vars(Behaviour()), *vars(Formatting()), "expired", "ip_filter"}
+
+
+def test_what_is_chosen_there_is_what_the_gateway_does(wire: Wire) -> None:
+    hand = Hand(wire.practice, wire.company).go("circumstances")
+    hand.field("Functions in one request; 0: no limit").value = "1"
+    hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = '["getDimensions"]'
+    hand.fill(Dates=".dmY").press("Save")
+    assert [errorno for errorno, _ in wire.call(ASK, ASK).errors()] == ["XL03000003"]
+    assert [errorno for errorno, _ in wire.call(ASK).errors()] == ["PL04000005"]
+    assert wire.call(E.readUserFormatting(E.userId("Beanworks"))).text(".//dateformat") == ".dmY"
+    hand.tick("The company has expired").press("Save")
+    assert [errorno for errorno, _ in wire.call(ASK).errors()] == ["PL04000055"]
+
+
+@pytest.mark.parametrize("typed", ["getDimensions", "5", '["a", 1]', '{"a": "b"}'])
+def test_what_is_not_written_as_asked_is_told_and_changes_nothing(wire: Wire, typed: str) -> None:
+    before = wire.control(method="GET")["behaviour"]
+    hand = Hand(wire.practice, wire.company).go("circumstances")
+    hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = typed
+    assert len(hand.press("Save").errors) == 1
+    assert wire.control(method="GET")["behaviour"] == before
+
+
+def test_a_choice_there_is_not_is_refused_by_the_control_api_too(wire: Wire) -> None:
+    refused = wire.http.post(
+        f"{wire.practice.address}/control/companies/{wire.company}", json={"behaviour": {"wrong_user": "shrug"}}
+    )
+    assert (refused.status_code, refused.json()) == (
+        400,
+        {"error": "shrug is none of sign-in, XMLGW_JPP0002, UJPP0002."},
+    )
