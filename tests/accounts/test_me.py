@@ -1,0 +1,75 @@
+"""A person's own page: their name, language and time zone."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from audit.models import AuditEvent
+
+from .conftest import KINDS
+
+pytestmark = pytest.mark.django_db
+BrowserOf = Callable[[User], Client]
+GIVEN = {"name": "Ada Lovelace", "language": "fr-ca", "time_zone": "America/Halifax"}
+
+
+def changes() -> list[dict[str, list[str]]]:
+    return [each.metadata["changed"] for each in AuditEvent.objects.filter(action="person.changed").order_by("pk")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_saved_is_kept_and_the_page_speaks_the_language_at_once(
+    kind: str, browser_of: BrowserOf, request: pytest.FixtureRequest
+) -> None:
+    person: User = request.getfixturevalue(kind)
+    before = {field: getattr(person, field) for field in GIVEN}
+    page = browser_of(person).post("/account/", GIVEN, follow=True)
+    person.refresh_from_db()
+    assert {field: getattr(person, field) for field in GIVEN} == GIVEN
+    assert "Enregistré" in page.content.decode()
+    assert '<html lang="fr-ca"' in page.content.decode()
+    assert changes() == [{field: [before[field], value] for field, value in GIVEN.items()}]
+
+
+def test_saving_the_same_again_is_no_event(administrator: User, browser_of: BrowserOf) -> None:
+    client = browser_of(administrator)
+    for _ in range(2):
+        assert client.post("/account/", GIVEN).status_code == 302
+    assert len(changes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("name", "   "),
+        ("name", "x" * 121),
+        ("name", "Ada\x00"),
+        ("language", "tlh"),
+        ("language", ""),
+        ("time_zone", "Mars/Olympus"),
+        ("time_zone", "Etc/GMT+8"),
+    ],
+)
+def test_what_cannot_be_is_told_beside_its_field_and_changes_nothing(
+    field: str, typed: str, administrator: User, browser_of: BrowserOf
+) -> None:
+    page = browser_of(administrator).post("/account/", GIVEN | {field: typed})
+    assert page.status_code == 200
+    assert list(page.context["form"].errors) == [field]
+    assert f'id="id_{field}_error"' in page.content.decode()
+    # What was typed into the other fields is still there.
+    assert {name: page.context["form"][name].value() for name in GIVEN if name != field} == {
+        name: value for name, value in GIVEN.items() if name != field
+    }
+    administrator.refresh_from_db()
+    assert administrator.name == "Ada Root"
+    assert changes() == []
+
+
+def test_nobody_saves_for_somebody_who_is_signed_out(client: Client, administrator: User) -> None:
+    assert client.post("/account/", GIVEN).headers["Location"].startswith("/accounts/login/")
+    administrator.refresh_from_db()
+    assert administrator.name == "Ada Root"

@@ -1,0 +1,54 @@
+"""Guessing at passwords ends soon, whichever web process is asked; the person is told when to come back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from lxml import html
+
+from accounts.models import User
+from tests.support.processes import answers, wait_until
+from tests.support.stack import Live
+
+from .conftest import PASSWORD, person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def doors(live: Live, tmp_path: Path) -> Iterator[list[str]]:
+    """Two web processes of the same product."""
+    with Live(tmp_path) as second:
+        second.start()
+        wait_until(lambda: answers(second.url), "the second web server answers")
+        yield [live.url, second.url]
+
+
+def sign_in(door: str, email: str, password: str) -> requests.Response:
+    visitor = requests.Session()
+    # As behind a proxy: one name, whichever process answers.
+    visitor.headers["Host"] = "localhost"
+    page = html.document_fromstring(visitor.get(f"{door}/accounts/login/", timeout=20).text)
+    token = page.xpath("//input[@name='csrfmiddlewaretoken']/@value")[0]
+    typed = {"login": email, "password": password, "csrfmiddlewaretoken": token}
+    return visitor.post(f"{door}/accounts/login/", typed, timeout=20, allow_redirects=False)
+
+
+def test_five_wrong_passwords_at_either_door_close_both_for_that_person_alone(doors: list[str]) -> None:
+    ada, bo = (person(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
+    for number in range(5):
+        assert "Too many failed" not in sign_in(doors[number % 2], ada.email, "a wrong guess").text
+    for door in doors:
+        refused = sign_in(door, ada.email, PASSWORD)
+        assert refused.status_code == 200
+        assert "Too many failed" in refused.text
+    assert [sign_in(door, bo.email, PASSWORD).status_code for door in doors] == [302, 302]
+
+
+def test_too_many_tries_from_one_place_get_a_page_that_says_so(doors: list[str]) -> None:
+    assert User.objects.count() == 0
+    answered = [sign_in(doors[number % 2], f"nobody{number}@example.com", "a guess") for number in range(31)]
+    assert answered[0].status_code == 200
+    assert answered[-1].status_code == 429
+    assert "Too many" in html.document_fromstring(answered[-1].text).find(".//h1").text_content()
