@@ -9,6 +9,7 @@ from smartsync.queue import publish
 from smartsync.services import run_finish
 from smartsync.turn import Turn
 from wizard.gateway import session_for
+from wizard.ladder import verified_session
 
 
 def run_advance(run: SyncRun) -> None:
@@ -40,5 +41,7 @@ def _turn(run: SyncRun) -> IntacctError | None:
 
 
 def _session(run: SyncRun) -> Session:
-    session = session_for(run.profile.connection)
+    """The connection is verified before anything of a run is read."""
+    connection = run.profile.connection
+    session = session_for(connection) if run.lists.exists() else verified_session(connection)
     return session.entity(run.profile.entity_id) if run.profile.entity_id else session

@@ -17,16 +17,18 @@ from wizard.models import Connection
 from wizard.secrets import PASSWORD, secret_open
 
 
-def session_for(connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD) -> Session:
+def session_for(
+    connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD, shared: bool = True
+) -> Session:
     """Signs in when first used. At most two requests of all workers together are on their way to one company.
 
     `field` names the stored secret: the one in use, or the one to be proved.
-    Syncs of all workers share a sign-in; a check always makes its own, or it would prove nothing.
+    Syncs of all workers share a sign-in; what verifies always makes its own, or it would prove nothing.
     """
     login = Login(connection.company_id, connection.user_id, secret_open(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
-    store = SharedSessions(_broker()) if priority == "sync" else None
+    store = SharedSessions(_broker()) if shared else None
     return Session(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
 
 

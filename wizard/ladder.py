@@ -6,10 +6,12 @@ user-defined dimensions, where a missing field is instead.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.services import event_record
@@ -36,6 +38,8 @@ class Interrupted(e.IntacctError):
 
 
 MOST_ATTEMPTS = 5
+LATELY = timedelta(minutes=15)
+"""A connection verified since then is not verified again before a sync: several legal entities often begin together."""
 # Who stopped the sign-in tells how far it came: the rungs below are proved, the one named failed.
 RUNGS = ("gateway", "company", "sender", "sign_in")
 STOPPERS = (*RUNGS, "role")
@@ -87,7 +91,32 @@ class Answers:
         return Answer(outcome, cause, facts(error, **known) | more)
 
 
-def verification_work(verification: Verification) -> None:
+def verified_session(connection: Connection) -> Session:
+    """A session for a sync, used first to verify the connection, unless that was done lately or is being done.
+
+    Raises nothing that Intacct says: what refused the sign-in is raised, not asked again, when the session is used.
+    """
+    lately = Q(created_at__gte=timezone.now() - LATELY, checks=[], new_user_id="")
+    done = Verification.objects.standing().filter(lately, connection=connection).exists()
+    if done or not (held := _begun(connection)):
+        return session_for(connection)
+    session = session_for(connection, shared=False)
+    verification_work(held, session)
+    connection.refresh_from_db(fields=["company"])
+    return session
+
+
+def _begun(connection: Connection, **about: Any) -> Verification | None:
+    """A verification that this worker has claimed; None when another is under way."""
+    try:
+        with transaction.atomic():
+            made = Verification.objects.create(connection=connection, **about)
+    except IntegrityError:
+        return None
+    return Verification.objects.claim(made.pk)
+
+
+def verification_work(verification: Verification, session: Session | None = None) -> None:
     """Do the whole of a claimed verification. Raises LeaseLost when another worker took over."""
     connection = verification.connection
     connection.user_id = verification.new_user_id or connection.user_id
@@ -96,7 +125,7 @@ def verification_work(verification: Verification) -> None:
         answers.error = Interrupted()
     else:
         with kept_alive(verification):
-            _climb(verification, answers)
+            _climb(verification, answers, session or _session(verification, connection))
     _finish(verification, answers)
 
 
@@ -105,19 +134,17 @@ def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
 
     In the caller's transaction. A verification that is under way will tell by itself.
     """
-    try:
-        with transaction.atomic():
-            made = Verification.objects.create(connection=connection, checks=[*RUNGS])
-    except IntegrityError:
-        return
-    if held := Verification.objects.claim(made.pk):
+    if held := _begun(connection, checks=[*RUNGS]):
         _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
 
 
-def _climb(verification: Verification, answers: Answers) -> None:
-    """A refused sign-in is not written before the end: a worker that dies between would try the password again."""
+def _session(verification: Verification, connection: Connection) -> Session:
     field = NEW_PASSWORD if verification.new_user_id else PASSWORD
-    session = session_for(answers.connection, priority="check", field=field)
+    return session_for(connection, priority="check", field=field, shared=False)
+
+
+def _climb(verification: Verification, answers: Answers, session: Session) -> None:
+    """A refused sign-in is not written before the end: a worker that dies between would try the password again."""
     try:
         answers.landed_at = session.login().entity_id
         answers.signed_in = True

@@ -3,9 +3,10 @@ from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from intacct.secret import Secret
+from leases import State
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, SyncProfile, Verification
 from wizard.secrets import secret_store
 
 from .company import Company
@@ -38,7 +39,13 @@ def connection(customer: Customer) -> Connection:
         customer=customer, company_id="NORTHWIND", user_id="Beanworks", credentials_at=timezone.now(), level="top"
     )
     secret_store(connection=made, field="password", secret=Secret(PASSWORD))
+    just_verified(made)
     return made
+
+
+def just_verified(connection: Connection) -> None:
+    """So lately that no sync has it verified again."""
+    Verification.objects.create(connection=connection, state=State.DONE, finished_at=timezone.now())
 
 
 def approved(connection: Connection, root: OrgUnit, name: str, entity_id: str = "") -> SyncProfile:
