@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def long_verified(company: Company) -> Company:
     """Verified once, all was well; that is so long ago that a sync has it verified again."""
+    company.control("", sizes={"VENDOR": 40, "COSTTYPE": 40})
     company.profile.connection.modules = []
     company.profile.connection.save()
     age(company)
