@@ -90,13 +90,17 @@ def _session(key: SessionKey) -> etree._Element:
     return element("sessionid", key)
 
 
+def named(functions: Sequence[Function]) -> list[Function]:
+    """The same, each with a control ID."""
+    return [each if each.control_id else each.with_id(f"f{at}") for at, each in enumerate(functions, start=1)]
+
+
 def _functions(functions: Sequence[Function]) -> Iterator[etree._Element]:
-    named = [(function.control_id or f"f{place}", function) for place, function in enumerate(functions, start=1)]
-    if len({control_id for control_id, _ in named}) < len(named):
+    if len({each.control_id for each in named(functions)}) < len(functions):
         raise ValueError("two functions of one request share a control ID, so their results could not be told apart")
-    for control_id, function in named:
+    for each in named(functions):
         # An element has one parent: without the copy a function could be sent only once.
-        yield element("function", copy.deepcopy(function.body), controlid=_short(control_id))
+        yield element("function", copy.deepcopy(each.body), controlid=_short(each.control_id))
 
 
 def _short(control_id: str) -> str:

@@ -24,7 +24,7 @@ from intacct.errors import (
 )
 from intacct.functions import get_api_session
 from intacct.reply import Data, Reply
-from intacct.request import Function, Login, Sender, SessionKey, build
+from intacct.request import Function, Login, Sender, SessionKey, build, named
 from intacct.secret import Secret
 from intacct.transport import Channel, Gate
 
@@ -106,14 +106,14 @@ class Session:
         Refused in a way that may mean there are too many of them, they are asked again by halves.
         repeat: whether it may be sent again after a passing failure. False for whatever writes.
         """
-        named = [each.with_id(each.control_id or f"f{at}") for at, each in enumerate(functions, start=1)]
+        asked = named(functions)
         opened = self.login()
         try:
-            return self._send(opened, named, repeat)
+            return self._send(opened, asked, repeat)
         except SessionExpired:
             # Refused before anything was done, so even a write may follow.
             self._drop(opened)
-            return self._send(self.login(), named, repeat)
+            return self._send(self.login(), asked, repeat)
 
     def entity(self, entity_id: str) -> "Session":
         """A session at an entity, opened from this one: the password does not travel again."""

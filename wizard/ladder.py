@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from audit.services import event_record
@@ -96,9 +95,8 @@ def verified_session(connection: Connection) -> Session:
 
     Raises nothing that Intacct says: what refused the sign-in is raised, not asked again, when the session is used.
     """
-    lately = Q(created_at__gte=timezone.now() - LATELY, checks=[], new_user_id="")
-    done = Verification.objects.standing().filter(lately, connection=connection).exists()
-    if done or not (held := _begun(connection)):
+    whole = Verification.objects.standing().filter(connection=connection, checks=[])
+    if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _begun(connection)):
         return session_for(connection)
     session = session_for(connection, shared=False)
     verification_work(held, session)

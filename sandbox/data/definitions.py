@@ -37,7 +37,7 @@ class Field:
     values: tuple[str, ...] = ()
     custom: bool = False
     description: str = ""
-    is_url: bool = False
+    data_name: str = ""  # what inspect says, where it does not follow from the type
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def definition_of(company: Company, object_name: str) -> Definition | None:
             label=each.label,
             custom=True,
             description=each.description,
-            is_url=each.data_type not in CUSTOM_TYPES,
+            data_name="" if each.data_type in CUSTOM_TYPES else company.behaviour.url_data_name,
         )
         for each in made
     }

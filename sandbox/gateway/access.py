@@ -74,11 +74,11 @@ def definition_for(company: Company, object_name: str, errorno: str = "Query Fai
         raise refusals.unknown_object(object_name, errorno)
     modules = [row.module for row in _rows(company, found)]
     if modules and not any(company.subscribed(each) for each in modules):
-        missing(company.behaviour.missing_module, found.object, MODULE_NAMES[modules[0]], errorno)
+        _missing(company.behaviour.missing_module, found.object, MODULE_NAMES[modules[0]], errorno)
     return found
 
 
-def missing(told: str, object_name: str, module: str, errorno: str) -> None:
+def _missing(told: str, object_name: str, module: str, errorno: str) -> None:
     match told:
         case "not-found":
             raise refusals.unknown_object(object_name, errorno)

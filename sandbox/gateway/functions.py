@@ -64,7 +64,7 @@ def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone:
 
 
 def _told(call: Call, errors: list[Error]) -> list[Error]:
-    """Why a query was refused stands in a second error, in companies where it is told at all."""
+    """What more there is to say stands in further errors, in companies where it is told at all."""
     return errors if call.company.behaviour.telling_errors else errors[:1]
 
 

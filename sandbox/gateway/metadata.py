@@ -66,7 +66,7 @@ def inspect(call: Call, node: etree._Element) -> str:
         return element("data", *_everything(call), listtype="All", count="1")
     definition = access.definition_for(call.company, name)
     if node.get("detail") in ("1", "true"):
-        return element("data", _detailed(definition, call.company.behaviour.url_data_name), listtype="All", count="1")
+        return element("data", _detailed(definition), listtype="All", count="1")
     fields = element("Fields", *(leaf("Field", each) for each in definition.fields))
     return element("data", element("Type", fields, Name=definition.object), listtype="All", count="1")
 
@@ -78,26 +78,22 @@ def _everything(call: Call) -> list[str]:
     return [element("type", text(label), typename=name) for name, label in names.items()]
 
 
-def _detailed(definition: Definition, url_data_name: str) -> str:
+def _detailed(definition: Definition) -> str:
     label = LABELS.get(definition.object, definition.object.title())
     attributes = element(
         "Attributes", leaf("SingularName", label), leaf("PluralName", f"{label}s"), leaf("Description", label)
     )
-    fields = element(
-        "Fields", *(_detail(at, each, url_data_name) for at, each in enumerate(definition.fields.values()))
-    )
+    fields = element("Fields", *(_detail(at, each) for at, each in enumerate(definition.fields.values())))
     return element("Type", attributes, fields, Name=definition.object)
 
 
-def _detail(at: int, field: Field, url_data_name: str) -> str:
+def _detail(at: int, field: Field) -> str:
     name, outside = DATA_NAMES.get(field.type, NUMBER)
-    if field.is_url:
-        name = url_data_name
     return element(
         "Field",
         leaf("Name", field.id),
         leaf("GroupName"),
-        leaf("dataName", name),
+        leaf("dataName", field.data_name or name),
         leaf("externalDataName", outside),
         leaf("isRequired", str(field.required).lower()),
         leaf("isReadOnly", str(field.read_only).lower()),

@@ -75,7 +75,7 @@ def unknown_company() -> ControlRefused:
     return gateway("GW-0011", "Invalid Request", 400)
 
 
-def too_many(retry_after: int = 0) -> ControlRefused:
+def too_many(retry_after: int) -> ControlRefused:
     """`retry_after`: seconds, told in a header of their own; 0 tells nothing."""
     refusal = gateway("GW-0010", "API rate limit exceeded", 429)
     refusal.retry_after = retry_after
