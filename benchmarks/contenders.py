@@ -189,7 +189,7 @@ def main(asked: dict[str, Any]) -> None:
     profile = SyncProfile.objects.select_related("connection").get(pk=asked["profile"])
     since = timezone.now() if asked["what"] != "full" else None
     if asked["what"] == "changed":
-        since = SyncRun.objects.filter(profile=profile, kind="full").latest("pk").created_at
+        since = SyncRun.objects.filter(profile=profile, kind="full").earliest("pk").created_at
     list_run = list_run_for(profile, asked["fields"], since)
     sink: Sink = NullSink() if asked["sink"] == "null" else PostgresSink(profile)
     connections = counted_connections()

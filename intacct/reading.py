@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from intacct import filters
 from intacct.errors import MisshapenReply, NoAnswerInTime
+from intacct.flat import Record
 from intacct.functions import LARGEST_PAGE, query
-from intacct.reply import Data, Record
+from intacct.reply import Data
 from intacct.request import Function
 from intacct.session import Session
 

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from itertools import islice
 from sys import intern
 from threading import Lock
@@ -16,6 +15,7 @@ from lxml import etree
 
 from intacct.classify import classify
 from intacct.errors import BodyTooLarge, DoctypeReply, ErrorText, IntacctError, Layer, MisshapenReply
+from intacct.flat import Record, lifted
 from intacct.foreign import foreign
 from intacct.secret import Secret
 
@@ -34,8 +34,6 @@ SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
 _nested = etree.XPath("boolean(*/*/*)")
 _one_tree = Lock()
 """Threads take turns: a page of wide records is 32 MB as a tree, and two are not read any faster at once."""
-
-Record = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,17 @@ class Authentication:
 class Data:
     """What a function gave. `total` counts what matched, `count` what came, `remaining` what did not fit the page.
 
-    Of a page of flat records `element` is empty: as a tree they would take three times as much.
+    `records` has each record flat, as {tag: text}, "" for empty. What is nested below (lines of a bill) is in
+    `element`, which is empty for a page of flat records: as a tree they would take three times as much.
     """
 
     element: etree._Element = field(repr=False, compare=False)
+    records: list[Record] = field(default_factory=list, repr=False, compare=False)
     list_type: str | None = None
     total: int | None = None
     count: int | None = None
     remaining: int | None = None
     result_id: str | None = None
-
-    @cached_property
-    def records(self) -> list[Record]:
-        """Each record flat, as {tag: text}, "" for empty. What is nested below (lines of a bill) is in `element`."""
-        return [{intern(part.tag): part.text or "" for part in record if not len(part)} for record in self.element]
 
 
 @dataclass(frozen=True)
@@ -161,10 +156,11 @@ def parse(
     if len(content) > LARGEST_BODY:
         raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=status)
     with _one_tree:
-        root = _root(content)
+        rest, page = lifted(content) or (content, None)
+        root = _root(rest)
         if root is None or root.tag != "response":
             raise foreign(content, content_type, status, retry_after)
-        return _Reader(status, hide, retry_after).reply(root)
+        return _Reader(status, hide, retry_after, page).reply(root)
 
 
 def _root(content: bytes) -> etree._Element | None:
@@ -181,12 +177,15 @@ def _root(content: bytes) -> etree._Element | None:
 
 
 class _Reader:
-    """Reads the blocks of one reply."""
+    """Reads the blocks of one reply. `page`: the records that its one `data` had."""
 
-    def __init__(self, status: int | None, hide: Sequence[Secret], retry_after: float | None) -> None:
+    def __init__(
+        self, status: int | None, hide: Sequence[Secret], retry_after: float | None, page: list[Record] | None
+    ) -> None:
         self.status = status
         self.hide = hide
         self.retry_after = retry_after
+        self.page = page
 
     def reply(self, root: etree._Element) -> Reply:
         control = root.find("control")
@@ -236,7 +235,7 @@ class _Reader:
             _text(block, "function"),
             control_id,
             _text(block, "status"),
-            None if data is None else _data(data),
+            None if data is None else _data(data, self.page),
             self.errors(block),
             self.status,
         )
@@ -260,9 +259,10 @@ class _Reader:
         return shown
 
 
-def _data(element: etree._Element) -> Data:
+def _data(element: etree._Element, page: list[Record] | None) -> Data:
     data = Data(
         element,
+        _records(element) if page is None else page,
         element.get("listtype"),
         _number(element, "totalcount"),
         _number(element, "count"),
@@ -272,6 +272,10 @@ def _data(element: etree._Element) -> Data:
     if data.total is not None and data.records and not _nested(element):
         element.clear()
     return data
+
+
+def _records(element: etree._Element) -> list[Record]:
+    return [{intern(part.tag): part.text or "" for part in record if not len(part)} for record in element]
 
 
 def _number(element: etree._Element, name: str) -> int | None:

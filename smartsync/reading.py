@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from intacct import filters
 from intacct.errors import FunctionError, IntacctError, QueryRefused
+from intacct.flat import Record
 from intacct.functions import LARGEST_PAGE, lookup, query
 from intacct.reading import Page, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
-from intacct.reply import Record, Reply
+from intacct.reply import Reply
 from intacct.request import Function
 from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
