@@ -8,7 +8,6 @@ from intacct.errors import IntacctError, MisshapenReply
 from intacct.reading import page_from, page_function
 from intacct.reply import Reply
 from intacct.request import Function
-from smartsync.storing import rows_of
 
 if TYPE_CHECKING:
     from smartsync.reading import Reader
@@ -69,7 +68,7 @@ class Descent:
         if reader.met:
             # What the reader has on its way lies beyond: nothing of it is new.
             reader.before = reader.after + 1
-        rows, met = rows_of(self.list_run, records), reader.met
+        rows, met = reader.rows_of(records), reader.met
         return lambda: reader.store_upper(rows, met)
 
     def give_up(self, error: IntacctError) -> Callable[[], None]:

@@ -4,6 +4,7 @@ A reader is one page ahead of what is stored: while a page is written, the next 
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from datetime import timedelta
 from enum import Enum
 
@@ -31,6 +32,7 @@ CREATED = ("AUWHENCREATED", "createdAt", "WHENCREATED")
 """When a record was made, the likeliest field first: a bill's WHENCREATED is the day written on it."""
 
 Write = Callable[[], None]
+Rows = Future[list[Row]]
 
 
 class Step(Enum):
@@ -45,8 +47,9 @@ class Reader:
     `step` is what to ask next; None while that depends on a write.
     """
 
-    def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
+    def __init__(self, list_run: ListRun, formatting: UserFormatting | None, pool: Executor) -> None:
         self.list_run = list_run
+        self.pool = pool
         self.kind = list_run.record_list
         self.after, self.before, self.top = list_run.reached, list_run.reached_down, list_run.top
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
@@ -113,11 +116,7 @@ class Reader:
             # The fields are those of an earlier run; the company may have fewer by now.
             self.step = Step.LOOK_UP
             return self.list_run.save
-        cause, facts = diagnosed(self.list_run.run, error)
-        state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
-        if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
-            state, cause = ListRun.State.NOT_APPLICABLE, reason
-        return lambda: self._end(state, cause, facts)
+        return lambda: self._end_with(error)
 
     # What is asked
 
@@ -176,8 +175,12 @@ class Reader:
             self.step = None if is_first else Step.COUNT
         elif is_first and self.left >= 2 * LARGEST_PAGE:
             self.descent = Descent(self)
-        counted, rows, met = page.total, rows_of(self.list_run, records), self.met
+        counted, rows, met = page.total, self.rows_of(records), self.met
         return lambda: self._store(counted, rows, is_first=is_first, is_last=met)
+
+    def rows_of(self, records: list[Record]) -> Rows:
+        """Made meanwhile: the next page is to be asked for first."""
+        return self.pool.submit(rows_of, self.list_run, records)
 
     def key_of(self, record: Record) -> int:
         return int(record[self.kind.key])
@@ -192,7 +195,7 @@ class Reader:
         newest = self._newest(reply) if self.top else []
         if newest:
             self.top = max(map(self.key_of, newest))
-            rows = rows_of(self.list_run, newest)
+            rows = self.rows_of(newest)
             return lambda: self._store_newest(rows)
         self.step = None
         return lambda: self._settle(counted)
@@ -208,25 +211,25 @@ class Reader:
 
     # What is written, in the caller's transaction
 
-    def _store(self, counted: int, rows: list[Row], *, is_first: bool, is_last: bool) -> None:
+    def _store(self, counted: int, rows: Rows, *, is_first: bool, is_last: bool) -> None:
         self.list_run.state = ListRun.State.READING
         if is_first:
             self.list_run.counted_before = counted
-        page_store(self.list_run, rows, is_last=is_last)
+        page_store(self.list_run, rows.result(), is_last=is_last)
         if is_first and is_last:
             self._settle(counted)
         else:
             self.list_run.save()
 
-    def store_upper(self, rows: list[Row], is_end: bool) -> None:
-        if rows:
-            upper_page_store(self.list_run, rows)
+    def store_upper(self, rows: Rows, is_end: bool) -> None:
+        if rows.result():
+            upper_page_store(self.list_run, rows.result())
         if is_end:
             page_store(self.list_run, [], is_last=True)
         self.list_run.save()
 
-    def _store_newest(self, rows: list[Row]) -> None:
-        newest_store(self.list_run, rows)
+    def _store_newest(self, rows: Rows) -> None:
+        newest_store(self.list_run, rows.result())
         self.list_run.save()
 
     def _settle(self, counted: int) -> None:
@@ -253,6 +256,13 @@ class Reader:
         self.before = self.top = None
         self.met = False
         self.step = Step.PAGE
+
+    def _end_with(self, error: IntacctError) -> None:
+        cause, facts = diagnosed(self.list_run.run, error)
+        state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
+        if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
+            state, cause = ListRun.State.NOT_APPLICABLE, reason
+        self._end(state, cause, facts)
 
     def _end(self, state: str, cause: str = "", facts: dict[str, object] | None = None) -> None:
         self.list_run.state = state

@@ -5,15 +5,16 @@ worker or another. It ends at once when the person cancelled or another worker t
 """
 
 import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Condition
 
 from django.db import transaction
 
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from intacct.functions import LARGEST_PAGE
 from intacct.reply import Reply
+from intacct.request import Function
 from intacct.session import Session
 from smartsync.descent import Descent
 from smartsync.formatting import formatting_of
@@ -32,16 +33,24 @@ Flight = tuple[Lane, ...]
 
 
 class Turn:
+    """Lanes ask, and take the answers as soon as they come; what these bring is written meanwhile by the caller.
+
+    Only the caller speaks to the database. Whatever else the threads share is touched while `news` is held.
+    """
+
     def __init__(self, run: SyncRun, session: Session) -> None:
         self.run = run
         self.session = session
+        # One more than the lanes: it makes rows of records.
+        self.pool = ThreadPoolExecutor(LANES + 1)
         formatting = formatting_of(run.profile.connection)
-        readers = [Reader(each, formatting) for each in run.lists.unfinished()]
+        readers = [Reader(each, formatting, self.pool) for each in run.lists.unfinished()]
         self.waiting: list[Lane] = [*readers, *(each.descent for each in readers if each.descent)]
-        self.flying: dict[Future[Reply], Flight] = {}
-        self.writes: deque[tuple[Lane, Write]] = deque()
+        self.writes: list[tuple[Lane, Write]] = []
+        self.flying = self.answers = 0
+        self.is_writing = self.is_closed = False
+        self.news = Condition()
         self.ends_at = time.monotonic() + TURN
-        self.answers = 0
         self.trouble: IntacctError | None = None
 
     def take(self) -> None:
@@ -49,25 +58,49 @@ class Turn:
 
         Raises the IntacctError that this run cannot come past: refused credentials, or silence on every request.
         """
-        lanes = ThreadPoolExecutor(LANES)
+        lanes = [self.pool.submit(self._fly) for _ in range(LANES)]
+        for lane in lanes:
+            lane.add_done_callback(lambda _: self._tell())
         try:
-            while not self.run.is_cancelled():
-                self._send(lanes)
-                if self.writes:
-                    self._write()
-                elif self.flying:
-                    self._wait()
-                else:
-                    break
+            while not self.run.is_cancelled() and self._await(lanes):
+                self._write()
         finally:
-            lanes.shutdown(wait=False, cancel_futures=True)
+            self.is_closed = True
+            self._tell()
+            self.pool.shutdown(wait=False, cancel_futures=True)
         if self.trouble and not self.answers:
             raise self.trouble
 
-    def _send(self, lanes: ThreadPoolExecutor) -> None:
-        while len(self.flying) < LANES and time.monotonic() < self.ends_at and (flight := self._next()):
-            functions = [function for reader in flight for function in reader.functions()]
-            self.flying[lanes.submit(self.session.call, *functions)] = flight
+    def _tell(self) -> None:
+        with self.news:
+            self.news.notify_all()
+
+    # In the lanes
+
+    def _fly(self) -> None:
+        while flight := self._take_off():
+            lists, functions = flight
+            try:
+                reply: Reply | IntacctError = self.session.call(*functions)
+            except IntacctError as error:
+                reply = error
+            with self.news:
+                self.flying -= 1
+                self._land(lists, reply)
+                self.news.notify_all()
+
+    def _take_off(self) -> tuple[Flight, list[Function]] | None:
+        """What to ask next, as soon as there is something to ask; None when nothing will come of this turn any more."""
+        with self.news:
+            while not self.is_closed and time.monotonic() < self.ends_at:
+                # Not far ahead of what is written: it is all in memory.
+                if len(self.writes) < LANES and (flight := self._next()):
+                    self.flying += 1
+                    return flight, [function for reader in flight for function in reader.functions()]
+                if not (self.flying or self.writes or self.is_writing):
+                    break
+                self.news.wait()
+        return None
 
     def _next(self) -> Flight:
         """The longest list first, and with it whatever else fits into an answer of one page."""
@@ -87,17 +120,9 @@ class Turn:
             if reader.alone:
                 return
 
-    def _wait(self) -> None:
-        # No longer than a person who cancelled should wait.
-        done, _ = wait(self.flying, timeout=1, return_when=FIRST_COMPLETED)
-        for landed in done:
-            self._land(landed, self.flying.pop(landed))
-
-    def _land(self, landed: Future[Reply], flight: Flight) -> None:
-        try:
-            reply = landed.result()
-        except IntacctError as error:
-            self._missed(flight, error)
+    def _land(self, flight: Flight, reply: Reply | IntacctError) -> None:
+        if isinstance(reply, IntacctError):
+            self._missed(flight, reply)
             return
         self.answers += 1
         for reader in flight:
@@ -132,13 +157,29 @@ class Turn:
         if reader.step:
             self.waiting.append(reader)
 
-    @transaction.atomic
+    # In the caller's thread
+
+    def _await(self, lanes: Sequence[Future[None]]) -> bool:
+        """Until something is to be written, or the lanes ended: then False. Raises what a lane failed with."""
+        with self.news:
+            # No longer than a person who cancelled should wait.
+            self.news.wait_for(lambda: self.writes or all(lane.done() for lane in lanes), timeout=1)
+            ended = [lane.result() for lane in lanes if lane.done()]
+            return bool(self.writes) or len(ended) < LANES
+
     def _write(self) -> None:
         """All that has come, in one transaction that this worker must still hold the run for."""
-        self.run.hold()
-        while self.writes:
-            reader, write = self.writes.popleft()
-            waited_for = reader.step is None
-            write()
-            if waited_for and reader.step:
-                self.waiting.append(reader)
+        with self.news:
+            writes, self.writes, self.is_writing = self.writes, [], True
+        again = []
+        with transaction.atomic():
+            self.run.hold()
+            for reader, write in writes:
+                waited_for = reader.step is None
+                write()
+                if waited_for and reader.step:
+                    again.append(reader)
+        with self.news:
+            self.waiting += again
+            self.is_writing = False
+            self.news.notify_all()
