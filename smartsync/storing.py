@@ -26,7 +26,8 @@ PAGE = """
     TRUNCATE page
 """
 COPY = "COPY page FROM STDIN"
-# Asked for by their keys, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
+# Asked for by their keys or numbers, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
+# Made and written apart: looking for a conflict before every row takes twice as long, and the run's lock rules it out.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
 # Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites.
 MERGE = """
@@ -40,18 +41,19 @@ MERGE = """
             WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
             OFFSET 0
         ) AS item USING (key)
-    ), written AS (
-        INSERT INTO smartsync_listitem AS item
+    ), made AS (
+        INSERT INTO smartsync_listitem
             (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
         SELECT %(profile)s, %(list)s, key, code, name, active, fields::jsonb, fingerprint, %(now)s, %(now)s
-        FROM known WHERE differs OR missed_by IS NOT NULL
-        ON CONFLICT (profile_id, list, key) DO UPDATE SET
-            code = excluded.code, name = excluded.name, active = excluded.active, fields = excluded.fields,
-            fingerprint = excluded.fingerprint, gone_at = NULL, missed_by = NULL,
-            changed_at = CASE
-                WHEN item.fingerprint = excluded.fingerprint AND item.gone_at IS NULL THEN item.changed_at
-                ELSE excluded.changed_at
-            END
+        FROM known WHERE id IS NULL
+    ), written AS (
+        UPDATE smartsync_listitem AS item SET
+            code = known.code, name = known.name, active = known.active, fields = known.fields::jsonb,
+            fingerprint = known.fingerprint, gone_at = NULL, missed_by = NULL,
+            changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END
+        FROM known
+        WHERE item.id = known.id
+            AND item.id = ANY (ARRAY(SELECT id FROM known WHERE differs OR missed_by IS NOT NULL))
     ), noted AS (
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
         SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (

@@ -171,6 +171,7 @@ class Turn:
         """All that has come, in one transaction that this worker must still hold the run for."""
         with self.news:
             writes, self.writes, self.is_writing = self.writes, [], True
+            self.news.notify_all()
         again = []
         with transaction.atomic():
             self.run.hold()
