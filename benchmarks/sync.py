@@ -99,7 +99,9 @@ def _round(
             for who, profile in zip(contenders, profiles, strict=True)
         ]
         if len({(each["n"], each["digest"]) for _, each in runs}) > 1 or runs[0][1]["n"] != size:
-            raise SystemExit(f"Not the same records ({WHAT[what]}): {[(who, each['n'], each['digest']) for who, each in runs]}")
+            raise SystemExit(
+                f"Not the same records ({WHAT[what]}): {[(who, each['n'], each['digest']) for who, each in runs]}"
+            )
         yield from ((what, who, each) for who, each in runs)
 
 

@@ -61,9 +61,13 @@ class Descent:
         page = page_from(data, key=reader.kind.key, after=self.asked_after, descending=True)
         if reader.before and page.last_key >= reader.before:
             raise MisshapenReply("a page goes beyond where it was to begin")
-        records = [each for each in page.records if reader.key_of(each) > reader.after]
+        records = page.records
+        first: int | None = page.first_key
+        if page.first_key <= reader.after:
+            records = [each for each in records if reader.key_of(each) > reader.after]
+            first = min(map(reader.key_of, records), default=reader.before)
         reader.take(records, page.is_last or len(records) < len(page.records))
-        reader.before = min(map(reader.key_of, records), default=reader.before)
+        reader.before = first
         reader.top = reader.top or page.last_key
         if reader.met:
             # What the reader has on its way lies beyond: nothing of it is new.

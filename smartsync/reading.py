@@ -167,9 +167,12 @@ class Reader:
         if is_first:
             self.total = page.total
         self.alone, self.asked = False, 0
-        records = [each for each in page.records if not self.before or self.key_of(each) < self.before]
+        records, last = page.records, page.last_key
+        if self.before and last >= self.before:
+            records = [each for each in records if self.key_of(each) < self.before]
+            last = max(map(self.key_of, records), default=self.after)
         self.take(records, page.is_last or len(records) < len(page.records))
-        self.after = max(map(self.key_of, records), default=self.after)
+        self.after = last
         if self.met:
             # A list that came in one answer came with its count; a longer one is counted again at its end.
             self.step = None if is_first else Step.COUNT

@@ -93,8 +93,8 @@ class Turn:
         """What to ask next, as soon as there is something to ask; None when nothing will come of this turn any more."""
         with self.news:
             while not self.is_closed and time.monotonic() < self.ends_at:
-                # Not far ahead of what is written: it is all in memory.
-                if len(self.writes) < LANES and (flight := self._next()):
+                # Not ahead of what is still to be written: it is all in memory.
+                if not self.writes and (flight := self._next()):
                     self.flying += 1
                     return flight, [function for reader in flight for function in reader.functions()]
                 if not (self.flying or self.writes or self.is_writing):

@@ -115,7 +115,7 @@ def test_two_pages_in_a_reply_are_left_to_the_parser() -> None:
 
 def test_a_page_in_another_encoding_is_left_to_the_parser() -> None:
     tree = etree.fromstring(body_of([{"NAME": "Élan"}]))
-    body = etree.tostring(tree, encoding="ISO-8859-1", xml_declaration=True)
+    body: bytes = etree.tostring(tree, encoding="ISO-8859-1", xml_declaration=True)  # type: ignore[assignment]
     assert lifted(body) is None
     assert read(body) == ("records", [{"NAME": "Élan"}])
 
