@@ -21,6 +21,7 @@ import urllib3.connectionpool  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from beanworks_connect.celery import threads_take_turns  # noqa: E402
 from intacct.catalogue import LIST  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
@@ -193,6 +194,7 @@ def main(asked: dict[str, Any]) -> None:
     list_run = list_run_for(profile, asked["fields"], since)
     sink: Sink = NullSink() if asked["sink"] == "null" else PostgresSink(profile)
     connections = counted_connections()
+    threads_take_turns()
     cpu, begun = time.process_time(), time.perf_counter()
     CONTENDERS[asked["who"]](list_run, sink)
     seconds, worked = time.perf_counter() - begun, time.process_time() - cpu
