@@ -96,9 +96,10 @@ def named(functions: Sequence[Function]) -> list[Function]:
 
 
 def _functions(functions: Sequence[Function]) -> Iterator[etree._Element]:
-    if len({each.control_id for each in named(functions)}) < len(functions):
+    all_named = named(functions)
+    if len({each.control_id for each in all_named}) < len(functions):
         raise ValueError("two functions of one request share a control ID, so their results could not be told apart")
-    for each in named(functions):
+    for each in all_named:
         # An element has one parent: without the copy a function could be sent only once.
         yield element("function", copy.deepcopy(each.body), controlid=_short(each.control_id))
 

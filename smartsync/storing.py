@@ -14,9 +14,9 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from intacct.catalogue import RecordList
+from intacct.flat import Record
 from smartsync.models import ListRun, SyncRun
 
-Record = dict[str, str]
 Row = tuple[int, str, str, bool, str, bytes]
 
 # Fields stay text until it is known that they differ: making JSON of them is most of the work.

@@ -63,7 +63,8 @@ class Turn:
             lane.add_done_callback(lambda _: self._tell())
         try:
             while not self.run.is_cancelled() and self._await(lanes):
-                self._write()
+                if self.writes:
+                    self._write()
         finally:
             self.is_closed = True
             self._tell()
@@ -86,7 +87,9 @@ class Turn:
                 reply = error
             with self.news:
                 self.flying -= 1
-                self._land(lists, reply)
+                # What comes after a cancelled turn is nobody's.
+                if not self.is_closed:
+                    self._land(lists, reply)
                 self.news.notify_all()
 
     def _take_off(self) -> tuple[Flight, list[Function]] | None:
@@ -160,7 +163,10 @@ class Turn:
     # In the caller's thread
 
     def _await(self, lanes: Sequence[Future[None]]) -> bool:
-        """Until something is to be written, or the lanes ended: then False. Raises what a lane failed with."""
+        """Until something is to be written, or a second; False once nothing is and the lanes ended.
+
+        Raises what a lane failed with.
+        """
         with self.news:
             # No longer than a person who cancelled should wait.
             self.news.wait_for(lambda: self.writes or all(lane.done() for lane in lanes), timeout=1)

@@ -1,0 +1,47 @@
+"""While a page is written others are asked for, and no more than memory is meant to hold."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+
+from smartsync.models import SyncRun
+from smartsync.services import run_start
+from smartsync.turn import LANES
+from tests.support.processes import wait_until
+
+from .company import Company
+from .test_kills import BLOCKED_BY, STEPS, execute
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def work(company: Company, run: SyncRun) -> SyncRun:
+    try:
+        return company.work(run)
+    finally:
+        connections.close_all()
+
+
+def test_while_a_page_is_written_both_lanes_ask_on_and_then_wait(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("reading", "turn"):
+        monkeypatch.setattr(f"smartsync.{module}.LARGEST_PAGE", 20)
+    run = run_start(profile=company.profile, kind="full", actor=company.actor)
+    company.control("requests")
+    holder = connection.copy()
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            holder.set_autocommit(False)
+            execute(STEPS["merge a page"], holder)
+            blocked = BLOCKED_BY.format(execute("SELECT pg_backend_pid()", holder))
+            working = thread.submit(work, company, run)
+            wait_until(lambda: execute(blocked), "a page is about to be written")
+            wait_until(lambda: company.count("query") > LANES, "the lanes ask on")
+            wait_until(lambda: not company.get("requests")["working"], "they have their answers")
+            assert company.count("query") <= 2 * LANES
+        finally:
+            holder.close()
+    assert working.result().result == SyncRun.Result.COMPLETE
+    assert company.differences() == {}
