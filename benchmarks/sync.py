@@ -58,9 +58,11 @@ def distance(practice: Practice, milliseconds: int) -> Iterator[str]:
     gateway, port = urlsplit(practice.gateway), free_port()
     ways = [sys.executable, "-m", "benchmarks.distance", *map(str, (port, gateway.port, milliseconds))]
     with subprocess.Popen(ways, cwd=ROOT) as line:
-        wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the line is there")
-        yield f"http://127.0.0.1:{port}{gateway.path}"
-        line.kill()
+        try:
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the line is there")
+            yield f"http://127.0.0.1:{port}{gateway.path}"
+        finally:
+            line.kill()
 
 
 def _compare(

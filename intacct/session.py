@@ -26,7 +26,7 @@ from intacct.functions import get_api_session
 from intacct.reply import Data, Reply
 from intacct.request import Function, Login, Sender, SessionKey, build, named
 from intacct.secret import Secret
-from intacct.transport import Channel, Gate
+from intacct.transport import Arrived, Channel, Gate, unheeded
 
 MARGIN = timedelta(minutes=1)
 """A session this close to its end is renewed rather than used. It is also how exactly a stored expiry is kept."""
@@ -100,20 +100,21 @@ class Session:
                 self._open = self._stored() or self._sign_in()
             return self._open
 
-    def call(self, *functions: Function, repeat: bool = True) -> Reply:
+    def call(self, *functions: Function, repeat: bool = True, arrived: Arrived = unheeded) -> Reply:
         """One request with these functions. Raises when the request fails; each function's failure is in its result.
 
         Refused in a way that may mean there are too many of them, they are asked again by halves.
         repeat: whether it may be sent again after a passing failure. False for whatever writes.
+        arrived: called with each body that comes, before it is read.
         """
         asked = named(functions)
         opened = self.login()
         try:
-            return self._send(opened, asked, repeat)
+            return self._send(opened, asked, repeat, arrived)
         except SessionExpired:
             # Refused before anything was done, so even a write may follow.
             self._drop(opened)
-            return self._send(self.login(), asked, repeat)
+            return self._send(self.login(), asked, repeat, arrived)
 
     def entity(self, entity_id: str) -> "Session":
         """A session at an entity, opened from this one: the password does not travel again."""
@@ -154,9 +155,9 @@ class Session:
         entity_id = data.element.findtext("api/locationid") or ""
         return Open(key, endpoint, ends or datetime.now(UTC) + ASSUMED_LIFE, entity_id)
 
-    def _send(self, opened: Open, functions: Sequence[Function], repeat: bool) -> Reply:
+    def _send(self, opened: Open, functions: Sequence[Function], repeat: bool, arrived: Arrived = unheeded) -> Reply:
         try:
-            reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat)
+            reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat, arrived=arrived)
         except TOO_MUCH:
             if len(functions) == 1 or not repeat:
                 raise
@@ -170,7 +171,13 @@ class Session:
         return replace(rest, results={**first.results, **rest.results})
 
     def _exchange(
-        self, auth: Login | SessionKey, functions: Sequence[Function], *, endpoint: str, repeat: bool
+        self,
+        auth: Login | SessionKey,
+        functions: Sequence[Function],
+        *,
+        endpoint: str,
+        repeat: bool,
+        arrived: Arrived = unheeded,
     ) -> Reply:
         control_id = uuid.uuid4().hex
         reply = self.transport.exchange(
@@ -179,6 +186,7 @@ class Session:
             repeat=repeat,
             hide=self._secrets(auth),
             gate=self.gate,
+            arrived=arrived,
         )
         if reply.failure:
             raise reply.failure

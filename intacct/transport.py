@@ -48,6 +48,10 @@ LONGEST_DELAY = 60.0
 CHUNK = 64 * 1024
 
 Gate = Callable[[], AbstractContextManager[object]]
+Arrived = Callable[[bytes], object]
+
+
+def unheeded(_: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,14 @@ class Channel(Protocol):
     def allows(self, endpoint: str) -> bool: ...
 
     def exchange(
-        self, payload: bytes, *, endpoint: str = "", repeat: bool = False, hide: Sequence[Secret] = (), gate: Gate = ...
+        self,
+        payload: bytes,
+        *,
+        endpoint: str = "",
+        repeat: bool = False,
+        hide: Sequence[Secret] = (),
+        gate: Gate = ...,
+        arrived: Arrived = ...,
     ) -> Reply: ...
 
 
@@ -122,14 +133,16 @@ class Transport:
         repeat: bool = False,
         hide: Sequence[Secret] = (),
         gate: Gate = nullcontext,
+        arrived: Arrived = unheeded,
     ) -> Reply:
         """Sends and reads; again, if `repeat` allows it, while the failure is a passing one.
 
         A request that Intacct turned away as one too many goes again in any case.
         Never allow it for a login with a password or for a write. What single functions failed with stays in the reply.
+        arrived: called with each body that comes, before it is read.
         """
         end = time.monotonic() + self.deadline
-        attempt = partial(self._attempt, payload, endpoint or self.endpoint, hide, gate, end)
+        attempt = partial(self._attempt, payload, endpoint or self.endpoint, hide, gate, arrived, end)
         outcome = attempt()
         for delay in DELAYS:
             wait = _wait(outcome, delay, repeat)
@@ -162,11 +175,12 @@ class Transport:
             )
 
     def _attempt(
-        self, payload: bytes, endpoint: str, hide: Sequence[Secret], gate: Gate, end: float
+        self, payload: bytes, endpoint: str, hide: Sequence[Secret], gate: Gate, arrived: Arrived, end: float
     ) -> Reply | IntacctError:
         try:
             with gate():
                 raw = self.send(payload, endpoint=endpoint, end=end)
+            arrived(raw.body)
             return parse(raw.body, raw.content_type, status=raw.status, hide=hide, retry_after=raw.retry_after)
         except IntacctError as error:
             return error

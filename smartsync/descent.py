@@ -1,13 +1,15 @@
 """The other end of a long list, so that both requests Intacct allows at once can work on it."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from intacct import filters
 from intacct.errors import IntacctError, MisshapenReply
-from intacct.reading import page_from, page_function
+from intacct.flat import last_number
+from intacct.reading import Page, page_from, page_function
 from intacct.reply import Reply
-from intacct.request import Function
+from smartsync.asked import Asked, Receive, Write, nothing
+from smartsync.storing import Row, rows_of
 
 if TYPE_CHECKING:
     from smartsync.reading import Reader
@@ -22,12 +24,17 @@ class Descent:
         self.reader = reader
         self.list_run = reader.list_run
         self.alone = self.stopped = False
-        self.asked = self.asked_after = 0
+        self.asked = 0
+        self.ahead: int | None = None
 
     @property
     def step(self) -> bool:
         """The last page is left to the reader."""
-        return not (self.stopped or self.reader.met) and self.reader.left + self.asked > self.reader.page_size
+        return not (self.stopped or self.reader.met) and self.reader.left > self.reader.page_size
+
+    @property
+    def place(self) -> object:
+        return self.stopped or self.reader.met, self.reader.before
 
     @property
     def weight(self) -> int:
@@ -37,48 +44,49 @@ class Descent:
     def control_id(self) -> str:
         return f"{self.list_run.slug} down"
 
-    def functions(self) -> list[Function]:
+    def ask(self) -> Asked:
         kind, size = self.reader.kind, self.reader.page_size
-        self.asked, self.asked_after = size // 2 if self.alone else size, self.reader.after
-        below = filters.lt(kind.key, self.reader.before) if self.reader.before else None
+        size = size // 2 if self.alone else size
+        after, before = self.reader.after, self.ahead or self.reader.before
+        below = filters.lt(kind.key, before) if before else None
         function = page_function(
             kind.object,
             self.list_run.fields,
             key=kind.key,
-            after=self.asked_after,
+            after=after,
             where=filters.all_of(self.reader.where, below),
-            page_size=self.asked,
+            page_size=size,
             descending=True,
         )
-        return [function.with_id(self.control_id)]
+        read = partial(self._read, after, before)
+        return Asked([function.with_id(self.control_id)], read, (False, before), size, more=True)
 
-    def receive(self, reply: Reply) -> Callable[[], None]:
-        self.alone, self.asked = False, 0
-        reader = self.reader
-        if self.stopped or reader.met:
-            return _nothing
-        data = reply[self.control_id].or_raise()
-        page = page_from(data, key=reader.kind.key, after=self.asked_after, descending=True)
-        if reader.before and page.last_key >= reader.before:
+    def look_ahead(self, body: bytes) -> bool:
+        """Whether the next page can be asked for before this one is read: it ends where this one's last record is."""
+        self.ahead = last_number(body, self.reader.kind.key)
+        return bool(self.ahead) and self.step
+
+    def give_up(self, error: IntacctError) -> Write:
+        """The reader goes on by itself, and meets the same trouble if it is one."""
+        self.stopped = True
+        return nothing
+
+    def _read(self, after: int, before: int | None, reply: Reply) -> Receive:
+        page = page_from(reply[self.control_id].or_raise(), key=self.reader.kind.key, after=after, descending=True)
+        if before and page.last_key >= before:
             raise MisshapenReply("a page goes beyond where it was to begin")
-        records = page.records
-        first: int | None = page.first_key
-        if page.first_key <= reader.after:
-            records = [each for each in records if reader.key_of(each) > reader.after]
-            first = min(map(reader.key_of, records), default=reader.before)
-        reader.take(records, page.is_last or len(records) < len(page.records))
-        reader.before = first
+        return partial(self._receive, page, rows_of(self.list_run, page.records))
+
+    def _receive(self, page: Page, rows: list[Row]) -> Write:
+        self.alone = False
+        reader = self.reader
+        fresh = [row for row in rows if row[0] > reader.after]
+        reader.take(len(fresh), page.is_last or len(fresh) < len(rows))
         reader.top = reader.top or page.last_key
+        if fresh:
+            reader.before = fresh[0][0]
         if reader.met:
             # What the reader has on its way lies beyond: nothing of it is new.
             reader.before = reader.after + 1
-        rows, met = reader.rows_of(records), reader.met
-        return lambda: reader.store_upper(rows, met)
-
-    def give_up(self, error: IntacctError) -> Callable[[], None]:
-        """The reader goes on by itself, and meets the same trouble if it is one."""
-        self.stopped, self.asked = True, 0
-        return _nothing
-
-
-def _nothing() -> None: ...
+        is_end, ending = reader.met, reader.ending()
+        return lambda: reader.store_upper(fresh, is_end, ending)

@@ -1,38 +1,35 @@
 """One list's way through a run: which fields it has, its pages, its count; what to ask next and what the answer means.
 
-A reader is one page ahead of what is stored: while a page is written, the next one is on its way.
+A reader is ahead of what is stored: while a page is read and written, the next one is on its way.
 """
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from datetime import timedelta
 from enum import Enum
+from functools import partial
 
 from django.utils import timezone
 
 from intacct import filters
 from intacct.errors import FunctionError, IntacctError, QueryRefused
-from intacct.flat import Record
+from intacct.flat import last_number
 from intacct.functions import LARGEST_PAGE, lookup, query
 from intacct.reading import Page, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
 from intacct.reply import Reply
 from intacct.request import Function
+from smartsync.asked import Asked, Receive, Write
 from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
+from smartsync.since import changed_since
 from smartsync.storing import Row, missed_deactivate, newest_store, page_store, rows_of, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
 
 FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
-LOOK_BACK = timedelta(hours=2)
-"""A record may show up in Intacct's replies some time after it was changed."""
-CREATED = ("AUWHENCREATED", "createdAt", "WHENCREATED")
-"""When a record was made, the likeliest field first: a bill's WHENCREATED is the day written on it."""
-
-Write = Callable[[], None]
-Rows = Future[list[Row]]
+Count = tuple[int, list[Row]]
+"""How many records Intacct counted, and those beyond the upper end."""
+ReadCount = Callable[[Reply], Count]
 
 
 class Step(Enum):
@@ -47,16 +44,20 @@ class Reader:
     `step` is what to ask next; None while that depends on a write.
     """
 
-    def __init__(self, list_run: ListRun, formatting: UserFormatting | None, pool: Executor) -> None:
+    def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
         self.list_run = list_run
-        self.pool = pool
         self.kind = list_run.record_list
         self.after, self.before, self.top = list_run.reached, list_run.reached_down, list_run.top
+        self.ahead: int | None = None
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
-        self.where = self._changed_since(formatting)
+        self.where = changed_since(list_run, formatting)
+        if not self.where:
+            self.list_run.since = None
         self.looked_up = self.alone = self.met = False
         self.total, self.taken, self.asked = list_run.counted_before or 0, list_run.read, 0
-        self.descent = Descent(self) if self.before else None
+        self.counted: int | None = None
+        self.descent: Descent | None = None
+        self.descent = self._other_end(pages=3)
 
     @property
     def weight(self) -> int:
@@ -82,31 +83,23 @@ class Reader:
         """False while the other end may bring all that is left."""
         return not (self.descent and self.descent.asked and self.step is Step.PAGE and self.left <= 0)
 
-    def functions(self) -> list[Function]:
+    @property
+    def place(self) -> object:
+        return self.step, self.after
+
+    def ask(self) -> Asked:
         """The calls of the next step; their control IDs are this list's."""
         self.list_run.began_at = self.list_run.began_at or timezone.now()
-        slug = self.list_run.slug
         if self.step is Step.PAGE and self.met:
             self.step = Step.COUNT
         if self.step is Step.LOOK_UP:
-            self.looked_up = True
-            return [lookup(self.kind.object).with_id(f"{slug} fields"), self._count().with_id(slug)]
-        if self.step is Step.COUNT:
-            newest = [self._page(self.top, None).with_id(f"{slug} newest")] if self.top else []
-            return [self._count().with_id(slug), *newest]
-        self.asked = 0
-        self.asked = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
-        return [self._page(self.after, self.before, self.asked).with_id(slug)]
+            return self._ask_fields()
+        return self._ask_count() if self.step is Step.COUNT else self._ask_page()
 
-    def receive(self, reply: Reply) -> Write:
-        """Take the answer, move on, and return what is to be written. Raises the IntacctError this list met."""
-        data = reply[self.list_run.slug].or_raise()
-        if self.step is Step.PAGE:
-            return self._paged(page_from(data, key=self.kind.key, after=self.after))
-        counted = page_from(data, key=self.kind.key).total
-        if self.step is Step.COUNT:
-            return self._counted(counted, reply)
-        return self._looked_up(set(fields_of(reply[f"{self.list_run.slug} fields"].or_raise())), counted)
+    def look_ahead(self, body: bytes) -> bool:
+        """Whether the next page can be asked for before this one is read: it begins where this one's last record is."""
+        self.ahead = last_number(body, self.kind.key)
+        return bool(self.ahead) and not self.met and self.left > 0
 
     def give_up(self, error: IntacctError) -> Write:
         """The list's end, with the cause in it: refused, not applicable, or failed on the way."""
@@ -118,19 +111,34 @@ class Reader:
             return self.list_run.save
         return lambda: self._end_with(error)
 
+    def _other_end(self, *, pages: int) -> Descent | None:
+        """Where the list goes on from above, if that was begun or so many pages are left."""
+        return Descent(self) if self.before or self.left >= pages * LARGEST_PAGE else None
+
     # What is asked
 
-    def _changed_since(self, formatting: UserFormatting | None) -> filters.Filter | None:
-        """Changed since, or never changed and created since. Unsure how to write times, all is compared."""
-        stamp = self.kind.modified
-        if not (self.list_run.since and stamp and formatting and formatting.expected):
-            self.list_run.since = None
-            return None
-        since = formatting.local(self.list_run.since - LOOK_BACK)
-        created = next((name for name in CREATED if name in self.list_run.fields), stamp)
-        new = filters.any_of(filters.ge(created, since), filters.is_null(created))
-        never_changed = filters.all_of(filters.is_null(stamp), new)
-        return filters.any_of(*filter(None, (filters.ge(stamp, since), never_changed)))
+    def _ask_fields(self) -> Asked:
+        self.looked_up = True
+        functions = [lookup(self.kind.object).with_id(f"{self.list_run.slug} fields"), self._count()]
+        return Asked(functions, self._read_fields, self.place)
+
+    def _ask_page(self) -> Asked:
+        """The last page comes with a count, unless what was made beyond the other end cannot be asked for yet."""
+        size = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
+        is_last = bool(self.after and (self.top or not self.descent) and self.left <= size)
+        after, counting = self.ahead or self.after, self._counting() if is_last else []
+        self.counted = None
+        return Asked(
+            [self._page(after, self.before, size).with_id(self.list_run.slug), *counting],
+            partial(self._read_page, after, partial(self._read_count, self.top) if is_last else None),
+            (Step.PAGE, after),
+            size,
+            more=bool(self.descent) and not is_last,
+        )
+
+    def _ask_count(self) -> Asked:
+        read = partial(self._read_count, self.top)
+        return Asked(self._counting(), lambda reply: partial(self._counted, *read(reply)), self.place)
 
     def _page(self, after: int, before: int | None, size: int = LARGEST_PAGE) -> Function:
         below = filters.lt(self.kind.key, before) if before else None
@@ -143,69 +151,80 @@ class Reader:
             page_size=size,
         )
 
-    def _count(self) -> Function:
-        return query(
-            self.kind.object,
-            [self.kind.key],
-            where=self.where,
-            order_by=[self.kind.key],
-            page_size=1,
-            show_private=True,
-        )
+    def _counting(self) -> list[Function]:
+        newest = [self._page(self.top, None).with_id(f"{self.list_run.slug} newest")] if self.top else []
+        return [self._count(), *newest]
 
-    # What the answer means
+    def _count(self) -> Function:
+        key = self.kind.key
+        counting = query(self.kind.object, [key], where=self.where, order_by=[key], page_size=1, show_private=True)
+        return counting.with_id(f"{self.list_run.slug} count")
+
+    # What the answer says
+
+    def _read_fields(self, reply: Reply) -> Receive:
+        known = set(fields_of(reply[f"{self.list_run.slug} fields"].or_raise()))
+        return partial(self._looked_up, known, self._count_in(reply))
+
+    def _read_page(self, after: int, read_count: ReadCount | None, reply: Reply) -> Receive:
+        page = page_from(reply[self.list_run.slug].or_raise(), key=self.kind.key, after=after)
+        rows = rows_of(self.list_run, page.records)
+        return partial(self._paged, page, rows, read_count and read_count(reply))
+
+    def _read_count(self, top: int | None, reply: Reply) -> Count:
+        if not top:
+            return self._count_in(reply), []
+        newest = page_from(reply[f"{self.list_run.slug} newest"].or_raise(), key=self.kind.key, after=top)
+        return self._count_in(reply), rows_of(self.list_run, newest.records)
+
+    def _count_in(self, reply: Reply) -> int:
+        return page_from(reply[f"{self.list_run.slug} count"].or_raise(), key=self.kind.key).total
+
+    # What it means
 
     def _looked_up(self, known: set[str], counted: int) -> Write:
         self.list_run.fields = [name for name in self.kind.fields if name in known or name == self.kind.key]
         self.list_run.counted_before = counted
         self.list_run.state = ListRun.State.READING
-        self.step = Step.PAGE
+        self.step, self.total = Step.PAGE, counted
+        self.descent = self._other_end(pages=3)
         return self.list_run.save
 
-    def _paged(self, page: Page) -> Write:
-        is_first = self.after == 0
+    def _paged(self, page: Page, rows: list[Row], count: Count | None) -> Write:
+        is_first, self.alone = self.after == 0 and not self.descent, False
         if is_first:
             self.total = page.total
-        self.alone, self.asked = False, 0
-        records, last = page.records, page.last_key
-        if self.before and last >= self.before:
-            records = [each for each in records if self.key_of(each) < self.before]
-            last = max(map(self.key_of, records), default=self.after)
-        self.take(records, page.is_last or len(records) < len(page.records))
-        self.after = last
+        fresh = [row for row in rows if row[0] < self.before] if self.before else rows
+        self.take(len(fresh), page.is_last or len(fresh) < len(rows))
+        self.after = fresh[-1][0] if fresh else self.after
         if self.met:
-            # A list that came in one answer came with its count; a longer one is counted again at its end.
-            self.step = None if is_first else Step.COUNT
-        elif is_first and self.left >= 2 * LARGEST_PAGE:
-            self.descent = Descent(self)
-        counted, rows, met = page.total, self.rows_of(records), self.met
-        return lambda: self._store(counted, rows, is_first=is_first, is_last=met)
+            self.step = Step.COUNT
+            # A list that came in one answer came with its count.
+            count = (page.total, []) if is_first else count
+        elif is_first:
+            self.descent = self._other_end(pages=2)
+        is_last, ending = self.met, self._counted(*count) if count else self.ending()
+        return lambda: self._store(page.total if is_first else None, fresh, is_last, ending)
 
-    def rows_of(self, records: list[Record]) -> Rows:
-        """Made meanwhile: the next page is to be asked for first."""
-        return self.pool.submit(rows_of, self.list_run, records)
-
-    def key_of(self, record: Record) -> int:
-        return int(record[self.kind.key])
-
-    def take(self, records: list[Record], is_end: bool) -> None:
+    def take(self, records: int, is_end: bool) -> None:
         """Records from either end. The ends have met when one says so, or when all that was counted is here."""
-        self.taken += len(records)
+        self.taken += records
         self.met = self.met or is_end or (self.descent is not None and self.taken >= self.total)
 
-    def _counted(self, counted: int, reply: Reply) -> Write:
-        """Whatever was made after the upper end was read is beyond it."""
-        newest = self._newest(reply) if self.top else []
+    def _counted(self, counted: int, newest: list[Row]) -> Write:
+        """Whatever was made after the upper end was read is beyond it, and then it is to be counted again."""
         if newest:
-            self.top = max(map(self.key_of, newest))
-            rows = self.rows_of(newest)
-            return lambda: self._store_newest(rows)
-        self.step = None
-        return lambda: self._settle(counted)
+            self.top = newest[-1][0]
+            return lambda: self._store_newest(newest)
+        self.counted = counted
+        return self.ending()
 
-    def _newest(self, reply: Reply) -> list[Record]:
-        data = reply[f"{self.list_run.slug} newest"].or_raise()
-        return page_from(data, key=self.kind.key, after=self.top or 0).records
+    def ending(self) -> Write:
+        """The list's end, or its second pass, once both ends have met and Intacct has counted."""
+        if not self.met or self.counted is None:
+            return self.list_run.save
+        self.step = None
+        return partial(self._settle, self.counted)
 
     def _stop_descent(self) -> None:
         if self.descent:
@@ -214,25 +233,22 @@ class Reader:
 
     # What is written, in the caller's transaction
 
-    def _store(self, counted: int, rows: Rows, *, is_first: bool, is_last: bool) -> None:
+    def _store(self, counted: int | None, rows: list[Row], is_last: bool, ending: Write) -> None:
         self.list_run.state = ListRun.State.READING
-        if is_first:
+        if counted is not None:
             self.list_run.counted_before = counted
-        page_store(self.list_run, rows.result(), is_last=is_last)
-        if is_first and is_last:
-            self._settle(counted)
-        else:
-            self.list_run.save()
+        page_store(self.list_run, rows, is_last=is_last)
+        ending()
 
-    def store_upper(self, rows: Rows, is_end: bool) -> None:
-        if rows.result():
-            upper_page_store(self.list_run, rows.result())
+    def store_upper(self, rows: list[Row], is_end: bool, ending: Write) -> None:
+        if rows:
+            upper_page_store(self.list_run, rows)
         if is_end:
             page_store(self.list_run, [], is_last=True)
-        self.list_run.save()
+        ending()
 
-    def _store_newest(self, rows: Rows) -> None:
-        newest_store(self.list_run, rows.result())
+    def _store_newest(self, rows: list[Row]) -> None:
+        newest_store(self.list_run, rows)
         self.list_run.save()
 
     def _settle(self, counted: int) -> None:
@@ -255,8 +271,8 @@ class Reader:
         made.counted_after = made.reached_down = made.top = None
         made.save()
         self._stop_descent()
-        self.after = self.taken = self.asked = 0
-        self.before = self.top = None
+        self.after = self.taken = 0
+        self.before = self.top = self.counted = None
         self.met = False
         self.step = Step.PAGE
 

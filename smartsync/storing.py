@@ -4,9 +4,10 @@ Reading goes by key, so a page proves which keys exist between its first and its
 between and the page does not is missed. Missed records stay as they are until the whole list proved complete.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -18,6 +19,7 @@ from intacct.flat import Record
 from smartsync.models import ListRun, SyncRun
 
 Row = tuple[int, str, str, bool, str, bytes]
+Pick = Callable[[Record], tuple[str, ...]]
 
 # Fields stay text until it is known that they differ: making JSON of them is most of the work.
 PAGE = """
@@ -44,11 +46,11 @@ MERGE = """
     ), made AS (
         INSERT INTO smartsync_listitem
             (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
-        SELECT %(profile)s, %(list)s, key, code, name, active, fields::jsonb, fingerprint, %(now)s, %(now)s
+        SELECT %(profile)s, %(list)s, key, code, name, active, fields::json, fingerprint, %(now)s, %(now)s
         FROM known WHERE id IS NULL
     ), written AS (
         UPDATE smartsync_listitem AS item SET
-            code = known.code, name = known.name, active = known.active, fields = known.fields::jsonb,
+            code = known.code, name = known.name, active = known.active, fields = known.fields::json,
             fingerprint = known.fingerprint, gone_at = NULL, missed_by = NULL,
             changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END
         FROM known
@@ -58,7 +60,7 @@ MERGE = """
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
         SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
             SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
-            FROM jsonb_each(had) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
+            FROM jsonb_each(had::jsonb) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
             WHERE was.value IS DISTINCT FROM became.value
         )
         FROM known WHERE differs AND id IS NOT NULL
@@ -96,7 +98,9 @@ def rows_of(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
     kind, names = list_run.record_list, sorted(list_run.fields)
     heads = [f'{quoted(name)}: "' for name in names]
     frame = [part for head in ["{" + heads[0], *(f'", {each}' for each in heads[1:])] for part in (head, "")] + ['"}']
-    return sorted(_row(kind, record, _json(names, frame, record)) for record in records)
+    # The key once more: of a single name, itemgetter would make no tuple.
+    pick = itemgetter(*names, kind.key)
+    return sorted(_row(kind, record, _json(_values(record, names, pick), frame)) for record in records)
 
 
 def page_store(list_run: ListRun, rows: Sequence[Row], *, is_last: bool) -> None:
@@ -167,9 +171,16 @@ def _row(kind: RecordList, record: Record, canonical: str) -> Row:
     return int(record[kind.key]), code, record.get(kind.name, ""), active, canonical, fingerprint
 
 
-def _json(names: Sequence[str], frame: Sequence[str], record: Record) -> str:
+def _values(record: Record, names: Sequence[str], pick: Pick) -> Sequence[str]:
+    """A record mostly has all its fields, and then they are picked three times as fast as one by one."""
+    try:
+        return pick(record)[:-1]
+    except KeyError:
+        return [record.get(name, "") for name in names]
+
+
+def _json(values: Sequence[str], frame: Sequence[str]) -> str:
     """The values put into their frame. Few hold what is to be escaped, and json.dumps takes three times as long."""
-    values = [record.get(name, "") for name in names]
     whole = "".join(values)
     if len(quoted(whole)) > len(whole) + len('""'):
         values = [quoted(value)[1:-1] for value in values]

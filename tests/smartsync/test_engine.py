@@ -76,7 +76,7 @@ def test_a_list_read_again_after_the_permission_came_completes_the_run(company: 
     assert again == run
     assert again.result == COMPLETE
     assert company.differences() == {}
-    assert company.functions() == ["lookup", "query", "query", "query", "query"]
+    assert company.functions() == ["lookup", "query", "query", "query"]
 
 
 def test_a_list_refused_last_time_is_read_from_its_own_last_success(company: Company) -> None:
