@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Literal
@@ -67,6 +67,45 @@ Priority = Literal["check", "sync"]
 RANK: dict[Priority, int] = {"check": 0, "sync": 1}
 
 
+class _Keeper:
+    """Gives a sign of life for every place held, from one thread, which ends when there is none.
+
+    A thread for each request would cost those that ask more time than all else they do.
+    """
+
+    def __init__(self, renew: Callable[[list[str], str], object], every: float) -> None:
+        self._renew = renew
+        self._every = every
+        self._held: dict[str, list[str]] = {}
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def keep(self, keys: list[str], token: str) -> Iterator[None]:
+        with self._guard:
+            self._held[token] = keys
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._guard:
+                del self._held[token]
+
+    def _run(self) -> None:
+        while held := self._later_held():
+            for token, keys in held.items():
+                self._renew(keys, token)
+
+    def _later_held(self) -> dict[str, list[str]]:
+        time.sleep(self._every)
+        with self._guard:
+            if not self._held:
+                self._thread = None
+            return {**self._held}
+
+
 class Limiter:
     """Hands out places. Without its Redis it lets everyone through: Intacct's own limit then still holds."""
 
@@ -79,6 +118,7 @@ class Limiter:
         self._enter = client.register_script(ENTER)
         self._renew = client.register_script(RENEW)
         self._leave = client.register_script(LEAVE)
+        self._keeper = _Keeper(lambda keys, token: self._run(self._renew, keys, token, _ms(lease)), lease / 3)
 
     def gate(self, company_id: str, priority: Priority = "sync") -> Gate:
         """For `Session(gate=…)`: waits for a place, keeps it during the request, gives it back."""
@@ -89,7 +129,7 @@ class Limiter:
         token = uuid.uuid4().hex
         try:
             self._wait(keys, token, priority)
-            with self._kept(keys, token):
+            with self._keeper.keep(keys, token):
                 yield
         finally:
             self._run(self._leave, keys, token)
@@ -101,22 +141,6 @@ class Limiter:
             if time.monotonic() > end:
                 raise CompanyBusy("other requests of ours to this company took all its places for too long")
             time.sleep(POLL)
-
-    @contextmanager
-    def _kept(self, keys: list[str], token: str) -> Iterator[None]:
-        done = threading.Event()
-
-        def keep() -> None:
-            while not done.wait(self._lease / 3):
-                self._run(self._renew, keys, token, _ms(self._lease))
-
-        keeper = threading.Thread(target=keep, daemon=True)
-        keeper.start()
-        try:
-            yield
-        finally:
-            done.set()
-            keeper.join()
 
     def _run(self, script: Script, keys: list[str], *args: str | int) -> object:
         try:

@@ -14,6 +14,7 @@ from redis.retry import Retry
 from intacct.errors import CompanyBusy
 from intacct.limiter import Limiter, Priority
 from intacct.transport import Gate
+from tests.support.processes import wait_until
 
 
 class Visitor:
@@ -128,6 +129,15 @@ def test_the_place_of_a_killed_holder_is_free_when_its_lease_ends(broker: redis.
         os.kill(holder.pid, signal.SIGKILL)
     with Limiter(broker, places=1, patience=5).gate("ACME")():
         pass
+
+
+def test_each_place_is_kept_beyond_its_lease_also_after_a_while_without_any(broker: redis.Redis) -> None:
+    limiter, other = Limiter(broker, places=1, lease=0.9), Limiter(broker, places=1, patience=1.5)
+    for _ in range(2):
+        with limiter.gate("ACME")(), pytest.raises(CompanyBusy), other.gate("ACME")():
+            pass
+        wait_until(lambda: not limiter._keeper._thread, "the keeper has nothing more to keep")
+    assert broker.keys("*") == []
 
 
 def test_a_waiter_that_vanished_blocks_nobody(broker: redis.Redis) -> None:
