@@ -113,7 +113,7 @@ class Source:
 
         def make(i: int) -> Value:
             drawn = number(i)
-            if i < roots or drawn % 3 == 0:
+            if i < roots or not last or drawn % 3 == 0:
                 return None
             return recipe(field)(drawn // 3 % min(i, last))
 

@@ -69,6 +69,15 @@ def test_codes_are_unique_and_keys_ascend(books: Books, kind: RecordList) -> Non
 
 
 @pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_records_added_to_a_list_of_hardly_any_have_their_fields_too(name: str, size: int) -> None:
+    for seed in range(5):
+        table = Books(company(seed=seed, sizes=scaled(size))).table(name)
+        for field in table.definition.fields:
+            assert len([*map(table.made(field), range(30))]) == 30
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_recipes_are_for_fields_there_are(books: Books, name: str) -> None:
     definition = books.table(name).definition
     own = RECIPES[name](Source(books, name, books.size(name)))
