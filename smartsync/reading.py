@@ -13,7 +13,7 @@ from intacct import filters
 from intacct.errors import FunctionError, IntacctError, QueryRefused
 from intacct.flat import last_number
 from intacct.functions import LARGEST_PAGE, lookup, query
-from intacct.reading import Page, page_from, page_function
+from intacct.reading import page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
 from intacct.reply import Reply
@@ -126,11 +126,11 @@ class Reader:
         """The last page comes with a count, unless what was made beyond the other end cannot be asked for yet."""
         size = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
         is_last = bool(self.after and (self.top or not self.descent) and self.left <= size)
-        after, counting = self.ahead or self.after, self._counting() if is_last else []
+        after, before, counting = self.ahead or self.after, self.before, self._counting() if is_last else []
         self.counted = None
         return Asked(
-            [self._page(after, self.before, size).with_id(self.list_run.slug), *counting],
-            partial(self._read_page, after, partial(self._read_count, self.top) if is_last else None),
+            [self._page(after, before, size).with_id(self.list_run.slug), *counting],
+            partial(self._read_page, after, before, partial(self._read_count, self.top) if is_last else None),
             (Step.PAGE, after),
             size,
             more=bool(self.descent) and not is_last,
@@ -166,10 +166,11 @@ class Reader:
         known = set(fields_of(reply[f"{self.list_run.slug} fields"].or_raise()))
         return partial(self._looked_up, known, self._count_in(reply))
 
-    def _read_page(self, after: int, read_count: ReadCount | None, reply: Reply) -> Receive:
+    def _read_page(self, after: int, before: int | None, read_count: ReadCount | None, reply: Reply) -> Receive:
         page = page_from(reply[self.list_run.slug].or_raise(), key=self.kind.key, after=after)
         rows = rows_of(self.list_run, page.records)
-        return partial(self._paged, page, rows, read_count and read_count(reply))
+        total = None if after or before else page.total
+        return partial(self._paged, rows, page.is_last, total, read_count and read_count(reply))
 
     def _read_count(self, top: int | None, reply: Reply) -> Count:
         if not top:
@@ -190,21 +191,21 @@ class Reader:
         self.descent = self._other_end(pages=3)
         return self.list_run.save
 
-    def _paged(self, page: Page, rows: list[Row], count: Count | None) -> Write:
-        is_first, self.alone = self.after == 0 and not self.descent, False
-        if is_first:
-            self.total = page.total
+    def _paged(self, rows: list[Row], is_end: bool, total: int | None, count: Count | None) -> Write:
+        """`total`: of the whole list, counted with its first page."""
+        self.alone = False
+        self.total = self.total if total is None else total
         fresh = [row for row in rows if row[0] < self.before] if self.before else rows
-        self.take(len(fresh), page.is_last or len(fresh) < len(rows))
+        self.take(len(fresh), is_end or len(fresh) < len(rows))
         self.after = fresh[-1][0] if fresh else self.after
         if self.met:
             self.step = Step.COUNT
             # A list that came in one answer came with its count.
-            count = (page.total, []) if is_first else count
-        elif is_first:
+            count = count if total is None or self.top else (total, [])
+        elif total is not None and not self.descent:
             self.descent = self._other_end(pages=2)
         is_last, ending = self.met, self._counted(*count) if count else self.ending()
-        return lambda: self._store(page.total if is_first else None, fresh, is_last, ending)
+        return lambda: self._store(total, fresh, is_last, ending)
 
     def take(self, records: int, is_end: bool) -> None:
         """Records from either end. The ends have met when one says so, or when all that was counted is here."""
@@ -233,10 +234,10 @@ class Reader:
 
     # What is written, in the caller's transaction
 
-    def _store(self, counted: int | None, rows: list[Row], is_last: bool, ending: Write) -> None:
+    def _store(self, total: int | None, rows: list[Row], is_last: bool, ending: Write) -> None:
         self.list_run.state = ListRun.State.READING
-        if counted is not None:
-            self.list_run.counted_before = counted
+        if total is not None:
+            self.list_run.counted_before = total
         page_store(self.list_run, rows, is_last=is_last)
         ending()
 

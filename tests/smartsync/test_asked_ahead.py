@@ -11,7 +11,7 @@ from intacct.errors import NoAnswerInTime
 from intacct.flat import last_number
 from intacct.reply import Reply
 from intacct.session import Session
-from intacct.transport import Arrived, Channel
+from intacct.transport import Arrived, Channel, unheeded
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.planning import run_plan
 from smartsync.services import run_start
@@ -44,7 +44,7 @@ class Way:
     def allows(self, endpoint: str) -> bool:
         return self.transport.allows(endpoint)
 
-    def exchange(self, payload: bytes, *, arrived: Arrived, **how: Any) -> Reply:
+    def exchange(self, payload: bytes, *, arrived: Arrived = unheeded, **how: Any) -> Reply:
         with self.news:
             self.sent.append(payload)
             self.news.notify_all()
