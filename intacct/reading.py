@@ -135,10 +135,13 @@ def _keys(texts: list[str]) -> list[int]:
     whole = "".join(texts)
     # Looking once at them all is quicker than at each.
     plain = all(texts) and whole.isascii() and whole.isdecimal() and max(map(len, texts)) <= LONGEST_KEY
-    return [*map(int if plain else _number, texts)]
+    return [*map(int if plain else key_number, texts)]
 
 
-def _number(text: str) -> int:
+def key_number(text: str) -> int:
+    """The number of a key. Raises MisshapenReply for what is none."""
+    if text.isdecimal() and len(text) <= LONGEST_KEY:
+        return int(text)
     try:
         number = Decimal(text)
     except InvalidOperation:

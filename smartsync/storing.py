@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from intacct.catalogue import RecordList
 from intacct.flat import Record
+from intacct.reading import key_number
 from smartsync.models import ListRun, SyncRun
 
 Row = tuple[int, str, str, bool, str, bytes]
@@ -168,7 +169,7 @@ def _row(kind: RecordList, record: Record, canonical: str) -> Row:
     active = not kind.status or record.get(kind.status, "").lower() != "inactive"
     fingerprint = blake2b(canonical.encode(), digest_size=16).digest()
     code = record.get(kind.code, "") or record[kind.key]
-    return int(record[kind.key]), code, record.get(kind.name, ""), active, canonical, fingerprint
+    return key_number(record[kind.key]), code, record.get(kind.name, ""), active, canonical, fingerprint
 
 
 def _values(record: Record, names: Sequence[str], pick: Pick) -> Sequence[str]:

@@ -32,7 +32,7 @@ PAGES = 2 * LANES
 TURN = 30.0
 """Seconds."""
 MOST_LISTS = 50
-"""Lists in one request: each is up to two functions, and about a hundred functions are safe."""
+"""Lists in one request: each is two functions, seldom three, and about a hundred are safe."""
 
 Lane = Reader | Descent
 Brought = Mapping[Lane, Receive | IntacctError]

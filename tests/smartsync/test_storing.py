@@ -59,6 +59,11 @@ def test_a_record_comes_as_it_is_with_code_name_and_every_field(profile: SyncPro
     assert item.fields == record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")
 
 
+def test_a_key_written_as_a_decimal_number_is_that_number(profile: SyncProfile) -> None:
+    read(profile, [record(7) | {"RECORDNO": "7.0"}, record(8)])
+    assert list(ListItem.objects.order_by("key").values_list("key", flat=True)) == [7, 8]
+
+
 def test_only_what_differs_is_written(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     before = dict(ListItem.objects.values_list("key", "changed_at"))
