@@ -83,9 +83,14 @@ def test_a_full_sync_is_confirmed_and_followed_to_its_end_without_a_reload(
     page.get_by_role("radio", name="Full sync").check()
     page.get_by_role("button", name="Sync", exact=True).click()
     expect(page.get_by_text("This is its first sync")).to_be_visible()
+    company.control("fault", name="stalled")
     page.get_by_role("button", name="Start the full sync").click()
+    cancel = page.get_by_role("button", name="Cancel this sync")
+    expect(cancel).to_be_visible()
     page.evaluate("window.here = true")
+    company.calm()
     expect(page.get_by_text("records read")).to_be_visible(timeout=60_000)
+    expect(cancel).to_be_hidden()
     assert page.evaluate("window.here")
     assert SyncRun.objects.get().result == "complete"
 
