@@ -114,9 +114,7 @@ def misled(by: Callable[[int], bytes]) -> type[Way]:
     return Misled
 
 
-@pytest.mark.parametrize(
-    "by", [lambda key: b"%d" % (key - 1), lambda key: b"%d" % (key + 1), lambda _: b"1", lambda _: b"9" * 18]
-)
+@pytest.mark.parametrize("by", [lambda key: b"%d" % (key - 1), lambda key: b"%d" % (key + 1), lambda _: b"9" * 18])
 def test_a_page_that_does_not_follow_is_not_taken_for_one_that_does(
     company: Company, by: Callable[[int], bytes]
 ) -> None:
@@ -126,7 +124,7 @@ def test_a_page_that_does_not_follow_is_not_taken_for_one_that_does(
     assert company.differences() == {}
 
 
-@pytest.mark.parametrize("by", [lambda key: b"x%d" % key, lambda _: b"", lambda _: b"9" * 40])
+@pytest.mark.parametrize("by", [lambda key: b"x%d" % key, lambda _: b"9" * 40])
 def test_without_a_key_to_go_on_from_the_next_page_waits_until_this_one_is_read(
     company: Company, by: Callable[[int], bytes]
 ) -> None:
@@ -180,8 +178,10 @@ def test_a_list_whose_pages_are_lost_again_and_again_says_so_and_keeps_what_came
     assert {slug: (each.stale, each.left) for slug, each in company.compared().items()} == {"vendors": (set(), set())}
 
 
-@pytest.mark.parametrize("fault", ["rate-limit", "unavailable", "truncated", "expired-session", "empty", "html"])
-@pytest.mark.parametrize("after", [6, 11])
+@pytest.mark.parametrize(
+    ("fault", "after"),
+    [("rate-limit", 6), ("unavailable", 11), ("truncated", 6), ("truncated", 11), ("expired-session", 11), ("html", 6)],
+)
 def test_a_burst_in_the_middle_of_a_long_list_is_waited_out(company: Company, fault: str, after: int) -> None:
     company.control("fault", name=fault, after=after, calls=2)
     assert company.sync("full").result == SyncRun.Result.COMPLETE
