@@ -38,12 +38,6 @@ def lifted(content: bytes) -> tuple[bytes, list[Record]] | None:
         return None
 
 
-def last_number(content: bytes, name: str) -> int | None:
-    """What the last element of this name holds, if that is a number: a glance at a reply that is still to be read."""
-    text = content.rpartition(b"<%b>" % name.encode())[2].partition(b"<")[0]
-    return int(text) if re.fullmatch(rb"[0-9]{1,18}", text) else None
-
-
 def _is_plain(rest: bytes) -> bool:
     """Nothing but elements in UTF-8, and one `data` among them: then that is where the page was."""
     body = DECLARATION.sub(b"", rest, count=1)

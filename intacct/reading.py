@@ -121,6 +121,12 @@ def pages(
         page_size = len(page.records)
 
 
+def last_key(body: bytes, key: str) -> int | None:
+    """The key of a page's last record, if it is a plain number: a glance at a reply that is still to be read."""
+    text = body.rpartition(b"<%b>" % key.encode())[2].partition(b"<")[0]
+    return int(text) if text.isdigit() and len(text) <= LONGEST_KEY else None
+
+
 def _counted(data: Data) -> int:
     """The total, if all the counts are there and agree with what came."""
     if data.total is None or data.count is None or data.remaining is None:

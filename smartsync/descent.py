@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from intacct import filters
 from intacct.errors import IntacctError, MisshapenReply
-from intacct.flat import last_number
-from intacct.reading import Page, page_from, page_function
+from intacct.reading import Page, last_key, page_from, page_function
 from intacct.reply import Reply
 from smartsync.asked import Asked, Receive, Write, nothing
 from smartsync.storing import Row, rows_of
@@ -63,7 +62,7 @@ class Descent:
 
     def look_ahead(self, body: bytes) -> bool:
         """Whether the next page can be asked for before this one is read: it ends where this one's last record is."""
-        self.ahead = last_number(body, self.reader.kind.key)
+        self.ahead = last_key(body, self.reader.kind.key)
         return bool(self.ahead) and self.step
 
     def give_up(self, error: IntacctError) -> Write:

@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from intacct import filters
 from intacct.errors import FunctionError, IntacctError, QueryRefused
-from intacct.flat import last_number
 from intacct.functions import LARGEST_PAGE, lookup, query
-from intacct.reading import page_from, page_function
+from intacct.reading import last_key, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
 from intacct.reply import Reply
@@ -98,7 +97,7 @@ class Reader:
 
     def look_ahead(self, body: bytes) -> bool:
         """Whether the next page can be asked for before this one is read: it begins where this one's last record is."""
-        self.ahead = last_number(body, self.kind.key)
+        self.ahead = last_key(body, self.kind.key)
         return bool(self.ahead) and not self.met and self.left > 0
 
     def give_up(self, error: IntacctError) -> Write:

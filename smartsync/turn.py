@@ -162,8 +162,8 @@ class Turn:
                 self.news.notify_all()
 
     def _await_earlier(self, flight: Flight) -> None:
-        """Each lane receives its answers in the order in which it asked."""
-        self.news.wait_for(lambda: not flight.holds or self.reading.isdisjoint(flight.asked))
+        """Each lane receives its answers in the order in which it asked. One that failed altogether closes the turn."""
+        self.news.wait_for(lambda: self.is_closed or not flight.holds or self.reading.isdisjoint(flight.asked))
 
     def _offer(self, lane: Lane) -> None:
         if lane.step and lane not in self.waiting:

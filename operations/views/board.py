@@ -37,7 +37,7 @@ def board(request: PersonRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "rows": [BoardRow(found[number]) for number in page],
+        "rows": [BoardRow(found[number]) for number in page if number in found],
         "funnel": funnel(any_stage),
         "times": times_to_connect(any_stage),
         "days": DAYS,

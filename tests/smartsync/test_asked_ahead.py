@@ -1,14 +1,15 @@
 """The next page of a long list is asked for before this one is read; it counts only if it follows on what was read."""
 
 import re
+import threading
 from collections.abc import Callable
 from threading import Condition
 from typing import Any
 
 import pytest
 
-from intacct.errors import NoAnswerInTime
-from intacct.flat import last_number
+from intacct.errors import NoAnswerInTime, SignInRefused
+from intacct.reading import last_key
 from intacct.reply import Reply
 from intacct.session import Session
 from intacct.transport import Arrived, Channel, unheeded
@@ -16,6 +17,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.planning import run_plan
 from smartsync.services import run_start
 from smartsync.turn import Turn
+from tests.support.processes import wait_until
 from wizard.gateway import session_for
 
 from .company import Company
@@ -85,7 +87,7 @@ class Waits(Way):
         arrived(body)
         end = "upper" if b"vendors down" in body else "lower"
         if is_full_page(body) and end not in self.followed:
-            key = b"<value>%d</value>" % (last_number(body, "RECORDNO") or 0)
+            key = b"<value>%d</value>" % (last_key(body, "RECORDNO") or 0)
             with self.news:
                 self.followed[end] = self.news.wait_for(lambda: any(key in each for each in self.pages), timeout=30)
 
@@ -131,6 +133,22 @@ def test_without_a_key_to_go_on_from_the_next_page_waits_until_this_one_is_read(
     vendors, _ = worked(company, misled(by))
     assert (vendors.state, vendors.passes) == (ListRun.State.COMPLETE, 1)
     assert company.differences() == {}
+
+
+class Ends(Way):
+    """The sign-in is refused when the first full page was here and the next one is on its way."""
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+        if is_full_page(body):
+            raise SignInRefused("no more")
+
+
+def test_what_was_asked_ahead_of_the_end_of_a_run_leaves_no_thread_behind(company: Company) -> None:
+    before = {*threading.enumerate()}
+    with pytest.raises(SignInRefused):
+        worked(company, Ends)
+    wait_until(lambda: not {each for each in threading.enumerate() if "Pool" in each.name} - before, "threads ended")
 
 
 class Breaks(Way):
