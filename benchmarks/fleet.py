@@ -68,6 +68,7 @@ def fleet(count: int) -> list[SyncProfile]:
                 credentials_at=now,
                 stage=STAGES[n % len(STAGES)].slug,
                 last_cause="right_missing" if n % 3 else "",
+                first_synced_at=now,
             )
             for n, each in enumerate(customers)
         ],

@@ -1,7 +1,8 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -9,14 +10,15 @@ from operations.models import SavedView
 from operations.rows import Health
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
+from wizard.stage import Words
 from wizard.stages import STAGES
 
-SORTS = {
-    "": (_("Longest in its stage"), "stage_since"),
-    "customer": (_("Customer"), "customer__name"),
-    "stage": (_("Stage"), "number"),
-    "must_act": (_("Who must act"), "must_act"),
-    "health": (_("Sync health"), "health"),
+SORTS: dict[str, tuple[Words, Combinable]] = {
+    "": (_("Longest in its stage"), F("stage_since")),
+    "customer": (_("Customer"), F("customer__name")),
+    "stage": (_("Stage"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES))),
+    "must_act": (_("Who must act"), F("must_act")),
+    "health": (_("Sync health"), F("health")),
 }
 
 

@@ -4,23 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import (
-    Case,
-    CharField,
-    TextChoices,
-    Value,
-    When,
-)
+from django.db.models import Case, CharField, Q, TextChoices, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from accounts.models import Customer, User
 from wizard.causes import Explanation, explain
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stage import Stage
-from wizard.stages import STAGE, STAGES
+from wizard.stages import STAGE
 
 
 class Health(TextChoices):
@@ -38,29 +32,21 @@ TONES = {
 }
 
 
+# Of all its profiles the worst counts.
+HEALTH = Case(
+    When(broken_since__isnull=False, then=Value(Health.BROKEN)),
+    When(has_gaps=True, then=Value(Health.TROUBLED)),
+    When(first_synced_at__isnull=False, then=Value(Health.IN_STEP)),
+    default=Value(Health.NONE),
+    output_field=CharField(),
+)
+
+
 def board_connections(user: User) -> ConnectionQuerySet:
-    """All that this person may see, each with whether the customer is their own, and its health."""
-    mine = Case(When(customer__success_manager=user, then=Value(True)), default=Value(False))
-    numbers = [When(stage=stage.slug, then=Value(stage.number)) for stage in STAGES]
-    found = Connection.objects.visible_to(user).for_board()
-    annotated: ConnectionQuerySet = found.annotate(mine=mine, number=Case(*numbers), health=_health())
+    """All that this person may see, each with whether the customer is their own (`mine`), and its `health`."""
+    mine = Q(customer__in=Customer.objects.filter(success_manager=user))
+    annotated: ConnectionQuerySet = Connection.objects.visible_to(user).for_board().annotate(mine=mine, health=HEALTH)
     return annotated
-
-
-def _health() -> Case:
-    """Of all its profiles the worst counts.
-
-    The subqueries look at no outer row: each is asked once, whether health is shown, filtered or sorted by.
-    """
-    gaps = SyncProfile.objects.filter(has_gaps=True).values("connection")
-    synced = SyncProfile.objects.filter(first_synced_at__isnull=False).values("connection")
-    return Case(
-        When(broken_since__isnull=False, then=Value(Health.BROKEN)),
-        When(pk__in=gaps, then=Value(Health.TROUBLED)),
-        When(pk__in=synced, then=Value(Health.IN_STEP)),
-        default=Value(Health.NONE),
-        output_field=CharField(),
-    )
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count, Window
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest, beanworks_only
-from accounts.models import Customer
+from accounts.models import Customer, User
 from audit.services import event_record
 from operations import services
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
-from operations.pictures import DAYS, funnel, times_to_connect
+from operations.pictures import DAYS, counted, funnel, times_to_connect
 from operations.rows import BoardRow, board_connections, csv_rows
 from smartsync.downloads import csv_response
 
@@ -30,25 +31,32 @@ def board(request: PersonRequest) -> HttpResponse:
     form, everything = BoardFilter(request.GET), board_connections(request.user)
     # Numbers alone are sorted: of ten thousand connections, all but a page would be read for nothing.
     numbers = form.sorted(form.filtered(everything)).values_list("pk", flat=True)
-    page = Paginator(numbers, PAGE).get_page(request.GET.get("page"))
+    at = counted(form.filtered(everything, "stage"))
+    pages = Paginator(numbers, PAGE)
+    # Not asked for once more: a search goes through all customers.
+    pages.count = sum(each["every"] for stage, each in at.items() if stage == form.chosen().get("stage", stage))
+    page = pages.get_page(request.GET.get("page"))
     found = everything.in_bulk([*page])
-    not_started = Customer.objects.visible_to(request.user).filter(connections=None)
-    any_stage = form.filtered(everything, "stage")
     context = {
         "form": form,
         "page": page,
         "rows": [BoardRow(found[number]) for number in page if number in found],
-        "funnel": funnel(any_stage),
-        "times": times_to_connect(any_stage),
+        "funnel": funnel(at),
+        "times": times_to_connect(at),
         "days": DAYS,
         "views": SavedView.objects.filter(user=request.user),
         "chosen": form.chosen(),
         "query": urlencode(form.chosen()),
         "save": SaveViewForm(),
-        "not_started": not_started.order_by("name")[:NOT_STARTED_SHOWN],
-        "not_started_count": not_started.count(),
+        "not_started": [] if form.chosen() else _not_started(request.user),
     }
     return render(request, "operations/board.html", context)
+
+
+def _not_started(user: User) -> list[Customer]:
+    """The first by name; each knows how many there are in all."""
+    found = Customer.objects.visible_to(user).filter(connections=None).order_by("name")
+    return [*found.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 
 @beanworks_only

@@ -24,7 +24,6 @@ from wizard.services import (
     Refused,
     profile_sync_ended,
     profile_sync_started,
-    profile_synced,
     verification_request,
 )
 
@@ -114,8 +113,6 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
     run.finish()
     _connection_told(run, error)
-    if run.kind == Kind.FULL and run.result == Result.COMPLETE:
-        profile_synced(profile=run.profile)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     ended(run)
 
@@ -124,7 +121,8 @@ def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
     """What a sync met counts for the watch over its connection as well; but for a refused list, Intacct is asked."""
     if run.result == Result.CANCELLED:
         return
-    profile_sync_ended(profile=run.profile, gaps=run.result != Result.COMPLETE)
+    full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
+    profile_sync_ended(profile=run.profile, full=full, gaps=gaps)
     if isinstance(error, SIGN_IN_REFUSED):
         verification_note(connection=run.profile.connection, error=error)
     elif run.lists.filter(state=ListRun.State.REFUSED).exists():

@@ -18,7 +18,7 @@ from audit.models import AuditEvent
 from smartsync.models import SyncRun
 from tests.wizard_pages.reading import main, words
 from wizard.models import Connection, SyncProfile
-from wizard.services import profile_sync_ended
+from wizard.services import connection_refresh, profile_sync_ended
 from wizard.stages import STAGES
 
 BOARD, CSV = reverse("operations:board"), reverse("operations:board_csv")
@@ -61,7 +61,8 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
         for result in results:
             SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
             if result != "cancelled":
-                profile_sync_ended(profile=held, gaps=result != "complete")
+                profile_sync_ended(profile=held, full=True, gaps=result != "complete")
+        connection_refresh(connection=connection)
         return held
 
     return profile
@@ -180,6 +181,7 @@ def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
         profile, synced_at = synced(make(name)), timezone.now() - timedelta(days=ago)
         SyncProfile.objects.filter(pk=profile.pk).update(first_synced_at=synced_at)
         Connection.objects.filter(pk=profile.connection_id).update(created_at=synced_at - timedelta(days=took))
+        connection_refresh(connection=profile.connection)
     page = main(browser_of_cleo.get(BOARD))
     rows = page.xpath('.//table[starts-with(caption, "From the start")]/tbody/tr')
     figures = [(row[0].text_content(), row[1].text_content(), row.xpath(".//rect")[0].get("width")) for row in rows]

@@ -22,8 +22,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 class Connection(models.Model):
     """One Intacct company of one customer: company ID, Web Services user, what has been proved.
 
-    Its password is a `StoredSecret`. `stage`, `stage_since`, `must_act`, `last_cause` and `last_facts` are what the
-    board shows; they follow from progress, findings and profiles and are set by `services.connection_refresh` alone.
+    Its password is a `StoredSecret`. From `stage` to `has_gaps` is what the board shows and counts; it follows from
+    progress, findings and profiles and is set by `services.connection_refresh` alone.
     """
 
     class PermissionModel(models.TextChoices):
@@ -64,6 +64,9 @@ class Connection(models.Model):
     must_act = models.CharField(max_length=20, choices=MustAct, default=MustAct.CUSTOMER)
     last_cause = models.CharField(max_length=60, blank=True)
     last_facts = models.JSONField(default=dict)
+    # Of all its profiles: the first complete full sync, and whether any newest sync lacks something.
+    first_synced_at = models.DateTimeField(null=True)
+    has_gaps = models.BooleanField(default=False)
     # When it is verified by itself next; None until it is in use.
     next_watch_at = models.DateTimeField(null=True, db_index=True)
     # Of the oldest open incident; set by `services.incidents_follow` alone.

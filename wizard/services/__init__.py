@@ -19,7 +19,6 @@ from wizard.services.profiles import (
     profile_request,
     profile_sync_ended,
     profile_sync_started,
-    profile_synced,
     profile_withdraw,
     profiles_request,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "profile_request",
     "profile_sync_ended",
     "profile_sync_started",
-    "profile_synced",
     "profile_withdraw",
     "profiles_request",
     "sign_in_is_refused",

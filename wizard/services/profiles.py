@@ -164,13 +164,13 @@ def profile_sync_started(*, profile: SyncProfile) -> None:
     connection_refresh(connection=profile.connection)
 
 
-def profile_sync_ended(*, profile: SyncProfile, gaps: bool) -> None:
-    SyncProfile.objects.filter(pk=profile.pk).update(has_gaps=gaps)
-
-
 @transaction.atomic
-def profile_synced(*, profile: SyncProfile) -> None:
-    SyncProfile.objects.filter(pk=profile.pk, first_synced_at=None).update(first_synced_at=timezone.now())
+def profile_sync_ended(*, profile: SyncProfile, full: bool, gaps: bool) -> None:
+    """Whether it lacks something; the first full one that does not is where the profile's use begins."""
+    held = SyncProfile.objects.filter(pk=profile.pk)
+    held.update(has_gaps=gaps)
+    if full and not gaps:
+        held.filter(first_synced_at=None).update(first_synced_at=timezone.now())
     connection_refresh(connection=profile.connection)
 
 

@@ -1,4 +1,8 @@
+from typing import Any
+
+from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from intacct.diagnosis import Who
@@ -10,11 +14,12 @@ MUST_ACT = {
     Who.BEANWORKS: Connection.MustAct.BEANWORKS,
     Who.SAGE: Connection.MustAct.SAGE,
 }
+WORKED_OUT = ["stage", "stage_since", "last_cause", "last_facts", "must_act", "first_synced_at", "has_gaps"]
 
 
 @transaction.atomic
 def connection_refresh(*, connection: Connection) -> None:
-    """Work out what the board shows: the first unsettled stage, since when, who must act, what failed.
+    """Work out what the board shows: the first unsettled stage, since when, who must act, what failed, its syncs.
 
     Held from before it looks: of two acts at once, the later to be written has seen what the other did.
     """
@@ -28,7 +33,13 @@ def connection_refresh(*, connection: Connection) -> None:
     connection.last_cause = failed[0].cause if failed else ""
     connection.last_facts = failed[0].facts if failed else {}
     connection.must_act = _must_act(now, connection.last_cause)
-    connection.save(update_fields=["stage", "stage_since", "last_cause", "last_facts", "must_act"])
+    synced = _synced(connection)
+    connection.first_synced_at, connection.has_gaps = synced["first"], synced["gaps"]
+    connection.save(update_fields=WORKED_OUT)
+
+
+def _synced(connection: Connection) -> dict[str, Any]:
+    return connection.profiles.aggregate(first=Min("first_synced_at"), gaps=BoolOr("has_gaps", default=False))
 
 
 def _must_act(now: StageStatus, cause: str) -> str:
