@@ -11,7 +11,6 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from intacct.catalogue import RecordList
@@ -32,7 +31,9 @@ COPY = "COPY page FROM STDIN"
 # Asked for by their keys or numbers, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
 # Made and written apart: looking for a conflict before every row takes twice as long, and the run's lock rules it out.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
-# Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites.
+# Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites, and what
+# is missed is looked for among what was there before. What is gone is left out outside: inside it would tempt
+# PostgreSQL to an index by code, and so to the whole list.
 MERGE = """
     WITH known AS (
         SELECT page.*, item.id, item.active AND NOT page.active AS deactivated,
@@ -65,23 +66,21 @@ MERGE = """
             WHERE was.value IS DISTINCT FROM became.value
         )
         FROM known WHERE differs AND id IS NOT NULL
+    ), missed AS (
+        UPDATE smartsync_listitem SET missed_by = %(list_run)s
+        WHERE gone_at IS NULL AND id = ANY (ARRAY(
+            SELECT id FROM smartsync_listitem AS item
+            WHERE %(is_full)s AND profile_id = %(profile)s AND list = %(list)s
+                AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
+                AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+            OFFSET 0
+        ))
     )
     SELECT count(*) FILTER (WHERE new),
         count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
         count(*) FILTER (WHERE NOT new AND NOT differs AND NOT written_before),
         count(*) FILTER (WHERE deactivated)
     FROM known
-"""
-# What is gone is left out outside: inside it would tempt PostgreSQL to an index by code, and so to the whole list.
-MISSED = """
-    UPDATE smartsync_listitem SET missed_by = %(list_run)s
-    WHERE gone_at IS NULL AND id IN (
-        SELECT id FROM smartsync_listitem AS item
-        WHERE profile_id = %(profile)s AND list = %(list)s
-            AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
-            AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
-        OFFSET 0
-    )
 """
 GONE = """
     WITH gone AS (
@@ -132,23 +131,20 @@ def newest_store(list_run: ListRun, rows: Sequence[Row]) -> None:
 
 def _store(list_run: ListRun, rows: Sequence[Row], low: int, high: int | None) -> None:
     """These are all the records there are beyond `low` up to `high` (None: and further)."""
-    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     is_full = list_run.run.kind == SyncRun.Kind.FULL
+    if not rows and not is_full:
+        return
+    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+    times = {"began": list_run.began_at, "now": timezone.now()}
+    looked_at = {"is_full": is_full, "low": low, "high": high}
     with connection.cursor() as cursor:
-        if rows or is_full:
-            _merge(cursor, list_run, rows, place)
-        if is_full:
-            cursor.execute(MISSED, place | {"low": low, "high": high})
+        cursor.execute(PAGE)
+        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(MERGE, place | times | looked_at)
+        new, changed, unchanged, deactivated = cursor.fetchone()
     list_run.read += len(rows)
-
-
-def _merge(cursor: CursorWrapper, list_run: ListRun, rows: Sequence[Row], place: dict[str, Any]) -> None:
-    cursor.execute(PAGE)
-    with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-        for row in rows:
-            copy.write_row(row)
-    cursor.execute(MERGE, place | {"began": list_run.began_at, "now": timezone.now()})
-    new, changed, unchanged, deactivated = cursor.fetchone()
     list_run.new += new
     list_run.changed += changed
     list_run.unchanged += unchanged

@@ -88,6 +88,33 @@ def test_an_unchanged_record_is_not_touched_in_the_table(profile: SyncProfile) -
     assert versions() == before
 
 
+@pytest.mark.parametrize("analyzed", [False, True])
+def test_a_page_looks_at_its_own_part_of_the_list_only(profile: SyncProfile, analyzed: bool) -> None:
+    many, page = 20_000, 500
+    list_run = reading(profile)
+    rows = rows_of(list_run, [record(key) for key in range(1, many + 1)])
+    for start in range(0, many, 2_000):
+        page_store(list_run, rows[start : start + 2_000], is_last=False)
+    if analyzed:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE smartsync_listitem")
+    before, again = looked_at(), reading(profile)
+    keep(again, [record(key, "Eve") for key in range(1, page)], is_last=False)
+    keep(again, [record(key) for key in range(page + 1, 2 * page)], is_last=False)
+    # Each is looked for, and missed records among them; what changed is written, and with it read once more.
+    assert looked_at() - before < 7 * page
+
+
+def looked_at() -> int:
+    """Rows of list items that this transaction's statements have gone through so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'smartsync_listitem'"
+        )
+        rows: int = cursor.fetchone()[0]
+    return rows
+
+
 def test_a_record_turned_inactive_is_counted_as_changed_and_deactivated(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     assert counts(read(profile, [record(1), record(2, status="inactive")])) == (0, 1, 1, 1)
