@@ -9,6 +9,7 @@ from sandbox.data.source import Recipe, Value, nothing
 
 BLOCK = 2_000
 BLOCKS_KEPT = 150
+FEW = 100
 
 
 class Table:
@@ -74,18 +75,28 @@ class Table:
         return [i for i in range(self.count) if i not in self.dead and (not owner[i] or owner[i] == entity)]
 
     def rendered(self, rows: Sequence[int], how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
-        """These records written out. `how` names the rendering; whole blocks are made and kept, as reading goes on."""
-        blocks = self._blocks.setdefault(how, {})
+        """These records written out. `how` names the rendering; whole blocks are made and kept, as reading goes on.
+
+        A few of a block are written by themselves: what changed in a long list is a little of every block.
+        """
         texts = []
-        for number, run in groupby(rows, BLOCK.__rfloordiv__):
-            if number not in blocks:
-                if sum(map(len, self._blocks.values())) >= BLOCKS_KEPT:
-                    self._blocks = {how: blocks}
-                    blocks.clear()
-                blocks[number] = render(range(number * BLOCK, min((number + 1) * BLOCK, self.count)))
-            block, first = blocks[number], number * BLOCK
-            texts += [block[i - first] for i in run]
+        for number, group in groupby(rows, BLOCK.__rfloordiv__):
+            run, first = [*group], number * BLOCK
+            if len(run) > FEW or number in self._blocks.get(how, ()):
+                block = self._block(number, how, render)
+                texts += [block[i - first] for i in run]
+            else:
+                texts += render(run)
         return texts
+
+    def _block(self, number: int, how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
+        blocks = self._blocks.setdefault(how, {})
+        if number not in blocks:
+            if sum(map(len, self._blocks.values())) >= BLOCKS_KEPT:
+                self._blocks = {how: blocks}
+                blocks.clear()
+            blocks[number] = render(range(number * BLOCK, min((number + 1) * BLOCK, self.count)))
+        return blocks[number]
 
     def record(self, i: int) -> dict[str, Value]:
         return {field: self.recipe(field)(i) for field in self.definition.fields}
