@@ -135,7 +135,8 @@ def _show(what: str, size: int, found: dict[str, list[Measured]]) -> None:
         cpu, peak = median(each["cpu"] for each in runs), max(each["mb"] for each in runs)
         asked = (f"{runs[0]['requests']}", f"{runs[0]['connections']}")
         told = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *asked, f"{cpu:.2f}", f"{peak:.0f}")
-        print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{each:>12}" for each in told), flush=True)
+        lost = "   faster than ours" if who in PEERS and seconds < best else ""
+        print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{each:>12}" for each in told) + lost, flush=True)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,15 @@ def test_nothing_that_fits_is_said(browser_of_cleo: Client, three: None) -> None
 def test_customers_without_a_connection_are_named(browser_of_cleo: Client, three: None) -> None:
     Customer.objects.create(name="Newcomer")
     assert "Not started yet Newcomer" in words(browser_of_cleo.get(BOARD))
+    assert "Newcomer" not in words(browser_of_cleo.get(f"{BOARD}?must_act=customer"))
+
+
+def test_of_many_without_a_connection_the_first_are_named(browser_of_cleo: Client, make: Make) -> None:
+    make("Orchard")
+    Customer.objects.bulk_create([Customer(name=f"Newcomer {number:02}") for number in range(30)])
+    page = words(browser_of_cleo.get(BOARD))
+    assert "Newcomer 19 The first 20 of" in page
+    assert f"of {Customer.objects.filter(connections=None).count()}." in page
 
 
 @pytest.mark.parametrize(
@@ -196,6 +205,13 @@ def test_pages_keep_the_filters(browser_of_cleo: Client, make: Make) -> None:
     assert "1 to 25 of 60" in words(page)
     assert main(page).xpath('.//a[@rel="next"]/@href') == ["?sort=customer&search=customer&page=2"]
     assert shown(browser_of_cleo, "sort=customer&search=customer&page=2") == [f"Customer {n}" for n in range(25, 50)]
+
+
+def test_the_pages_of_one_stage_are_counted_alone(browser_of_cleo: Client, make: Make) -> None:
+    for number in range(60):
+        make(f"Customer {number:02}", stage="credentials" if number % 2 else "sender_id")
+    assert "1 to 25 of 30" in words(browser_of_cleo.get(f"{BOARD}?stage=credentials"))
+    assert "26 to 30 of 30" in words(browser_of_cleo.get(f"{BOARD}?stage=credentials&page=9"))
 
 
 def test_the_file_holds_all_pages_of_the_filtered_board(
