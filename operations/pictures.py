@@ -1,5 +1,6 @@
 """Figures as bars, worked out here and drawn by the server; each page shows their table beside them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -33,9 +34,9 @@ class Bar:
     here: int = 0
 
 
-# By stage: how many are there (`every`), of how many nobody must act (`done`), and of those whose first full sync was
-# in the last 90 days, how many had it within so many days of their start (by each of WITHIN).
-Counted = Mapping[str, Mapping[str, int]]
+# By every stage: how many are there (`every`), of how many nobody must act (`done`), and of those whose first full sync
+# was in the last 90 days, how many had it within so many days of their start (by each of WITHIN).
+Counted = Mapping[str, Counter[str]]
 
 
 def counted(connections: ConnectionQuerySet) -> Counted:
@@ -46,14 +47,15 @@ def counted(connections: ConnectionQuerySet) -> Counted:
     counts = {name: Count("pk", filter=each) for name, each in figures.items()}
     took = connections.order_by().annotate(took=F("first_synced_at") - F("created_at"))
     rows = took.values("stage").annotate(**counts).values_list("stage", *counts)
-    return {stage: dict(zip(counts, row, strict=True)) for stage, *row in rows}
+    found = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
+    return {stage.slug: found.get(stage.slug, Counter()) for stage in STAGES}
 
 
 def funnel(at: Counted) -> list[Bar]:
     """How many are at each stage (`here`), and how many have come at least as far (`count`)."""
-    here = [at[stage.slug]["every"] if stage.slug in at else 0 for stage in STAGES]
+    here = [at[stage.slug]["every"] for stage in STAGES]
     reached = [*accumulate(reversed(here))][::-1]
-    done = at[STAGES[-1].slug]["done"] if STAGES[-1].slug in at else 0
+    done = at[STAGES[-1].slug]["done"]
     bars = [
         Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
         for stage, count, now in zip(STAGES, reached, here, strict=True)

@@ -134,21 +134,26 @@ def _store(list_run: ListRun, rows: Sequence[Row], low: int, high: int | None) -
     is_full = list_run.run.kind == SyncRun.Kind.FULL
     if not rows and not is_full:
         return
-    place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
-    times = {"began": list_run.began_at, "now": timezone.now()}
-    looked_at = {"is_full": is_full, "low": low, "high": high}
-    with connection.cursor() as cursor:
-        cursor.execute(PAGE)
-        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(MERGE, place | times | looked_at)
-        new, changed, unchanged, deactivated = cursor.fetchone()
+    place = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+    bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}
+    new, changed, unchanged, deactivated = _merged(rows, place | bounds)
     list_run.read += len(rows)
     list_run.new += new
     list_run.changed += changed
     list_run.unchanged += unchanged
     list_run.deactivated += deactivated
+
+
+def _merged(rows: Sequence[Row], asked: dict[str, Any]) -> tuple[int, int, int, int]:
+    """How many are new, changed, unchanged and deactivated."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE)
+        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(MERGE, asked | {"now": timezone.now()})
+        counts: tuple[int, int, int, int] = cursor.fetchone()
+    return counts
 
 
 def missed_deactivate(list_run: ListRun) -> int:

@@ -29,12 +29,13 @@ NOT_STARTED_SHOWN = 20
 @require_safe
 def board(request: PersonRequest) -> HttpResponse:
     form, everything = BoardFilter(request.GET), board_connections(request.user)
+    chosen = form.chosen()
     # Numbers alone are sorted: of ten thousand connections, all but a page would be read for nothing.
     numbers = form.sorted(form.filtered(everything)).values_list("pk", flat=True)
     at = counted(form.filtered(everything, "stage"))
     pages = Paginator(numbers, PAGE)
     # Not asked for once more: a search goes through all customers.
-    pages.count = sum(each["every"] for stage, each in at.items() if stage == form.chosen().get("stage", stage))
+    pages.count = sum(each["every"] for stage, each in at.items() if stage == chosen.get("stage", stage))
     page = pages.get_page(request.GET.get("page"))
     found = everything.in_bulk([*page])
     context = {
@@ -45,10 +46,10 @@ def board(request: PersonRequest) -> HttpResponse:
         "times": times_to_connect(at),
         "days": DAYS,
         "views": SavedView.objects.filter(user=request.user),
-        "chosen": form.chosen(),
-        "query": urlencode(form.chosen()),
+        "chosen": chosen,
+        "query": urlencode(chosen),
         "save": SaveViewForm(),
-        "not_started": [] if form.chosen() else _not_started(request.user),
+        "not_started": [] if chosen else _not_started(request.user),
     }
     return render(request, "operations/board.html", context)
 
