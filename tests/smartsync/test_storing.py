@@ -174,6 +174,14 @@ def test_a_partial_run_never_takes_a_record_for_gone(profile: SyncProfile) -> No
     assert stored(profile).keys() == {1, 2, 3}
 
 
+def test_a_partial_run_touches_no_record_that_it_was_not_given(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    before = versions()
+    read(profile, [record(3, "Grace")], kind="partial")
+    assert versions()[:2] == before[:2]
+    assert versions()[2] != before[2]
+
+
 def test_a_page_that_fails_half_way_leaves_neither_rows_nor_checkpoint(profile: SyncProfile) -> None:
     list_run = reading(profile)
     with pytest.raises(DataError), transaction.atomic():
