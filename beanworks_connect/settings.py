@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "beanworks_connect",
+    "core",
     "audit",
     "accounts",
     "mail",

@@ -1,0 +1,1 @@
+"""Shared foundations that know nothing of this product: text, files and the like."""
