@@ -64,7 +64,10 @@ class Readers:
             return self._related(path)
         if "#" in path or path in NOT_QUERYABLE.get(self.definition.object, ()):
             raise bad_query(f"Field {path} cannot be queried")
-        return Reader(path, own.type, self.table.recipe(path), lambda: self.table.column(path))
+        return self.own(own)
+
+    def own(self, own: Field) -> Reader:
+        return Reader(own.id, own.type, self.table.recipe(own.id), lambda: self.table.column(own.id))
 
     def _related(self, path: str) -> Reader:
         hops, recipe, table, found = path.split("."), None, self.table, self.definition

@@ -1,19 +1,19 @@
 """The functions before `query`: readByQuery, readMore, read, readByName."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lxml import etree
 
-from sandbox.data.definitions import Definition, Field
-from sandbox.gateway import access, sql
-from sandbox.gateway.calls import Call
-from sandbox.gateway.fields import CODES, Readers, formatting_of, listed, shower
-from sandbox.gateway.filters import Chooser, Rows
+from sandbox.data.definitions import Definition
+from sandbox.gateway import access, results, sql
+from sandbox.gateway.calls import Call, Raw
+from sandbox.gateway.fields import CODES, Reader, Readers, formatting_of, listed, shower
+from sandbox.gateway.filters import Chooser
+from sandbox.gateway.formats import BARE, CONTENT_TYPES, bare, renderer
 from sandbox.gateway.markup import element, text
 from sandbox.gateway.query import undefined
-from sandbox.gateway.refusals import bad_query, unknown_fields
+from sandbox.gateway.refusals import bad_query, expired_result, unknown_fields
+from sandbox.gateway.results import Result
 
 MOST = 2_000
 FIRST = 100  # What read gives when no key is named.
@@ -24,18 +24,7 @@ LINES = {
 }
 
 
-@dataclass
-class Result:
-    """A result set on its way: it lives in its session."""
-
-    definition: Definition
-    fields: list[Field]
-    rows: Rows
-    size: int
-    at: int = 0
-
-
-def read_by_query(call: Call, node: etree._Element) -> str:
+def read_by_query(call: Call, node: etree._Element) -> str | Raw:
     definition = access.definition_for(call.company, _asked(node, "object"))
     access.may_read(call.company, call.user, definition, "READ_BY_QUERY")
     readers = Readers(call.books, definition)
@@ -50,27 +39,33 @@ def read_by_query(call: Call, node: etree._Element) -> str:
     size = _asked(node, "pagesize") or "100"
     if not size.isdigit() or not 1 <= int(size) <= MOST:
         raise bad_query(f"Page size {size} is out of range")
-    return _next_page(call, Result(definition, fields, undefined(rows, moving=False), int(size)), "")
+    result = Result(
+        call.company.id,
+        call.user.user_id,
+        definition,
+        [readers.own(field) for field in fields],
+        undefined(rows, moving=False),
+        int(size),
+        _returned(node),
+    )
+    return _next_page(call, result)
 
 
-def read_more(call: Call, node: etree._Element) -> str:
-    kept: dict[str, Result] = call.session.results if call.session else {}
-    wanted, name = _asked(node, "resultId"), _asked(node, "object")
-    if not wanted:
-        wanted = next((key for key, each in kept.items() if each.definition.object == name.upper()), "")
-    if wanted not in kept:
-        raise bad_query(f"Result {wanted or name} is not found")
-    return _next_page(call, kept[wanted], wanted)
+def read_more(call: Call, node: etree._Element) -> str | Raw:
+    result_id, name = _asked(node, "resultId"), _asked(node, "object")
+    company, user = call.company.id, call.user.user_id
+    result = results.find(company, result_id) if result_id else results.latest(company, user, name.upper())
+    if result is None:
+        raise expired_result(result_id or name)
+    return _next_page(call, result)
 
 
-def _next_page(call: Call, result: Result, result_id: str) -> str:
-    page = result.rows[result.at : result.at + result.size]
-    result.at += len(page)
-    left = len(result.rows) - result.at
-    if left and not result_id:
-        result_id = secrets.token_hex(16)
-        if call.session:
-            call.session.results[result_id] = result
+def _next_page(call: Call, result: Result) -> str | Raw:
+    page = result.next_page()
+    if result.left and not result.id:
+        results.keep(result)
+    if result.returned in BARE:
+        return _bare(call, result.definition, result.returned, result.fields, page)
     tag = result.definition.object.lower()
     records = [element(tag, *_nested(call, result.definition, result.fields, i)) for i in page]
     return element(
@@ -79,20 +74,32 @@ def _next_page(call: Call, result: Result, result_id: str) -> str:
         listtype=tag,
         count=str(len(page)),
         totalcount=str(len(result.rows)),
-        numremaining=str(left),
-        resultId=result_id,
+        numremaining=str(result.left),
+        resultId=result.id,
     )
 
 
-def read(call: Call, node: etree._Element) -> str:
+def _bare(call: Call, definition: Definition, returned: str, fields: list[Reader], rows: Sequence[int]) -> Raw:
+    """Nothing at all where there are no records: an older client of Sage's own asks whether the body is empty."""
+    if not rows:
+        return Raw(b"", CONTENT_TYPES[returned])
+    records = renderer(returned, fields, formatting_of(call.books, definition))(rows)
+    return bare(returned, fields, records)
+
+
+def _returned(node: etree._Element) -> str:
+    return _asked(node, "returnFormat").lower() or "xml"
+
+
+def read(call: Call, node: etree._Element) -> str | Raw:
     return _read(call, node, "READ", by_name=False)
 
 
-def read_by_name(call: Call, node: etree._Element) -> str:
+def read_by_name(call: Call, node: etree._Element) -> str | Raw:
     return _read(call, node, "READ_BY_NAME", by_name=True)
 
 
-def _read(call: Call, node: etree._Element, operation: str, *, by_name: bool) -> str:
+def _read(call: Call, node: etree._Element, operation: str, *, by_name: bool) -> str | Raw:
     wanted = _asked(node, "object")
     definition = access.definition_for(call.company, wanted, "XXX")
     access.may_read(call.company, call.user, definition, operation)
@@ -104,8 +111,14 @@ def _read(call: Call, node: etree._Element, operation: str, *, by_name: bool) ->
         raise unknown_fields([each for each in names if each not in definition.fields]) from None
     key = _name_key(definition) if by_name else definition.key
     rows = _found(call, definition, key, _asked(node, "keys"))
+    readers = Readers(call.books, definition)
+    columns = [readers.own(field) for field in fields]
+    if _returned(node) in BARE:
+        return _bare(call, definition, _returned(node), columns, rows)
     whole = asked in ("", "*")
-    records = [element(wanted, *_nested(call, definition, fields, i), _lines(call, definition, i, whole)) for i in rows]
+    records = [
+        element(wanted, *_nested(call, definition, columns, i), _lines(call, definition, i, whole)) for i in rows
+    ]
     return element("data", *records, listtype=wanted, count=str(len(records)))
 
 
@@ -132,21 +145,22 @@ def _lines(call: Call, definition: Definition, i: int, whole: bool) -> str:
         return ""
     name, holder, by = LINES[definition.object]
     table, key = call.books.table(name), call.books.table(definition.object).recipe(definition.key)(i)
-    fields = listed(table.definition, "*")
+    readers = Readers(call.books, table.definition)
+    fields = [readers.own(field) for field in listed(table.definition, "*")]
     rows = [row for row, header in enumerate(table.column(by)) if header == key and row not in table.dead]
     return element(holder, *(element(name, *_nested(call, table.definition, fields, row)) for row in rows))
 
 
-def _nested(call: Call, definition: Definition, fields: list[Field], i: int) -> list[str]:
+def _nested(call: Call, definition: Definition, fields: list[Reader], i: int) -> list[str]:
     """The fields of a record; dotted ones inside the element of their first part."""
-    formatting, table = formatting_of(call.books, definition), call.books.table(definition.object)
+    formatting = formatting_of(call.books, definition)
     tree: dict[str, object] = {}
     for field in fields:
-        *path, last = field.id.split(".")
+        *path, last = field.path.split(".")
         branch = tree
         for each in path:
             branch = _branch(branch, each)
-        branch[last] = shower(field.type, formatting)(table.recipe(field.id)(i))
+        branch[last] = shower(field.type, formatting)(field.value(i))
     return _markup(tree)
 
 

@@ -1,8 +1,5 @@
 """The `query` function."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +12,7 @@ from sandbox.gateway import access
 from sandbox.gateway.calls import Call, Raw
 from sandbox.gateway.fields import Reader, Readers, formatting_of, shower
 from sandbox.gateway.filters import Chooser, Rows, from_xml
+from sandbox.gateway.formats import BARE, Render, bare, columns_shown, renderer
 from sandbox.gateway.markup import element, opening, text
 from sandbox.gateway.refusals import bad_query
 
@@ -27,7 +25,6 @@ AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
     "sum": sum,
     "avg": lambda values: sum(values) / len(values),
 }
-Render = Callable[[Sequence[int]], list[bytes]]
 
 
 def query(call: Call, node: etree._Element) -> bytes | Raw:
@@ -82,12 +79,9 @@ def _page(
     page = _ordered(call, node.find("orderby"), readers, rows)[offset : offset + size]
     returned = (node.findtext("options/returnformat") or "xml").strip()
     table, how = readers.table, (wanted, tuple(each.path for each in columns), repr(formatting))
-    if returned == "json":
-        records = table.rendered(page, (*how, "json"), _json(columns, formatting))
-        return Raw(b"[" + b",".join(records) + b"]", "application/json")
-    if returned == "csv":
-        header = _csv_line([each.path for each in columns])
-        return Raw(header + b"".join(table.rendered(page, (*how, "csv"), _csv(columns, formatting))), "text/csv")
+    if returned in BARE:
+        records = table.rendered(page, (*how, returned), renderer(returned, columns, formatting))
+        return bare(returned, columns, records)
     records = table.rendered(page, how, _xml(wanted, columns, formatting))
     return data(wanted, records, total=total, offset=offset)
 
@@ -159,20 +153,12 @@ def undefined(rows: Rows, moving: bool) -> Rows:
 # Writing
 
 
-def _columns(columns: list[Reader], formatting: Formatting, rows: Sequence[int]) -> list[list[str]]:
-    shown = []
-    for reader in columns:
-        show = shower(reader.type, formatting)
-        shown.append([*map(show, map(reader.value, rows))])
-    return shown
-
-
 def _xml(wanted: str, columns: list[Reader], formatting: Formatting) -> Render:
     row = "".join(f"<{each.path}>%s</{each.path}>" for each in columns)
     pattern = f"<{wanted}>{row}</{wanted}>"
 
     def render(rows: Sequence[int]) -> list[bytes]:
-        escaped = map(_escaped, _columns(columns, formatting, rows))
+        escaped = map(_escaped, columns_shown(columns, formatting, rows))
         return [(pattern % each).encode() for each in zip(*escaped, strict=True)]
 
     return render
@@ -182,29 +168,6 @@ def _escaped(column: list[str]) -> list[str]:
     """Most columns have nothing to escape: looking once at the whole is quicker than at each."""
     whole = "".join(column)
     return [text(each) for each in column] if any(each in whole for each in "&<>") else column
-
-
-def _json(columns: list[Reader], formatting: Formatting) -> Render:
-    paths = [each.path for each in columns]
-
-    def render(rows: Sequence[int]) -> list[bytes]:
-        records = zip(*_columns(columns, formatting, rows), strict=True)
-        return [json.dumps(dict(zip(paths, each, strict=True)), ensure_ascii=False).encode() for each in records]
-
-    return render
-
-
-def _csv(columns: list[Reader], formatting: Formatting) -> Render:
-    def render(rows: Sequence[int]) -> list[bytes]:
-        return [_csv_line(each) for each in zip(*_columns(columns, formatting, rows), strict=True)]
-
-    return render
-
-
-def _csv_line(values: Sequence[str]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(values)
-    return line.getvalue().encode()
 
 
 # Aggregates

@@ -179,6 +179,13 @@ def bad_query(told: str) -> ResultRefused:
     return ResultRefused([first, Error("DL02000001", told)] if told else [first])
 
 
+def expired_result(result_id: str) -> ResultRefused:
+    """Recorded: in the tests of two of Sage's own clients."""
+    return ResultRefused(
+        [Error("readMore failed", f"Attempt to readMore with an invalid or expired resultId: {result_id}")]
+    )
+
+
 def validation(*told: str) -> ResultRefused:
     return ResultRefused([Error("BL01001973", each) for each in told])
 

@@ -2,9 +2,8 @@
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 
 @dataclass
@@ -14,7 +13,6 @@ class Session:
     user: str
     entity: str
     timeout: float
-    results: dict[str, Any] = field(default_factory=dict)  # What readMore continues, by result ID.
 
 
 _sessions: dict[str, Session] = {}

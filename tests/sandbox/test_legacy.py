@@ -1,11 +1,14 @@
 """readByQuery, readMore, read, readByName; lookup and inspect; creating a bill."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
 from lxml import etree
 
 from tests.sandbox.wire import E, Wire, query
+from tests.support.stack import Practice
 
 
 def by_query(name: str, text: str = "", fields: str = "*", page: int = 0) -> etree._Element:
@@ -29,10 +32,94 @@ def test_read_by_query_goes_on_with_read_more_to_the_end(wire: Wire) -> None:
     assert len(keys) == len(set(keys)) == total
 
 
-def test_a_result_set_does_not_outlive_its_session(wire: Wire) -> None:
-    result = wire.open().call(by_query("CUSTOMER", page=10)).data()["resultId"]
-    wire.open()
-    assert wire.call(E.readMore(E.resultId(result))).errors()[0][0] == "DL02000001"
+@pytest.mark.parametrize("first_in_session", [True, False], ids=["session", "password"])
+@pytest.mark.parametrize("then_in_session", [True, False], ids=["session", "password"])
+def test_a_result_is_read_on_in_another_session(wire: Wire, first_in_session: bool, then_in_session: bool) -> None:
+    """Five clients in use send the password with every request."""
+    if first_in_session:
+        wire.open()
+    first = wire.call(by_query("CUSTOMER", fields="RECORDNO", page=10))
+
+    wire.session = None
+    if then_in_session:
+        wire.open()
+    second = wire.call(E.readMore(E.resultId(first.data()["resultId"])))
+
+    assert second.data()["resultId"] == first.data()["resultId"]
+    assert len({row["RECORDNO"] for row in [*first.records(), *second.records()]}) == 20
+
+
+def test_read_more_of_an_object_goes_on_with_its_latest_result(wire: Wire) -> None:
+    wire.call(by_query("CUSTOMER", page=10))
+    latest = wire.call(by_query("CUSTOMER", page=20)).data()["resultId"]
+    wire.call(by_query("VENDOR", page=10))
+
+    assert wire.call(E.readMore(E.object("CUSTOMER"))).data()["resultId"] == latest
+
+
+@pytest.mark.parametrize("asked", [E.resultId("gone"), E.object("gone")], ids=["resultId", "object"])
+def test_an_unknown_result_is_refused_as_recorded(wire: Wire, asked: etree._Element) -> None:
+    words = "Attempt to readMore with an invalid or expired resultId: gone"
+    assert wire.call(E.readMore(_copy(asked))).errors() == [("readMore failed", words)]
+
+
+def test_a_result_of_another_company_is_unknown(wire: Wire, practice: Practice) -> None:
+    result_id = wire.call(by_query("CUSTOMER", page=10)).data()["resultId"]
+    answer = Wire(practice, "JUNIPER-CO").call(E.readMore(E.resultId(result_id)))
+    assert answer.errors()[0][0] == "readMore failed"
+
+
+BARE_CALLS = {
+    "readByQuery": lambda: by_query("VENDOR", "VENDORID in ('V00002', 'V00005')", BARE_FIELDS),
+    "read": lambda: read("VENDOR", "2,5", BARE_FIELDS),
+    "readByName": lambda: read("VENDOR", "V00002,V00005", BARE_FIELDS, "readByName"),
+}
+BARE_FIELDS = "VENDORID,DISPLAYCONTACT.PRINTAS,CREDITLIMIT,PARENTID"
+EMPTY_CALLS = {
+    "readByQuery": lambda: by_query("VENDOR", "VENDORID = 'none'"),
+    "read": lambda: read("VENDOR", "987654321"),
+    "readByName": lambda: read("VENDOR", "none", kind="readByName"),
+}
+
+
+def in_format(call: etree._Element, name: str) -> etree._Element:
+    call.append(E.returnFormat(name))
+    return call
+
+
+@pytest.mark.parametrize("function", BARE_CALLS)
+def test_legacy_reads_answer_in_bare_csv(wire: Wire, function: str) -> None:
+    response = wire.call(in_format(BARE_CALLS[function](), "csv")).response
+    rows = [*csv.DictReader(io.StringIO(response.text))]
+
+    assert response.headers["Content-Type"] == "text/csv"
+    assert list(rows[0]) == BARE_FIELDS.split(",")
+    assert sorted(row["VENDORID"] for row in rows) == ["V00002", "V00005"]
+
+
+@pytest.mark.parametrize("function", BARE_CALLS)
+def test_legacy_reads_answer_in_bare_json(wire: Wire, function: str) -> None:
+    response = wire.call(in_format(BARE_CALLS[function](), "json")).response
+    rows = sorted(response.json(), key=lambda row: str(row["VENDORID"]))
+
+    assert response.headers["Content-Type"] == "application/json"
+    assert [row["VENDORID"] for row in rows] == ["V00002", "V00005"]
+    assert (rows[0]["CREDITLIMIT"], rows[0]["PARENTID"]) == (None, "")
+
+
+@pytest.mark.parametrize("name", ["csv", "json"])
+@pytest.mark.parametrize("function", EMPTY_CALLS)
+def test_legacy_reads_without_records_answer_with_nothing_at_all(wire: Wire, function: str, name: str) -> None:
+    assert wire.call(in_format(EMPTY_CALLS[function](), name)).response.content == b""
+
+
+def test_the_next_page_comes_in_the_format_of_the_first(wire: Wire) -> None:
+    wire.call(in_format(by_query("CUSTOMER", fields="RECORDNO", page=10), "csv"))
+    assert wire.call(E.readMore(E.object("CUSTOMER"))).response.text.startswith("RECORDNO\r\n")
+
+
+def test_a_refusal_stays_xml_whatever_format_is_asked_for(wire: Wire) -> None:
+    assert wire.call(in_format(by_query("NOSUCH"), "csv")).errors()[0][0] == "Query Failed"
 
 
 def test_nothing_found_is_told_with_zeros(wire: Wire) -> None:

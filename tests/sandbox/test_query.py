@@ -196,9 +196,28 @@ def test_stamps_are_in_the_users_own_zone_and_format(wire: Wire) -> None:
 def test_json_is_a_bare_array_and_its_errors_are_xml(wire: Wire) -> None:
     answer = wire.call(query("VENDOR", FIELDS, order="RECORDNO", page=50, showprivate="true", returnformat="json"))
     assert answer.response.headers["Content-Type"] == "application/json"
-    assert answer.response.json() == everything(wire)[:50]
+    assert [_texts(row) for row in answer.response.json()] == everything(wire)[:50]
     wrong = wire.call(query("VENDOR", "NOSUCHFIELD", returnformat="json"))
     assert (wrong.layer(), wrong.errors()[0][0]) == ("result", "DL02000001")
+
+
+def _texts(record: dict[str, str | None]) -> dict[str, str]:
+    return {name: value or "" for name, value in record.items()}
+
+
+@pytest.mark.parametrize(
+    ("field", "empty"),
+    [("CREDITLIMIT", None), ("WHENMODIFIED", None), ("PARENTID", "")],
+    ids=["number", "time", "text"],
+)
+def test_empty_numbers_and_times_are_null_in_json(wire: Wire, field: str, empty: str | None) -> None:
+    ask = query("VENDOR", field, condition("isnull", field), page=1, returnformat="json")
+    assert wire.call(ask).response.json() == [{field: empty}]
+
+
+def test_an_empty_date_is_null_in_json(wire: Wire) -> None:
+    ask = query("EMPLOYEE", "ENDDATE", condition("isnull", "ENDDATE"), page=1, returnformat="json")
+    assert wire.call(ask).response.json() == [{"ENDDATE": None}]
 
 
 def test_csv_has_a_header_and_rows(wire: Wire) -> None:
