@@ -35,7 +35,7 @@ def _is_administrator(person: User) -> bool:
 
 
 def _watches(person: User) -> bool:
-    return person.is_customer_success or _is_administrator(person)
+    return person.is_beanworks or _is_administrator(person)
 
 
 def _syncs(person: User) -> bool:

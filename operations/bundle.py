@@ -71,7 +71,10 @@ def _connection(connection: Connection) -> Lines:
 
 def _incidents(connection: Connection) -> Lines:
     for each in Incident.objects.for_board().filter(connection=connection):
-        times = _("worked %(good)s, not since %(since)s") % {"good": _at(each.good_at), "since": _at(each.since)}
+        if each.good_at:
+            times = _("worked %(good)s, not since %(since)s") % {"good": _at(each.good_at), "since": _at(each.since)}
+        else:
+            times = _("since %(since)s") % {"since": _at(each.since)}
         yield each.check_slug, f"{_in_words(explain(each))}; {times}"
 
 

@@ -194,17 +194,24 @@ def diagnosis_of(cause: str) -> Diagnosis:
 
 
 def explain(troubled: Troubled) -> Explanation:
-    """In the language in use, with the finding's own facts filled in."""
-    known, facts = diagnosis_of(troubled.cause), defaultdict(str, _translated(troubled.facts))
+    """In the language in use, with the finding's own facts filled in.
+
+    Never fails for a row: causes and facts that no code writes any more are shown as far as they can be.
+    """
+    known = diagnosis_of(troubled.cause)
+    stored = troubled.facts if isinstance(troubled.facts, dict) else {}
+    facts = defaultdict(str, _translated(stored))
+
     return Explanation(
         headline=gettext(known.headline) % facts,
         steps=[gettext(step) % facts for step in known.steps],
         who=known.who,
         retry_helps=known.retry_helps or troubled.cause in OWN,
-        raw={name: str(troubled.facts[name]) for name in RAW if troubled.facts.get(name)},
+        raw={name: str(stored[name]) for name in RAW if stored.get(name)},
     )
 
 
 def _translated(facts: dict[str, Any]) -> dict[str, str]:
     """Names of Intacct's own are given as Intacct writes them; the parts of a field are ordinary words."""
-    return {name: gettext(text) if name in ("part", "module") else str(text) for name, text in facts.items() if text}
+    texts = {name: str(value) for name, value in facts.items() if value}
+    return {name: gettext(text) if name in ("part", "module") else text for name, text in texts.items()}

@@ -250,8 +250,8 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection.company = answers.company
     connection.save(update_fields=["company"])
     _reopen(connection, failed)
-    connection_refresh(connection=connection)
     incidents_follow(verification=verification, found=found)
+    connection_refresh(connection=connection)
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:

@@ -20,6 +20,7 @@ from operations.timeline import told
 from smartsync.models import SyncRun
 from wizard.causes import explain
 from wizard.models import Connection, Incident
+from wizard.stages.incidents import incident_url
 
 EVENTS = 50
 
@@ -30,12 +31,13 @@ def connection(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(board_connections(request.user), pk=pk)
     profiles = list(found.profiles.select_related("legal_entity").order_by("legal_entity__name", "-pk"))
     newest = SyncRun.objects.newest_of(profiles)
+    incidents = Incident.objects.for_board().filter(connection=found)
     page = Paginator(AuditEvent.objects.for_timeline(found.customer_id), EVENTS).get_page(request.GET.get("page"))
     context = {
         "connection": found,
         "row": BoardRow(found),
         "profiles": [(profile, newest.get(profile.pk)) for profile in profiles],
-        "incidents": [(each, explain(each)) for each in Incident.objects.for_board().filter(connection=found)],
+        "incidents": [(incident, explain(incident), incident_url(incident)) for incident in incidents],
         "form": ManagerForm(initial={"manager": found.customer.success_manager_id}),
         "page": page,
         "events": told(page),

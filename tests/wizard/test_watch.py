@@ -42,6 +42,7 @@ def test_a_permission_that_is_gone_is_an_incident_until_it_is_back(in_use: Place
     in_use.again()
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.stage, incident.cause) == ("perm.vendors", "user_role", "right_missing")
+    assert incident.good_at
     assert incident.good_at < incident.since
     assert Connection.objects.get().broken_since == incident.since
     assert list(Incident.objects.for_board()) == [incident]

@@ -22,8 +22,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 class Connection(models.Model):
     """One Intacct company of one customer: company ID, Web Services user, what has been proved.
 
-    Its password is a `StoredSecret`. From `stage` to `has_gaps` is what the board shows and counts; it follows from
-    progress, findings and profiles and is set by `services.connection_refresh` alone.
+    Its password is a `StoredSecret`. `stage` to `has_gaps` and `broken_since` are what the board shows and counts:
+    they follow from progress, findings, incidents and profiles, and only `services.connection_refresh` sets them.
     """
 
     class PermissionModel(models.TextChoices):
@@ -69,7 +69,7 @@ class Connection(models.Model):
     has_gaps = models.BooleanField(default=False)
     # When it is verified by itself next; None until it is in use.
     next_watch_at = models.DateTimeField(null=True, db_index=True)
-    # Of the oldest open incident; set by `services.incidents_follow` alone.
+    # Of the oldest open incident.
     broken_since = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()

@@ -17,17 +17,18 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 
 
 class Incident(models.Model):
-    """What Intacct granted a connection in use and no longer does: one check that passed, and fails.
+    """Something that is wrong with a connection in use: mostly one check that passed and now fails.
 
-    `good_at`: when it last passed. `since`: when it was first found to fail.
+    `check_slug` names the check, or what else it is (see `services.incidents`). `good_at`: when the check last passed;
+    None for what is no check. `since`: when it was noticed.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")
     check_slug = models.CharField(max_length=120)
-    stage = models.CharField(max_length=40)
+    stage = models.CharField(max_length=40, blank=True)
     cause = models.CharField(max_length=60)
     facts = models.JSONField(default=dict)
-    good_at = models.DateTimeField()
+    good_at = models.DateTimeField(null=True)
     since = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
 

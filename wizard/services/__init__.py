@@ -9,6 +9,7 @@ from wizard.services.connecting import (
 )
 from wizard.services.editing import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
 from wizard.services.handing_over import handover_make, handover_open, handover_renew, handover_revoke
+from wizard.services.incidents import close_incident, open_incident
 from wizard.services.profiles import (
     profile_answer,
     profile_approve,
@@ -32,6 +33,7 @@ __all__ = [
     "Refused",
     "Version",
     "answers_save",
+    "close_incident",
     "connection_refresh",
     "connection_start",
     "credentials_save",
@@ -43,6 +45,7 @@ __all__ = [
     "incidents_follow",
     "is_in_use",
     "level_choose",
+    "open_incident",
     "profile_answer",
     "profile_approve",
     "profile_ask",

@@ -7,14 +7,17 @@ from django.utils import timezone
 
 from intacct.diagnosis import Who
 from wizard.causes import diagnosis_of
-from wizard.models import Connection, Outcome
+from wizard.models import Connection, Finding, Incident, Outcome
 from wizard.progress import SETTLED, StageStatus, stage_statuses
 
 MUST_ACT = {
     Who.BEANWORKS: Connection.MustAct.BEANWORKS,
     Who.SAGE: Connection.MustAct.SAGE,
 }
-WORKED_OUT = ["stage", "stage_since", "last_cause", "last_facts", "must_act", "first_synced_at", "has_gaps"]
+WORKED_OUT = [
+    *("stage", "stage_since", "last_cause", "last_facts", "must_act"),
+    *("first_synced_at", "has_gaps", "broken_since"),
+]
 
 
 @transaction.atomic
@@ -30,8 +33,12 @@ def connection_refresh(*, connection: Connection) -> None:
     if connection.stage != now.stage.slug:
         connection.stage, connection.stage_since = now.stage.slug, timezone.now()
     failed = [finding for each in statuses for finding in each.findings if finding.outcome == Outcome.FAILED]
-    connection.last_cause = failed[0].cause if failed else ""
-    connection.last_facts = failed[0].facts if failed else {}
+    incidents = list(Incident.objects.open().filter(connection=connection).order_by("since", "pk"))
+    troubles: list[Finding | Incident] = [*failed, *incidents]
+    worst = troubles[0] if troubles else None
+    connection.last_cause = worst.cause if worst else ""
+    connection.last_facts = worst.facts if worst else {}
+    connection.broken_since = incidents[0].since if incidents else None
     connection.must_act = _must_act(now, connection.last_cause)
     synced = _synced(connection)
     connection.first_synced_at, connection.has_gaps = synced["first"], synced["gaps"]

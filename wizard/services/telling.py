@@ -6,12 +6,14 @@ from functools import partial
 from django.urls import reverse
 
 from accounts.models import User
+from intacct.diagnosis import Who
 from intacct.secret import Secret
 from mail import people
 from mail.services import mail_send, mail_send_all
-from wizard.causes import explain
-from wizard.models import Connection, Handover, Incident, Question, SyncProfile, Verification
+from wizard.causes import diagnosis_of, explain
+from wizard.models import Connection, Handover, Incident, Question, SyncProfile
 from wizard.models.handover import token_hashed
+from wizard.stages import known_stage
 
 
 def requested(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
@@ -49,23 +51,35 @@ def decided(profile: SyncProfile) -> None:
     _customer(f"profile_{profile.state}", profile, f"profile_decided:{profile.pk}")
 
 
-def broke(verification: Verification, incidents: Sequence[Incident]) -> None:
-    """One mail for all that a verification found broken."""
-    connection = verification.connection
+def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> None:
+    """One email to each side for what began on one occasion: what Beanworks must fix goes to its support."""
     customer = connection.customer
     manager = [customer.success_manager] if customer.success_manager else []
+    ours = [incident for incident in incidents if diagnosis_of(incident.cause).who is Who.BEANWORKS]
+    theirs = [incident for incident in incidents if incident not in ours]
+
+    if ours:
+        page = reverse("operations:connection", args=[connection.pk])
+        _notify_incidents(connection, ours, people.support(), page)
+    if theirs:
+        page = _stage(connection, known_stage(theirs[0].stage or connection.stage))
+        _notify_incidents(connection, theirs, [*people.root_administrators(customer), *manager], page)
+
+
+def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to: Sequence[User], link: str) -> None:
     mail_send_all(
         kind="incident_opened",
-        to=[*people.root_administrators(customer), *manager],
-        once=f"incident_opened:{verification.pk}",
+        to=to,
+        once=f"incident:{incidents[0].pk}",
         context={
-            "customer": customer,
+            "customer": connection.customer,
             "connection": connection,
+            "all_are_checks": all(incident.good_at for incident in incidents),
             # Put into words in each reader's language.
-            "incidents": [(each, partial(explain, each)) for each in incidents],
+            "incidents": [(incident, partial(explain, incident)) for incident in incidents],
         },
-        link=_stage(connection, incidents[0].stage),
-        customer=customer,
+        link=link,
+        customer=connection.customer,
     )
 
 

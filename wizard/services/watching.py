@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from audit.services import event_record
 from wizard.causes import PASSING
 from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
-from wizard.services import telling
 from wizard.services.connecting import verification_request
+from wizard.services.incidents import close_incidents, open_incidents
 from wizard.services.refused import Refused
 
 BATCH = 100
@@ -58,53 +57,48 @@ def _verify(connection: Connection) -> None:
 
 
 def incidents_follow(*, verification: Verification, found: Sequence[Finding]) -> None:
-    """Open and close incidents by what a verification found, in the transaction that finishes it."""
+    """Open and close incidents by what a verification found, in the transaction that finishes it.
+
+    Those that are no checks (without `good_at`) are left to the code that opened them.
+    """
     connection = verification.connection
-    failed = {each.check_slug: each for each in found if each.outcome == Outcome.FAILED}
-    mended = {each.check_slug for each in found if each.outcome in MENDED}
-    for incident in Incident.objects.open().filter(connection=connection):
-        slug = incident.check_slug
-        if finding := failed.pop(slug, None):
-            Incident.objects.filter(pk=incident.pk).update(cause=finding.cause, facts=finding.facts)
-        elif slug in mended:
-            _close(incident)
+    failed = {finding.check_slug: finding for finding in found if finding.outcome == Outcome.FAILED}
+    checks = Incident.objects.open().filter(connection=connection, good_at__isnull=False)
+    open_slugs = set(checks.values_list("check_slug", flat=True))
+
+    works = {finding.check_slug for finding in found if finding.outcome in MENDED}
+    if not verification.checks:
+        # A check that is no longer asked, like one of a dimension that was deleted, would stay open without end.
+        works |= open_slugs - {finding.check_slug for finding in found}
+    if closing := open_slugs & works:
+        close_incidents(connection=connection, slugs=sorted(closing))
+
+    opening = [_incident(failed[slug]) for slug in failed if slug in open_slugs]
     if failed and _in_use().filter(pk=connection.pk).exists():
-        _open(verification, failed)
-        if any(each.cause in PASSING for each in failed.values()):
+        opening += _new_incidents(verification, {slug: failed[slug] for slug in failed if slug not in open_slugs})
+        if any(finding.cause in PASSING for finding in failed.values()):
             Connection.objects.filter(pk=connection.pk).update(next_watch_at=timezone.now() + AGAIN_AFTER)
-    since = Incident.objects.open().filter(connection=connection).aggregate(since=Min("since"))["since"]
-    Connection.objects.filter(pk=connection.pk).update(broken_since=since)
+    if opening:
+        open_incidents(connection=connection, incidents=opening)
 
 
-def _open(verification: Verification, failed: dict[str, Finding]) -> None:
-    broken = {slug for slug, each in failed.items() if each.cause not in PASSING}
-    opened = []
-    for earlier in Finding.objects.told_before(verification).filter(check_slug__in=broken).exclude(cause__in=PASSING):
-        if earlier.outcome == Outcome.FAILED:
-            continue
-        finding = failed[earlier.check_slug]
-        incident = Incident.objects.create(
-            connection=verification.connection,
-            check_slug=finding.check_slug,
-            stage=finding.stage,
-            cause=finding.cause,
-            facts=finding.facts,
-            good_at=earlier.at,
-        )
-        _record("incident.opened", incident)
-        opened.append(incident)
-    if opened:
-        telling.broke(verification, opened)
+def _new_incidents(verification: Verification, failed: dict[str, Finding]) -> list[Incident]:
+    """One for every check that passed when it last gave an answer."""
+    broken = {slug for slug, finding in failed.items() if finding.cause not in PASSING}
+    before = Finding.objects.told_before(verification).filter(check_slug__in=broken).exclude(cause__in=PASSING)
+    return [
+        _incident(failed[earlier.check_slug], good_at=earlier.at)
+        for earlier in before
+        if earlier.outcome != Outcome.FAILED
+    ]
 
 
-def _close(incident: Incident) -> None:
-    incident.closed_at = timezone.now()
-    incident.save(update_fields=["closed_at"])
-    _record("incident.closed", incident)
-
-
-def _record(action: str, incident: Incident) -> None:
-    connection = incident.connection
-    event_record(
-        action=action, actor=None, target=connection, customer_id=connection.customer_id, check=incident.check_slug
+def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:
+    return Incident(
+        connection=finding.verification.connection,
+        check_slug=finding.check_slug,
+        stage=finding.stage,
+        cause=finding.cause,
+        facts=finding.facts,
+        good_at=good_at,
     )

@@ -8,6 +8,7 @@ from django.shortcuts import resolve_url
 from wizard.causes import Explanation, explain
 from wizard.models import Connection, Incident
 from wizard.stage import Words
+from wizard.stages import known_stage
 from wizard.stages.findings import Group
 
 
@@ -23,12 +24,17 @@ class ShownIncident:
     @property
     def url(self) -> str:
         """Where it is mended."""
-        return resolve_url("wizard:stage", self.incident.connection_id, self.incident.stage)
+        return incident_url(self.incident)
+
+
+def incident_url(incident: Incident) -> str:
+    stage = known_stage(incident.stage or incident.connection.stage)
+    return resolve_url("wizard:stage", incident.connection_id, stage)
 
 
 def incidents_shown(connection: Connection, groups: Sequence[Group]) -> list[ShownIncident]:
     if connection.broken_since is None:
         return []
     titles = {row.check.slug: row.title for group in groups for row in group.rows}
-    found = Incident.objects.open().filter(connection=connection).order_by("since", "pk")
+    found = Incident.objects.open().filter(connection=connection).select_related("connection").order_by("since", "pk")
     return [ShownIncident(each, titles.get(each.check_slug, each.check_slug)) for each in found]

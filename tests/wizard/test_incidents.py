@@ -1,0 +1,146 @@
+"""Incidents that are no checks: opened and closed by the code that notices them."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import LegalEntity, User
+from audit.models import AuditEvent
+from mail.models import Mail
+from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
+from wizard.services import close_incident, incidents_follow, open_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def connected(connection: Connection, legal_entity: LegalEntity) -> Connection:
+    """In use, with everything verified."""
+    connection.company_id, connection.credentials_at, connection.level = "JUNIPER-CO", timezone.now(), "top"
+    connection.save()
+    SyncProfile.objects.create(
+        connection=connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
+    )
+    return connection
+
+
+def open_one(connection: Connection, cause: str = "role_unassigned", **more: object) -> None:
+    open_incident(
+        connection=connection, slug="schedule.7", cause=cause, facts={"user_id": "Beanworks"}, stage="user_role"
+    )
+
+
+def addresses() -> list[str]:
+    return sorted(Mail.objects.filter(kind="incident_opened").values_list("address", flat=True))
+
+
+def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, administrator: User) -> None:
+    open_one(connected)
+    open_one(connected, cause="user_type_wrong")
+
+    incident = Incident.objects.get()
+    assert (incident.check_slug, incident.cause, incident.good_at) == ("schedule.7", "user_type_wrong", None)
+    assert addresses() == [administrator.email]
+    assert AuditEvent.objects.filter(action="incident.opened").count() == 1
+
+
+def test_closing_ends_it_and_the_next_time_is_emailed_again(connected: Connection, administrator: User) -> None:
+    open_one(connected)
+    close_incident(connection=connected, slug="schedule.7")
+    close_incident(connection=connected, slug="schedule.7")
+
+    assert not Incident.objects.open().exists()
+    assert AuditEvent.objects.filter(action="incident.closed").count() == 1
+
+    open_one(connected)
+
+    assert addresses() == [administrator.email] * 2
+
+
+def test_what_beanworks_must_fix_is_emailed_to_support(connected: Connection, support: User) -> None:
+    open_one(connected, cause="wrong-sender-password")
+
+    assert addresses() == [support.email]
+
+
+def test_the_connection_is_broken_since_its_oldest_incident(connected: Connection) -> None:
+    open_one(connected)
+    open_incident(connection=connected, slug="deletions.9", cause="field_missing")
+    first, second = Incident.objects.order_by("pk")
+
+    connected.refresh_from_db()
+    assert connected.broken_since == first.since
+    assert (connected.last_cause, connected.must_act) == ("role_unassigned", "customer")
+
+    close_incident(connection=connected, slug="schedule.7")
+    connected.refresh_from_db()
+    assert connected.broken_since == second.since
+
+    close_incident(connection=connected, slug="deletions.9")
+    connected.refresh_from_db()
+    assert not connected.broken_since
+    assert not connected.last_cause
+
+
+def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connection) -> None:
+    open_one(connected)
+    verification = Verification.objects.create(connection=connected, state="done")
+    finding = Finding.objects.create(
+        verification=verification, check_slug="sign_in", stage="credentials", position=0, outcome="passed"
+    )
+
+    incidents_follow(verification=verification, found=[finding])
+
+    assert Incident.objects.open().get().check_slug == "schedule.7"
+    connected.refresh_from_db()
+    assert connected.broken_since
+
+
+def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Connection) -> None:
+    """A dimension that was deleted in Intacct."""
+    Incident.objects.create(
+        connection=connected, check_slug="dimension.GONE", cause="right_missing", good_at=timezone.now()
+    )
+    partial = Verification.objects.create(connection=connected, checks=["sign_in"], state="done")
+    incidents_follow(verification=partial, found=[])
+    assert Incident.objects.open().exists()
+
+    whole = Verification.objects.create(connection=connected, state="done")
+    incidents_follow(verification=whole, found=[])
+    assert not Incident.objects.open().exists()
+
+
+def test_it_is_undone_with_the_transaction_of_the_caller(connected: Connection) -> None:
+    with transaction.atomic():
+        open_one(connected)
+        transaction.set_rollback(True)
+
+    assert not Incident.objects.exists()
+    assert not Mail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "cause", "facts"),
+    [
+        ("user_role", "role_unassigned", {"user_id": "Beanworks"}),
+        ("", "role_unassigned", {}),
+        ("no_such_stage", "no_such_cause", {"part": 5, "at": None, "raw": {"a": [1]}}),
+        ("user_role", "", []),
+    ],
+)
+def test_pages_show_incidents_that_the_code_does_not_know(
+    connected: Connection, administrator: User, support: User, stage: str, cause: str, facts: object
+) -> None:
+    open_incident(connection=connected, slug="no.such.slug", cause=cause, facts=facts, stage=stage)  # type: ignore[arg-type]
+    customer, beanworks = Client(), Client()
+    customer.force_login(administrator)
+    beanworks.force_login(support)
+
+    page = customer.get(reverse("wizard:stage", args=[connected.pk, "smart_sync"]))
+    assert page.status_code == 200
+    assert "Since " in page.content.decode()
+    for address in ("operations:connection", "operations:bundle"):
+        assert beanworks.get(reverse(address, args=[connected.pk])).status_code == 200
+    assert beanworks.get(reverse("operations:board")).status_code == 200
