@@ -5,7 +5,7 @@ from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
 from operations.urls import trail_urlpatterns
-from wizard.urls import handover_urlpatterns
+from wizard.urls import handover_urlpatterns, help_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", include("django.conf.urls.i18n")),
     path("connection/", include("wizard.urls")),
     path("handover/", include((handover_urlpatterns, "handover"))),
+    path("help/", include((help_urlpatterns, "help"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
     path("trail/", include((trail_urlpatterns, "trail"))),

@@ -38,6 +38,7 @@ def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *,
         "words": re.sub(r"\n{3,}", "\n\n", words).strip(),
         "action": kind.action,
         "link": absolute(link) if link else "",
+        "help": absolute(reverse("help:index")),
         "choices": absolute(reverse("mail:choices")) if choosable else "",
     }
     html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})

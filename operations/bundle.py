@@ -125,7 +125,8 @@ def _in_words(explanation: Explanation | None) -> str:
     if explanation is None:
         return ""
     raw = " · ".join(f"{name}: {text}" for name, text in explanation.raw.items())
-    return f"{explanation.headline} [{raw}]" if raw else explanation.headline
+    words = " ".join(filter(None, [explanation.code, explanation.headline]))
+    return f"{words} [{raw}]" if raw else words
 
 
 def _timing(row: LeasedRow) -> str:

@@ -12,6 +12,7 @@ from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnk
 from smartsync.models import ListRun, SyncRun
 from wizard.causes import Explanation
 from wizard.causes import explain as wizard_explain
+from wizard.help import CODES
 from wizard.models import Finding, Outcome
 
 OWN = {
@@ -68,5 +69,8 @@ def explain(troubled: ListRun | SyncRun) -> Explanation | None:
         return None
     if own := OWN.get(troubled.cause):
         headline, steps = own
-        return Explanation(headline=gettext(headline), steps=[gettext(step) for step in steps], raw=troubled.facts)
+        code = CODES.get(troubled.cause, "")
+        return Explanation(
+            headline=gettext(headline), code=code, steps=[gettext(step) for step in steps], raw=troubled.facts
+        )
     return wizard_explain(troubled)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who
+from wizard.help import CODES
 
 RAW = ("layer", "errorno", "description", "description2", "correction", "support_id", "control_id", "status", "at")
 AGAIN = _("Then check again here.")
@@ -175,7 +176,10 @@ PASSING = {each.cause for each in (*OWN.values(), *BY_CAUSE.values()) if each.re
 
 @dataclass(frozen=True)
 class Explanation:
+    """`code`: what the reader can quote and look up under /help/."""
+
     headline: str
+    code: str = ""
     steps: list[str] = field(default_factory=list)
     who: Who = Who.NOBODY
     retry_helps: bool = True
@@ -204,6 +208,7 @@ def explain(troubled: Troubled) -> Explanation:
 
     return Explanation(
         headline=gettext(known.headline) % facts,
+        code=CODES.get(known.cause, ""),
         steps=[gettext(step) % facts for step in known.steps],
         who=known.who,
         retry_helps=known.retry_helps or troubled.cause in OWN,

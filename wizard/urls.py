@@ -30,3 +30,9 @@ handover_urlpatterns: list[URLPattern] = [
     path("", views.begin, name="begin"),
     path("<slug:token>/", views.link, name="link"),
 ]
+
+# Open to everyone: emails and guests lead here.
+help_urlpatterns: list[URLPattern] = [
+    path("", views.help_index, name="index"),
+    path("<str:code>/", views.help_topic, name="topic"),
+]

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},
+    "help:topic": {"code": "bc-204"},
 }
 
 

@@ -2,11 +2,13 @@ from wizard.views.acts import answer, attest, check, draft, level, tick, withdra
 from wizard.views.downloads import missing, package
 from wizard.views.guest import begin, link
 from wizard.views.handover import handover, handover_renew, handover_revoke
+from wizard.views.help import help_index, help_topic
 from wizard.views.home import home, start
 from wizard.views.printout import printout
 from wizard.views.stage import findings, stage
 
 __all__ = [
-    "answer", "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke", "home",
-    "level", "link", "missing", "package", "printout", "stage", "start", "tick", "withdraw",
+    "answer", "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke",
+    "help_index", "help_topic", "home", "level", "link", "missing", "package", "printout", "stage", "start", "tick",
+    "withdraw",
 ]  # fmt: skip

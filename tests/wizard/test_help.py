@@ -1,0 +1,80 @@
+"""The help pages: every cause has a code, every code a page."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+
+from intacct.diagnosis import BY_CAUSE
+from smartsync import troubles
+from wizard import causes
+from wizard.help import CODES, TOPICS
+from wizard.help.pages import TopicPage, find_page
+
+CAUSES = {*BY_CAUSE, *causes.OWN, *troubles.OWN}
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+def test_every_cause_has_a_code_and_every_code_a_cause() -> None:
+    assert CODES.keys() == CAUSES
+
+
+def test_codes_are_unique_and_have_one_form() -> None:
+    codes = [topic.code for topic in TOPICS]
+
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"BC-[1-9]\d\d", code) for code in codes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_shows_a_placeholder(language: str) -> None:
+    with translation.override(language):
+        pages = [find_page(topic.slug) for topic in TOPICS]
+
+    for page in pages:
+        assert isinstance(page, TopicPage)
+        words = " ".join([page.title, page.meaning, *page.steps, *page.changes])
+        assert "%" not in words
+        assert "…" not in words
+
+
+def test_a_page_tells_what_it_means_how_to_fix_it_and_what_changed(client: Client, db: None) -> None:
+    page = client.get("/help/bc-208/").content.decode()
+
+    assert "BC-208" in page
+    assert settings.INTACCT_SENDER_ID in page
+    for heading in ("What it means", "How to fix it", "Did it ever work?", "Still stuck?"):
+        assert heading in page
+
+
+def test_every_page_opens_for_someone_signed_out(client: Client, db: None) -> None:
+    for topic in TOPICS:
+        assert client.get(f"/help/{topic.slug}/").status_code == 200
+
+
+def test_the_index_links_every_code(client: Client, db: None) -> None:
+    index = client.get("/help/").content.decode()
+
+    for topic in TOPICS:
+        assert f'href="/help/{topic.slug}/"' in index
+
+
+@pytest.mark.parametrize("typed", ["BC-204", "bc204", "204", "Bc-204"])
+def test_a_code_is_found_however_it_is_typed(client: Client, db: None, typed: str) -> None:
+    response = client.get(f"/help/{typed}/")
+
+    assert response.headers["Location"] == "/help/bc-204/"
+
+
+@pytest.mark.parametrize("typed", ["bc-000", "0", "'", "bc-204\u0000", "9" * 5000, "<b>", "🙂"])
+def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> None:
+    assert client.get(f"/help/{typed}/").status_code == 404
+
+
+def test_an_explanation_carries_its_code() -> None:
+    explanation = causes.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
+
+    assert explanation.code == "BC-204"

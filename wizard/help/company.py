@@ -1,0 +1,140 @@
+from django.utils.translation import gettext_noop as _
+
+from wizard.help.topic import Section, Topic
+
+PASSWORD_RESET = _("The password of the Beanworks user was reset in Intacct. A reset always creates a new password.")
+ENTITY_ACCESS = _("The entities of the Beanworks user were changed in Intacct.")
+TOP_LEVEL_ONLY = _(
+    "“Restrict access to top level only” was turned on: Company → Admin → Subscriptions → Multi-"
+    "Entity Management → Configure."
+)
+
+SECTION = Section(
+    _("Company, sign-in and entities"),
+    (
+        Topic(
+            "BC-201",
+            "unknown-company-or-sender",
+            _("Intacct does not know this company ID"),
+            _(
+                "Intacct found no company with the ID you entered. The company ID is what you type in the first "
+                "field when "
+                "you sign in to Intacct. It is not the company's name and not the ID of a console."
+            ),
+            (
+                _("A sandbox company was renamed: since 2025 their IDs read “company-name of the sandbox”."),
+                _("The company was moved or closed."),
+            ),
+        ),
+        Topic(
+            "BC-202",
+            "company-expired",
+            _("The company is a trial or sandbox company and has expired"),
+            _("Sage gives trial and sandbox companies an end date. After it, no program can sign in."),
+            (_("The end date has passed. Ask your Sage representative to extend it."),),
+        ),
+        Topic(
+            "BC-204",
+            "sign-in-refused",
+            _("Intacct refused the sign-in"),
+            _(
+                "Intacct did not accept the combination of company ID, user ID and password, and does not report"
+                " which part is "
+                "wrong. We tried once. We do not try again until you change the credentials, because repeated "
+                "failures lock "
+                "the user."
+            ),
+            (
+                PASSWORD_RESET,
+                _("The Beanworks user was deactivated or locked."),
+                _("Your company now allows only certain internet addresses."),
+            ),
+        ),
+        Topic(
+            "BC-205",
+            "user-inactive",
+            _("The Beanworks user is locked or inactive"),
+            _("Intacct knows the user and refuses it because it is locked out or its status is not Active."),
+            (
+                _("Someone tried a wrong password several times."),
+                _("An administrator set the user's status to Inactive, for example while cleaning up users."),
+            ),
+        ),
+        Topic(
+            "BC-207",
+            "address-refused",
+            _("Intacct does not accept our internet address"),
+            _(
+                "Your company or the Beanworks user allows sign-in only from listed internet addresses. Ours is "
+                "not listed."
+            ),
+            (
+                _("“Enforce IP address filters” was turned on, or the list was changed."),
+                _("Beanworks' own addresses may have changed. We announce such a change before it happens."),
+            ),
+        ),
+        Topic(
+            "BC-208",
+            "sender-not-authorized",
+            _("Your company has not authorized Beanworks' sender ID"),
+            _(
+                "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs it"
+                " allows. The "
+                "list belongs to the top level of your company. Capital letters count, and an entry cannot be "
+                "edited: if it is "
+                "wrong, add another one."
+            ),
+            (
+                _("An administrator removed the entry or set its status to Inactive."),
+                _(
+                    "The entry was added inside an entity. Choose Top level in the entity list of Intacct and add it"
+                    " there."
+                ),
+            ),
+        ),
+        Topic(
+            "BC-209",
+            "web-services-off",
+            _("Web Services is not turned on in your company"),
+            _(
+                "Web Services is the subscription that lets programs connect to Intacct. Partners such as "
+                "Beanworks cost nothing."
+            ),
+            (_("The subscription was turned off: Company → Admin → Subscriptions."),),
+        ),
+        Topic(
+            "BC-210",
+            "wrong-sender-password",
+            _("Intacct refused Beanworks' own credentials"),
+            _(
+                "Besides your credentials, Beanworks sends its own. Intacct refused those. Nothing is wrong on "
+                "your side."
+            ),
+            (_("Beanworks' own credentials changed. We are already informed."),),
+        ),
+        Topic(
+            "BC-211",
+            "entity-refused",
+            _("The Beanworks user may not work in this entity"),
+            _("The sign-in works, but Intacct refuses the entity, or the top level, that this connection uses."),
+            (ENTITY_ACCESS, _("The entity was renamed or made inactive."), TOP_LEVEL_ONLY),
+        ),
+        Topic(
+            "BC-212",
+            "entity_unknown",
+            _("The chosen entity is not available to the Beanworks user"),
+            _("Intacct returned the list of entities that the user may see, and the chosen one is not among them."),
+            (ENTITY_ACCESS, TOP_LEVEL_ONLY),
+        ),
+        Topic(
+            "BC-213",
+            "kept_to_entity",
+            _("The Beanworks user is restricted to one entity"),
+            _(
+                "After sign-in, Intacct placed the user in an entity. Such a user never sees the top level of "
+                "your company."
+            ),
+            (ENTITY_ACCESS,),
+        ),
+    ),
+)

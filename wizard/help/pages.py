@@ -1,0 +1,63 @@
+"""Help topics in the language in use, with the steps of their diagnosis in general words."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from intacct.diagnosis import Who
+from wizard.causes import diagnosis_of
+from wizard.help import SECTIONS
+from wizard.help.topic import Section, Topic
+
+# Steps name values of one connection; a help page speaks of every connection.
+GENERAL = {
+    "company_id": _("your company"),
+    "entity_id": _("the entity"),
+    "permission": _("the permission"),
+    "rights": _("the rights"),
+    "module": _("the application"),
+    "subject": _("the list"),
+    "part": _("value"),
+    "found": _("what Intacct reported"),
+    "expected": _("the value that your page shows"),
+}
+FIXED = {"user_id": "Beanworks", "wanted": "BEANWORKS", "description": "Link to Beanworks Invoice"}
+WHO = {
+    Who.CUSTOMER_ADMINISTRATOR: _("You, as the administrator in Beanworks"),
+    Who.INTACCT_ADMINISTRATOR: _("An administrator of your Sage Intacct company"),
+    Who.BEANWORKS: _("Beanworks"),
+    Who.SAGE: _("Sage"),
+    Who.NOBODY: _("Nothing needs to be done"),
+}
+
+
+class TopicPage:
+    def __init__(self, topic: Topic, section: Section) -> None:
+        diagnosis = diagnosis_of(topic.cause)
+        values = _general_values()
+        self.code, self.slug = topic.code, topic.slug
+        self.section = gettext(section.title)
+        self.title = gettext(topic.title)
+        self.meaning = gettext(topic.meaning)
+        self.who = gettext(WHO[diagnosis.who])
+        self.steps = [gettext(step) % values for step in diagnosis.steps]
+        self.changes = [gettext(change) for change in topic.changes]
+
+
+def sections_with_pages() -> list[tuple[str, list[TopicPage]]]:
+    """Each section's title with its pages, in the order of the codes."""
+    return [(gettext(section.title), [TopicPage(topic, section) for topic in section.topics]) for section in SECTIONS]
+
+
+def find_page(slug: str) -> TopicPage | None:
+    """The page of a code in lower case, "bc-204"; None if there is none."""
+    pairs = ((topic, section) for section in SECTIONS for topic in section.topics)
+    return next((TopicPage(topic, section) for topic, section in pairs if topic.slug == slug), None)
+
+
+def _general_values() -> Mapping[str, str]:
+    values = {name: gettext(text) for name, text in GENERAL.items()}
+    return defaultdict(lambda: "…", values | FIXED, sender_id=settings.INTACCT_SENDER_ID)

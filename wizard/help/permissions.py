@@ -1,0 +1,153 @@
+from django.utils.translation import gettext_noop as _
+
+from wizard.help.topic import Section, Topic
+
+ROLE_EDITED = _("A permission was removed from the role Beanworks API.")
+ROLE_CHANGED = _("The Beanworks user has another role now, or none.")
+NEW_APPLICATION = _("Your company subscribed to another application; its permissions start unticked.")
+
+SECTION = Section(
+    _("User, role and permissions"),
+    (
+        Topic(
+            "BC-301",
+            "permission-missing",
+            _("The role does not allow us to read a list"),
+            _(
+                "The sign-in works, but Intacct refused one list because the role of the Beanworks user does not"
+                " allow it."
+            ),
+            (ROLE_EDITED, ROLE_CHANGED, NEW_APPLICATION),
+        ),
+        Topic(
+            "BC-302",
+            "right_missing",
+            _("A permission is missing"),
+            _(
+                "Intacct refused a list that this permission opens. Your page shows the line and the exact boxes"
+                " to tick."
+            ),
+            (ROLE_EDITED, ROLE_CHANGED, NEW_APPLICATION),
+        ),
+        Topic(
+            "BC-303",
+            "subscriptions_unread",
+            _("Application subscriptions cannot be read"),
+            _(
+                "This permission reports which applications your company uses. Without it we cannot tell a "
+                "missing permission "
+                "from an application that you do not have."
+            ),
+            (ROLE_EDITED, _("The user's Admin Privileges were set to Off.")),
+        ),
+        Topic(
+            "BC-304",
+            "right_unproved",
+            _("A permission cannot be checked by reading"),
+            _(
+                "Some permissions allow writing, such as adding a bill. We do not write to your books to test "
+                "them, so please "
+                "confirm them by eye."
+            ),
+        ),
+        Topic(
+            "BC-305",
+            "role_ineffective",
+            _("The sign-in works, but Intacct refuses every list"),
+            _(
+                "When everything is refused, the permissions are rarely the reason. Usually the role is not "
+                "assigned to the "
+                "user, or the user type limits what any role can allow."
+            ),
+            (
+                ROLE_CHANGED,
+                _("The user type was changed."),
+                _("Your company switched between roles and user permissions."),
+            ),
+        ),
+        Topic(
+            "BC-306",
+            "role_unassigned",
+            _("The role is not assigned to the Beanworks user"),
+            _(
+                "The role exists, but the Beanworks user does not have it. Editing a role has no effect until it"
+                " is assigned."
+            ),
+            (ROLE_CHANGED,),
+        ),
+        Topic(
+            "BC-307",
+            "not_told",
+            _("Intacct does not let us check this"),
+            _(
+                "The Beanworks user may not read this setting. Everything else works without it. Please confirm "
+                "it by eye."
+            ),
+        ),
+        Topic(
+            "BC-308",
+            "user_type_wrong",
+            _("The user type is not Business"),
+            _(
+                "The user type limits everything a user can do, whatever its role allows. Only Business has no "
+                "such limit."
+            ),
+            (_("An administrator changed the user type, for example to save a license."),),
+        ),
+        Topic(
+            "BC-309",
+            "admin_privileges_wrong",
+            _("The admin privileges are not Limited"),
+            _(
+                "Limited is the smallest setting that lets the Beanworks user read which applications your "
+                "company uses."
+            ),
+            (_("An administrator changed the user's admin privileges."),),
+        ),
+        Topic(
+            "BC-310",
+            "admin_privileges_full",
+            _("The admin privileges are Full"),
+            _(
+                "The connection works. Full lets the Beanworks user do more than Beanworks needs, so we suggest "
+                "Limited."
+            ),
+        ),
+        Topic(
+            "BC-311",
+            "not-subscribed",
+            _("Your company does not use this application"),
+            _(
+                "Intacct reported that the application behind this list is not part of your subscription, or is "
+                "turned off."
+            ),
+            (_("The application was turned off: Company → Admin → Subscriptions."),),
+        ),
+        Topic(
+            "BC-312",
+            "not_used",
+            _("Not needed by your company"),
+            _("Your company does not use what this permission is for, so it does not have to be ticked."),
+            (_("If you start using it, its permission must be ticked. We check every day and report it."),),
+        ),
+        Topic(
+            "BC-313",
+            "operation-unsupported",
+            _("Intacct does not offer this in your company"),
+            _("Intacct refused an operation that it offers in other companies. Beanworks has to look into it."),
+        ),
+        Topic(
+            "BC-314",
+            "object-unknown",
+            _("Your company does not have this list"),
+            _(
+                "Intacct reported that the list does not exist in your company, as it does for applications you "
+                "do not use."
+            ),
+            (
+                _("An application was turned off."),
+                _("A user-defined dimension was deleted or renamed."),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,32 @@
+from django.utils.translation import gettext_noop as _
+
+from wizard.help.topic import Section, Topic
+
+SECTION = Section(
+    _("For Beanworks to fix"),
+    (
+        Topic(
+            "BC-901",
+            "unknown",
+            _("Intacct reported something new to us"),
+            _("We do not recognize this message. It never counts as a wrong password, and we try again by ourselves."),
+            (_("Sage may have changed a message or a rule in a new release."),),
+        ),
+        Topic(
+            "BC-902",
+            "bad-request",
+            _("Intacct refused the form of our request"),
+            _("The request that we sent was not in the form that Intacct expects. This is our fault, not yours."),
+            (_("Sage may have changed a rule in a new release, or we made a mistake in ours."),),
+        ),
+        Topic(
+            "BC-903",
+            "interrupted",
+            _("The work was interrupted several times"),
+            _(
+                "A check or sync was started several times and did not finish. We stopped trying and informed "
+                "Beanworks."
+            ),
+        ),
+    ),
+)

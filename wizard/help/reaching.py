@@ -1,0 +1,148 @@
+from django.utils.translation import gettext_noop as _
+
+from wizard.help.topic import Section, Topic
+
+OUTAGE = _("Usually nothing on your side. Sage may have an outage or maintenance: see its status page.")
+NETWORK = _("Your company may have changed which internet addresses may reach Intacct.")
+
+SECTION = Section(
+    _("Reaching Intacct"),
+    (
+        Topic(
+            "BC-101",
+            "no-connection",
+            _("We could not reach Intacct"),
+            _(
+                "We tried to open a connection to Intacct's servers and none was made, or it broke before an "
+                "answer came. "
+                "Nothing was sent twice, and everything you entered is saved."
+            ),
+            (OUTAGE,),
+        ),
+        Topic(
+            "BC-102",
+            "no-answer-in-time",
+            _("Intacct did not answer in time"),
+            _(
+                "Intacct accepted our request but did not finish its answer within our time limit. This happens "
+                "with large "
+                "lists, and at busy times such as the end of a month. We ask again by ourselves, for smaller parts."
+            ),
+            (OUTAGE, _("A list may have grown, or many other programs may be using your company at this hour.")),
+        ),
+        Topic(
+            "BC-103",
+            "company-busy",
+            _("Other work with your company is under way"),
+            _(
+                "Intacct accepts only a few requests at a time for each company. Our own checks and syncs of "
+                "your company "
+                "take turns, and this one had to wait too long."
+            ),
+            (_("A large sync may be running. Check again when it has finished."),),
+        ),
+        Topic(
+            "BC-104",
+            "too-many-requests",
+            _("Intacct accepts no more requests for your company right now"),
+            _(
+                "Every Intacct company may run a limited number of operations at a time, shared by all programs "
+                "that connect "
+                "to it. The limit was reached. We slow down and try again by ourselves."
+            ),
+            (
+                _("Another program that connects to your Intacct company may have started or may run more often."),
+                _("Your Web Services performance tier may have changed: ask your Sage representative."),
+            ),
+        ),
+        Topic(
+            "BC-105",
+            "intacct-unavailable",
+            _("Intacct is unavailable or under maintenance"),
+            _(
+                "Intacct answered that it is temporarily offline. Sage maintains Intacct every Friday evening, "
+                "Pacific time. "
+                "Syncs that meet this are retried."
+            ),
+            (OUTAGE,),
+        ),
+        Topic(
+            "BC-106",
+            "web-page-reply",
+            _("Intacct answered with a web page"),
+            _(
+                "Instead of data, we received a web page. Intacct's servers do this during an outage or "
+                "maintenance. A network "
+                "device between us can also cause it."
+            ),
+            (OUTAGE,),
+        ),
+        Topic(
+            "BC-107",
+            "unreadable-reply",
+            _("An answer from Intacct could not be read"),
+            _(
+                "The answer was incomplete or not in the form that Intacct documents. We never guess: nothing of"
+                " it was used, "
+                "and nothing stored before was changed."
+            ),
+            (OUTAGE,),
+        ),
+        Topic(
+            "BC-108",
+            "reply-too-large",
+            _("An answer from Intacct was too large"),
+            _(
+                "We limit the size of an answer to protect every customer's work. This answer was larger than "
+                "that limit."
+            ),
+            (_("A field of many records may hold very long text, for example pasted emails."),),
+        ),
+        Topic(
+            "BC-109",
+            "unproved-identity",
+            _("The server could not prove that it belongs to Intacct"),
+            _(
+                "We send your credentials only to a server that proves its identity with a valid certificate. "
+                "This server did "
+                "not, so we sent nothing."
+            ),
+            (_("Usually a certificate expired or a network changed. Neither is in your Intacct company."),),
+        ),
+        Topic(
+            "BC-110",
+            "forbidden-host",
+            _("Intacct named an address that does not belong to Intacct"),
+            _(
+                "After sign-in, Intacct names the address to use. We accept only Intacct's own addresses and "
+                "stopped here."
+            ),
+            (_("Your company may have moved to another Intacct data center."),),
+        ),
+        Topic(
+            "BC-111",
+            "blocked-before-intacct",
+            _("Our request was blocked before it reached Intacct"),
+            _(
+                "A filter in front of Intacct refused our request. Often this is the list of allowed internet "
+                "addresses in "
+                "your Intacct company or user."
+            ),
+            (NETWORK, _("Beanworks' own addresses may have changed. We announce such a change before it happens.")),
+        ),
+        Topic(
+            "BC-112",
+            "session-ended",
+            _("Intacct ended our session"),
+            _(
+                "Intacct gives us a session after each sign-in. It ended this one early, twice. We sign in again"
+                " by ourselves "
+                "at the next attempt."
+            ),
+            (
+                _("The timeout for sessions in Company → Setup → Company → Security may be very short."),
+                _("An administrator may have ended the sessions of the Beanworks user."),
+            ),
+        ),
+    ),
+)
