@@ -1,0 +1,77 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import Customer, User
+from core import fields
+from wizard.models import Handover
+
+
+def test_limits_come_from_the_model() -> None:
+    assert fields.max_length_of(Customer, "name") == Customer._meta.get_field("name").max_length
+    with pytest.raises(ValueError, match="is_active has no max_length"):
+        fields.max_length_of(User, "is_active")
+
+
+@pytest.mark.parametrize("name", ["email"])
+def test_an_email_address_fits_its_column(name: str) -> None:
+    address = "a" * 60 + "@" + ".".join(["b" * 60] * 4) + ".ca"
+    assert len(address) > fields.max_length_of(Handover, name)
+    with pytest.raises(ValidationError):
+        fields.EmailField().clean(address)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "value"),
+    [
+        (fields.LineField(), " a\r\n", "a"),
+        (fields.TextField(), "a\r\nb\r\n", "a\nb"),
+        (fields.NameField(), "Ju\u200bniper Co\u00a0", "Juniper Co"),
+        (fields.IdField(), "\ufeffMAPLE-RIDGE\u200b ", "MAPLE-RIDGE"),
+        (fields.SecretField(), " p ", " p "),
+        (fields.EmailField(), "\u200ba@example.com ", "a@example.com"),
+        (fields.KeyField(), "7", 7),
+        (fields.KeyField(required=False), "", None),
+    ],
+)
+def test_what_copying_leaves_is_removed(field: forms.Field, typed: str, value: Any) -> None:
+    assert field.clean(typed) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        (fields.LineField(max_length=3), "abcd"),
+        (fields.LineField(), "a\0"),
+        (fields.TextField(), "a\x0bb"),
+        (fields.NameField(), "\u200b"),
+        (fields.NameField(), "a\u202eb"),
+        (fields.IdField(), "\u0410CME"),
+        (fields.SecretField(), "a\x0bb"),
+        (fields.SecretField(), "a" * 1025),
+        (fields.KeyField(), "9" * 5000),
+        (fields.KeyField(), str(2**63)),
+        (fields.KeyField(), "0"),
+        (fields.DayField(), "0001-01-01"),
+        (fields.DayField(), "9999-12-31"),
+        (fields.DayField(), "24"),
+        (fields.MomentField(), "0001-01-01T00:00"),
+        (fields.MomentField(), "0024-11-01T00:00"),
+        (fields.MomentField(), "24"),
+    ],
+)
+def test_what_cannot_be_stored_or_computed_with_is_refused(field: forms.Field, typed: str) -> None:
+    with timezone.override("Asia/Tokyo"), pytest.raises(ValidationError):
+        field.clean(typed)
+
+
+def test_a_moment_has_passed() -> None:
+    now = timezone.now()
+
+    assert fields.MomentField().clean(now - timedelta(minutes=1))
+    with pytest.raises(ValidationError, match="future"):
+        fields.MomentField().clean(now + timedelta(minutes=1))
