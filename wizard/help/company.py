@@ -19,7 +19,7 @@ SECTION = Section(
             _(
                 "Intacct found no company with the ID you entered. The company ID is what you type in the first "
                 "field when "
-                "you sign in to Intacct. It is not the company's name and not the ID of a console."
+                "you sign in to Intacct. It is not the company’s name and not the ID of a console."
             ),
             (
                 _("A sandbox company was renamed: since 2025 their IDs read “company-name of the sandbox”."),
@@ -57,7 +57,7 @@ SECTION = Section(
             _("Intacct knows the user and refuses it because it is locked out or its status is not Active."),
             (
                 _("Someone tried a wrong password several times."),
-                _("An administrator set the user's status to Inactive, for example while cleaning up users."),
+                _("An administrator set the user’s status to Inactive, for example while cleaning up users."),
             ),
         ),
         Topic(
@@ -70,13 +70,13 @@ SECTION = Section(
             ),
             (
                 _("“Enforce IP address filters” was turned on, or the list was changed."),
-                _("Beanworks' own addresses may have changed. We announce such a change before it happens."),
+                _("Beanworks’ own addresses may have changed. We announce such a change before it happens."),
             ),
         ),
         Topic(
             "BC-208",
             "sender-not-authorized",
-            _("Your company has not authorized Beanworks' sender ID"),
+            _("Your company has not authorized Beanworks’ sender ID"),
             _(
                 "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs it"
                 " allows. The "
@@ -105,12 +105,12 @@ SECTION = Section(
         Topic(
             "BC-210",
             "wrong-sender-password",
-            _("Intacct refused Beanworks' own credentials"),
+            _("Intacct refused Beanworks’ own credentials"),
             _(
                 "Besides your credentials, Beanworks sends its own. Intacct refused those. Nothing is wrong on "
                 "your side."
             ),
-            (_("Beanworks' own credentials changed. We are already informed."),),
+            (_("Beanworks’ own credentials changed. We are already informed."),),
         ),
         Topic(
             "BC-211",

@@ -40,7 +40,7 @@ SECTION = Section(
         Topic(
             "BC-404",
             "field_text_wrong",
-            _("The field's label or description differs"),
+            _("The field’s label or description differs"),
             _("The field is in the right place. Its label or description differs from what your page shows."),
             (_("An administrator edited the field."),),
         ),
@@ -54,7 +54,7 @@ SECTION = Section(
         Topic(
             "BC-406",
             "field_type_untold",
-            _("Intacct does not report the field's type"),
+            _("Intacct does not report the field’s type"),
             _("Intacct reports URL fields as text. Please look at the field once and confirm that its type is URL."),
         ),
     ),

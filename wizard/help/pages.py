@@ -7,8 +7,9 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from intacct import causes as intacct_causes
 from intacct.diagnosis import Who
-from wizard.causes import diagnosis_of
+from wizard.causes import AGAIN, diagnosis_of
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
@@ -25,6 +26,8 @@ GENERAL = {
     "expected": _("the value that your page shows"),
 }
 FIXED = {"user_id": "Beanworks", "wanted": "BEANWORKS", "description": "Link to Beanworks Invoice"}
+# A help page is no place to check from.
+CHECK_AGAIN = (AGAIN, intacct_causes.CHECK_AGAIN)
 WHO = {
     Who.CUSTOMER_ADMINISTRATOR: _("You, as the administrator in Beanworks"),
     Who.INTACCT_ADMINISTRATOR: _("An administrator of your Sage Intacct company"),
@@ -43,7 +46,7 @@ class TopicPage:
         self.title = gettext(topic.title)
         self.meaning = gettext(topic.meaning)
         self.who = gettext(WHO[diagnosis.who])
-        self.steps = [gettext(step) % values for step in diagnosis.steps]
+        self.steps = [gettext(step) % values for step in diagnosis.steps if step not in CHECK_AGAIN]
         self.changes = [gettext(change) for change in topic.changes]
 
 

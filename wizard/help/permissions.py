@@ -38,7 +38,7 @@ SECTION = Section(
                 "missing permission "
                 "from an application that you do not have."
             ),
-            (ROLE_EDITED, _("The user's Admin Privileges were set to Off.")),
+            (ROLE_EDITED, _("The user’s Admin Privileges were set to Off.")),
         ),
         Topic(
             "BC-304",
@@ -102,7 +102,7 @@ SECTION = Section(
                 "Limited is the smallest setting that lets the Beanworks user read which applications your "
                 "company uses."
             ),
-            (_("An administrator changed the user's admin privileges."),),
+            (_("An administrator changed the user’s admin privileges."),),
         ),
         Topic(
             "BC-310",

@@ -13,7 +13,7 @@ SECTION = Section(
             "no-connection",
             _("We could not reach Intacct"),
             _(
-                "We tried to open a connection to Intacct's servers and none was made, or it broke before an "
+                "We tried to open a connection to Intacct’s servers and none was made, or it broke before an "
                 "answer came. "
                 "Nothing was sent twice, and everything you entered is saved."
             ),
@@ -71,7 +71,7 @@ SECTION = Section(
             "web-page-reply",
             _("Intacct answered with a web page"),
             _(
-                "Instead of data, we received a web page. Intacct's servers do this during an outage or "
+                "Instead of data, we received a web page. Intacct’s servers do this during an outage or "
                 "maintenance. A network "
                 "device between us can also cause it."
             ),
@@ -93,7 +93,7 @@ SECTION = Section(
             "reply-too-large",
             _("An answer from Intacct was too large"),
             _(
-                "We limit the size of an answer to protect every customer's work. This answer was larger than "
+                "We limit the size of an answer to protect every customer’s work. This answer was larger than "
                 "that limit."
             ),
             (_("A field of many records may hold very long text, for example pasted emails."),),
@@ -114,7 +114,7 @@ SECTION = Section(
             "forbidden-host",
             _("Intacct named an address that does not belong to Intacct"),
             _(
-                "After sign-in, Intacct names the address to use. We accept only Intacct's own addresses and "
+                "After sign-in, Intacct names the address to use. We accept only Intacct’s own addresses and "
                 "stopped here."
             ),
             (_("Your company may have moved to another Intacct data center."),),
@@ -128,7 +128,7 @@ SECTION = Section(
                 "addresses in "
                 "your Intacct company or user."
             ),
-            (NETWORK, _("Beanworks' own addresses may have changed. We announce such a change before it happens.")),
+            (NETWORK, _("Beanworks’ own addresses may have changed. We announce such a change before it happens.")),
         ),
         Topic(
             "BC-112",

@@ -10,7 +10,7 @@ SECTION = Section(
             "counts_differ",
             _("Intacct counted a different number of records than it sent"),
             _(
-                "We compare the records we read with Intacct's own count before and after. They differed twice, "
+                "We compare the records we read with Intacct’s own count before and after. They differed twice, "
                 "so the list "
                 "stays incomplete. Nothing was marked as deleted."
             ),
@@ -45,7 +45,7 @@ SECTION = Section(
                 "for recent "
                 "changes, so each incremental sync reads whole lists. It works, but takes longer."
             ),
-            (_("The user's or the company's date format was changed."),),
+            (_("The user’s or the company’s date format was changed."),),
         ),
     ),
 )
