@@ -78,6 +78,15 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (_("Intacct lets us ask only a few things at a time. Check again in a minute."),),
         retry_helps=True,
     ),
+    e.UnsendableText: Diagnosis(
+        "unsendable-text",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("The %(subject)s contains a character that cannot be sent to Intacct"),
+        (
+            _("Nothing was sent. Such a character is invisible and often comes along when text is copied."),
+            _("Type the %(subject)s by hand instead of pasting it, and save."),
+        ),
+    ),
     e.GatewayBlocked: Diagnosis(
         "blocked-before-intacct",
         Who.INTACCT_ADMINISTRATOR,
@@ -94,6 +103,16 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("Intacct’s answer could not be read, so we do not trust any of it"),
         (WAIT, _("Check again in a few minutes. If it happens again, write to help@beanworks.com.")),
         retry_helps=True,
+    ),
+    e.DamagedReply: Diagnosis(
+        "damaged-reply",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Part of what Intacct sent cannot be read: %(said)s"),
+        (
+            _("Open the record and the field named above in Intacct, type the text again by hand, and save."),
+            CHECK_AGAIN,
+            _("If you cannot find it, write to help@beanworks.com. Everything else was read and saved."),
+        ),
     ),
     e.HtmlReply: Diagnosis(
         "web-page-reply",
@@ -145,6 +164,16 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
             CHECK_AGAIN,
         ),
     ),
+    e.CompanyInactive: Diagnosis(
+        "company-inactive",
+        Who.SAGE,
+        _("Intacct reports that the company %(company_id)s is inactive or suspended"),
+        (
+            _("Sign in to Intacct as an administrator to see whether the company is open."),
+            _("If it is not, ask your Sage representative to reactivate it. Nothing needs to change here."),
+            CHECK_AGAIN,
+        ),
+    ),
     e.BadRequest: Diagnosis(
         "bad-request",
         Who.BEANWORKS,
@@ -182,6 +211,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
             _("The password is the one Intacct e-mailed when the user was created; a reset sends a new one."),
             _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
             _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
+            _("The user must be listed under Web Services users. One listed only under Users cannot sign in here."),
             _("If your company filters IP addresses, add Beanworks’ addresses for this user."),
             _("We tried once only, because repeated failures lock the user."),
         ),
@@ -211,6 +241,16 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security; add Beanworks’ addresses."),
             _("help@beanworks.com will gladly tell you which they are."),
+        ),
+    ),
+    e.NotAWebServicesUser: Diagnosis(
+        "not-a-web-services-user",
+        Who.INTACCT_ADMINISTRATOR,
+        _("Intacct asked for a second sign-in step, which it does only for users who sign in on screen"),
+        (
+            _("Open Company → Admin → Web Services users and look for %(user_id)s."),
+            _("If it is listed only under Users, create a new user under Web Services users, with the same role."),
+            _("Enter the new user ID and the password that Intacct emails here."),
         ),
     ),
     e.SessionExpired: Diagnosis(
@@ -254,6 +294,24 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("If you do not use it in Intacct, there is nothing to do: we leave the list out."),
             _("If you do, its application may be switched off: Company → Admin → Subscriptions."),
+        ),
+    ),
+    e.LoginUnknown: Diagnosis(
+        "login-unknown",
+        Who.CUSTOMER_ADMINISTRATOR,
+        _("Intacct does not know the user we asked about: “%(said)s”"),
+        (
+            _("Compare the user ID with Company → Admin → Web Services users. Capital letters count."),
+            CHECK_AGAIN,
+        ),
+    ),
+    e.FieldUnknown: Diagnosis(
+        "field-refused",
+        Who.BEANWORKS,
+        _("Intacct does not let us read the field %(fields)s of %(subject)s"),
+        (
+            _("This list cannot be read without that field. Nothing is wrong on your side."),
+            ASK_BEANWORKS,
         ),
     ),
     e.QueryRefused: Diagnosis(

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 from intacct import errors as e
 
-CONTROL: tuple[e.Layer, ...] = ("control",)
-SIGN_IN: tuple[e.Layer, ...] = ("control", "authentication")
-AUTHENTICATION: tuple[e.Layer, ...] = ("authentication",)
-RESULT: tuple[e.Layer, ...] = ("result",)
 ROLLED_BACK = "XL03000009"
 ANY: tuple[e.Layer, ...] = ("transport", "control", "authentication", "result")
+"""For every rule without a reason beside it: nobody published which layer says what."""
+CONTROL: tuple[e.Layer, ...] = ("control",)
+REQUEST: tuple[e.Layer, ...] = ("control", "authentication")
+"""For words that at the result layer speak of a record: an inactive vendor, a location, a verification code."""
+NOT_SIGN_IN: tuple[e.Layer, ...] = ("transport", "control", "result")
+"""For what refuses one function. A sign-in refused in the same words must stay an AuthenticationError or unknown:
+only then is it never tried again, which could lock the user."""
 
 
 @dataclass(frozen=True)
@@ -38,34 +41,59 @@ class Rule:
 RULES = (
     Rule(e.Throttled, ANY, errorno="GW-0010"),
     Rule(e.Throttled, ANY, words="rate limit exceeded|too many (concurrent )?requests"),
+    # A partner's help pages, which do not say at which layer.
+    Rule(e.Throttled, ANY, words=r"too many operations running|\b200024\b|control id .*\bin process\b"),
     Rule(e.GatewayUnavailable, ANY, errorno="GW-000[1-9]"),
     Rule(e.GatewayUnavailable, ANY, words="temporarily (off-?line|unavailable)|please try again later"),
     Rule(e.CompanyExpired, ANY, errorno="PL04000055"),
-    Rule(e.CompanyExpired, SIGN_IN, words="company .*has expired"),
-    Rule(e.UnknownCompanyOrSender, CONTROL, errorno="GW-001[12]|invalidRequest"),
-    Rule(e.WrongSender, CONTROL, words="partner id or password"),
-    Rule(e.BadRequest, CONTROL, errorno="XL03000003|GW-0014"),
-    Rule(e.BadRequest, CONTROL, words="transport policy"),
-    Rule(e.SessionExpired, SIGN_IN, words="invalid session|session .*(expired|timed out)"),
-    # Before the next: it may come under the same heading. Never seen recorded.
-    Rule(e.WebServicesOff, AUTHENTICATION, words="web services.*(subscri|not enabled|disabled|turned off)"),
-    Rule(e.SenderNotAuthorized, SIGN_IN, words="sender id .*not authorized|invalid web services authorization"),
-    # The next three words were never seen recorded; without them these causes arrive as a plain refusal, which is safe.
-    Rule(e.AddressRefused, SIGN_IN, words=r"\bip address"),
-    Rule(e.UserInactive, AUTHENTICATION, words=r"\b(inactive|locked( ?out)?|deactivated)\b"),
-    Rule(e.EntityRefused, AUTHENTICATION, words=r"\b(entity|location)\b"),
-    Rule(e.SignInRefused, SIGN_IN, errorno="XMLGW_JPP0002|UJPP0002"),
-    Rule(e.SignInRefused, SIGN_IN, words="sign-?in information is incorrect"),
-    Rule(e.RolledBack, RESULT, errorno=ROLLED_BACK),
-    Rule(e.OperationUnsupported, RESULT, words="cannot be performed on objects? of type"),
-    Rule(e.NotSubscribed, RESULT, words="not subscribed|feature is disabled|not authorized to perform this action"),
-    Rule(e.PermissionDenied, RESULT, errorno="PL04000005"),
-    Rule(e.PermissionDenied, RESULT, words="not have (the )?permission|permission denied"),
-    Rule(e.ObjectUnknown, RESULT, words="object definition .*not found"),
-    Rule(e.FieldUnknown, RESULT, errorno="invalid fields list.*"),
-    Rule(e.FieldUnknown, RESULT, words="invalid fields list"),
-    Rule(e.RecordRefused, RESULT, errorno=r"BL\d+|PL05000104"),
-    Rule(e.QueryRefused, RESULT, errorno="DL02000001|Query Failed"),
+    Rule(e.CompanyExpired, REQUEST, words="company .*has expired"),
+    Rule(e.UnknownCompanyOrSender, ANY, errorno="GW-001[12]"),
+    # Elsewhere a function's own request may be meant.
+    Rule(e.UnknownCompanyOrSender, CONTROL, errorno="invalidRequest"),
+    Rule(e.WrongSender, ANY, words="partner id or password"),
+    Rule(e.BadRequest, ANY, errorno="XL03000003|GW-0014"),
+    Rule(e.BadRequest, ANY, words="transport policy"),
+    Rule(e.SessionExpired, ANY, words="invalid session|session .*(expired|timed out)"),
+    # Before the next: it may come under the same heading. The quotes keep a company's own name out.
+    Rule(e.WebServicesOff, ANY, words=r"web services[^.'\"\n]*(subscri|not enabled|disabled|turned off)"),
+    # Sage's FAQ, an older copy, which does not say at which layer.
+    Rule(e.WebServicesOff, ANY, words="not authorized for xml transactions|subscribe to the xml gateway"),
+    Rule(e.SenderNotAuthorized, ANY, words="sender id .*not authorized|invalid web services authorization"),
+    # The words of the rules from here to EntityRefused were never seen recorded, but for the number of a locked user.
+    # Without them these causes arrive as a plain refusal, which is safe.
+    Rule(e.AddressRefused, ANY, words=r"\bip (address|filter)"),
+    Rule(
+        e.NotAWebServicesUser, REQUEST, words=r"\b(2|two)-step|multi-?factor|verification code|single sign-?on|\bSSO\b"
+    ),
+    Rule(e.UserInactive, ANY, errorno="PL04000076"),
+    Rule(
+        e.UserInactive,
+        REQUEST,
+        words=r"\buser\b((?!\bcompany\b)[^.\n])*((of|in) company \S+ )?is (inactive|locked|deactivated)",
+    ),
+    Rule(e.CompanyInactive, REQUEST, words=r"\bcompany\b.*\b(inactive|not active|suspended|deactivated|disabled)\b"),
+    Rule(e.UserInactive, REQUEST, words=r"\b(inactive|locked( ?out)?|lockedout|deactivated)\b"),
+    Rule(e.EntityRefused, ANY, words="access to the top level"),
+    Rule(e.EntityRefused, REQUEST, words=r"\b(entity|location)\b"),
+    Rule(e.SignInRefused, ANY, errorno="XMLGW_JPP0002|UJPP0002"),
+    Rule(e.SignInRefused, ANY, words="sign-?in information is incorrect"),
+    Rule(e.RolledBack, NOT_SIGN_IN, errorno=ROLLED_BACK),
+    Rule(e.OperationUnsupported, NOT_SIGN_IN, words="cannot be performed on objects? of type"),
+    # "To perform this action" is what an application that is off says.
+    Rule(e.PermissionDenied, NOT_SIGN_IN, words="not authorized to (?!perform this action)"),
+    Rule(
+        e.NotSubscribed,
+        NOT_SIGN_IN,
+        words="not (a )?subscribed|feature is disabled|not authorized to perform this action",
+    ),
+    Rule(e.PermissionDenied, NOT_SIGN_IN, errorno="PL04000005"),
+    Rule(e.PermissionDenied, NOT_SIGN_IN, words="not have (the )?permission|permission denied"),
+    Rule(e.ObjectUnknown, NOT_SIGN_IN, words="object (definition|type) .*not found"),
+    Rule(e.FieldUnknown, NOT_SIGN_IN, errorno="invalid fields list.*"),
+    Rule(e.FieldUnknown, NOT_SIGN_IN, words="invalid fields list|fields? cannot be queried"),
+    Rule(e.LoginUnknown, NOT_SIGN_IN, words="login id .*does not exist"),
+    Rule(e.RecordRefused, NOT_SIGN_IN, errorno=r"BL\d+|PL05000104"),
+    Rule(e.QueryRefused, NOT_SIGN_IN, errorno="DL02000001|Query Failed|readMore failed"),
 )
 
 BY_STATUS: dict[int, type[e.IntacctError]] = {

@@ -11,7 +11,9 @@ __all__ = ["BY_CAUSE", "Diagnosis", "Who", "diagnose", "facts"]
 BY_CAUSE = {diagnosis.cause: diagnosis for diagnosis in TABLE.values()}
 """For a cause that was stored by its slug."""
 
-SUBJECT = re.compile(r"(?:objects? of type|object definition)\s+([\w.]+)", re.IGNORECASE)
+SUBJECT = re.compile(r"(?:objects? of type|object definition|object type)\s+([\w./-]+)", re.IGNORECASE)
+VALUE_FOR = re.compile(r"value for <(\w+)>")
+VALUES = {"companyid": _("company ID"), "userid": _("user ID"), "password": _("password"), "locationid": _("entity ID")}
 
 
 def diagnose(error: e.IntacctError) -> Diagnosis:
@@ -23,13 +25,13 @@ def facts(
     error: e.IntacctError, *, company_id: str = "", user_id: str = "", sender_id: str = "", entity_id: str = ""
 ) -> dict[str, str]:
     """Every value the texts of a diagnosis may name, and what support asks for. Plain strings, no secrets."""
-    subject = SUBJECT.search(error.said)
     return {
         "company_id": company_id,
         "user_id": user_id,
         "sender_id": sender_id,
         "entity_id": entity_id,
-        "subject": subject[1].upper() if subject else _("this"),
+        "subject": _subject(error),
+        "fields": ", ".join(name for _object, name in error.fields) if isinstance(error, e.FieldUnknown) else "",
         "said": error.said,
         "layer": error.layer,
         "errorno": error.errorno,
@@ -41,3 +43,13 @@ def facts(
         "status": str(error.status or ""),
         "at": error.at.isoformat(timespec="seconds"),
     }
+
+
+def _subject(error: e.IntacctError) -> str:
+    """What the error is about: an object, or for what could not be sent the name of the value."""
+    if isinstance(error, e.UnsendableText) and (value := VALUE_FOR.search(error.said)):
+        return VALUES.get(value[1], value[1])
+    if isinstance(error, e.FieldUnknown):
+        return next((owner.upper() for owner, _name in error.fields if owner), _("this"))
+    subject = SUBJECT.search(error.said)
+    return subject[1].upper() if subject else _("this")

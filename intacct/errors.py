@@ -9,6 +9,7 @@ IntacctError
 │   ├── ForbiddenHost               an address outside the allowed hosts, or a redirect
 │   ├── BodyTooLarge
 │   ├── CompanyBusy                 our own limit: too much of our work waits for this company  may be repeated
+│   ├── UnsendableText              a value holds a character that XML cannot carry: nothing was sent
 │   ├── GatewayBlocked              refused before the API was reached (403 page, address filter)
 │   └── UnreadableReply             an answer that is no Intacct reply                      may be repeated
 │       ├── EmptyReply
@@ -18,19 +19,22 @@ IntacctError
 │       ├── TruncatedReply
 │       ├── DoctypeReply            XML with a document type: refused unread
 │       └── MisshapenReply          Intacct's XML, but a part is missing or contradicts another
+│           └── DamagedReply        characters or tags that cannot be read, and would come again
 ├── GatewayError                    the gateway answered, and stopped the whole request
 │   ├── Throttled                   too many requests                                       may be repeated
 │   ├── GatewayUnavailable          out of order, or under maintenance                      may be repeated
 │   ├── UnknownCompanyOrSender
 │   ├── WrongSender                 sender ID or sender password wrong
 │   ├── CompanyExpired              a demo or sandbox company past its end
+│   ├── CompanyInactive             the whole company is inactive or suspended at Intacct
 │   └── BadRequest                  our XML was refused
 ├── AuthenticationError             the company said no to this sign-in
 │   ├── SenderNotAuthorized
 │   ├── SignInRefused               company, user or password wrong; also most of what Intacct does not tell apart
 │   │   ├── UserInactive
 │   │   ├── EntityRefused
-│   │   └── AddressRefused
+│   │   ├── AddressRefused
+│   │   └── NotAWebServicesUser     a second step is asked for at sign-in, as from a person
 │   ├── WebServicesOff
 │   └── SessionExpired
 ├── FunctionError                   one function of the request failed
@@ -38,6 +42,7 @@ IntacctError
 │   ├── NotSubscribed
 │   ├── OperationUnsupported
 │   ├── ObjectUnknown
+│   ├── LoginUnknown                we asked about a user that the company does not have
 │   ├── QueryRefused                a field, value or filter was refused
 │   │   └── FieldUnknown
 │   ├── RecordRefused               what was to be written broke a rule
@@ -49,6 +54,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Literal, TypedDict
+
+from intacct.refused_fields import named_fields
 
 Layer = Literal["transport", "control", "authentication", "result"]
 
@@ -183,6 +190,13 @@ class CompanyBusy(TransportError):
     retryable = True
 
 
+class UnsendableText(TransportError):
+    """A value holds a character that XML cannot carry (a control character, half of a surrogate pair).
+
+    The message names the element the value belongs in, never the value itself: it may be secret.
+    """
+
+
 class GatewayBlocked(TransportError): ...
 
 
@@ -209,7 +223,12 @@ class DoctypeReply(UnreadableReply):
     retryable = False
 
 
-class MisshapenReply(UnreadableReply): ...
+class MisshapenReply(UnreadableReply):
+    # Intacct builds the same reply from the same records: it would come again as it is.
+    retryable = False
+
+
+class DamagedReply(MisshapenReply): ...
 
 
 class GatewayError(IntacctError): ...
@@ -230,6 +249,9 @@ class WrongSender(GatewayError): ...
 
 
 class CompanyExpired(GatewayError): ...
+
+
+class CompanyInactive(GatewayError): ...
 
 
 class BadRequest(GatewayError): ...
@@ -253,6 +275,9 @@ class EntityRefused(SignInRefused): ...
 class AddressRefused(SignInRefused): ...
 
 
+class NotAWebServicesUser(SignInRefused): ...
+
+
 class WebServicesOff(AuthenticationError): ...
 
 
@@ -274,10 +299,24 @@ class OperationUnsupported(FunctionError): ...
 class ObjectUnknown(FunctionError): ...
 
 
+class LoginUnknown(FunctionError): ...
+
+
 class QueryRefused(FunctionError): ...
 
 
-class FieldUnknown(QueryRefused): ...
+class FieldUnknown(QueryRefused):
+    """Intacct named fields that this company does not have or does not let us ask for."""
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """(object, field) as Intacct named them; the object is "" where it gave none."""
+        return named_fields([*(error.errorno for error in self.errors), *self.texts])
+
+    def refused_among(self, asked: Sequence[str]) -> list[str]:
+        """Those of the fields asked for that Intacct named, by their own name or below the relation it named."""
+        named = {form.upper() for owner, field in self.fields for form in (field, f"{owner}.{field}")}
+        return [name for name in asked if name.upper() in named]
 
 
 class RecordRefused(FunctionError): ...
@@ -289,5 +328,5 @@ class RolledBack(FunctionError): ...
 class UnknownError(IntacctError): ...
 
 
-SIGN_IN_REFUSED = (AuthenticationError, CompanyExpired, UnknownCompanyOrSender, WrongSender)
+SIGN_IN_REFUSED = (AuthenticationError, CompanyExpired, CompanyInactive, UnknownCompanyOrSender, WrongSender)
 """After these nothing of the company can be read, and another try may do harm."""

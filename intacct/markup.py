@@ -2,11 +2,8 @@
 
 from lxml import etree
 
+from intacct.errors import UnsendableText
 from intacct.secret import Secret
-
-
-class UnsendableText(ValueError):
-    """A value holds a character that XML cannot carry (a control character, half of a surrogate pair)."""
 
 
 def element(tag: str, *content: "str | Secret | etree._Element", **attributes: str) -> etree._Element:

@@ -217,6 +217,6 @@ def explain(troubled: Troubled) -> Explanation:
 
 
 def _translated(facts: dict[str, Any]) -> dict[str, str]:
-    """Names of Intacct's own are given as Intacct writes them; the parts of a field are ordinary words."""
+    """Names from Intacct stay as Intacct writes them; the parts of a field are ordinary words."""
     texts = {name: str(value) for name, value in facts.items() if value}
-    return {name: gettext(text) if name in ("part", "module") else text for name, text in texts.items()}
+    return {name: gettext(text) if name in ("part", "module", "subject") else text for name, text in texts.items()}

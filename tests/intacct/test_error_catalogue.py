@@ -29,6 +29,14 @@ SENDER = r.error(
     "Contact the company administrator to grant Web Services authorization to this sender ID.",
 )
 DENIED = "You do not have permission for API operation QUERY on objects of type GLACCOUNT [Support ID: x%7Ey]"
+UNQUERIED = "The following fields cannot be queried : [VENDOR: [TERMNAME, VENDTYPE] ]"
+NO_XML = "This company is not authorized for XML transactions. Please subscribe to the XML Gateway."
+NO_RESULT_ID = "Attempt to readMore with an invalid or expired resultId"
+BUSY = "Too many operations running for this company (200024)"
+AT_WORK = "A request's function with the control ID 'f1' is in process"
+LOCKED = r.error("PL04000076", "", "This user is in LOCKEDOUT state") + r.error(
+    XL6, "", "Sign-in information is incorrect"
+)
 ROWS = [
     Row("1 wrong sender", e.WrongSender, "C", r.error(XL6, "", "Incorrect Intacct XML Partner ID or password.")),
     Row("2 stopped", e.UnknownCompanyOrSender, "C", r.error("GW-0011", "Invalid Request [Request ID: ab]"), 400),
@@ -91,6 +99,33 @@ ROWS = [
     Row("24 record", e.RecordRefused, "R", r.error("BL01001973", "", "Invalid project 'x' specified")),
     Row("24 exists", e.RecordRefused, "R", r.error("PL05000104", "", "Another Vendor with the given value(s) exists")),
     Row("25 rolled back", e.RolledBack, "R", r.error("XL03000009", "", "The entire transaction has been rolled back")),
+    # Live reports from three companies.
+    Row("P1 fields", e.FieldUnknown, "R", r.error(XL6, "", UNQUERIED)),
+    # Sage's FAQ, an older copy, without the layer.
+    *(Row(f"P2 at {where}", e.WebServicesOff, where, r.error(XL6, "", NO_XML)) for where in ("C", "A", "R")),
+    # Recorded.
+    Row("P3 result ID", e.QueryRefused, "R", r.error("readMore failed", "", NO_RESULT_ID)),
+    Row("P4 object type", e.ObjectUnknown, "R", r.error("XXX", "", "Object type FOO not found")),
+    Row("P5 login", e.LoginUnknown, "R", r.error("BL03000025", "", "Login ID nobody does not exist.")),
+    Row("6 locked out, by number", e.UserInactive, "A", LOCKED),
+    # A partner's help pages (Vena 21452904980493), without the layer.
+    *(Row(f"P9 busy at {where}", e.Throttled, where, r.error("", "", BUSY)) for where in ("C", "A", "R")),
+    *(Row(f"P9 at work at {where}", e.Throttled, where, r.error("", "", AT_WORK)) for where in ("C", "A", "R")),
+    # Expensify's article INT043, an older text.
+    Row("P10 function", e.PermissionDenied, "R", r.error("", "", "Not authorized to execute this function")),
+    # Words of peers' help pages; the layers are not known.
+    Row("P11 company", e.CompanyInactive, "A", r.error(XL6, "", "Company ACME is inactive")),
+    Row("P11 company, first layer", e.CompanyInactive, "C", r.error("", "The company has been suspended.")),
+    Row("P11 user of a company", e.UserInactive, "A", r.error(XL6, "", "The user of company ACME is inactive")),
+    Row("P12 second step", e.NotAWebServicesUser, "A", r.error(XL6, "", "2-step verification is required")),
+    Row("P12 single sign-on", e.NotAWebServicesUser, "A", r.error("", "", "Use your single sign-on provider")),
+    Row("P13 address", e.AddressRefused, "R", r.error("", "", "Your IP address is not allowed")),
+    Row("P13 module", e.WebServicesOff, "R", r.error("", "", "Web Services is not a subscribed module")),
+    Row("P13 top level", e.EntityRefused, "A", r.error("", "", "User does not have access to the top level")),
+    # The same words about a record are no refusal of a sign-in.
+    Row("inactive vendor", e.UnknownError, "R", r.error("", "", "Vendor V1 is inactive")),
+    Row("inactive company of a record", e.UnknownError, "R", r.error("", "", "The company of contact C1 is inactive")),
+    Row("permission at sign-in", e.UnknownError, "A", r.error("", "", "You do not have permission to do this")),
     Row("new to us", e.UnknownError, "R", r.error("ZZ99", "", "The moon is full")),
     Row("new to us at sign-in", e.UnknownError, "A", r.error("ZZ99", "", "The moon is full")),
     Row("without a word", e.UnknownError, "C", r.error()),
@@ -121,6 +156,7 @@ def test_each_refusal_has_its_class(row: Row) -> None:
 def test_only_what_passes_by_itself_may_be_repeated() -> None:
     assert {row.id for row in ROWS if failure(row).retryable} == {
         "11 limit", "11 limit told with 200", "12 gateway", "13 maintenance", "13 maintenance 503",
+        *(f"P9 {what} at {where}" for what in ("busy", "at work") for where in "CAR"),
     }  # fmt: skip
 
 
@@ -177,8 +213,43 @@ def test_every_text_is_filled_from_the_facts(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        (UNQUERIED, [("VENDOR", "TERMNAME"), ("VENDOR", "VENDTYPE")]),
+        ("The following fields cannot be queried: [VENDOR:[TERMNAME]]", [("VENDOR", "TERMNAME")]),
+        ("The following field cannot be queried :[ VENDOR : [ A ,B], ITEM: [C.D] ]",
+         [("VENDOR", "A"), ("VENDOR", "B"), ("ITEM", "C.D")]),
+        ("The following fields cannot be queried : [Build/Disassemble: ['createdAt'] ]",
+         [("Build/Disassemble", "createdAt")]),
+        ("fields cannot be queried : [A, B]", [("", "A"), ("", "B")]),
+        ("fields cannot be queried : VENDOR: A", [("VENDOR", "A")]),
+        ("Invalid fields list A,B", [("", "A"), ("", "B")]),
+    ],
+)  # fmt: skip
+def test_the_refused_fields_are_read_from_the_words(said: str, fields: list[tuple[str, str]]) -> None:
+    error = failure(Row("", e.FieldUnknown, "R", r.error(XL6, "", said)))
+    assert isinstance(error, e.FieldUnknown)
+    assert list(error.fields) == fields
+
+
+def test_a_refused_field_is_found_among_those_asked_for_by_its_own_name_or_below_its_relation() -> None:
+    said = "The following fields cannot be queried : [PROJECT: [NAME], PROJECT.CUSTOMER: [TITLE], ITEM: [gone] ]"
+    error = failure(Row("", e.FieldUnknown, "R", r.error(XL6, "", said)))
+    assert isinstance(error, e.FieldUnknown)
+    asked = ["RECORDNO", "NAME", "PROJECT.CUSTOMER.TITLE", "GONE", "FILENAME"]
+    assert error.refused_among(asked) == ["NAME", "PROJECT.CUSTOMER.TITLE", "GONE"]
+
+
+@pytest.mark.parametrize(
     ("where", "subject"),
-    [("14 permission", "GLACCOUNT"), ("17 object", "FOO"), ("19 query", "this"), ("15 operation", "X")],
+    [
+        ("P1 fields", "VENDOR"),
+        ("P4 object type", "FOO"),
+        ("14 permission", "GLACCOUNT"),
+        ("17 object", "FOO"),
+        ("19 query", "this"),
+        ("15 operation", "X"),
+    ],
 )
 def test_what_the_refusal_is_about_is_read_from_its_words(where: str, subject: str) -> None:
     [row] = [row for row in ROWS if row.id == where]

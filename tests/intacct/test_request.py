@@ -37,7 +37,8 @@ def test_any_text_that_xml_can_carry_arrives_as_it_was(company: str, user: str, 
 def test_characters_xml_cannot_carry_are_refused_without_quoting_the_value(before: str, bad: str, after: str) -> None:
     with pytest.raises(UnsendableText) as refused:
         sent(Login("ACME", "Beanworks", Secret(before + bad + after)))
-    assert str(refused.value) == "the value for <password> holds a character that cannot be sent to Intacct"
+    assert refused.value.said == "the value for <password> holds a character that cannot be sent to Intacct"
+    assert not refused.value.retryable
     assert refused.value.__suppress_context__
 
 

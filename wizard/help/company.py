@@ -34,6 +34,13 @@ SECTION = Section(
             (_("The end date has passed. Ask your Sage representative to extend it."),),
         ),
         Topic(
+            "BC-203",
+            "company-inactive",
+            _("The whole company is inactive or suspended in Intacct"),
+            _("Intacct knows the company but lets no one sign in to it. Your credentials may be right."),
+            (_("The subscription ended or an invoice from Sage is open. Ask your Sage representative."),),
+        ),
+        Topic(
             "BC-204",
             "sign-in-refused",
             _("Intacct refused the sign-in"),
@@ -59,6 +66,16 @@ SECTION = Section(
                 _("Someone tried a wrong password several times."),
                 _("An administrator set the user’s status to Inactive, for example while cleaning up users."),
             ),
+        ),
+        Topic(
+            "BC-206",
+            "not-a-web-services-user",
+            _("The user is not a Web Services user"),
+            _(
+                "Intacct asked for a verification code or single sign-on. It does that for users who sign in on"
+                " screen, never for users created under Web Services users."
+            ),
+            (_("Your company now requires 2-step verification or single sign-on."),),
         ),
         Topic(
             "BC-207",
@@ -135,6 +152,15 @@ SECTION = Section(
                 "your company."
             ),
             (ENTITY_ACCESS,),
+        ),
+        Topic(
+            "BC-214",
+            "unsendable-text",
+            _("The credentials contain a character that cannot be sent"),
+            _(
+                "Control characters cannot be part of a message to Intacct, so we sent nothing. They are invisible"
+                " and often come along when text is copied."
+            ),
         ),
     ),
 )

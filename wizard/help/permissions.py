@@ -149,5 +149,12 @@ SECTION = Section(
                 _("A user-defined dimension was deleted or renamed."),
             ),
         ),
+        Topic(
+            "BC-315",
+            "login-unknown",
+            _("Intacct does not know the user we asked about"),
+            _("We ask Intacct what the Beanworks user may do. Intacct reported that no user has this user ID."),
+            (_("The user was renamed or deleted in Intacct."),),
+        ),
     ),
 )

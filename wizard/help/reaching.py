@@ -144,5 +144,15 @@ SECTION = Section(
                 _("An administrator may have ended the sessions of the Beanworks user."),
             ),
         ),
+        Topic(
+            "BC-113",
+            "damaged-reply",
+            _("Part of an answer from Intacct cannot be read"),
+            _(
+                "A record or a field holds characters that Intacct cannot send as text. The answer would come the"
+                " same again, so we do not retry. Everything else in the answer was used."
+            ),
+            (_("Text with an invisible character was pasted or imported into Intacct."),),
+        ),
     ),
 )

@@ -47,5 +47,15 @@ SECTION = Section(
             ),
             (_("The user’s or the company’s date format was changed."),),
         ),
+        Topic(
+            "BC-506",
+            "field-refused",
+            _("Intacct refuses a field that a list cannot do without"),
+            _(
+                "Fields that Intacct refuses are left out, and the list is read without them. The record number,"
+                " the ID and the status cannot be left out, because records are recognized by them."
+            ),
+            (_("An application was turned off."), _("Intacct changed the field in a release.")),
+        ),
     ),
 )
