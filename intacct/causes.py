@@ -84,7 +84,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("The %(subject)s contains a character that cannot be sent to Intacct"),
         (
             _("Nothing was sent. Such a character is invisible and often comes along when text is copied."),
-            _("Type the %(subject)s by hand instead of pasting it, and save."),
+            _("Type the value by hand instead of pasting it, and save."),
         ),
     ),
     e.GatewayBlocked: Diagnosis(
