@@ -7,7 +7,7 @@ from lxml import etree
 
 from intacct import filters as f
 from intacct import functions
-from intacct.markup import UnsendableText
+from intacct.errors import UnsendableText
 from intacct.request import Function, Login, Sender, SessionKey, build
 from intacct.secret import Secret
 from tests.intacct.values import NESTED, SENDABLE

@@ -9,7 +9,7 @@ import pytest
 
 from intacct import errors as e
 from intacct import functions
-from intacct.markup import UnsendableText
+from intacct.errors import UnsendableText
 from intacct.request import Login, Sender, SessionKey, build
 from intacct.secret import Secret
 from intacct.session import Session
