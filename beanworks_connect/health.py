@@ -9,12 +9,16 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis import RedisError
+from redis import OutOfMemoryError, ReadOnlyError, RedisError
 from redis import TimeoutError as RedisTimeout
 
 from .heartbeat import SILENCE, broker, silent_queues
 
 OK = "ok"
+REFUSALS: dict[type[Exception], str] = {
+    OutOfMemoryError: "it is full",
+    ReadOnlyError: "it is a read-only replica",
+}
 LIMIT = 1.0  # seconds
 log = logging.getLogger(__name__)
 # Threads bound what cannot bound itself: the pool alone would wait half a minute for a database that is gone.
@@ -36,6 +40,8 @@ def _answer(part: str, future: Future[str], deadline: float) -> str:
         return future.result(max(0, deadline - monotonic()))
     except (TimeoutError, RedisTimeout):
         return f"did not answer within {LIMIT:g} s"
+    except tuple(REFUSALS) as refusal:
+        return f"takes no writes: {REFUSALS[type(refusal)]}"
     except (DatabaseError, RedisError) as reason:
         log.warning("The %s does not answer: %s", part, reason)
         return "does not answer"
@@ -51,7 +57,8 @@ def _database() -> str:
 
 
 def _broker() -> str:
-    broker().ping()
+    """A full broker and a replica answer every question, but take no message."""
+    broker().set("healthz", 1, ex=60)
     return OK
 
 

@@ -1,5 +1,6 @@
 """A session with the Intacct company of a connection, for verification and SmartSync."""
 
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 
+from core.broker import broker
 from envelope import envelope_open, envelope_seal
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
@@ -28,7 +30,7 @@ def session_for(
     login = Login(connection.company_id, connection.user_id, secret_open(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
-    store = SharedSessions(_broker()) if shared else None
+    store = SharedSessions(broker()) if shared else None
     return Session(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
 
 
@@ -41,20 +43,25 @@ def allowed_hosts() -> tuple[str, ...]:
 
 
 class SharedSessions:
-    """Open sessions for other workers to use, sealed, until they end."""
+    """Open sessions for other workers to use, sealed, until they end. Without a broker every worker has its own."""
 
     def __init__(self, broker: redis.Redis) -> None:
         self.broker = broker
 
     def get(self, key: str) -> bytes | None:
-        sealed = self.broker.get(_named(key))
+        try:
+            sealed = self.broker.get(_named(key))
+        except redis.RedisError:
+            return None
         return envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
 
     def put(self, key: str, record: bytes, expires_at: datetime) -> None:
-        self.broker.set(_named(key), envelope_seal(record, key.encode()), exat=expires_at)
+        with suppress(redis.RedisError):
+            self.broker.set(_named(key), envelope_seal(record, key.encode()), exat=expires_at)
 
     def forget(self, key: str) -> None:
-        self.broker.delete(_named(key))
+        with suppress(redis.RedisError):
+            self.broker.delete(_named(key))
 
 
 def _named(key: str) -> str:
@@ -62,10 +69,5 @@ def _named(key: str) -> str:
 
 
 @cache
-def _broker() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL)
-
-
-@cache
 def _limiter() -> Limiter:
-    return Limiter(_broker())
+    return Limiter(broker())

@@ -1,8 +1,8 @@
 import logging
 
-from celery import current_app, shared_task
-from kombu.exceptions import OperationalError
+from celery import shared_task
 
+from core.broker import publish as send
 from leases import LeaseLost
 from wizard.ladder import verification_work
 from wizard.models import Verification
@@ -36,8 +36,4 @@ def watch() -> None:
 
 
 def publish(pk: int) -> None:
-    """Never fails: a person's request does not hang on the broker; the sweeper sends again."""
-    try:
-        current_app.send_task("wizard.tasks.verification_run", [pk])
-    except OperationalError:
-        log.warning("The broker does not answer; the sweeper will send verification %s later", pk)
+    send("wizard.tasks.verification_run", pk)

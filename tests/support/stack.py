@@ -81,13 +81,13 @@ class Worker(Running):
 
 
 class Live(Running):
-    """The web server. `url` has no slash at its end."""
+    """The web server. `url` has no slash at its end; `environment` goes before the tests' own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         listening = {"GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port)}
-        super().__init__("web", COMMANDS["web"].split(), folder, on_own_database() | listening)
+        super().__init__("web", COMMANDS["web"].split(), folder, on_own_database() | listening | environment)
 
 
 def on_own_database() -> dict[str, str]:
@@ -108,17 +108,6 @@ def hang_up() -> None:
     for client in broker().client_list():
         if client["db"] == str(own) and "b" in client["flags"]:
             broker().client_unblock(int(client["id"]))
-
-
-def forget_limits() -> None:
-    """Sign-in limits and the like start anew. (cache.clear() would empty the broker with it.)"""
-    if keys := broker().keys(":1:*"):
-        broker().delete(*keys)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    forget_limits()
 
 
 @pytest.fixture(scope="session")
