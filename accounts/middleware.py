@@ -12,8 +12,9 @@ from accounts.second_factor import is_missing
 from accounts.sessions import is_too_old
 
 View = Callable[[HttpRequest], HttpResponse]
-# What somebody whose second factor is missing may open: the pages that set it up start with "mfa_".
-OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz"}
+# What a user without the second factor they need may open: the pages that set it up, and those that need no sign-in.
+OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "invited", "accept"}
+OPEN_PREFIXES = ("mfa_", "account_reset_password")
 
 
 def session_limit(get_response: View) -> View:
@@ -43,7 +44,7 @@ def _is_open(request: HttpRequest) -> bool:
         name = resolve(request.path_info).url_name or ""
     except Resolver404:
         return True
-    return name in OPEN or name.startswith("mfa_")
+    return name in OPEN or name.startswith(OPEN_PREFIXES)
 
 
 def person_settings(get_response: View) -> View:

@@ -5,8 +5,10 @@ from typing import Any
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth import user_logged_in
+from django.db.models.signals import post_save
 from django.dispatch import Signal
 
+from accounts.addresses import store_proved_address, store_saved_address
 from accounts.models import User
 from accounts.sessions import session_started
 from audit.models import AuditEvent
@@ -33,5 +35,7 @@ def record(signal: Signal, user: User, **details: Any) -> None:
 
 def connect() -> None:
     user_logged_in.connect(session_started, dispatch_uid="session")
+    post_save.connect(store_saved_address, sender=User, dispatch_uid="saved address")
+    account.password_reset.connect(store_proved_address, dispatch_uid="proved address")
     for action, signal in EVENTS.items():
         signal.connect(record, dispatch_uid=action)
