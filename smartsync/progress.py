@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from smartsync.models import ListRun, SyncRun
 from smartsync.troubles import explain
+from smartsync.warnings import warning_texts
 from wizard.causes import Explanation
 
 SETTLING = timedelta(seconds=3)
@@ -20,6 +21,10 @@ class Line:
 
     list_run: ListRun
     explanation: Explanation | None
+
+    @property
+    def warnings(self) -> list[str]:
+        return warning_texts(self.list_run)
 
     @property
     def expected(self) -> int | None:

@@ -10,7 +10,7 @@ from functools import partial
 from django.utils import timezone
 
 from intacct import filters
-from intacct.errors import FunctionError, IntacctError, QueryRefused
+from intacct.errors import FieldUnknown, FunctionError, IntacctError, QueryRefused
 from intacct.functions import LARGEST_PAGE, lookup, query
 from intacct.reading import last_key, page_from, page_function
 from intacct.records import UserFormatting
@@ -23,6 +23,7 @@ from smartsync.models import ListRun, SyncRun
 from smartsync.since import changed_since
 from smartsync.storing import Row, missed_deactivate, newest_store, page_store, rows_of, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
+from smartsync.warnings import FIELDS_LEFT_OUT, add_warning
 
 FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
@@ -49,6 +50,7 @@ class Reader:
         self.after, self.before, self.top = list_run.reached, list_run.reached_down, list_run.top
         self.ahead: int | None = None
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
+        self.formatting = formatting
         self.where = changed_since(list_run, formatting)
         if not self.where:
             self.list_run.since = None
@@ -104,6 +106,8 @@ class Reader:
         """The list's end, with the cause in it: refused, not applicable, or failed on the way."""
         self.step = None
         self._stop_descent()
+        if isinstance(error, FieldUnknown) and (refused := error.refused_among(self.list_run.fields)):
+            return partial(self._leave_out, refused, error)
         if isinstance(error, QueryRefused) and not self.looked_up:
             # The fields are those of an earlier run; the company may have fewer by now.
             self.step = Step.LOOK_UP
@@ -260,13 +264,26 @@ class Reader:
                 made.deactivated += missed_deactivate(made)
             self._end(ListRun.State.COMPLETE)
         elif made.passes == 1:
+            made.passes += 1
             self._start_over()
         else:
             self._end(ListRun.State.INCOMPLETE, "counts_differ", {"read": made.read, "counted": counted})
 
+    def _leave_out(self, refused: list[str], error: FieldUnknown) -> None:
+        """Read the list from its start without these fields: what was read with them would differ from the rest."""
+        list_run, kind = self.list_run, self.kind
+        if needed := [name for name in refused if name in (kind.key, kind.code, kind.status)]:
+            self._end_with(error, fields=", ".join(needed))
+            return
+        list_run.fields = [name for name in list_run.fields if name not in refused]
+        add_warning(list_run, FIELDS_LEFT_OUT, fields=refused)
+        if kind.modified in refused:
+            list_run.since = None
+        self.where = changed_since(list_run, self.formatting)
+        self._start_over()
+
     def _start_over(self) -> None:
         made = self.list_run
-        made.passes += 1
         made.reached = made.read = made.new = made.changed = made.unchanged = 0
         made.counted_after = made.reached_down = made.top = None
         made.save()
@@ -276,12 +293,12 @@ class Reader:
         self.met = False
         self.step = Step.PAGE
 
-    def _end_with(self, error: IntacctError) -> None:
+    def _end_with(self, error: IntacctError, **more: str) -> None:
         cause, facts = diagnosed(self.list_run.run, error)
         state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
         if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
             state, cause = ListRun.State.NOT_APPLICABLE, reason
-        self._end(state, cause, facts)
+        self._end(state, cause, facts | more)
 
     def _end(self, state: str, cause: str = "", facts: dict[str, object] | None = None) -> None:
         self.list_run.state = state

@@ -3,7 +3,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -187,6 +187,8 @@ class ListRun(models.Model):
     passes = models.PositiveIntegerField(default=1)
     cause = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict)
+    # See `smartsync.warnings`.
+    warnings = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     began_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
