@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from intacct import catalogue
 from sandbox import demo, faults, guide
 from sandbox.company import Company, Dimension, Refused, new_company
-from sandbox.data import changes, times
+from sandbox.data import changes, damage, times
 from sandbox.data.books import books_of
 from sandbox.data.definitions import DEFINITIONS
 from sandbox.data.sizes import scaled
@@ -149,6 +149,18 @@ def edits(company: Company, body: Body) -> Body:
     return event
 
 
+def damage_record(company: Company, body: Body) -> Body:
+    """Body: object; kind; number that picks the record, 0 without one; field, where another one is to be damaged."""
+    acts = [[f"damage {body['kind']}", body.get("number", 0)]]
+    event = changes.edits(times.now(), body["object"], acts, "", body.get("field", ""))
+    company.journal.append(event)
+    return event
+
+
+def damage_kinds(body: Body) -> Any:
+    return {kind: each.expected for kind, each in damage.DAMAGES.items()}
+
+
 def fault_add(company: Company, body: Body) -> None:
     """Body: name; calls, share, after, function, object."""
     faults.add(company, **body)
@@ -173,11 +185,16 @@ def requests_clear(body: Body, company: str) -> None:
 
 
 def oracle(body: Body, company: str, name: str) -> Body:
-    """What is true now, as the API user sees it. Query: fields (between commas: shows the records), entity."""
+    """What is true now, as the API user sees it. Query: fields (between commas: shows the records), entity.
+
+    Values of damaged records are shown as they should be stored.
+    """
     books = books_of(world.companies[company])
     table = books.table(name)
     rows = table.shown(body.get("entity", ""), private=True)
     truth: Body = {"object": name, "count": len(rows)}
+    if damaged := damage.report(table, rows):
+        truth["damaged"] = damaged
     if "fields" in body:
         truth["records"] = [*_records(books, name, rows, body["fields"].split(","))]
     return truth
@@ -188,7 +205,7 @@ def _records(books: Any, name: str, rows: Any, fields: list[str]) -> Any:
     formatting = formatting_of(books, table.definition)
     shown = {each: shower(table.definition.fields[each].type, formatting) for each in fields}
     for i in rows:
-        yield {each: show(table.recipe(each)(i)) for each, show in shown.items()}
+        yield {each: damage.shown(table, i, each, show(table.recipe(each)(i))) for each, show in shown.items()}
 
 
 def oracle_all(body: Body, company: str) -> Any:
@@ -201,15 +218,17 @@ def oracle_all(body: Body, company: str) -> Any:
 _company = "companies/<str:company>"
 urlpatterns = [
     path("reset", api(POST=reset)),
+    path("damages", api(GET=damage_kinds)),
     path("companies", api(GET=company_list, POST=company_make)),
     path(_company, api(GET=company_show, POST=company_change, PATCH=company_change, DELETE=company_delete)),
     path(f"{_company}/set-up", api(POST=changing(set_up))),
     path(f"{_company}/permissions", api(POST=changing(permissions))),
     path(f"{_company}/week", api(POST=changing(week))),
     path(f"{_company}/edits", api(POST=changing(edits))),
+    path(f"{_company}/damage", api(POST=changing(damage_record))),
     path(f"{_company}/fault", api(POST=changing(fault_add), DELETE=changing(fault_remove))),
     path(f"{_company}/sessions", api(DELETE=changing(sessions_end))),
     path(f"{_company}/requests", api(GET=requests_show, POST=requests_clear, DELETE=requests_clear)),
     path(f"{_company}/oracle", api(GET=oracle_all)),
-    path(f"{_company}/oracle/<str:name>", api(GET=oracle)),
+    path(f"{_company}/oracle/<path:name>", api(GET=oracle)),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from intacct import catalogue
 from sandbox.company import Company
-from sandbox.data import sizes
+from sandbox.data import damage, sizes
 from sandbox.data.recipes import RECIPES
 from sandbox.data.source import Value, linkable
 from sandbox.data.table import Table
@@ -35,11 +35,14 @@ def week(moment: int) -> dict[str, Any]:
     return {"what": "week", "at": moment}
 
 
-def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str) -> dict[str, Any]:
-    """Single acts on one list, all with one stamp. Each is its name and a number that picks the record."""
+def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str, field: str = "") -> dict[str, Any]:
+    """Single acts on one list, all with one stamp. Each is its name and a number that picks the record.
+
+    `field`: what a damage strikes, where it is not the field it usually does.
+    """
     if unknown := {name for name, _ in acts} - ACTS.keys():
         raise KeyError(f"act {unknown.pop()}")
-    return {"what": "edits", "at": moment, "object": object_name, "acts": acts, "entity": entity}
+    return {"what": "edits", "at": moment, "object": object_name, "acts": acts, "entity": entity, "field": field}
 
 
 def by_hand(moment: int, object_name: str, number: int, values: dict[str, Value]) -> dict[str, Any]:
@@ -118,6 +121,20 @@ def _added_private(table: Table, event: Event, pick: int) -> None:
     _add(table, event["at"], {"MEGAENTITYID": event["entity"]})
 
 
+def _damage(kind: str) -> Callable[[Table, Event, int], None]:
+    def act(table: Table, event: Event, pick: int) -> None:
+        for i in _picked(table, pick):
+            _change(table, i, event["at"], damage.strike(table, i, kind, event.get("field", "")))
+
+    return act
+
+
+def _repair(table: Table, event: Event, pick: int) -> None:
+    for i in _picked(table, pick):
+        damage.repair(table, i)
+        _change(table, i, event["at"], {})
+
+
 ACTS: dict[str, Callable[[Table, Event, int], None]] = {
     "edit": _edited,
     "deactivate": _deactivated,
@@ -125,6 +142,8 @@ ACTS: dict[str, Callable[[Table, Event, int], None]] = {
     "add": _added,
     "add unstamped": _added_unstamped,
     "add private": _added_private,
+    "repair": _repair,
+    **{f"damage {kind}": _damage(kind) for kind in damage.DAMAGES},
 }
 
 

@@ -21,6 +21,8 @@ class Table:
         self.deletions: list[tuple[int, int]] = []  # (moment, number)
         self.dead: set[int] = set()
         self.changed: dict[int, dict[str, Value]] = {}
+        self.damaged: dict[int, dict[str, str]] = {}  # kind of damage, by record and field
+        self.is_ordered = True  # by its key, until one is damaged
         self._make = recipe
         self._recipes: dict[str, Recipe] = {}
         self._columns: dict[str, list[Value]] = {}

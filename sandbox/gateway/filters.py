@@ -77,7 +77,10 @@ class Chooser:
 
     def _by_key(self, node: Node) -> bool:
         """A range of record numbers: these ascend, so it is found by halving."""
-        return node.field == self.readers.definition.key and node.kind in COMPARE and node.kind != "notequalto"
+        ordered = self.readers.table.is_ordered
+        return (
+            ordered and node.field == self.readers.definition.key and node.kind in COMPARE and node.kind != "notequalto"
+        )
 
     def _cut(self, node: Node, rows: Rows) -> Rows:
         reader = self.readers.reader(node.field)

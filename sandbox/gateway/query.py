@@ -6,7 +6,7 @@ from typing import Any
 from lxml import etree
 
 from sandbox.company import Formatting
-from sandbox.data import times
+from sandbox.data import damage, times
 from sandbox.data.source import Value
 from sandbox.gateway import access
 from sandbox.gateway.calls import Call, Raw
@@ -83,6 +83,8 @@ def _page(
         records = table.rendered(page, (*how, returned), renderer(returned, columns, formatting))
         return bare(returned, columns, records)
     records = table.rendered(page, how, _xml(wanted, columns, formatting))
+    if table.damaged:
+        records = [damage.spoil(table, i, record) for i, record in zip(page, records, strict=True)]
     return data(wanted, records, total=total, offset=offset)
 
 
@@ -107,7 +109,7 @@ def _ordered(call: Call, orderby: etree._Element | None, readers: Readers, rows:
     # The last key first: sorting keeps the order of equals.
     for order in reversed(orderby.findall("order")):
         reader, down = readers.reader((order.findtext("field") or "").strip()), order.find("descending") is not None
-        if reader.path == readers.definition.key and len(orderby) == 1:
+        if reader.path == readers.definition.key and len(orderby) == 1 and readers.table.is_ordered:
             return rows[::-1] if down else rows
         column = reader.column()
         rows = sorted(rows, key=lambda i: _sortable(column[i]), reverse=down)
@@ -154,7 +156,8 @@ def undefined(rows: Rows, moving: bool) -> Rows:
 
 
 def _xml(wanted: str, columns: list[Reader], formatting: Formatting) -> Render:
-    row = "".join(f"<{each.path}>%s</{each.path}>" for each in columns)
+    wanted, *paths = (name.replace("%", "%%") for name in (wanted, *(each.path for each in columns)))
+    row = "".join(f"<{path}>%s</{path}>" for path in paths)
     pattern = f"<{wanted}>{row}</{wanted}>"
 
     def render(rows: Sequence[int]) -> list[bytes]:
