@@ -233,9 +233,10 @@ class Company:
         self.custom_fields = [each for each in self.custom_fields if (each.object, each.id) != (object_name, field_id)]
 
     def dimension_add(self, object_name: str, label: str) -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", object_name):
-            told = "An object name begins with a letter and has lower-case letters, digits or underscores."
-            raise Refused(told, "object_name")
+        # Intacct itself lets names through that are no XML names: GLDIMBuild/Disassemble_Kits_Transaction_Detail
+        # (github.com/intacct/intacct-sdk-net/issues/22).
+        if not object_name.isprintable() or not 0 < len(object_name.strip()) <= 80 or set(object_name) & set("<>&"):
+            raise Refused("An object name has up to 80 characters, without <, > and &.", "object_name")
         if any(each.object == object_name for each in self.dimensions):
             raise Refused(f"There is a dimension {object_name} already.", "object_name")
         self.dimensions.append(Dimension(object_name, label))

@@ -16,6 +16,9 @@ CUSTOM_TYPES = {
     "Pick list": "ENUM",
     "Email": "TEXT",
 }
+# Lines have a field for each user-defined dimension. The name is recorded (intacct-sdk-net issue 22) in another
+# object's reply; that bill lines have it too is second-hand.
+DIMENSION_LINES = frozenset({"APBILLITEM"})
 DIMENSION_FIELDS = (
     ("id", "INTEGER"),
     ("name", "TEXT"),
@@ -94,7 +97,8 @@ def definition_of(company: Company, object_name: str) -> Definition | None:
             return _dimension(each)
     standard = DEFINITIONS.get(object_name)
     made = [each for each in company.custom_fields if each.object == object_name]
-    if standard is None or not made:
+    dimensions = company.dimensions if object_name in DIMENSION_LINES else []
+    if standard is None or not (made or dimensions):
         return standard
     custom = {
         each.id: Field(
@@ -107,7 +111,8 @@ def definition_of(company: Company, object_name: str) -> Definition | None:
         )
         for each in made
     }
-    return replace(standard, fields=standard.fields | custom)
+    own = {f"GLDIM{each.object}": Field(f"GLDIM{each.object}", "TEXT", label=each.label) for each in dimensions}
+    return replace(standard, fields=standard.fields | custom | own)
 
 
 def _dimension(dimension: Dimension) -> Definition:

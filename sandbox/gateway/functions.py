@@ -10,7 +10,7 @@ from sandbox.data.books import books_of
 from sandbox.gateway import bills, legacy, metadata, query, setup
 from sandbox.gateway.calls import Call, Raw
 from sandbox.gateway.markup import leaf
-from sandbox.gateway.refusals import ROLLED_BACK, Error, ResultRefused, function_denied, message, unsupported
+from sandbox.gateway.refusals import ROLLED_BACK, WARNING, Error, ResultRefused, function_denied, message, unsupported
 from sandbox.gateway.request import Function, Operation
 from sandbox.world import world
 
@@ -55,10 +55,17 @@ def run(call: Call, operation: Operation, struck: list[dict[str, Any]]) -> list[
 
 def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone: bool) -> Outcome:
     try:
-        fault = faults.of_function(struck, function.name, object_of(function))
+        about = object_of(function)
+        fault = faults.of_function(struck, call.company, function.name, about, function.control_id)
         if fault:
             raise fault
-        return "success", _called(call, function, alone=alone), []
+        made = _called(call, function, alone=alone)
+        warnings = [WARNING] if faults.strikes_function(struck, "warning", function.name, about) else []
+        return (
+            "success",
+            made if isinstance(made, Raw) else faults.damaged(struck, function.name, about, made),
+            warnings,
+        )
     except ResultRefused as refusal:
         return "failure", refusal.data, _told(call, refusal.errors)
 
@@ -102,9 +109,11 @@ def _rolled_back(outcomes: list[Outcome], count: int) -> list[Outcome]:
     return [aborted] * len(before) + [failed] + [aborted] * (count - len(outcomes))
 
 
-def result(function: Function, outcome: Outcome, *, more: bool) -> list[str | bytes]:
+def result(function: Function, outcome: Outcome, struck: list[dict[str, Any]], *, more: bool) -> list[str | bytes]:
     """The pieces of a result element."""
     status, made, errors = outcome
     told = message(errors, more=more) if errors else ""
-    head = leaf("status", status) + leaf("function", function.name) + leaf("controlid", function.control_id)
+    head = leaf("status", status) + leaf("function", function.name)
+    if not faults.strikes_function(struck, "no-control-id", function.name, object_of(function)):
+        head += leaf("controlid", function.control_id)
     return ["<result>", head, "" if isinstance(made, Raw) else made, told, "</result>"]

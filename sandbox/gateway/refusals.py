@@ -118,6 +118,14 @@ def sign_in(words: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", words)])
 
 
+LAYERS = {"control": ControlRefused, "sign-in": SignInRefused, "result": ResultRefused}
+
+
+def said(layer: str, errorno: str, words: str) -> Refusal:
+    """A refusal in any words at any layer."""
+    return LAYERS[layer]([Error(errorno, words)])
+
+
 def invalid_session(session_id: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", f"Invalid session {session_id[:8]}....")])
 
@@ -196,3 +204,5 @@ def off_line() -> ResultRefused:
 
 
 ROLLED_BACK = Error("XL03000009", "The entire transaction in this operation has been rolled back due to an error.")
+WARNING = Error("PL03000008", "One or more records are shown without the fields you may not see.")
+"""Said beside success. Guess: that there are such warnings is known, their words are not."""

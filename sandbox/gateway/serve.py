@@ -58,13 +58,22 @@ def _struck(company: Company | None, struck: list[dict[str, Any]], root: etree._
         if fault.page:
             status, content_type, body = fault.page
             return Reply(body.encode(), status, content_type, outcomes=[fault.name])
-        if fault.refusal and company:
-            return _refused(fault.refusal(company), root)
+        refusal = faults.refusal_of(entry, company, _control_id(root)) if company else None
+        if refusal:
+            return _refused(refusal, root)
     return None
+
+
+def _control_id(root: etree._Element) -> str:
+    return next((each.get("controlid", "") for each in root.iter("function")), "")
 
 
 def _weathered(reply: Reply, company: Company | None, weather: set[str]) -> Reply:
     reply.cut, reply.dribbled = "truncated" in weather, "dribble" in weather
+    for change in filter(None, (faults.FAULTS[name].document for name in weather)):
+        reply.body, reply.content_type = change(reply.body)
+    if "status-500" in weather:
+        reply.status = 500
     if "moving-rows" in weather and company:
         with world.change():
             company.journal.append(changes.week(times.now()))
@@ -80,10 +89,10 @@ def _served(
         if company is None:
             return _judged(root, None, struck, endpoint)
         with lane(company):
-            if any(each["name"] == "slow" for each in struck):
-                time.sleep(faults.SLOW_SECONDS)
-            if any(each["name"] == "stalled" for each in struck):
-                faults.hold_up(company.id)
+            if slow := faults.entry_of(struck, "slow"):
+                time.sleep(slow.get("seconds", faults.SLOW_SECONDS))
+            if stalled := faults.entry_of(struck, "stalled"):
+                faults.hold_up(company.id, stalled.get("seconds"))
             return _judged(root, company, struck, endpoint)
     except refusals.Refusal as refusal:
         return _refused(refusal, root)
@@ -114,7 +123,7 @@ def _judged(root: etree._Element, company: Company | None, struck: list[dict[str
         outcomes += [_outcome(each) for each in done]
         shown += ["<operation>", _authenticated(call)]
         for function, outcome in zip(operation.functions, done, strict=True):
-            shown += functions.result(function, outcome, more=more)
+            shown += functions.result(function, outcome, struck, more=more)
         shown.append("</operation>")
     return Reply(_document(*shown), outcomes=outcomes)
 

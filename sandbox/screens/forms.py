@@ -176,7 +176,7 @@ class EntityForm(Form):
 
 class DimensionForm(Form):
     label = text("Label", 40)
-    object_name = text("Object name", 40)
+    object_name = text("Object name", 80)
 
 
 class WeatherForm(Form):

@@ -11,6 +11,7 @@ import pytest
 import requests
 from lxml import etree
 
+from sandbox.data.damage import CHARACTERS, ODD_TAG
 from sandbox.faults import FAULTS
 from tests.sandbox.wire import E, Wire, condition, query
 from tests.support.processes import wait_until
@@ -41,7 +42,40 @@ PAGES = {
     "timeout": (524, b"cf-error-details"),
     "empty": (200, b""),
 }
+WORDED = {
+    "too-many-operations": ("response", "", "Too many operations running for this company (200024)"),
+    "in-process": ("response", "", "A request's function with the control ID 'f-0' is in process"),
+    "not-authorized": ("result", "", "Not authorized to execute this function"),
+    "company-inactive": ("response", "", "Company HARBOUR-MILLS is inactive"),
+    "two-step": ("operation", "", "2-step verification is required to sign in to this company."),
+    "single-sign-on": ("operation", "", "This user must sign in through single sign-on."),
+    "no-top-level": ("operation", "", "User does not have access to the top level"),
+    "address-refused": ("result", "", "Access denied: your IP address is not in the allowed range"),
+    "web-services-not-subscribed": ("result", "", "Web Services is not a subscribed module"),
+    "unheard-of": ("response", "XL03999999", "The request cannot be carried out in the present phase"),
+}
+DOCUMENTED = {
+    "latin-1": "iso-8859-1",
+    "wrong-declaration": "utf-8",
+    "utf-16-declaration": "utf-16",
+    "unknown-declaration": "x-intacct",
+    "header-charset": "",
+    "no-declaration": "",
+    "byte-order-mark": "utf-8",
+    "no-authentication": "utf-8",
+}
+IN_RESULTS = {
+    "malformed-result": b"<broken></data>",
+    "odd-tag": ODD_TAG + b"</data>",
+    "element-flood": b"<x></x><x></x>",
+    "deep-nesting": b"<x>" * 1000,
+    "long-text": b"a" * 10_000_001,
+    **{f"text-{name.replace(' ', '-')}": character for name, character in CHARACTERS.items()},
+}
 SERVING = {
+    "warning",
+    "no-control-id",
+    "status-500",
     "expired-session",
     "truncated",
     "slow",
@@ -55,7 +89,8 @@ SERVING = {
 
 
 def test_every_fault_is_tested_here() -> None:
-    assert FAULTS.keys() == LAYERS.keys() | PAGES.keys() | SERVING
+    known = (LAYERS, PAGES, WORDED, DOCUMENTED, IN_RESULTS, SERVING)
+    assert FAULTS.keys() == {name for names in known for name in names}
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -75,6 +110,122 @@ def test_a_page_comes_instead_of_a_reply(wire: Wire, name: str) -> None:
     assert answer.status == status
     assert words in answer.response.content
     assert wire.call(query("VENDOR")).errors() == []
+
+
+@pytest.mark.parametrize("name", WORDED)
+def test_a_refusal_in_words_comes_at_its_usual_layer(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, calls=1)
+    layer, errorno, words = WORDED[name]
+
+    answer = wire.call(query("VENDOR"))
+
+    assert (answer.layer(), answer.errors()) == (layer, [(errorno, words)])
+
+
+@pytest.mark.parametrize(
+    ("layer", "element"), [("control", "response"), ("sign-in", "operation"), ("result", "result")]
+)
+def test_any_words_can_be_said_at_any_layer(wire: Wire, layer: str, element: str) -> None:
+    wire.control("fault", name="unheard-of", layer=layer, errorno="XX1", words="Nothing of the sort")
+    answer = wire.call(query("VENDOR"))
+    assert (answer.layer(), answer.errors()) == (element, [("XX1", "Nothing of the sort")])
+
+
+def test_a_layer_there_is_not_is_refused(wire: Wire) -> None:
+    with pytest.raises(requests.HTTPError, match="400"):
+        wire.control("fault", name="unheard-of", layer="cellar")
+
+
+def test_one_function_of_many_is_struck(wire: Wire) -> None:
+    wire.control("fault", name="not-authorized", function="query", object="CLASS")
+    answer = wire.call(query("VENDOR"), query("CLASS"), E.lookup(E.object("CLASS")))
+    assert [each.findtext("status") for each in answer.results] == ["success", "failure", "success"]
+
+
+@pytest.mark.parametrize("name", IN_RESULTS)
+def test_damage_is_inside_one_result_only(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, function="query", object="CLASS")
+    vendors = wire.request(query("VENDOR", page=1))
+
+    body = wire.call(query("VENDOR", "NAME", page=1), query("CLASS", "NAME", page=1)).response.content
+    first, second = body.split(b"</result>")[:2]
+
+    assert IN_RESULTS[name] in second
+    assert IN_RESULTS[name] not in first
+    assert IN_RESULTS[name] not in wire.send(vendors).response.content
+
+
+def test_a_flood_of_elements_has_forty_megabytes_or_as_many_as_asked_for(wire: Wire) -> None:
+    wire.control("fault", name="element-flood", calls=1)
+    assert 40 * 1024 * 1024 < len(wire.call(query("CLASS")).response.content) < 42 * 1024 * 1024
+    wire.control("fault", name="element-flood", megabytes=1)
+    assert 1024 * 1024 - 10 < len(wire.call(query("CLASS")).response.content) < 2 * 1024 * 1024
+
+
+def test_a_damaged_text_can_be_a_label_of_lookup(wire: Wire) -> None:
+    wire.control("fault", name="text-control-character", function="lookup", element="LABEL")
+    assert b"<LABEL>&#11;" in wire.call(E.lookup(E.object("VENDOR"))).response.content
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_document_is_declared_as_it_is_not(wire: Wire, name: str) -> None:
+    """Names of vendors hold letters that each encoding writes otherwise."""
+    ask = query("VENDOR", "NAME", condition("like", "NAME", "%–%"), page=5)
+    sound = wire.call(ask).response.content
+    wire.control("fault", name=name)
+
+    response = wire.call(_copy(ask)).response
+
+    begun = response.content[:80].decode("latin-1").lower()
+    assert (f'encoding="{DOCUMENTED[name]}"' in begun) is bool(DOCUMENTED[name])
+    assert response.content != sound
+
+
+def _copy(node: etree._Element) -> etree._Element:
+    return etree.fromstring(etree.tostring(node))
+
+
+@pytest.mark.parametrize("name", ["latin-1", "header-charset"])
+def test_nothing_is_lost_in_windows_1252(wire: Wire, name: str) -> None:
+    names = [row["NAME"] for row in wire.call(query("VENDOR", "NAME", page=200)).records()]
+    assert any("–" in each or "’" in each for each in names)
+    wire.control("fault", name=name)
+
+    text = wire.call(query("VENDOR", "NAME", page=200)).response.content.decode("cp1252")
+    root = etree.fromstring(text.split("?>")[-1])
+
+    assert [each.text for each in root.iter("NAME")] == names
+
+
+def test_the_charset_is_said_in_the_header_only(wire: Wire) -> None:
+    wire.control("fault", name="header-charset")
+    assert wire.call(query("CLASS")).response.headers["Content-Type"] == "text/xml; charset=windows-1252"
+
+
+def test_a_warning_stands_beside_success(wire: Wire) -> None:
+    wire.control("fault", name="warning")
+    (result,) = wire.call(query("CLASS", page=1)).results
+    assert (result.findtext("status"), len(result.findall("data/CLASS"))) == ("success", 1)
+    assert result.findtext("errormessage/error/errorno") == "PL03000008"
+
+
+def test_a_result_comes_without_its_control_id(wire: Wire) -> None:
+    wire.control("fault", name="no-control-id", object="CLASS")
+    results = wire.call(query("CLASS", page=1), query("VENDOR", page=1)).results
+    assert [each.findtext("controlid") for each in results] == [None, "f-1"]
+
+
+def test_a_failure_comes_whole_with_http_500(wire: Wire) -> None:
+    wire.control("fault", name="status-500")
+    wire.password = "no"
+    answer = wire.call(query("CLASS"))
+    assert (answer.status, answer.errors()) == (500, [("XL03000006", "Sign-in information is incorrect")])
+
+
+def test_an_operation_comes_without_authentication(wire: Wire) -> None:
+    wire.control("fault", name="no-authentication")
+    (operation,) = wire.call(query("CLASS")).tree.findall("operation")
+    assert len(operation) == 0
 
 
 def test_a_fault_may_wait_and_mind_its_function_and_object(wire: Wire) -> None:
@@ -137,6 +288,22 @@ def test_a_stalled_reply_comes_when_that_weather_ends(wire: Wire) -> None:
     wire.control("fault", "DELETE", name="stalled")
     stalled.join()
     assert answers == [[]]
+
+
+@pytest.mark.parametrize("name", ["stalled", "slow"])
+def test_a_reply_takes_as_long_as_asked_for(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, seconds=0.3)
+    assert wire.call(query("CLASS")).response.elapsed.total_seconds() >= 0.3
+
+
+def test_other_companies_do_not_wait_for_one_that_stalls(wire: Wire) -> None:
+    wire.control("fault", name="stalled", seconds=60)
+    stalled = threading.Thread(target=lambda: Wire(wire.practice).call(query("CLASS")))
+    stalled.start()
+    wait_until(lambda: wire.control("requests", "GET")["held_up"], "the request is held up")
+    assert Wire(wire.practice, "JUNIPER-CO").call(query("CLASS")).errors() == []
+    wire.control("fault", "DELETE")
+    stalled.join()
 
 
 def test_errors_can_carry_more(wire: Wire) -> None:

@@ -1,0 +1,119 @@
+"""Replies that are damaged after they have been made: inside one result, or as a whole document."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.data.damage import CHARACTERS, ODD_TAG
+
+Entry = dict[str, Any]
+"""A fault as it was turned on, with its limits and choices."""
+
+DEEP = 100_000
+FLOOD_MEGABYTES = 40
+LONG_MEGABYTES = 11  # libxml2 takes at most 10 MB of text unless it is asked to take more.
+TEXT = re.compile(rb"(<(?!error|status|function|controlid)[\w.-]+>)(?=[^<]*[^<\s])")
+EMPTY = b"<x></x>"
+
+
+def spoil_text(character: bytes) -> Callable[[bytes, Entry], bytes]:
+    """Put what XML forbids before the first value of a result, or the first of the `element` that is named."""
+
+    def spoil(data: bytes, entry: Entry) -> bytes:
+        element = entry.get("element")
+        place = re.compile(rb"(<%b>)" % re.escape(element.encode())) if element else TEXT
+        return place.sub(lambda found: found[1] + character, data, count=1)
+
+    return spoil
+
+
+def leave_open(data: bytes, entry: Entry) -> bytes:
+    """Make the result ill-formed: an element in it has no end."""
+    return _inserted(data, b"<broken>")
+
+
+def add_odd_tag(data: bytes, entry: Entry) -> bytes:
+    return _inserted(data, ODD_TAG)
+
+
+def flood(data: bytes, entry: Entry) -> bytes:
+    size = int(entry.get("megabytes", FLOOD_MEGABYTES)) * 1024 * 1024
+    return _inserted(data, EMPTY * (size // len(EMPTY)))
+
+
+def nest(data: bytes, entry: Entry) -> bytes:
+    depth = int(entry.get("depth", DEEP))
+    return _inserted(data, b"<x>" * depth + b"</x>" * depth)
+
+
+def lengthen(data: bytes, entry: Entry) -> bytes:
+    size = int(entry.get("megabytes", LONG_MEGABYTES)) * 1024 * 1024
+    return _inserted(data, b"<x>" + b"a" * size + b"</x>")
+
+
+def _inserted(data: bytes, piece: bytes) -> bytes:
+    """With a piece at the end of its last `data` element."""
+    before, end, after = data.rpartition(b"</data>")
+    return before + piece + end + after
+
+
+RESULTS: dict[str, tuple[str, Callable[[bytes, Entry], bytes]]] = {
+    **{
+        f"text-{name.replace(' ', '-')}": (f"A text with: {name}", spoil_text(character))
+        for name, character in CHARACTERS.items()
+    },
+    "malformed-result": ("One result that is not well-formed", leave_open),
+    "odd-tag": ("A tag with a slash in its name", add_odd_tag),
+    "element-flood": (f"{FLOOD_MEGABYTES} MB of empty elements", flood),
+    "deep-nesting": (f"Elements nested {DEEP:,} deep", nest),
+    "long-text": (f"A text of {LONG_MEGABYTES} MB", lengthen),
+}
+"""By name of the fault: what it is called, and what it does to the data of a function that succeeded."""
+
+
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+XML = 'text/xml; encoding="UTF-8"'
+PLAIN = "text/xml"
+Document = tuple[bytes, str]
+"""The body of a reply and its content type."""
+
+
+def _recoded(body: bytes, encoding: str) -> bytes:
+    """In another encoding, without a declaration. What the encoding has no byte for is written as a reference."""
+    return body.removeprefix(DECLARATION).decode(errors="replace").encode(encoding, "xmlcharrefreplace")
+
+
+def declare(encoding: str, really: str) -> Callable[[bytes], Document]:
+    def change(body: bytes) -> Document:
+        return f'<?xml version="1.0" encoding="{encoding}"?>\n'.encode() + _recoded(body, really), PLAIN
+
+    return change
+
+
+def say_in_header(body: bytes) -> Document:
+    return _recoded(body, "cp1252"), "text/xml; charset=windows-1252"
+
+
+def leave_undeclared(body: bytes) -> Document:
+    return body.removeprefix(DECLARATION), PLAIN
+
+
+def mark_byte_order(body: bytes) -> Document:
+    return b"\xef\xbb\xbf" + body, XML
+
+
+def leave_out_authentication(body: bytes) -> Document:
+    return re.sub(rb"<operation>.*</operation>", b"<operation/>", body, flags=re.DOTALL), XML
+
+
+DOCUMENTS: dict[str, tuple[str, Callable[[bytes], Document]]] = {
+    "latin-1": ("Declared ISO-8859-1, bytes of Windows-1252", declare("ISO-8859-1", "cp1252")),
+    "wrong-declaration": ("Declared UTF-8, bytes of Windows-1252", declare("UTF-8", "cp1252")),
+    "utf-16-declaration": ("Declared UTF-16, bytes of UTF-8", declare("UTF-16", "utf-8")),
+    "unknown-declaration": ("Declared an encoding there is not", declare("x-intacct", "utf-8")),
+    "header-charset": ("Windows-1252, said in the HTTP header only", say_in_header),
+    "no-declaration": ("UTF-8 without a declaration", leave_undeclared),
+    "byte-order-mark": ("A byte order mark first", mark_byte_order),
+    "no-authentication": ("An operation with nothing in it", leave_out_authentication),
+}
+"""By name of the fault: what it is called, and what it does to a whole reply."""
