@@ -118,7 +118,7 @@ def sign_in(words: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", words)])
 
 
-LAYERS = {"control": ControlRefused, "sign-in": SignInRefused, "result": ResultRefused}
+LAYERS: dict[str, type[Refusal]] = {"control": ControlRefused, "sign-in": SignInRefused, "result": ResultRefused}
 
 
 def said(layer: str, errorno: str, words: str) -> Refusal:
