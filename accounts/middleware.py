@@ -1,4 +1,3 @@
-import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
@@ -55,7 +54,7 @@ def person_settings(get_response: View) -> View:
             return get_response(request)
         chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         language = translation.get_language() if chosen_here else request.user.language
-        with timezone.override(zoneinfo.ZoneInfo(request.user.time_zone)), translation.override(language):
+        with timezone.override(request.user.zone), translation.override(language):
             return get_response(request)
 
     return middleware

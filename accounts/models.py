@@ -2,6 +2,7 @@
 
 import zoneinfo
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from core.zones import known_zone, zone_of
 
 
 def validate_time_zone(name: str) -> None:
@@ -84,6 +87,10 @@ class LegalEntity(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(self.time_zone)
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -139,6 +146,14 @@ class User(AbstractBaseUser):
     @property
     def is_customer_success(self) -> bool:
         return self.kind == self.Kind.CUSTOMER_SUCCESS
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone to show times in; should this machine not know it, that of the legal entity at their home."""
+        return known_zone(self.time_zone) or zone_of(*self._home_zones())
+
+    def _home_zones(self) -> list[str]:
+        return list(LegalEntity.objects.filter(org_unit=self.home_org_unit_id).values_list("time_zone", flat=True))
 
     def role_names(self) -> frozenset[str]:
         """Read once for each person and request."""

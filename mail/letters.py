@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template import Context, Template
@@ -24,7 +23,7 @@ class Letter:
 
 
 def letter_to(person: User, kind: Kind, context: Mapping[str, Any], link: str) -> Letter:
-    with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+    with translation.override(person.language), timezone.override(person.zone):
         return letter(kind, context, link, name=person.name, choosable=not kind.always)
 
 

@@ -1,6 +1,5 @@
 """Who may open which page of the wizard, and what those are told who may not."""
 
-import zoneinfo
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
@@ -153,7 +152,7 @@ def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) ->
 def _zone_of(visitor: Visitor) -> AbstractContextManager[object]:
     if not isinstance(visitor, Guest):
         return nullcontext()
-    return timezone.override(zoneinfo.ZoneInfo(visitor.handover.made_by.time_zone))
+    return timezone.override(visitor.handover.made_by.zone)
 
 
 def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

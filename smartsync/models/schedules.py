@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
+from core.zones import zone_of
 from smartsync.recurrence import next_moment
 from wizard.models import SyncProfile
 
@@ -60,8 +61,13 @@ class Schedule(models.Model):
     def is_paused(self) -> bool:
         return self.next_at is None
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone to show its times in."""
+        return zone_of(self.time_zone, self.profile.legal_entity.time_zone)
+
     def plan(self) -> None:
-        """Set the next time, after this moment."""
+        """Set the next time, after this moment. Raises ZoneInfoNotFoundError: a guess would start at a wrong hour."""
         self.next_at = next_moment(self.days, self.at, ZoneInfo(self.time_zone), after=timezone.now())
 
 

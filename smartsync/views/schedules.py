@@ -22,7 +22,7 @@ MISSED = 10
 def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
     """A profile's schedules, the rules for them, and a form for one more."""
     found = profile_for(request, profile_pk)
-    form = ScheduleForm(found.legal_entity.time_zone, request.POST or None)
+    form = ScheduleForm(found.legal_entity.zone.key, request.POST or None)
     if _saved(form, partial(services.schedule_create, profile=found, actor=request.user)):
         return redirect("smartsync:schedules", found.pk)
     missed = MissedRun.objects.filter(schedule__profile=found).select_related("schedule")
@@ -41,7 +41,7 @@ def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: PersonRequest, schedule_pk: int) -> HttpResponse:
     found = schedule_for(request, schedule_pk)
-    form = ScheduleForm(found.time_zone, request.POST or None, initial={"days": found.days, "at": found.at})
+    form = ScheduleForm(found.zone.key, request.POST or None, initial={"days": found.days, "at": found.at})
     if _saved(form, partial(services.schedule_change, schedule=found, actor=request.user)):
         return redirect("smartsync:schedules", found.profile_id)
     return render(request, "smartsync/schedule.html", {"schedule": found, "profile": found.profile, "form": form})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
 
 from .conftest import KINDS
@@ -73,3 +73,23 @@ def test_nobody_saves_for_somebody_who_is_signed_out(client: Client, administrat
     assert client.post("/account/", GIVEN).headers["Location"].startswith("/accounts/login/")
     administrator.refresh_from_db()
     assert administrator.name == "Ada Root"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_user_whose_time_zone_is_unknown_still_sees_pages(
+    kind: str, browser_of: BrowserOf, request: pytest.FixtureRequest
+) -> None:
+    user: User = request.getfixturevalue(kind)
+    User.objects.filter(pk=user.pk).update(time_zone="US/Pacific-New")
+    assert browser_of(user).get("/account/").status_code == 200
+
+
+def test_unknown_time_zone_of_a_user_falls_back_to_the_legal_entity_at_their_home(administrator: User) -> None:
+    administrator.time_zone = "US/Pacific-New"
+    assert administrator.zone.key == "UTC"
+
+    home = administrator.home_org_unit
+    assert home
+    LegalEntity.objects.create(customer=home.customer, org_unit=home, name="Hillside", time_zone="America/Halifax")
+
+    assert administrator.zone.key == "America/Halifax"

@@ -1,0 +1,35 @@
+"""No timestamp that PostgreSQL can store makes a query fail."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+
+from core.timestamps import EARLIEST, LATEST
+
+
+def read(moment: str) -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [moment])
+        value: datetime = cursor.fetchone()[0]
+    return value
+
+
+@pytest.mark.parametrize("moment", ["4713-01-01 BC", "0001-01-01 BC", "0001-01-01", "0024-11-01", "-infinity"])
+def test_moment_before_any_we_can_mean_is_the_earliest(db: None, moment: str) -> None:
+    assert read(moment) == EARLIEST
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31 23:59:59-12", "10000-01-01", "294276-01-01", "infinity"])
+def test_moment_after_any_we_can_mean_is_the_latest(db: None, moment: str) -> None:
+    assert read(moment) == LATEST
+
+
+def test_ordinary_moment_is_read_as_it_is(db: None) -> None:
+    assert read("2026-11-24 12:30:00.000001-08") == datetime(2026, 11, 24, 20, 30, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("moment", [EARLIEST, LATEST])
+def test_every_moment_read_can_be_shown_in_every_zone(moment: datetime) -> None:
+    assert moment.astimezone(ZoneInfo("Pacific/Kiritimati")) == moment.astimezone(ZoneInfo("Etc/GMT+12"))
