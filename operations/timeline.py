@@ -59,6 +59,7 @@ SENTENCES = {
     "schedule.paused": _("Paused a schedule"),
     "schedule.removed": _("Removed a schedule"),
     "schedule.resumed": _("Resumed a schedule"),
+    "schedule.set_aside": _("A schedule was paused because it cannot start"),
     "second_factor.added": _("Set up a second factor"),
     "second_factor.refused": _("Gave a wrong second factor"),
     "second_factor.removed": _("Removed a second factor"),

@@ -1,9 +1,10 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.models import User
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
-from smartsync.models.runs import SyncRunQuerySet
+from smartsync.models.runs import EARLIEST, SyncRunQuerySet
 from smartsync.services import default_since
 from wizard.models import SyncProfile
 
@@ -27,6 +28,8 @@ KINDS = [
 ]
 
 
+TOO_EARLY = _("Choose a moment in 1990 or later.")
+IN_THE_FUTURE = _("This lies in the future. Choose a moment that has passed.")
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 STARTED_BY = [("", _("All")), ("person", _("A person")), ("schedule", _("A schedule"))]
 LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
@@ -50,30 +53,45 @@ def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
+class MomentField(forms.DateTimeField):
+    """A date and time in the user's time zone, with a year of four digits, between `EARLIEST` and now.
+
+    A time that occurs twice when the clocks change is its first occurrence: nothing after the other one is missed.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        bounds = [MinValueValidator(EARLIEST, TOO_EARLY), MaxValueValidator(timezone.now, IN_THE_FUTURE)]
+        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], validators=bounds, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        typed = cast("datetime", super(forms.DateTimeField, self).to_python(value))
+        return typed.replace(tzinfo=timezone.get_current_timezone())
+
+
 class StartForm(forms.Form):
-    """Full or partial; a partial one from a moment on, in the person's own time zone."""
+    """Full or partial; a partial one since the last success, or since a moment."""
 
     kind = forms.ChoiceField(label=_("What to sync"), choices=KINDS, widget=forms.RadioSelect)
-    since = forms.DateTimeField(
+    since = MomentField(
         label=_("Sync from"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "min": f"{EARLIEST:%Y-%m-%dT%H:%M}"}, format="%Y-%m-%dT%H:%M"
+        ),
     )
 
     def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
         self.last_success = default_since(profile)
-        super().__init__(*args, **{"initial": {"kind": SyncRun.Kind.PARTIAL, "since": self.last_success}, **kwargs})
-        self.fields["since"].help_text = _("For a partial sync. Times are in %(zone)s.") % {
-            "zone": timezone.get_current_timezone_name()
-        }
+        super().__init__(*args, **{"initial": {"kind": SyncRun.Kind.PARTIAL}, **kwargs})
+        self.fields["since"].help_text = _(
+            "For a partial sync. Leave it empty to sync everything since the last success. Times are in %(zone)s."
+        ) % {"zone": timezone.get_current_timezone_name()}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("kind") == SyncRun.Kind.FULL:
-            return values | {"since": None}
-        if values.get("since") and values["since"] > timezone.now():
-            self.add_error("since", _("This lies in the future. Choose a moment that has passed."))
-        return values
+        return values | {"since": None} if values.get("kind") == SyncRun.Kind.FULL else values
 
 
 class FilterForm(forms.Form):

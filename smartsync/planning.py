@@ -17,6 +17,7 @@ from intacct.functions import get_dimensions
 from intacct.records import dimensions
 from intacct.session import Session
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.runs import EARLIEST
 from smartsync.troubles import diagnosed
 
 DIMENSIONS = "dimensions"
@@ -71,7 +72,8 @@ def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
 def _since(asked_for: datetime | None, kind: RecordList, last: ListRun) -> datetime | None:
     if not asked_for or not last.began_at or kind.modified not in last.fields:
         return None
-    return min(asked_for, last.began_at)
+    since = min(asked_for, last.began_at)
+    return since if since >= EARLIEST else None
 
 
 def _unknown_dimensions(run: SyncRun, position: int, refused: FunctionError) -> ListRun:

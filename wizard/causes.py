@@ -165,6 +165,48 @@ OWN = {
             ),
         ),
         Diagnosis(
+            "schedule_zone_unknown",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("A schedule of %(legal_entity)s is paused: its time zone %(zone)s no longer exists"),
+            (_("Open the schedules of %(legal_entity)s, choose Change, and select another time zone."),),
+        ),
+        Diagnosis(
+            "schedule_failed",
+            Who.BEANWORKS,
+            _("A schedule of %(legal_entity)s is paused: we could not start its sync"),
+            (
+                _("Find the reason in the log of the worker, and correct it."),
+                _("Then the customer resumes the schedule. Until then, syncs can be started by hand."),
+            ),
+        ),
+        Diagnosis(
+            "watch_failed",
+            Who.BEANWORKS,
+            _("The daily check of this connection could not be started"),
+            (_("Find the reason in the log of the worker, and correct it. We try again every day."),),
+        ),
+        Diagnosis(
+            "records_set_aside",
+            ADMIN,
+            _("Some records of %(legal_entity)s cannot be stored: %(records)s"),
+            (
+                _("Open the latest sync. It lists each record with its number and the reason."),
+                _("Correct these records in Intacct. The next sync reads them again."),
+            ),
+        ),
+        Diagnosis(
+            "deletions_held",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("%(count)s of %(total)s records in %(subject)s of %(legal_entity)s are missing or inactive in Intacct"),
+            (
+                _("Open the list and confirm or reject. Until then, these records stay as they are."),
+                _(
+                    "If they still exist, look at the permissions and the entity restrictions of the Beanworks user: "
+                    "records that it may not see look like deleted ones."
+                ),
+            ),
+        ),
+        Diagnosis(
             "not_used", Who.NOBODY, _("Your company does not use this, so there is nothing to tick"), ()
         ),
     )

@@ -1,5 +1,5 @@
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -9,10 +9,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.timestamps import LATEST
 from intacct.catalogue import LIST, RecordList, dimension_list
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from smartsync.models.schedules import Schedule
 from wizard.models import Connection, SyncProfile
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""No sync asks for changes before it: Intacct is not that old, and it reads a year of two digits as a later one."""
 
 
 class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
@@ -95,6 +99,9 @@ class SyncRun(LeasedRow):
             models.CheckConstraint(
                 condition=Q(kind="full", since=None) | Q(kind="partial", since__isnull=False),
                 name="since_belongs_to_partial_runs",
+            ),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(since__range=(EARLIEST, LATEST)), name="run_since_a_moment_of_our_time"
             ),
             models.CheckConstraint(condition=~Q(state="done") | ~Q(result=""), name="a_done_run_has_a_result"),
             models.UniqueConstraint(fields=["schedule", "scheduled_for"], name="one_run_for_each_time_of_a_schedule"),
@@ -198,6 +205,9 @@ class ListRun(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "slug"], name="list_once_per_run"),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(since__range=(EARLIEST, LATEST)), name="list_since_a_moment_of_our_time"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=["incomplete", "refused", "failed", "not_applicable"]) | ~Q(cause=""),
                 name="no_list_trouble_without_a_cause",

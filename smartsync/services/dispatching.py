@@ -1,5 +1,9 @@
-"""The handing out of schedules that are due: many at a time, since a night has thousands at the same minute."""
+"""The handing out of schedules that are due: many at a time, since a night has thousands at the same minute.
 
+A schedule with which that fails is paused, and its customer's others and everybody else's start.
+"""
+
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
@@ -10,12 +14,16 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from audit.services import event_of, events_record
+from core.rows import is_rows_fault, work_row_by_row
+from core.zones import known_zone
 from smartsync.models import MissedRun, Schedule, SyncRun
+from smartsync.models.schedules import ScheduleQuerySet
 from smartsync.queue import publish
-from smartsync.services.schedules import Rules, rules_of, told_of
+from smartsync.services.schedules import Rules, rules_of, schedule_set_aside, told_of
 from wizard.models import SyncProfile
 from wizard.services import sign_in_is_refused
 
+log = logging.getLogger(__name__)
 LATE = timedelta(hours=1)
 """Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
 SLICE = 10.0
@@ -35,9 +43,28 @@ def schedules_dispatch() -> int:
     return handed_out
 
 
-@transaction.atomic
 def _batch_hand_out() -> int:
-    free = Schedule.objects.due().select_for_update(of=("self",), skip_locked=True)
+    due = Schedule.objects.due()
+    try:
+        return _hand_out(due)
+    except Exception as error:
+        if not is_rows_fault(error):
+            raise
+        log.exception("Schedules cannot be handed out together; each is now tried by itself")
+    keys = list(due.values_list("pk", flat=True)[:BATCH])
+    work_row_by_row(keys, lambda key: _hand_out(due.filter(pk=key)), _set_aside)
+    return len(keys)
+
+
+def _set_aside(key: int, error: Exception) -> None:
+    schedule = Schedule.objects.select_related("profile__connection", "profile__legal_entity").get(pk=key)
+    is_zone_unknown = known_zone(schedule.time_zone) is None
+    schedule_set_aside(schedule=schedule, cause="schedule_zone_unknown" if is_zone_unknown else "schedule_failed")
+
+
+@transaction.atomic
+def _hand_out(due: ScheduleQuerySet) -> int:
+    free = due.select_for_update(of=("self",), skip_locked=True)
     batch = list(free.select_related("profile__connection")[:BATCH])
     rules = rules_of([each.profile for each in batch])
     obstacles = {each: _obstacle(each, rules[each.profile_id]) for each in batch}

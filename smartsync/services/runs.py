@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
+from core.rows import work_row_by_row
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from leases import State
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
@@ -69,7 +71,8 @@ def default_since(profile: SyncProfile) -> datetime | None:
 
 def default_sinces(profiles: Iterable[SyncProfile]) -> dict[int, datetime | None]:
     """The same for many, by the profile's key."""
-    newest = SyncRun.objects.filter(profile__in=profiles).order_by("profile", "-pk").distinct("profile")
+    readable = SyncRun.objects.filter(profile__in=profiles, started_at__gte=EARLIEST)
+    newest = readable.order_by("profile", "-pk").distinct("profile")
     began = newest.values_list("profile", "started_at")
     return dict(began.filter(kind=Kind.FULL, result=Result.INCOMPLETE)) | dict(began.filter(result=Result.COMPLETE))
 
@@ -132,13 +135,23 @@ def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
 
 def runs_prune() -> int:
     """Remove old runs that nothing builds on, with the changes they noted. Returns how many."""
-    before, removed = timezone.now() - KEPT, 0
-    while batch := list(SyncRun.objects.needless(before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            SyncRun.objects.filter(pk__in=batch).delete()
-            event_record(action="sync_run.pruned", actor=None, runs=len(batch), before=before.date().isoformat())
-        removed += len(batch)
-    return removed
+    old = SyncRun.objects.needless(timezone.now() - KEPT)
+    keys = list(old.order_by("pk").values_list("pk", flat=True))
+
+    batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    work_row_by_row(batches, _prune, _prune_one_by_one)
+    return len(keys) - SyncRun.objects.filter(pk__in=keys).count()
+
+
+def _prune(keys: list[int]) -> None:
+    SyncRun.objects.filter(pk__in=keys).delete()
+    before = (timezone.now() - KEPT).date()
+    event_record(action="sync_run.pruned", actor=None, runs=len(keys), before=before.isoformat())
+
+
+def _prune_one_by_one(keys: list[int], error: Exception) -> None:
+    """A run that cannot be removed waits for the next night."""
+    work_row_by_row([[key] for key in keys], _prune, lambda keys, error: None)
 
 
 def _failed(run: SyncRun) -> dict[str, object]:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
+from core.zones import known_zone
 from smartsync.models import Schedule, SyncRun
 from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile
 from wizard.services import Refused
+from wizard.services.incidents import close_incident, open_incident
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def schedule_create(*, profile: SyncProfile, days: Iterable[int], at: time, time
 def schedule_change(*, schedule: Schedule, days: Iterable[int], at: time, time_zone: str, actor: User) -> None:
     """A schedule that is paused stays so."""
     schedule = _locked(schedule)
-    _saved(schedule, days, at, time_zone, paused=schedule.is_paused)
+    was_set_aside = schedule.is_paused and not known_zone(schedule.time_zone)
+    _saved(schedule, days, at, time_zone, paused=schedule.is_paused and not was_set_aside)
     _record("schedule.changed", schedule, actor)
+    _close_incident(schedule)
 
 
 @transaction.atomic
@@ -76,15 +80,43 @@ def schedule_pause(*, schedule: Schedule, actor: User) -> None:
 def schedule_resume(*, schedule: Schedule, actor: User) -> None:
     schedule = _locked(schedule)
     if schedule.is_paused:
+        if not known_zone(schedule.time_zone):
+            raise Refused(
+                _("The time zone %(zone)s is unknown. Change the schedule and choose another one.")
+                % {"zone": schedule.time_zone}
+            )
         schedule.plan()
         schedule.save()
         _record("schedule.resumed", schedule, actor)
+        _close_incident(schedule)
 
 
 @transaction.atomic
 def schedule_remove(*, schedule: Schedule, actor: User) -> None:
     _record("schedule.removed", schedule, actor)
+    _close_incident(schedule)
     schedule.delete()
+
+
+def schedule_set_aside(*, schedule: Schedule, cause: str) -> None:
+    """Pause a schedule that cannot be handed out, and open an incident for who can act."""
+    Schedule.objects.filter(pk=schedule.pk).update(next_at=None)
+    _record("schedule.set_aside", schedule, None)
+    open_incident(
+        connection=schedule.profile.connection,
+        slug=_incident_slug(schedule),
+        cause=cause,
+        facts={"legal_entity": schedule.profile.legal_entity.name, "zone": schedule.time_zone},
+        stage="smart_sync",
+    )
+
+
+def _close_incident(schedule: Schedule) -> None:
+    close_incident(connection=schedule.profile.connection, slug=_incident_slug(schedule))
+
+
+def _incident_slug(schedule: Schedule) -> str:
+    return f"schedule.{schedule.pk}"
 
 
 def _locked(schedule: Schedule) -> Schedule:

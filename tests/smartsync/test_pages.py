@@ -1,5 +1,7 @@
 """The pages of SmartSync: who sees what, and what they say."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -9,7 +11,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_finish, run_start
 from wizard.models import SyncProfile
 
-from .test_services import claimed
+from .test_services import claimed, ended
 from .test_storing import read as read_list
 from .test_storing import record
 
@@ -132,11 +134,47 @@ def test_a_partial_sync_starts_from_the_moment_the_person_picked_in_their_zone(
     assert since.isoformat() == "2026-01-02T11:04:00+00:00"
 
 
-def test_a_moment_in_the_future_is_refused_beside_its_field(client: Client, profile: SyncProfile) -> None:
-    SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", started_at=timezone.now())
-    response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2099-01-02T03:04"})
-    assert "This lies in the future" in response.content.decode()
-    assert "2099-01-02T03:04" in response.content.decode()
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("2099-01-02T03:04", "This lies in the future"),
+        ("0001-01-01T00:00", "Choose a moment in 1990 or later."),
+        ("0024-11-01T00:00", "Choose a moment in 1990 or later."),
+        ("1989-12-31T00:00", "Choose a moment in 1990 or later."),
+        ("24-11-01T00:00", "Enter a valid date/time."),
+        ("11/01/24 00:00", "Enter a valid date/time."),
+        ("9999-12-31T23:59", "This lies in the future"),
+        ("2026-01-02T03:04\0", "Enter a valid date/time."),
+        ("9" * 5000, "Enter a valid date/time."),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Vancouver"])
+def test_moment_outside_our_time_is_refused_beside_its_field(
+    client: Client, administrator: User, profile: SyncProfile, zone: str, typed: str, words: str
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(time_zone=zone)
+    ended(profile)
+
+    response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": typed})
+
+    assert words in response.content.decode()
+    assert not SyncRun.objects.active().exists()
+
+
+def test_moment_that_occurs_twice_is_its_first_occurrence(client: Client, profile: SyncProfile) -> None:
+    """On November 1, 2026, the clocks in Vancouver show 01:30 at 08:30 and at 09:30 UTC."""
+    ended(profile)
+    client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2026-11-01T01:30"})
+    assert SyncRun.objects.active().get().since == datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
+
+
+def test_empty_moment_means_since_the_last_success(client: Client, profile: SyncProfile) -> None:
+    success = ended(profile)
+    assert 'value="20' not in client.get(f"/smartsync/{profile.pk}/").content.decode()
+
+    client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": ""})
+
+    assert SyncRun.objects.active().get().since == success.started_at
 
 
 def test_a_second_start_is_refused_in_words(client: Client, profile: SyncProfile, administrator: User) -> None:

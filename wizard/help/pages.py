@@ -21,6 +21,8 @@ GENERAL = {
     "rights": _("the rights"),
     "module": _("the application"),
     "subject": _("the list"),
+    "legal_entity": _("the legal entity"),
+    "zone": _("the time zone"),
     "part": _("value"),
     "found": _("what Intacct reported"),
     "expected": _("the value that your page shows"),

@@ -28,5 +28,17 @@ SECTION = Section(
                 "Beanworks."
             ),
         ),
+        Topic(
+            "BC-904",
+            "schedule_failed",
+            _("A schedule was paused because we could not start its sync"),
+            _("Something in our own records prevents this schedule from starting. Other schedules are not affected."),
+        ),
+        Topic(
+            "BC-905",
+            "watch_failed",
+            _("The daily check of a connection could not be started"),
+            _("Something in our own records prevents this check. Syncs are not affected."),
+        ),
     ),
 )

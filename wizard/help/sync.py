@@ -57,5 +57,39 @@ SECTION = Section(
             ),
             (_("An application was turned off."), _("Intacct changed the field in a release.")),
         ),
+        Topic(
+            "BC-506",
+            "schedule_zone_unknown",
+            _("A schedule was paused because its time zone no longer exists"),
+            _(
+                "Time zones are renamed and dropped from time to time. "
+                "We do not guess at which hour a sync should start."
+            ),
+            (_("An update of the time zone database dropped or renamed the zone."),),
+        ),
+        Topic(
+            "BC-507",
+            "records_set_aside",
+            _("Some records could not be stored"),
+            _(
+                "A record holds a value that we cannot store, for example a code of several thousand characters. "
+                "We set this record aside and sync all others. If we stored an earlier version of it, that one stays."
+            ),
+            (_("Someone edited or imported the record in Intacct."),),
+        ),
+        Topic(
+            "BC-508",
+            "deletions_held",
+            _("Many records of a list are missing or inactive in Intacct"),
+            _(
+                "A full sync found far fewer active records than before. We changed nothing and ask you first: "
+                "a permission or entity restriction that was changed in Intacct makes records invisible to us, not "
+                "deleted."
+            ),
+            (
+                _("A permission or an entity restriction of the Beanworks user was changed in Intacct."),
+                _("Many records were deleted or made inactive, for example in a clean-up."),
+            ),
+        ),
     ),
 )

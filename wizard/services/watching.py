@@ -8,13 +8,16 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from core.rows import work_row_by_row
 from wizard.causes import PASSING
 from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
 from wizard.services.connecting import verification_request
-from wizard.services.incidents import close_incidents, open_incidents
+from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
 from wizard.services.refused import Refused
 
 BATCH = 100
+# The slug of the incident of a daily check that could not be started.
+WATCH = "watch"
 DAY = timedelta(days=1)
 # A gateway out of order is no incident; it is asked again before the next day.
 AGAIN_AFTER = timedelta(hours=1)
@@ -25,11 +28,26 @@ MENDED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 def watch_dispatch() -> None:
     """Have every connection verified whose moment has come. A new one is given its moment first."""
     due = _in_use().filter(Q(next_watch_at=None) | Q(next_watch_at__lte=timezone.now())).order_by("next_watch_at")
-    for connection in due.select_for_update(skip_locked=True)[:BATCH]:
-        if connection.next_watch_at and not sign_in_is_refused(connection):
-            _verify(connection)
-        moment = watch_moment(connection, timezone.now() + DAY / 2)
-        Connection.objects.filter(pk=connection.pk).update(next_watch_at=moment)
+    work_row_by_row(due.select_for_update(skip_locked=True)[:BATCH], _watch, _set_aside)
+
+
+def _watch(connection: Connection) -> None:
+    if connection.next_watch_at and not sign_in_is_refused(connection):
+        _verify(connection)
+    _plan_next(connection)
+    if Incident.objects.open().filter(connection=connection, check_slug=WATCH).exists():
+        close_incident(connection=connection, slug=WATCH)
+
+
+def _set_aside(connection: Connection, error: Exception) -> None:
+    """A connection whose check cannot start waits for its next day, so that it is not the first of every batch."""
+    _plan_next(connection)
+    open_incident(connection=connection, slug=WATCH, cause="watch_failed")
+
+
+def _plan_next(connection: Connection) -> None:
+    moment = watch_moment(connection, timezone.now() + DAY / 2)
+    Connection.objects.filter(pk=connection.pk).update(next_watch_at=moment)
 
 
 def _in_use() -> QuerySet[Connection]:

@@ -1,0 +1,167 @@
+"""A row that cannot be worked on costs its owner something, and nobody else anything."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from accounts.models import Customer, OrgUnit, User
+from core.timestamps import EARLIEST
+from smartsync.models import ListRun, Schedule, SyncRun
+from smartsync.services import (
+    default_since,
+    run_finish,
+    runs_prune,
+    schedule_change,
+    schedule_resume,
+    schedules_dispatch,
+)
+from wizard.models import Connection, Incident, SyncProfile, Verification
+from wizard.services import Refused, watch_dispatch
+
+from .conftest import approved
+from .test_pages import signed_in
+from .test_services import claimed, ended
+
+EVERY_DAY = list(range(7))
+
+
+def update(table: str, **columns: datetime | str) -> None:
+    """As SQL does it: past every check of ours."""
+    assignments = ", ".join(f"{name} = %s" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE smartsync_{table} SET {assignments}", list(columns.values()))
+
+
+def refuse(act: str, table: str, rows: str) -> None:
+    """The database refuses the act on these rows, as it may for a reason that nobody has thought of."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE FUNCTION refuse() RETURNS trigger AS 'BEGIN RAISE ''no''; END' LANGUAGE plpgsql")
+        cursor.execute(
+            f"CREATE TRIGGER refuse BEFORE {act} ON {table} FOR EACH ROW WHEN ({rows}) EXECUTE FUNCTION refuse()"
+        )
+
+
+def due_schedule(profile: SyncProfile, zone: str = "America/Vancouver") -> Schedule:
+    ended(profile)
+    ended(profile, "partial")
+    return Schedule.objects.create(profile=profile, days=EVERY_DAY, at=time(6), time_zone=zone, next_at=timezone.now())
+
+
+@pytest.fixture
+def bad(profile: SyncProfile) -> Schedule:
+    return due_schedule(profile, "US/Pacific-New")
+
+
+@pytest.fixture
+def good(other_profile: SyncProfile) -> Schedule:
+    return due_schedule(other_profile)
+
+
+def test_schedule_with_unknown_zone_is_paused_and_others_start(bad: Schedule, good: Schedule) -> None:
+    assert schedules_dispatch() == 2
+
+    assert list(SyncRun.objects.active().values_list("schedule", flat=True)) == [good.pk]
+    assert list(Schedule.objects.filter(next_at=None)) == [bad]
+    incident = Incident.objects.get()
+    assert (incident.cause, incident.facts["zone"]) == ("schedule_zone_unknown", "US/Pacific-New")
+    assert schedules_dispatch() == 0
+
+
+def test_schedule_that_fails_for_an_unforeseen_reason_is_paused_and_others_start(
+    profile: SyncProfile, good: Schedule
+) -> None:
+    bad = due_schedule(profile)
+    refuse("INSERT", "smartsync_syncrun", f"NEW.profile_id = {profile.pk}")
+
+    schedules_dispatch()
+
+    assert list(SyncRun.objects.active().values_list("schedule", flat=True)) == [good.pk]
+    assert list(Schedule.objects.filter(next_at=None)) == [bad]
+    assert Incident.objects.get().cause == "schedule_failed"
+
+
+def test_schedule_with_unknown_zone_resumes_once_it_has_a_known_one(bad: Schedule, administrator: User) -> None:
+    schedules_dispatch()
+    with pytest.raises(Refused, match="US/Pacific-New is unknown"):
+        schedule_resume(schedule=bad, actor=administrator)
+
+    schedule_change(schedule=bad, days=EVERY_DAY, at=time(6), time_zone="America/Vancouver", actor=administrator)
+
+    bad.refresh_from_db()
+    assert bad.next_at
+    assert bad.next_at > timezone.now()
+    assert not Incident.objects.open().exists()
+
+
+def test_pages_of_a_schedule_with_unknown_zone_open(bad: Schedule, administrator: User) -> None:
+    client = signed_in(administrator)
+    for address in (f"/smartsync/{bad.profile_id}/schedules/", f"/smartsync/schedules/{bad.pk}/"):
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 BC", "0024-11-01", "infinity"])
+def test_unreadable_moments_stop_no_schedule(good: Schedule, profile: SyncProfile, moment: str) -> None:
+    """What was stored before the database refused it."""
+    poisoned = due_schedule(profile)
+    update("schedule", created_at=moment)
+    update("syncrun", started_at=moment, finished_at=moment, scheduled_for=moment)
+    Schedule.objects.filter(pk=poisoned.pk).update(next_at=EARLIEST)
+
+    assert schedules_dispatch() == 2
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 BC", "0024-11-01", "294276-01-01", "-infinity"])
+def test_pages_of_a_run_with_unreadable_moments_open(profile: SyncProfile, administrator: User, moment: str) -> None:
+    run = claimed(profile, ["complete"])
+    run_finish(run=run)
+    update("syncrun", created_at=moment, started_at=moment, finished_at=moment)
+    update("listrun", began_at=moment, finished_at=moment)
+    client = signed_in(administrator)
+
+    for address in ("/", "/smartsync/", f"/smartsync/{profile.pk}/", f"/smartsync/runs/{run.pk}/"):
+        assert client.get(address, follow=True).status_code == 200
+    for address in ("/smartsync/history/", "/smartsync/history/csv/"):
+        assert b"".join(client.get(address)).strip()
+
+
+@pytest.mark.parametrize("since", ["0001-01-01 BC", "0024-11-01", "1989-12-31", "2300-01-01"])
+@pytest.mark.parametrize("table", ["syncrun", "listrun"])
+def test_database_refuses_a_moment_before_or_after_our_time(profile: SyncProfile, table: str, since: str) -> None:
+    run = ended(profile, "partial")
+    ListRun.objects.create(run=run, position=0, slug="vendors", object="VENDOR")
+
+    with pytest.raises(IntegrityError, match="since_a_moment_of_our_time"):
+        update(table, since=since)
+
+
+def test_success_that_began_at_no_moment_of_our_time_is_not_built_upon(profile: SyncProfile) -> None:
+    earlier = ended(profile)
+    SyncRun.objects.filter(pk=ended(profile).pk).update(started_at=datetime(1950, 1, 1, tzinfo=UTC))
+    assert default_since(profile) == earlier.started_at
+
+
+def test_run_that_cannot_be_removed_keeps_no_other_one(profile: SyncProfile) -> None:
+    bad, good, _newest = [ended(profile, "partial") for _ in range(3)]
+    SyncRun.objects.filter(pk__in=[bad.pk, good.pk]).update(created_at=timezone.now() - timedelta(days=500))
+    refuse("DELETE", "smartsync_syncrun", f"OLD.id = {bad.pk}")
+
+    assert runs_prune() == 1
+    assert not SyncRun.objects.filter(pk=good.pk).exists()
+
+
+def test_connection_whose_check_cannot_start_waits_a_day_and_others_are_checked(profile: SyncProfile) -> None:
+    southwind = Customer.objects.create(name="Southwind")
+    root = OrgUnit.objects.create(customer=southwind, name="Southwind")
+    good = Connection.objects.create(customer=southwind, company_id="SOUTHWIND", credentials_at=timezone.now())
+    approved(good, root, "Southwind US")
+    bad = profile.connection
+    Connection.objects.update(next_watch_at=timezone.now())
+    refuse("INSERT", "wizard_verification", f"NEW.connection_id = {bad.pk}")
+
+    watch_dispatch()
+
+    assert Verification.objects.active().get().connection == good
+    assert not Connection.objects.filter(next_watch_at__lte=timezone.now()).exists()
+    assert Incident.objects.get().cause == "watch_failed"
