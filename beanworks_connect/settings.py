@@ -192,7 +192,6 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 600
 CELERY_TASK_DEFAULT_QUEUE = "checks"
 # What beat asks for every half minute never stands behind a night's syncs.
 CELERY_TASK_ROUTES = {
@@ -213,6 +212,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
+# One attempt at anything. Longer than this no lease is renewed, so that work that hangs goes to another worker.
+LONGEST_WORK = 600
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
     "watch": {"task": "wizard.tasks.watch", "schedule": SWEEP_SECONDS},

@@ -5,7 +5,6 @@ Where SMTP does not: a worker that dies after the server has said yes and before
 row to another, which sends again. Both carry the same Message-ID, by which mail programs and many servers drop one.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import timedelta
 from smtplib import (
@@ -22,12 +21,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from leases import LeaseLost, State, kept_alive
+from leases import State, kept_alive
 from mail.kinds import KIND
 from mail.models import Mail
 from mail.services import mail_failed_record
 
-log = logging.getLogger(__name__)
 WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
     timedelta(hours=hours) for hours in (2, 6, 12, 24)
 ]
@@ -36,18 +34,25 @@ HOPELESS = (Mail.Trouble.ADDRESS, Mail.Trouble.CONTENT)
 
 
 def mail_deliver(mail: Mail) -> None:
-    """One attempt at a mail that this worker has claimed."""
+    """One attempt at a mail that this worker has claimed. Raises LeaseLost."""
     try:
-        try:
-            with kept_alive(mail):
-                _message(mail).send()
-        except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header Django refuses is a ValueError
-            trouble, reply = _trouble(error)
-            _end(mail, lambda: _failed(mail, trouble, reply))
-        else:
-            _end(mail, lambda: _sent(mail))
-    except LeaseLost:
-        log.info("Another worker has taken over mail %s", mail.pk)
+        with kept_alive(mail):
+            _message(mail).send()
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header Django refuses is a ValueError
+        trouble, reply = _trouble(error)
+        _end(mail, lambda: _failed(mail, trouble, reply))
+    else:
+        _end(mail, lambda: _sent(mail))
+
+
+def mail_give_up(mail: Mail) -> None:
+    """End an email at which our own code failed again and again, in the transaction of the caller, who holds it."""
+    mail.trouble, mail.reply = Mail.Trouble.CRASHED, mail.failure
+    _finish(mail)
+
+
+def notify_mail_given_up(mail: Mail) -> None:
+    mail_failed_record(mail, Mail.Trouble.CRASHED)
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:
@@ -97,6 +102,8 @@ def _failed(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
     mail.trouble, mail.reply = trouble, reply
     if trouble not in HOPELESS and mail.attempts <= len(WAITS):
         mail.due_at = timezone.now() + WAITS[mail.attempts - 1]
+        # The server was asked, so this attempt counts for WAITS alone.
+        mail.failures = 0
         mail.state, mail.lease_token, mail.lease_until = State.QUEUED, None, None
         mail.save()
         return
@@ -106,6 +113,8 @@ def _failed(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
 
 def _finish(mail: Mail) -> None:
     """In practice mode the page of mails is their only reader, and nobody's secret is in them."""
-    if KIND[mail.kind].secret and not settings.PRACTICE:
+    # A kind that the product no longer knows may have held one.
+    kind = KIND.get(mail.kind)
+    if (kind is None or kind.secret) and not settings.PRACTICE:
         mail.text = mail.html = ""
     mail.finish()

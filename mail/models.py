@@ -2,7 +2,6 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +11,6 @@ from mail.kinds import KIND
 
 
 class MailQuerySet(LeasedRowQuerySet["Mail"]):
-    def due(self) -> Self:
-        return super().due().filter(due_at__lte=timezone.now())
-
     def undelivered(self) -> Self:
         """For support: what failed, and what has been tried in vain and will be tried again; newest first."""
         return self.exclude(trouble="").filter(sent_at=None).select_related("customer", "user").order_by("-pk")
@@ -24,7 +20,7 @@ class MailQuerySet(LeasedRowQuerySet["Mail"]):
 
 
 class Mail(LeasedRow):
-    """One mail to one address. Done without `sent_at`: given up. `due_at`: not to be tried before."""
+    """One mail to one address. Done without `sent_at`: given up."""
 
     class Trouble(models.TextChoices):
         SILENT = "silent", _("The mail server does not answer")
@@ -32,6 +28,7 @@ class Mail(LeasedRow):
         SENDER = "sender", _("The mail server does not take mail from us: see EMAIL_URL and MAIL_FROM")
         ADDRESS = "address", _("The mail server refuses this address")
         CONTENT = "content", _("The mail server refuses this mail")
+        CRASHED = "crashed", _("Sending failed because of a fault on our side")
         BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
 
     kind = models.CharField(max_length=40)
@@ -45,7 +42,6 @@ class Mail(LeasedRow):
     # Both dropped in the end when they hold a secret: see `Kind.secret`.
     text = models.TextField()
     html = models.TextField(blank=True)
-    due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=10, choices=Trouble, blank=True)
     # The mail server's own words about it.
@@ -71,7 +67,8 @@ class Mail(LeasedRow):
 
     @property
     def title(self) -> str | Promise:
-        return KIND[self.kind].title
+        kind = KIND.get(self.kind)
+        return kind.title if kind else self.kind
 
     @property
     def is_given_up(self) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from accounts.models import Customer, User
@@ -74,7 +73,7 @@ def mail_write(
 def mail_again(*, mail: Mail, actor: User) -> bool:
     """Support tries at once what failed or waits. False: it is on its way or gone."""
     waiting = Mail.objects.filter(pk=mail.pk, sent_at=None).exclude(state=State.RUNNING).exclude(text="")
-    if not waiting.update(state=State.QUEUED, attempts=0, due_at=timezone.now(), finished_at=None):
+    if not waiting.update(state=State.QUEUED, attempts=0, failures=0, due_at=None, finished_at=None):
         return False
     transaction.on_commit(lambda: publish(mail.pk))
     event_record(action="mail.tried_again", actor=actor, target=mail, customer_id=mail.customer_id, kind=mail.kind)

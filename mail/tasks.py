@@ -1,14 +1,14 @@
 from celery import shared_task
 
-from mail.delivery import mail_deliver
+from leases.work import work_on
+from mail.delivery import mail_deliver, mail_give_up, notify_mail_given_up
 from mail.models import Mail
 from mail.queue import publish
 
 
 @shared_task
 def mail_run(pk: int) -> None:
-    if mail := Mail.objects.claim(pk):
-        mail_deliver(mail)
+    work_on(Mail.objects.all(), pk, mail_deliver, end=mail_give_up, notify=notify_mail_given_up)
 
 
 @shared_task

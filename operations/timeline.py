@@ -75,6 +75,7 @@ SENTENCES = {
     "task.unticked": _("Took back the tick of a task of %(stage)s"),
     "trail.exported": _("Took a copy of the trail"),
     "verification.finished": _("Intacct was asked; every answer is in"),
+    "verification.given_up": _("Checking failed because of a fault on our side"),
     "verification.requested": _("Had the connection checked"),
 }
 ENDED_BADLY = {

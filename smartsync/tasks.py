@@ -1,16 +1,16 @@
 from celery import shared_task
 
+from leases.work import work_on
 from smartsync.engine import run_advance
 from smartsync.models import SyncRun
 from smartsync.queue import publish, waiting
-from smartsync.services import runs_prune, schedules_dispatch
+from smartsync.services import notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
 
 
 @shared_task
 def sync_run(pk: int) -> None:
     """Not while another run of the company has its turn: it would only keep a worker from somebody else's."""
-    if run := SyncRun.objects.claim_turn(pk):
-        run_advance(run)
+    work_on(SyncRun.objects.all(), pk, run_advance, end=run_give_up, notify=notify_run_given_up)
 
 
 @shared_task

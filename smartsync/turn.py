@@ -210,8 +210,12 @@ class Turn:
             flights, self.writes = self.writes, []
         again = []
         with transaction.atomic():
-            self.run.hold()
-            for lane, write in chain.from_iterable(flights):
+            writes = list(chain.from_iterable(flights))
+            if all(write is nothing for _lane, write in writes):
+                self.run.hold()
+            else:
+                self.run.advance()
+            for lane, write in writes:
                 waited_for = lane.step is None
                 write()
                 if waited_for and lane.step:

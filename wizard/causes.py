@@ -10,7 +10,11 @@ from django.utils.translation import gettext_noop as _
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who
 from wizard.help import CODES
 
-RAW = ("layer", "errorno", "description", "description2", "correction", "support_id", "control_id", "status", "at")
+RAW = (
+    *("layer", "errorno", "description", "description2", "correction", "support_id", "control_id", "status", "at"),
+    # Where our own code failed: see `leases.work`.
+    "failure",
+)
 AGAIN = _("Then check again here.")
 ADMIN = Who.INTACCT_ADMINISTRATOR
 ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
@@ -28,8 +32,11 @@ OWN = {
         Diagnosis(
             "interrupted",
             Who.BEANWORKS,
-            _("Checking was interrupted several times before it came to its end"),
-            (_("Check again in a minute. If it happens again, write to help@beanworks.com."), _("Nothing is lost.")),
+            _("This failed several times because of a fault on our side"),
+            (
+                _("Beanworks has been notified. Everything that was saved before is still there."),
+                _("Try again in a few minutes. If it fails again, write to help@beanworks.com."),
+            ),
             retry_helps=True,
         ),
         Diagnosis(

@@ -23,27 +23,24 @@ from intacct.session import Session
 from leases import kept_alive
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
-from wizard.models import Connection, Finding, Outcome, StageProgress, Verification
+from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
 from wizard.secrets import NEW_PASSWORD, PASSWORD
+from wizard.services.incidents import close_incident, open_incident
 from wizard.services.refreshing import connection_refresh
 from wizard.services.replacing import replacement_settle
 from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
 
-
-class Interrupted(e.IntacctError):
-    """The check was begun again and again and never came to its end."""
-
-
-MOST_ATTEMPTS = 5
+INTERRUPTED = "interrupted"
+UNFINISHED = "verification"
+"""The incident of a connection that could not be verified because of a fault on our side."""
 LATELY = timedelta(minutes=15)
 """A connection verified since then is not verified again before a sync: several legal entities often begin together."""
 # Who stopped the sign-in tells how far it came: the rungs below are proved, the one named failed.
 RUNGS = ("gateway", "company", "sender", "sign_in")
 STOPPERS = (*RUNGS, "role")
 FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
-    Interrupted: ("gateway", ()),
     e.TransportError: ("gateway", ()),
     e.Throttled: ("gateway", ()),
     e.GatewayUnavailable: ("gateway", ()),
@@ -86,8 +83,7 @@ class Answers:
             "sender_id": settings.INTACCT_SENDER_ID,
             "entity_id": self.connection.entity_id,
         }
-        cause = "interrupted" if isinstance(error, Interrupted) else diagnose(error).cause
-        return Answer(outcome, cause, facts(error, **known) | more)
+        return Answer(outcome, diagnose(error).cause, facts(error, **known) | more)
 
 
 def verified_session(connection: Connection) -> Session:
@@ -119,12 +115,39 @@ def verification_work(verification: Verification, session: Session | None = None
     connection = verification.connection
     connection.user_id = verification.new_user_id or connection.user_id
     answers = Answers(connection, company=dict(connection.company))
-    if verification.attempts > MOST_ATTEMPTS:
-        answers.error = Interrupted()
-    else:
-        with kept_alive(verification):
-            _climb(verification, answers, session or _session(verification, connection))
+    with kept_alive(verification):
+        _climb(verification, answers, session or _session(verification, connection))
     _finish(verification, answers)
+
+
+def verification_give_up(verification: Verification) -> None:
+    """End a verification that failed again and again on our side: nothing is known that was not known before.
+
+    In the caller's transaction. Reads as little as it can, since one of the values may be what made it fail.
+    """
+    Finding.objects.update_or_create(
+        verification_id=verification.pk,
+        check_slug="gateway",
+        defaults={
+            "stage": "credentials",
+            "position": 0,
+            "outcome": Outcome.CANNOT_TELL,
+            "cause": INTERRUPTED,
+            "facts": {"failure": verification.failure},
+        },
+    )
+    # Only of new credentials that were to be proved.
+    StoredSecret.objects.filter(connection=verification.connection_id, field=NEW_PASSWORD).delete()
+    # It did not ask everything, so what was found before still counts.
+    verification.checks = ["gateway"]
+    verification.finish()
+
+
+def notify_verification_given_up(verification: Verification) -> None:
+    connection = verification.connection
+    _record("verification.given_up", connection, failure=verification.failure)
+    facts = {"failure": verification.failure}
+    open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage="credentials")
 
 
 def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
@@ -245,6 +268,8 @@ def _finish(verification: Verification, answers: Answers) -> None:
         replacement_settle(verification=verification, connection=connection, proved=answers.signed_in)
     verification.finish()
     _record("verification.finished", connection, blocker=verification.blocker)
+    if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
+        close_incident(connection=connection, slug=UNFINISHED)
     if not verification.stands:
         return
     connection.company = answers.company

@@ -3,8 +3,8 @@ import logging
 from celery import shared_task
 
 from core.broker import publish as send
-from leases import LeaseLost
-from wizard.ladder import verification_work
+from leases.work import work_on
+from wizard.ladder import notify_verification_given_up, verification_give_up, verification_work
 from wizard.models import Verification
 from wizard.services import watch_dispatch
 
@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def verification_run(pk: int) -> None:
-    verification = Verification.objects.claim(pk)
-    if verification is None:
-        return
-    try:
-        verification_work(verification)
-    except LeaseLost:
-        log.info("Another worker has taken over verification %s", pk)
+    work_on(
+        Verification.objects.all(),
+        pk,
+        verification_work,
+        end=verification_give_up,
+        notify=notify_verification_given_up,
+    )
 
 
 @shared_task

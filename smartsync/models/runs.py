@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -35,8 +34,7 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         company = SyncProfile.objects.filter(runs=pk, runs__cancel_asked_at=None).values("connection__company_id")
         connections = Connection.objects.filter(company_id=company[:1]).order_by("pk")
         bool(connections.select_for_update(no_key=True))  # of two runs that come at once, the later one waits here
-        held = self.filter(state=State.RUNNING, lease_until__gte=timezone.now()).exclude(pk=pk)
-        is_busy = held.filter(profile__connection__in=connections).exists()
+        is_busy = self.held().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
 
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":

@@ -20,10 +20,12 @@ from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
-from wizard.ladder import verification_note
-from wizard.models import SyncProfile
+from wizard.ladder import INTERRUPTED, verification_note
+from wizard.models import Incident, SyncProfile
 from wizard.services import (
     Refused,
+    close_incident,
+    open_incident,
     profile_sync_ended,
     profile_sync_started,
     verification_request,
@@ -120,10 +122,38 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     ended(run)
 
 
+def run_give_up(run: SyncRun) -> None:
+    """End a run that failed again and again on our side, in the transaction of the caller, who holds it.
+
+    Reads as little as it can, since one of the values may be what made it fail.
+    """
+    run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
+    run.lists.unfinished().update(finished_at=timezone.now(), **_failed(run))
+    states = Counter(run.lists.values_list("state", flat=True))
+    run.result = Result.CANCELLED if run.is_cancelled() else _result(states)
+    run.finish()
+
+
+def notify_run_given_up(run: SyncRun) -> None:
+    connection = run.profile.connection
+    _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
+    profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
+    open_incident(connection=connection, slug=_unfinished(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync")
+    ended(run)
+
+
+def _unfinished(run: SyncRun) -> str:
+    """The incident of a profile whose sync could not be finished because of a fault on our side."""
+    return f"sync.{run.profile_id}"
+
+
 def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
     """What a sync met counts for the watch over its connection as well; but for a refused list, Intacct is asked."""
     if run.result == Result.CANCELLED:
         return
+    connection = run.profile.connection
+    if Incident.objects.open().filter(connection=connection, check_slug=_unfinished(run)).exists():
+        close_incident(connection=connection, slug=_unfinished(run))
     full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
     profile_sync_ended(profile=run.profile, full=full, gaps=gaps)
     if isinstance(error, SIGN_IN_REFUSED):

@@ -28,6 +28,7 @@ def tried(mail: Mail) -> Mail:
 
 
 def wait_of(mail: Mail) -> timedelta:
+    assert mail.due_at
     return mail.due_at - timezone.now()
 
 

@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
+from time_machine import travel
 
 from leases import LeaseLost, kept_alive
 from tests.support.processes import wait_until
@@ -88,3 +89,62 @@ def test_something_slow_keeps_its_lease(row: Verification, settings: Settings) -
         wait_until(lambda: Verification.objects.filter(lease_until__gt=first).exists(), "the lease is renewed")
     with transaction.atomic():
         held.hold()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=400)])
+def test_a_lease_from_before_the_clock_was_set_back_has_ended(row: Verification, ahead: timedelta) -> None:
+    claimed(row)
+    Verification.objects.filter(pk=row.pk).update(lease_until=timezone.now() + ahead)
+
+    assert not Verification.objects.held().exists()
+    assert claimed(row).attempts == 2
+
+
+@pytest.mark.django_db
+def test_the_clock_of_a_worker_does_not_matter(row: Verification) -> None:
+    with travel(timezone.now() - timedelta(hours=1), tick=True):
+        claimed(row)
+
+    assert Verification.objects.held().exists()
+    assert Verification.objects.claim(row.pk) is None
+
+
+@pytest.mark.django_db
+def test_a_pause_longer_than_any_has_ended(row: Verification) -> None:
+    Verification.objects.filter(pk=row.pk).update(due_at=timezone.now() + timedelta(days=400))
+
+    assert claimed(row)
+
+
+@pytest.mark.django_db
+def test_an_attempt_that_brings_the_work_forward_is_no_failure(row: Verification) -> None:
+    for _ in range(2):
+        claimed(row)
+        run_out(row)
+    held = claimed(row)
+    assert held.failures == 3
+
+    with transaction.atomic():
+        held.advance()
+    run_out(row)
+
+    assert claimed(row).failures == 1
+
+
+@pytest.mark.django_db
+def test_work_that_is_handed_back_has_not_failed(row: Verification) -> None:
+    claimed(row).release()
+
+    assert claimed(row).failures == 1
+
+
+@pytest.mark.django_db
+def test_a_row_with_a_value_that_cannot_be_read_can_be_claimed_and_ended(row: Verification) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE wizard_verification SET checks = repeat('9', 5000)::jsonb")
+
+    held = claimed(row)
+    held.finish()
+
+    assert not Verification.objects.active().exists()
