@@ -4,7 +4,7 @@ import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 
-from django.db import Error as DatabaseError
+import psycopg
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -21,8 +21,6 @@ REFUSALS: dict[type[Exception], str] = {
 }
 LIMIT = 1.0  # seconds
 log = logging.getLogger(__name__)
-# Threads bound what cannot bound itself: the pool alone would wait half a minute for a database that is gone.
-threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="health")
 
 
 @require_safe
@@ -30,7 +28,7 @@ threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="health")
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 {"database": "ok", "broker": "ok", "worker": "ok"}; 503 with what does not answer, in words."""
     deadline = monotonic() + LIMIT
-    asked = {part: threads.submit(ask) for part, ask in PARTS.items()}
+    asked = {part: THREADS[part].submit(ask) for part, ask in PARTS.items()}
     answers = {part: _answer(part, future, deadline) for part, future in asked.items()}
     return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
 
@@ -42,17 +40,15 @@ def _answer(part: str, future: Future[str], deadline: float) -> str:
         return f"did not answer within {LIMIT:g} s"
     except tuple(REFUSALS) as refusal:
         return f"takes no writes: {REFUSALS[type(refusal)]}"
-    except (DatabaseError, RedisError) as reason:
+    except (psycopg.Error, RedisError) as reason:
         log.warning("The %s does not answer: %s", part, reason)
         return "does not answer"
 
 
 def _database() -> str:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        connection.close()  # this thread's own: back to the pool
+    """Over a connection of its own: the pool may be taken by pages that wait for a lock."""
+    with psycopg.connect(**connection.get_connection_params()) as own:
+        own.execute("SELECT 1")
     return OK
 
 
@@ -68,3 +64,5 @@ def _worker() -> str:
 
 
 PARTS = {"database": _database, "broker": _broker, "worker": _worker}
+# One that does not answer holds up its own threads, not those of the others.
+THREADS = {part: ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"health-{part}") for part in PARTS}

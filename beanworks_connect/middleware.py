@@ -4,6 +4,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from .health import healthz
+
+View = Callable[[HttpRequest], HttpResponse]
 # Browsers hold the form that begins single sign-on to where it leads in the end.
 ISSUER = urlsplit(settings.OIDC_ISSUER)
 FORMS = f"'self' {ISSUER.scheme}://{ISSUER.netloc}" if settings.OIDC_ISSUER else "'self'"
@@ -19,7 +22,16 @@ HEADERS = {
 }
 
 
-def security_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def health(get_response: View) -> View:
+    """Answer /healthz before anything that needs the database: a session is looked up there."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return healthz(request) if request.path == "/healthz" else get_response(request)
+
+    return middleware
+
+
+def security_headers(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         for name, value in HEADERS.items():

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "beanworks_connect.middleware.security_headers",
+    "beanworks_connect.middleware.health",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,10 +85,12 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Database and broker. The pool keeps connections between requests; Celery's children open their own.
-DATABASES = {
-    "default": env.db("DATABASE_URL")
-    | {"OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}}}
-}
+# The pool tries for two seconds to replace a lost connection; whoever asks for one after that makes it try again.
+DATABASES = {"default": env.db("DATABASE_URL", engine="core.postgresql")}
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    connect_timeout=2,
+    pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10), "reconnect_timeout": 2},
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 # The cache counts tries at signing in and at guest links. These work without the broker, so it is in the database.

@@ -2,5 +2,6 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beanworks_connect.settings")
+# Celery's app has named the workers' settings by now.
+os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.web_settings"
 application = get_wsgi_application()

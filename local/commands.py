@@ -12,7 +12,7 @@ COMMANDS = {
     "migrate": "python manage.py migrate --no-input",
     "practice": "python manage.py sandbox --host {host} --port {practice_port}",
     "demo": "python manage.py demo",
-    "web": "granian --interface wsgi --workers 2 --blocking-threads 8 --no-ws beanworks_connect.wsgi:application",
+    "web": "granian --interface wsgi --workers 2 --blocking-threads 64 --no-ws beanworks_connect.wsgi:application",
     # A person waits for a check: checks never queue behind a long sync.
     "worker-checks": f"{WORKER} checks@%h --queues checks,mail --concurrency 2",
     "worker-syncs": f"{WORKER} syncs@%h --queues syncs --concurrency 2",

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.support.processes import PATIENCE, Running, free_port, wait_until
+from tests.support.processes import PATIENCE, Running, descendants, free_port, wait_until
 
 KEPT = ("postgresql", "valkey", "practice", "web", "worker-checks", "worker-syncs", "beat")
 READY = "Ctrl-C stops everything"
@@ -64,20 +64,6 @@ class Stack(Running):
         secrets = dict(line.split("=", 1) for line in (self.var / "secrets.env").read_text().splitlines())
         password, host = secrets["POSTGRES_PASSWORD"], str(self.var / "run")
         return psycopg.connect(host=host, user="beanworks", dbname="beanworks", password=password, autocommit=True)
-
-
-def descendants(of: int) -> set[int]:
-    """Every process below `of`, and itself."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = {of}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
 
 
 def still_there(pids: set[int]) -> list[str]:

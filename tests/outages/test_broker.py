@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from pytest_django.fixtures import Settings
 
-from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
 from core.broker import broker, publish
 from intacct.limiter import Limiter
 from mail.models import Mail
@@ -16,9 +15,7 @@ from tests.support.stack import Live
 from tests.support.valkey import Valkey, own_valkey
 from wizard.gateway import SharedSessions
 
-from .visitor import Visitor
-
-PASSWORD = "a-long-word-nobody-guesses"
+from .visitor import PASSWORD, Visitor, create_administrator
 
 
 @dataclass(frozen=True)
@@ -64,16 +61,6 @@ def visitor(web: Live, transactional_db: None) -> Visitor:
     return Visitor(web.url)
 
 
-@pytest.fixture
-def ada(transactional_db: None) -> User:
-    root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
-    user: User = User.objects.create_user(
-        email="ada@example.com", name="Ada", password=PASSWORD, customer=root.customer, home_org_unit=root
-    )
-    RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
-    return user
-
-
 @pytest.fixture(params=FAULTS)
 def fault(request: pytest.FixtureRequest, visitor: Visitor, valkey: Valkey) -> Iterator[Fault]:
     fault = FAULTS[request.param]
@@ -82,7 +69,9 @@ def fault(request: pytest.FixtureRequest, visitor: Visitor, valkey: Valkey) -> I
     fault.end(valkey)
 
 
-def test_the_way_in_and_forms_work(fault: Fault, visitor: Visitor, ada: User) -> None:
+def test_the_way_in_and_forms_work(fault: Fault, visitor: Visitor) -> None:
+    ada = create_administrator()
+
     assert visitor.post("/accounts/password/reset/", {"email": ada.email}).status_code == 302
     assert Mail.objects.filter(address=ada.email).exists()
     assert visitor.get("/handover/unknown/").status_code == 404

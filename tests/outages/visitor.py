@@ -1,7 +1,11 @@
 from collections.abc import Mapping
 
 import requests
+from requests.adapters import HTTPAdapter
 
+from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+
+PASSWORD = "a-long-word-nobody-guesses"
 WITHIN = 5.0
 """Seconds. An answer takes at most two, on a machine that is not busy with other tests as well."""
 
@@ -12,6 +16,7 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self.address = address
         self.session = requests.Session()
+        self.session.mount("http://", HTTPAdapter(pool_maxsize=200))
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self.address + path, timeout=WITHIN)
@@ -26,3 +31,12 @@ class Visitor:
 
     def sign_in(self, email: str, password: str) -> requests.Response:
         return self.post("/accounts/login/", {"login": email, "password": password})
+
+
+def create_administrator() -> User:
+    root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
+    user: User = User.objects.create_user(
+        email="ada@example.com", name="Ada", password=PASSWORD, customer=root.customer, home_org_unit=root
+    )
+    RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
+    return user

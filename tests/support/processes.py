@@ -41,6 +41,20 @@ def answers(address: str) -> bool:
     return True
 
 
+def descendants(of: int) -> set[int]:
+    """Every process below `of`, and itself."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = {of}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
 class Running:
     """A process with its children, its output in a file; started, killed and started again at will."""
 

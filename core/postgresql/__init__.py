@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, for a server that restarts, freezes or is gone: see base.py."""

@@ -1,0 +1,133 @@
+"""PostgreSQL gone, frozen, restarted, or with a table locked: pages say so in words, soon; the rest goes on."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from lxml import html
+from pytest_django import DjangoDbBlocker
+
+from tests.support.postgresql import PostgreSQL, own_postgresql
+from tests.support.processes import answers, wait_until
+from tests.support.stack import Live
+
+from .visitor import PASSWORD, Visitor, create_administrator
+
+# For its schema alone, which is copied.
+pytestmark = pytest.mark.django_db
+MANY = 140
+"""More requests at once than the web server has threads."""
+
+
+@pytest.fixture(scope="module")
+def postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[PostgreSQL]:
+    with own_postgresql() as own:
+        with own.used_here(), django_db_blocker.unblock():
+            create_administrator()
+        yield own
+
+
+@pytest.fixture(scope="module")
+def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    with Live(tmp_path_factory.mktemp("web"), DATABASE_URL=postgresql.url) as web:
+        web.start()
+        wait_until(lambda: answers(web.url), "the web server answers")
+        yield web
+
+
+@pytest.fixture
+def visitor(web: Live) -> Visitor:
+    """Signed in."""
+    visitor = Visitor(web.url)
+    assert visitor.sign_in("ada@example.com", PASSWORD).status_code == 302
+    return visitor
+
+
+def ask_at_once(visitor: Visitor, path: str, times: int = MANY) -> list[int]:
+    with ThreadPoolExecutor(times) as threads:
+        return [response.status_code for response in threads.map(visitor.get, [path] * times)]
+
+
+def heading(page: str) -> str:
+    return str(html.document_fromstring(page).xpath("string(//h1)"))
+
+
+def test_a_frozen_database_is_said_in_words(postgresql: PostgreSQL, visitor: Visitor) -> None:
+    with postgresql.frozen():
+        answer = visitor.get("/connection/")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert heading(answer.text) == "Please try again in a moment"
+    assert visitor.get("/connection/").status_code == 200
+
+
+def test_health_and_files_are_served_while_everyone_waits_for_a_frozen_database(
+    postgresql: PostgreSQL, visitor: Visitor
+) -> None:
+    with postgresql.frozen(), ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(ask_at_once, visitor, "/connection/")
+        health = visitor.get("/healthz").json()
+        style = visitor.get("/static/css/base.css")
+
+        assert health["database"] == "did not answer within 1 s"
+        assert style.status_code == 200
+        assert set(waiting.result()) == {503}
+    wait_until(lambda: visitor.get("/connection/").status_code == 200, "the database is used again")
+
+
+def test_a_locked_table_holds_up_only_the_pages_that_need_it(postgresql: PostgreSQL, visitor: Visitor) -> None:
+    with postgresql.locked("wizard_connection"), ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(ask_at_once, visitor, "/connection/")
+        health = visitor.get("/healthz").json()
+
+        assert health["database"] == "ok"
+        assert set(waiting.result()) == {503}
+        assert visitor.get("/account/").status_code == 200
+    assert visitor.get("/connection/").status_code == 200
+
+
+def test_no_request_fails_after_a_restart(postgresql: PostgreSQL, visitor: Visitor) -> None:
+    assert set(ask_at_once(visitor, "/connection/", 20)) == {200}
+
+    postgresql.restart()
+
+    assert set(ask_at_once(visitor, "/connection/", 20)) == {200}
+    assert [visitor.get("/connection/").status_code for _ in range(20)] == [200] * 20
+
+
+def test_every_page_is_a_503_without_a_database(django_db_setup: None, tmp_path: Path) -> None:
+    with Live(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing") as web:
+        web.start()
+        wait_until(lambda: answers(web.url), "the web server answers")
+        visitor = Visitor(web.url)
+        visitor.session.cookies["sessionid"] = "one-that-is-looked-up"
+
+        assert heading(visitor.get("/connection/").text) == "Please try again in a moment"
+        assert visitor.get("/static/css/base.css").status_code == 200
+        assert visitor.get("/healthz").json()["database"] == "does not answer"
+
+
+def test_a_form_that_could_not_be_saved_can_be_sent_again(postgresql: PostgreSQL, web: Live) -> None:
+    visitor = Visitor(web.url)
+    visitor.get("/accounts/login/")
+    typed = {
+        "login": "ada@example.com",
+        "password": PASSWORD,
+        "csrfmiddlewaretoken": visitor.session.cookies["csrftoken"],
+    }
+    with postgresql.frozen():
+        answer = visitor.session.post(f"{web.url}/accounts/login/", typed, timeout=5)
+    assert answer.status_code == 503
+    assert PASSWORD not in answer.text
+
+    form = next(html.document_fromstring(answer.text).iter("main")).iter("form", "input")
+    fields = {str(field.get("name")): str(field.get("value")) for field in form if field.tag == "input"}
+    again = visitor.session.post(
+        f"{web.url}/accounts/login/",
+        fields | {"password": PASSWORD},
+        timeout=5,
+        allow_redirects=False,
+    )
+
+    assert again.status_code == 302

