@@ -21,6 +21,7 @@ SENTENCES = {
     "credentials.refused": _("Too many sign-ins were refused, so no other was tried"),
     "credentials.replaced": _("The new credentials of %(user)s are in use"),
     "credentials.saved": _("Saved the credentials of %(user)s at %(company)s"),
+    "credentials.unlocked": _("Said that the Intacct user %(user)s was unlocked, so its password is tried once more"),
     "customer.assigned": _("Handed the customer to %(manager)s"),
     "customer.created": _("Added the customer %(name)s"),
     "device.signed_out": _("Signed out another device"),

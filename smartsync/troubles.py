@@ -10,7 +10,7 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
 from intacct.diagnosis import diagnose, facts
 from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
 from smartsync.models import ListRun, SyncRun
-from wizard.causes import Explanation
+from wizard.causes import Explanation, cause_of
 from wizard.causes import explain as wizard_explain
 from wizard.help import CODES
 from wizard.models import Finding, Outcome
@@ -36,7 +36,7 @@ def diagnosed(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
         "sender_id": settings.INTACCT_SENDER_ID,
         "entity_id": profile.entity_id,
     }
-    return diagnose(error).cause, dict(facts(error, **known))
+    return cause_of(error), dict(facts(error, **known))
 
 
 def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:

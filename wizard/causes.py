@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from intacct.diagnosis import BY_CAUSE, Diagnosis, Who
+from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
+from intacct.errors import IntacctError
 from wizard.help import CODES
 
 RAW = (
@@ -38,6 +39,15 @@ OWN = {
                 _("Try again in a few minutes. If it fails again, write to help@beanworks.com."),
             ),
             retry_helps=True,
+        ),
+        Diagnosis(
+            "password-unreadable",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The saved password of %(user_id)s can no longer be opened"),
+            (
+                _("Enter the password again in step 5, ERP credentials. You can also reset it in Intacct first."),
+                _("Nothing was sent to Intacct. Lists, profiles and schedules were not changed."),
+            ),
         ),
         Diagnosis(
             "right_missing", ADMIN, _("%(permission)s in %(module)s may not be read"), (ROLE_PAGE, TICK, SAVE)
@@ -221,6 +231,14 @@ OWN = {
 
 # What goes by itself: a gateway out of order says nothing of the company.
 PASSING = {each.cause for each in (*OWN.values(), *BY_CAUSE.values()) if each.retry_helps} - {"unknown"}
+# What says nothing of the company, at least not yet: a refusal that we do not know may pass as well.
+TEMPORARY = PASSING | {"unknown"}
+
+
+class OwnError(IntacctError):
+    """What a check or sync fails with although Intacct refused nothing. `cause` names its words in `OWN`."""
+
+    cause: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -240,6 +258,10 @@ class Troubled(Protocol):
     def cause(self) -> str: ...
     @property
     def facts(self) -> dict[str, Any]: ...
+
+
+def cause_of(error: IntacctError) -> str:
+    return error.cause if isinstance(error, OwnError) else diagnose(error).cause
 
 
 def diagnosis_of(cause: str) -> Diagnosis:

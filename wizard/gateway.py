@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -13,10 +14,11 @@ from envelope import envelope_open, envelope_seal
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
-from intacct.session import Session
+from intacct.session import Open, Session
 from intacct.transport import INTACCT_HOSTS, Transport
 from wizard.models import Connection
-from wizard.secrets import PASSWORD, secret_open
+from wizard.secrets import PASSWORD, SecretUnreadable, secret_open
+from wizard.services.sign_ins import one_sign_in, report_unreadable
 
 
 def session_for(
@@ -24,14 +26,36 @@ def session_for(
 ) -> Session:
     """Signs in when first used. At most two requests of all workers together are on their way to one company.
 
-    `field` names the stored secret: the one in use, or the one to be proved.
+    `field` names the stored secret: the one in use, or the one to be proved. Raises SecretUnreadable.
     Syncs of all workers share a sign-in; what verifies always makes its own, or it would prove nothing.
     """
-    login = Login(connection.company_id, connection.user_id, secret_open(connection, field))
+    login = Login(connection.company_id, connection.user_id, _password(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
     store = SharedSessions(broker()) if shared else None
-    return Session(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
+    kind = partial(GuardedSession, connection) if field == PASSWORD else Session
+    return kind(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
+
+
+class GuardedSession(Session):
+    """Signs in with the stored password of a connection, if it may: see `services.sign_ins`."""
+
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = connection
+
+    def _ask_with_password(self) -> Open:
+        with one_sign_in(self.connection):
+            return super()._ask_with_password()
+
+
+def _password(connection: Connection, field: str) -> Secret:
+    try:
+        return secret_open(connection, field)
+    except SecretUnreadable:
+        if field == PASSWORD:
+            report_unreadable(connection)
+        raise
 
 
 def allowed_hosts() -> tuple[str, ...]:

@@ -16,18 +16,21 @@ from django.utils import timezone
 from audit.services import event_record
 from intacct import errors as e
 from intacct import functions
-from intacct.diagnosis import diagnose, facts
+from intacct.diagnosis import facts
 from intacct.reply import Data, Result
 from intacct.request import Function
 from intacct.session import Session
 from leases import kept_alive
+from wizard.causes import TEMPORARY, cause_of
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
-from wizard.secrets import NEW_PASSWORD, PASSWORD
+from wizard.models.verification import GATEWAY
+from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.refreshing import connection_refresh
 from wizard.services.replacing import replacement_settle
+from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused
 from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
@@ -47,8 +50,15 @@ FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
     e.WrongSender: ("sender", ("gateway",)),
     e.UnknownCompanyOrSender: ("company", ("gateway",)),
     e.CompanyExpired: ("company", ("gateway",)),
+    e.CompanyInactive: ("company", ("gateway",)),
     e.SenderNotAuthorized: ("sender", ("gateway", "company")),
-    e.IntacctError: ("sign_in", ("gateway",)),
+    e.AuthenticationError: ("sign_in", ("gateway",)),
+    # Nothing was sent.
+    SecretUnreadable: ("sign_in", ()),
+    e.UnsendableText: ("sign_in", ()),
+    # Neither says anything about the user or the password.
+    e.SessionExpired: ("gateway", ()),
+    e.IntacctError: ("gateway", ()),
 }
 
 
@@ -83,7 +93,7 @@ class Answers:
             "sender_id": settings.INTACCT_SENDER_ID,
             "entity_id": self.connection.entity_id,
         }
-        return Answer(outcome, diagnose(error).cause, facts(error, **known) | more)
+        return Answer(outcome, cause_of(error), facts(error, **known) | more)
 
 
 def verified_session(connection: Connection) -> Session:
@@ -91,7 +101,8 @@ def verified_session(connection: Connection) -> Session:
 
     Raises nothing that Intacct says: what refused the sign-in is raised, not asked again, when the session is used.
     """
-    whole = Verification.objects.standing().filter(connection=connection, checks=[])
+    # One that the gateway stopped verified nothing.
+    whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
     if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _begun(connection)):
         return session_for(connection)
     session = session_for(connection, shared=False)
@@ -116,7 +127,7 @@ def verification_work(verification: Verification, session: Session | None = None
     connection.user_id = verification.new_user_id or connection.user_id
     answers = Answers(connection, company=dict(connection.company))
     with kept_alive(verification):
-        _climb(verification, answers, session or _session(verification, connection))
+        _climb(verification, answers, session)
     _finish(verification, answers)
 
 
@@ -153,8 +164,12 @@ def notify_verification_given_up(verification: Verification) -> None:
 def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
     """What refused a sync's sign-in, as a verification would have found it: asking anew could lock the user.
 
-    In the caller's transaction. A verification that is under way will tell by itself.
+    In the caller's transaction. A verification that is under way will tell by itself. Neither a password that was not
+    tried again says anything new, nor a refusal of credentials that were replaced since the sync read them.
     """
+    replaced = Connection.objects.filter(pk=connection.pk).exclude(credentials_at=connection.credentials_at).exists()
+    if replaced or isinstance(error, NotTriedAgain):
+        return
     if held := _begun(connection, checks=[*RUNGS]):
         _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
 
@@ -164,9 +179,9 @@ def _session(verification: Verification, connection: Connection) -> Session:
     return session_for(connection, priority="check", field=field, shared=False)
 
 
-def _climb(verification: Verification, answers: Answers, session: Session) -> None:
-    """A refused sign-in is not written before the end: a worker that dies between would try the password again."""
+def _climb(verification: Verification, answers: Answers, session: Session | None) -> None:
     try:
+        session = session or _session(verification, answers.connection)
         answers.landed_at = session.login().entity_id
         answers.signed_in = True
         _write(verification, _judged(verification, answers, only=RUNGS))
@@ -272,6 +287,8 @@ def _finish(verification: Verification, answers: Answers) -> None:
         close_incident(connection=connection, slug=UNFINISHED)
     if not verification.stands:
         return
+    if is_password_refused(answers.error):
+        block_sign_in(connection)
     connection.company = answers.company
     connection.save(update_fields=["company"])
     _reopen(connection, failed)
@@ -280,9 +297,10 @@ def _finish(verification: Verification, answers: Answers) -> None:
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:
-    """Whoever said that a stage is done, Intacct knows better."""
+    """Take back the confirmations that Intacct contradicts. A gateway that is down contradicts nothing."""
+    failed = [finding for finding in failed if finding.cause not in TEMPORARY]
     attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
-    for progress in attested.filter(stage__in={each.stage for each in failed}):
+    for progress in attested.filter(stage__in={finding.stage for finding in failed}):
         progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None
         progress.reopened_at = timezone.now()
         progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])

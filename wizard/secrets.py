@@ -1,13 +1,21 @@
 """Secrets at rest: an envelope each, bound to customer, connection and field."""
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from envelope import seal, unseal, unwrap, wrap
 from intacct.secret import Secret
+from wizard.causes import OwnError
 from wizard.models import Connection, StoredSecret
 
 # The fields that are stored: the password in use, and one that is to be proved before it takes its place.
 PASSWORD, NEW_PASSWORD = "password", "new_password"
+
+
+class SecretUnreadable(OwnError):
+    """A stored secret cannot be opened: its key is lost, or its row is damaged."""
+
+    cause = "password-unreadable"
 
 
 def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
@@ -24,18 +32,29 @@ def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
 
 
 def secret_open(connection: Connection, field: str) -> Secret:
-    """Raises StoredSecret.DoesNotExist, and cryptography's InvalidTag for a row that was moved or changed."""
-    row = StoredSecret.objects.get(connection=connection, field=field)
-    bound = _bound(connection, field)
-    return Secret(unseal(unwrap(row.key_id, row.wrapped_key, bound), row.ciphertext, bound).decode())
+    """Raises SecretUnreadable for a row that is not there, was moved or changed, or whose key is not configured."""
+    try:
+        row = StoredSecret.objects.get(connection=connection, field=field)
+        return _opened(row, _bound(connection, field))
+    except (StoredSecret.DoesNotExist, KeyError, InvalidTag, ValueError) as reason:
+        raise SecretUnreadable(f"the stored {field} cannot be opened") from reason
 
 
 def secret_rewrap(row: StoredSecret) -> None:
-    """Wrap the data key by the key now in use; the secret itself stays as it is."""
+    """Wrap the data key by the key now in use; the secret itself stays as it is. Raises SecretUnreadable."""
     bound = _bound(row.connection, row.field)
-    for name, value in wrap(unwrap(row.key_id, row.wrapped_key, bound), bound).items():
-        setattr(row, name, value)
+    try:
+        _opened(row, bound)
+        wrapped = wrap(unwrap(row.key_id, row.wrapped_key, bound), bound)
+    except (KeyError, InvalidTag, ValueError) as reason:
+        raise SecretUnreadable(f"secret {row.pk} cannot be opened") from reason
+
+    row.key_id, row.wrapped_key = wrapped["key_id"], wrapped["wrapped_key"]
     row.save(update_fields=["key_id", "wrapped_key"])
+
+
+def _opened(row: StoredSecret, bound: bytes) -> Secret:
+    return Secret(unseal(unwrap(row.key_id, row.wrapped_key, bound), row.ciphertext, bound).decode())
 
 
 def _bound(connection: Connection, field: str) -> bytes:

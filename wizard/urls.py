@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
     path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/unlocked/", views.unlocked, name="unlocked"),
     path("<int:pk>/missing/", views.missing, name="missing"),
     path("<int:pk>/package/", views.package, name="package"),
     path("<int:pk>/print/", views.printout, name="printout"),

@@ -84,7 +84,7 @@ def _obstacle(schedule: Schedule, rules: Rules) -> str:
     if schedule.profile.state != SyncProfile.State.APPROVED:
         return Why.NOT_APPROVED
     connection = schedule.profile.connection
-    if connection.broken_since and sign_in_is_refused(connection):
+    if sign_in_is_refused(connection):
         return Why.REFUSED
     if not rules.one_success:
         return Why.NO_SUCCESS

@@ -28,6 +28,7 @@ from wizard.services import (
     open_incident,
     profile_sync_ended,
     profile_sync_started,
+    refuse_while_blocked,
     verification_request,
 )
 
@@ -42,6 +43,7 @@ def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None,
     """Queue a run. `since` None of a partial one: since the last success. (Schedules: see `dispatching`.)"""
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
+    refuse_while_blocked(profile.connection)
     if kind == Kind.PARTIAL:
         since = since or default_since(profile)
         if not since:
@@ -95,6 +97,7 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     newest = SyncRun.objects.for_history(run.profile).first()
     if not (list_run.is_retryable and run == newest):
         raise Refused(_("Only a list of the newest sync that did not come to a good end can be read again."))
+    refuse_while_blocked(run.profile.connection)
     blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
     blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since
     blank.save(force_update=True)

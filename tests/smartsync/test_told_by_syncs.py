@@ -4,12 +4,12 @@ import pytest
 from django.utils import timezone
 
 from intacct.secret import Secret
-from smartsync.models import MissedRun, Schedule, SyncRun
-from smartsync.services import schedules_dispatch
+from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
+from smartsync.services import list_retry, run_start, schedules_dispatch
 from wizard.ladder import verification_work
-from wizard.models import Incident, Verification
+from wizard.models import Connection, Incident, Verification
 from wizard.secrets import secret_store
-from wizard.services import verification_request
+from wizard.services import Refused, verification_request
 
 from .company import Company
 from .conftest import PASSWORD
@@ -60,6 +60,69 @@ def test_no_schedule_tries_a_password_that_was_refused(verified: Company) -> Non
     schedules_dispatch()
     assert MissedRun.objects.get().why == "refused"
     assert not SyncRun.objects.active().exists()
+
+
+def test_no_sync_is_started_with_a_password_that_was_refused(verified: Company) -> None:
+    with_a_wrong_password(verified)
+    run = verified.sync("full")
+    vendors = ListRun.objects.create(
+        run=run, position=0, slug="vendors", object="VENDOR", title="Vendors", state="failed", cause="sign-in-refused"
+    )
+    verified.control("requests")
+
+    with pytest.raises(Refused, match="could lock the user"):
+        run_start(profile=verified.profile, kind="full", actor=None)
+    with pytest.raises(Refused, match="could lock the user"):
+        list_retry(list_run=vendors, actor=None)
+
+    assert verified.requests() == []
+
+
+def test_a_sync_under_way_does_not_try_a_password_that_was_refused(verified: Company) -> None:
+    run = run_start(profile=verified.profile, kind="full", actor=None)
+    Connection.objects.update(sign_in_block="refused")
+    verified.control("requests")
+
+    verified.work(run)
+
+    run.refresh_from_db()
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert verified.requests() == []
+
+
+@pytest.mark.parametrize("layer", ["control", "sign-in", "result"])
+def test_schedules_go_on_after_a_refusal_we_do_not_know(verified: Company, layer: str) -> None:
+    for kind in ("full", "partial"):
+        verified.sync(kind)
+    schedule = scheduled(verified.profile, verified.actor)
+    verified.control("fault", name="unheard-of", layer=layer, function="getAPISession")
+    verify(verification_request(connection=verified.profile.connection, actor=None))
+    fall_due(schedule)
+
+    schedules_dispatch()
+
+    assert SyncRun.objects.active().get().schedule == schedule
+    assert not MissedRun.objects.exists()
+
+
+def test_a_list_that_does_not_apply_stays_so_after_a_verification_that_met_a_503(company: Company) -> None:
+    """The 503 knows nothing, so what the verification before it found still counts."""
+    company.control(
+        "", subscriptions=["accounts-receivable", "cash-management"], behaviour={"missing_module": "permission"}
+    )
+    connection = company.profile.connection
+    connection.modules = []
+    connection.save()
+    verify(verification_request(connection=connection, actor=None))
+    company.control("fault", name="unavailable")
+    verify(verification_request(connection=connection, actor=None))
+    assert Verification.objects.latest("pk").blocker == "gateway"
+    company.calm()
+
+    run = company.sync("full")
+
+    assert run.result == SyncRun.Result.COMPLETE
+    assert run.lists.get(slug="warehouses").state == ListRun.State.NOT_APPLICABLE
 
 
 def test_a_refused_list_has_the_connection_verified(verified: Company) -> None:

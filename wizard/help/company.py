@@ -162,5 +162,15 @@ SECTION = Section(
                 " and often come along when text is copied."
             ),
         ),
+        Topic(
+            "BC-215",
+            "password-unreadable",
+            _("The saved password can no longer be opened"),
+            _(
+                "Passwords are stored encrypted. The key for this one is missing, or the stored value is damaged, so "
+                "checks and syncs stopped until the password is entered again."
+            ),
+            (_("Beanworks changed or lost an encryption key. The password in Intacct is not affected."),),
+        ),
     ),
 )

@@ -40,6 +40,10 @@ class Connection(models.Model):
         TOP = "top", _("Top level")
         ENTITY = "entity", _("One entity")
 
+    class SignInBlock(models.TextChoices):
+        REFUSED = "refused"
+        UNREADABLE = "unreadable"
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="connections")
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,6 +58,9 @@ class Connection(models.Model):
     user_id = models.CharField(max_length=80, blank=True)
     # Findings of verifications asked for before this moment speak of other credentials and no longer count.
     credentials_at = models.DateTimeField(null=True)
+    # Why nothing signs in until a user acts, and until when a worker is signing in: see `services.sign_ins`.
+    sign_in_block = models.CharField(max_length=20, choices=SignInBlock, blank=True, default="", db_default="")
+    signing_in_until = models.DateTimeField(null=True)
     level = models.CharField(max_length=10, choices=Level, blank=True)
     entity_id = models.CharField(max_length=80, blank=True)
     # What Intacct said of the company: entities, dimensions, applications, base currency …, see `wizard/company.py`.

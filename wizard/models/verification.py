@@ -1,13 +1,17 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from wizard.causes import TEMPORARY
 from wizard.models.connection import Connection
+
+# The check that stops a verification when Intacct does not answer, or not in a way we know.
+GATEWAY = "gateway"
 
 
 class Outcome(models.TextChoices):
@@ -56,20 +60,27 @@ class Verification(LeasedRow):
         return f"verification {self.pk} of {self.connection}"
 
 
+# What knows nothing of the company: not asked, because the gateway did not answer, or not answered this time.
+IGNORANT = Q(outcome=Outcome.BLOCKED, verification__blocker=GATEWAY) | Q(
+    outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY
+)
+
+
 class FindingQuerySet(models.QuerySet["Finding"]):
     def current(self, connection: Connection) -> "FindingQuerySet":
-        """The newest finding of each check that speaks of the credentials in use.
+        """The newest finding of each check that knows something of the credentials in use; else the newest.
 
         A whole ladder that came to its end takes the place of all before it: what it no longer asks, like a dimension
-        that is gone, is no longer found.
+        that is gone, is no longer found. Where the gateway stopped it, what was known before still counts.
         """
         if connection.credentials_at is None:
             return self.none()
         told = Verification.objects.standing().filter(connection=connection, created_at__gte=connection.credentials_at)
-        whole = told.filter(checks=[], state=State.DONE).order_by("-pk").values("pk")[:1]
+        whole = told.filter(checks=[], state=State.DONE).exclude(blocker=GATEWAY).order_by("-pk").values("pk")[:1]
         return (
             self.filter(verification__in=told, verification_id__gte=Coalesce(Subquery(whole), 0))
-            .order_by("check_slug", "-verification_id")
+            .annotate(is_ignorant=ExpressionWrapper(IGNORANT, BooleanField()))
+            .order_by("check_slug", "is_ignorant", "-verification_id")
             .distinct("check_slug")
         )
 

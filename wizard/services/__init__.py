@@ -5,6 +5,7 @@ from wizard.services.connecting import (
     connection_start,
     credentials_save,
     level_choose,
+    sign_in_retry,
     verification_request,
 )
 from wizard.services.editing import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
@@ -26,6 +27,7 @@ from wizard.services.profiles import (
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 from wizard.services.replacing import is_in_use
+from wizard.services.sign_ins import block_words, refuse_while_blocked
 from wizard.services.watching import incidents_follow, sign_in_is_refused, watch_dispatch
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Refused",
     "Version",
     "answers_save",
+    "block_words",
     "close_incident",
     "connection_refresh",
     "connection_start",
@@ -57,7 +60,9 @@ __all__ = [
     "profile_sync_started",
     "profile_withdraw",
     "profiles_request",
+    "refuse_while_blocked",
     "sign_in_is_refused",
+    "sign_in_retry",
     "stage_attest",
     "stage_edit",
     "task_tick",

@@ -11,12 +11,13 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from intacct.secret import Secret
 from wizard.models import Connection, Guest, StageProgress, Verification, Visitor
-from wizard.secrets import secret_store
+from wizard.secrets import PASSWORD, SecretUnreadable, secret_open, secret_store
 from wizard.services.editing import stage_attest
 from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 from wizard.services.replacing import is_in_use, replacement_keep
+from wizard.services.sign_ins import allow_sign_in, block_words, refuse_while_blocked, report_unlocked
 
 # Intacct locks a user after repeated failures: this many sign-ins in this time, whoever asks.
 TRIES = 10
@@ -55,6 +56,8 @@ def credentials_save(
         raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
     _tries_left(connection)
     company_id, user_id = company_id.strip(), user_id.strip()
+    if connection.sign_in_block and not _is_new_sign_in(connection, company_id, user_id, password):
+        raise Refused(block_words(connection, connection.sign_in_block))
     Verification.objects.filter(connection=connection).active().update(state="done", finished_at=timezone.now())
     if is_in_use(connection):
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
@@ -68,10 +71,21 @@ def credentials_save(
     except IntegrityError:
         raise Refused(_("Another connection of yours is tied to the company %s already.") % company_id) from None
     if password:
-        secret_store(connection=connection, field="password", secret=password)
+        secret_store(connection=connection, field=PASSWORD, secret=password)
+    allow_sign_in(connection)
     StageProgress.objects.filter(connection=connection, stage="credentials").update(draft={})
     record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
     return verification_request(connection=connection, actor=actor)
+
+
+def _is_new_sign_in(connection: Connection, company_id: str, user_id: str, password: Secret | None) -> bool:
+    """Whether it differs from the one that is blocked."""
+    try:
+        stored = secret_open(connection, PASSWORD).reveal()
+    except SecretUnreadable:
+        return password is not None
+    before = (connection.company_id, connection.user_id, stored)
+    return (company_id, user_id, password.reveal() if password else stored) != before
 
 
 @transaction.atomic
@@ -92,14 +106,25 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
 
 @transaction.atomic
 def verification_request(*, connection: Connection, actor: Visitor | None, checks: Sequence[str] = ()) -> Verification:
-    """Queue a run of the ladder; the active one, if there is one, answers this request too."""
+    """Queue a run of the ladder; the active one, if there is one, answers this request too.
+
+    Raises Refused while nothing may sign in. A check that is under way when the sign-in is refused does not try again.
+    """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.credentials_at is None:
         raise Refused(_("Nothing can be checked before the credentials of step 5 are entered."))
     if active := Verification.objects.filter(connection=connection).active().first():
         return active
+    refuse_while_blocked(connection)
     _tries_left(connection)
     return _verification(connection, actor, checks=list(checks))
+
+
+@transaction.atomic
+def sign_in_retry(*, connection: Connection, actor: Visitor) -> Verification:
+    """Try a refused sign-in once more, because the user says that the Intacct user was unlocked."""
+    report_unlocked(connection=connection, actor=actor)
+    return verification_request(connection=connection, actor=actor)
 
 
 def _verification(connection: Connection, actor: Visitor | None, **how: Any) -> Verification:

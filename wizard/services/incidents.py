@@ -57,6 +57,8 @@ def open_incidents(*, connection: Connection, incidents: Sequence[Incident]) -> 
 
 @transaction.atomic
 def close_incidents(*, connection: Connection, slugs: Sequence[str]) -> None:
+    if not Incident.objects.open().filter(connection=connection, check_slug__in=slugs).exists():
+        return
     already_open = _open_by_slug(connection)
 
     for slug in slugs:

@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 from audit.models import AuditEvent
 from intacct.secret import Secret
 from wizard.models import Connection, StoredSecret, SyncProfile, Verification, Visitor
-from wizard.secrets import NEW_PASSWORD, PASSWORD, secret_open, secret_store
+from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable, secret_open, secret_store
 from wizard.services.recording import record
 from wizard.services.refused import Refused
+from wizard.services.sign_ins import allow_sign_in, block_words
 
 
 def is_in_use(connection: Connection) -> bool:
@@ -21,8 +22,15 @@ def replacement_keep(
     if company_id != connection.company_id:
         told = _("This connection is in use with %s. Connect another company by a connection of its own.")
         raise Refused(told % connection.company_id)
-    secret_store(connection=connection, field=NEW_PASSWORD, secret=password or secret_open(connection, PASSWORD))
+    secret_store(connection=connection, field=NEW_PASSWORD, secret=password or _stored(connection))
     record("credentials.entered", connection, actor, user=user_id, password_changed=bool(password))
+
+
+def _stored(connection: Connection) -> Secret:
+    try:
+        return secret_open(connection, PASSWORD)
+    except SecretUnreadable:
+        raise Refused(block_words(connection, Connection.SignInBlock.UNREADABLE)) from None
 
 
 def replacement_settle(*, verification: Verification, connection: Connection, proved: bool) -> None:
@@ -31,6 +39,7 @@ def replacement_settle(*, verification: Verification, connection: Connection, pr
         secret_store(connection=connection, field=PASSWORD, secret=secret_open(connection, NEW_PASSWORD))
         connection.user_id, connection.credentials_at = verification.new_user_id, verification.created_at
         connection.save(update_fields=["user_id", "credentials_at"])
+        allow_sign_in(connection)
         verification.stands = True
         record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:

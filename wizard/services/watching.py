@@ -1,16 +1,17 @@
 """A connection in use is verified anew every day; what no longer passes is an incident until it does again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from zlib import crc32
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from core.rows import work_row_by_row
-from wizard.causes import PASSING
+from wizard.causes import PASSING, TEMPORARY
 from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
+from wizard.secrets import SecretUnreadable
 from wizard.services.connecting import verification_request
 from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
 from wizard.services.refused import Refused
@@ -21,6 +22,9 @@ WATCH = "watch"
 DAY = timedelta(days=1)
 # A gateway out of order is no incident; it is asked again before the next day.
 AGAIN_AFTER = timedelta(hours=1)
+# A refusal that we do not know is an incident when a second verification, this much later, meets it as well. A gateway
+# out of order is Sage's to fix and seldom takes a day.
+UNKNOWN_LASTS_AFTER, PASSING_LASTS_AFTER = AGAIN_AFTER, DAY
 MENDED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
@@ -32,7 +36,7 @@ def watch_dispatch() -> None:
 
 
 def _watch(connection: Connection) -> None:
-    if connection.next_watch_at and not sign_in_is_refused(connection):
+    if connection.next_watch_at:
         _verify(connection)
     _plan_next(connection)
     if Incident.objects.open().filter(connection=connection, check_slug=WATCH).exists():
@@ -62,9 +66,8 @@ def watch_moment(connection: Connection, after: datetime) -> datetime:
 
 
 def sign_in_is_refused(connection: Connection) -> bool:
-    """Then a person has to act: another failure could lock the user in Intacct."""
-    last = Verification.objects.standing().latest_of(connection)
-    return last is not None and last.blocker == "sign_in"
+    """Whether a user has to act first: see `sign_ins`."""
+    return bool(connection.sign_in_block)
 
 
 def _verify(connection: Connection) -> None:
@@ -94,21 +97,49 @@ def incidents_follow(*, verification: Verification, found: Sequence[Finding]) ->
     opening = [_incident(failed[slug]) for slug in failed if slug in open_slugs]
     if failed and _in_use().filter(pk=connection.pk).exists():
         opening += _new_incidents(verification, {slug: failed[slug] for slug in failed if slug not in open_slugs})
-        if any(finding.cause in PASSING for finding in failed.values()):
-            Connection.objects.filter(pk=connection.pk).update(next_watch_at=timezone.now() + AGAIN_AFTER)
     if opening:
         open_incidents(connection=connection, incidents=opening)
+    _ask_again_soon(connection, failed, {incident.check_slug for incident in opening})
 
 
-def _new_incidents(verification: Verification, failed: dict[str, Finding]) -> list[Incident]:
-    """One for every check that passed when it last gave an answer."""
-    broken = {slug for slug, finding in failed.items() if finding.cause not in PASSING}
-    before = Finding.objects.told_before(verification).filter(check_slug__in=broken).exclude(cause__in=PASSING)
+def _ask_again_soon(connection: Connection, failed: Mapping[str, Finding], known: Collection[str]) -> None:
+    """What may pass is asked again in an hour; a refusal we do not know only once, then every day.
+
+    It could be a wrong password in new words, and one try an hour would lock the user.
+    """
+    soon = any(
+        finding.cause in PASSING or (finding.cause in TEMPORARY and slug not in known)
+        for slug, finding in failed.items()
+    )
+    if soon and _in_use().filter(pk=connection.pk).exists():
+        Connection.objects.filter(pk=connection.pk).update(next_watch_at=timezone.now() + AGAIN_AFTER)
+
+
+def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) -> list[Incident]:
+    """One for every check that passed when it last gave an answer. What may pass must have lasted."""
+    before = Finding.objects.told_before(verification).filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
     return [
         _incident(failed[earlier.check_slug], good_at=earlier.at)
         for earlier in before
-        if earlier.outcome != Outcome.FAILED
+        if earlier.outcome != Outcome.FAILED and _lasts(failed[earlier.check_slug], earlier)
     ]
+
+
+def _lasts(finding: Finding, earlier: Finding) -> bool:
+    """Whether a finding is an incident at once, or since it has come for long enough."""
+    if finding.cause == SecretUnreadable.cause:
+        return False  # has an incident of its own: see `sign_ins`
+    if finding.cause not in TEMPORARY:
+        return True
+    since = Finding.objects.filter(
+        check_slug=finding.check_slug,
+        outcome=Outcome.FAILED,
+        verification__connection=finding.verification.connection_id,
+        verification__stands=True,
+        verification__gt=earlier.verification_id,
+    ).aggregate(first=Min("at"))["first"]
+    limit = PASSING_LASTS_AFTER if finding.cause in PASSING else UNKNOWN_LASTS_AFTER
+    return since is not None and timezone.now() - since >= limit
 
 
 def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:

@@ -1,4 +1,4 @@
-from wizard.views.acts import answer, attest, check, draft, level, tick, withdraw
+from wizard.views.acts import answer, attest, check, draft, level, tick, unlocked, withdraw
 from wizard.views.downloads import missing, package
 from wizard.views.guest import begin, link
 from wizard.views.handover import handover, handover_renew, handover_revoke
@@ -10,5 +10,5 @@ from wizard.views.stage import findings, stage
 __all__ = [
     "answer", "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke",
     "help_index", "help_topic", "home", "level", "link", "missing", "package", "printout", "stage", "start", "tick",
-    "withdraw",
+    "unlocked", "withdraw",
 ]  # fmt: skip

@@ -71,6 +71,16 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
 
 @wizard_page
 @require_POST
+def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
+    """The Intacct user was unlocked: try the refused sign-in once more."""
+    connection = connection_for(request, pk, request.POST.get("stage", ""), act=True)
+    stage = stage_or_404(request.POST.get("stage", ""))
+    services.sign_in_retry(connection=connection, actor=request.visitor)
+    return redirect("wizard:stage", pk, stage.slug)
+
+
+@wizard_page
+@require_POST
 def level(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     connection = connection_for(request, pk, act=True)
     form = level_form(connection, request.POST)

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import resolve_url
 
+from wizard import services
 from wizard.access import may_act
 from wizard.models import HANDED_OVER, Guest, Handover
 from wizard.progress import StageStatus
@@ -72,6 +73,9 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "groups": page.shown_groups(),
             "incidents": incidents_shown(connection, page.groups),
             "verification": page.verification,
+            "block_words": services.block_words(connection, connection.sign_in_block)
+            if connection.sign_in_block
+            else "",
             "asked": len(asked),
             "answered": sum(not row.checking for row in asked),
             "live": page.waits(),

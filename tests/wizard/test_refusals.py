@@ -1,0 +1,304 @@
+"""What Intacct refuses: a password it refused is tried once; a refusal we do not know says nothing about it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEvent
+from intacct import errors as e
+from intacct.secret import Secret
+from wizard.gateway import session_for
+from wizard.models import Connection, Finding, Incident, Verification
+from wizard.services import (
+    Refused,
+    credentials_save,
+    handover_make,
+    level_choose,
+    sign_in_retry,
+    stage_attest,
+    verification_request,
+    watch_dispatch,
+)
+from wizard.services.sign_ins import NotTriedAgain, block_sign_in
+
+from .place import PASSWORD, Place, failed
+
+pytestmark = pytest.mark.django_db
+
+# Who stops a request in words we do not know: the fault and its layer at the practice company.
+LAYERS = {
+    "transport": {"name": "unavailable"},
+    "control": {"name": "unheard-of", "layer": "control"},
+    "authentication": {"name": "unheard-of", "layer": "sign-in"},
+    "result": {"name": "unheard-of", "layer": "result"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
+
+
+@pytest.fixture
+def refused(in_use: Place) -> Place:
+    """In use, and the password was changed in Intacct."""
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.again()
+    in_use.forget()
+    in_use.connection.refresh_from_db()
+    return in_use
+
+
+def sent(place: Place) -> int:
+    return int(place.asked()["count"])
+
+
+def age(hours: float) -> None:
+    """Let time pass since all that was found."""
+    earlier = timedelta(hours=hours)
+    for finding in Finding.objects.all():
+        Finding.objects.filter(pk=finding.pk).update(at=finding.at - earlier)
+
+
+# A refusal we do not know
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_monitoring_goes_on_after_a_refusal_we_do_not_know(in_use: Place, layer: str) -> None:
+    stage_attest(connection=in_use.connection, stage="credentials", actor=in_use.actor)
+    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+
+    found = in_use.again()
+
+    assert set(failed(found)) == {"gateway"}
+    assert not Incident.objects.exists()
+    connection = Connection.objects.get()
+    assert not connection.sign_in_block
+    assert connection.progress.get(stage="credentials").attested_at
+    assert connection.next_watch_at
+    assert connection.next_watch_at < timezone.now() + timedelta(hours=1, seconds=1)
+
+    Connection.objects.update(next_watch_at=timezone.now())
+    watch_dispatch()
+    assert Verification.objects.active().exists()
+
+
+@pytest.mark.parametrize("layer", ["control", "authentication", "result"])
+def test_a_refusal_we_do_not_know_is_an_incident_if_it_stays_for_an_hour(in_use: Place, layer: str) -> None:
+    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+
+    in_use.again()
+    in_use.again()
+    assert not Incident.objects.exists()
+
+    age(hours=1)
+    in_use.again()
+    assert Incident.objects.get().cause == "unknown"
+    # From now on once a day: it could be a wrong password in words that we do not know.
+    Connection.objects.update(next_watch_at=None)
+    in_use.again()
+    assert Connection.objects.get().next_watch_at is None
+
+    in_use.calm()
+    in_use.again()
+    assert not Incident.objects.open().exists()
+
+
+def test_a_gateway_out_of_order_for_a_day_is_an_incident(in_use: Place) -> None:
+    in_use.control("fault", name="unavailable")
+    in_use.again()
+    age(hours=23)
+    in_use.again()
+    assert not Incident.objects.exists()
+
+    age(hours=1)
+    in_use.again()
+    assert Incident.objects.get().check_slug == "gateway"
+
+
+def test_sessions_that_end_again_and_again_do_not_stop_monitoring(in_use: Place) -> None:
+    in_use.control("fault", name="expired-session", after=1)
+
+    assert failed(in_use.again()) == {"gateway": "session-ended"}
+    assert not Connection.objects.get().sign_in_block
+
+
+@pytest.mark.parametrize("fault", ["unavailable", "rate-limit"])
+def test_what_was_known_still_counts_while_the_gateway_is_out_of_order(in_use: Place, fault: str) -> None:
+    known = {finding.check_slug: finding.outcome for finding in Finding.objects.current(Connection.objects.get())}
+    in_use.control("fault", name=fault)
+    in_use.again()
+
+    now = {finding.check_slug: finding.outcome for finding in Finding.objects.current(Connection.objects.get())}
+    assert now == known | {"gateway": "failed"}
+
+
+def test_a_check_that_was_not_answered_this_time_keeps_what_it_knew(in_use: Place) -> None:
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.again()
+    in_use.control("fault", name="off-line", object="VENDOR")
+    in_use.again("perm.vendors")
+
+    current = Finding.objects.current(Connection.objects.get())
+    assert {finding.outcome for finding in current if finding.check_slug == "perm.vendors"} == {"failed"}
+    assert Incident.objects.open().get().check_slug == "perm.vendors"
+
+
+# A password that was refused
+
+
+def test_no_check_signs_in_after_a_refused_password(refused: Place) -> None:
+    with pytest.raises(Refused, match="could lock the user Beanworks"):
+        verification_request(connection=refused.connection, actor=refused.actor)
+    with pytest.raises(Refused, match="could lock"):
+        verification_request(connection=refused.connection, actor=refused.actor, checks=["perm.vendors"])
+    refused.connection.company = {
+        "multi_entity": True,
+        "entities": [{"id": "100", "name": "A"}, {"id": "200", "name": "B"}],
+    }
+    with pytest.raises(Refused, match="could lock"):
+        level_choose(connection=refused.connection, actor=refused.actor, level="entity", entity_id="100")
+    Connection.objects.update(next_watch_at=timezone.now())
+    watch_dispatch()
+
+    assert not Verification.objects.active().exists()
+    assert sent(refused) == 0
+
+
+def test_no_session_signs_in_after_a_refused_password(refused: Place) -> None:
+    for session in (session_for(refused.connection), session_for(refused.connection).entity("100")):
+        with pytest.raises(NotTriedAgain):
+            session.login()
+
+    assert sent(refused) == 0
+
+
+def test_a_check_that_was_under_way_does_not_try_the_password_again(in_use: Place) -> None:
+    in_use.connection.refresh_from_db()
+    waiting = verification_request(connection=in_use.connection, actor=None)
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    with pytest.raises(e.SignInRefused):
+        session_for(in_use.connection, shared=False).login()
+    in_use.forget()
+
+    found = in_use.work(waiting)
+
+    assert failed(found) == {"sign_in": "sign-in-refused"}
+    assert sent(in_use) == 0
+
+
+def test_a_worker_that_dies_after_the_refusal_leaves_nothing_to_try_again(in_use: Place) -> None:
+    in_use.connection.refresh_from_db()
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    with pytest.raises(e.SignInRefused):
+        session_for(in_use.connection, shared=False).login()
+
+    assert Connection.objects.get().sign_in_block == "refused"
+    assert Connection.objects.get().signing_in_until is None
+
+
+def test_saving_the_same_credentials_is_no_other_try(refused: Place) -> None:
+    for password in (None, Secret(PASSWORD)):
+        with pytest.raises(Refused, match="could lock"):
+            credentials_save(
+                connection=refused.connection,
+                actor=refused.actor,
+                company_id=refused.id,
+                user_id="Beanworks",
+                password=password,
+            )
+
+    assert sent(refused) == 0
+
+
+def test_new_credentials_are_tried_and_lift_the_block(refused: Place) -> None:
+    assert failed(refused.verify(password="changed")) == {}
+
+    assert not Connection.objects.get().sign_in_block
+    assert not Incident.objects.open().exists()
+    assert failed(refused.again()) == {}
+
+
+def test_a_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place) -> None:
+    old = Connection.objects.get()
+    Connection.objects.update(credentials_at=timezone.now())
+
+    block_sign_in(old)
+
+    assert not Connection.objects.get().sign_in_block
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [({"web_services_on": False}, ""), ({"authorizations": []}, ""), ({"ip_filter": True}, "text")],
+    ids=["Web Services off", "sender not authorized", "address filtered"],
+)
+def test_a_refusal_that_is_not_about_the_password_can_be_checked_again(
+    in_use: Place, change: dict[str, object], fault: str
+) -> None:
+    in_use.control("", **change, behaviour={"ip_filtered": fault} if fault else {})
+    assert failed(in_use.again())
+
+    assert not Connection.objects.get().sign_in_block
+    in_use.again()
+
+
+def test_after_the_user_was_unlocked_the_password_is_tried_once_more(refused: Place) -> None:
+    refused.control("", users={"Beanworks": {"password": PASSWORD}})
+
+    found = refused.work(sign_in_retry(connection=refused.connection, actor=refused.actor))
+
+    assert failed(found) == {}
+    assert AuditEvent.objects.filter(action="credentials.unlocked").count() == 1
+
+
+def test_if_it_is_refused_once_more_it_is_blocked_once_more(refused: Place) -> None:
+    refused.work(sign_in_retry(connection=refused.connection, actor=refused.actor))
+
+    assert sent(refused) == 1
+    with pytest.raises(Refused):
+        verification_request(connection=refused.connection, actor=refused.actor)
+
+
+def test_the_page_offers_to_say_that_the_user_was_unlocked_instead_of_checking_again(refused: Place) -> None:
+    browser = Client()
+    browser.force_login(refused.actor)
+    page = reverse("wizard:stage", args=[refused.connection.pk, "credentials"])
+    check, unlocked = (reverse(f"wizard:{name}", args=[refused.connection.pk]) for name in ("check", "unlocked"))
+
+    shown = browser.get(page).content.decode()
+    assert unlocked in shown
+    assert check not in shown
+    assert check not in browser.get(page.replace("credentials", "user_role")).content.decode()
+
+    browser.post(check, {"stage": "credentials"})
+    assert not Verification.objects.active().exists()
+    browser.post(unlocked, {"stage": "credentials"})
+    assert Verification.objects.active().exists()
+
+
+def test_a_guest_with_the_step_may_say_that_the_user_was_unlocked(refused: Place) -> None:
+    handover, token = handover_make(
+        connection=refused.connection, actor=refused.actor, stages=["user_role"], name="Ida", email="i@x.ca", note=""
+    )
+    browser = Client()
+    browser.get(reverse("handover:link", args=[token.reveal()]))
+    browser.post(reverse("handover:begin"))
+
+    browser.post(reverse("wizard:unlocked", args=[refused.connection.pk]), {"stage": "user_role"})
+
+    assert Verification.objects.active().exists()
+    assert AuditEvent.objects.get(action="credentials.unlocked").metadata["handover"] == handover.pk
+
+
+def test_beanworks_sees_why_nothing_is_checked_and_cannot_lift_it(refused: Place, support: User) -> None:
+    browser = Client()
+    browser.force_login(support)
+    shown = browser.get(reverse("wizard:stage", args=[refused.connection.pk, "credentials"])).content.decode()
+
+    assert "could lock the user Beanworks" in shown
+    assert reverse("wizard:unlocked", args=[refused.connection.pk]) not in shown
