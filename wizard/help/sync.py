@@ -58,7 +58,7 @@ SECTION = Section(
             (_("An application was turned off."), _("Intacct changed the field in a release.")),
         ),
         Topic(
-            "BC-506",
+            "BC-509",
             "schedule_zone_unknown",
             _("A schedule was paused because its time zone no longer exists"),
             _(
