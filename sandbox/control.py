@@ -20,7 +20,7 @@ from sandbox.data import changes, damage, times
 from sandbox.data.books import books_of
 from sandbox.data.definitions import DEFINITIONS
 from sandbox.data.sizes import scaled
-from sandbox.gateway import lanes, log, results, sessions
+from sandbox.gateway import control_ids, lanes, log, results, sessions
 from sandbox.gateway.fields import formatting_of, shower
 from sandbox.world import load, world
 
@@ -72,6 +72,7 @@ def reset(body: Body) -> None:
 def forget(company: str) -> None:
     sessions.end_all(company)
     results.forget(company)
+    control_ids.forget(company)
     requests_clear({}, company)
 
 

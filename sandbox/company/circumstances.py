@@ -17,7 +17,7 @@ class Formatting:
 
     locale: str = told("Locale", "en_US")
     dateformat: Literal["/mdY", "/dmY", "-Ymd", "-dmY", ".dmY"] = told("Dates", "/mdY")
-    gmtoffset: int = told("Hours from Greenwich", 0)
+    gmtoffset: float = told("Hours from Greenwich", 0)
     clock: Literal["24", "12"] = told("Clock", "24")
 
 
@@ -33,8 +33,8 @@ class Behaviour:
     bad_entity: Literal["sign-in", "text"] = told(
         "An entity unknown or not allowed: like a wrong user, or in words", "sign-in"
     )
-    web_services_off: Literal["authorization", "sign-in"] = told(
-        "Web Services off: as a missing authorization, or like a wrong user", "authorization"
+    web_services_off: Literal["sign-in", "control", "wrong-user"] = told(
+        "Web Services off: in words at sign-in or before it, or like a wrong user", "sign-in"
     )
     missing_module: Literal["not-found", "not-subscribed", "disabled", "unauthorised", "permission"] = told(
         "An object of an application not subscribed to", "not-found"
@@ -59,6 +59,13 @@ class Behaviour:
     url_data_type: str = told("What lookup says of a URL field", "TEXT")
     url_data_name: str = told("What inspect says of it", "Pt_FieldString")
     aggregate_tags: Literal["COUNT.FIELD", "FIELD"] = told("Tags of sum, avg, min and max", "COUNT.FIELD")
+    unqueryable_fields: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"label": 'Fields that query refuses though lookup lists them, as JSON: {"ITEM": "BASEUOM UPC"}'},
+    )
+    unqueryable_told: Literal["as-asked", "lower-case"] = told(
+        "The object in that refusal: as it was asked for, or in small letters (2022)", "as-asked"
+    )
     telling_errors: bool = told("A function refused says more in further errors", True)
     functions_per_request: int = told("Functions in one request; 0: no limit", 0)
     session_seconds: int = told("Seconds a session lasts", 7200)

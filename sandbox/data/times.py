@@ -43,13 +43,19 @@ def day_text(day: int, formatting: Formatting) -> str:
 
 def moment_text(moment: int, formatting: Formatting) -> str:
     """Written out rather than by strftime: pages hold thousands of these."""
-    day, seconds = divmod(moment + formatting.gmtoffset * 3600, DAY)
+    day, seconds = divmod(moment + int(formatting.gmtoffset * 3600), DAY)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     if formatting.clock == "24":
         return f"{_written(day, formatting.dateformat)} {hour:02}:{minute:02}:{second:02}"
     half = "AM" if hour < 12 else "PM"
     return f"{_written(day, formatting.dateformat)} {(hour + 11) % 12 + 1:02}:{minute:02}:{second:02} {half}"
+
+
+def offset_text(hours: float) -> str:
+    """ "+00:00", "-08:00", "+09:30" (Sage's document on readUserFormatting)."""
+    whole, minutes = divmod(abs(round(hours * 60)), 60)
+    return f"{'-' if hours < 0 else '+'}{whole:02}:{minutes:02}"
 
 
 def day_parse(text: str, formatting: Formatting) -> int:
@@ -61,7 +67,7 @@ def moment_parse(text: str, formatting: Formatting) -> int:
     """A date alone means its midnight. Raises ValueError for any other format."""
     whole = re.search(r"\s", text.strip())
     pattern = time_pattern(formatting) if whole else date_pattern(formatting.dateformat)
-    return _parse(text.strip(), pattern)[1] - formatting.gmtoffset * 3600
+    return _parse(text.strip(), pattern)[1] - int(formatting.gmtoffset * 3600)
 
 
 def _parse(text: str, pattern: str) -> tuple[int, int]:

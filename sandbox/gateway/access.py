@@ -15,6 +15,8 @@ MULTI_CURRENCY = frozenset({"EXCHANGERATE", "EXCHANGERATEENTRY", "EXCHANGERATETY
 def sign_in(company: Company, login: Login) -> tuple[User, str]:
     """The user and the entity they work in ("" is the top level)."""
     behaviour, user = company.behaviour, company.users.get(login.user)
+    if user:
+        _not_locked_out(user)
     if user is None or not user.password or user.password != login.password:
         raise refusals.wrong_user(behaviour.wrong_user)
     active(company, user)
@@ -22,7 +24,13 @@ def sign_in(company: Company, login: Login) -> tuple[User, str]:
     return user, entity_of(company, user, login.entity)
 
 
+def _not_locked_out(user: User) -> None:
+    if user.status == "Locked out":
+        raise refusals.locked_out()
+
+
 def active(company: Company, user: User) -> None:
+    _not_locked_out(user)
     if user.status != "Active":
         if company.behaviour.inactive_user == "text":
             raise refusals.sign_in(f"The user is {user.status.lower()}")
@@ -55,9 +63,9 @@ def entity_of(company: Company, user: User, wanted: str) -> str:
 
 def sender_allowed(company: Company, sender: str) -> None:
     if not company.web_services_on:
-        if company.behaviour.web_services_off == "sign-in":
+        if company.behaviour.web_services_off == "wrong-user":
             raise refusals.wrong_user(company.behaviour.wrong_user)
-        raise refusals.web_services_off(company.id)
+        raise refusals.web_services_off(company.behaviour.web_services_off)
     found = company.authorization(sender)
     if found is None or found.status != "Active":
         raise refusals.unauthorised(sender, company.id)

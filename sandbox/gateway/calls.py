@@ -10,7 +10,8 @@ from sandbox.gateway.sessions import Session
 
 @dataclass
 class Call:
-    """One function at work: for whom, where. `events` are changes to be made if the operation stands."""
+    """One function at work: for whom, where. `events` are changes to be made if the operation stands, and
+    `control_ids` those that are used up by then if they are `unique`."""
 
     company: Company
     user: User
@@ -20,6 +21,8 @@ class Call:
     endpoint: str
     weather: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
+    unique: bool = False
+    control_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from sandbox.data.books import Books
 from sandbox.data.definitions import DEFINITIONS, Definition, Field, Relation
 from sandbox.data.source import Recipe, Value
 from sandbox.data.table import Table
-from sandbox.gateway.refusals import bad_query
 
-# Listed by lookup, and yet refused by query.
+# Listed by lookup, and yet refused by query: seen by a client in use (Estuary). Companies have their own besides, see
+# Behaviour.unqueryable_fields.
 NOT_QUERYABLE = {
     "PROJECT": {
         *("CFDA", "FUNDEDNAME", "AGENCY", "PAYER", "FUNDINGOTHERID", "ASSISTANCETYPE", "REVRESTRICTION"),
@@ -41,6 +41,14 @@ CODES = {
 }
 
 
+class NoSuchField(Exception):
+    """The path leads to no field, or to one that may not be asked for."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
 @dataclass
 class Reader:
     path: str
@@ -58,13 +66,18 @@ class Readers:
         self.table = books.table(definition.object)
 
     def reader(self, path: str) -> Reader:
-        """Raises the refusal of a bad query for a field that is not there or may not be asked for."""
+        """Raises NoSuchField for a field that is not there or may not be asked for."""
         own = self.definition.fields.get(path)
         if own is None:
             return self._related(path)
-        if "#" in path or path in NOT_QUERYABLE.get(self.definition.object, ()):
-            raise bad_query(f"Field {path} cannot be queried")
+        if "#" in path or path in self._unqueryable():
+            raise NoSuchField(path)
         return self.own(own)
+
+    def _unqueryable(self) -> set[str]:
+        name = self.definition.object
+        company = self.books.company.behaviour.unqueryable_fields.get(name, "")
+        return {*NOT_QUERYABLE.get(name, ()), *company.split()}
 
     def own(self, own: Field) -> Reader:
         return Reader(own.id, own.type, self.table.recipe(own.id), lambda: self.table.column(own.id))
@@ -72,24 +85,39 @@ class Readers:
     def _related(self, path: str) -> Reader:
         hops, recipe, table, found = path.split("."), None, self.table, self.definition
         if hops.count("PARENT") > 1:
-            raise bad_query(f"Field {path} crosses a hierarchy more than once")
+            raise NoSuchField(path)
         while len(hops) > 1 and ".".join(hops) not in found.fields:
             relation = found.relations.get(hops[0])
+            contact = _own_contact(found, relation, hops)
+            if contact:
+                hops = [contact]
+                break
             if relation is None or target(relation) not in DEFINITIONS:
-                raise bad_query(f"Field {path} is not found in object {self.definition.object}")
+                raise NoSuchField(path)
             following = self.books.table(target(relation))
             recipe = _over(recipe, table, relation, following)
             table, found, hops = following, following.definition, hops[1:]
         last = ".".join(hops)
-        if last not in found.fields or recipe is None:
-            raise bad_query(f"Field {path} is not found in object {self.definition.object}")
+        if last not in found.fields:
+            raise NoSuchField(path)
         place, end = recipe, table.recipe(last)
 
         def value(i: int) -> Value:
-            at = place(i)
+            at = i if place is None else place(i)
             return None if at is None else end(at)
 
         return Reader(path, found.fields[last].type, value, lambda: [value(i) for i in range(self.table.count)])
+
+
+def _own_contact(definition: Definition, relation: Relation | None, hops: list[str]) -> str:
+    """The field that holds what a path over a contact leads to: contacts have no table of their own here.
+
+    PAYTOCONTACT goes by PAYTO.CONTACTNAME, so PAYTOCONTACT.EMAIL1 is PAYTO.EMAIL1.
+    """
+    if relation is None or relation.object != "CONTACT" or not relation.by.endswith(".CONTACTNAME"):
+        return ""
+    own = ".".join((relation.by.removesuffix(".CONTACTNAME"), *hops[1:]))
+    return own if own in definition.fields else ""
 
 
 def target(relation: Relation) -> str:

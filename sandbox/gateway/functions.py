@@ -1,5 +1,6 @@
 """Every function served, and the running of those of one operation."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +8,19 @@ from lxml import etree
 
 from sandbox import faults
 from sandbox.data.books import books_of
-from sandbox.gateway import bills, legacy, metadata, query, setup
+from sandbox.gateway import bills, control_ids, legacy, metadata, query, setup
 from sandbox.gateway.calls import Call, Raw
 from sandbox.gateway.markup import leaf
-from sandbox.gateway.refusals import ROLLED_BACK, WARNING, Error, ResultRefused, function_denied, message, unsupported
+from sandbox.gateway.refusals import (
+    ROLLED_BACK,
+    WARNING,
+    Error,
+    ResultRefused,
+    function_denied,
+    message,
+    not_offered,
+    unsupported,
+)
 from sandbox.gateway.request import Function, Operation
 from sandbox.world import world
 
@@ -34,6 +44,9 @@ FUNCTIONS: dict[str, Callable[[Call, etree._Element], Made]] = {
     "get_applications": setup.get_applications,
     "get_companyprefs": setup.get_companyprefs,
 }
+
+HOLDING = frozenset({"create", "update", "validate"})
+"""Functions that hold the record they are about."""
 
 # status, what was made, errors
 Outcome = tuple[str, Made, list[Error]]
@@ -59,7 +72,10 @@ def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone:
         fault = faults.of_function(struck, call.company, function.name, about, function.control_id)
         if fault:
             raise fault
+        if call.unique:
+            control_ids.check(call.company.id, function.control_id)
         made = _called(call, function, alone=alone)
+        call.control_ids.append(function.control_id)
         warnings = [WARNING] if faults.strikes_function(struck, "warning", function.name, about) else []
         return (
             "success",
@@ -77,7 +93,7 @@ def _told(call: Call, errors: list[Error]) -> list[Error]:
 
 def _called(call: Call, function: Function, *, alone: bool) -> Made:
     if function.name not in FUNCTIONS:
-        raise unsupported(function.name, object_of(function) or function.name)
+        raise _not_offered(function)
     if function.name in call.company.behaviour.denied_functions:
         raise function_denied(function.name)
     if function.name == "getAPISession" and not alone:
@@ -88,13 +104,23 @@ def _called(call: Call, function: Function, *, alone: bool) -> Made:
     return made
 
 
+def _not_offered(function: Function) -> ResultRefused:
+    """Functions about one object are refused as CREATE is for an object it does not make (recorded, [EST])."""
+    about = object_of(function)
+    if not about:
+        return not_offered(function.name)
+    return unsupported(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", function.name).upper(), about)
+
+
 def object_of(function: Function) -> str:
-    """What it is about; create and update hold the record itself."""
-    held = function.call[0].tag if function.name in ("create", "update") and len(function.call) else ""
-    return (function.call.findtext("object") or str(held)).strip()
+    """What it is about: named in an element or, by get and get_list, in an attribute; or the record that it holds."""
+    held = function.call[0].tag if function.name in HOLDING and len(function.call) else ""
+    return (function.call.findtext("object") or function.call.get("object") or str(held)).strip()
 
 
 def _keep(call: Call) -> None:
+    if call.unique:
+        control_ids.use(call.company.id, call.control_ids)
     if call.events:
         with world.change():
             call.company.journal.extend(call.events)

@@ -7,8 +7,8 @@ from lxml import etree
 from sandbox.data.definitions import Definition
 from sandbox.gateway import access, results, sql
 from sandbox.gateway.calls import Call, Raw
-from sandbox.gateway.fields import CODES, Reader, Readers, formatting_of, listed, shower
-from sandbox.gateway.filters import Chooser
+from sandbox.gateway.fields import CODES, NoSuchField, Reader, Readers, formatting_of, listed, shower
+from sandbox.gateway.filters import Chooser, Node, Rows
 from sandbox.gateway.formats import BARE, CONTENT_TYPES, bare, renderer
 from sandbox.gateway.markup import element, text
 from sandbox.gateway.query import undefined
@@ -35,7 +35,7 @@ def read_by_query(call: Call, node: etree._Element) -> str | Raw:
     rows = readers.table.shown(call.entity, private=False)
     condition = sql.parse(_asked(node, "query"))
     if condition:
-        rows = Chooser(readers, formatting_of(call.books, definition)).choose(condition, rows)
+        rows = _choose(call, readers, condition, rows)
     size = _asked(node, "pagesize") or "100"
     if not size.isdigit() or not 1 <= int(size) <= MOST:
         raise bad_query(f"Page size {size} is out of range")
@@ -49,6 +49,13 @@ def read_by_query(call: Call, node: etree._Element) -> str | Raw:
         _returned(node),
     )
     return _next_page(call, result)
+
+
+def _choose(call: Call, readers: Readers, condition: Node, rows: Rows) -> Rows:
+    try:
+        return Chooser(readers, formatting_of(call.books, readers.definition)).choose(condition, rows)
+    except NoSuchField as unknown:
+        raise bad_query(f"Field {unknown.path} is not found") from None
 
 
 def read_more(call: Call, node: etree._Element) -> str | Raw:

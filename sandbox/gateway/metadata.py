@@ -2,10 +2,11 @@
 
 from lxml import etree
 
-from sandbox.data.definitions import DEFINITIONS, Definition, Field, Relation
+from sandbox.data.definitions import DEFINITIONS, Definition, Field, Relation, definition_of
 from sandbox.gateway import access
 from sandbox.gateway.calls import Call
 from sandbox.gateway.markup import element, leaf, text
+from sandbox.gateway.refusals import unknown_type
 
 UNSAID = "No description specified"
 DATA_NAMES = {
@@ -64,11 +65,17 @@ def inspect(call: Call, node: etree._Element) -> str:
     name = (node.findtext("object") or node.findtext("name") or "").strip()
     if name == "*":
         return element("data", *_everything(call), listtype="All", count="1")
-    definition = access.definition_for(call.company, name)
+    definition = _inspected(call, name)
     if node.get("detail") in ("1", "true"):
         return element("data", _detailed(definition), listtype="All", count="1")
     fields = element("Fields", *(leaf("Field", each) for each in definition.fields))
     return element("data", element("Type", fields, Name=definition.object), listtype="All", count="1")
+
+
+def _inspected(call: Call, name: str) -> Definition:
+    if definition_of(call.company, name) is None and definition_of(call.company, name.upper()) is None:
+        raise unknown_type(name)
+    return access.definition_for(call.company, name)
 
 
 def _everything(call: Call) -> list[str]:

@@ -10,11 +10,11 @@ from sandbox.data import damage, times
 from sandbox.data.source import Value
 from sandbox.gateway import access
 from sandbox.gateway.calls import Call, Raw
-from sandbox.gateway.fields import Reader, Readers, formatting_of, shower
+from sandbox.gateway.fields import NoSuchField, Reader, Readers, formatting_of, shower
 from sandbox.gateway.filters import Chooser, Rows, from_xml
 from sandbox.gateway.formats import BARE, Render, bare, columns_shown, renderer
 from sandbox.gateway.markup import element, opening, text
-from sandbox.gateway.refusals import bad_query
+from sandbox.gateway.refusals import bad_query, unqueryable
 
 CHUNK = 50
 LATE_SECONDS = 120
@@ -34,11 +34,29 @@ def query(call: Call, node: etree._Element) -> bytes | Raw:
     readers = Readers(call.books, definition)
     formatting = formatting_of(call.books, definition)
     select = [(str(each.tag), (each.text or "").strip()) for each in node.iterfind("select/*")]
+    _may_query(call, node, wanted, readers, [path for _, path in select])
     columns = [(kind, readers.reader(path)) for kind, path in select]
     rows = _chosen(call, node, readers, formatting)
     if any(kind != "field" for kind, _ in columns):
         return _aggregated(wanted, columns, rows, formatting, call.company.behaviour.aggregate_tags == "FIELD")
     return _page(call, node, wanted, readers, [reader for _, reader in columns], rows, formatting)
+
+
+def _may_query(call: Call, node: etree._Element, wanted: str, readers: Readers, selected: list[str]) -> None:
+    """Raises the refusal that names every field which cannot be queried.
+
+    Recorded for selected fields. That those of the filter and the order are refused alike is a guess.
+    """
+    others = (each.text or "" for part in ("filter", "orderby") for each in node.iterfind(f"{part}//field"))
+    refused = []
+    for path in dict.fromkeys([*selected, *map(str.strip, others)]):
+        try:
+            readers.reader(path)
+        except NoSuchField:
+            refused.append(path)
+    if refused:
+        lower = call.company.behaviour.unqueryable_told == "lower-case"
+        raise unqueryable(wanted.lower() if lower else wanted, refused)
 
 
 def _chosen(call: Call, node: etree._Element, readers: Readers, formatting: Formatting) -> Rows:

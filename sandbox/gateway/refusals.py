@@ -126,6 +126,12 @@ def said(layer: str, errorno: str, words: str) -> Refusal:
     return LAYERS[layer]([Error(errorno, words)])
 
 
+def locked_out() -> SignInRefused:
+    """Recorded in 2018."""
+    locked = Error("PL04000076", "This user is in LOCKEDOUT state")
+    return SignInRefused([locked, Error("XL03000006", "Sign-in information is incorrect")])
+
+
 def invalid_session(session_id: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", f"Invalid session {session_id[:8]}....")])
 
@@ -136,10 +142,11 @@ def unauthorised(sender: str, company: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", told, "Invalid Web Services Authorization", mend)])
 
 
-def web_services_off(company: str) -> SignInRefused:
-    told = f"The Web Services subscription is not enabled for company ID '{company}'."
-    mend = "Contact the company administrator to subscribe to Web Services."
-    return SignInRefused([Error("XL03000006", told, "Invalid Web Services Authorization", mend)])
+def web_services_off(layer: str) -> Refusal:
+    """Words: Sage's FAQ, an older copy, which gives neither layer nor number."""
+    return said(
+        layer, "XL03000006", "This company is not authorized for XML transactions. Please subscribe to the XML Gateway."
+    )
 
 
 def denied(operation: str, object_name: str) -> ResultRefused:
@@ -166,6 +173,26 @@ def unknown_object(object_name: str, errorno: str = "Query Failed") -> ResultRef
     return ResultRefused([Error(errorno, f"Object definition {object_name} not found")])
 
 
+def unknown_type(object_name: str) -> ResultRefused:
+    """Recorded for inspect."""
+    return ResultRefused([Error("XXX", f"Object type {object_name} not found")])
+
+
+def unknown_login(login: str) -> ResultRefused:
+    """Recorded for getUserPermissions."""
+    return ResultRefused([Error("BL03000025", f"Login ID {login} does not exist.")])
+
+
+def not_offered(function: str) -> ResultRefused:
+    """A function of Sage's schema that is not simulated: the words are our own, and no client may rely on them."""
+    return ResultRefused([Error("XL03000006", f"The practice company does not offer the function {function}")])
+
+
+def used_control_id(control_id: str) -> ResultRefused:
+    """That it is refused is documented, the words are a guess."""
+    return ResultRefused([Error("XL03000006", f"The control ID '{control_id}' has been used before")])
+
+
 def not_subscribed(module: str) -> ResultRefused:
     return ResultRefused([Error("PL04000005", f"{module} module is not subscribed")])
 
@@ -180,6 +207,13 @@ def unauthorised_action() -> ResultRefused:
 
 def unknown_fields(names: list[str]) -> ResultRefused:
     return ResultRefused([Error(f"Invalid fields list {','.join(names)}")])
+
+
+def unqueryable(object_name: str, names: list[str]) -> ResultRefused:
+    """Recorded: in three companies' replies to `query`, with the object's name in capitals or small letters."""
+    return ResultRefused(
+        [Error("XL03000006", f"The following fields cannot be queried : [{object_name}: [{', '.join(names)}] ]")]
+    )
 
 
 def bad_query(told: str) -> ResultRefused:

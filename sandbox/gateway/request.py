@@ -9,7 +9,24 @@ from lxml import etree
 
 from sandbox.gateway import refusals
 
-_SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent.parent / "schema.xsd"))
+FOLDER = Path(__file__).parent.parent
+XS = "{http://www.w3.org/2001/XMLSchema}"
+FUNCTION_NAMES = (FOLDER / "functions.txt").read_text().split()
+"""Every function of Sage's schema."""
+
+
+def schema() -> etree.XMLSchema:
+    """Ours, which takes the functions it does not describe with anything inside: they are refused later, in words."""
+    tree = etree.parse(FOLDER / "schema.xsd")
+    (choice,) = tree.iterfind(f"{XS}complexType[@name='function']/{XS}choice")
+    described = {element.get("name") for element in choice}
+    for name in FUNCTION_NAMES:
+        if name not in described:
+            etree.SubElement(choice, f"{XS}element", name=name, type="anything")
+    return etree.XMLSchema(tree)
+
+
+_SCHEMA = schema()
 _LOCK = Lock()  # The error log is the schema's own: one thread at a time.
 LEVELS = {"FATAL": "Fatal Error", "ERROR": "Error", "WARNING": "Warning"}
 
@@ -45,7 +62,7 @@ class Request:
     sender: str
     password: str = field(repr=False)
     control_id: str
-    unique: str
+    is_unique: bool
     dtd_version: str
     policy: str | None
     more_errors: bool
@@ -83,7 +100,7 @@ def validated(root: etree._Element) -> Request:
         sender=_text(root, "control/senderid"),
         password=_text(root, "control/password"),
         control_id=_text(root, "control/controlid"),
-        unique=_text(root, "control/uniqueid"),
+        is_unique=_text(root, "control/uniqueid").lower() not in ("false", "0"),  # true where it is left out
         dtd_version=_text(root, "control/dtdversion"),
         policy=root.findtext("control/policyid"),
         more_errors=_text(root, "control/showadditionalerrorinfo") in ("true", "1"),

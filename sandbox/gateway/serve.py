@@ -115,7 +115,7 @@ def _judged(root: etree._Element, company: Company | None, struck: list[dict[str
     outcomes: list[str] = []
     for operation in request.operations:
         signed = _signed_in(operation, request)
-        call = Call(*signed, books_of(signed[0]), endpoint, {each["name"] for each in struck})
+        call = Call(*signed, books_of(signed[0]), endpoint, {each["name"] for each in struck}, unique=request.is_unique)
         done = functions.run(call, operation, struck)
         raw = done[0][1] if len(done) == 1 else ""
         if isinstance(raw, Raw):
@@ -163,7 +163,7 @@ def _control(request: Request, status: str) -> str:
         leaf("status", status),
         leaf("senderid", request.sender),
         leaf("controlid", request.control_id),
-        leaf("uniqueid", request.unique or "true"),
+        leaf("uniqueid", str(request.is_unique).lower()),
         leaf("dtdversion", request.dtd_version),
     )
 

@@ -4,6 +4,7 @@ from lxml import etree
 
 from intacct import catalogue
 from sandbox.company import User
+from sandbox.data import times
 from sandbox.gateway import access, refusals
 from sandbox.gateway.calls import Call
 from sandbox.gateway.markup import element, leaf
@@ -24,6 +25,7 @@ DIMENSIONS = (
     ("WAREHOUSE", "Warehouse"),
     ("COSTTYPE", "Cost type"),
 )
+TRUTHS = {True: "T", False: "F"}  # as the database keeps them: T is documented, F follows
 PREFERENCES = {
     "GEN": (("COUNTRY", "US"), ("PERMISSION_MODEL", "")),
     "ME": (("MULTIENTITY", ""), ("MULTICURRENCY", "")),
@@ -46,7 +48,7 @@ def get_user_permissions(call: Call, node: etree._Element) -> str:
         raise refusals.function_denied("getUserPermissions")
     user = call.company.users.get((node.findtext("userId") or "").strip())
     if user is None:
-        raise refusals.bad_query("User is not found")
+        raise refusals.unknown_login((node.findtext("userId") or "").strip())
     return element("data", element("permissions", *_applications(call, user)))
 
 
@@ -111,7 +113,7 @@ def get_financial_setup(call: Call, node: etree._Element) -> str:
     inside = (
         leaf("baseCurrency", "" if company.multi_currency and company.multi_entity else company.base_currency),
         leaf("defaultBook", "ACCRUAL"),
-        leaf("firstFiscalMonth", "January"),
+        leaf("firstFiscalMonth", "1"),
         leaf("multiBaseCurrency", str(company.multi_currency and company.multi_entity).lower()),
         leaf("multiBook", "false"),
         leaf("multiCurrency", str(company.multi_currency).lower()),
@@ -151,7 +153,7 @@ def read_user_formatting(call: Call, node: etree._Element) -> str:
         leaf("recordno", [*call.company.users].index(wanted) + 1),
         leaf("locale", shown.locale),
         leaf("dateformat", shown.dateformat),
-        leaf("gmtoffset", shown.gmtoffset),
+        leaf("gmtoffset", times.offset_text(shown.gmtoffset)),
         leaf("clock", shown.clock),
     )
     return element("data", element("userformatting", *inside))
@@ -169,8 +171,8 @@ def get_companyprefs(call: Call, node: etree._Element) -> str:
     company, application = call.company, node.get("application", "")
     values = {
         "PERMISSION_MODEL": company.permission_model.upper(),
-        "MULTIENTITY": str(company.multi_entity).lower(),
-        "MULTICURRENCY": str(company.multi_currency).lower(),
+        "MULTIENTITY": TRUTHS[company.multi_entity],
+        "MULTICURRENCY": TRUTHS[company.multi_currency],
     }
     rows = (
         element(

@@ -1,10 +1,11 @@
 """What nobody outside knows of the real gateway: each way of behaving can be chosen."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from tests.sandbox.wire import Answer, E, Wire, query
+from tests.sandbox.wire import Answer, E, Wire, condition, query
 
 
 def test_a_company_takes_as_many_functions_at_once_as_it_is_told_to(wire: Wire) -> None:
@@ -62,9 +63,18 @@ def test_aggregates_are_tagged_as_the_company_is_made_to(wire: Wire, tags: str, 
 
 def test_a_refused_query_need_not_say_why(wire: Wire) -> None:
     general = ("DL02000001", "There was an error processing the request.")
-    assert len(wire.call(query("VENDOR", "NONSENSE")).errors()) == 2
+    wrong = condition("equalto", "WHENMODIFIED", "yesterday")
+    assert len(wire.call(query("VENDOR", where=wrong)).errors()) == 2
     wire.control(behaviour={"telling_errors": False})
-    assert wire.call(query("VENDOR", "NONSENSE")).errors() == [general]
+    assert wire.call(query("VENDOR", where=deepcopy(wrong))).errors() == [general]
+
+
+@pytest.mark.parametrize(("told", "name"), [("as-asked", "ITEM"), ("lower-case", "item")])
+def test_a_company_refuses_fields_that_lookup_lists(wire: Wire, told: str, name: str) -> None:
+    wire.control(behaviour={"unqueryable_fields": {"ITEM": "BASEUOM UPC"}, "unqueryable_told": told})
+    answer = wire.call(query("ITEM", "RECORDNO UPC BASEUOM"), query("ITEM", "RECORDNO"))
+    assert answer.errors() == [("XL03000006", f"The following fields cannot be queried : [{name}: [UPC, BASEUOM] ]")]
+    assert answer.results[1].findtext("status") == "success"
 
 
 @pytest.mark.parametrize(("opened_by", "granted"), [("any", True), ("inventory-control", False)])

@@ -55,7 +55,7 @@ def test_requests_are_logged_and_counted(wire: Wire) -> None:
     told = wire.control("requests", "GET")
     assert (told["count"], told["peak"], told["working"]) == (2, 1, 0)
     assert [each["functions"] for each in told["requests"]] == [["query", "getDimensions"], ["query"]]
-    assert [each["outcomes"] for each in told["requests"]] == [["success", "success"], ["DL02000001"]]
+    assert [each["outcomes"] for each in told["requests"]] == [["success", "success"], ["XL03000006"]]
 
 
 def test_a_week_changes_every_list_and_a_partial_read_finds_it_all(wire: Wire) -> None:

@@ -282,7 +282,13 @@ def test_set_up_functions_tell_the_company_as_it_is(wire: Wire) -> None:
     assert tree.findtext(".//financialSetup/multiEntityShared") == "true"
     assert [each.text for each in tree.iterfind(".//entity/id")] == ["100", "200", "300"]
     formatting = {str(each.tag): each.text for each in tree.iterfind(".//userformatting/*")}
-    assert formatting == {"recordno": "2", "locale": "en_US", "dateformat": "/mdY", "gmtoffset": "0", "clock": "24"}
+    assert formatting == {
+        "recordno": "2",
+        "locale": "en_US",
+        "dateformat": "/mdY",
+        "gmtoffset": "+00:00",
+        "clock": "24",
+    }
 
 
 def test_a_renamed_dimension_keeps_its_object(wire: Wire) -> None:
@@ -303,3 +309,61 @@ def test_functions_may_be_closed(wire: Wire) -> None:
 def test_get_api_session_must_be_alone(wire: Wire) -> None:
     answer = wire.call(E.getAPISession(), E.getFinancialSetup())
     assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+
+
+@pytest.mark.parametrize(("hours", "text"), [(0, "+00:00"), (-8, "-08:00"), (9.5, "+09:30"), (-3.5, "-03:30")])
+def test_the_offset_of_a_user_has_hours_and_minutes(wire: Wire, hours: float, text: str) -> None:
+    wire.control(formatting={"gmtoffset": hours})
+    assert wire.call(E.readUserFormatting(E.userId("Beanworks"))).text(".//gmtoffset") == text
+    assert wire.call(query("VENDOR", "WHENMODIFIED", page=1)).errors() == []
+
+
+def test_the_fiscal_year_begins_in_a_month_by_number(wire: Wire) -> None:
+    assert wire.call(E.getFinancialSetup()).text(".//firstFiscalMonth") == "1"
+
+
+def test_preferences_are_told_as_the_database_keeps_them(wire: Wire, practice: Practice) -> None:
+    asked = E.get_companyprefs(application="ME")
+    values = [each.text for each in wire.call(asked).tree.iter("prefvalue")]
+    single = [each.text for each in Wire(practice, "JUNIPER-CO").call(_copy(asked)).tree.iter("prefvalue")]
+    assert (values, single) == (["T", "T"], ["F", "F"])
+
+
+def test_inspecting_an_unknown_object_is_refused_as_recorded(wire: Wire) -> None:
+    assert wire.call(E.inspect(E.object("FOO"))).errors() == [("XXX", "Object type FOO not found")]
+
+
+def test_permissions_of_an_unknown_user_are_refused_as_recorded(wire: Wire) -> None:
+    wire.control("permissions", grant=["users:Permissions"])
+    words = "Login ID nobody does not exist."
+    assert wire.call(E.getUserPermissions(E.userId("nobody"))).errors() == [("BL03000025", words)]
+
+
+def test_a_control_id_that_is_unique_makes_one_bill(wire: Wire) -> None:
+    before = wire.control("oracle/APBILL", "GET")["count"]
+    assert wire.call(bill(), uniqueid="true").errors() == []
+
+    assert wire.call(bill(), uniqueid="true").errors()[0][0] == "XL03000006"
+    assert wire.call(bill(), uniqueid="false").errors() == []
+    assert wire.control("oracle/APBILL", "GET")["count"] == before + 2
+
+
+def test_a_failure_and_a_rolled_back_transaction_use_no_control_id_up(wire: Wire) -> None:
+    wire.call(bill(VENDORID="nobody"), uniqueid="true")
+    wire.call(bill(), bill(VENDORID="nobody"), transaction=True, uniqueid="true")
+    assert wire.call(bill(), uniqueid="true").errors() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "own"),
+    [
+        ("VENDOR", "PAYTOCONTACT.CONTACTNAME", "PAYTO.CONTACTNAME"),
+        ("VENDOR", "PRIMARYCONTACT.EMAIL1", "CONTACTINFO.EMAIL1"),
+        ("CUSTOMER", "SHIPTOCONTACT.CONTACTNAME", "SHIPTO.CONTACTNAME"),
+        ("APBILL", "VENDOR.PAYTOCONTACT.CONTACTNAME", "VENDOR.PAYTO.CONTACTNAME"),
+    ],
+)
+def test_a_path_over_a_contact_leads_to_its_fields(wire: Wire, name: str, path: str, own: str) -> None:
+    (row,) = wire.call(query(name, f"{path} {own}", order="RECORDNO", page=1)).records()
+    assert row[path] == row[own]
+    assert ("CONTACTNAME" in path) <= bool(row[path])

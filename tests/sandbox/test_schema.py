@@ -14,11 +14,11 @@ from intacct.filters import Filter
 from intacct.functions import query
 from intacct.request import Login, Sender, build
 from intacct.secret import Secret
+from sandbox.gateway.request import FUNCTION_NAMES, schema
 from tests.intacct.values import NESTED
-from tests.sandbox.wire import Answer, Wire
+from tests.sandbox.wire import Answer, E, Wire
 
 SAGE = Path(os.environ.get("INTACCT_SCHEMA", Path(__file__).parents[3] / "shared/intacct/api.xsd"))
-OURS = Path(__file__).parents[2] / "sandbox/schema.xsd"
 
 CONTROL = "<control><senderid>s</senderid><password>p</password><controlid>c</controlid></control>"
 LOGIN = "<login><userid>u</userid><companyid>c</companyid><password>p</password></login>"
@@ -64,6 +64,9 @@ GOOD = {
     "set-up": request("<readUserFormatting><userId>u</userId></readUserFormatting>"),
     "preferences": request('<get_companyprefs application="AP"/>'),
     "a known name": request("<getDimensionRelationships/>"),
+    "a legacy function": request(
+        "<get_trialbalance><reportingperiodname>Today</reportingperiodname></get_trialbalance>"
+    ),
 }
 BAD = {
     "a larger page": asked("<pagesize>2001</pagesize>"),
@@ -113,7 +116,7 @@ def sage() -> list[etree.XMLSchema]:
     return [etree.XMLSchema(tree)]
 
 
-SCHEMAS = [etree.XMLSchema(etree.parse(OURS)), *sage()]
+SCHEMAS = [schema(), *sage()]
 by_each_schema = pytest.mark.parametrize("schema", SCHEMAS, ids=["ours", "sage"][: len(SCHEMAS)])
 
 
@@ -168,6 +171,15 @@ def test_a_generated_request_is_judged_alike(
     assert not schema.validate(request)
 
 
+def test_every_function_of_sages_schema_is_known() -> None:
+    """Where that schema is at hand."""
+    if not SAGE.exists():
+        return
+    (function,) = etree.parse(SAGE).iterfind("{*}element[@name='function']")
+    names = {each.get("name") or each.get("ref") for each in function.iter("{*}element") if each is not function}
+    assert names == {*FUNCTION_NAMES}
+
+
 def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
     return wire.send(text.replace("<companyid>c<", f"<companyid>{company}<").encode())
 
@@ -219,3 +231,32 @@ def test_no_entity_is_resolved(wire: Wire) -> None:
         "<lookup><object>&me;</object></lookup>"
     )
     assert b"root:" not in sent(wire, text).response.content
+
+
+LEGACY = ["create_bill", "get_trialbalance", "record_deposit", "delete_vendor", "approveVendor"]
+
+
+@pytest.mark.parametrize("name", LEGACY)
+def test_a_legacy_function_is_refused_in_words_and_the_others_go_on(wire: Wire, name: str) -> None:
+    answer = wire.call(E(name, E.anything("x")), E.getFinancialSetup())
+    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+    assert answer.errors() == [("XL03000006", f"The practice company does not offer the function {name}")]
+
+
+@pytest.mark.parametrize(
+    ("function", "operation", "about"),
+    [
+        (E.update(E.VENDOR(E.VENDORID("V00001"))), "UPDATE", "VENDOR"),
+        (E.delete(E.object("VENDOR"), E.keys("1")), "DELETE", "VENDOR"),
+        (E.create(E.VENDOR(E.VENDORID("V9"))), "CREATE", "VENDOR"),
+        (E.readRelated(E.object("VENDOR"), E.keys("1"), E.relation("R1")), "READ_RELATED", "VENDOR"),
+        (E.get_list(object="vendor"), "GET_LIST", "vendor"),
+        (E.get(object="vendor", key="1"), "GET", "vendor"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_function_about_an_object_is_refused_as_recorded(
+    wire: Wire, function: Element, operation: str, about: str
+) -> None:
+    words = f"API operation '{operation}' cannot be performed on objects of type {about}"
+    assert wire.call(deepcopy(function)).errors() == [("PL04000005", words)]

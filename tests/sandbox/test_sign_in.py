@@ -10,6 +10,7 @@ from tests.sandbox.wire import E, Wire
 from tests.support.stack import Practice
 
 SIGN_IN = "Sign-in information is incorrect"
+XML_GATEWAY = "This company is not authorized for XML transactions. Please subscribe to the XML Gateway."
 
 
 @pytest.mark.parametrize(
@@ -40,19 +41,41 @@ def test_each_wrong_piece_is_told_at_its_own_layer(
         ({"users": {"Beanworks": {"status": "Inactive"}}}, 200, "operation", "XL03000006", SIGN_IN),
         ({"expired": True}, 200, "response", "PL04000055", "This company is a demo company and has expired."),
         ({"authorizations": []}, 200, "operation", "XL03000006", "The sender ID 'BeanworksMPP' is not authorized"),
-        ({"web_services_on": False}, 200, "operation", "XL03000006", "The Web Services subscription is not enabled"),
+        ({"web_services_on": False}, 200, "operation", "XL03000006", XML_GATEWAY),
+        (
+            {"web_services_on": False, "behaviour": {"web_services_off": "control"}},
+            *(200, "response", "XL03000006", XML_GATEWAY),
+        ),
+        (
+            {"web_services_on": False, "behaviour": {"web_services_off": "wrong-user"}},
+            *(200, "operation", "XL03000006", SIGN_IN),
+        ),
     ],
 )
 def test_what_is_wrong_in_the_company_is_told(
     wire: Wire, state: dict[str, Any], status: int, layer: str, errorno: str, told: str
 ) -> None:
     wire.control(**state)
-    if "behaviour" in state:
+    if "wrong_user" in state.get("behaviour", ()):
         wire.password = "no"
     answer = wire.call(E.getAPISession())
     ((number, words),) = answer.errors()
     assert (answer.status, answer.layer(), number) == (status, layer, errorno)
     assert words.startswith(told)
+
+
+@pytest.mark.parametrize("password", ["practice-password", "no"])
+def test_a_locked_out_user_is_told_so_first(wire: Wire, password: str) -> None:
+    wire.control(users={"Beanworks": {"status": "Locked out"}})
+    wire.password = password
+    answer = wire.call(E.getAPISession())
+    assert answer.layer() == "operation"
+    assert answer.errors() == [("PL04000076", "This user is in LOCKEDOUT state"), ("XL03000006", SIGN_IN)]
+
+
+def test_a_session_ends_with_the_lock_of_its_user(wire: Wire) -> None:
+    wire.open().control(users={"Beanworks": {"status": "Locked out"}})
+    assert wire.call(E.getFinancialSetup()).errors()[0][0] == "PL04000076"
 
 
 def test_an_inactive_authorization_is_as_good_as_none(wire: Wire) -> None:

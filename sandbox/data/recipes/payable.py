@@ -18,6 +18,10 @@ def terms(s: Source, target: str = "APTERM") -> Recipes:
 
 def vendor(s: Source) -> Recipes:
     name = s.business("name")
+
+    def contact(i: int) -> Value:
+        return f"{name(i)} (V{i + 1:05})"
+
     return {
         "VENDORID": s.code("V{:05}"),
         "NAME": name,
@@ -36,7 +40,7 @@ def vendor(s: Source) -> Recipes:
         "VENDORACCOUNTNO": s.sometimes("account", 3, s.code("AC-{:06}")),
         "APACCOUNT": s.link("account", "GLACCOUNT", "ACCOUNTNO", empty=5),
         "DISPLAYCONTACT.PRINTAS": name,
-        "DISPLAYCONTACT.CONTACTNAME": lambda i: f"{name(i)} (V{i + 1:05})",
+        **dict.fromkeys(("DISPLAYCONTACT.CONTACTNAME", "PAYTO.CONTACTNAME", "RETURNTO.CONTACTNAME"), contact),
         "DISPLAYCONTACT.COMPANYNAME": name,
         "DISPLAYCONTACT.EMAIL1": s.mostly("mail", 9, s.code("ap{}@vendor.example")),
         "DISPLAYCONTACT.MAILADDRESS.CITY": s.choice("city", names.CITIES),

@@ -3,7 +3,7 @@
 from sandbox.data import names
 from sandbox.data.recipes.company import numbered
 from sandbox.data.recipes.payable import rarely
-from sandbox.data.source import Recipes, Source, always
+from sandbox.data.source import Recipes, Source, Value, always
 
 ITEM_TYPES = ("Inventory", "Non-Inventory", "Non-Inventory (Purchase only)", "Non-Inventory (Sales only)", "Kit")
 STATES = ("Draft", "In progress", "In progress", "In progress", "Renewed", "Cancelled", "Not renewed")
@@ -11,6 +11,10 @@ STATES = ("Draft", "In progress", "In progress", "In progress", "Renewed", "Canc
 
 def customer(s: Source) -> Recipes:
     name = s.business("name")
+
+    def contact(i: int) -> Value:
+        return f"{name(i)} (C{i + 1:05})"
+
     return {
         "CUSTOMERID": s.code("C{:05}"),
         "NAME": name,
@@ -24,6 +28,7 @@ def customer(s: Source) -> Recipes:
         "ONHOLD": s.chance("hold", 30),
         "TOTALDUE": s.amount("due", 30_000),
         "DISPLAYCONTACT.PRINTAS": name,
+        **dict.fromkeys(("DISPLAYCONTACT.CONTACTNAME", "SHIPTO.CONTACTNAME", "BILLTO.CONTACTNAME"), contact),
         "DISPLAYCONTACT.EMAIL1": s.mostly("mail", 6, s.code("buyer{}@customer.example")),
     }
 
