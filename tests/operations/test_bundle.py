@@ -67,7 +67,7 @@ def test_it_holds_findings_diagnosis_support_ids_versions_and_timings(
         "PostgreSQL",
         "Sender ID",
         "hillside",
-        "right:vendors Failed; Vendors in Accounts Payable may not be read",
+        "right:vendors Failed; BC-302 Vendors in Accounts Payable may not be read",
         "support_id: Xy12",
         "errorno: BL03000130",
         "support_id: Sup-99",
