@@ -55,4 +55,19 @@
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+
+  // The server or its database did not answer. What was typed is not saved: say so, and try again until it is. A button
+  // sends its form as it would without this file: the page that comes back says what happened and keeps the form.
+  const fail = ({ detail: { elt, xhr } }) => {
+    if (xhr.status >= 400 && xhr.status < 500) return;
+    if (elt.dataset.unsaved) {
+      elt.textContent = elt.dataset.unsaved;
+      setTimeout(() => elt.dispatchEvent(new Event("retry")), 3000);
+    } else if (elt.hasAttribute("hx-post")) {
+      (elt.form ?? elt).submit();
+    }
+  };
+  for (const event of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(event, fail);
+  }
 })();

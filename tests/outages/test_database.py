@@ -1,39 +1,21 @@
 """PostgreSQL gone, frozen, restarted, or with a table locked: pages say so in words, soon; the rest goes on."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from lxml import html
-from pytest_django import DjangoDbBlocker
 
-from tests.support.postgresql import PostgreSQL, own_postgresql
+from tests.support.postgresql import PostgreSQL
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 
-from .visitor import PASSWORD, Visitor, create_administrator
+from .visitor import PASSWORD, Visitor
 
 # For its schema alone, which is copied.
 pytestmark = pytest.mark.django_db
 MANY = 140
 """More requests at once than the web server has threads."""
-
-
-@pytest.fixture(scope="module")
-def postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[PostgreSQL]:
-    with own_postgresql() as own:
-        with own.used_here(), django_db_blocker.unblock():
-            create_administrator()
-        yield own
-
-
-@pytest.fixture(scope="module")
-def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with Live(tmp_path_factory.mktemp("web"), DATABASE_URL=postgresql.url) as web:
-        web.start()
-        wait_until(lambda: answers(web.url), "the web server answers")
-        yield web
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 from collections.abc import Mapping
 
 import requests
+from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
 from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+from wizard.models import Connection, StageProgress
+from wizard.services import connection_start
 
 PASSWORD = "a-long-word-nobody-guesses"
 WITHIN = 5.0
@@ -34,9 +37,17 @@ class Visitor:
 
 
 def create_administrator() -> User:
+    """With a connection whose pre-checks are answered."""
     root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
     user: User = User.objects.create_user(
         email="ada@example.com", name="Ada", password=PASSWORD, customer=root.customer, home_org_unit=root
     )
     RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
+    connection = connection_start(customer=root.customer, actor=user)
+    Connection.objects.filter(pk=connection.pk).update(
+        permission_model="role", several_entities=True, modules=["projects"]
+    )
+    StageProgress.objects.update_or_create(
+        {"attested_at": timezone.now(), "attested_by": user}, connection=connection, stage="pre_checks"
+    )
     return user

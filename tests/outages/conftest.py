@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.support.postgresql import PostgreSQL, own_postgresql
+from tests.support.processes import answers, wait_until
+from tests.support.stack import Live
+
+from .visitor import create_administrator
+
+
+@pytest.fixture(scope="package")
+def postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[PostgreSQL]:
+    with own_postgresql() as own:
+        with own.used_here(), django_db_blocker.unblock():
+            create_administrator()
+        yield own
+
+
+@pytest.fixture(scope="package")
+def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """On a database of its own, and without a broker: other tests' workers would get its messages."""
+    place = {"DATABASE_URL": postgresql.url, "REDIS_URL": "redis://127.0.0.1:1"}
+    with Live(tmp_path_factory.mktemp("web"), **place) as web:
+        web.start()
+        wait_until(lambda: answers(web.url), "the web server answers")
+        yield web

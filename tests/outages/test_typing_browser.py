@@ -1,0 +1,55 @@
+"""PostgreSQL stops while someone types."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import PATIENCE
+from tests.support.postgresql import PostgreSQL
+from tests.support.stack import Live
+
+from .visitor import PASSWORD
+
+pytestmark = pytest.mark.django_db
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture
+def page(postgresql: PostgreSQL, web: Live, new_page: Callable[..., Page]) -> Page:
+    """The credentials step, open in a browser."""
+    page = new_page(base_url=web.url)
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/connection/*/*/")
+    page.goto(re.sub(r"\w+/$", "credentials/", page.url))
+    return page
+
+
+def test_what_is_typed_is_saved_when_the_database_is_back(postgresql: PostgreSQL, page: Page) -> None:
+    saved = page.locator("form .saved")
+    page.get_by_label("Company ID").fill("MAPLE")
+    expect(saved).to_contain_text("Saved at")
+
+    with postgresql.frozen():
+        page.get_by_label("Company ID").fill("MAPLE-RIDGE")
+        expect(saved).to_have_text("Not saved. Retrying…")
+    expect(saved).to_contain_text("Saved at")
+
+    page.reload()
+    expect(page.get_by_label("Company ID")).to_have_value("MAPLE-RIDGE")
+
+
+def test_a_form_sent_while_the_database_is_away_is_kept_on_the_page(postgresql: PostgreSQL, page: Page) -> None:
+    page.get_by_label("Company ID").fill("JUNIPER")
+    page.get_by_label("Password").fill("practice-password")
+    with postgresql.frozen():
+        page.get_by_role("button", name="Save and check").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Please try again in a moment")
+
+    page.get_by_label("Password").fill("practice-password")
+    page.get_by_role("button", name="Send the form again").click()
+    expect(page.get_by_label("Company ID")).to_have_value("JUNIPER")
