@@ -4,10 +4,13 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, OrgUnit, Role, User
+from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
+from core.fields import EmailField, NameField, SecretField, max_length_of
+from core.text import fold_name
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -20,7 +23,9 @@ def _is_place(name: str) -> bool:
 
 
 class MeForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = NameField(
+        label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, help_text=_("Of pages and mails."))
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("Times are shown in it."))
 
@@ -32,8 +37,10 @@ class MeForm(forms.Form):
 class InviteForm(forms.Form):
     """Somebody new. What they are is the subclasses' to ask."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    name = NameField(
+        label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
 
 
@@ -61,20 +68,32 @@ class StaffForm(InviteForm):
 
 
 class CustomerForm(forms.Form):
-    name = forms.CharField(label=_("Customer"), max_length=120)
-    legal_entity = forms.CharField(
-        label=_("First legal entity"), max_length=120, help_text=_("The company whose books are connected first.")
+    name = NameField(label=_("Customer"), max_length=max_length_of(Customer, "name"))
+    legal_entity = NameField(
+        label=_("First legal entity"),
+        max_length=max_length_of(LegalEntity, "name"),
+        help_text=_("The company whose books are connected first."),
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=time_zones, initial="America/Vancouver", help_text=_("Of the legal entity.")
     )
 
+    def clean_legal_entity(self) -> str:
+        """It gets an org unit of its own name, beside the root's."""
+        name: str = self.cleaned_data["legal_entity"]
+        if fold_name(name) == fold_name(ROOT_NAME):
+            raise ValidationError(_("This is the name of the Root Org Unit. Choose another."))
+        return name
+
 
 class AcceptForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    password = forms.CharField(
+    name = NameField(
+        label=_("Your name"),
+        max_length=max_length_of(User, "name"),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = SecretField(
         label=_("Password"),
-        strip=False,
         help_text=_("At least eight characters. Several words are easier to keep than signs and digits."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -9,9 +9,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.names import FoldedField
+from core.text import clean_email
 from core.zones import known_zone, zone_of
 
 
@@ -29,6 +32,7 @@ class Customer(models.Model):
     """A company that uses Beanworks: the tenant. `success_manager` is the person at Beanworks who looks after it."""
 
     name = models.CharField(max_length=120, unique=True)
+    name_folded = FoldedField("name", unique=True)
     success_manager = models.ForeignKey(
         "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="customers_looked_after"
     )
@@ -40,15 +44,20 @@ class Customer(models.Model):
         return self.name
 
 
+ROOT_NAME = "Root Org Unit"
+
+
 class OrgUnit(models.Model):
     """A node of a customer's tree. The one without a parent is the Root Org Unit."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="org_units")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     name = models.CharField(max_length=120)
+    name_folded = FoldedField("name")
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["customer", "name_folded"], name="org_unit_folded_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer", "name"], name="org_unit_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer"], condition=Q(parent=None), name="one_root_org_unit"),
         ]
@@ -75,13 +84,17 @@ class LegalEntity(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="legal_entities")
     org_unit = models.OneToOneField(OrgUnit, on_delete=models.PROTECT, related_name="legal_entity")
     name = models.CharField(max_length=120)
+    name_folded = FoldedField("name")
     time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
 
     objects = LegalEntityQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer", "name"], name="legal_entity_name_once_per_customer")
+            models.UniqueConstraint(
+                fields=["customer", "name_folded"], name="legal_entity_folded_name_once_per_customer"
+            ),
+            models.UniqueConstraint(fields=["customer", "name"], name="legal_entity_name_once_per_customer"),
         ]
 
     def __str__(self) -> str:
@@ -94,7 +107,7 @@ class LegalEntity(models.Model):
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, *, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email.lower(), **fields)
+        user = self.model(email=clean_email(email), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save()
@@ -116,6 +129,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
     is_active = models.BooleanField(default=True)
+    # Whose invitation they accepted: that user never decides a request of theirs.
+    invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -129,7 +144,9 @@ class User(AbstractBaseUser):
                 condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
                 | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
                 name="customer_people_have_a_customer_and_a_home",
-            )
+            ),
+            # Sign-in looks an address up as `core.text.clean_email` writes it.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
         ]
 
     def __str__(self) -> str:
@@ -246,9 +263,14 @@ class Invitation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Each customer has its own: one must not learn of another's.
             models.UniqueConstraint(
-                fields=["email"], condition=Q(accepted_at=None, revoked_at=None), name="one_open_invitation_per_address"
+                fields=["email", "customer"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                nulls_distinct=False,
+                name="one_open_invitation_per_address_and_customer",
             ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="invitation_email_is_lower_case"),
             models.CheckConstraint(
                 condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
                 | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),

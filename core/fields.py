@@ -79,7 +79,7 @@ class EmailField(forms.EmailField):
         super().__init__(**{"max_length": 254, **kwargs})
 
     def to_python(self, value: Any) -> str:
-        return text.clean_id(super().to_python(value) or "")
+        return text.clean_email(super().to_python(value) or "")
 
 
 class KeyField(forms.Field):

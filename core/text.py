@@ -6,11 +6,14 @@ Each `clean_` function returns the text in Unicode's composed form (NFC) and rai
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
+NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>")
 LINE_BREAK = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 # Unicode's property Bidi_Control: with these, a name changes how the text around it reads.
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -73,6 +76,24 @@ def clean_secret(text: str) -> str:
         raise ValidationError(_("Enter this on one line."), code="line_break")
     _refuse_unsendable(text)
     return text
+
+
+def clean_email(text: str) -> str:
+    """An email address in the one spelling that is stored and compared: lower case, its domain in ASCII.
+
+    Takes what mail programs copy: "mailto:ada@example.com" and "Ada Root <ada@example.com>".
+    """
+    text = clean_id(text).removeprefix("mailto:")
+    if named := NAMED_ADDRESS.fullmatch(text):
+        text = named[1].strip()
+
+    local, at, domain = text.lower().rpartition("@")
+    # Quotes give one mailbox a second spelling, and an IP address in brackets is no company's domain.
+    if '"' in local or domain.startswith("["):
+        raise ValidationError(_("Enter an address like name@example.com."), code="invalid")
+    with suppress(UnicodeError):  # no domain: the field's own validator says so
+        domain = punycode(domain)
+    return f"{local}{at}{domain}"
 
 
 def storable(text: str) -> str:

@@ -1,7 +1,7 @@
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer, LegalEntity, OrgUnit, User
+from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, User
 from accounts.services.refused import Refused
 from audit.services import event_record
 
@@ -14,7 +14,7 @@ def customer_create(*, actor: User, name: str, legal_entity: str, time_zone: str
             customer = Customer.objects.create(name=name)
     except IntegrityError:
         raise Refused(_("There is a customer %(name)s already.") % {"name": name}) from None
-    root = OrgUnit.objects.create(customer=customer, name="Root Org Unit")
+    root = OrgUnit.objects.create(customer=customer, name=ROOT_NAME)
     unit = OrgUnit.objects.create(customer=customer, name=legal_entity, parent=root)
     LegalEntity.objects.create(customer=customer, org_unit=unit, name=legal_entity, time_zone=time_zone)
     event_record(action="customer.created", actor=actor, target=customer, customer_id=customer.pk, name=name)

@@ -1,11 +1,13 @@
 from typing import Any
 
-from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import Refused, invitation_create
+from core.fields import EmailField
+from core.links import absolute
 
 
 class Command(BaseCommand):
@@ -17,7 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
         try:
-            _invitation, token = invitation_create(actor=None, email=email, name=name, kind=User.Kind.SUPPORT)
+            address = EmailField().clean(email)
+            _invitation, token = invitation_create(actor=None, email=address, name=name, kind=User.Kind.SUPPORT)
+        except ValidationError as error:
+            raise CommandError(error.messages[0]) from error
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(f"{settings.SITE_URL.rstrip('/')}{reverse('people:invited', args=[token])}")
+        self.stdout.write(absolute(reverse("people:invited", args=[token])))

@@ -1,0 +1,91 @@
+"""Two names that look the same cannot both be stored."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Customer, LegalEntity, OrgUnit, User
+from tests.wizard_pages.reading import words
+
+pytestmark = pytest.mark.django_db
+MIGRATION = import_module("accounts.migrations.0004_folded_names_and_inviters")
+LOOK_THE_SAME = ["juniper co", "Juniper\u00a0Co", "Juni\u200bper  Co", "Ｊｕｎｉｐｅｒ Co", "\u00adJuniper Co "]
+NEW = {"name": "Juniper Co", "legal_entity": "Juniper Ltd.", "time_zone": "America/Toronto"}
+
+
+@pytest.mark.parametrize("name", LOOK_THE_SAME)
+def test_a_customers_name_is_taken_however_it_is_written(name: str, support: User) -> None:
+    Customer.objects.create(name="Juniper Co")
+    with pytest.raises(IntegrityError, match="name_folded"), transaction.atomic():
+        Customer.objects.create(name=name)
+    client = Client()
+    client.force_login(support)
+
+    page = client.post(reverse("people:new_customer"), NEW | {"name": name})
+
+    assert "There is a customer" in words(page)
+
+
+@pytest.mark.parametrize("name", LOOK_THE_SAME)
+def test_org_units_and_legal_entities_have_one_name_per_customer(name: str, root: OrgUnit) -> None:
+    unit = OrgUnit.objects.create(customer=root.customer, name="Juniper Co", parent=root)
+    other = OrgUnit.objects.create(customer=root.customer, name="Other", parent=root)
+    LegalEntity.objects.create(customer=root.customer, name="Juniper Co", org_unit=unit)
+
+    with pytest.raises(IntegrityError, match="name_folded"), transaction.atomic():
+        OrgUnit.objects.create(customer=root.customer, name=name, parent=root)
+    with pytest.raises(IntegrityError, match="name_folded"), transaction.atomic():
+        LegalEntity.objects.bulk_create([LegalEntity(customer=root.customer, name=name, org_unit=other)])
+
+
+def test_another_customers_org_unit_may_have_the_same_name(root: OrgUnit) -> None:
+    OrgUnit.objects.create(customer=Customer.objects.create(name="Other"), name=root.name)
+
+
+@pytest.mark.parametrize("field", ["name", "legal_entity"])
+@pytest.mark.parametrize(
+    "bad", ["Juniper\u202eoC", "Juniper\u2066", "Juniper\nCo", "\u200b \u00a0", "J" * 121, "J\x00"]
+)
+def test_a_name_that_changes_the_text_around_it_is_refused(field: str, bad: str, support: User) -> None:
+    client = Client()
+    client.force_login(support)
+
+    page = client.post(reverse("people:new_customer"), NEW | {field: bad})
+
+    assert list(page.context["form"].errors) == [field]
+    assert not Customer.objects.exists()
+
+
+def test_a_legal_entity_cannot_have_the_name_of_the_root_org_unit(support: User) -> None:
+    client = Client()
+    client.force_login(support)
+
+    page = client.post(reverse("people:new_customer"), NEW | {"legal_entity": "root org  unit"})
+
+    assert list(page.context["form"].errors) == ["legal_entity"]
+    assert not Customer.objects.exists()
+
+
+def test_the_longest_fold_can_be_stored(db: None) -> None:
+    """One Arabic ligature folds into 18 letters, and PostgreSQL indexes no more than 2,700 bytes."""
+    assert Customer.objects.create(name="\ufdfa" * 120).name_folded
+
+
+def test_the_migration_numbers_names_that_look_the_same(root: OrgUnit) -> None:
+    Customer.objects.bulk_create(Customer(name=name) for name in ("Juniper Co", "Maple", "Seaside"))
+    Customer.objects.filter(name="Maple").update(name="juniper co")
+    Customer.objects.filter(name="Seaside").update(name="JUNIPER CO")
+    Customer.objects.update(name_folded=None)
+
+    MIGRATION.fold_names(apps, None)
+
+    assert set(Customer.objects.values_list("name", "name_folded")) == {
+        (root.customer.name, "hillside foods"),
+        ("Juniper Co", "juniper co"),
+        ("juniper co (2)", "juniper co (2)"),
+        ("JUNIPER CO (3)", "juniper co (3)"),
+    }
