@@ -8,6 +8,7 @@ from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.openid_connect.views import login
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -19,6 +20,7 @@ from requests import RequestException
 from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
+from core.text import clean_email
 
 TROUBLE = gettext_lazy("Single sign-on did not end well. Try it again, or sign in with your password.")
 
@@ -59,7 +61,15 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 
 
 def _proved(sociallogin: SocialLogin) -> list[str]:
-    return [each.email.lower() for each in sociallogin.email_addresses if each.verified is True]
+    return [_spelling(address.email) for address in sociallogin.email_addresses if address.verified is True]
+
+
+def _spelling(email: str) -> str:
+    """As `User.email` is stored; what cannot be an address is nobody's."""
+    try:
+        return clean_email(email)
+    except ValidationError:
+        return ""
 
 
 def _back(request: HttpRequest, words: str) -> NoReturn:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.template import Context, Template
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
+from core.links import absolute
 from mail.kinds import Kind
 
 
@@ -42,10 +42,6 @@ def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *,
     }
     html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})
     return Letter(subject, _plain("mail/frame.txt", frame), html)
-
-
-def absolute(path: str) -> str:
-    return f"{settings.SITE_URL}{path}"
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:

@@ -2,15 +2,16 @@ from accounts.services.customers import customer_create
 from accounts.services.invitations import (
     invitation_accept,
     invitation_create,
-    invitation_mail,
     invitation_renew,
     invitation_revoke,
+    invitation_send,
     token_hash,
 )
+from accounts.services.password_resets import password_reset_request
 from accounts.services.people import device_end, person_change
 from accounts.services.refused import Refused
 
 __all__ = [
-    "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_mail",
-    "invitation_renew", "invitation_revoke", "person_change", "token_hash",
+    "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_renew",
+    "invitation_revoke", "invitation_send", "password_reset_request", "person_change", "token_hash",
 ]  # fmt: skip

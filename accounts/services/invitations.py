@@ -1,4 +1,4 @@
-"""Invitations. Whoever has the link may accept: its token is told once, and only its hash is kept."""
+"""Invitations. Whoever has the link may accept: its token is emailed once, and only its hash is stored."""
 
 import hashlib
 import secrets
@@ -8,12 +8,15 @@ from typing import Any
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation, RoleAssignment, User
+from accounts.limits import use_limit
+from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.services.refused import Refused
 from audit.services import event_record
+from core.links import absolute
 
 VALID = timedelta(days=14)
 
@@ -23,13 +26,26 @@ def token_hash(token: str) -> str:
 
 
 @transaction.atomic
+def invitation_send(*, actor: User, email: str, **fields: Any) -> Invitation:
+    """Invite and email the link. Nobody else gets it: who accepts has proved to read the mailbox."""
+    invitation, token = invitation_create(actor=actor, email=email, **fields)
+    _email(invitation, token, actor)
+    return invitation
+
+
+@transaction.atomic
 def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple[Invitation, str]:
-    """The invitation and its token. `fields`: name, language, and kind, or customer, home_org_unit and roles."""
-    email = email.lower()
-    if User.objects.filter(email=email).exists():
-        raise Refused(_("%(email)s can sign in already.") % {"email": email})
+    """The invitation and its token. `fields`: name, language, and kind, or customer, home_org_unit and roles.
+
+    The address of a user whom the actor cannot see is invited like any other: its reader learns by email what to do,
+    the actor learns nothing.
+    """
+    customer: Customer | None = fields.get("customer")
+    account = User.objects.filter(email=email).first()
+    if account and _is_visible(account, actor, customer):
+        raise Refused(_("%(email)s has an account already.") % {"email": email})
     now = timezone.now()
-    Invitation.objects.open().filter(email=email, expires_at__lte=now).update(revoked_at=now)
+    Invitation.objects.open().filter(email=email, customer=customer, expires_at__lte=now).update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     try:
         with transaction.atomic():
@@ -43,14 +59,14 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
 
 
 @transaction.atomic
-def invitation_renew(*, invitation: Invitation, actor: User) -> str:
-    """A new link, for another fortnight; the one before it stops working."""
+def invitation_renew(*, invitation: Invitation, actor: User) -> None:
+    """Email a new link, for another fortnight; the one before it stops working."""
     invitation = _locked(invitation)
     token = secrets.token_urlsafe(32)
     invitation.token_hash, invitation.expires_at = token_hash(token), timezone.now() + VALID
     invitation.save(update_fields=["token_hash", "expires_at"])
     _record("invitation.renewed", invitation, actor)
-    return token
+    _email(invitation, token, actor)
 
 
 @transaction.atomic
@@ -71,9 +87,14 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Us
         customer=invitation.customer,
         home_org_unit=invitation.home_org_unit,
         language=invitation.language,
+        invited_by=invitation.invited_by,
     )
     user.set_password(password)
-    user.save()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:  # another customer's invitation of the same address was accepted first
+        raise Refused(_("Your address has an account already. One address works for one customer only.")) from None
     RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in invitation.roles)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
@@ -81,18 +102,31 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Us
     return user
 
 
-def invitation_mail(*, invitation: Invitation, link: str) -> None:
-    """Send the link to whom it is for, in their language."""
-    with translation.override(invitation.language):
-        text = render_to_string("accounts/invitation_mail.txt", {"invitation": invitation, "link": link})
-        send_mail(_("You are invited to Beanworks Connect"), text, None, [invitation.email])
+def _is_visible(account: User, actor: User | None, customer: Customer | None) -> bool:
+    """Whether the inviter may know of the account: support of every one, others of their own company's."""
+    return actor is None or actor.is_support or account.customer_id == getattr(customer, "pk", None)
+
+
+def _email(invitation: Invitation, token: str, actor: User) -> None:
+    """The link, in the language chosen for the invited; an account's owner is told instead why there is none."""
+    use_limit("invitation_to_address", invitation.customer_id, invitation.email)
+    use_limit("invitations_by_user", actor.pk)
+
+    account = User.objects.filter(email=invitation.email).first()
+    with translation.override(account.language if account else invitation.language):
+        template = "accounts/invitation_of_account.txt" if account else "accounts/invitation_mail.txt"
+        link = absolute(reverse("people:invited", args=[token]))
+        text = render_to_string(template, {"invitation": invitation, "link": link, "by": actor})
+        subject = _("You are invited to Beanworks Connect")
+    if account is None or account.is_active:
+        send_mail(subject, text, None, [invitation.email])
 
 
 def _locked(invitation: Invitation) -> Invitation:
     """Of two acts on one invitation at once, the second finds it closed."""
     found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
     if found is None or found.token_hash != invitation.token_hash:
-        raise Refused(_("This invitation was accepted, renewed or taken back meanwhile."))
+        raise Refused(_("This invitation was accepted, renewed or taken back in the meantime."))
     return found
 
 

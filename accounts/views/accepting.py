@@ -33,8 +33,8 @@ def accept(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = services.invitation_accept(invitation=invitation, **form.cleaned_data)
-        except Refused:
-            return render(request, "accounts/invitation_ended.html", status=410)
+        except Refused as reason:
+            return render(request, "accounts/invitation_ended.html", {"reason": reason}, status=410)
         logout(request)  # whoever was signed in on this device
         welcome: HttpResponse = perform_login(request, user)
         return welcome

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -49,18 +48,18 @@ def invite_staff(request: PersonRequest) -> HttpResponse:
 def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            asked = services.invitation_create(actor=request.user, customer=customer, **form.cleaned_data)
-            return _link(request, *asked)
+            invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
+            return _sent(request, invitation)
         except Refused as reason:
             form.add_error("email", str(reason))
     return render(request, "accounts/invite.html", {"form": form, "customer": customer})
 
 
-def _link(request: PersonRequest, invitation: Invitation, token: str) -> HttpResponse:
-    """Mails the link, and shows it this once: nobody can read it again."""
-    link = request.build_absolute_uri(reverse("people:invited", args=[token]))
-    services.invitation_mail(invitation=invitation, link=link)
-    return render(request, "accounts/invitation_link.html", {"invitation": invitation, "link": link})
+def _sent(request: PersonRequest, invitation: Invitation) -> HttpResponse:
+    """The same for every address, whether it has an account elsewhere or not."""
+    words = _("The invitation is on its way to %(email)s. Its link works once, for fourteen days.")
+    messages.success(request, words % {"email": invitation.email})
+    return redirect("people:people")
 
 
 @support_only
@@ -80,17 +79,23 @@ def new_customer(request: PersonRequest) -> HttpResponse:
 
 @may_invite
 @require_POST
-@never_cache
 def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
-    token = services.invitation_renew(invitation=invitation, actor=request.user)
-    return _link(request, invitation, token)
+    try:
+        services.invitation_renew(invitation=invitation, actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return redirect("people:people")
+    return _sent(request, invitation)
 
 
 @may_invite
 @require_POST
 def revoke(request: PersonRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
-    services.invitation_revoke(invitation=invitation, actor=request.user)
-    messages.success(request, _("The invitation is taken back: its link no longer works."))
+    try:
+        services.invitation_revoke(invitation=invitation, actor=request.user)
+        messages.success(request, _("The invitation is taken back: its link no longer works."))
+    except Refused as reason:
+        messages.error(request, str(reason))
     return redirect("people:people")

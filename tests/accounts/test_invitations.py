@@ -1,18 +1,22 @@
 """People come by invitation: who may invite whom, what the link does, and what it no longer does."""
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from threading import Barrier, Thread
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from accounts import services
@@ -35,14 +39,16 @@ def typed(root: OrgUnit, **fields: object) -> dict[str, object]:
     return {**who, "roles": [Role.INVOICE_EXPORTER, Role.PO_ADMINISTRATOR], "home_org_unit": root.pk} | fields
 
 
-def link_on(page: object) -> str:
-    link: str = main(page).xpath("string(.//code)")
-    return link.removeprefix("http://testserver")
+def link_after(page: object) -> str:
+    """From the email that the page caused; the page itself has no link."""
+    link = re.search(r"/account/invitation/\S+", str(mail.outbox[-1].body))
+    assert link
+    return link[0]
 
 
 @pytest.fixture
 def invited(administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]) -> str:
-    return link_on(browser_of(administrator).post(invite_at(root.customer), typed(root)))
+    return link_after(browser_of(administrator).post(invite_at(root.customer), typed(root)))
 
 
 def accept(client: Client, link: str, password: str = PASSWORD) -> object:
@@ -104,7 +110,8 @@ def test_a_new_link_puts_the_old_one_away(
     invited: str, administrator: User, browser_of: Callable[[User], Client]
 ) -> None:
     (invitation,) = Invitation.objects.all()
-    fresh = link_on(browser_of(administrator).post(reverse("people:renew", args=[invitation.pk])))
+    with travel(time.time() + 90):
+        fresh = link_after(browser_of(administrator).post(reverse("people:renew", args=[invitation.pk])))
     assert is_dead(invited)
     assert not is_dead(fresh)
 
@@ -118,11 +125,17 @@ def test_an_address_is_invited_once_until_it_expires(
     assert main(again).xpath('.//input[@name="name"]/@value') == ["Nora New"]
     Invitation.objects.update(expires_at="2026-01-01T00:00Z")
     assert "Expired" in words(client.get(PEOPLE))
-    assert not is_dead(link_on(client.post(invite_at(root.customer), typed(root))))
+    with travel(time.time() + 90):
+        assert not is_dead(link_after(client.post(invite_at(root.customer), typed(root))))
     (open_one,) = Invitation.objects.open()
     with pytest.raises(IntegrityError, match="one_open_invitation"), transaction.atomic():
         Invitation.objects.create(
-            email=open_one.email, name="-", kind="support", token_hash="-", expires_at=open_one.expires_at
+            email=open_one.email,
+            name="-",
+            customer=open_one.customer,
+            home_org_unit=open_one.home_org_unit,
+            token_hash="-",
+            expires_at=open_one.expires_at,
         )
 
 
@@ -130,7 +143,7 @@ def test_who_can_sign_in_already_is_not_invited(
     administrator: User, exporter: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=exporter.email.upper()))
-    assert "eli.exporter@example.com can sign in already." in words(page)
+    assert "eli.exporter@example.com has an account already." in words(page)
 
 
 def test_an_administrator_invites_at_their_own_customer_only(
@@ -178,7 +191,7 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
     assert (entity.name, entity.time_zone) == ("Lakeside Ltd.", "America/Toronto")
     root = OrgUnit.objects.get(customer__name="Lakeside", parent=None)
     assert entity.org_unit.parent == root
-    link = link_on(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
+    link = link_after(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").may_invite()
     assert "There is a customer Lakeside already." in words(client.post(reverse("people:new_customer"), new))
@@ -186,7 +199,7 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
 
 def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:
     fields = {"name": "Nora", "email": "nora@example.com", "language": "en", "kind": "customer_success"}
-    link = link_on(browser_of(support).post(reverse("people:invite_staff"), fields))
+    link = link_after(browser_of(support).post(reverse("people:invite_staff"), fields))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").is_customer_success
 
@@ -196,7 +209,7 @@ def test_the_token_is_nowhere_but_in_the_link(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         client = browser_of(administrator)
-        link = link_on(client.post(invite_at(root.customer), typed(root)))
+        link = link_after(client.post(invite_at(root.customer), typed(root)))
         token = link.split("/")[-2]
         guest = Client()
         shown = client.get(PEOPLE).content + guest.get(link, follow=True).content
@@ -242,9 +255,9 @@ def test_accepted_twice_at_once_there_is_one_person(administrator: User, root: O
 
 
 def test_the_link_is_mailed_to_the_invited_and_nobody_else(invited: str, mailoutbox: list[EmailMessage]) -> None:
-    [mail] = mailoutbox
-    assert mail.recipients() == ["nora@example.com"]
-    assert f"http://testserver{invited}" in str(mail.body)
+    [email] = mailoutbox
+    assert email.recipients() == ["nora@example.com"]
+    assert f"{settings.SITE_URL}{invited}" in str(email.body)
 
 
 def test_the_first_person_of_support_is_invited_by_a_command(
@@ -255,5 +268,152 @@ def test_the_first_person_of_support_is_invited_by_a_command(
     client.get(link)
     client.post(reverse("people:accept"), {"name": "Zoe First", "password": PASSWORD})
     assert User.objects.get(email="zoe@example.com").is_support
-    with pytest.raises(CommandError, match="can sign in already"):
+    with pytest.raises(CommandError, match="has an account already"):
         call_command("invite_support", "zoe@example.com", "Zoe First")
+
+
+def sent_to(client: Client, root: OrgUnit, email: str) -> str:
+    """What the inviter reads, but for the address."""
+    return words(client.post(invite_at(root.customer), typed(root, email=email), follow=True)).replace(email, "…")
+
+
+@pytest.mark.parametrize("state", ["active", "deactivated"])
+def test_an_inviter_does_not_learn_of_an_account_elsewhere(
+    state: str, administrator: User, stranger: User, support: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    User.objects.filter(pk__in=[stranger.pk, support.pk]).update(is_active=state == "active")
+    client = browser_of(administrator)
+
+    answers = [sent_to(client, root, email) for email in (stranger.email, support.email, "unknown@example.com")]
+
+    pattern = [re.sub(r"….*", "", answer) for answer in answers]
+    assert len(set(pattern)) == 1
+    assert "is on its way to …" in answers[0]
+    assert Invitation.objects.open().count() == 3
+
+
+def test_an_account_elsewhere_is_told_by_email_how_to_go_on(
+    administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    sent_to(browser_of(administrator), root, stranger.email)
+
+    [email] = mail.outbox
+    assert email.to == [stranger.email]
+    assert "already has an account" in str(email.body)
+    assert "/invitation/" not in str(email.body)
+
+
+def test_two_customers_invite_one_address_and_the_first_that_is_accepted_counts(
+    administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    first = link_after(browser_of(administrator).post(invite_at(root.customer), typed(root)))
+    assert stranger.customer
+    assert stranger.home_org_unit
+    page = browser_of(stranger).post(invite_at(stranger.customer), typed(stranger.home_org_unit), follow=True)
+    second = link_after(page)
+    assert "is on its way to nora@example.com" in words(page)
+
+    accept(Client(), second)
+    told = accept(Client(), first)
+
+    assert User.objects.get(email="nora@example.com").customer == stranger.customer
+    assert "Your address has an account already." in words(told)
+
+
+def test_invitations_to_one_address_need_a_pause_and_end_for_the_day(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client, start = browser_of(administrator), time.time()
+    client.post(invite_at(root.customer), typed(root))
+    (invitation,) = Invitation.objects.all()
+    renew = reverse("people:renew", args=[invitation.pk])
+
+    assert "You can send the next one in 1 minute." in words(client.post(renew, follow=True))
+    for minute in range(1, 5):
+        with travel(start + 61 * minute):
+            client.post(renew)
+    with travel(start + 600):
+        assert "You can send the next one in 23 hours." in words(client.post(renew, follow=True))
+
+    assert len(mail.outbox) == 5
+
+
+def test_a_refused_invitation_leaves_nothing(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    client.post(invite_at(root.customer), typed(root))
+    (invitation,) = Invitation.objects.all()
+    client.post(reverse("people:revoke", args=[invitation.pk]))
+
+    page = client.post(invite_at(root.customer), typed(root))
+
+    assert "You can send the next one in" in words(page)
+    assert not Invitation.objects.open().exists()
+
+
+def test_the_link_does_not_follow_the_host_header(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client], settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+
+    browser_of(administrator).post(invite_at(root.customer), typed(root), headers={"host": "evil.example.net"})
+
+    [email] = mail.outbox
+    assert f"{settings.SITE_URL}/account/invitation/" in str(email.body)
+    assert "evil" not in f"{email.subject} {email.body}"
+
+
+@pytest.mark.parametrize("act", ["renew", "revoke"])
+def test_an_act_on_an_invitation_that_was_accepted_is_refused(
+    act: str, invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client, (invitation,) = browser_of(administrator), Invitation.objects.all()
+    accept(Client(), invited)
+
+    assert client.post(reverse(f"people:{act}", args=[invitation.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "stored"),
+    [
+        (" Nora@EXAMPLE.com ", "nora@example.com"),
+        ("Nora New <nora@example.com>", "nora@example.com"),
+        ("nora@exämple.ca", "nora@xn--exmple-cua.ca"),
+        ("nora@xn--exmple-cua.ca", "nora@xn--exmple-cua.ca"),
+        ("nora@ｅxample.com", "nora@example.com"),
+        ("nora\u200b@example.com", "nora@example.com"),
+    ],
+)
+def test_an_address_has_one_spelling(
+    email: str, stored: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    accept(Client(), link_after(browser_of(administrator).post(invite_at(root.customer), typed(root, email=email))))
+
+    assert User.objects.filter(email=stored).exists()
+    client = Client()
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "n" * 276 + "@example.com",
+        "nora(work)@example.com",
+        '"nora"@example.com',
+        "nora@[127.0.0.1]",
+        "nora@example.com, ada@example.com",
+        "nora@example.com\r\nBcc: ada@example.com",
+        "nora@",
+        "josé@example.com",
+        "nora\x00@example.com",
+    ],
+)
+def test_what_is_no_address_is_refused_at_its_field(
+    email: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=email))
+
+    assert list(page.context["form"].errors) == ["email"]
+    assert not Invitation.objects.exists()

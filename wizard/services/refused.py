@@ -1,2 +1,1 @@
-class Refused(Exception):
-    """The act may not be done; the text tells the person why, in their language."""
+from core.refused import Refused as Refused

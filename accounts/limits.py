@@ -1,0 +1,75 @@
+"""How often visitors may do what costs others something: send emails, try links, leave text behind.
+
+Counted in the cache, which is in the database: a count is part of the caller's transaction, and ends with its refusal.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext_lazy as _
+
+from core.refused import Refused
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+EMAIL_PAUSE = _("We sent an email to this address a short time ago. You can send the next one in %(wait)s.")
+EMAIL_DAY = _("This address got as many emails as we send in one day. You can send the next one in %(wait)s.")
+SENDER_DAY = _("You sent as many emails as one user can send in one day. You can send the next one in %(wait)s.")
+RESET_PAUSE = _("A link was requested for this address a short time ago. You can request the next one in %(wait)s.")
+RESET_DAY = _("Too many links were requested for this address today. You can request the next one in %(wait)s.")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `amount` times in `period`. `words` tell the user when it works again: %(wait)s."""
+
+    amount: int
+    period: timedelta
+    words: Promise
+
+
+LIMITS: Mapping[str, tuple[Limit, ...]] = {
+    "reset_to_address": (Limit(1, MINUTE, RESET_PAUSE), Limit(10, DAY, RESET_DAY)),
+    "invitation_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
+    "invitations_by_user": (Limit(100, DAY, SENDER_DAY),),
+    "handover_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
+    "handovers_by_user": (Limit(50, DAY, SENDER_DAY),),
+}
+
+
+class LimitReached(Refused):
+    """Says in the user's language when it works again."""
+
+    def __init__(self, limit: Limit, works_at: datetime) -> None:
+        self.works_at = works_at
+        # Rounded up to a minute: nobody is sent back too early.
+        super().__init__(str(limit.words) % {"wait": timeuntil(works_at + timedelta(seconds=59), depth=1)})
+
+
+@transaction.atomic
+def use_limit(name: str, *key: object) -> None:
+    """Count one use of what is limited by `name` for this `key`, or raise `LimitReached`."""
+    now, limits = timezone.now(), LIMITS[name]
+    place = f"limit:{name}:{hashlib.sha256(repr(key).encode()).hexdigest()}"
+    _lock(place)
+
+    uses = [use for use in cache.get(place, []) if use <= now]
+    for limit in limits:
+        recent = [use for use in uses if use > now - limit.period]
+        if len(recent) >= limit.amount:
+            raise LimitReached(limit, recent[-limit.amount] + limit.period)
+
+    longest = max(limit.period for limit in limits)
+    cache.set(place, [use for use in uses if use > now - longest] + [now], longest.total_seconds())
+
+
+def _lock(place: str) -> None:
+    """Of two uses at once, the second sees the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [place])

@@ -1,0 +1,39 @@
+"""allauth's forms, with addresses in the spelling that is stored."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm, ResetPasswordForm
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.limits import LimitReached, use_limit
+from accounts.services import password_reset_request
+from core.fields import EmailField
+
+
+def _address_field() -> EmailField:
+    return EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+class SignInForm(LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = _address_field()
+
+
+class ResetForm(ResetPasswordForm):
+    email = _address_field()
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        try:
+            use_limit("reset_to_address", email)
+        except LimitReached as reached:
+            raise ValidationError(str(reached)) from reached
+        return email
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        password_reset_request(email=self.cleaned_data["email"])
+        return str(self.cleaned_data["email"])
