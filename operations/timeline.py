@@ -29,6 +29,7 @@ SENTENCES = {
     "handover.made": _("Handed steps over to %(guest)s"),
     "handover.opened": _("Opened the link of a handover"),
     "handover.renewed": _("Made a new link for %(guest)s"),
+    "handover.taken_over": _("Took over the handover to %(guest)s"),
     "handover.revoked": _("Ended the handover to %(guest)s"),
     "incident.closed": _("Works again: %(check)s"),
     "incident.opened": _("No longer works: %(check)s"),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
+from core.fields import EmailField, NameField, TextField, max_length_of
 from wizard.models import HANDED_OVER, Connection, Handover
 from wizard.stages import STAGE
 
@@ -21,10 +22,12 @@ DEEDS = {
 
 
 class HandoverForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    name = NameField(
+        label=_("Name"),
+        max_length=max_length_of(Handover, "name"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    email = EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     stages = forms.MultipleChoiceField(
         label=_("Steps to hand over"),
         help_text=_("They see these steps of this connection, and nothing else."),
@@ -32,10 +35,10 @@ class HandoverForm(forms.Form):
         initial=HANDED_OVER,
         widget=forms.CheckboxSelectMultiple,
     )
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"),
         help_text=_("They read it before they begin."),
-        max_length=1000,
+        max_length=max_length_of(Handover, "note"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
@@ -50,6 +53,7 @@ class Handed(NamedTuple):
     """A handover with its steps' titles and what its guest did, newest first."""
 
     handover: Handover
+    state: str
     titles: Sequence[str]
     deeds: Sequence[Deed]
 
@@ -59,7 +63,22 @@ def handed(connection: Connection) -> list[Handed]:
     events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
         action__in=DEEDS, actor_id=None, metadata__handover__in=[each.pk for each in handovers]
     )
-    return [Handed(each, [str(STAGE[slug].title) for slug in each.stages], _deeds(each, events)) for each in handovers]
+    standing = set(Handover.objects.standing().filter(connection=connection).values_list("pk", flat=True))
+    return [
+        Handed(
+            handover,
+            _state(handover, handover.pk in standing),
+            [str(STAGE[slug].title) for slug in handover.stages],
+            _deeds(handover, events),
+        )
+        for handover in handovers
+    ]
+
+
+def _state(handover: Handover, is_standing: bool) -> str:
+    """Its own, or "stopped" with its maker's right to act."""
+    stopped = handover.state in ("sent", "opened") and not is_standing
+    return "stopped" if stopped else handover.state
 
 
 def _deeds(handover: Handover, events: Iterable[AuditEvent]) -> list[Deed]:

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/print/", views.printout, name="printout"),
     path("<int:pk>/handover/", views.handover, name="handover"),
     path("<int:pk>/handover/<int:handover_pk>/renew/", views.handover_renew, name="handover_renew"),
+    path("<int:pk>/handover/<int:handover_pk>/take-over/", views.handover_take_over, name="handover_take_over"),
     path("<int:pk>/handover/<int:handover_pk>/end/", views.handover_revoke, name="handover_revoke"),
     path("<int:pk>/level/", views.level, {"slug": "credentials"}, name="level"),
     path("<int:pk>/profile/", require_POST(views.stage), {"slug": "sync_profile"}, name="profile"),

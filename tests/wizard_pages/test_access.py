@@ -30,6 +30,7 @@ PAGES = [
     ("printout", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("handover", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("handover_renew", "post", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("handover_take_over", "post", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("handover_revoke", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
@@ -47,7 +48,7 @@ def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
     both = [profile.connection_id, profile.pk]
     arguments = {"home": [], "start": [], "answer": both, "withdraw": both}
-    arguments |= {"handover_renew": both, "handover_revoke": both}
+    arguments |= {"handover_renew": both, "handover_take_over": both, "handover_revoke": both}
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
 
 

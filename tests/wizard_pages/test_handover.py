@@ -1,23 +1,28 @@
 """Steps handed to whoever administers Intacct: by a link that opens once, for those steps and nothing else."""
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.conf import settings as product
 from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
+from time_machine import travel
 
-from accounts.models import User
+from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.models import Mail
 from wizard import services
 from wizard.models import Connection, Handover, StageProgress, Verification
 from wizard.services import Changed, Version
 
+from .conftest import person
 from .reading import chosen, main, words
 
 GUEST = {"name": "Ida Intacct", "email": "ida@example.com", "stages": ["user_role", "sender_id", "credentials"]}
@@ -32,7 +37,7 @@ def page(answered: Connection) -> str:
 def link(browser_of_ada: Client, page: str) -> str:
     made = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."})
     address: str = main(made).xpath("string(.//code)")
-    return address.removeprefix("http://testserver")
+    return address.removeprefix(product.SITE_URL)
 
 
 @pytest.fixture
@@ -69,14 +74,26 @@ def test_it_opens_in_one_browser_and_then_in_no_other(link: str, ida: Client, an
     assert other.status_code == 404
 
 
-@pytest.mark.parametrize("gone", ["expired", "revoked", "maker left"])
-def test_it_ends(ida: Client, link: str, answered: Connection, administrator: User, gone: str) -> None:
-    if gone == "expired":
-        Handover.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    elif gone == "revoked":
-        services.handover_revoke(handover=Handover.objects.get(), actor=administrator)
-    else:
-        User.objects.filter(pk=administrator.pk).update(is_active=False)
+def end(way: str, administrator: User, branch: OrgUnit) -> None:
+    match way:
+        case "expired":
+            Handover.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        case "revoked":
+            services.handover_revoke(handover=Handover.objects.get(), actor=administrator)
+        case "maker left":
+            User.objects.filter(pk=administrator.pk).update(is_active=False)
+        case "maker's role ended":
+            administrator.roles.all().delete()
+        case "maker moved to a branch":
+            User.objects.filter(pk=administrator.pk).update(home_org_unit=branch)
+
+
+RIGHTS = ["maker left", "maker's role ended", "maker moved to a branch"]
+
+
+@pytest.mark.parametrize("gone", ["expired", "revoked", *RIGHTS])
+def test_it_ends(ida: Client, link: str, answered: Connection, administrator: User, branch: OrgUnit, gone: str) -> None:
+    end(gone, administrator, branch)
     assert ida.get(stage(answered, "user_role")).status_code == 302
     assert ida.post(stage(answered, "user_role", "attest")).status_code == 302
     assert not StageProgress.objects.filter(stage="user_role", attested_at__isnull=False).exists()
@@ -118,7 +135,8 @@ def test_the_guest_enters_the_credentials_and_has_them_checked(ida: Client, answ
 
 def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answered: Connection) -> None:
     handover = Handover.objects.get()
-    browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, handover.pk]))
+    with travel(time.time() + 90):
+        browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, handover.pk]))
     assert ida.get(stage(answered, "user_role")).status_code == 302
     assert Mail.objects.count() == 2
 
@@ -180,3 +198,111 @@ def test_of_many_edits_at_once_one_wins(answered: Connection, administrator: Use
     assert won.count(True) == 1
     progress = StageProgress.objects.get(stage="credentials")
     assert progress.draft == {"company_id": f"company {won.index(True)}"}
+
+
+@pytest.fixture
+def browser_of_bea(customer: Customer, root: OrgUnit, signed_in: Callable[[User], Client]) -> Client:
+    """A second administrator of the same customer."""
+    return signed_in(person("Bea Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root))
+
+
+@pytest.mark.parametrize("gone", RIGHTS)
+def test_another_administrator_takes_over_what_stopped(
+    gone: str,
+    ida: Client,
+    browser_of_bea: Client,
+    answered: Connection,
+    administrator: User,
+    branch: OrgUnit,
+    page: str,
+) -> None:
+    end(gone, administrator, branch)
+    assert "Ada Root may no longer change this connection" in words(browser_of_bea.get(page))
+    take_over = reverse("wizard:handover_take_over", args=[answered.pk, Handover.objects.get().pk])
+
+    after = words(browser_of_bea.post(take_over, follow=True))
+
+    assert re.search(r"Taken over .* · Bea Root", after)
+    assert "Stopped" not in after
+    assert ida.get(stage(answered, "user_role")).status_code == 200
+    event = AuditEvent.objects.get(action="handover.taken_over")
+    assert (event.actor_name, event.metadata["guest"]) == ("Bea Root", "Ida Intacct")
+
+
+def test_nobody_takes_over_their_own_or_what_was_ended(
+    link: str, browser_of_ada: Client, browser_of_bea: Client, answered: Connection, administrator: User, page: str
+) -> None:
+    handover = Handover.objects.get()
+    take_over = reverse("wizard:handover_take_over", args=[answered.pk, handover.pk])
+    assert take_over not in browser_of_ada.get(page).content.decode()
+
+    browser_of_ada.post(take_over)
+    services.handover_revoke(handover=handover, actor=administrator)
+    browser_of_bea.post(take_over)
+
+    assert not AuditEvent.objects.filter(action="handover.taken_over").exists()
+
+
+def test_emails_to_one_guest_need_a_pause_and_end_for_the_day(
+    browser_of_ada: Client, link: str, answered: Connection, page: str
+) -> None:
+    start = time.time()
+    renew = reverse("wizard:handover_renew", args=[answered.pk, Handover.objects.get().pk])
+
+    refused = browser_of_ada.post(page, GUEST | {"note": "Once more.", "email": "IDA@example.com"})
+    assert "You can send the next one in 1 minute." in words(refused)
+    assert "Once more." in words(refused)
+    for minute in range(1, 5):
+        with travel(start + 61 * minute):
+            browser_of_ada.post(renew)
+    with travel(start + 600):
+        assert "You can send the next one in 23 hours." in words(browser_of_ada.post(renew, follow=True))
+
+    assert Mail.objects.count() == 5
+
+
+def test_the_link_that_worked_works_on_after_a_refused_email(
+    browser_of_ada: Client, ida: Client, answered: Connection
+) -> None:
+    browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, Handover.objects.get().pk]))
+
+    assert ida.get(stage(answered, "user_role")).status_code == 200
+
+
+def test_a_user_sends_no_more_than_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
+    for number in range(51):
+        last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"})
+
+    assert "You sent as many emails as one user can send in one day." in words(last)
+    assert Mail.objects.count() == 50
+
+
+def test_the_link_does_not_follow_the_host_header(browser_of_ada: Client, page: str, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+
+    shown = browser_of_ada.post(page, GUEST, headers={"host": "evil.example.net"})
+
+    mail = Mail.objects.get()
+    assert f"{settings.SITE_URL}/handover/" in mail.text
+    assert "evil" not in f"{mail.subject} {mail.text} {mail.html} {shown.content.decode()}"
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("name", "Ida\u202eatni"),
+        ("name", "Ida\r\nSubject: x"),
+        ("name", "I" * 121),
+        ("email", "i" * 276 + "@example.com"),
+        ("note", "n" * 1001),
+        ("note", "n\x00"),
+        ("stages", ["sync_profile"]),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_at_its_field(
+    field: str, bad: object, browser_of_ada: Client, page: str
+) -> None:
+    answer = browser_of_ada.post(page, GUEST | {field: bad})
+
+    assert list(answer.context["form"].errors) == [field]
+    assert not Handover.objects.exists()

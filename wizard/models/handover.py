@@ -5,11 +5,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Role, User
 
 if TYPE_CHECKING:
     from wizard.models.connection import Connection
@@ -24,15 +24,22 @@ def token_hashed(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+def _maker_may_act() -> Exists:
+    """Whether the maker may still change the connection, as `wizard.access.may_act` decides for who is signed in."""
+    makers = User.objects.filter(
+        pk=OuterRef("made_by"),
+        is_active=True,
+        customer=OuterRef("connection__customer"),
+        home_org_unit__parent=None,
+        roles__role=Role.SYSTEM_ADMINISTRATOR,
+    )
+    return Exists(makers)
+
+
 class HandoverQuerySet(models.QuerySet["Handover"]):
     def standing(self) -> "HandoverQuerySet":
-        """A handover gives no more than its maker has: it ends with their account, or their being that customer's."""
-        return self.filter(
-            revoked_at=None,
-            expires_at__gt=timezone.now(),
-            made_by__is_active=True,
-            made_by__customer=F("connection__customer"),
-        )
+        """Those that open: a handover gives no more than its maker has, and stops with what they may do."""
+        return self.filter(_maker_may_act(), revoked_at=None, expires_at__gt=timezone.now())
 
     def by_link(self, token_hash: str) -> "Handover | None":
         found = self.standing().filter(token_hash=token_hash)
@@ -58,9 +65,11 @@ class Handover(models.Model):
     stages = models.JSONField(default=list)
     name = models.CharField(max_length=120)
     email = models.EmailField()
-    note = models.TextField(blank=True)
+    note = models.CharField(max_length=1000, blank=True)
     made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
+    # When `made_by` took it over from the administrator who made it.
+    taken_over_at = models.DateTimeField(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
     # Of the newest link: until when it works, and when it was opened, which it can be once.
     expires_at = models.DateTimeField()

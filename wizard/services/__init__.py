@@ -9,7 +9,13 @@ from wizard.services.connecting import (
     verification_request,
 )
 from wizard.services.editing import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
-from wizard.services.handing_over import handover_make, handover_open, handover_renew, handover_revoke
+from wizard.services.handing_over import (
+    handover_make,
+    handover_open,
+    handover_renew,
+    handover_revoke,
+    handover_take_over,
+)
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.profiles import (
     profile_answer,
@@ -45,6 +51,7 @@ __all__ = [
     "handover_open",
     "handover_renew",
     "handover_revoke",
+    "handover_take_over",
     "incidents_follow",
     "is_in_use",
     "level_choose",

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.limits import use_limit
 from accounts.models import User
 from intacct.secret import Secret
 from wizard.models import Connection, Handover
@@ -22,10 +23,11 @@ def handover_make(
 ) -> tuple[Handover, Secret]:
     """The handover and its link's token. Whoever has one of this connection already gets a new link for it."""
     Connection.objects.select_for_update().get(pk=connection.pk)
+    _limit_emails(connection, email, actor)
     token = Secret(token_urlsafe(32))
     handover, _is_new = Handover.objects.update_or_create(
         connection=connection,
-        email=email.lower(),
+        email=email,
         revoked_at=None,
         defaults={"stages": list(stages), "name": name, "note": note, **_fresh(token, actor)},
     )
@@ -40,11 +42,20 @@ def handover_renew(*, handover: Handover, actor: User) -> Secret:
     held = Handover.objects.select_for_update().get(pk=handover.pk)
     if held.revoked_at:
         raise Refused(_("This handover was ended. Make a new one."))
+    _limit_emails(held.connection, held.email, actor)
     token = Secret(token_urlsafe(32))
     Handover.objects.filter(pk=held.pk).update(**_fresh(token, actor))
     record("handover.renewed", held.connection, actor, handover=held.pk, guest=held.name)
     handed(Handover.objects.get(pk=held.pk), token)
     return token
+
+
+@transaction.atomic
+def handover_take_over(*, handover: Handover, actor: User) -> None:
+    """Answer for it from now on. Its link and what was opened by it go on, or work again."""
+    open_to_others = Handover.objects.filter(pk=handover.pk, revoked_at=None).exclude(made_by=actor)
+    if open_to_others.update(made_by=actor, taken_over_at=timezone.now()):
+        record("handover.taken_over", handover.connection, actor, handover=handover.pk, guest=handover.name)
 
 
 @transaction.atomic
@@ -66,10 +77,16 @@ def handover_open(*, token_hash: str) -> Handover | None:
     return handover
 
 
+def _limit_emails(connection: Connection, email: str, actor: User) -> None:
+    use_limit("handover_to_address", connection.customer_id, email)
+    use_limit("handovers_by_user", actor.pk)
+
+
 def _fresh(token: Secret, actor: User) -> dict[str, object]:
     return {
         "token_hash": token_hashed(token.reveal()),
         "expires_at": timezone.now() + LIFE,
         "opened_at": None,
         "made_by": actor,
+        "taken_over_at": None,
     }

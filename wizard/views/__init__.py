@@ -1,7 +1,7 @@
 from wizard.views.acts import answer, attest, check, draft, level, tick, unlocked, withdraw
 from wizard.views.downloads import missing, package
 from wizard.views.guest import begin, link
-from wizard.views.handover import handover, handover_renew, handover_revoke
+from wizard.views.handover import handover, handover_renew, handover_revoke, handover_take_over
 from wizard.views.help import help_index, help_topic
 from wizard.views.home import home, start
 from wizard.views.printout import printout
@@ -9,6 +9,6 @@ from wizard.views.stage import findings, stage
 
 __all__ = [
     "answer", "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke",
-    "help_index", "help_topic", "home", "level", "link", "missing", "package", "printout", "stage", "start", "tick",
-    "unlocked", "withdraw",
+    "handover_take_over", "help_index", "help_topic", "home", "level", "link", "missing", "package", "printout",
+    "stage", "start", "tick", "unlocked", "withdraw",
 ]  # fmt: skip

@@ -1,15 +1,19 @@
 """Handing steps over: who has them, what they did, a new link, an end."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.links import absolute
 from intacct.secret import Secret
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
 from wizard.handovers import HandoverForm, handed
 from wizard.models import Connection, Handover
+from wizard.services import Refused
 
 
 @wizard_page
@@ -21,7 +25,11 @@ def handover(request: VisitorRequest, pk: int) -> HttpResponse:
     form = HandoverForm(request.POST or None)
     if not form.is_valid():
         return _page(request, connection, form=form)
-    made, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+    try:
+        made, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+    except Refused as reason:
+        form.add_error("email", str(reason))
+        return _page(request, connection, form=form)
     return _page(request, connection, made=made, token=token)
 
 
@@ -31,8 +39,23 @@ def handover(request: VisitorRequest, pk: int) -> HttpResponse:
 def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
     connection = connection_for(request, pk, act=True)
     renewed = get_object_or_404(connection.handovers, pk=handover_pk)
-    token = services.handover_renew(handover=renewed, actor=request.user)
+    try:
+        token = services.handover_renew(handover=renewed, actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return redirect("wizard:handover", pk)
     return _page(request, connection, made=renewed, token=token)
+
+
+@wizard_page
+@require_POST
+def handover_take_over(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    handover = get_object_or_404(connection.handovers, pk=handover_pk)
+    services.handover_take_over(handover=handover, actor=request.user)
+    words = _("You answer for the handover to %(name)s now. Their link works until it expires.")
+    messages.success(request, words % {"name": handover.name})
+    return redirect("wizard:handover", pk)
 
 
 @wizard_page
@@ -55,7 +78,7 @@ def _page(
     token: Secret | None = None,
 ) -> HttpResponse:
     """The link stands on this answer only: nobody can show it again, neither we nor the person."""
-    link = request.build_absolute_uri(resolve_url("handover:link", token.reveal())) if token else ""
+    link = absolute(resolve_url("handover:link", token.reveal())) if token else ""
     context = {"connection": connection, "handed": handed(connection), "form": form or HandoverForm()}
     return render(
         request, "wizard/handover.html", context | {"made": made, "link": link, "acts": may_act(request.visitor)}
