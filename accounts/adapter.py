@@ -1,9 +1,11 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.shortcuts import render
 
-from accounts.second_factor import secret_open, secret_seal
+from accounts.second_factor import SecondFactorUnreadable, secret_open, secret_seal
 from accounts.sessions import confirmed_lately
 
 
@@ -22,4 +24,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return secret_seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secret_open(encrypted_text)
+        try:
+            return secret_open(encrypted_text)
+        except SecondFactorUnreadable:
+            # Whatever page asked for it: no code can be right, and none must be accepted.
+            page = render(context.request, "accounts/second_factor_unreadable.html", status=409)
+            raise ImmediateHttpResponse(page) from None

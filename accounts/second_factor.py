@@ -1,17 +1,24 @@
 """The second factor of a person: who needs one, and its secrets at rest."""
 
+import logging
 from base64 import b64decode, b64encode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
 from envelope import envelope_open, envelope_rewrap, envelope_seal
 
+log = logging.getLogger(__name__)
 BOUND = b"second factor"  # allauth does not say whose secret it seals
 SECRETS = ("secret", "seed")  # of an authenticator app, and of recovery codes
+
+
+class SecondFactorUnreadable(Exception):
+    """The stored secret of a second factor cannot be opened: it cannot be checked, and has to be set up again."""
 
 
 def is_missing(user: User) -> bool:
@@ -28,16 +35,29 @@ def secret_seal(text: str) -> str:
 
 
 def secret_open(sealed: str) -> str:
-    opened = envelope_open(b64decode(sealed), BOUND)
+    """Raises SecondFactorUnreadable for one whose key is lost or whose row is damaged."""
+    try:
+        opened = envelope_open(b64decode(sealed), BOUND)
+    except ValueError:  # not even base64
+        opened = None
     if opened is None:
-        raise ValueError("A second factor does not open: its key is not among ENCRYPTION_KEYS.")
+        log.error("A second factor cannot be opened: its key is not among ENCRYPTION_KEYS, or its row is damaged")
+        raise SecondFactorUnreadable
     return opened.decode()
 
 
-def second_factors_rewrap() -> int:
-    """Put every secret under the key now in use; says how many."""
+def second_factors_rewrap() -> tuple[int, int]:
+    """Put every secret under the key now in use; says for how many that was done, and how many cannot be opened."""
+    done = unreadable = 0
     sealed = Authenticator.objects.filter(data__has_any_keys=SECRETS)
-    return sum(_rewrap(pk) for pk in sealed.values_list("pk", flat=True).order_by("pk"))
+
+    for pk in sealed.values_list("pk", flat=True).order_by("pk"):
+        try:
+            done += _rewrap(pk)
+        except (KeyError, InvalidTag, ValueError):
+            unreadable += 1
+
+    return done, unreadable
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@ import os
 import sys
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beanworks_connect.settings")
 
@@ -17,3 +17,11 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def threads_take_turns(**_: object) -> None:
     sys.setswitchinterval(SWITCH)
+
+
+@worker_ready.connect
+def report_keys(**_: object) -> None:
+    from core.processes import report_from_now_on
+    from envelope import key_ids
+
+    report_from_now_on(key_ids())

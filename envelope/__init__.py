@@ -36,15 +36,20 @@ def envelope_open(envelope: bytes, bound: bytes) -> bytes | None:
 
 
 def envelope_rewrap(envelope: bytes, bound: bytes) -> bytes:
-    """The same envelope under the key now in use. Raises KeyError or InvalidTag for one that does not open."""
+    """The same envelope under the key now in use. Raises KeyError, InvalidTag or ValueError where it does not open."""
     key_id, wrapped, sealed = envelope.split(b"\n", 2)
     if key_id.decode() == current_key_id():
         return envelope
     return _joined(wrap(unwrap(key_id.decode(), base64.b64decode(wrapped), bound), bound), sealed)
 
 
+def key_ids() -> list[str]:
+    """Of the keys that this process knows; the first one seals."""
+    return list(_keys(tuple(settings.ENCRYPTION_KEYS)))
+
+
 def current_key_id() -> str:
-    return next(iter(_keys(tuple(settings.ENCRYPTION_KEYS))))
+    return key_ids()[0]
 
 
 def wrap(data_key: bytes, bound: bytes) -> Wrapped:

@@ -3,7 +3,7 @@
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from envelope import seal, unseal, unwrap, wrap
+from envelope import current_key_id, seal, unseal, unwrap, wrap
 from intacct.secret import Secret
 from wizard.causes import OwnError
 from wizard.models import Connection, StoredSecret
@@ -40,17 +40,24 @@ def secret_open(connection: Connection, field: str) -> Secret:
         raise SecretUnreadable(f"the stored {field} cannot be opened") from reason
 
 
-def secret_rewrap(row: StoredSecret) -> None:
-    """Wrap the data key by the key now in use; the secret itself stays as it is. Raises SecretUnreadable."""
+def secret_rewrap(row: StoredSecret) -> bool:
+    """Wrap the data key by the key now in use, unless it is; the secret itself stays as it is. Says whether.
+
+    Raises SecretUnreadable, also for a row that is under the key in use already.
+    """
     bound = _bound(row.connection, row.field)
     try:
         _opened(row, bound)
-        wrapped = wrap(unwrap(row.key_id, row.wrapped_key, bound), bound)
+        data_key = unwrap(row.key_id, row.wrapped_key, bound)
     except (KeyError, InvalidTag, ValueError) as reason:
         raise SecretUnreadable(f"secret {row.pk} cannot be opened") from reason
 
+    if row.key_id == current_key_id():
+        return False
+    wrapped = wrap(data_key, bound)
     row.key_id, row.wrapped_key = wrapped["key_id"], wrapped["wrapped_key"]
     row.save(update_fields=["key_id", "wrapped_key"])
+    return True
 
 
 def _opened(row: StoredSecret, bound: bytes) -> Secret:

@@ -18,7 +18,7 @@ from time_machine import travel
 from accounts.models import User
 from audit.models import AuditEvent
 from beanworks_connect.views import HOME
-from tests.wizard.test_rotate_keys import NEW, OLD
+from tests.wizard.test_rotate_keys import NEW, OLD, forget_processes
 from tests.wizard_pages.reading import main, words
 
 from .conftest import KINDS, PASSWORD
@@ -169,12 +169,39 @@ def test_the_keys_may_be_rotated(
     settings.ENCRYPTION_KEYS = [OLD]
     _client, secret, codes = set_up(support)
     settings.ENCRYPTION_KEYS = [NEW, OLD]
+    forget_processes()
     call_command("rotate_keys", verbosity=0)
     settings.ENCRYPTION_KEYS = [NEW]
     for code in (code_for(secret, ahead=1), codes[3]):
         client = half_signed_in(support)
         client.post(reverse("mfa_authenticate"), {"code": code})
         assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("damage", ["key lost", "row damaged"])
+def test_one_that_cannot_be_opened_says_so_and_accepts_no_code(
+    support: User,
+    set_up: Callable[[User], tuple[Client, str, list[str]]],
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    damage: str,
+) -> None:
+    _client, secret, codes = set_up(support)
+    if damage == "key lost":
+        settings.ENCRYPTION_KEYS = [NEW]
+    else:
+        Authenticator.objects.update(data={"secret": "no base64", "seed": "no base64", "used_mask": 0})
+
+    for code in (code_for(secret, ahead=1), codes[3], "000000"):
+        client = half_signed_in(support)
+        answer = client.post(reverse("mfa_authenticate"), {"code": code})
+        assert answer.status_code == 409
+        assert "Your second factor cannot be checked" in answer.content.decode()
+        assert client.get("/account/").status_code == 302
+
+    forget_processes()
+    call_command("rotate_keys", verbosity=0)
+    assert "2 second factors cannot be opened" in capsys.readouterr().err
 
 
 def test_taking_it_away_asks_who_you_are_after_a_while(

@@ -7,7 +7,7 @@ from intacct.secret import Secret
 from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
 from smartsync.services import list_retry, run_start, schedules_dispatch
 from wizard.ladder import verification_work
-from wizard.models import Connection, Incident, Verification
+from wizard.models import Connection, Incident, StoredSecret, Verification
 from wizard.secrets import secret_store
 from wizard.services import Refused, verification_request
 
@@ -87,6 +87,19 @@ def test_a_sync_under_way_does_not_try_a_password_that_was_refused(verified: Com
 
     run.refresh_from_db()
     assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert verified.requests() == []
+
+
+def test_a_sync_whose_password_cannot_be_opened_ends_and_asks_for_it(verified: Company) -> None:
+    StoredSecret.objects.update(key_id="lost")
+    verified.control("requests")
+
+    run = verified.sync("full")
+
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "password-unreadable")
+    assert Incident.objects.open().get().check_slug == "password"
+    with pytest.raises(Refused, match="Enter it again"):
+        run_start(profile=verified.profile, kind="full", actor=None)
     assert verified.requests() == []
 
 

@@ -1,34 +1,67 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import transaction
+import redis
+from django.core.management.base import BaseCommand, CommandError
 
 from accounts.second_factor import second_factors_rewrap
+from core.processes import processes_without
+from core.rows import work_row_by_row
 from envelope import current_key_id
 from wizard.models import StoredSecret
-from wizard.secrets import secret_rewrap
-
-BATCH = 200
+from wizard.secrets import PASSWORD, SecretUnreadable, secret_rewrap
+from wizard.services.sign_ins import allow_sign_in, report_unreadable
 
 
 class Command(BaseCommand):
     help = (
-        "Wrap every secret by the first key of ENCRYPTION_KEYS. Runs beside the product; may be stopped and run again."
+        "Wrap every secret by the first key of ENCRYPTION_KEYS, and report those that cannot be opened. "
+        "Runs beside the product; may be stopped and run again. See docs/operations.md."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = 0
-        while changed := self._batch():
-            done += changed
-        done += second_factors_rewrap()
-        self.stdout.write(
-            f"{done} secrets wrapped anew; all {StoredSecret.objects.count()} are under {current_key_id()}."
-        )
+        key_id = current_key_id()
+        _refuse_if_unknown(key_id)
 
-    @transaction.atomic
-    def _batch(self) -> int:
-        stale = StoredSecret.objects.exclude(key_id=current_key_id()).select_related("connection")
-        rows = list(stale.select_for_update(skip_locked=True, of=("self",))[:BATCH])
-        for row in rows:
-            secret_rewrap(row)
-        return len(rows)
+        self.done = self.unreadable = 0
+        pks = list(StoredSecret.objects.order_by("pk").values_list("pk", flat=True))
+        work_row_by_row(pks, self._rewrap, self._set_aside)
+        done, unreadable = second_factors_rewrap()
+
+        self.stdout.write(
+            f"{self.done + done} secrets wrapped anew; all {len(pks) - self.unreadable} that can be opened "
+            f"are under {key_id}."
+        )
+        if self.unreadable:
+            self.stderr.write(f"{self.unreadable} passwords cannot be opened: an incident asks for each one again.")
+        if unreadable:
+            self.stderr.write(
+                f"{unreadable} second factors cannot be opened: remove them, so that users set up new ones."
+            )
+
+    def _rewrap(self, pk: int) -> None:
+        row = StoredSecret.objects.select_related("connection").select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:  # removed since the list was read
+            return
+
+        self.done += secret_rewrap(row)
+        if row.field == PASSWORD and row.connection.sign_in_block == row.connection.SignInBlock.UNREADABLE:
+            allow_sign_in(row.connection)
+
+    def _set_aside(self, pk: int, error: Exception) -> None:
+        self.unreadable += 1
+        row = StoredSecret.objects.select_related("connection").get(pk=pk)
+        if row.field == PASSWORD and isinstance(error, SecretUnreadable):
+            report_unreadable(row.connection)
+
+
+def _refuse_if_unknown(key_id: str) -> None:
+    """A process that lacks the key could not open what is wrapped by it."""
+    try:
+        lacking = processes_without(key_id)
+    except redis.RedisError:
+        raise CommandError("The broker does not answer, and only it knows which keys the processes have.") from None
+    if lacking:
+        raise CommandError(
+            f"Nothing was changed. These processes do not have the key {key_id}: {', '.join(lacking)}. "
+            "Restart them with it first; those that have ended are forgotten after a minute."
+        )

@@ -1,0 +1,50 @@
+"""Which encryption keys the running processes know: a key must not seal before every process can open with it."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from os import getpid
+from socket import gethostname
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import redis
+
+from core.broker import broker
+
+EVERY = 20.0
+SILENCE = 60
+"""Seconds after its last report that a process counts as ended."""
+PREFIX = "process:"
+
+
+def report_process(key_ids: Iterable[str]) -> None:
+    broker().set(f"{PREFIX}{gethostname()}:{getpid()}", ",".join(key_ids), ex=SILENCE)
+
+
+def report_from_now_on(key_ids: Iterable[str]) -> None:
+    """Report from a thread for as long as this process runs."""
+
+    def report() -> None:
+        while True:
+            # Without a broker, rotating keys is refused, so nothing else has to know.
+            with suppress(redis.RedisError):
+                report_process(key_ids)
+            sleep(EVERY)
+
+    Thread(target=report, daemon=True, name="report-process").start()
+
+
+def processes_without(key_id: str) -> list[str]:
+    """Running processes that do not know this key. Raises RedisError when the broker does not answer."""
+    names = sorted(_text(name) for name in broker().scan_iter(f"{PREFIX}*"))
+    reports = [(name, broker().get(name)) for name in names]
+    return [
+        name.removeprefix(PREFIX)
+        for name, known in reports
+        if known is not None and key_id not in _text(known).split(",")
+    ]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
