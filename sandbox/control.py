@@ -20,7 +20,7 @@ from sandbox.data import changes, damage, times
 from sandbox.data.books import books_of
 from sandbox.data.definitions import DEFINITIONS
 from sandbox.data.sizes import scaled
-from sandbox.gateway import control_ids, lanes, log, results, sessions
+from sandbox.gateway import access, control_ids, lanes, log, results, sessions
 from sandbox.gateway.fields import formatting_of, shower
 from sandbox.world import load, world
 
@@ -186,13 +186,16 @@ def requests_clear(body: Body, company: str) -> None:
 
 
 def oracle(body: Body, company: str, name: str) -> Body:
-    """What is true now, as the API user sees it. Query: fields (between commas: shows the records), entity.
+    """What is true now, as the API user sees it. Query: fields (between commas: shows the records), entity;
+    user, for what a restriction leaves them to see.
 
     Values of damaged records are shown as they should be stored.
     """
     books = books_of(world.companies[company])
     table = books.table(name)
     rows = table.shown(body.get("entity", ""), private=True)
+    if "user" in body:
+        rows = access.visible(world.companies[company].users[body["user"]], table, rows)
     truth: Body = {"object": name, "count": len(rows)}
     if damaged := damage.report(table, rows):
         truth["damaged"] = damaged

@@ -38,6 +38,8 @@ class Company:
     multi_currency: bool = True
     web_services_on: bool = False
     expired: bool = False
+    # Subscriptions → Multi-Entity Management → Configure → Restrict access to top level only.
+    top_level_only: bool = False
     ip_filter: bool = False  # on: our address is not among the company's
     status: str = "active"
     base_currency: str = "USD"
@@ -90,6 +92,9 @@ class Company:
         return next((each for each in self.entities if each.id == entity_id), None)
 
     def entities_of(self, user: User) -> list[Entity]:
+        """Those the user may work in. Reported by Fyle and Codat: none where access is to the top level only."""
+        if self.top_level_only:
+            return []
         active = [each for each in self.entities if each.status == "active"]
         return [each for each in active if not user.entities or each.id in user.entities]
 

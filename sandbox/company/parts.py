@@ -27,6 +27,8 @@ class User:
     top_level: bool = True
     entities: list[str] = field(default_factory=list)  # Empty: all of them.
     roles: list[str] = field(default_factory=list)
+    # Percent of an object's records that a restriction leaves to be seen; all of them where the object is not named.
+    sees: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

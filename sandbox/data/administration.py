@@ -20,7 +20,7 @@ def _stamped(rows: Iterable[Row], start: int) -> list[Row]:
 
 
 def entity_rows(company: Company, start: int) -> list[Row]:
-    if not company.multi_entity:
+    if not company.multi_entity or company.top_level_only:
         return []
     rows: Iterable[Row] = (
         {

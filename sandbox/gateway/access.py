@@ -1,8 +1,12 @@
 """Who may sign in, and who may do what: computed from what was ticked in the company."""
 
+from collections.abc import Sequence
+
 from intacct import catalogue
 from sandbox.company import Company, User
 from sandbox.data.definitions import Definition, definition_of
+from sandbox.data.source import mix
+from sandbox.data.table import Table
 from sandbox.gateway import refusals
 from sandbox.gateway.request import Login
 from sandbox.policies import POLICIES, TYPE_CAP, Policy, dimension_policy
@@ -33,7 +37,7 @@ def active(company: Company, user: User) -> None:
     _not_locked_out(user)
     if user.status != "Active":
         if company.behaviour.inactive_user == "text":
-            raise refusals.sign_in(f"The user is {user.status.lower()}")
+            raise refusals.inactive_user(user.status)
         raise refusals.wrong_user(company.behaviour.wrong_user)
 
 
@@ -42,7 +46,7 @@ def address_allowed(company: Company) -> None:
         return
     match company.behaviour.ip_filtered:
         case "text":
-            raise refusals.sign_in("You are not allowed to sign in from this IP address")
+            raise refusals.address_refused()
         case "forbidden":
             raise refusals.forbidden()
         case _:
@@ -51,13 +55,15 @@ def address_allowed(company: Company) -> None:
 
 def entity_of(company: Company, user: User, wanted: str) -> str:
     allowed = [each.id for each in company.entities_of(user)] if company.multi_entity else []
+    if wanted and company.top_level_only:
+        raise refusals.top_level_only()
     if not wanted:
         restricted = company.multi_entity and not user.top_level
         return allowed[0] if restricted and allowed else ""
     if wanted in allowed:
         return wanted
     if company.behaviour.bad_entity == "text":
-        raise refusals.sign_in(f"Entity {wanted} is not valid or you do not have access to it")
+        raise refusals.entity_refused(wanted)
     raise refusals.wrong_user(company.behaviour.wrong_user)
 
 
@@ -124,6 +130,12 @@ def _opens(company: Company, row: Policy, ticks: set[str]) -> bool:
         return "Run" in ticks
     view = "View" in ticks and (company.behaviour.view_suffices or "List" in ticks)
     return view or (company.behaviour.list_suffices and "List" in ticks)
+
+
+def visible(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]:
+    """Those of the records that the user may see."""
+    percent = user.sees.get(table.definition.object, 100)
+    return rows if percent >= 100 else [i for i in rows if mix(i) % 100 < percent]
 
 
 def has_right(company: Company, user: User, slug: str, *rights: str) -> bool:

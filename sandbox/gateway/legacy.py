@@ -32,7 +32,7 @@ def read_by_query(call: Call, node: etree._Element) -> str | Raw:
         fields = listed(definition, _asked(node, "fields"))
     except KeyError as unknown:
         raise bad_query(f"Field {unknown.args[0]} is not found") from None
-    rows = readers.table.shown(call.entity, private=False)
+    rows = access.visible(call.user, readers.table, readers.table.shown(call.entity, private=False))
     condition = sql.parse(_asked(node, "query"))
     if condition:
         rows = _choose(call, readers, condition, rows)
@@ -137,7 +137,7 @@ def _name_key(definition: Definition) -> str:
 
 def _found(call: Call, definition: Definition, key: str, keys: str) -> Sequence[int]:
     table = call.books.table(definition.object)
-    shown = table.shown(call.entity, private=True)
+    shown = access.visible(call.user, table, table.shown(call.entity, private=True))
     wanted = [each.strip() for each in keys.split(",") if each.strip()]
     if not wanted:
         return undefined(shown, moving=False)[:FIRST]

@@ -61,7 +61,8 @@ def _may_query(call: Call, node: etree._Element, wanted: str, readers: Readers, 
 
 def _chosen(call: Call, node: etree._Element, readers: Readers, formatting: Formatting) -> Rows:
     options = node.find("options")
-    rows = readers.table.shown(call.entity, _true(options, "showprivate"))
+    shown = readers.table.shown(call.entity, _true(options, "showprivate"))
+    rows = access.visible(call.user, readers.table, shown)
     if "late-rows" in call.weather:
         rows = _without_latest(readers, rows)
     found = node.find("filter")

@@ -1,10 +1,17 @@
-"""The error catalogue: every way the gateway says no, by the layer that says it."""
+"""The error catalogue: every way the gateway says no, by the layer that says it.
+
+Each docstring begins with what its number and words rest on:
+- Recorded: a reply of the real gateway, or the recorded replies in the tests of Sage's own clients.
+- Documented: Sage's documents.
+- Reported: what clients in use were seen to meet, told by their authors.
+- Guess: nothing public is known. No client may depend on it, and where it matters it is a setting (Behaviour).
+"""
 
 import secrets
 import string
 from dataclasses import dataclass, field
 
-from sandbox.gateway.markup import element, leaf
+from sandbox.gateway.markup import element, leaf, text
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -66,63 +73,87 @@ class ResultRefused(Refusal):
 
 
 def gateway(errorno: str, description: str, status: int) -> ControlRefused:
+    """Documented: what the gateway in front of all companies says. It echoes nothing, and uses `description`."""
     request_id = secrets.token_hex(8)
     error = Error(errorno, description=f"{description} [Request ID: {request_id}]", supported=False)
     return ControlRefused([error], status=status, bare=True)
 
 
 def unknown_company() -> ControlRefused:
+    """Documented: the company or the sender is unknown or inactive."""
     return gateway("GW-0011", "Invalid Request", 400)
 
 
 def too_many(retry_after: int) -> ControlRefused:
-    """`retry_after`: seconds, told in a header of their own; 0 tells nothing."""
+    """Documented. `retry_after`: seconds, told in a header of their own (a guess); 0 tells nothing."""
     refusal = gateway("GW-0010", "API rate limit exceeded", 429)
     refusal.retry_after = retry_after
     return refusal
 
 
 def forbidden() -> ControlRefused:
+    """Guess: the number is documented for REST only."""
     return gateway("GW-0042", "Forbidden", 403)
 
 
 def wrong_sender() -> ControlRefused:
+    """Recorded."""
     return ControlRefused([Error("XL03000006", "Incorrect Intacct XML Partner ID or password.")])
 
 
 def expired() -> ControlRefused:
+    """Recorded: in the tests of Sage's own clients."""
     return ControlRefused([Error("PL04000055", "This company is a demo company and has expired.")])
 
 
 def wrong_policy(policy: str) -> ControlRefused:
+    """Recorded: in the tests of Sage's own clients."""
     return ControlRefused([Error("XL03000006", f"{policy} is not a valid transport policy.")])
 
 
 def invalid(messages: list[str]) -> ControlRefused:
+    """Documented, and recorded: the words are libxml2's."""
     return ControlRefused([Error("XL03000003", each) for each in messages])
 
 
 def too_many_functions() -> ControlRefused:
+    """Guess: whether there is a limit at all is not known."""
     return invalid(["XML Parse schema error: Error 1871: Element 'function': This element is not expected"])
 
 
 def wrong_user(shape: str) -> Refusal:
-    """`shape`: "sign-in", or the errorno of the front ends that answer 401."""
+    """Recorded. `shape`: "sign-in", or the errorno of the front ends that answer 401."""
     if shape == "sign-in":
         return SignInRefused([Error("XL03000006", "Sign-in information is incorrect")])
     told = "Sign-in information is incorrect. Please check your request."
     return ControlRefused([Error(shape, description=told, supported=False)], status=401)
 
 
-def sign_in(words: str) -> SignInRefused:
-    return SignInRefused([Error("XL03000006", words)])
+def inactive_user(status: str) -> SignInRefused:
+    """Guess."""
+    return SignInRefused([Error("XL03000006", f"The user is {status.lower()}")])
+
+
+def address_refused() -> SignInRefused:
+    """Guess."""
+    return SignInRefused([Error("XL03000006", "You are not allowed to sign in from this IP address")])
+
+
+def entity_refused(entity: str) -> SignInRefused:
+    """Guess."""
+    return SignInRefused([Error("XL03000006", f"Entity {entity} is not valid or you do not have access to it")])
+
+
+def top_level_only() -> SignInRefused:
+    """Reported: the words, by Codat's help pages. Layer and number are guesses."""
+    return SignInRefused([Error("XL03000006", "Top level access only")])
 
 
 LAYERS: dict[str, type[Refusal]] = {"control": ControlRefused, "sign-in": SignInRefused, "result": ResultRefused}
 
 
 def said(layer: str, errorno: str, words: str) -> Refusal:
-    """A refusal in any words at any layer."""
+    """Guess: any words at any layer, as a test asks for them."""
     return LAYERS[layer]([Error(errorno, words)])
 
 
@@ -133,43 +164,56 @@ def locked_out() -> SignInRefused:
 
 
 def invalid_session(session_id: str) -> SignInRefused:
+    """Recorded."""
     return SignInRefused([Error("XL03000006", f"Invalid session {session_id[:8]}....")])
 
 
 def unauthorised(sender: str, company: str) -> SignInRefused:
+    """Documented in an FAQ, and recorded."""
     told = f"The sender ID '{sender}' is not authorized to make Web Services requests to company ID '{company}'."
     mend = "Contact the company administrator to grant Web Services authorization to this sender ID."
     return SignInRefused([Error("XL03000006", told, "Invalid Web Services Authorization", mend)])
 
 
 def web_services_off(layer: str) -> Refusal:
-    """Words: Sage's FAQ, an older copy, which gives neither layer nor number."""
+    """Documented: the words, in an older copy of Sage's FAQ. Layer and number are guesses."""
     return said(
         layer, "XL03000006", "This company is not authorized for XML transactions. Please subscribe to the XML Gateway."
     )
 
 
 def denied(operation: str, object_name: str) -> ResultRefused:
+    """Recorded: with the object in capitals for QUERY, in small letters for READ_BY_QUERY. The additional information
+    is the example of Sage's document, whose target has attributes."""
     told = f"You do not have permission for API operation {operation} on objects of type {object_name}"
-    target = element("target", leaf("domain", "result"), leaf("object", object_name))
-    more = element("additionalinfo", leaf("errorid", "GL-0493"), leaf("category", "Invalid permission"), target)
+    more = element(
+        "additionalinfo",
+        leaf("errorid", "GL-0493"),
+        leaf("category", "Invalid permission"),
+        element("target", domain="result", requestinfo="", object=object_name, field=""),
+        element("description", text(told), messageid="IA.YOU_DO_NOT_HAVE_PERMISSION"),
+    )
     return ResultRefused([Error("PL04000005", told, additional=more)])
 
 
 def audit_denied() -> ResultRefused:
+    """Reported: by Estuary, without an errorno."""
     return ResultRefused([Error(None, "You do not have permission to view audit history")])
 
 
 def function_denied(function: str) -> ResultRefused:
+    """Guess: the words are those for objects."""
     return ResultRefused([Error("PL04000005", f"You do not have permission for API operation {function}")])
 
 
 def unsupported(operation: str, object_name: str) -> ResultRefused:
+    """Reported: by Estuary, for READ_BY_QUERY. That other operations are refused alike is a guess."""
     told = f"API operation '{operation}' cannot be performed on objects of type {object_name}"
     return ResultRefused([Error("PL04000005", told)])
 
 
 def unknown_object(object_name: str, errorno: str = "Query Failed") -> ResultRefused:
+    """Recorded: in the tests of Sage's own clients; `Query Failed` by readByQuery, `XXX` by read."""
     return ResultRefused([Error(errorno, f"Object definition {object_name} not found")])
 
 
@@ -184,28 +228,32 @@ def unknown_login(login: str) -> ResultRefused:
 
 
 def not_offered(function: str) -> ResultRefused:
-    """A function of Sage's schema that is not simulated: the words are our own, and no client may rely on them."""
+    """Guess: the function is in Sage's schema, and not simulated. The words are our own."""
     return ResultRefused([Error("XL03000006", f"The practice company does not offer the function {function}")])
 
 
 def used_control_id(control_id: str) -> ResultRefused:
-    """That it is refused is documented, the words are a guess."""
+    """Documented: that it is refused. Number and words are guesses."""
     return ResultRefused([Error("XL03000006", f"The control ID '{control_id}' has been used before")])
 
 
 def not_subscribed(module: str) -> ResultRefused:
+    """Reported: the words, for account allocations. The number is a guess."""
     return ResultRefused([Error("PL04000005", f"{module} module is not subscribed")])
 
 
 def disabled() -> ResultRefused:
+    """Reported: the words, without a number."""
     return ResultRefused([Error("", "This feature is disabled for your company or your current user")])
 
 
 def unauthorised_action() -> ResultRefused:
+    """Reported: the words, without a number."""
     return ResultRefused([Error("", "You're not authorized to perform this action")])
 
 
 def unknown_fields(names: list[str]) -> ResultRefused:
+    """Recorded: for read."""
     return ResultRefused([Error(f"Invalid fields list {','.join(names)}")])
 
 
@@ -217,6 +265,7 @@ def unqueryable(object_name: str, names: list[str]) -> ResultRefused:
 
 
 def bad_query(told: str) -> ResultRefused:
+    """Reported: the first error, by several clients. That a second one tells more is known, its words are a guess."""
     first = Error("DL02000001", "There was an error processing the request.")
     return ResultRefused([first, Error("DL02000001", told)] if told else [first])
 
@@ -229,14 +278,17 @@ def expired_result(result_id: str) -> ResultRefused:
 
 
 def validation(*told: str) -> ResultRefused:
+    """Recorded: the number, and that several stand together. The words of each are like recorded ones."""
     return ResultRefused([Error("BL01001973", each) for each in told])
 
 
 def off_line() -> ResultRefused:
+    """Reported: the words, by two clients in use."""
     told = Error("", "The Service is Temporarily Off-line", correction="Please Try Again Later")
     return ResultRefused([told])
 
 
 ROLLED_BACK = Error("XL03000009", "The entire transaction in this operation has been rolled back due to an error.")
+"""Recorded: in the tests of Sage's own clients."""
 WARNING = Error("PL03000008", "One or more records are shown without the fields you may not see.")
-"""Said beside success. Guess: that there are such warnings is known, their words are not."""
+"""Guess: said beside success. That there are such warnings is known, their words are not."""

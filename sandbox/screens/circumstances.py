@@ -13,7 +13,11 @@ from sandbox.company import Company
 from sandbox.screens.forms import Form, same
 from sandbox.screens.pages import done, of_company, page
 
-COMPANY = (("expired", "The company has expired"), ("ip_filter", "Beanworks’ address is not allowed"))
+COMPANY = (
+    ("expired", "The company has expired"),
+    ("ip_filter", "Beanworks’ address is not allowed"),
+    ("top_level_only", "Access is restricted to the top level only"),
+)
 NUMBERS = {int: forms.IntegerField, float: forms.FloatField}
 
 

@@ -314,6 +314,14 @@ def test_errors_can_carry_more(wire: Wire) -> None:
     assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is not None
 
 
+def test_more_about_a_refusal_has_the_documented_shape(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"])
+    more = wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo")
+    assert more is not None
+    assert [each.tag for each in more] == ["errorid", "category", "target", "description"]
+    assert {*more[2].keys()} == {"domain", "requestinfo", "object", "field"}
+
+
 def test_the_order_moves_from_page_to_page(wire: Wire) -> None:
     steady = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
     wire.control("fault", name="undefined-order")

@@ -157,3 +157,40 @@ def test_lookup_proves_nothing_about_rows(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"])
     answer = wire.call(E.lookup(E.object("VENDOR")), E.inspect(E.object("*")))
     assert [each.findtext("status") for each in answer.results] == ["success", "success"]
+
+
+def test_access_to_the_top_level_only_hides_the_entities(wire: Wire) -> None:
+    wire.control(top_level_only=True)
+
+    answer = wire.call(E.readEntityDetails(), query("LOCATIONENTITY"), query("VENDOR"))
+    assert [each.findtext("status") for each in answer.results] == ["success"] * 3
+    assert answer.tree.findall(".//entity") == []
+    assert answer.results[1].find("data").get("totalcount") == "0"  # type: ignore[union-attr]
+
+    wire.entity = "100"
+    refused_at_entity = wire.call(E.getAPISession())
+    assert (refused_at_entity.layer(), refused_at_entity.errors()[0][1]) == ("operation", "Top level access only")
+
+
+def test_a_restriction_makes_most_records_of_a_list_invisible_and_back(wire: Wire) -> None:
+    """Nothing is deleted: other lists, and the truth, stay as they are."""
+    everything = wire.control("oracle/VENDOR", "GET")["count"]
+    others = wire.call(query("CUSTOMER")).data()["totalcount"]
+
+    wire.control(users={"Beanworks": {"sees": {"VENDOR": 10}}})
+    left = int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"])
+    assert 0 < left < everything / 5
+    assert wire.control("oracle/VENDOR", "GET", user="Beanworks")["count"] == left
+    assert wire.control("oracle/VENDOR", "GET")["count"] == everything
+    assert wire.call(query("CUSTOMER")).data()["totalcount"] == others
+    seen = wire.call(E.readByQuery(E.object("VENDOR"), E.query(), E.fields("RECORDNO")))
+    assert int(seen.data()["totalcount"]) <= left
+
+    wire.control(users={"Beanworks": {"sees": {"VENDOR": 100}}})
+    assert int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"]) == everything
+
+
+def test_a_restriction_of_one_user_leaves_the_others(wire: Wire) -> None:
+    wire.control(users={"Beanworks": {"sees": {"VENDOR": 0}}})
+    wire.user, wire.password = "admin", "practice-admin"
+    assert int(wire.call(query("VENDOR")).data()["totalcount"]) > 100

@@ -1,0 +1,29 @@
+"""Every refusal says what it rests on."""
+
+import inspect
+
+import pytest
+
+from sandbox import faults
+from sandbox.gateway import refusals
+
+SOURCES = ("Recorded", "Documented", "Reported", "Guess")
+REFUSALS = {
+    name: function
+    for name, function in vars(refusals).items()
+    if inspect.isfunction(function)
+    and str(inspect.signature(function).return_annotation).removesuffix("'").endswith(("Refused'>", "Refusal'>"))
+}
+
+
+def test_every_refusal_is_looked_at() -> None:
+    assert {"wrong_user", "denied", "bad_query", "gateway"} < REFUSALS.keys()
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_names_its_source_first(name: str) -> None:
+    assert (REFUSALS[name].__doc__ or "").startswith(SOURCES)
+
+
+def test_words_chosen_by_tests_name_their_source() -> None:
+    assert all(words.source for words in faults.WORDS.values())
