@@ -40,6 +40,7 @@ LINES = {
     "ALLOCATION": ("ALLOCATIONENTRY",),
     "EXCHANGERATE": ("EXCHANGERATEENTRY",),
     "APBILL": ("APBILLITEM",),
+    "APPYMT": ("APPYMTDETAIL",),
 }
 
 POLICIES = (
@@ -62,6 +63,10 @@ POLICIES = (
         OWN_RIGHTS["roles"],
         ("ROLES", "ROLEUSERS", "USERROLES", "ROLEPOLICYASSIGNMENT", "ROLEASSIGNMENT"),
     ),
+    # Whether these rows are called so is a guess.
+    Policy("journals", "general-ledger", "Journals", LIST_RIGHTS, ("GLJOURNAL",)),
+    Policy("currencies", "company", "Transaction currencies", LIST_RIGHTS, ("TRXCURRENCIES",)),
+    Policy("company-information", "company", "Company information", LIST_RIGHTS, ("COMPANYPREF",)),
     Policy("audit-trail", "administration", "Audit Trail", OWN_RIGHTS["audit-trail"], ("AUDITHISTORY",)),
 )
 

@@ -98,6 +98,14 @@ class Company:
         active = [each for each in self.entities if each.status == "active"]
         return [each for each in active if not user.entities or each.id in user.entities]
 
+    def preferences(self) -> dict[str, dict[str, str]]:
+        """By application. T is documented; that the opposite is F follows."""
+        truths = {True: "T", False: "F"}
+        return {
+            "GEN": {"COUNTRY": "US", "PERMISSION_MODEL": self.permission_model.upper()},
+            "ME": {"MULTIENTITY": truths[self.multi_entity], "MULTICURRENCY": truths[self.multi_currency]},
+        }
+
     # What people do
 
     def web_services_set(self, on: bool) -> None:

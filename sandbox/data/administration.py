@@ -168,6 +168,28 @@ def user_rights(company: Company, start: int) -> list[Row]:
     return _stamped(rows, start)
 
 
+def journals(company: Company, start: int) -> list[Row]:
+    titles = {"GJ": "General journal", "APJ": "Accounts payable journal", "CDJ": "Cash disbursements journal"}
+    return _stamped([{"SYMBOL": name, "TITLE": title, "STATUS": "active"} for name, title in titles.items()], start)
+
+
+def currencies(company: Company, start: int) -> list[Row]:
+    codes = {company.base_currency, *(each.currency for each in company.entities)}
+    return _stamped([{"CODE": code, "STATUS": "active"} for code in sorted(codes)], start)
+
+
+def preferences(company: Company, start: int) -> list[Row]:
+    values = company.preferences()
+    return _stamped(
+        [
+            {"APPLICATION": application, "PREFERENCE": name, "PREFVALUE": value}
+            for application, rows in values.items()
+            for name, value in rows.items()
+        ],
+        start,
+    )
+
+
 ADMINISTRATION: dict[str, Callable[[Company, int], list[Row]]] = {
     "USERINFO": users,
     "USERRESTRICTION": user_restrictions,
@@ -177,4 +199,7 @@ ADMINISTRATION: dict[str, Callable[[Company, int], list[Row]]] = {
     "ROLEASSIGNMENT": role_assignments,
     "ROLEPOLICYASSIGNMENT": role_policies,
     "USERRIGHTS": user_rights,
+    "GLJOURNAL": journals,
+    "TRXCURRENCIES": currencies,
+    "COMPANYPREF": preferences,
 }

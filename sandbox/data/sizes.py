@@ -31,7 +31,12 @@ DEMONSTRATION = {
 }
 DIMENSION = 40
 # Lines come so many to a header.
-LINES = {"ALLOCATIONENTRY": ("ALLOCATION", 3), "EXCHANGERATEENTRY": ("EXCHANGERATE", 4), "APBILLITEM": ("APBILL", 2)}
+LINES = {
+    "ALLOCATIONENTRY": ("ALLOCATION", 3),
+    "EXCHANGERATEENTRY": ("EXCHANGERATE", 4),
+    "APBILLITEM": ("APBILL", 2),
+    "APPYMTDETAIL": ("APPYMT", 1),
+}
 
 
 def scaled(records: int) -> dict[str, int]:

@@ -25,11 +25,6 @@ DIMENSIONS = (
     ("WAREHOUSE", "Warehouse"),
     ("COSTTYPE", "Cost type"),
 )
-TRUTHS = {True: "T", False: "F"}  # as the database keeps them: T is documented, F follows
-PREFERENCES = {
-    "GEN": (("COUNTRY", "US"), ("PERMISSION_MODEL", "")),
-    "ME": (("MULTIENTITY", ""), ("MULTICURRENCY", "")),
-}
 
 
 def get_api_session(call: Call, node: etree._Element) -> str:
@@ -168,20 +163,10 @@ def get_applications(call: Call, node: etree._Element) -> str:
 
 def get_companyprefs(call: Call, node: etree._Element) -> str:
     _may_see_subscriptions(call, "get_companyprefs")
-    company, application = call.company, node.get("application", "")
-    values = {
-        "PERMISSION_MODEL": company.permission_model.upper(),
-        "MULTIENTITY": TRUTHS[company.multi_entity],
-        "MULTICURRENCY": TRUTHS[company.multi_currency],
-    }
+    application = node.get("application", "")
     rows = (
-        element(
-            "companypref",
-            leaf("application", application),
-            leaf("preference", name),
-            leaf("prefvalue", values.get(name, value)),
-        )
-        for name, value in PREFERENCES.get(application, ())
+        element("companypref", leaf("application", application), leaf("preference", name), leaf("prefvalue", value))
+        for name, value in call.company.preferences().get(application, {}).items()
     )
     return element("data", *rows)
 

@@ -160,4 +160,5 @@ def test_every_list_has_recipes_for_what_is_read_of_it() -> None:
         "ALLOCATIONENTRY",
         "EXCHANGERATEENTRY",
         "APBILLITEM",
+        "APPYMTDETAIL",
     }

@@ -194,3 +194,28 @@ def test_a_restriction_of_one_user_leaves_the_others(wire: Wire) -> None:
     wire.control(users={"Beanworks": {"sees": {"VENDOR": 0}}})
     wire.user, wire.password = "admin", "practice-admin"
     assert int(wire.call(query("VENDOR")).data()["totalcount"]) > 100
+
+
+def test_details_of_payments_come_with_the_right_to_pay(wire: Wire) -> None:
+    fields = "RECORDNO RECORDKEY PAYMENTKEY PAYMENTAMOUNT APPYMT.TOTALENTERED APBILL.RECORDNO"
+    (row,) = wire.call(query("APPYMTDETAIL", fields, order="RECORDNO", page=1)).records()
+    assert row["PAYMENTAMOUNT"] == row["APPYMT.TOTALENTERED"]
+    assert row["APBILL.RECORDNO"] == row["RECORDKEY"]
+    wire.control("permissions", revoke=["pay-bills"])
+    assert refused(wire.call(query("APPYMTDETAIL"))) == ["PL04000005"]
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "fields", "first"),
+    [
+        ("GLJOURNAL", "journals", "SYMBOL STATUS", {"SYMBOL": "GJ", "STATUS": "active"}),
+        ("TRXCURRENCIES", "currencies", "CODE", {"CODE": "CAD"}),
+        ("COMPANYPREF", "company-information", "PREFERENCE PREFVALUE", {"PREFERENCE": "COUNTRY", "PREFVALUE": "US"}),
+    ],
+)
+def test_objects_that_other_clients_read_need_a_right_of_their_own(
+    wire: Wire, name: str, row: str, fields: str, first: dict[str, str]
+) -> None:
+    assert refused(wire.call(query(name))) == ["PL04000005"]
+    wire.control("permissions", grant=[row])
+    assert wire.call(query(name, fields, order="RECORDNO", page=1)).records() == [first]

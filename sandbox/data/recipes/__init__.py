@@ -23,6 +23,7 @@ RECIPES: dict[str, Callable[[Source], Recipes]] = {
     "APBILL": payable.ap_bill,
     "APBILLITEM": payable.ap_bill_item,
     "APPYMT": payable.ap_payment,
+    "APPYMTDETAIL": payable.ap_payment_detail,
     "APPAYMENTREQUEST": payable.payment_request,
     "TAXDETAIL": payable.tax_detail,
     "CUSTOMER": trade.customer,

@@ -154,6 +154,20 @@ def ap_payment(s: Source) -> Recipes:
     }
 
 
+def ap_payment_detail(s: Source) -> Recipes:
+    """Each payment pays one bill."""
+    payment = s.books.table("APPYMT").made
+    return {
+        "RECORDKEY": s.link("bill", "APBILL", "RECORDNO"),
+        "PAYMENTKEY": payment("RECORDNO"),
+        "PAYMENTDATE": payment("WHENPAID"),
+        **dict.fromkeys(("PAYMENTAMOUNT", "TRX_PAYMENTAMOUNT"), payment("TOTALENTERED")),
+        "CURRENCY": payment("CURRENCY"),
+        "STATE": payment("STATE"),
+        "MODULEKEY": always("3.AP"),
+    }
+
+
 def payment_request(s: Source) -> Recipes:
     total, day = s.amount("total", 9_000), _document_day(s)
     return {
