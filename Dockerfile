@@ -10,8 +10,10 @@ RUN uv venv /venv \
 COPY . .
 RUN if [ -d locale ]; then pybabel compile -D django -d locale; fi
 # The settings want these; collecting files uses none of them, and none of them stays.
-RUN SECRET_KEY=- ENCRYPTION_KEYS=- INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://-/- REDIS_URL=redis://- \
-    EMAIL_URL=dummymail:// \
+RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \
+    ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+    INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
+    SITE_URL=https://build.example ALLOWED_HOSTS=build.example EMAIL_URL=dummymail:// \
     /venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.13-slim

@@ -3,11 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-import environ
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-env = environ.FileAwareEnv()
+from .environment import Environment
+
+env = Environment()
+if problems := env.problems():
+    raise ImproperlyConfigured("The product cannot start:\n  " + "\n  ".join(problems))
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Practice mode: plain HTTP, the practice company as gateway, demonstration sign-ins. Never in production.

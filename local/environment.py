@@ -52,3 +52,12 @@ def product(places: Places, port: int, practice_port: int) -> Environment:
         "GRANIAN_HOST": LOOPBACK,
         "GRANIAN_PORT": str(port),
     }
+
+
+# What a deployment sets: `PRACTICE=0 python -m local exec` looks at the product as it is outside practice mode.
+PRODUCTION = {
+    "ALLOWED_HOSTS": "connect.example.com",
+    "SITE_URL": "https://connect.example.com",
+    "EMAIL_URL": "dummymail://",
+    "INTACCT_ENDPOINT": "https://api.intacct.com/ia/xml/xmlgw.phtml",
+}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .commands import CELERY, COMMANDS
 from .console import Console
-from .environment import LOOPBACK, Environment, overridden, product
+from .environment import LOOPBACK, PRODUCTION, Environment, overridden, product
 from .places import ROOT, Places, Refused, refuse_taken_port
 from .services import services
 from .supervisor import Part, Supervisor, end, until
@@ -80,7 +80,10 @@ async def lend(places: Places) -> int:
 async def execute(places: Places, command: Sequence[str]) -> int:
     """Run `command` with the product's environment; return its exit code."""
     async with services(_quiet(places), durable=False) as found:
-        environment = overridden(product(places, PORT, PRACTICE_PORT) | found)
+        defaults = product(places, PORT, PRACTICE_PORT)
+        if os.environ.get("PRACTICE") == "0":
+            defaults |= PRODUCTION
+        environment = overridden(defaults | found)
         process = await asyncio.create_subprocess_exec(*command, env=environment)
         try:
             return await process.wait()

@@ -1,0 +1,227 @@
+"""The environment of the product, and whether a deployment can start with it.
+
+Every variable has its rule here. What is wrong is said of all of them at once, before anything starts: a wrong key or
+address would otherwise show itself when the first customer saves a password or follows a link.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import environ
+from environ.fileaware_mapping import FileAwareMapping
+
+from intacct.transport import Transport
+
+TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0", ""}
+EMAIL_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "dummymail", "consolemail"}
+LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
+Check = Callable[[str, bool], str | None]
+"""Given a value and whether this is practice mode: what is wrong with it, or None."""
+
+
+class _Values(FileAwareMapping):
+    """`echo … > secrets/password` ends the file with a line break, which is no part of the password.
+
+    A variable without a value counts as not set: compose passes on those that nobody has set.
+    """
+
+    def __getitem__(self, name: str) -> str:
+        value: str = super().__getitem__(name)
+        value = value.rstrip("\r\n") if self.env.get(f"{name}_FILE") else value
+        if not value:
+            raise KeyError(name)
+        return value
+
+
+class Environment(environ.FileAwareEnv):
+    ENVIRON = _Values()
+
+    def str(self, var: Any, default: Any = "", multiline: bool = False) -> Any:
+        """A password may begin with "$", which django-environ takes for the name of another variable."""
+        return self.ENVIRON.get(var, default)
+
+    def problems(self) -> list[Any]:
+        values, unreadable = {}, []
+        for name in CHECKS:
+            try:
+                values[name] = self.ENVIRON.get(name, "")
+            except (OSError, UnicodeError) as error:
+                unreadable.append(f"{name}_FILE names a file that cannot be read: {error}.")
+        return unreadable or problems(values)
+
+
+def problems(values: Mapping[str, str]) -> list[str]:
+    """What keeps the product from starting, a sentence for each. No secret is shown."""
+    practice = values.get("PRACTICE", "").lower() in TRUE
+    required = REQUIRED | (set() if practice else REQUIRED_IN_PRODUCTION)
+    missing = [f"{name} is not set." for name in sorted(required) if not values.get(name)]
+    return [*missing, *_wrong_values(values, practice), *_contradictions(values, practice)]
+
+
+def _wrong_values(values: Mapping[str, str], practice: bool) -> Iterator[str]:
+    for name, check in CHECKS.items():
+        value = values.get(name, "")
+        if value and (problem := check(value, practice)):
+            yield f"{name} {problem}."
+
+
+def _contradictions(values: Mapping[str, str], practice: bool) -> Iterator[str]:
+    if values.get("DEBUG", "").lower() in TRUE and not practice:
+        yield "DEBUG is set outside practice mode: its error pages show secrets."
+
+    single_sign_on = [bool(values.get(name)) for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")]
+    if single_sign_on[0] and not all(single_sign_on):
+        yield "OIDC_ISSUER is set, but OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not."
+
+
+def _secret_key(value: str, practice: bool) -> str | None:
+    return None if len(value) >= 50 and len(set(value)) >= 5 else "must have at least 50 different characters"
+
+
+def _encryption_keys(value: str, practice: bool) -> str | None:
+    ids = []
+    # Keys are named by their place: who forgets the ID would see the key itself in the log.
+    for number, pair in enumerate(filter(None, value.split(",")), start=1):
+        key_id, _, key = pair.partition(":")
+        ids.append(key_id)
+        if not re.fullmatch(r"[\w.-]{1,40}", key_id):
+            return "must be a list of “id:key”; an ID has letters, digits, dots and hyphens"
+        try:
+            length = len(base64.b64decode(key, validate=True))
+        except ValueError:
+            return f"has a key (number {number}) that is not Base64"
+        if length != 32:
+            return f"has a key (number {number}) of {length} bytes instead of 32"
+
+    if not ids:
+        return "has no key"
+    return None if len(ids) == len(set(ids)) else "has two keys with the same ID"
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return None
+    return None if re.search(r"[\s\\]", value) else parts
+
+
+def _database(value: str, practice: bool) -> str | None:
+    parts = _split(value)
+    if parts and parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        return None
+    return "must look like postgres://user:password@host/database, with special characters percent-encoded"
+
+
+def _broker(value: str, practice: bool) -> str | None:
+    parts = _split(value)
+    if parts and ((parts.scheme in {"redis", "rediss"} and parts.hostname) or (parts.scheme == "unix" and parts.path)):
+        return None
+    return "must look like redis://host:6379/0, rediss://… or unix:///path"
+
+
+def _email(value: str, practice: bool) -> str | None:
+    parts = _split(value)
+    if parts and parts.scheme in EMAIL_SCHEMES and (parts.hostname or not parts.scheme.startswith("smtp")):
+        return None
+    return "must look like smtp+tls://user:password@host:587, with special characters percent-encoded"
+
+
+def _address(value: str, practice: bool) -> str | None:
+    parts = _split(value)
+    if parts and parts.hostname and parts.scheme in ({"http", "https"} if practice else {"https"}):
+        return None
+    return f"is “{value}”; it must be an address that begins with https://"
+
+
+def _site(value: str, practice: bool) -> str | None:
+    parts = _split(value)
+    if parts and (parts.path.strip("/") or parts.query or parts.fragment or parts.username):
+        return f"is “{value}”; it must be an address without a path, like https://connect.example.com"
+    return _address(value, practice)
+
+
+def _endpoint(value: str, practice: bool) -> str | None:
+    if practice or Transport().allows(value):
+        return _address(value, practice)
+    return f"is “{value}”; it must be an https address at intacct.com"
+
+
+def _hosts(value: str, practice: bool) -> str | None:
+    hosts = value.split(",")
+    if "*" in hosts and not practice:
+        return "must name the hosts: “*” lets anyone choose where links in emails lead"
+    wrong = [host for host in hosts if host and host != "*" and not re.fullmatch(r"\.?[\w.-]+|\[[0-9a-fA-F:]+\]", host)]
+    return f"has “{wrong[0]}”, which is not a host name" if wrong else None
+
+
+def _origins(value: str, practice: bool) -> str | None:
+    wrong = [origin for origin in value.split(",") if origin and not re.fullmatch(r"https?://[*\w.:\[\]-]+", origin)]
+    return f"has “{wrong[0]}”; an origin looks like https://connect.example.com" if wrong else None
+
+
+def _from_address(value: str, practice: bool) -> str | None:
+    return None if re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]) else f"is “{value}”, which is no email address"
+
+
+def _switch(value: str, practice: bool) -> str | None:
+    return None if value.lower() in TRUE | FALSE else f"is “{value}”; it must be 1 or 0"
+
+
+def _log_level(value: str, practice: bool) -> str | None:
+    return None if value in LOG_LEVELS else f"is “{value}”; it must be one of {', '.join(sorted(LOG_LEVELS))}"
+
+
+def _sender(value: str, practice: bool) -> str | None:
+    return None if re.fullmatch(r"[!-~]+", value) else "must be one word without spaces"
+
+
+def _between(least: int, most: int) -> Check:
+    def check(value: str, practice: bool) -> str | None:
+        if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
+            return None
+        return f"is “{value[:40]}”; it must be a whole number from {least} to {most}"
+
+    return check
+
+
+def _anything(value: str, practice: bool) -> None:
+    return None
+
+
+REQUIRED = {"SECRET_KEY", "ENCRYPTION_KEYS", "INTACCT_SENDER_PASSWORD", "DATABASE_URL", "REDIS_URL"}
+REQUIRED_IN_PRODUCTION = {"SITE_URL", "EMAIL_URL", "ALLOWED_HOSTS"}
+CHECKS: dict[str, Check] = {
+    "PRACTICE": _switch,
+    "DEBUG": _switch,
+    "BEHIND_PROXY": _switch,
+    "SECOND_FACTOR_REQUIRED": _switch,
+    "SECRET_KEY": _secret_key,
+    "ENCRYPTION_KEYS": _encryption_keys,
+    "ALLOWED_HOSTS": _hosts,
+    "CSRF_TRUSTED_ORIGINS": _origins,
+    "SITE_URL": _site,
+    "DATABASE_URL": _database,
+    "DATABASE_POOL": _between(1, 20),
+    "REDIS_URL": _broker,
+    "EMAIL_URL": _email,
+    "MAIL_FROM": _from_address,
+    "INTACCT_ENDPOINT": _endpoint,
+    "INTACCT_SENDER_ID": _sender,
+    "INTACCT_SENDER_PASSWORD": _anything,
+    "OIDC_ISSUER": _address,
+    "OIDC_NAME": _anything,
+    "OIDC_CLIENT_ID": _anything,
+    "OIDC_CLIENT_SECRET": _anything,
+    "CONFIRM_AFTER": _between(60, 86_400),
+    "SESSION_COOKIE_AGE": _between(300, 604_800),
+    "SESSION_LONGEST": _between(300, 2_592_000),
+    "SWEEP_SECONDS": _between(1, 600),
+    "LEASE_SECONDS": _between(3, 600),
+    "LOG_LEVEL": _log_level,
+}

@@ -1,0 +1,155 @@
+"""A deployment that cannot work is refused at start, with everything that is wrong with it."""
+
+import base64
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from beanworks_connect.environment import CHECKS, Environment, problems
+from local.commands import COMMANDS
+from tests.support.processes import ROOT
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+GOOD = {
+    "SECRET_KEY": "a-good-key-of-letters-and-digits-0123456789-abcdefgh",
+    "ENCRYPTION_KEYS": f"k2:{KEY},k1:{KEY}",
+    "INTACCT_SENDER_PASSWORD": "$ender:password#1",
+    "DATABASE_URL": "postgres://connect:secret@database/connect?sslmode=require",
+    "REDIS_URL": "redis://broker:6379/0",
+    "SITE_URL": "https://connect.example.com",
+    "ALLOWED_HOSTS": "connect.example.com,127.0.0.1",
+    "CSRF_TRUSTED_ORIGINS": "https://connect.example.com",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+    "MAIL_FROM": "Beanworks Connect <connect@beanworks.com>",
+}
+WRONG = {
+    "PRACTICE": ["ture", "2"],
+    "DEBUG": ["1", "yess"],
+    "SECRET_KEY": ["", "short", "a" * 60],
+    "ENCRYPTION_KEYS": [
+        "",
+        ",",
+        "k1:short",
+        "k1:!!!!",
+        "-",
+        KEY,
+        f":{KEY}",
+        f"k1:{KEY},k1:{KEY}",
+        f"k1:{KEY[:-4]}",
+        f"k 1:{KEY}",
+        f"k1:{KEY} ",
+    ],
+    "INTACCT_SENDER_PASSWORD": [""],
+    "INTACCT_SENDER_ID": ["two words", "Bean\tworks"],
+    "INTACCT_ENDPOINT": [
+        "api.intacct.com",
+        "http://api.intacct.com/ia",
+        "https://intacct.example.com/",
+        "https://api.intacct.com.evil.com/",
+        "https://[",
+    ],
+    "DATABASE_URL": ["", "database", "postgres://", "postgres://host", "mysql://host/name", "postgres://h:port/name"],
+    "DATABASE_POOL": ["0", "-1", "many", "1000", "1.5", "9" * 5000],
+    "REDIS_URL": ["", "broker:6379", "redis://", "http://broker", "unix://"],
+    "EMAIL_URL": ["", "mail.example.com", "smtp://", "imap://host", "smtp://host:port"],
+    "MAIL_FROM": ["nobody", "Beanworks <connect>"],
+    "SITE_URL": [
+        "",
+        "connect.example.com",
+        "http://connect.example.com",
+        "https://",
+        "https://connect.example.com/app",
+        "https://connect.example.com?x=1",
+        "ftp://connect.example.com",
+        "https://connect.example.com:port",
+        "https://user@connect.example.com",
+    ],
+    "ALLOWED_HOSTS": ["", "*", "https://connect.example.com", "a b"],
+    "CSRF_TRUSTED_ORIGINS": ["connect.example.com", "https://a/path"],
+    "OIDC_ISSUER": ["login.example.com", "http://login.example.com", "https://login.example.com"],
+    "BEHIND_PROXY": ["maybe"],
+    "SECOND_FACTOR_REQUIRED": ["maybe"],
+    "CONFIRM_AFTER": ["0", "soon"],
+    "SESSION_COOKIE_AGE": ["0", "8h"],
+    "SESSION_LONGEST": ["0", "1d"],
+    "SWEEP_SECONDS": ["0", "-30", "999999", "half"],
+    "LEASE_SECONDS": ["0", "2", "3600"],
+    "LOG_LEVEL": ["info", "LOUD"],
+}
+
+
+def test_a_good_environment_has_no_problems() -> None:
+    assert problems(GOOD) == []
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    found = problems(GOOD | {name: value})
+
+    assert found
+    assert all(name in problem for problem in found)
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    assert len(problems({})) == 8
+
+
+def test_no_secret_is_shown() -> None:
+    secret = "canary-9f3aXq7"
+    names = ("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "EMAIL_URL")
+
+    assert secret not in " ".join(problems(GOOD | dict.fromkeys(names, secret)))
+
+
+def test_practice_mode_needs_no_public_address() -> None:
+    local = {"PRACTICE": "1", "SITE_URL": "http://127.0.0.1:8000", "INTACCT_ENDPOINT": "http://127.0.0.1:8001/ia"}
+
+    assert problems(GOOD | local | {"EMAIL_URL": "", "ALLOWED_HOSTS": ""}) == []
+
+
+def test_every_variable_that_the_settings_read_has_a_rule() -> None:
+    settings = (ROOT / "beanworks_connect" / "settings.py").read_text()
+
+    assert set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings)) == CHECKS.keys()
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_line_breaks_at_the_end_of_a_secrets_file_are_not_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(b"$ender password " + end.encode())
+    monkeypatch.delenv("INTACCT_SENDER_PASSWORD")
+    monkeypatch.setenv("INTACCT_SENDER_PASSWORD_FILE", str(file))
+    monkeypatch.setattr(Environment.ENVIRON, "cache", False)
+
+    assert Environment().str("INTACCT_SENDER_PASSWORD") == "$ender password "
+
+
+def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY_FILE", "/nowhere/key")
+
+    assert Environment().problems() == [
+        "SECRET_KEY_FILE names a file that cannot be read: [Errno 2] No such file or directory: '/nowhere/key'."
+    ]
+
+
+def start(command: str, values: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        command.split(), cwd=ROOT, env={**values, "PATH": path}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("command", ["python manage.py check", COMMANDS["web"], COMMANDS["worker-syncs"]])
+def test_no_process_starts_with_a_wrong_environment(command: str) -> None:
+    ended = start(command, GOOD | {"SITE_URL": "", "ENCRYPTION_KEYS": "k1:short", "REDIS_URL": "broker"})
+
+    assert ended.returncode != 0
+    for name in ("SITE_URL is not set.", "ENCRYPTION_KEYS has a key", "REDIS_URL must look like"):
+        assert name in ended.stdout + ended.stderr
