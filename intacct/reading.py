@@ -5,7 +5,7 @@ page here asks for what lies beyond the last key, in the order of keys.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from operator import lt
@@ -19,23 +19,29 @@ from intacct.request import Function
 from intacct.session import Session
 
 LONGEST_KEY = 18
-"""Digits."""
+"""Digits of a key that is read without a second look."""
+BEYOND_ANY_KEY = 10**40
 SMALLEST_PAGE = 50
 """A page that times out is asked for again at half its size, down to this."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """`total`: what Intacct counted from where the page began, the page included. `last_key`: where the next begins."""
+    """`total`: what Intacct counted from where the page began, the page included. `last_key`: where the next begins.
+
+    `unkeyed`: records that came without a usable key. They belong to the list, but at which place is unknown, so the
+    next page may bring them again.
+    """
 
     records: list[Record]
     total: int
     first_key: int
     last_key: int
+    unkeyed: list[Record] = field(default_factory=list)
 
     @property
     def is_last(self) -> bool:
-        return self.total == len(self.records)
+        return self.total == len(self.records) + len(self.unkeyed)
 
 
 def page_function(
@@ -62,11 +68,15 @@ def page_function(
 
 def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, descending: bool = False) -> Page:
     """The page in ascending order, once its counts and keys agree. One that does not add up raises MisshapenReply."""
-    records = data.records[::-1] if descending else data.records
-    keys = _keys([record.get(key, "") for record in records])
-    page = Page(records, _counted(data), min(keys, default=after), max(keys, default=after))
+    records, unkeyed = data.records[::-1] if descending else data.records, []
+    found = _keys([record.get(key, "") for record in records])
+    if None in found:
+        unkeyed = [record for record, number in zip(records, found, strict=True) if number is None]
+        records = [record for record, number in zip(records, found, strict=True) if number is not None]
+    keys = [number for number in found if number is not None]
+    page = Page(records, _counted(data), min(keys, default=after), max(keys, default=after), unkeyed)
     if not page.is_last and not keys:
-        raise MisshapenReply("an empty page was followed by more records")
+        raise MisshapenReply("a page without a key was followed by more records")
     # One page that holds everything is whole in any order; of several, only rising keys prove that none is missing.
     if len(set(keys)) < len(keys) or (keys and page.first_key <= after):
         raise MisshapenReply(f"a page repeats records already read, by {key}")
@@ -136,22 +146,26 @@ def _counted(data: Data) -> int:
     return data.total
 
 
-def _keys(texts: list[str]) -> list[int]:
-    """Keys are numbers even where Intacct calls them text or writes "12.0": as text, 10 would come before 9."""
+def _keys(texts: list[str]) -> list[int] | list[int | None]:
+    """The number of each. As text, 10 would come before 9, and some lists call keys text or write "12.0"."""
     whole = "".join(texts)
     # Looking once at them all is quicker than at each.
-    plain = all(texts) and whole.isascii() and whole.isdecimal() and max(map(len, texts)) <= LONGEST_KEY
-    return [*map(int if plain else key_number, texts)]
+    are_digits = all(texts) and whole.isascii() and whole.isdecimal() and "0" not in texts
+    is_plain = are_digits and max(map(len, texts)) <= LONGEST_KEY
+    return [*map(int, texts)] if is_plain else [*map(key_number, texts)]
 
 
-def key_number(text: str) -> int:
-    """The number of a key. Raises MisshapenReply for what is none."""
+def key_number(text: str) -> int | None:
+    """The number of a key, or None for what is no whole number above zero."""
+    if not text.isascii():
+        return None
     if text.isdecimal() and len(text) <= LONGEST_KEY:
-        return int(text)
+        return int(text) or None
     try:
         number = Decimal(text)
     except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number != number.to_integral_value():
-        raise MisshapenReply("a record came without a numeric key")
+        return None
+    # Looked at as it is first: of "1E+999999999", int() would write out every digit.
+    if not (number.is_finite() and 0 < number < BEYOND_ANY_KEY and number == number.to_integral_value()):
+        return None
     return int(number)

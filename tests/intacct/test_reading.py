@@ -102,16 +102,28 @@ def test_the_key_is_always_asked_for_and_the_filter_kept() -> None:
         r.page("VENDOR", [], remaining=4),
         r.page("VENDOR", rows(1, 1)),
         r.page("VENDOR", rows(2, 1), remaining=1),
-        r.page("VENDOR", rows("")),
-        r.page("VENDOR", rows("one")),
-        r.page("VENDOR", rows("1.5")),
-        r.page("VENDOR", rows("NaN")),
-        r.page("VENDOR", [{"NAME": "no key"}]),
+        r.page("VENDOR", rows(""), remaining=1),
     ],
 )
 def test_a_page_that_does_not_add_up_is_never_used(broken: str) -> None:
     with pytest.raises(e.MisshapenReply):
         page_from(data(broken))
+
+
+@pytest.mark.parametrize(
+    "key", ["", "one", "1.5", "NaN", "0", "-7", "Infinity", "1E+999999999", "9" * 5000, "٣" * 30, "1e-5"]
+)
+def test_record_without_a_usable_key_is_kept_beside_the_others(key: str) -> None:
+    page = page_from(data(r.page("VENDOR", rows(1, key, 3), remaining=1)))
+
+    assert ([record["RECORDNO"] for record in page.records], page.last_key) == (["1", "3"], 3)
+    assert [record["RECORDNO"] for record in page.unkeyed] == [key]
+    assert not page.is_last
+
+
+def test_record_without_any_key_counts_as_read() -> None:
+    page = page_from(data(r.page("VENDOR", [{"NAME": "no key"}, *rows(7)])))
+    assert (page.unkeyed, page.is_last) == ([{"NAME": "no key"}], True)
 
 
 def test_a_page_that_goes_back_before_where_it_should_begin_is_never_used() -> None:
