@@ -8,7 +8,7 @@ from intacct.errors import IntacctError, MisshapenReply
 from intacct.reading import Page, last_key, page_from, page_function
 from intacct.reply import Reply
 from smartsync.asked import Asked, Receive, Write, nothing
-from smartsync.storing import Row, rows_of
+from smartsync.rows import Rows, rows_of
 
 if TYPE_CHECKING:
     from smartsync.reading import Reader
@@ -74,16 +74,17 @@ class Descent:
         page = page_from(reply[self.control_id].or_raise(), key=self.reader.kind.key, after=after, descending=True)
         if before and page.last_key >= before:
             raise MisshapenReply("a page goes beyond where it was to begin")
-        return partial(self._receive, page, rows_of(self.list_run, page.records))
+        return partial(self._receive, page, rows_of(self.list_run, page.records, page.unkeyed))
 
-    def _receive(self, page: Page, rows: list[Row]) -> Write:
+    def _receive(self, page: Page, rows: Rows) -> Write:
         self.alone = False
         reader = self.reader
-        fresh = [row for row in rows if row[0] > reader.after]
+        rows = reader.unseen(rows)
+        fresh = rows.between(reader.after, None)
         reader.take(len(fresh), page.is_last or len(fresh) < len(rows))
         reader.top = reader.top or page.last_key
-        if fresh:
-            reader.before = fresh[0][0]
+        if fresh.keyed:
+            reader.before = fresh.keyed[0][0]
         if reader.met:
             # What the reader has on its way lies beyond: nothing of it is new.
             reader.before = reader.after + 1

@@ -3,14 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from smartsync.models import ListRun, SyncRun
+from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.troubles import explain
 from smartsync.warnings import warning_texts
 from wizard.causes import Explanation
 
+MOST_SET_ASIDE = 100
+"""Records that are shown; a damaged import can have thousands."""
 SETTLING = timedelta(seconds=3)
 """Before that a rate says nothing."""
 
@@ -49,9 +53,15 @@ class Progress:
         self.new = sum(each.new for each in lists)
         self.changed = sum(each.changed for each in lists)
         self.unchanged = sum(each.unchanged for each in lists)
+        self.set_aside = sum(each.set_aside for each in lists)
         self.deactivated = sum(each.deactivated for each in lists)
         known = [line.expected for line in self.lines]
         self.expected = None if None in known or not known else sum(filter(None, known))
+
+    @cached_property
+    def set_aside_records(self) -> "QuerySet[SetAsideRecord]":
+        records = SetAsideRecord.objects.filter(list_run__run=self.run)
+        return records.select_related("list_run").order_by("list_run__position", "pk")[:MOST_SET_ASIDE]
 
     @property
     def rate(self) -> int | None:

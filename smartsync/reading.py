@@ -20,14 +20,16 @@ from intacct.request import Function
 from smartsync.asked import Asked, Receive, Write
 from smartsync.descent import Descent
 from smartsync.models import ListRun, SyncRun
+from smartsync.rows import Rows, rows_of
+from smartsync.set_aside import Reason
 from smartsync.since import changed_since
-from smartsync.storing import Row, missed_deactivate, newest_store, page_store, rows_of, upper_page_store
+from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
 from smartsync.warnings import FIELDS_LEFT_OUT, add_warning
 
 FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
-Count = tuple[int, list[Row]]
+Count = tuple[int, Rows]
 """How many records Intacct counted, and those beyond the upper end."""
 ReadCount = Callable[[Reply], Count]
 
@@ -57,6 +59,8 @@ class Reader:
         self.looked_up = self.alone = self.met = False
         self.total, self.taken, self.asked = list_run.counted_before or 0, list_run.read, 0
         self.counted: int | None = None
+        known = list_run.set_aside_records.filter(reason=Reason.NO_KEY) if list_run.set_aside else []
+        self.unkeyed = {bytes(record.fingerprint) for record in known}
         self.descent: Descent | None = None
         self.descent = self._other_end(pages=3)
 
@@ -171,15 +175,15 @@ class Reader:
 
     def _read_page(self, after: int, before: int | None, read_count: ReadCount | None, reply: Reply) -> Receive:
         page = page_from(reply[self.list_run.slug].or_raise(), key=self.kind.key, after=after)
-        rows = rows_of(self.list_run, page.records)
+        rows = rows_of(self.list_run, page.records, page.unkeyed)
         total = None if after or before else page.total
         return partial(self._paged, rows, page.is_last, total, read_count and read_count(reply))
 
     def _read_count(self, top: int | None, reply: Reply) -> Count:
         if not top:
-            return self._count_in(reply), []
+            return self._count_in(reply), Rows()
         newest = page_from(reply[f"{self.list_run.slug} newest"].or_raise(), key=self.kind.key, after=top)
-        return self._count_in(reply), rows_of(self.list_run, newest.records)
+        return self._count_in(reply), rows_of(self.list_run, newest.records, newest.unkeyed)
 
     def _count_in(self, reply: Reply) -> int:
         return page_from(reply[f"{self.list_run.slug} count"].or_raise(), key=self.kind.key).total
@@ -194,31 +198,39 @@ class Reader:
         self.descent = self._other_end(pages=3)
         return self.list_run.save
 
-    def _paged(self, rows: list[Row], is_end: bool, total: int | None, count: Count | None) -> Write:
+    def _paged(self, rows: Rows, is_end: bool, total: int | None, count: Count | None) -> Write:
         """`total`: of the whole list, counted with its first page."""
         self.alone = False
         self.total = self.total if total is None else total
-        fresh = [row for row in rows if row[0] < self.before] if self.before else rows
+        rows = self.unseen(rows)
+        fresh = rows.between(0, self.before) if self.before else rows
         self.take(len(fresh), is_end or len(fresh) < len(rows))
-        self.after = fresh[-1][0] if fresh else self.after
+        self.after = fresh.keyed[-1][0] if fresh.keyed else self.after
         if self.met:
             self.step = Step.COUNT
             # A list that came in one answer came with its count.
-            count = count if total is None or self.top else (total, [])
+            count = count if total is None or self.top else (total, Rows())
         elif total is not None and not self.descent:
             self.descent = self._other_end(pages=2)
         is_last, ending = self.met, self._counted(*count) if count else self.ending()
         return lambda: self._store(total, fresh, is_last, ending)
+
+    def unseen(self, rows: Rows) -> Rows:
+        """Without the records that have no key and came with an earlier page already, from whichever end."""
+        unkeyed = [row for row in rows.unkeyed if row[5] not in self.unkeyed]
+        self.unkeyed |= {row[5] for row in unkeyed}
+        return Rows(rows.keyed, unkeyed)
 
     def take(self, records: int, is_end: bool) -> None:
         """Records from either end. The ends have met when one says so, or when all that was counted is here."""
         self.taken += records
         self.met = self.met or is_end or (self.descent is not None and self.taken >= self.total)
 
-    def _counted(self, counted: int, newest: list[Row]) -> Write:
+    def _counted(self, counted: int, newest: Rows) -> Write:
         """Whatever was made after the upper end was read is beyond it, and then it is to be counted again."""
+        newest = self.unseen(newest)
         if newest:
-            self.top = newest[-1][0]
+            self.top = newest.keyed[-1][0] if newest.keyed else self.top
             return lambda: self._store_newest(newest)
         self.counted = counted
         return self.ending()
@@ -237,21 +249,21 @@ class Reader:
 
     # What is written, in the caller's transaction
 
-    def _store(self, total: int | None, rows: list[Row], is_last: bool, ending: Write) -> None:
+    def _store(self, total: int | None, rows: Rows, is_last: bool, ending: Write) -> None:
         self.list_run.state = ListRun.State.READING
         if total is not None:
             self.list_run.counted_before = total
         page_store(self.list_run, rows, is_last=is_last)
         ending()
 
-    def store_upper(self, rows: list[Row], is_end: bool, ending: Write) -> None:
+    def store_upper(self, rows: Rows, is_end: bool, ending: Write) -> None:
         if rows:
             upper_page_store(self.list_run, rows)
         if is_end:
-            page_store(self.list_run, [], is_last=True)
+            page_store(self.list_run, Rows(), is_last=True)
         ending()
 
-    def _store_newest(self, rows: list[Row]) -> None:
+    def _store_newest(self, rows: Rows) -> None:
         newest_store(self.list_run, rows)
         self.list_run.save()
 
@@ -286,7 +298,10 @@ class Reader:
         made = self.list_run
         made.reached = made.read = made.new = made.changed = made.unchanged = 0
         made.counted_after = made.reached_down = made.top = None
+        made.set_aside = 0
+        made.set_aside_records.all().delete()
         made.save()
+        self.unkeyed.clear()
         self._stop_descent()
         self.after = self.taken = 0
         self.before = self.top = self.counted = None

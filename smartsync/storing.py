@@ -1,25 +1,27 @@
 """Pages of records into list items: COPY into a temporary table, then one statement that writes only what differs.
 
 Reading goes by key, so a page proves which keys exist between its first and its last: whatever we hold in
-between and the page does not is missed. Missed records stay as they are until the whole list proved complete.
+between and the page does not is missed. Missed records stay as they are until the whole list proved complete, and
+those that came but could not be stored stay for good.
 """
 
-from collections.abc import Callable, Sequence
-from hashlib import blake2b
-from json.encoder import encode_basestring as quoted
-from operator import itemgetter
+from collections.abc import Sequence
+from operator import add
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from intacct.catalogue import RecordList
-from intacct.flat import Record
-from intacct.reading import key_number
+from core.rows import is_rows_fault
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.items import LARGEST_KEY
+from smartsync.rows import Row, Rows
+from smartsync.set_aside import Reason, reason_against, set_aside
 
-Row = tuple[int, str, str, bool, str, bytes]
-Pick = Callable[[Record], tuple[str, ...]]
+Counts = tuple[int, ...]
+"""How many records are new, changed, unchanged and deactivated."""
+Merged = tuple[Counts, list[tuple[Row, Reason]]]
+"""Of those stored, and beside them the rows that the database does not take."""
 
 # Fields stay text until it is known that they differ: making JSON of them is most of the work.
 PAGE = """
@@ -84,8 +86,12 @@ MERGE = """
 """
 GONE = """
     WITH gone AS (
-        UPDATE smartsync_listitem SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s
+        UPDATE smartsync_listitem AS item SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s
         WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL AND missed_by = %(list_run)s
+            AND NOT EXISTS (
+                SELECT FROM smartsync_setasiderecord AS aside
+                WHERE aside.list_run_id = %(list_run)s AND (aside.key = item.key OR aside.code = left(item.code, 200))
+            )
         RETURNING id
     )
     INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
@@ -93,66 +99,92 @@ GONE = """
 """
 
 
-def rows_of(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
-    """A page as it is stored, in the order of keys: a third of the size of its records."""
-    kind, names = list_run.record_list, sorted(list_run.fields)
-    heads = [f'{quoted(name)}: "' for name in names]
-    frame = [part for head in ["{" + heads[0], *(f'", {each}' for each in heads[1:])] for part in (head, "")] + ['"}']
-    # The key once more: of a single name, itemgetter would make no tuple.
-    pick = itemgetter(*names, kind.key)
-    return sorted(_row(kind, record, _json(_values(record, names, pick), frame)) for record in records)
-
-
-def page_store(list_run: ListRun, rows: Sequence[Row], *, is_last: bool) -> None:
+def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
     """Write a page that follows on `reached` and move that checkpoint, in the caller's transaction.
 
     Every row's key is greater than `reached`, and no key comes twice. `is_last`: nothing is left from there to
     `reached_down`, or at all. Only a full run looks for missed records. The caller saves the list run.
     """
     low = list_run.reached
-    list_run.reached = rows[-1][0] if rows else low
+    list_run.reached = _checkpoint(rows.keyed[-1]) if rows.keyed else low
     high = list_run.reached_down and list_run.reached_down - 1
     _store(list_run, rows, low, high if is_last else list_run.reached)
 
 
-def upper_page_store(list_run: ListRun, rows: Sequence[Row]) -> None:
+def upper_page_store(list_run: ListRun, rows: Rows) -> None:
     """The same for a page that ends where `reached_down` is, or with the highest key there is, and moves that."""
     high = list_run.reached_down and list_run.reached_down - 1
-    list_run.reached_down, list_run.top = rows[0][0], list_run.top or rows[-1][0]
-    _store(list_run, rows, list_run.reached_down - 1, high)
+    if rows.keyed:
+        list_run.reached_down = _checkpoint(rows.keyed[0])
+        list_run.top = list_run.top or _checkpoint(rows.keyed[-1])
+    low = list_run.reached_down - 1 if list_run.reached_down else LARGEST_KEY
+    _store(list_run, rows, low, high)
 
 
-def newest_store(list_run: ListRun, rows: Sequence[Row]) -> None:
-    """The same for what was made beyond `top` meanwhile."""
+def newest_store(list_run: ListRun, rows: Rows) -> None:
+    """The same for what was made beyond `top` since."""
     low = list_run.top or 0
-    list_run.top = rows[-1][0]
+    list_run.top = _checkpoint(rows.keyed[-1]) if rows.keyed else low
     _store(list_run, rows, low, list_run.top)
 
 
-def _store(list_run: ListRun, rows: Sequence[Row], low: int, high: int | None) -> None:
+def _checkpoint(row: Row) -> int:
+    """Beyond the largest key that can be stored nothing is stored: reading goes on from there as often as need be."""
+    return min(row[0], LARGEST_KEY)
+
+
+def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
     """These are all the records there are beyond `low` up to `high` (None: and further)."""
     is_full = list_run.run.kind == SyncRun.Kind.FULL
     if not rows and not is_full:
         return
     place = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}
-    new, changed, unchanged, deactivated = _merged(rows, place | bounds)
-    list_run.read += len(rows)
+    (new, changed, unchanged, deactivated), unstorable = _merge_storable(rows.keyed, place | bounds)
+    aside = set_aside(list_run, [*unstorable, *((row, Reason.NO_KEY) for row in rows.unkeyed)])
+    list_run.read += new + changed + unchanged + aside
     list_run.new += new
     list_run.changed += changed
     list_run.unchanged += unchanged
     list_run.deactivated += deactivated
+    list_run.set_aside += aside
 
 
-def _merged(rows: Sequence[Row], asked: dict[str, Any]) -> tuple[int, int, int, int]:
-    """How many are new, changed, unchanged and deactivated."""
-    with connection.cursor() as cursor:
+def _merge_storable(rows: Sequence[Row], asked: dict[str, Any]) -> Merged:
+    """All rows together; only if that fails is each looked at, and what cannot be stored left out."""
+    try:
+        return _merge(rows, asked), []
+    except (DatabaseError, UnicodeError) as error:
+        if not rows or not is_rows_fault(error):
+            raise
+    unstorable = [(row, reason) for row in rows if (reason := reason_against(row))]
+    if not unstorable:
+        return _merge_halves(rows, asked)
+    left_out = {row for row, _reason in unstorable}
+    counts, more = _merge_storable([row for row in rows if row not in left_out], asked)
+    return counts, unstorable + more
+
+
+def _merge_halves(rows: Sequence[Row], asked: dict[str, Any]) -> Merged:
+    """Find the row that the database refuses for a reason that `reason_against` does not know."""
+    if len(rows) == 1:
+        return _merge([], asked), [(rows[0], Reason.REFUSED)]
+    lower, upper = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    border = lower[-1][0]
+    counts, unstorable = _merge_storable(lower, asked | {"high": border})
+    more_counts, more = _merge_storable(upper, asked | {"low": border})
+    return tuple(map(add, counts, more_counts)), unstorable + more
+
+
+def _merge(rows: Sequence[Row], asked: dict[str, Any]) -> Counts:
+    # In a savepoint: what the database refuses must not end the transaction.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PAGE)
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(MERGE, asked | {"now": timezone.now()})
-        counts: tuple[int, int, int, int] = cursor.fetchone()
+        counts: Counts = cursor.fetchone()
     return counts
 
 
@@ -163,29 +195,3 @@ def missed_deactivate(list_run: ListRun) -> int:
         cursor.execute(GONE, place | {"list_run": list_run.pk, "now": timezone.now()})
         gone: int = cursor.rowcount
     return gone
-
-
-def _row(kind: RecordList, record: Record, canonical: str) -> Row:
-    """Key, code, name, active, fields as JSON in one order, and their fingerprint."""
-    active = not kind.status or record.get(kind.status, "").lower() != "inactive"
-    fingerprint = blake2b(canonical.encode(), digest_size=16).digest()
-    code = record.get(kind.code, "") or record[kind.key]
-    return key_number(record[kind.key]), code, record.get(kind.name, ""), active, canonical, fingerprint
-
-
-def _values(record: Record, names: Sequence[str], pick: Pick) -> Sequence[str]:
-    """A record mostly has all its fields, and then they are picked three times as fast as one by one."""
-    try:
-        return pick(record)[:-1]
-    except KeyError:
-        return [record.get(name, "") for name in names]
-
-
-def _json(values: Sequence[str], frame: Sequence[str]) -> str:
-    """The values put into their frame. Few hold what is to be escaped, and json.dumps takes three times as long."""
-    whole = "".join(values)
-    if len(quoted(whole)) > len(whole) + len('""'):
-        values = [quoted(value)[1:-1] for value in values]
-    parts = [*frame]
-    parts[1::2] = values
-    return "".join(parts)

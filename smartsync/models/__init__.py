@@ -1,5 +1,5 @@
-from smartsync.models.items import ItemChange, ListItem
+from smartsync.models.items import ItemChange, ListItem, SetAsideRecord
 from smartsync.models.runs import ListRun, SyncRun
 from smartsync.models.schedules import MissedRun, Schedule
 
-__all__ = ["ItemChange", "ListItem", "ListRun", "MissedRun", "Schedule", "SyncRun"]
+__all__ = ["ItemChange", "ListItem", "ListRun", "MissedRun", "Schedule", "SetAsideRecord", "SyncRun"]

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from smartsync.models.runs import ListRun
 from wizard.models import SyncProfile
 
+LARGEST_KEY = models.BigIntegerField.MAX_BIGINT
+
 
 class KeptJSONField(models.JSONField):
     """JSON that is kept as it was written: making `jsonb` of wide records takes PostgreSQL longer than all the rest."""
@@ -101,3 +103,34 @@ class ItemChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.what}"
+
+
+class SetAsideRecord(models.Model):
+    """A record that a reading brought and that cannot be stored. What was stored of it before stays as it was.
+
+    `number` and `code` are as Intacct sent them, cut to `LONGEST`. `key` is the number, if `ListItem` can have it.
+    """
+
+    class Reason(models.TextChoices):
+        NO_KEY = "no_key", _("It has no usable record number.")
+        KEY_TOO_LARGE = "key_too_large", _("Its record number is too large.")
+        CODE_TOO_LONG = "code_too_long", _("Its code is too long.")
+        CHARACTERS = "characters", _("It contains characters that cannot be stored.")
+        REFUSED = "refused", _("Our database does not accept one of its values.")
+
+    LONGEST = 200
+
+    list_run = models.ForeignKey(ListRun, on_delete=models.CASCADE, related_name="set_aside_records", db_index=False)
+    key = models.BigIntegerField(null=True)
+    number = models.CharField(max_length=LONGEST)
+    code = models.CharField(max_length=LONGEST)
+    reason = models.CharField(max_length=16, choices=Reason)
+    fingerprint = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["list_run", "fingerprint"], name="set_aside_once_per_reading"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.code}: {self.reason}"

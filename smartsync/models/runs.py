@@ -187,6 +187,8 @@ class ListRun(models.Model):
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    # Came, but cannot be stored.
+    set_aside = models.PositiveIntegerField(default=0, db_default=0)
     # Inactive since this run, or gone from Intacct.
     deactivated = models.PositiveIntegerField(default=0)
     passes = models.PositiveIntegerField(default=1)
@@ -221,7 +223,8 @@ class ListRun(models.Model):
                 name="complete_means_read_equals_counted",
             ),
             models.CheckConstraint(
-                condition=Q(read=F("new") + F("changed") + F("unchanged")), name="every_record_read_is_accounted_for"
+                condition=Q(read=F("new") + F("changed") + F("unchanged") + F("set_aside")),
+                name="every_record_read_is_accounted_for",
             ),
         ]
 

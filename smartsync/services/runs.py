@@ -18,6 +18,7 @@ from leases import State
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
+from smartsync.services.incidents import follow_set_aside
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
 from wizard.ladder import INTERRUPTED, verification_note
@@ -101,6 +102,7 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
     blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since
     blank.save(force_update=True)
+    list_run.set_aside_records.all().delete()
     run.state, run.result, run.cause, run.facts = State.QUEUED, "", "", {}
     run.finished_at = run.cancel_asked_at = None
     _queued(run)
@@ -122,6 +124,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     run.finish()
     _connection_told(run, error)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
+    follow_set_aside(run)
     ended(run)
 
 
