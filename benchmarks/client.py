@@ -24,8 +24,8 @@ from benchmarks.contenders import right, sdk
 from benchmarks.sync import FIELDS
 from intacct import filters
 from intacct.functions import query
+from intacct.parsing import parse
 from intacct.reading import page_from, pages
-from intacct.reply import parse
 from intacct.request import Login, Sender, build
 from intacct.secret import Secret
 from intacct.session import Session

@@ -38,6 +38,7 @@ def facts(
         "description": error.description,
         "description2": error.description2,
         "correction": error.correction,
+        "additional": error.additional,
         "support_id": error.support_id,
         "control_id": error.control_id,
         "status": str(error.status or ""),

@@ -69,6 +69,7 @@ class ErrorText:
     description2: str = ""
     correction: str = ""
     support_id: str = ""
+    additional: str = ""
 
     @property
     def said(self) -> str:
@@ -142,6 +143,11 @@ class IntacctError(Exception):
     def support_id(self) -> str:
         """Intacct's own name for this event, decoded: what its support asks for. "" when it gave none."""
         return self._first("support_id")
+
+    @property
+    def additional(self) -> str:
+        """What Intacct adds for programs: an ID of the error, its category and what it is about."""
+        return self._first("additional")
 
     @property
     def texts(self) -> tuple[str, ...]:

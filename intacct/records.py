@@ -167,7 +167,13 @@ def _only(data: Data, name: str) -> etree._Element:
 
 
 def _text(parent: etree._Element, name: str) -> str:
-    return (parent.findtext(name) or "").strip()
+    element = parent.find(name)
+    if element is None:
+        return ""
+    if len(element):
+        # What stands before a tag is not the text: "Beanworks" of "Beanworks<b/> old".
+        raise MisshapenReply(f"the text of {name} holds tags")
+    return (element.text or "").strip()
 
 
 def _true(parent: etree._Element, name: str) -> bool:

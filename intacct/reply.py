@@ -1,39 +1,19 @@
-"""Replies: bytes → control, authentication, results. An attribute that is absent is None, never zero."""
+"""Replies: control, authentication, results. An attribute that is absent is None, never zero."""
 
-import html
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
-from sys import intern
-from threading import Lock
-from typing import BinaryIO
-from urllib.parse import unquote
+from typing import Self
 
 from lxml import etree
 
 from intacct.classify import classify
-from intacct.errors import BodyTooLarge, DoctypeReply, ErrorText, IntacctError, Layer, MisshapenReply
-from intacct.flat import Record, lifted
-from intacct.foreign import foreign
-from intacct.secret import Secret
+from intacct.errors import DamagedReply, ErrorText, IntacctError, Layer, MisshapenReply
+from intacct.flat import Record
+from intacct.request import Function
 
-LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes after unpacking: a page of 2,000 of the widest records is below 20 MB."""
-
-MOST_RESULTS = 1000
-MOST_ERRORS = 20
-LONGEST_TEXT = 2000
-"""What people can use of a reply and of an error. The limits also bound the work a hostile reply can cause."""
-
-SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]", re.IGNORECASE)
-# Refusals quote the beginning of the session ID.
-SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
-
-_nested = etree.XPath("boolean(*/*/*)")
-_one_tree = Lock()
-"""Threads take turns: a page of wide records is 32 MB as a tree, and two are not read any faster at once."""
+MOST_NAMED = 10
+STATUSES = ("success", "failure", "aborted")
 
 
 @dataclass(frozen=True)
@@ -46,14 +26,35 @@ class Control:
 
 @dataclass(frozen=True)
 class Authentication:
-    """`location_id` is "" at the top level; `session_timeout` is when the session ends unless used again."""
+    """`location_id` is "" at the top level. `session_timeout` is when the session ends unless used again.
+
+    `session_timestamp` is when Intacct wrote this: both are by Intacct's clock, so only their difference counts.
+    """
 
     status: str
     user_id: str = ""
     company_id: str = ""
     location_id: str = ""
+    session_timestamp: datetime | None = None
     session_timeout: datetime | None = None
     errors: tuple[ErrorText, ...] = ()
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Characters of one text that could not be read; each was replaced by U+FFFD.
+
+    record: index in `Data.records`, None for the list itself. named: what tells the record, such as "RECORDNO 17".
+    field: the element whose text it was.
+    """
+
+    record: int | None
+    named: str
+    field: str
+    characters: int
+
+    def __str__(self) -> str:
+        return f"{self.named}, field {self.field}"
 
 
 @dataclass(frozen=True)
@@ -71,22 +72,35 @@ class Data:
     count: int | None = None
     remaining: int | None = None
     result_id: str | None = None
+    damages: tuple[Damage, ...] = ()
+
+    @property
+    def holds_something(self) -> bool:
+        return bool(self.records) or len(self.element) > 0
 
 
 @dataclass(frozen=True)
 class Result:
+    """What one function came to. `unreadable`: its part of the reply could not be read at all."""
+
     function: str
     control_id: str
     status: str
     data: Data | None = None
     errors: tuple[ErrorText, ...] = ()
     http_status: int | None = None
+    unreadable: MisshapenReply | None = None
+    reply_warnings: tuple[ErrorText, ...] = ()
 
     @property
     def failure(self) -> IntacctError | None:
-        if self.status == "success" and not self.errors:
-            return None
-        return classify("result", self.http_status, self.errors, control_id=self.control_id)
+        """Why it failed. Data with replaced characters is a failure too: see `as_read`."""
+        return self._refusal or self._damage
+
+    @property
+    def warnings(self) -> tuple[ErrorText, ...]:
+        """What Intacct remarked although the function succeeded."""
+        return self.reply_warnings + (self.errors if self._refusal is None else ())
 
     def or_raise(self) -> Data:
         """The data (empty where the function gives none); raises what the function failed with."""
@@ -94,23 +108,50 @@ class Result:
             raise self.failure
         return self.data or Data(etree.Element("data"))
 
+    def as_read(self) -> Data:
+        """The same, with U+FFFD for characters that could not be read: for a caller that reports `Data.damages`."""
+        if self._refusal:
+            raise self._refusal
+        return self.data or Data(etree.Element("data"))
+
+    @property
+    def _refusal(self) -> IntacctError | None:
+        if self.unreadable:
+            return self.unreadable
+        # Errors beside a success are remarks if something came with them. An empty answer with errors is not believed.
+        if self.status == "success" and (not self.errors or (self.data and self.data.holds_something)):
+            return _contradiction(self.http_status, self.control_id)
+        if self.status not in STATUSES and not self.errors:
+            return MisshapenReply("a result has no status", layer="result", control_id=self.control_id)
+        return classify("result", self.http_status, self.errors, control_id=self.control_id)
+
+    @property
+    def _damage(self) -> DamagedReply | None:
+        if not self.data or not self.data.damages:
+            return None
+        places = "; ".join(map(str, self.data.damages[:MOST_NAMED]))
+        return DamagedReply(places, layer="result", control_id=self.control_id)
+
 
 @dataclass(frozen=True)
 class Reply:
+    """`nameless`: results without a control ID, by their place among all results."""
+
     control: Control
     authentication: Authentication | None
     results: Mapping[str, Result]
     http_status: int | None = None
     retry_after: float | None = None
+    nameless: Mapping[int, Result] = field(default_factory=dict)
 
     @property
     def failure(self) -> IntacctError | None:
         """Why the request as a whole failed, if it did; what single functions failed with stays in `results`."""
-        return (
-            self._failed("control", self.control)
-            or (self.authentication and self._failed("authentication", self.authentication))
-            or self._contradiction()
-        )
+        if failed := self._failed("control", self.control):
+            return failed
+        if self.authentication is None:
+            return self._contradiction or MisshapenReply("the reply does not tell what came of the sign-in")
+        return self._failed("authentication", self.authentication) or self._contradiction
 
     @property
     def passing_failure(self) -> IntacctError | None:
@@ -119,182 +160,59 @@ class Reply:
         return next((failure for failure in failures if failure and failure.retryable), None)
 
     def __getitem__(self, control_id: str) -> Result:
-        if control_id not in self.results:
-            raise MisshapenReply("the reply holds no result for this function", control_id=control_id)
-        return self.results[control_id]
+        """The result of this function. One that is missing is a result that failed: the others can be used."""
+        missing = MisshapenReply("the reply holds no result for this function", layer="result", control_id=control_id)
+        return self.results.get(control_id) or Result("", control_id, "", unreadable=missing)
+
+    def matched(self, functions: Sequence[Function]) -> Self:
+        """The same with nameless results given to their functions, where order and kind leave no doubt.
+
+        Intacct answers functions in their order; its documents say to go by control IDs all the same.
+        """
+        if not self.nameless or len(self.nameless) + len(self.results) != len(functions):
+            return self
+        given = {
+            functions[at].control_id: replace(result, control_id=functions[at].control_id)
+            for at, result in self.nameless.items()
+            if functions[at].control_id not in self.results and _answers(functions[at], result)
+        }
+        return replace(self, results={**self.results, **given}, nameless={})
 
     def _failed(self, layer: Layer, block: Control | Authentication) -> IntacctError | None:
-        if block.status == "success" and not block.errors:
+        if block.status == "success" and (not block.errors or self._is_answered):
             return None
-        return self._classified(layer, block.errors)
-
-    def _contradiction(self) -> IntacctError | None:
-        """A success told with an HTTP status that says otherwise is not believed."""
-        if (self.http_status or 200) < 400:
-            return None
-        return self._classified("transport", ())
-
-    def _classified(self, layer: Layer, errors: Sequence[ErrorText]) -> IntacctError:
+        if block.status not in STATUSES and not block.errors:
+            # Not a refusal that we do not know: nothing was said.
+            return self._contradiction or MisshapenReply(f"the reply has no status of its {layer}")
         return classify(
-            layer, self.http_status, errors, control_id=self.control.control_id, retry_after=self.retry_after
+            layer,
+            self.http_status,
+            block.errors,
+            control_id=self.control.control_id,
+            retry_after=self.retry_after,
         )
 
+    @property
+    def _is_answered(self) -> bool:
+        """Whether some function brought something: then errors beside a success are remarks."""
+        return any(result.data and result.data.holds_something for result in self.results.values())
 
-def parse(
-    body: bytes | BinaryIO,
-    content_type: str = "",
-    *,
-    status: int | None = None,
-    hide: Sequence[Secret] = (),
-    retry_after: float | None = None,
-) -> Reply:
-    """Reads a reply, whatever came. Raises an UnreadableReply or BodyTooLarge, and nothing else, for what is not one.
-
-    status: HTTP status; hide: secrets that error texts might quote.
-    """
-    content = body if isinstance(body, bytes) else body.read(LARGEST_BODY + 1)
-    if len(content) > LARGEST_BODY:
-        raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=status)
-    with _one_tree:
-        rest, page = lifted(content) or (content, None)
-        root = _root(rest)
-        if root is None or root.tag != "response":
-            raise foreign(content, content_type, status, retry_after)
-        return _Reader(status, hide, retry_after, page).reply(root)
-
-
-def _root(content: bytes) -> etree._Element | None:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root.tag == "response" and root.getroottree().docinfo.internalDTD is not None:
-        raise DoctypeReply("the reply declares a document type, which Intacct never does")
-    return root
-
-
-class _Reader:
-    """Reads the blocks of one reply. `page`: the records that its one `data` had."""
-
-    def __init__(
-        self, status: int | None, hide: Sequence[Secret], retry_after: float | None, page: list[Record] | None
-    ) -> None:
-        self.status = status
-        self.hide = hide
-        self.retry_after = retry_after
-        self.page = page
-
-    def reply(self, root: etree._Element) -> Reply:
-        control = root.find("control")
-        if control is None:
-            raise MisshapenReply("the reply has no control block", status=self.status)
-        return Reply(
-            Control(
-                _text(control, "status"),
-                _text(control, "senderid"),
-                _text(control, "controlid"),
-                self.errors(root),
-            ),
-            self.authentication(root.find("operation")),
-            self.results(root.findall("operation/result")),
-            self.status,
-            self.retry_after,
-        )
-
-    def authentication(self, operation: etree._Element | None) -> Authentication | None:
-        block = operation.find("authentication") if operation is not None else None
-        if operation is None or block is None:
+    @property
+    def _contradiction(self) -> IntacctError | None:
+        """A success told with an HTTP status that says otherwise is not believed, unless a function says why."""
+        if any(result.status in STATUSES[1:] for result in self.results.values()):
             return None
-        return Authentication(
-            _text(block, "status"),
-            _text(block, "userid"),
-            _text(block, "companyid"),
-            _text(block, "locationid"),
-            _moment(_text(block, "sessiontimeout")),
-            self.errors(operation) + self.errors(block),
-        )
-
-    def results(self, blocks: Sequence[etree._Element]) -> Mapping[str, Result]:
-        if len(blocks) > MOST_RESULTS:
-            raise MisshapenReply("the reply holds more results than any request asks for", status=self.status)
-        results = [self.result(block) for block in blocks]
-        by_id = {result.control_id: result for result in results}
-        if len(by_id) < len(results):
-            raise MisshapenReply("two results of the reply share a control ID", status=self.status)
-        return by_id
-
-    def result(self, block: etree._Element) -> Result:
-        control_id = block.findtext("controlid")
-        if not control_id:
-            raise MisshapenReply("a result of the reply does not say which function it answers", status=self.status)
-        data = block.find("data")
-        return Result(
-            _text(block, "function"),
-            control_id,
-            _text(block, "status"),
-            None if data is None else _data(data, self.page),
-            self.errors(block),
-            self.status,
-        )
-
-    def errors(self, parent: etree._Element) -> tuple[ErrorText, ...]:
-        found = islice(parent.iterfind("errormessage/error"), MOST_ERRORS)
-        return tuple(self.error(block) for block in found)
-
-    def error(self, block: etree._Element) -> ErrorText:
-        said = {part: self.words(_text(block, part)) for part in ("description", "description2", "correction")}
-        support = SUPPORT_ID.search("\n".join(_text(block, part)[:LONGEST_TEXT] for part in said))
-        return ErrorText(
-            self.words(_text(block, "errorno")), **said, support_id=self.words(unquote(support[1])) if support else ""
-        )
-
-    def words(self, text: str) -> str:
-        """A text fit to be shown: entities decoded, Support ID taken out, secrets starred."""
-        shown = SESSION_START.sub(r"\1…", SUPPORT_ID.sub("", html.unescape(text[:LONGEST_TEXT]))).strip()
-        for secret in self.hide:
-            shown = secret.hide_in(shown)
-        return shown
+        return _contradiction(self.http_status, self.control.control_id, self.retry_after)
 
 
-def _data(element: etree._Element, page: list[Record] | None) -> Data:
-    data = Data(
-        element,
-        _records(element) if page is None else page,
-        element.get("listtype"),
-        _number(element, "totalcount"),
-        _number(element, "count"),
-        _number(element, "numremaining"),
-        element.get("resultId"),
-    )
-    if data.total is not None and data.records and not _nested(element):
-        element.clear()
-    return data
-
-
-def _records(element: etree._Element) -> list[Record]:
-    return [{intern(part.tag): part.text or "" for part in record if not len(part)} for record in element]
-
-
-def _number(element: etree._Element, name: str) -> int | None:
-    text = element.get(name)
-    if text is None:
+def _contradiction(status: int | None, control_id: str, retry_after: float | None = None) -> IntacctError | None:
+    if (status or 200) < 400:
         return None
-    # Not int(): it also takes "1_0", "+1" and digits of other scripts, and chokes on thousands of digits.
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise MisshapenReply(f"the reply's {name} is not a number")
-    return int(text)
+    return classify("transport", status, (), control_id=control_id, retry_after=retry_after)
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
-def _text(parent: etree._Element, name: str) -> str:
-    return (parent.findtext(name) or "").strip()
+def _answers(function: Function, result: Result) -> bool:
+    """Whether a result may be this function's."""
+    listed = result.data.list_type if result.data and function.name == "query" else None
+    asked = function.body.findtext("object") or ""
+    return result.function == function.name and (not listed or listed.lower() == asked.lower())

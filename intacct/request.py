@@ -71,6 +71,8 @@ def _control(sender: Sender, control_id: str) -> etree._Element:
         element("uniqueid", boolean(False)),
         element("dtdversion", "3.0"),
         element("includewhitespace", boolean(False)),
+        # The last of the sequence in Sage's schema. Known to Intacct since 2023 R2.
+        element("showadditionalerrorinfo", boolean(True)),
     )
 
 

@@ -192,7 +192,7 @@ class Session:
             raise reply.failure
         if reply.control.control_id != control_id:
             raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
-        return reply
+        return reply.matched(named(functions))
 
     def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
         return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]

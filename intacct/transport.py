@@ -29,7 +29,8 @@ from intacct.errors import (
     Throttled,
     TlsError,
 )
-from intacct.reply import LARGEST_BODY, Reply, parse
+from intacct.parsing import LARGEST_BODY, parse
+from intacct.reply import Reply
 from intacct.secret import Secret, SecretBytes
 
 ENDPOINT = "https://api.intacct.com/ia/xml/xmlgw.phtml"

@@ -8,7 +8,7 @@ import pytest
 from intacct import errors as e
 from intacct.causes import TABLE
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose, facts
-from intacct.reply import parse
+from intacct.parsing import parse
 from tests.intacct import replies as r
 
 

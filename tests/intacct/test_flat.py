@@ -11,7 +11,7 @@ from lxml import etree
 
 from intacct.errors import IntacctError
 from intacct.flat import Record, lifted
-from intacct.reply import parse
+from intacct.parsing import parse
 from tests.intacct import replies as r
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\t\n")).filter(
@@ -40,7 +40,7 @@ def read(body: bytes) -> tuple[object, ...]:
 
 @contextmanager
 def as_a_tree() -> Iterator[None]:
-    with patch("intacct.reply.lifted", return_value=None):
+    with patch("intacct.parsing.lifted", return_value=None):
         yield
 
 

@@ -13,8 +13,9 @@ from lxml import etree
 from intacct import records
 from intacct.diagnosis import diagnose, facts
 from intacct.errors import IntacctError
+from intacct.parsing import parse
 from intacct.reading import page_from
-from intacct.reply import Data, parse
+from intacct.reply import Data
 from tests.intacct import replies as r
 
 SOUND = [

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from intacct import errors as e
 from intacct import filters as f
+from intacct.parsing import parse
 from intacct.reading import SMALLEST_PAGE, first_page, page_from, page_function, pages
-from intacct.reply import Data, parse
+from intacct.reply import Data
 from intacct.request import Login, Sender
 from intacct.secret import Secret
 from intacct.session import Session

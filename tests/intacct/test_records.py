@@ -4,7 +4,8 @@ import pytest
 
 from intacct import records
 from intacct.errors import MisshapenReply
-from intacct.reply import Data, parse
+from intacct.parsing import parse
+from intacct.reply import Data
 from tests.intacct import replies as r
 
 

@@ -4,7 +4,11 @@ from datetime import UTC, datetime
 import pytest
 
 from intacct import errors as e
-from intacct.reply import Reply, parse
+from intacct.diagnosis import facts
+from intacct.functions import lookup, query
+from intacct.parsing import parse
+from intacct.reply import Reply
+from intacct.secret import Secret
 from tests.intacct import replies as r
 
 
@@ -119,24 +123,141 @@ def test_a_success_with_an_http_status_that_says_otherwise_is_not_believed(statu
 
 def test_a_missing_result_is_an_error_and_not_an_empty_answer() -> None:
     with pytest.raises(e.MisshapenReply):
-        read(r.ok())["f1"]
+        read(r.ok())["f1"].or_raise()
 
 
 @pytest.mark.parametrize(
     "text",
     [
         r.response(),
-        r.ok(r.result(control_id="a"), r.result(control_id="a")),
-        r.ok(r.result(control_id="")),
-        r.ok(r.result("<data totalcount='many'/>")),
-        r.ok(r.result("<data count='-1'/>")),
-        r.ok(r.result("<data count=''/>")),
         r.ok(*(r.result(control_id=str(number)) for number in range(1001))),
     ],
 )
 def test_a_reply_that_contradicts_itself_is_not_used(text: str) -> None:
     with pytest.raises(e.MisshapenReply):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["<data totalcount='many'/>", "<data count='-1'/>", "<data count=''/>"],
+)
+def test_counts_that_are_no_numbers_cost_their_own_function_alone(data: str) -> None:
+    reply = read(r.ok(r.result(data, control_id="a"), r.result("<data count='1'/>", control_id="b")))
+
+    assert reply.failure is None
+    assert reply["b"].or_raise().count == 1
+    assert type(reply["a"].failure) is e.MisshapenReply
+    assert reply["a"].failure.layer == "result"
+
+
+def test_two_results_with_one_control_id_are_of_no_use() -> None:
+    reply = read(r.ok(r.result(control_id="a"), r.result(control_id="a"), r.result(control_id="b")))
+
+    assert type(reply["a"].failure) is e.MisshapenReply
+    assert reply["b"].failure is None
+
+
+ASKED = [query("VENDOR", ["NAME"]).with_id("a"), query("ITEM", ["NAME"]).with_id("b"), lookup("ITEM").with_id("c")]
+
+
+def nameless(object_name: str, *, function: str = "query", control_id: str = "") -> str:
+    return r.result(r.page(object_name, [{"NAME": object_name}]), function=function, control_id=control_id)
+
+
+def test_a_result_without_a_control_id_belongs_to_the_function_at_its_place() -> None:
+    reply = read(r.ok(nameless("VENDOR", control_id="a"), nameless("ITEM"), nameless("All", function="lookup")))
+
+    assert reply["b"].failure
+    matched = reply.matched(ASKED)
+    assert [matched[name].or_raise().records[0]["NAME"] for name in "abc"] == ["VENDOR", "ITEM", "All"]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [nameless("VENDOR", control_id="a"), nameless("VENDOR"), r.result(control_id="c")],
+        [nameless("VENDOR", control_id="a"), nameless("ITEM", function="lookup"), r.result(control_id="c")],
+        [nameless("VENDOR", control_id="a"), nameless("ITEM")],
+        [nameless("VENDOR", control_id="b"), nameless("ITEM"), r.result(control_id="c")],
+    ],
+    ids=["another object", "another function", "one is missing", "another took its place"],
+)
+def test_a_result_without_a_control_id_that_may_be_another_s_is_not_used(results: list[str]) -> None:
+    matched = read(r.ok(*results)).matched(ASKED)
+
+    failed = [name for name in "abc" if matched[name].failure]
+    assert set(failed) & {"a", "b"}
+    assert all(type(matched[name].failure) is e.MisshapenReply for name in failed)
+
+
+def test_a_remark_beside_a_success_leaves_the_records_and_is_kept() -> None:
+    remark = r.errors(r.error("WARN", "", "Some records were left out [Support ID: a%7Eb]"))
+    reply = read(r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts"}]) + remark)))
+
+    assert reply["f1"].or_raise().records == [{"NAME": "Nuts"}]
+    assert [remark.said for remark in reply["f1"].warnings] == ["Some records were left out"]
+
+
+def test_a_remark_about_the_whole_is_kept_for_each_function() -> None:
+    remark = r.errors(r.error("WARN", "", "Maintenance tonight"))
+    text = r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts"}]))).replace("<operation>", f"{remark}<operation>")
+
+    reply = read(text)
+
+    assert reply.failure is None
+    assert [remark.said for remark in reply["f1"].warnings] == ["Maintenance tonight"]
+
+
+@pytest.mark.parametrize("data", ["", "<data/>", '<data listtype="VENDOR" totalcount="0" count="0" numremaining="0"/>'])
+def test_an_empty_answer_with_errors_is_not_believed(data: str) -> None:
+    denied = r.errors(r.error("PL04000005", "", "You do not have permission"))
+
+    assert type(read(r.ok(r.result(data + denied)))["f1"].failure) is e.PermissionDenied
+
+
+def test_http_500_around_a_failed_function_leaves_the_function_its_own_cause() -> None:
+    denied = r.result_failure(r.error("PL04000005", "", "You do not have permission"), control_id="a")
+
+    reply = read(r.ok(denied, r.result("<data/>", control_id="b")), status=500)
+
+    assert reply.failure is None
+    assert type(reply["a"].failure) is e.PermissionDenied
+    assert type(reply["b"].failure) is e.GatewayUnavailable
+
+
+def test_http_500_around_a_refused_sign_in_leaves_the_sign_in_its_own_cause() -> None:
+    refused = r.authentication_failure(r.error("XL03000006", "", "Sign-in information is incorrect"))
+
+    assert type(read(refused, status=500).failure) is e.SignInRefused
+
+
+@pytest.mark.parametrize("operation", ["", "<operation/>", "<operation><authentication/></operation>"])
+def test_a_reply_that_does_not_tell_what_came_of_the_sign_in_is_misshapen(operation: str) -> None:
+    text = r.response(r.CONTROL.format(control_id="r-1"), operation)
+
+    failure = read(text).failure
+
+    assert type(failure) is e.MisshapenReply
+    assert not failure.retryable
+
+
+def test_what_intacct_adds_to_an_error_is_read_and_secrets_in_it_are_starred() -> None:
+    added = (
+        "<additionalinfo><errorid>GL-0493</errorid><category>Invalid permission</category>"
+        '<target domain="result" object="VENDOR"/><cdescription messageid="IA.1">for s3cret</cdescription>'
+        "</additionalinfo></error>"
+    )
+    text = r.ok(r.result_failure(r.error("PL04000005", "", "No").replace("</error>", added)))
+
+    failure = read(text, hide=[Secret("s3cret")])["f1"].failure
+
+    assert failure
+    assert failure.additional == (
+        "errorid=GL-0493, category=Invalid permission, domain=result, object=VENDOR, messageid=IA.1, "
+        "cdescription=for ********"
+    )
+    assert facts(failure)["additional"] == failure.additional
 
 
 CLOUDFLARE = '<!DOCTYPE html><html><body><div class="cf-error-details">Error 520</div></body></html>'
@@ -186,7 +307,7 @@ def test_a_bomb_of_entities_does_not_go_off() -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intacct.reply.LARGEST_BODY", 1000)
+    monkeypatch.setattr("intacct.parsing.LARGEST_BODY", 1000)
     body = r.ok(r.result("<data>" + "x" * 1000 + "</data>")).encode()
     for content in (body, io.BytesIO(body)):
         with pytest.raises(e.BodyTooLarge):

@@ -48,7 +48,8 @@ def test_the_request_is_the_documented_one() -> None:
     assert request.decode() == (
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         "<request><control><senderid>Sender</senderid><password>sender-password</password><controlid>r-1</controlid>"
-        "<uniqueid>false</uniqueid><dtdversion>3.0</dtdversion><includewhitespace>false</includewhitespace></control>"
+        "<uniqueid>false</uniqueid><dtdversion>3.0</dtdversion><includewhitespace>false</includewhitespace>"
+        "<showadditionalerrorinfo>true</showadditionalerrorinfo></control>"
         '<operation transaction="false"><authentication><login><userid>Beanworks</userid><companyid>ACME</companyid>'
         "<password>u</password><locationid>E100</locationid></login></authentication>"
         '<content><function controlid="f1"><getAPISession/></function></content></operation></request>'

@@ -1,0 +1,90 @@
+"""Where a reply is damaged, in words a person can follow in Intacct."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from lxml import etree
+
+from intacct.encoding import CHUNK, MARK
+from intacct.reply import Damage
+
+REPLACEMENT = "\ufffd"
+NAMING = ("RECORDNO", "ID", "id", "objectName", "userId", "policyName", "applicationName")
+"""Elements that tell which record or field their parent is, the best first."""
+
+
+def replaced(text: str) -> str:
+    return text.replace(MARK, REPLACEMENT)
+
+
+def clear_marks(result: etree._Element, names: Mapping[str, str]) -> tuple[Damage, ...]:
+    """Put U+FFFD for every mark in a result; return where its data had them. `names`: see `Repaired`."""
+    found = tuple(_damages(result.find("data"), names))
+    for element in result.iter():
+        _cleared(element)
+    return found
+
+
+def named(element: etree._Element) -> str:
+    """What tells the record or field that an element is part of, such as "RECORDNO 17"; "" if nothing does."""
+    for holder in element.iterancestors():
+        for name in NAMING:
+            if text := holder.findtext(name):
+                return f"{name} {replaced(text).strip()}"
+        if holder.getparent() is None or holder.getparent().tag == "data":
+            break
+    return ""
+
+
+def where_it_broke(content: bytes, names: Mapping[str, str]) -> str:
+    """The record and field that a parser had come to when it could not go on."""
+    record, path = "", [""]
+    for event, element in _events(content):
+        if event == "start":
+            path.append(names.get(element.tag, element.tag))
+            continue
+        path.pop()
+        if element.tag in NAMING:
+            record = f"{element.tag} {replaced(element.text or '')}, "
+        element.clear()
+    return f"{record}field {path[-1]}" if path[-1] else "its beginning"
+
+
+def _events(content: bytes) -> Iterator[tuple[str, etree._Element]]:
+    """In small pieces, so that little of the tree is held at any time."""
+    parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
+    for start in range(0, len(content), CHUNK):
+        with suppress(etree.XMLSyntaxError):
+            parser.feed(content[start : start + CHUNK])
+        try:
+            yield from parser.read_events()
+        except etree.XMLSyntaxError:
+            return
+
+
+def _damages(data: etree._Element | None, names: Mapping[str, str]) -> Iterator[Damage]:
+    if data is None:
+        return
+    if characters := _cleared(data):
+        yield Damage(None, "the list", "data", characters)
+    for index, record in enumerate(data):
+        for element in record.iter():
+            if characters := _cleared(element):
+                field = replaced(names.get(element.tag, element.tag))
+                yield Damage(index, named(element) or f"record {index + 1}", field, characters)
+
+
+def _cleared(element: etree._Element) -> int:
+    """Put U+FFFD for the marks of one element, its attributes and what follows it; return how many there were."""
+    count = 0
+    if element.text and MARK in element.text:
+        count += element.text.count(MARK)
+        element.text = replaced(element.text)
+    if element.tail and MARK in element.tail:
+        count += element.tail.count(MARK)
+        element.tail = replaced(element.tail)
+    for name, value in element.items():
+        if MARK in value:
+            count += value.count(MARK)
+            element.set(name, replaced(value))
+    return count

@@ -1,0 +1,348 @@
+"""Bytes → `Reply`. A reply is read as far as it can be read.
+
+A healthy one is parsed once. Only what the parser refuses is repaired and parsed again, and only what is beyond repair
+is taken apart, so that one broken result costs its own function alone.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from sys import intern
+from threading import Lock
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from lxml import etree
+
+from intacct.damage import clear_marks, named, replaced, where_it_broke
+from intacct.encoding import MARK_BYTES, in_utf8
+from intacct.errors import BodyTooLarge, DamagedReply, DoctypeReply, ErrorText, IntacctError, MisshapenReply
+from intacct.flat import Record, lifted
+from intacct.foreign import foreign
+from intacct.repair import Repaired, repaired
+from intacct.reply import Authentication, Control, Damage, Data, Reply, Result
+from intacct.secret import Secret, SecretBytes
+
+LARGEST_BODY = 24 * 1024 * 1024
+"""Bytes after unpacking: a page of 2,000 of the widest records is below 20 MB. A larger page is asked for by halves."""
+MOST_NODES = 300_000
+"""Tags, attributes and references of what is read as a tree, where each takes up to 250 bytes of memory. Forty answers
+to `lookup`, the largest such reply, have 60,000."""
+MOST_RESULTS = 1000
+MOST_ERRORS = 20
+MOST_ADDITIONAL = 50
+LONGEST_TEXT = 2000
+"""What people can use of a reply and of an error. The limits also bound the work a hostile reply can cause."""
+
+SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]", re.IGNORECASE)
+# Refusals quote the beginning of the session ID.
+SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
+RESPONSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>)?\s*<response[\s>]")
+CONTROL_ID = re.compile(rb"<controlid>\s*([^<]{0,256}?)\s*</controlid>")
+FUNCTION = re.compile(rb"<function>\s*([^<]{0,256}?)\s*</function>")
+
+_nested = etree.XPath("boolean(*/*/*)")
+_mixed = etree.XPath("*/*[*][text()[normalize-space()]]")
+_one_tree = Lock()
+"""Threads take turns: a page of wide records is 32 MB as a tree, and two are not read any faster at once."""
+
+
+def parse(
+    body: bytes | BinaryIO,
+    content_type: str = "",
+    *,
+    status: int | None = None,
+    hide: Sequence[Secret] = (),
+    retry_after: float | None = None,
+) -> Reply:
+    """Read a reply, whatever came. Raises an UnreadableReply or BodyTooLarge, and nothing else, for what is not one.
+
+    status: HTTP status; hide: secrets that error texts might quote.
+    """
+    content = body if isinstance(body, bytes) else body.read(LARGEST_BODY + 1)
+    if len(content) > LARGEST_BODY:
+        raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=status)
+    with _one_tree:
+        return _Parser(content, content_type, status, hide, retry_after).reply()
+
+
+class _Parser:
+    """One reply: as it came, else repaired, else in parts."""
+
+    def __init__(
+        self, content: bytes, content_type: str, status: int | None, hide: Sequence[Secret], retry_after: float | None
+    ) -> None:
+        self.sent = content
+        self.content = in_utf8(content, content_type, LARGEST_BODY)
+        self.content_type = content_type
+        self.status = status
+        self.retry_after = retry_after
+        self.reader = _Reader(status, hide, retry_after)
+
+    def reply(self) -> Reply:
+        is_marked = self.content is not self.sent and MARK_BYTES in self.content
+        return (None if is_marked else self._as_it_came()) or self._repaired()
+
+    def _as_it_came(self) -> Reply | None:
+        rest, self.reader.page = lifted(self.content) or (self.content, None)
+        root = self._tree(rest)
+        return None if root is None else self.reader.reply(self._response(root))
+
+    def _repaired(self) -> Reply:
+        if not RESPONSE.match(self.content) or not self.content.rstrip().endswith(b"</response>"):
+            raise self._foreign()
+        self._check_nodes(self.content)
+        whole = repaired(self.content)
+        self.reader.page, self.reader.is_repaired, self.reader.names = None, True, whole.names
+        root = self._tree(whole.content)
+        return self._in_parts(whole) if root is None else self.reader.reply(self._response(root))
+
+    def _in_parts(self, whole: Repaired) -> Reply:
+        """Each result by itself; what is around them must be readable."""
+        frame, *parts = whole.content.split(b"<result>")
+        if len(parts) > MOST_RESULTS:
+            raise MisshapenReply("the reply holds more results than any request asks for", status=self.status)
+        around, results = [frame], []
+        for part in parts:
+            inside, end, after = part.partition(b"</result>" if b"</result>" in part else b"</operation>")
+            results.append(self._part(inside))
+            around.append(after if end == b"</result>" else end + after)
+        frame = SecretBytes(b"".join(around))
+        root = self._tree(frame)
+        if root is None and (self.status or 200) >= 400:
+            raise self._foreign()
+        if root is None:
+            raise DamagedReply(f"the reply is damaged near {where_it_broke(frame, whole.names)}", status=self.status)
+        return self.reader.reply(self._response(root), results)
+
+    def _part(self, inside: bytes) -> Result:
+        whole = SecretBytes(b"<result>" + inside + b"</result>")
+        root = self._tree(whole)
+        if root is not None:
+            return self.reader.result(root)
+        control_id = _first(CONTROL_ID, inside)
+        broken = DamagedReply(
+            f"the answer to this function is damaged near {where_it_broke(whole, self.reader.names)}",
+            layer="result",
+            status=self.status,
+            control_id=control_id,
+        )
+        return Result(_first(FUNCTION, inside), control_id, "", unreadable=broken)
+
+    def _tree(self, content: bytes) -> etree._Element | None:
+        self._check_nodes(content)
+        parser = etree.XMLParser(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        try:
+            return etree.fromstring(content, parser)
+        except (etree.XMLSyntaxError, ValueError):
+            return None
+
+    def _check_nodes(self, content: bytes) -> None:
+        if sum(content.count(mark) for mark in (b"<", b"=", b"&")) > MOST_NODES:
+            raise BodyTooLarge(f"the reply has more than {MOST_NODES} elements", status=self.status)
+
+    def _response(self, root: etree._Element) -> etree._Element:
+        if root.tag != "response":
+            raise self._foreign()
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise DoctypeReply("the reply declares a document type, which Intacct never does")
+        return root
+
+    def _foreign(self) -> IntacctError:
+        return foreign(self.sent, self.content_type, self.status, self.retry_after)
+
+
+class _Reader:
+    """Reads the blocks of one reply.
+
+    `page`: the records that its one `data` had. `names`: see `Repaired`.
+    """
+
+    def __init__(self, status: int | None, hide: Sequence[Secret], retry_after: float | None) -> None:
+        self.status = status
+        self.hide = hide
+        self.retry_after = retry_after
+        self.page: list[Record] | None = None
+        self.is_repaired = False
+        self.names: Mapping[str, str] = {}
+
+    def reply(self, root: etree._Element, results: Sequence[Result] | None = None) -> Reply:
+        """`results`: those read already, from a reply in parts."""
+        control = root.find("control")
+        if control is None:
+            raise MisshapenReply("the reply has no control block", status=self.status)
+        if results is None:
+            results = self.results(root.findall("operation/result"))
+        by_id, nameless = self.by_id(results)
+        reply = Reply(
+            Control(
+                _text(control, "status"),
+                _text(control, "senderid"),
+                _text(control, "controlid"),
+                self.errors(root),
+            ),
+            self.authentication(root.find("operation")),
+            by_id,
+            self.status,
+            self.retry_after,
+            nameless,
+        )
+        return self.with_remarks(reply)
+
+    def with_remarks(self, reply: Reply) -> Reply:
+        """Errors beside a success of the whole are remarks on each function."""
+        remarks = reply.control.errors + (reply.authentication.errors if reply.authentication else ())
+        if not remarks or reply.failure:
+            return reply
+        results = {name: replace(result, reply_warnings=remarks) for name, result in reply.results.items()}
+        return replace(reply, results=results)
+
+    def authentication(self, operation: etree._Element | None) -> Authentication | None:
+        block = operation.find("authentication") if operation is not None else None
+        if operation is None or block is None:
+            return None
+        return Authentication(
+            _text(block, "status"),
+            _text(block, "userid"),
+            _text(block, "companyid"),
+            _text(block, "locationid"),
+            _moment(_text(block, "sessiontimestamp")),
+            _moment(_text(block, "sessiontimeout")),
+            self.errors(operation) + self.errors(block),
+        )
+
+    def results(self, blocks: Sequence[etree._Element]) -> list[Result]:
+        if len(blocks) > MOST_RESULTS:
+            raise MisshapenReply("the reply holds more results than any request asks for", status=self.status)
+        return [self.result(block) for block in blocks]
+
+    def by_id(self, results: Sequence[Result]) -> tuple[dict[str, Result], dict[int, Result]]:
+        """Results by control ID, and those without one by their place. Two with one ID are of no use to anyone."""
+        by_id: dict[str, Result] = {}
+        nameless = {}
+        for place, result in enumerate(results):
+            if not result.control_id:
+                nameless[place] = result
+            elif result.control_id in by_id:
+                by_id[result.control_id] = self.twice(result)
+            else:
+                by_id[result.control_id] = result
+        return by_id, nameless
+
+    def twice(self, result: Result) -> Result:
+        said = "two results of the reply share a control ID"
+        unreadable = MisshapenReply(said, layer="result", status=self.status, control_id=result.control_id)
+        return Result(result.function, result.control_id, "", unreadable=unreadable)
+
+    def result(self, block: etree._Element) -> Result:
+        control_id = _text(block, "controlid")
+        damages = clear_marks(block, self.names) if self.is_repaired else ()
+        block_data = block.find("data")
+        data, unreadable = None, None
+        try:
+            data = None if block_data is None else self.data(block_data, damages)
+        except MisshapenReply as error:
+            unreadable = type(error)(error.said, layer="result", status=self.status, control_id=control_id)
+        return Result(
+            _text(block, "function"),
+            control_id,
+            _text(block, "status"),
+            data,
+            self.errors(block),
+            self.status,
+            unreadable,
+        )
+
+    def data(self, element: etree._Element, damages: tuple[Damage, ...]) -> Data:
+        data = Data(
+            element,
+            self.records(element) if self.page is None else self.page,
+            element.get("listtype"),
+            _number(element, "totalcount"),
+            _number(element, "count"),
+            _number(element, "numremaining"),
+            element.get("resultId"),
+            damages,
+        )
+        if data.total is not None and data.records and not _nested(element):
+            element.clear()
+        return data
+
+    def records(self, element: etree._Element) -> list[Record]:
+        records = [{intern(part.tag): part.text or "" for part in record if not len(part)} for record in element]
+        for part in _mixed(element)[:1]:
+            raise DamagedReply(f"tags within the text of {named(part)}, field {part.tag}")
+        if not self.names:
+            return records
+        return [{self.names.get(tag, tag): text for tag, text in record.items()} for record in records]
+
+    def errors(self, parent: etree._Element) -> tuple[ErrorText, ...]:
+        found = islice(parent.iterfind("errormessage/error"), MOST_ERRORS)
+        return tuple(self.error(block) for block in found)
+
+    def error(self, block: etree._Element) -> ErrorText:
+        said = {part: self.words(_text(block, part)) for part in ("description", "description2", "correction")}
+        support = SUPPORT_ID.search("\n".join(_text(block, part)[:LONGEST_TEXT] for part in said))
+        return ErrorText(
+            self.words(_text(block, "errorno")),
+            **said,
+            support_id=self.words(unquote(support[1])) if support else "",
+            additional=self.words(_flat(block.find("additionalinfo"))),
+        )
+
+    def words(self, text: str) -> str:
+        """A text fit to be shown: entities decoded, Support ID taken out, secrets starred."""
+        shown = SESSION_START.sub(r"\1…", SUPPORT_ID.sub("", html.unescape(text[:LONGEST_TEXT]))).strip()
+        for secret in self.hide:
+            shown = secret.hide_in(shown)
+        return shown
+
+
+def _number(element: etree._Element, name: str) -> int | None:
+    text = element.get(name)
+    if text is None:
+        return None
+    # Not int(): it also takes "1_0", "+1" and digits of other scripts, and chokes on thousands of digits.
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise MisshapenReply(f"the reply's {name} is not a number")
+    return int(text)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _text(parent: etree._Element, name: str) -> str:
+    return replaced(parent.findtext(name) or "").strip()
+
+
+def _first(pattern: re.Pattern[bytes], result: bytes) -> str:
+    """From the head of a result that cannot be parsed."""
+    found = pattern.search(result.partition(b"<data")[0])
+    return replaced(found[1].decode("utf-8", "replace")) if found else ""
+
+
+def _flat(block: etree._Element | None) -> str:
+    """Names and texts of everything in a block, on one line."""
+    if block is None:
+        return ""
+    parts: list[str] = []
+    for element in islice(block.iter(), MOST_ADDITIONAL):
+        parts += [f"{name}={value}" for name, value in element.items() if value]
+        if text := (element.text or "").strip():
+            parts.append(f"{element.tag}={text}")
+    return replaced(", ".join(parts))
