@@ -31,7 +31,8 @@ def named(element: etree._Element) -> str:
         for name in NAMING:
             if text := holder.findtext(name):
                 return f"{name} {replaced(text).strip()}"
-        if holder.getparent() is None or holder.getparent().tag == "data":
+        parent = holder.getparent()
+        if parent is None or parent.tag == "data":
             break
     return ""
 
@@ -57,7 +58,9 @@ def _events(content: bytes) -> Iterator[tuple[str, etree._Element]]:
         with suppress(etree.XMLSyntaxError):
             parser.feed(content[start : start + CHUNK])
         try:
-            yield from parser.read_events()
+            for event, element in parser.read_events():
+                if isinstance(element, etree._Element):
+                    yield event, element
         except etree.XMLSyntaxError:
             return
 
@@ -84,7 +87,7 @@ def _cleared(element: etree._Element) -> int:
         count += element.tail.count(MARK)
         element.tail = replaced(element.tail)
     for name, value in element.items():
-        if MARK in value:
+        if isinstance(value, str) and MARK in value:
             count += value.count(MARK)
             element.set(name, replaced(value))
     return count

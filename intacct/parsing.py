@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from sys import intern
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import unquote
 
 from lxml import etree
@@ -45,7 +45,7 @@ CONTROL_ID = re.compile(rb"<controlid>\s*([^<]{0,256}?)\s*</controlid>")
 FUNCTION = re.compile(rb"<function>\s*([^<]{0,256}?)\s*</function>")
 
 _nested = etree.XPath("boolean(*/*/*)")
-_mixed = etree.XPath("*/*[*][text()[normalize-space()]]")
+_mixed_parts = etree.XPath("*/*[*][text()[normalize-space()]][1]")
 _one_tree = Lock()
 """Threads take turns: a page of wide records is 32 MB as a tree, and two are not read any faster at once."""
 
@@ -280,7 +280,8 @@ class _Reader:
 
     def records(self, element: etree._Element) -> list[Record]:
         records = [{intern(part.tag): part.text or "" for part in record if not len(part)} for record in element]
-        for part in _mixed(element)[:1]:
+        part = _mixed(element)
+        if part is not None:
             raise DamagedReply(f"tags within the text of {named(part)}, field {part.tag}")
         if not self.names:
             return records
@@ -306,6 +307,12 @@ class _Reader:
         for secret in self.hide:
             shown = secret.hide_in(shown)
         return shown
+
+
+def _mixed(element: etree._Element) -> etree._Element | None:
+    """The first field of a record in which tags stand within a text."""
+    parts = cast("list[etree._Element]", _mixed_parts(element))
+    return parts[0] if parts else None
 
 
 def _number(element: etree._Element, name: str) -> int | None:
@@ -342,7 +349,7 @@ def _flat(block: etree._Element | None) -> str:
         return ""
     parts: list[str] = []
     for element in islice(block.iter(), MOST_ADDITIONAL):
-        parts += [f"{name}={value}" for name, value in element.items() if value]
+        parts += [f"{name!s}={value!s}" for name, value in element.items()]
         if text := (element.text or "").strip():
             parts.append(f"{element.tag}={text}")
     return replaced(", ".join(parts))
