@@ -1,4 +1,4 @@
-"""`/healthz`: whether the database, the broker and a worker for every queue answer, within a second."""
+"""`/healthz`: whether the database, the broker, beat and a worker for every queue answer, within a second."""
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from redis import OutOfMemoryError, ReadOnlyError, RedisError
 from redis import TimeoutError as RedisTimeout
 
-from .heartbeat import SILENCE, broker, silent_queues
+from .heartbeat import SILENCE, broker, is_beat_silent, silent_queues
 
 OK = "ok"
 REFUSALS: dict[type[Exception], str] = {
@@ -63,6 +63,10 @@ def _worker() -> str:
     return f"none has been heard for {SILENCE} s on: {', '.join(silent)}" if silent else OK
 
 
-PARTS = {"database": _database, "broker": _broker, "worker": _worker}
+def _beat() -> str:
+    return f"has not been heard for {SILENCE} s" if is_beat_silent() else OK
+
+
+PARTS = {"database": _database, "broker": _broker, "worker": _worker, "beat": _beat}
 # One that does not answer holds up its own threads, not those of the others.
 THREADS = {part: ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"health-{part}") for part in PARTS}

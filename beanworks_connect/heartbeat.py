@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 SILENCE = 10  # seconds without a beat before a queue counts as unserved
+BEAT = "beat"
 QUEUES = sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *(r["queue"] for r in settings.CELERY_TASK_ROUTES.values())})
 
 
@@ -35,6 +36,19 @@ def beat(sender: Any, **_: Any) -> None:
             pipe.execute()
         except redis.RedisError:
             return  # the worker itself notices a lost broker; silence tells everybody else
+
+
+def note_beat() -> None:
+    """beat itself is alive."""
+    try:
+        broker().set(_key(BEAT), 1, ex=SILENCE)
+    except redis.RedisError:
+        return
+
+
+def is_beat_silent() -> bool:
+    """Raises RedisError when the broker does not answer."""
+    return not broker().exists(_key(BEAT))
 
 
 def silent_queues() -> list[str]:

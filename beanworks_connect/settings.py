@@ -89,7 +89,7 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# Database and broker. The pool keeps connections between requests; Celery's children open their own.
+# Database and broker. The pool keeps connections between requests and tasks; a worker's has room for all its threads.
 # The pool tries for two seconds to replace a lost connection; whoever asks for one after that makes it try again.
 DATABASES = {"default": env.db("DATABASE_URL", engine="core.postgresql")}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -198,20 +198,20 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Beanworks Connect <connect@be
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice;
 # recovery in seconds is the sweeper's work (leases), not the broker's.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
-CELERY_IMPORTS = ("beanworks_connect.heartbeat",)
+CELERY_IMPORTS = ("beanworks_connect.heartbeat", "beanworks_connect.workers")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_DEFAULT_QUEUE = "checks"
-# What beat asks for every half minute never stands behind a night's syncs.
+# Everything that is not named below is what beat asks for: it never waits behind a night's syncs or a stalled gateway.
+CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
     "smartsync.tasks.sync_run": {"queue": "syncs"},
-    "smartsync.tasks.prune": {"queue": "syncs"},
-    "smartsync.*": {"queue": "checks"},
-    "wizard.*": {"queue": "checks"},
-    "mail.*": {"queue": "mail"},
+    "wizard.tasks.verification_run": {"queue": "checks"},
+    "mail.tasks.mail_run": {"queue": "mail"},
 }
+# A worker that has grown larger hands back its work and ends; it is started again.
+WORKER_MEGABYTES = env.int("WORKER_MEGABYTES", default=1500)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
@@ -225,6 +225,9 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 # One attempt at anything. Longer than this no lease is renewed, so that work that hangs goes to another worker.
 LONGEST_WORK = 600
+CELERY_BEAT_SCHEDULER = "beanworks_connect.beat:Scheduler"
+# Seconds between two looks at the clock, each of which is a sign of life.
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
     "watch": {"task": "wizard.tasks.watch", "schedule": SWEEP_SECONDS},

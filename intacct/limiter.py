@@ -93,6 +93,11 @@ class _Keeper:
             with self._guard:
                 del self._held[token]
 
+    def held(self) -> dict[str, list[str]]:
+        """The keys of each place that is held, by its token."""
+        with self._guard:
+            return {**self._held}
+
     def _run(self) -> None:
         while held := self._later_held():
             for token, keys in held.items():
@@ -123,6 +128,11 @@ class Limiter:
     def gate(self, company_id: str, priority: Priority = "sync") -> Gate:
         """For `Session(gate=…)`: waits for a place, keeps it during the request, gives it back."""
         return partial(self._place, _keys(company_id), priority)
+
+    def leave_all(self) -> None:
+        """Give back every place of this process, which is about to end while its requests still wait for an answer."""
+        for token, keys in self._keeper.held().items():
+            self._run(self._leave, keys, token)
 
     @contextmanager
     def _place(self, keys: list[str], priority: Priority) -> Iterator[None]:

@@ -2,15 +2,24 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
+from celery import current_task
+from celery.exceptions import Reject
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
-from leases import LeasedRowQuerySet, LeaseLost, Row
+from core.broker import publish
+from leases import LeasedRow, LeasedRowQuerySet, LeaseLost, Row
 
 log = logging.getLogger(__name__)
+is_stopping = Event()
+"""Set when this process is about to end. Whatever can stop between two steps looks at it."""
+_in_hand: dict[LeasedRow, str] = {}
+"""What this process works on, with the name of the task that does."""
 
 MOST_FAILURES = 5
 """Attempts in a row that brought nothing; after these, work is given up."""
@@ -31,6 +40,9 @@ def work_on(
     or as many workers were killed at it, `end` ends the row, which says in `failure` what the last one failed with.
     It should do no more than that: what else might fail, such as emails, is done by `notify`.
     """
+    if is_stopping.is_set():
+        # The message came when this process was about to end: it is left to another worker.
+        raise Reject("stopping", requeue=True)
     row = rows.claim_turn(pk)
     if row is None:
         return
@@ -41,7 +53,8 @@ def work_on(
             row.failure = row.failure or KILLED
             _give_up(row, end, notify)
         else:
-            work(row)
+            with _held_in_hand(row):
+                work(row)
     except LeaseLost:
         log.info("Another worker has taken over %s", name)
     except Exception as error:
@@ -53,6 +66,35 @@ def work_on(
             _note_failure(row, _where(error), end, notify)
         except Exception:
             log.exception("%s stays as it is until its lease ends", name)
+
+
+@contextmanager
+def _held_in_hand(row: LeasedRow) -> Iterator[None]:
+    _in_hand[row] = current_task.name if current_task else ""
+    try:
+        yield
+    finally:
+        _in_hand.pop(row, None)
+
+
+def is_idle() -> bool:
+    return not _in_hand
+
+
+def hand_back() -> None:
+    """Give back all that this process works on, so that another goes on with it at once.
+
+    For the end of a process whose threads wait for an answer and cannot be interrupted. Should one of them go on after
+    this, it finds at its next write that it has lost its lease.
+    """
+    for row, task in list(_in_hand.items()):
+        try:
+            row.release()
+        except (LeaseLost, DatabaseError):
+            continue
+        log.info("Handed back %s %s", row._meta.verbose_name, row.pk)
+        if task:
+            publish(task, row.pk)
 
 
 def _note_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:

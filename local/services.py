@@ -23,6 +23,7 @@ from .places import Refused
 from .supervisor import Part, Supervisor, until
 
 NAME = "beanworks"  # the database and its owner
+SIZES = ["max_connections=200"]  # as in docker-compose.yml
 FORGETFUL = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 # As root PostgreSQL refuses to run. The first of these that is allowed here makes it an ordinary user to itself.
 DISGUISES = (
@@ -58,7 +59,12 @@ async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[st
     if not data.exists():
         async with supervisor.console.step("Making the database"):
             await asyncio.to_thread(_make_cluster, binaries, prefix, data, password)
-    settings = ["listen_addresses=", f"unix_socket_directories={places.sockets}", *([] if durable else FORGETFUL)]
+    settings = [
+        "listen_addresses=",
+        "max_connections=200",
+        f"unix_socket_directories={places.sockets}",
+        *([] if durable else FORGETFUL),
+    ]
     command = [*prefix, str(binaries / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings)]
     # SIGINT is PostgreSQL's fast stop; SIGTERM would wait for every client to leave.
     part = Part("postgresql", command, _environment(), signal.SIGINT, signal.SIGINT)

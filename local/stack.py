@@ -16,7 +16,7 @@ from .places import ROOT, Places, Refused, refuse_taken_port
 from .services import services
 from .supervisor import Part, Supervisor, end, until
 
-SERVED = ("web", "worker-checks", "worker-syncs", "beat")
+SERVED = ("web", *(name for name in COMMANDS if name.startswith("worker-")), "beat")
 PORT, PRACTICE_PORT = 8000, 8001
 WELCOME = """
 Beanworks Connect   http://127.0.0.1:{port}

@@ -19,6 +19,7 @@ from intacct.functions import LARGEST_PAGE
 from intacct.reply import Reply
 from intacct.request import Function
 from intacct.session import Session
+from leases.work import is_stopping
 from smartsync.asked import Asked, Receive, Write, nothing
 from smartsync.descent import Descent
 from smartsync.formatting import formatting_of
@@ -29,11 +30,15 @@ LANES = 2
 """Requests on their way at once. Intacct gives a company two places; `intacct.limiter` keeps all workers to them."""
 PAGES = 2 * LANES
 """Requests at once from being sent to being stored: no more, since it is all in memory."""
+PAGES_OF_ALL = 4 * PAGES
+"""The same for all turns of this process together; each gets one in any case."""
 TURN = 30.0
 """Seconds."""
 MOST_LISTS = 50
 """Lists in one request: each is two functions, seldom three, and about a hundred are safe."""
 
+turns: "set[Turn]" = set()
+"""Those that this process is at."""
 Lane = Reader | Descent
 Brought = Mapping[Lane, Receive | IntacctError]
 
@@ -75,16 +80,18 @@ class Turn:
 
         Raises the IntacctError that this run cannot come past: refused credentials, or silence on every request.
         """
+        turns.add(self)
         pool = ThreadPoolExecutor(2 * LANES)
         threads = [pool.submit(self._fly) for _ in range(2 * LANES)]
         for thread in threads:
             thread.add_done_callback(lambda _: self._tell())
         try:
-            while not self.run.is_cancelled() and self._await(threads):
+            while not is_stopping.is_set() and not self.run.is_cancelled() and self._await(threads):
                 if self.writes:
                     self._write()
         finally:
             self.is_closed = True
+            turns.discard(self)
             self._tell()
             pool.shutdown(wait=False)
         if self.trouble and not self.is_answered:
@@ -117,7 +124,7 @@ class Turn:
         with self.news:
             while not self.is_closed and time.monotonic() < self.ends_at:
                 # Not far ahead of what is still to be written: it is all in memory.
-                if self.flying < LANES and self.under_way < PAGES and (lanes := self._next()):
+                if self.flying < LANES and self.under_way < self._most_pages() and (lanes := self._next()):
                     flight = Flight({lane: lane.ask() for lane in lanes})
                     for lane, asked in flight.asked.items():
                         lane.asked += asked.size
@@ -128,6 +135,9 @@ class Turn:
                     break
                 self.news.wait()
         return None
+
+    def _most_pages(self) -> int:
+        return max(1, min(PAGES, PAGES_OF_ALL // max(1, len(turns))))
 
     def _next(self) -> tuple[Lane, ...]:
         """The longest list first, and with it whatever else fits into an answer of one page."""

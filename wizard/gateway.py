@@ -1,6 +1,7 @@
 """A session with the Intacct company of a connection, for verification and SmartSync."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
+from django.db import connection as database
 
 from core.broker import broker
 from envelope import envelope_open, envelope_seal
@@ -15,10 +17,13 @@ from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
 from intacct.session import Open, Session
-from intacct.transport import INTACCT_HOSTS, Transport
+from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
 from wizard.models import Connection
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_open
 from wizard.services.sign_ins import one_sign_in, report_unreadable
+
+DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
+"""Seconds for one request with everything it repeats. A user waits for a check, and it makes at most five requests."""
 
 
 def session_for(
@@ -31,10 +36,11 @@ def session_for(
     """
     login = Login(connection.company_id, connection.user_id, _password(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
-    transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts())
+    transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
     store = SharedSessions(broker()) if shared else None
     kind = partial(GuardedSession, connection) if field == PASSWORD else Session
-    return kind(transport, sender, login, store, gate=_limiter().gate(connection.company_id, priority))
+    gate = partial(_without_database, _limiter().gate(connection.company_id, priority))
+    return kind(transport, sender, login, store, gate=gate)
 
 
 class GuardedSession(Session):
@@ -56,6 +62,23 @@ def _password(connection: Connection, field: str) -> Secret:
         if field == PASSWORD:
             report_unreadable(connection)
         raise
+
+
+@contextmanager
+def _without_database(gate: Gate) -> Iterator[None]:
+    """Wait for Intacct without a connection to the database.
+
+    Dozens of threads of a worker do so at once; PostgreSQL has a hundred connections for all processes together.
+    """
+    if not database.in_atomic_block:
+        database.close()
+    with gate():
+        yield
+
+
+def leave_places() -> None:
+    """Of requests that this process will not see answered."""
+    _limiter().leave_all()
 
 
 def allowed_hosts() -> tuple[str, ...]:

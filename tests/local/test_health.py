@@ -10,15 +10,23 @@ from tests.support.stack import Live, Worker
 
 def test_everything_answers(live: Live, worker: Worker) -> None:
     response = requests.get(f"{live.url}/healthz", timeout=5)
-    assert (response.status_code, response.json()) == (200, {"database": "ok", "broker": "ok", "worker": "ok"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"},
+    )
     assert "no-store" in response.headers["Cache-Control"]
 
 
 @pytest.mark.django_db
 def test_a_queue_that_nobody_serves_is_named(client: Client) -> None:
     broker().delete("heartbeat:syncs")
-    for queue in ("checks", "mail"):
+    for queue in ("checks", "mail", "periodic", "beat"):
         broker().set(f"heartbeat:{queue}", 1, ex=5)
     response = client.get("/healthz")
     assert response.status_code == 503
-    assert response.json() == {"database": "ok", "broker": "ok", "worker": "none has been heard for 10 s on: syncs"}
+    assert response.json() == {
+        "database": "ok",
+        "broker": "ok",
+        "worker": "none has been heard for 10 s on: syncs",
+        "beat": "ok",
+    }

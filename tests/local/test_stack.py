@@ -12,9 +12,10 @@ import psycopg
 import pytest
 import requests
 
+from local.stack import SERVED
 from tests.support.processes import PATIENCE, Running, descendants, free_port, wait_until
 
-KEPT = ("postgresql", "valkey", "practice", "web", "worker-checks", "worker-syncs", "beat")
+KEPT = ("postgresql", "valkey", "practice", *SERVED)
 READY = "Ctrl-C stops everything"
 
 

@@ -8,20 +8,22 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit
 from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
 from intacct.secret import Secret
+from leases import LeasedRow, State
 from local.commands import COMMANDS
 from smartsync import tasks
 from smartsync.models import SyncRun
 from smartsync.queue import publish
 from smartsync.services import run_cancel, run_start
 from tests.support.processes import Running, wait_until
-from tests.support.stack import Worker, drop_messages, on_own_database
-from wizard.models import Connection, SyncProfile
+from tests.support.stack import Practice, Worker, drop_messages, on_own_database
+from wizard.models import Connection, SyncProfile, Verification
 from wizard.secrets import secret_store
 from wizard.services import verification_request
 
@@ -126,40 +128,62 @@ def test_a_customer_whose_syncs_all_hang_holds_up_no_other(
 
 @pytest.fixture
 def workers(_worker: Worker, tmp_path: Path, transactional_db: None) -> Iterator[None]:
-    """The two of the product, as it is served."""
+    """Those of the product, as it is served."""
     _worker.stop()
     drop_messages()
     broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
-    with ExitStack() as both:
-        for name in ("worker-checks", "worker-syncs"):
-            running = both.enter_context(Running(name, COMMANDS[name].split(), tmp_path, on_own_database()))
-            running.start()
+    with ExitStack() as stack:
+        for name in COMMANDS:
+            if name.startswith("worker-"):
+                running = stack.enter_context(Running(name, COMMANDS[name].split(), tmp_path, on_own_database()))
+                running.start()
         wait_until(lambda: not silent_queues(), "the workers are ready")
         yield
 
 
-def test_a_check_does_not_wait_for_syncs(company: Company, workers: None) -> None:
-    """Every place for syncs is taken, by requests that hang; a person's check is answered all the same."""
-    company.control("fault", name="stalled")
-    company.practice.control("companies/HARBOUR-MILLS/fault", name="stalled")
-    hanging = [started(company), begun(profile_at("HARBOUR-MILLS"))]
-    wait_until(
-        lambda: SyncRun.objects.filter(pk__in=[each.pk for each in hanging], state="running").count() == 2, "both"
-    )
-    verification = verification_request(connection=profile_at("JUNIPER-CO").connection, actor=None)
-    wait_until(
-        lambda: type(verification).objects.filter(pk=verification.pk, state="done").exists(), "the check is done"
-    )
-    assert not any(is_done(each) for each in hanging)
-    company.practice.control("companies/HARBOUR-MILLS/fault", "DELETE")
-    company.calm()
+def test_twenty_companies_that_stall_hold_up_no_other(practice: Practice, workers: None) -> None:
+    """Each while it is checked and synced: another company's check and sync begin and end all the same."""
+    stalled = [profile_at(f"STALLED-{number}") for number in range(20)]
+    for profile in stalled:
+        company_id = profile.connection.company_id
+        practice.control("companies", id=company_id, scale=40)
+        practice.control(f"companies/{company_id}/fault", name="stalled")
+    checks = [verification_request(connection=profile.connection, actor=None) for profile in stalled]
+    runs = [begun(profile) for profile in stalled]
+    work: list[LeasedRow] = [*checks, *runs]
+    wait_until(lambda: all(is_running(row) for row in work), "all of it waits for an answer")
+
+    other = profile_at("JUNIPER-CO")
+    check = verification_request(connection=other.connection, actor=None)
+    wait_until(lambda: is_done(check), "the other company's check is done")
+    run = begun(other)
+    wait_until(lambda: is_done(run), "the other company's sync is done")
+
+    assert all(is_running(row) for row in work)
+    for profile in stalled:
+        practice.control(f"companies/{profile.connection.company_id}/fault", "DELETE")
 
 
-def test_what_beat_asks_for_does_not_stand_behind_syncs() -> None:
-    routed = {
-        name: tasks.sync_run.app.amqp.router.route({}, f"smartsync.tasks.{name}") for name in ("sweep", "dispatch")
-    }
-    assert {name: route["queue"].name for name, route in routed.items()} == {"sweep": "checks", "dispatch": "checks"}
+def is_running(row: LeasedRow) -> bool:
+    row.refresh_from_db()
+    return row.state == State.RUNNING and row.lease_until is not None
+
+
+def test_three_checks_of_one_company_take_two_places(company: Company) -> None:
+    """Intacct answers it two requests at a time, so the third would keep a thread from another company."""
+    connection = company.profile.connection
+    copies = [Connection.objects.create(customer=Customer.objects.create(name=name)) for name in "ab"]
+    Connection.objects.filter(pk__in=[copy.pk for copy in copies]).update(company_id=connection.company_id)
+    checks = [Verification.objects.create(connection=each) for each in (connection, *copies)]
+
+    assert [Verification.objects.claim_turn(check.pk) is not None for check in checks] == [True, True, False]
+
+
+def test_what_beat_asks_for_waits_behind_nothing_else() -> None:
+    periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    routed = {name: tasks.sync_run.app.amqp.router.route({}, name) for name in periodic}
+
+    assert {route["queue"].name for route in routed.values()} == {"periodic"}
 
 
 def test_the_sweeper_sends_again_what_was_lost_and_no_more(company: Company, neighbour: SyncProfile) -> None:

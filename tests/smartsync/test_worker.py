@@ -6,7 +6,7 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from leases import State
+from leases import LeasedRow, State
 from smartsync.engine import run_advance
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.queue import publish
@@ -28,7 +28,7 @@ def free(run: SyncRun) -> None:
     SyncRun.objects.filter(pk=run.pk).update(lease_until=timezone.now())
 
 
-def is_done(run: SyncRun) -> bool:
+def is_done(run: LeasedRow) -> bool:
     run.refresh_from_db()
     return not run.is_active
 

@@ -41,7 +41,7 @@ class Worker(Running):
     """One Celery worker for every queue, with beat inside: `kill9()` it in the middle of something, `start()` it."""
 
     def __init__(self, folder: Path) -> None:
-        options = "--queues checks,syncs,mail --concurrency 2 --beat --scheduler celery.beat:Scheduler"
+        options = f"--queues {','.join(QUEUES)} --concurrency 8 --beat"
         super().__init__("worker", f"{WORKER} tests@%h {options}".split(), folder, on_own_database())
 
     def start(self) -> None:
@@ -99,7 +99,7 @@ def on_own_database() -> dict[str, str]:
 
 
 def drop_messages() -> None:
-    broker().delete("checks", "syncs", "mail")
+    broker().delete(*QUEUES)
 
 
 def hang_up() -> None:

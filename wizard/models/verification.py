@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import BooleanField, ExpressionWrapper, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,21 @@ class Outcome(models.TextChoices):
     BLOCKED = "blocked", _("Not checked yet")
 
 
+AT_ONCE = 2
+"""Verifications of one Intacct company: it answers two requests at once, so more would only wait."""
+
+
 class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
+    @transaction.atomic
+    def claim_turn(self, pk: int) -> "Verification | None":
+        """Claim it, unless enough others of its Intacct company are worked on: they would keep workers from others."""
+        company = Connection.objects.filter(verifications=pk).values("company_id")
+        connections = Connection.objects.filter(company_id=company[:1]).order_by("pk")
+        # Of several that come at once, the others wait here.
+        bool(connections.select_for_update(no_key=True))
+        held = self.held().exclude(pk=pk).filter(connection__in=connections)
+        return None if held.count() >= AT_ONCE else self.claim(pk)
+
     def latest_of(self, connection: Connection) -> "Verification | None":
         return self.filter(connection=connection).order_by("-pk").first()
 

@@ -1,0 +1,75 @@
+"""A worker that is asked to stop hands back its work at once, whatever that waits for."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from beanworks_connect.heartbeat import broker, silent_queues
+from leases import LeasedRow
+from local.commands import COMMANDS
+from smartsync.models import ListItem
+from tests.support.processes import Running, wait_until
+from tests.support.stack import Worker, drop_messages, on_own_database
+from wizard.services import verification_request
+
+from .company import Company
+from .test_worker import started
+
+pytestmark = pytest.mark.django_db(transaction=True)
+IN_TIME = 10.0
+"""Seconds. It ends within five, and needed thirty or more before; a container is killed after ten."""
+
+
+@pytest.fixture
+def stopping(request: pytest.FixtureRequest, _worker: Worker, tmp_path: Path, company: Company) -> Iterator[Running]:
+    """One worker of the product. Its leases last for longer than the test."""
+    _worker.stop()
+    drop_messages()
+    queue: str = request.param
+    broker().delete(f"heartbeat:{queue}")
+    environment = on_own_database() | {"LEASE_SECONDS": "300"}
+    with Running("worker", COMMANDS[f"worker-{queue}"].split(), tmp_path, environment) as worker:
+        worker.start()
+        wait_until(lambda: queue not in silent_queues(), "the worker is ready")
+        yield worker
+        company.calm()
+
+
+def stop(worker: Running) -> None:
+    os.kill(worker.pid, signal.SIGTERM)
+    wait_until(lambda: not worker.alive, "the worker has ended", patience=IN_TIME)
+
+
+def assert_handed_back(row: LeasedRow, queue: str) -> None:
+    row.refresh_from_db()
+    assert row.is_active
+    assert (row.lease_until, row.failures) == (None, 0)
+    assert broker().llen(queue) == 1
+    assert not broker().keys("intacct:*:places")
+
+
+@pytest.mark.parametrize("stopping", ["checks"], indirect=True)
+def test_a_worker_that_waits_for_a_check_stops_at_once(company: Company, stopping: Running) -> None:
+    company.control("fault", name="stalled")
+    verification = verification_request(connection=company.profile.connection, actor=None)
+    wait_until(company.held_up, "a request waits for its answer")
+
+    stop(stopping)
+
+    assert_handed_back(verification, "checks")
+
+
+@pytest.mark.parametrize("stopping", ["syncs"], indirect=True)
+@pytest.mark.parametrize("answered", [0, 6])
+def test_a_worker_in_mid_sync_stops_at_once(company: Company, stopping: Running, answered: int) -> None:
+    company.control("fault", name="stalled", after=answered)
+    run = started(company)
+    wait_until(company.held_up, "a request waits for its answer")
+    wait_until(lambda: not answered or ListItem.objects.exists(), "something is stored")
+
+    stop(stopping)
+
+    assert_handed_back(run, "syncs")
