@@ -7,6 +7,7 @@ import requests
 from accounts.models import User
 from beanworks_connect.heartbeat import broker
 from intacct.secret import Secret
+from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.ladder import verification_work
 from wizard.models import Connection, Finding, Verification
@@ -69,9 +70,10 @@ class Place:
         return self.work(verification_request(connection=self.connection, actor=self.actor, checks=checks))
 
     def work(self, verification: Verification) -> dict[str, Finding]:
-        held = Verification.objects.claim(verification.pk)
-        assert held
-        verification_work(held)
+        # In tests with a real worker, that may have it already.
+        if held := Verification.objects.claim(verification.pk):
+            verification_work(held)
+        wait_until(lambda: not Verification.objects.active().filter(pk=verification.pk).exists(), "it is verified")
         return {each.check_slug: each for each in verification.findings.all()}
 
 
