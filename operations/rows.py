@@ -14,7 +14,7 @@ from wizard.causes import Explanation, explain
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stage import Stage
-from wizard.stages import STAGE
+from wizard.stages import STAGE, known_stage
 
 
 class Health(TextChoices):
@@ -82,7 +82,7 @@ class BoardRow:
 
     @property
     def stage(self) -> Stage:
-        return STAGE[self.connection.stage]
+        return STAGE[known_stage(self.connection.stage)]
 
     @property
     def days(self) -> int:

@@ -105,6 +105,7 @@ def sentence(event: AuditEvent) -> str:
     if facts["stage"] in STAGE:
         facts["stage"] = STAGE[facts["stage"]].title
     if event.action == "level.chosen":
-        facts["level"] = Connection.Level(facts["level"]).label
+        # Old events name levels that no form offers.
+        facts["level"] = dict(Connection.Level.choices).get(facts["level"], facts["level"])
     words = SENTENCES.get(event.action)
     return gettext(words) % facts if words else event.action

@@ -7,11 +7,15 @@ dimensions: [{object, label}], the user-defined ones; formatting: {locale, date_
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.fields import max_length_of
 from intacct import functions, records
 from intacct.errors import MisshapenReply
 from intacct.reply import Data
 from intacct.request import Function
+from wizard.models import Connection, SyncProfile
 
+LONGEST_ID = max_length_of(Connection, "entity_id")
+LONGEST_NAME = max_length_of(SyncProfile, "entity_name")
 ASKED: Mapping[str, Callable[[], Function]] = {
     "applications": functions.get_applications,
     "dimensions": functions.get_dimensions,
@@ -52,7 +56,14 @@ def _financial_setup(data: Data) -> dict[str, Any]:
 
 def _entities(data: Data) -> dict[str, Any]:
     found = records.entities(data)
-    return {"entities": [{"id": each.id, "name": each.name, "currency": each.currency} for each in found]}
+    return {
+        "entities": [
+            {"id": entity.id, "name": entity.name[:LONGEST_NAME], "currency": entity.currency}
+            for entity in found
+            # A longer one could be chosen but not stored. Intacct's own limit is 20.
+            if 0 < len(entity.id) <= LONGEST_ID
+        ]
+    }
 
 
 def _formatting(data: Data) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def handed(connection: Connection) -> list[Handed]:
         Handed(
             handover,
             _state(handover, handover.pk in standing),
-            [str(STAGE[slug].title) for slug in handover.stages],
+            [str(STAGE[slug].title) for slug in handover.stages if slug in STAGE],
             _deeds(handover, events),
         )
         for handover in handovers

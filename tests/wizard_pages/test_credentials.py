@@ -1,10 +1,16 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from audit.models import AuditEvent
+from audit.services import event_record
 from wizard.models import Connection, SyncProfile, Verification
+from wizard.secrets import secret_open
+from wizard.services import Refused, level_choose
 
 from .conftest import ENTITIES
 from .reading import chosen, main, value_of, words
@@ -143,3 +149,81 @@ def test_choosing_nothing_is_said(
     found()
     page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {})
     assert main(page).xpath('string(.//fieldset//*[@class="errorlist"])') == "This field is required."
+
+
+@pytest.mark.parametrize("name", ["company_id", "user_id"])
+@pytest.mark.parametrize(
+    ("typed", "stored", "told"),
+    [
+        ("MAPLE-RIDGE\u200b", "MAPLE-RIDGE", ""),
+        ("\ufeffMAPLE\u00ad-RIDGE\u2060 ", "MAPLE-RIDGE", ""),
+        ("MAPLE-RIDGE\n", "MAPLE-RIDGE", ""),
+        ("M\u0410PLE-RIDGE", None, "character 2 is CYRILLIC CAPITAL LETTER A, not “A”"),
+        ("\uff2dAPLE", None, "character 1 is FULLWIDTH LATIN CAPITAL LETTER M, not “M”"),
+        ("MAPLE\u2010RIDGE", None, "character 6 is HYPHEN"),
+        ("MAPLE\x0bRIDGE", None, "U+000B"),
+        ("MAPLE\x00", None, "U+0000"),
+        ("M" * 81, None, "at most 80 characters"),
+        ("\u200b", None, "This field is required."),
+    ],
+)
+def test_ids_are_cleaned_or_refused_at_their_field(
+    browser_of_ada: Client, address: str, answered: Connection, name: str, typed: str, stored: str | None, told: str
+) -> None:
+    page = browser_of_ada.post(address, GOOD | {name: typed})
+
+    answered.refresh_from_db()
+    if stored:
+        assert getattr(answered, name) == stored
+    else:
+        assert told in error_beside(page, name)
+        assert not answered.credentials_at
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x1b", "\x7f", "\ufffe", "\n"])
+def test_a_password_that_cannot_be_sent_is_refused_at_its_field(
+    browser_of_ada: Client, address: str, answered: Connection, sign: str
+) -> None:
+    page = browser_of_ada.post(address, GOOD | {"password": f"a{sign}b"})
+
+    assert error_beside(page, "password")
+    assert not Verification.objects.exists()
+
+
+def test_a_password_is_stored_as_it_was_typed(browser_of_ada: Client, address: str, answered: Connection) -> None:
+    typed = "  P\u0301\u200b ä "
+    browser_of_ada.post(address, GOOD | {"password": typed})
+
+    assert secret_open(answered, "password").reveal() == typed
+
+
+@pytest.mark.parametrize(
+    "place", ["foo", "", "entity:", "entity", "entity:999", "top:1", "200", "TOP", "entity:100\x00"]
+)
+def test_only_an_offered_place_can_be_chosen(browser_of_ada: Client, verified: Connection, place: str) -> None:
+    page = browser_of_ada.post(reverse("wizard:level", args=[verified.pk]), {"place": place})
+
+    assert page.status_code == 200
+    verified.refresh_from_db()
+    assert (verified.level, verified.entity_id) == ("top", "")
+    assert not AuditEvent.objects.filter(action="level.chosen").exists()
+
+
+@pytest.mark.parametrize(("level", "entity_id"), [("foo", ""), ("top", "100"), ("entity", ""), ("", "100")])
+def test_the_database_refuses_levels_that_do_not_exist(
+    verified: Connection, administrator: User, level: str, entity_id: str
+) -> None:
+    with pytest.raises(Refused):
+        level_choose(connection=verified, actor=administrator, level=level, entity_id=entity_id)
+    with pytest.raises(IntegrityError, match="level_known"), transaction.atomic():
+        Connection.objects.update(level=level, entity_id=entity_id)
+
+
+def test_an_old_event_about_an_unknown_level_is_shown_as_it_is(
+    browser_of_ada: Client, verified: Connection, administrator: User
+) -> None:
+    event_record(
+        action="level.chosen", actor=administrator, target=verified, customer_id=verified.customer_id, level="foo"
+    )
+
+    assert "Chose the level: foo" in words(browser_of_ada.get(reverse("trail:trail")))

@@ -141,7 +141,9 @@ def entities(legal_entity: LegalEntity, root: OrgUnit) -> list[LegalEntity]:
 
 def test_several_are_asked_for_in_one_go(browser_of_ada: Client, profile: str, entities: list[LegalEntity]) -> None:
     canada, west, orchard = entities
-    browser_of_ada.post(profile, {f"place_{canada.pk}": "100", f"place_{west.pk}": "200", f"place_{orchard.pk}": ""})
+    browser_of_ada.post(
+        profile, {f"place_{canada.pk}": "entity:100", f"place_{west.pk}": "entity:200", f"place_{orchard.pk}": ""}
+    )
     asked = SyncProfile.objects.values_list("legal_entity", "entity_id", "entity_name")
     assert set(asked) == {(canada.pk, "100", "Hillside Canada"), (west.pk, "200", "Hillside West")}
 
@@ -168,14 +170,16 @@ def test_a_place_in_use_is_marked_and_cannot_be_chosen(
 def test_of_several_all_or_none_are_asked_for(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity], profile: str
 ) -> None:
-    browser_of_ada.post(profile, {f"place_{entities[1].pk}": "200", f"place_{entities[2].pk}": "top"})
+    browser_of_ada.post(profile, {f"place_{entities[1].pk}": "entity:200", f"place_{entities[2].pk}": "top"})
     assert SyncProfile.objects.count() == 1
 
 
 def test_two_legal_entities_cannot_share_a_place(
     browser_of_ada: Client, profile: str, entities: list[LegalEntity]
 ) -> None:
-    page = browser_of_ada.post(profile, {f"place_{entities[0].pk}": "100", f"place_{entities[1].pk}": "100"})
+    page = browser_of_ada.post(
+        profile, {f"place_{entities[0].pk}": "entity:100", f"place_{entities[1].pk}": "entity:100"}
+    )
     assert "Each place in Intacct belongs to one legal entity." in words(page)
     assert not SyncProfile.objects.exists()
 
@@ -224,3 +228,17 @@ def test_a_question_about_one_profile_holds_no_other_back(
         decided_by=support, decided_at=timezone.now(),
     )  # fmt: skip
     assert stage_state(asked.connection, "smart_sync") == "todo"
+
+
+def test_an_entity_with_the_id_top_is_not_the_top_level(
+    browser_of_ada: Client, profile: str, verified: Connection, legal_entity: LegalEntity
+) -> None:
+    verified.company["entities"] = [{"id": "top", "name": "Topaz"}, {"id": "entity:1", "name": "One"}]
+    verified.save()
+    page = browser_of_ada.get(stage(verified))
+    [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
+    assert [option.text for option in place] == ["Top level · chosen in step 5", "Topaz (top)", "One (entity:1)"]
+
+    browser_of_ada.post(profile, {f"place_{legal_entity.pk}": place[1].get("value")})
+
+    assert SyncProfile.objects.get().entity_id == "top"

@@ -87,7 +87,14 @@ class Connection(models.Model):
                 fields=["customer", "company_id"], condition=~Q(company_id=""), name="company_once_per_customer"
             ),
             models.CheckConstraint(
-                condition=Q(level="entity") | Q(entity_id=""), name="entity_id_only_at_entity_level"
+                condition=Q(level__in=["", "top"], entity_id="") | (Q(level="entity") & ~Q(entity_id="")),
+                name="level_known_and_entity_at_entity_level",
+            ),
+            models.CheckConstraint(
+                condition=Q(sign_in_block__in=["", "refused", "unreadable"]), name="sign_in_block_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(permission_model__in=["", "role", "user"]), name="permission_model_known"
             ),
         ]
 

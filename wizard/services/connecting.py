@@ -90,6 +90,8 @@ def _is_new_sign_in(connection: Connection, company_id: str, user_id: str, passw
 
 @transaction.atomic
 def level_choose(*, connection: Connection, actor: User, level: str, entity_id: str = "") -> None:
+    if level not in Connection.Level or bool(entity_id) != (level == Connection.Level.ENTITY):
+        raise Refused(_("Choose the top level or one entity of the list."))
     entities = connection.company.get("entities", [])
     single = connection.company.get("multi_entity") is False or len(entities) < 2
     if level == Connection.Level.ENTITY and single:

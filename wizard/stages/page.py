@@ -35,8 +35,9 @@ class StagePage:
         self.request, self.connection, self.stage = request, connection, stage
         # Before its findings: one that ends in between is shown as running, and the page asks again.
         self.verification = Verification.objects.latest_of(connection)
-        # After it: by the time a refused one has ended, its refusal is saved.
-        connection.refresh_from_db(fields=["sign_in_block"])
+        if self.verification and self.verification.blocker == "sign_in":
+            # It may have ended, and blocked others, after the connection was read.
+            connection.refresh_from_db(fields=["sign_in_block"])
         self.statuses = [each for each in stage_statuses(connection) if sees(request.visitor, each.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)

@@ -8,6 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from wizard.stages import known_stage
+
 register = template.Library()
 
 
@@ -15,6 +17,9 @@ register = template.Library()
 def arrows(places: Iterable[str]) -> str:
     """A click path as the `path` tag reads it."""
     return " → ".join(places)
+
+
+register.filter(known_stage)
 
 
 @register.simple_tag

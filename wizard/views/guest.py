@@ -48,7 +48,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         _count(tries)
         return render(request, "wizard/guest_closed.html", status=404)
     if request.method != "POST":
-        stages = [STAGE[slug] for slug in handover.stages]
+        stages = [STAGE[slug] for slug in handover.stages if slug in STAGE]
         return render(request, "wizard/guest_begin.html", {"handover": handover, "stages": stages})
     if services.handover_open(token_hash=followed):
         request.session[OPENED] = request.session.pop(FOLLOWED)

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_POST
 from wizard import services
 from wizard.access import VisitorRequest, administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
 from wizard.models import Connection
-from wizard.stages import STAGES
+from wizard.stages import STAGES, known_stage
 from wizard.stages.pre_checks.account import account_checks
 
 
@@ -18,7 +18,7 @@ def home(request: VisitorRequest) -> HttpResponse:
     administrator_or_refuse(person)
     connections = list(Connection.objects.visible_to(person).order_by("pk"))
     if len(connections) == 1 and "all" not in request.GET:
-        slug = connections[0].stage if is_at_root(person) else STAGES[0].slug
+        slug = known_stage(connections[0].stage) if is_at_root(person) else STAGES[0].slug
         return redirect("wizard:stage", connections[0].pk, slug)
     context = {
         "connections": connections,
@@ -35,4 +35,4 @@ def home(request: VisitorRequest) -> HttpResponse:
 def start(request: VisitorRequest) -> HttpResponse:
     customer = root_or_refuse(request.user)
     connection = services.connection_start(customer=customer, actor=request.user)
-    return redirect("wizard:stage", connection.pk, connection.stage)
+    return redirect("wizard:stage", connection.pk, known_stage(connection.stage))

@@ -4,30 +4,31 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import IdField, SecretField, max_length_of
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
 from wizard.models import Connection
+from wizard.places import TOP, entity_id_of, place_of
 
 
 class CredentialsForm(StageForm):
     """The Web Services user's sign-in. The password never comes back to the page; empty keeps the stored one."""
 
-    company_id = forms.CharField(
+    company_id = IdField(
         label=_("Company ID"),
-        max_length=80,
+        max_length=max_length_of(Connection, "company_id"),
         help_text=_("What you type first when you sign in to Intacct. Not a console ID, and not the company’s name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
     )
     company_id_sure = forms.BooleanField(label=_("This really is our company ID"), required=False)
-    user_id = forms.CharField(
+    user_id = IdField(
         label=_("User ID"),
-        max_length=80,
+        max_length=max_length_of(Connection, "user_id"),
         help_text=_("The Web Services user you created in step 2, not your own user."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
     )
-    password = forms.CharField(
+    password = SecretField(
         label=_("Password"),
-        strip=False,
         help_text=_("The one Intacct e-mailed to the Web Services user’s mailbox. Not your own password."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -63,16 +64,20 @@ class CredentialsForm(StageForm):
 class LevelForm(forms.Form):
     """Top level or one entity, from the list Intacct gave. Whether an entity may be chosen is the service's to say."""
 
-    TOP = "top"
-    place = forms.CharField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
+    place = forms.ChoiceField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, entities: list[dict[str, str]], used: dict[str, str], **kwargs: Any) -> None:
         """`entities`: id, name and currency of each; `used`: names of legal entities by the entity ID they hold."""
         super().__init__(*args, **kwargs)
+        self.fields["place"].error_messages["invalid_choice"] = (
+            _("Choose the top level or one entity of the list.")
+            if entities
+            else _("This company has a single entity, so there is none to choose: use top level.")
+        )
         top = format_html("<b>{}</b> <small>{}</small>", _("Top level"), self._holder(used.get("")))
-        self.fields["place"].widget.choices = [
-            (self.TOP, top),
-            *((f"entity:{each['id']}", self._entity(each, used.get(each["id"]))) for each in entities),
+        self.fields["place"].choices = [  # type: ignore[attr-defined]
+            (TOP, top),
+            *((place_of(entity["id"]), self._entity(entity, used.get(entity["id"]))) for entity in entities),
         ]
 
     @staticmethod
@@ -85,5 +90,5 @@ class LevelForm(forms.Form):
 
     def chosen(self) -> dict[str, str]:
         """Level and entity ID, as `services.level_choose` takes them."""
-        kind, _separator, entity_id = self.cleaned_data["place"].partition(":")
-        return {"level": kind, "entity_id": entity_id}
+        entity_id = entity_id_of(self.cleaned_data["place"])
+        return {"level": Connection.Level.ENTITY if entity_id else Connection.Level.TOP, "entity_id": entity_id}

@@ -5,6 +5,7 @@ from intacct.secret import Secret
 from wizard import services
 from wizard.causes import Explanation, explain
 from wizard.models import Connection, Outcome, SyncProfile
+from wizard.places import place_of
 from wizard.stages.credentials.forms import LevelForm
 from wizard.stages.findings import Group
 from wizard.stages.page import StagePage
@@ -52,7 +53,7 @@ class Page(StagePage):
 
 def level_form(connection: Connection, data: Any = None) -> LevelForm:
     used = SyncProfile.objects.filter(connection=connection, state__in=SyncProfile.OPEN)
-    chosen = f"entity:{connection.entity_id}" if connection.entity_id else connection.level
+    chosen = place_of(connection.entity_id) if connection.level else ""
     return LevelForm(
         data,
         entities=[] if connection.company.get("multi_entity") is False else connection.company.get("entities", []),

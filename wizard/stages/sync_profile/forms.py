@@ -9,8 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import LegalEntity
 from wizard.forms import StageForm
 from wizard.models import Connection, SyncProfile
-
-TOP = "top"
+from wizard.places import TOP, entity_id_of, place_of
 
 
 class PlaceSelect(forms.Select):
@@ -41,10 +40,14 @@ class ProfilesForm(StageForm):
         held = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
         free = LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=held).order_by("name")
         self.legal_entities = {f"place_{each.pk}": each for each in free}
-        used = {each.entity_id or TOP: each.legal_entity.name for each in profiles if each.state in SyncProfile.OPEN}
+        used = {
+            place_of(profile.entity_id): profile.legal_entity.name
+            for profile in profiles
+            if profile.state in SyncProfile.OPEN
+        }
         places = list(_places(connection, used))
         for name, legal_entity in self.legal_entities.items():
-            self.fields[name] = self._place(legal_entity, places, used, connection.entity_id or TOP)
+            self.fields[name] = self._place(legal_entity, places, used, place_of(connection.entity_id))
         self.order_fields([*self.legal_entities, "note"])
 
     def _place(
@@ -69,7 +72,7 @@ class ProfilesForm(StageForm):
                 self.add_error(name, _("Each place in Intacct belongs to one legal entity."))
         if not wanted and not self.errors:
             raise forms.ValidationError(_("Choose a place in Intacct for at least one legal entity."))
-        places = {self.legal_entities[name]: "" if place == TOP else place for name, place in wanted.items()}
+        places = {self.legal_entities[name]: entity_id_of(place) for name, place in wanted.items()}
         return {"places": places, "note": data.get("note", "")}
 
 
@@ -77,10 +80,11 @@ def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[s
     """The top level and every entity that Intacct gave, with what is to know of each."""
     single = connection.company.get("multi_entity") is False
     entities = [] if single else connection.company.get("entities", [])
-    names = {TOP: _("Top level")} | {each["id"]: f"{each['name']} ({each['id']})" for each in entities}
+    names = {TOP: _("Top level")}
+    names |= {place_of(entity["id"]): f"{entity['name']} ({entity['id']})" for entity in entities}
     for place, name in names.items():
         marks = [_("already used by %(name)s") % {"name": used[place]}] if place in used else []
-        if place == (connection.entity_id or TOP):
+        if place == place_of(connection.entity_id):
             marks.append(_("chosen in step 5"))
         yield place, " · ".join([name, *marks])
 
