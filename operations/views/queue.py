@@ -57,7 +57,7 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
         "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
         "troubles": _troubles(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
-        "own": profile.requested_by_id == request.user.pk,
+        "refusal": services.decision_refusal(profile, request.user),
         "mine": profile.claimed_by_id == request.user.pk,
         "ask": AskForm(prefix="ask"),
         "decline": DeclineForm(prefix="decline"),

@@ -71,6 +71,8 @@ def test_whoever_is_invited_chooses_name_and_password_and_is_in(invited: str, ro
     )
     assert nora.role_names() == {Role.INVOICE_EXPORTER, Role.PO_ADMINISTRATOR}
     assert nora.check_password(PASSWORD)
+    assert nora.invited_by
+    assert nora.invited_by.name == "Ada Root"
 
 
 def test_a_weak_password_is_refused_and_the_name_stays(invited: str) -> None:

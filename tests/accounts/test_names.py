@@ -7,8 +7,9 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, User
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from tests.wizard_pages.reading import words
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,20 @@ def test_the_migration_numbers_names_that_look_the_same(root: OrgUnit) -> None:
         ("juniper co (2)", "juniper co (2)"),
         ("JUNIPER CO (3)", "juniper co (3)"),
     }
+
+
+def test_the_migration_notes_who_invited_existing_users(support: User, administrator: User) -> None:
+    Invitation.objects.create(
+        email=administrator.email,
+        name=administrator.name,
+        customer=administrator.customer,
+        home_org_unit=administrator.home_org_unit,
+        invited_by=support,
+        expires_at=timezone.now(),
+        accepted_at=timezone.now(),
+    )
+
+    MIGRATION.store_inviters(apps, None)
+
+    administrator.refresh_from_db()
+    assert administrator.invited_by == support

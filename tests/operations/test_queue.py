@@ -128,10 +128,26 @@ def test_nobody_is_offered_to_decide_a_request_of_their_own(
 ) -> None:
     SyncProfile.objects.update(requested_by=support)
     page = browser_of_sue.get(page_of(waiting))
-    assert "somebody else has to decide it" in words(page)
+    assert "Another user of support has to decide it." in words(page)
     assert not main(page).xpath(".//form")
-    assert "somebody else has to decide it" in act(browser_of_sue, waiting, "claim")
+    assert "Another user of support has to decide it." in act(browser_of_sue, waiting, "claim")
     assert state(waiting) == "requested"
+
+
+def test_who_invited_the_requester_is_not_offered_to_decide(
+    browser_of_sue: Client, browser_of_sam: Client, waiting: SyncProfile, support: User, administrator: User
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(invited_by=support)
+
+    page = browser_of_sue.get(page_of(waiting))
+    refused = act(browser_of_sue, waiting, "claim")
+
+    for shown in (words(page), refused):
+        assert "You invited Ada Root, or the two of you share a mailbox." in shown
+    assert not main(page).xpath(".//form")
+    assert state(waiting) == "requested"
+    act(browser_of_sam, waiting, "claim")
+    assert state(waiting) == "claimed"
 
 
 def test_a_decided_request_is_decided(browser_of_sue: Client, claimed: SyncProfile) -> None:

@@ -166,7 +166,7 @@ def test_checks_asked_for_at_once_are_one_verification(verified: Connection, adm
 @pytest.mark.django_db
 def test_nobody_decides_a_request_of_their_own(waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(requested_by=support)
-    with pytest.raises(Refused, match="your own"):
+    with pytest.raises(Refused, match="your own request"):
         profile_claim(profile=waiting, actor=support)
 
 

@@ -18,6 +18,7 @@ from wizard.services.handing_over import (
 )
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.profiles import (
+    decision_refusal,
     profile_answer,
     profile_approve,
     profile_ask,
@@ -46,6 +47,7 @@ __all__ = [
     "connection_refresh",
     "connection_start",
     "credentials_save",
+    "decision_refusal",
     "draft_save",
     "handover_make",
     "handover_open",

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.identity import stands_behind
 from accounts.models import LegalEntity, User
 from audit.services import event_record
 from wizard.models import Connection, Question, SyncProfile
@@ -190,11 +191,26 @@ def _question_drop(profile: SyncProfile) -> None:
     profile.questions.filter(closed_at=None).update(closed_at=timezone.now())
 
 
-def _may_decide(profile: SyncProfile, actor: User) -> None:
+def decision_refusal(profile: SyncProfile, actor: User) -> str:
+    """Why this user may not decide the request, in words; empty if they may. A request is one person's, its decision
+    another's.
+    """
+    requester = profile.requested_by
     if not actor.is_support:
-        raise Refused(_("Requests are decided by Beanworks’ support team."))
-    if profile.requested_by_id == actor.pk:
-        raise Refused(_("This request is your own: somebody else has to decide it."))
+        return _("Requests are decided by Beanworks’ support team.")
+    if requester == actor:
+        return _("This is your own request. Another user of support has to decide it.")
+    if requester and stands_behind(actor, requester):
+        words = _(
+            "You invited %(name)s, or the two of you share a mailbox. Another user of support has to decide this."
+        )
+        return words % {"name": requester.name}
+    return ""
+
+
+def _may_decide(profile: SyncProfile, actor: User) -> None:
+    if refusal := decision_refusal(profile, actor):
+        raise Refused(refusal)
 
 
 def _claimed_by(profile: SyncProfile, actor: User) -> None:
