@@ -4,12 +4,15 @@ Counted in the cache, which is in the database: a count is part of the caller's 
 """
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.core.internal.ratelimit import get_ip
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.timesince import timeuntil
@@ -23,6 +26,8 @@ EMAIL_DAY = _("This address got as many emails as we send in one day. You can se
 SENDER_DAY = _("You sent as many emails as one user can send in one day. You can send the next one in %(wait)s.")
 RESET_PAUSE = _("A link was requested for this address a short time ago. You can request the next one in %(wait)s.")
 RESET_DAY = _("Too many links were requested for this address today. You can request the next one in %(wait)s.")
+DEAD_LINKS = _("Too many links that open nothing were tried. You can try the next one in %(wait)s.")
+SIGNED_OUT = _("Too many forms were sent by visitors who are not signed in. You can send the next one in %(wait)s.")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,10 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "invitations_by_user": (Limit(100, DAY, SENDER_DAY),),
     "handover_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
     "handovers_by_user": (Limit(50, DAY, SENDER_DAY),),
+    # By link first, so that reloading one dead link does not close the door to a whole office.
+    "dead_link": (Limit(5, MINUTE, DEAD_LINKS),),
+    "dead_links_by_source": (Limit(20, MINUTE, DEAD_LINKS),),
+    "signed_out_forms_by_source": (Limit(10, HOUR, SIGNED_OUT),),
 }
 
 
@@ -47,7 +56,7 @@ class LimitReached(Refused):
     """Says in the user's language when it works again."""
 
     def __init__(self, limit: Limit, works_at: datetime) -> None:
-        self.works_at = works_at
+        self.seconds = math.ceil((works_at - timezone.now()).total_seconds())
         # Rounded up to a minute: nobody is sent back too early.
         super().__init__(str(limit.words) % {"wait": timeuntil(works_at + timedelta(seconds=59), depth=1)})
 
@@ -67,6 +76,11 @@ def use_limit(name: str, *key: object) -> None:
 
     longest = max(limit.period for limit in limits)
     cache.set(place, [use for use in uses if use > now - longest] + [now], longest.total_seconds())
+
+
+def source_of(request: HttpRequest) -> str:
+    """Where a visitor comes from: an IPv4 address, or the network of an IPv6 address, as allauth counts them."""
+    return str(get_ip(request))
 
 
 def _lock(place: str) -> None:

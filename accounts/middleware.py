@@ -14,6 +14,39 @@ View = Callable[[HttpRequest], HttpResponse]
 # What a user without the second factor they need may open: the pages that set it up, and those that need no sign-in.
 OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "invited", "accept"}
 OPEN_PREFIXES = ("mfa_", "account_reset_password")
+# Sent by what polls: see hx-headers in the templates.
+POLL = "X-Poll"
+
+
+def session_renewal(get_response: View) -> View:
+    """A page that a user asks for renews their session. A part of a page that asks by itself does not: it would keep
+    a session alive that nobody uses.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # What a user presses inside a part that polls inherits its header, but is a POST.
+        polls = request.method == "GET" and POLL in request.headers
+        if request.session.session_key and not polls:
+            request.session.modified = True
+        return get_response(request)
+
+    return middleware
+
+
+def language_choice(get_response: View) -> View:
+    """Forget the language that was chosen in this browser when its user changes: it was the choice of the one before.
+
+    A user's own language counts until they choose another after signing in.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        before = request.user.pk
+        response = get_response(request)
+        if request.user.pk != before:
+            response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return response
+
+    return middleware
 
 
 def session_limit(get_response: View) -> View:

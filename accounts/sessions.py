@@ -12,6 +12,7 @@ SINCE = "signed_in_at"
 
 def session_started(request: HttpRequest, **kwargs: Any) -> None:
     request.session[SINCE] = time.time()
+    request.session.set_expiry(None)  # a guest's session, or one that keeps a visitor's form, expires otherwise
 
 
 def is_too_old(request: HttpRequest) -> bool:

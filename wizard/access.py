@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import PersonRequest
+from accounts.limits import LimitReached, source_of, use_limit
 from accounts.models import Customer, Role, User
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
@@ -24,6 +25,8 @@ from wizard.services import Refused
 P = ParamSpec("P")
 SECRETS = {"password", "csrfmiddlewaretoken"}
 KEPT = "typed_before_sign_in"
+# Characters; the largest form has some thousand. Seconds: until then one has signed in.
+LARGEST_TYPED, TYPED_EXPIRES = 20_000, 3600
 # In the session: the hash of the token of the handover's link that this browser opened.
 OPENED = "handover_opened"
 SEEN_EVERY = timedelta(minutes=1)
@@ -186,6 +189,20 @@ def _sign_in_again(request: Any, kwargs: dict[str, Any]) -> HttpResponse:
 def show_who(request: Any, way: str, back: str) -> HttpResponse:
     """Send the person to the page named `way`, to return to `back` and find there what they typed, but for secrets."""
     if request.method == "POST":
-        typed = {name: request.POST.getlist(name) for name in request.POST if name not in SECRETS}
-        request.session[KEPT] = {"page": back, "typed": typed}
+        _keep_typed(request, back)
     return go(request, f"{resolve_url(way)}?{urlencode({'next': back})}")
+
+
+def _keep_typed(request: Any, back: str) -> None:
+    """In the session, for after signing in. Anybody can post: what visitors leave is small, seldom, and expires."""
+    typed = {name: request.POST.getlist(name) for name in request.POST if name not in SECRETS}
+    if len(str(typed)) > LARGEST_TYPED:
+        return
+    if not request.user.is_authenticated:
+        try:
+            use_limit("signed_out_forms_by_source", source_of(request))
+        except LimitReached:
+            return
+        if OPENED not in request.session:
+            request.session.set_expiry(TYPED_EXPIRES)
+    request.session[KEPT] = {"page": back, "typed": typed}

@@ -18,7 +18,11 @@ KEPT = "invitation"
 @require_safe
 def invited(request: HttpRequest, token: str) -> HttpResponse:
     """The link. Its token goes no further than here: not into a page's address, nor from there into a log."""
-    request.session[KEPT] = services.token_hash(token)
+    token_hash = services.token_hash(token)
+    if Invitation.objects.that_works(token_hash).exists():
+        request.session[KEPT] = token_hash
+    else:
+        request.session.pop(KEPT, None)
     return redirect("people:accept")
 
 

@@ -1,10 +1,16 @@
 """Pages speak the person's language, on any device, until they choose another there."""
 
+import re
+import time
+
 import pytest
 from django.conf import settings
 from django.test import Client
+from time_machine import travel
 
 from accounts.models import User
+
+from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +37,52 @@ def test_who_is_signed_out_is_spoken_to_as_the_browser_asks() -> None:
     page = Client(headers={"accept-language": "fr-CA"}).get("/accounts/login/").content.decode()
     assert '<html lang="fr-ca"' in page
     assert "Se connecter" in page
+
+
+def language_of(client: Client, page: str = "/account/") -> str:
+    return str(re.findall(r'<html lang="([\w-]+)"', client.get(page).content.decode())[0])
+
+
+def choose(client: Client, language: str) -> None:
+    client.post("/language/setlang/", {"language": language})
+
+
+def sign_in(client: Client, user: User) -> None:
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+
+
+def test_a_choice_ends_when_its_user_signs_out(administrator: User, exporter: User) -> None:
+    client = Client()
+    sign_in(client, administrator)
+    choose(client, "fr-ca")
+    assert language_of(client) == "fr-ca"
+
+    client.post("/accounts/logout/")
+
+    assert language_of(client, "/accounts/login/") == "en"
+    sign_in(client, exporter)
+    assert language_of(client) == "en"
+
+
+def test_a_choice_before_signing_in_counts_until_then(administrator: User) -> None:
+    client = Client()
+    choose(client, "fr-ca")
+    assert language_of(client, "/accounts/login/") == "fr-ca"
+
+    sign_in(client, administrator)
+
+    assert language_of(client) == "en"
+
+
+def test_a_choice_ends_with_a_session_that_lasted_too_long(administrator: User, exporter: User) -> None:
+    client = Client()
+    sign_in(client, administrator)
+    choose(client, "fr-ca")
+
+    with travel(time.time() + 7 * 3600):
+        client.get("/account/")
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+    client.get("/account/")
+    sign_in(client, exporter)
+
+    assert language_of(client) == "en"

@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from time_machine import travel
 
 from accounts.models import User
+from accounts.tasks import clear_sessions
 from audit.models import AuditEvent
 from tests.wizard_pages.reading import main, words
 
@@ -91,3 +94,45 @@ def test_however_busy_it_ends_after_a_day(administrator: User, browser_of: Calla
     with travel(now + 24.1 * 3600):
         answer = client.get("/connection/")
         assert answer.headers["Location"] == "/accounts/login/?next=%2Fconnection%2F"
+
+
+def test_polling_does_not_renew_a_session(administrator: User, browser_of: Callable[..., Client]) -> None:
+    client, now = browser_of(administrator), time.time()
+    with travel(now + 7.9 * 3600):
+        assert client.get("/account/", headers={"X-Poll": "1"}).status_code == 200
+    with travel(now + 8.1 * 3600):
+        assert not is_in(client)
+
+
+def test_whatever_polls_says_so() -> None:
+    polling = [
+        line
+        for folder in ("templates", "wizard/stages")
+        for template in (settings.BASE_DIR / folder).rglob("*.html")
+        for line in template.read_text().splitlines()
+        if 'hx-trigger="every' in line
+    ]
+
+    assert len(polling) >= 4
+    assert [line for line in polling if """hx-headers='{"X-Poll": "1"}'""" not in line] == []
+
+
+def test_expired_sessions_are_deleted_with_their_devices(
+    administrator: User, support: User, browser_of: Callable[..., Client]
+) -> None:
+    browser_of(administrator)
+    with travel(time.time() + 4 * 3600):
+        used = browser_of(support)
+    with travel(time.time() + 9 * 3600):
+        clear_sessions()
+
+        assert UserSession.objects.get().user == support
+        assert is_in(used)
+    assert Session.objects.count() == 1
+
+
+def test_deactivation_ends_every_session(administrator: User, browser_of: Callable[..., Client]) -> None:
+    client = browser_of(administrator)
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+
+    assert not is_in(client)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as product
+from django.contrib.sessions.models import Session
 from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
@@ -143,9 +144,34 @@ def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answer
 
 def test_guesses_are_counted(answered: Connection) -> None:
     client = Client()
-    answers = [client.get(f"/handover/guess-{number}/", follow=True).status_code for number in range(25)]
-    assert set(answers[:20]) == {404}
-    assert answers[-1] == 429
+    answers = [client.get(f"/handover/guess-{number}/", follow=True) for number in range(25)]
+    assert {answer.status_code for answer in answers[:20]} == {404}
+    assert answers[-1].status_code == 429
+    assert "You can try the next one in 1 minute." in words(answers[-1])
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_a_link_works_whatever_others_at_the_same_address_tried(link: str) -> None:
+    for number in range(25):
+        Client().get(f"/handover/guess-{number}/")
+
+    assert Client().get(link, follow=True).status_code == 200
+
+
+def test_reloading_one_dead_link_does_not_stop_other_links(answered: Connection) -> None:
+    answers = [Client().get("/handover/old-link/", follow=True).status_code for _ in range(30)]
+
+    assert answers[4:6] == [404, 429]
+    assert Client().get("/handover/another-old-link/", follow=True).status_code == 404
+
+
+def test_a_dead_link_leaves_no_session(link: str, ida: Client) -> None:
+    before = Session.objects.count()
+
+    for dead in ("/handover/guess/", "/handover/", link, "/account/invitation/guess/", "/account/invitation/"):
+        assert Client().get(dead, follow=True).status_code in (404, 410)
+
+    assert Session.objects.count() == before
 
 
 def test_the_printed_page_holds_every_value_and_permission(browser_of_ada: Client, answered: Connection) -> None:

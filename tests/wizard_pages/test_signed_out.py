@@ -1,12 +1,16 @@
 """A sign-in that expires in the middle of a step costs nothing that was typed."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from time_machine import travel
 
 from accounts.models import User
+from accounts.tasks import clear_sessions
 from wizard.models import Connection
 
 HTMX = {"HX-Request": "true"}
@@ -76,3 +80,36 @@ def test_a_draft_waits_on_another_device(credentials: str, administrator: User, 
     one.logout()
     other.force_login(administrator)
     assert 'value="hillside"' in other.get(credentials).content.decode()
+
+
+def test_a_visitor_leaves_no_large_form(credentials: str) -> None:
+    client = Client()
+    client.post(credentials, {"company_id": "h" * 2_000_000})
+
+    assert not client.session.keys()
+
+
+def test_visitors_from_one_address_leave_ten_forms_an_hour(credentials: str) -> None:
+    for _ in range(15):
+        assert Client().post(credentials, {"company_id": "hillside"}).status_code == 302
+
+    assert Session.objects.count() == 10
+
+
+def test_what_a_visitor_left_expires(credentials: str, administrator: User) -> None:
+    client = Client()
+    client.post(credentials, {"company_id": "hillside"})
+
+    with travel(time.time() + 3601):
+        clear_sessions()
+
+    assert not Session.objects.exists()
+
+
+def test_signing_in_makes_an_ordinary_session_of_it(credentials: str, administrator: User) -> None:
+    client = Client()
+    client.post(credentials, {"company_id": "hillside"})
+    client.force_login(administrator)
+
+    with travel(time.time() + 7 * 3600):
+        assert client.get(credentials).status_code == 200
