@@ -4,12 +4,18 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from accounts.second_factor import SecondFactorUnreadable, secret_open, secret_seal
 from accounts.sessions import confirmed_lately
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # As long as allauth's limit for failed sign-ins lasts.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _("Too many failed attempts. You can try again in five minutes.")
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come by invitation; nobody signs up by themselves."""
         return False

@@ -1,6 +1,27 @@
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import migrations
+
+from core.text import clean_email
+
+
+def write_emails_in_one_spelling(apps: Any, schema_editor: Any) -> None:
+    """As forms read them from now on: whose address is stored otherwise could not sign in."""
+    for name in ("User", "Invitation"):
+        model = apps.get_model("accounts", name)
+        for row in model.objects.only("email").iterator():
+            email = _spelling(row.email)
+            is_taken = name == "User" and model.objects.filter(email=email).exists()
+            if email != row.email and not is_taken:
+                model.objects.filter(pk=row.pk).update(email=email)
+
+
+def _spelling(email: str) -> str:
+    try:
+        return clean_email(email)
+    except ValidationError:
+        return email.lower()
 
 
 def store_verified_addresses(apps: Any, schema_editor: Any) -> None:
@@ -19,4 +40,7 @@ def store_verified_addresses(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0002_invitations"), ("account", "0009_emailaddress_unique_primary_email")]
-    operations = [migrations.RunPython(store_verified_addresses, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(write_emails_in_one_spelling, migrations.RunPython.noop),
+        migrations.RunPython(store_verified_addresses, migrations.RunPython.noop),
+    ]

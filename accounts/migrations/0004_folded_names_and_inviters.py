@@ -9,12 +9,6 @@ import core.names
 from core.text import fold_name
 
 
-def write_emails_in_lower_case(apps: Any, schema_editor: Any) -> None:
-    for model in ("User", "Invitation"):
-        rows = apps.get_model("accounts", model).objects.exclude(email=Lower("email"))
-        rows.update(email=Lower("email"))
-
-
 def fold_names(apps: Any, schema_editor: Any) -> None:
     for model, scope in (("Customer", None), ("OrgUnit", "customer_id"), ("LegalEntity", "customer_id")):
         _fold_names_of(apps.get_model("accounts", model), scope)
@@ -43,7 +37,6 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0003_verified_addresses")]
     # Inviters last: PostgreSQL changes no table whose rows wait for the check of a foreign key.
     operations = [
-        migrations.RunPython(write_emails_in_lower_case, migrations.RunPython.noop),
         migrations.AddField(
             "customer", "name_folded", core.names.FoldedField("name", editable=False, max_length=200, null=True)
         ),

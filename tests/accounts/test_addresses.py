@@ -52,3 +52,18 @@ def test_the_migration_verifies_the_addresses_of_existing_users(administrator: U
         ("Ada Root", "ada.root@example.com", True, True),
         ("Sue Support", "sue.support@example.com", True, True),
     }
+
+
+def test_the_migration_writes_addresses_as_sign_in_reads_them(administrator: User, support: User) -> None:
+    """An address that two users spell differently stays as it is: one of them cannot have it."""
+    User.objects.filter(pk=administrator.pk).update(email="ada@exämple.ca")
+    User.objects.filter(pk=support.pk).update(email="sue@exämple.ca")
+    User.objects.create(email="sue@xn--exmple-cua.ca", name="Sue Second", kind=User.Kind.SUPPORT)
+
+    MIGRATION.write_emails_in_one_spelling(apps, None)
+
+    assert set(User.objects.values_list("email", flat=True)) == {
+        "ada@xn--exmple-cua.ca",
+        "sue@exämple.ca",
+        "sue@xn--exmple-cua.ca",
+    }

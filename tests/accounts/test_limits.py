@@ -1,0 +1,81 @@
+"""How often visitors may do what costs others something."""
+
+import time
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection, transaction
+from django.utils import translation
+from time_machine import travel
+
+from accounts.limits import LIMITS, LimitReached, use_limit
+
+
+@pytest.mark.django_db
+def test_a_limit_counts_for_each_key_alone() -> None:
+    use_limit("reset_to_address", "ada@example.com")
+    use_limit("reset_to_address", "bo@example.com")
+    use_limit("invitation_to_address", "ada@example.com")
+
+    with pytest.raises(LimitReached, match="in 1\xa0minute"):
+        use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+def test_what_is_refused_afterwards_does_not_count() -> None:
+    with transaction.atomic():
+        use_limit("reset_to_address", "ada@example.com")
+        transaction.set_rollback(True)
+
+    use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+def test_uses_from_a_clock_that_was_ahead_do_not_count() -> None:
+    with travel(time.time() + 3600):
+        use_limit("reset_to_address", "ada@example.com")
+
+    use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", LIMITS)
+def test_every_limit_says_when_it_works_again(name: str) -> None:
+    for _ in range(min(limit.amount for limit in LIMITS[name])):
+        use_limit(name, "key")
+
+    with pytest.raises(LimitReached, match=r"in (1.minute|1.hour|1.day)") as reached:
+        use_limit(name, "key")
+    assert reached.value.seconds > 0
+
+
+@pytest.mark.django_db
+def test_the_wait_is_in_the_users_language() -> None:
+    use_limit("reset_to_address", "ada@example.com")
+
+    with translation.override("fr-ca"), pytest.raises(LimitReached) as reached:
+        use_limit("reset_to_address", "ada@example.com")
+
+    assert "%" not in str(reached.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_uses_at_once_the_second_sees_the_first() -> None:
+    ready, refused = Barrier(2), []
+
+    def use() -> None:
+        try:
+            ready.wait()
+            use_limit("reset_to_address", "ada@example.com")
+        except LimitReached as reached:
+            refused.append(reached)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=use) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) == 1
