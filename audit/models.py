@@ -67,6 +67,24 @@ class AuditLink(models.Model):
         return f"{self.chain}/{self.number} {self.hash[:12]}"
 
 
+class AuditAnchor(models.Model):
+    """What the last link of a chain was at a time, signed: see `audit.anchors`. Insert-only like the events."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    chain = models.BigIntegerField()
+    number = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["chain", "-sequence"], name="newest_anchor_of_a_chain")]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.chain}/{self.number}"
+
+
 # Follows every chain; an event without a place breaks it, as does a place whose hash is not what its event makes.
 BROKEN = """
 SELECT event.id FROM audit_auditevent AS event LEFT JOIN (

@@ -223,5 +223,9 @@ CHECKS: dict[str, Check] = {
     "SESSION_LONGEST": _between(300, 2_592_000),
     "SWEEP_SECONDS": _between(1, 600),
     "LEASE_SECONDS": _between(3, 600),
+    "WORKER_MEGABYTES": _between(300, 100_000),
+    "AUDIT_KEY": _secret_key,
+    "AUDIT_ANCHOR_FILE": _anything,
+    "PRODUCT_ROLE": _anything,
     "LOG_LEVEL": _log_level,
 }

@@ -98,6 +98,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=2,
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10), "reconnect_timeout": 2},
 )
+# For migrations, which run as the owner of the tables: the role that the product itself connects as.
+PRODUCT_ROLE = env.str("PRODUCT_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
 # The cache counts tries at signing in and at guest links. These work without the broker, so it is in the database.
@@ -179,6 +181,11 @@ X_FRAME_OPTIONS = "DENY"
 # Secrets at rest: "id:base64 key" pairs, the first one wraps, the others still open. See envelope/.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 
+# What signs the anchors of the audit log (see audit/anchors.py), and a file to which they are appended as well.
+# Without a key of its own, one is derived from SECRET_KEY: when that changes, older anchors can no longer be checked.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
+
 # Sage Intacct. The partner's sender ID and password are Beanworks' own, the same for every customer.
 INTACCT_ENDPOINT = env.str("INTACCT_ENDPOINT", default="https://api.intacct.com/ia/xml/xmlgw.phtml")
 INTACCT_SENDER_ID = env.str("INTACCT_SENDER_ID", default="BeanworksMPP")
@@ -236,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},
+    "anchors": {"task": "audit.tasks.anchor", "schedule": 900},
     "prune": {"task": "smartsync.tasks.prune", "schedule": crontab(hour=9, minute=30)},
 }
 

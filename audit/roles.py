@@ -1,0 +1,27 @@
+"""Who may do what in the database: the product works with every table, but can only add to the audit log.
+
+The tables belong to the role that runs the migrations. Only an owner may truncate a table or turn its triggers off.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
+REVOKE ALL ON audit_auditevent, audit_auditlink, audit_auditanchor, django_migrations FROM {role};
+GRANT SELECT, INSERT ON audit_auditevent, audit_auditanchor TO {role};
+GRANT SELECT ON audit_auditlink, django_migrations TO {role};
+"""
+
+
+def grant_product(**_: Any) -> None:
+    """After every migration, since new tables grant nothing. Without PRODUCT_ROLE, one role is all there is."""
+    if not settings.PRODUCT_ROLE:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(GRANTS).format(role=sql.Identifier(settings.PRODUCT_ROLE)))

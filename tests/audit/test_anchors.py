@@ -1,0 +1,158 @@
+"""What the chains cannot show: their ends removed, a whole one removed, or all of it written anew."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from audit.anchors import write_anchors
+from audit.models import AuditAnchor, AuditEvent, first_broken_event
+from audit.services import event_record
+
+from .test_chain import settle, triggers_off
+
+pytestmark = pytest.mark.django_db
+
+
+def record(number: int, customer_id: int) -> None:
+    for count in range(number):
+        event_record(action=f"act.{count}", actor=None, customer_id=customer_id)
+    settle()
+
+
+@pytest.fixture
+def kept(settings: Settings, tmp_path: Path) -> Path:
+    """The anchor file, after two customers' events were anchored."""
+    path = tmp_path / "anchors"
+    settings.AUDIT_ANCHOR_FILE = str(path)
+    record(5, customer_id=1)
+    record(4, customer_id=2)
+    write_anchors()
+    return path
+
+
+def execute(*statements: str) -> None:
+    with triggers_off(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+REMOVE_LINKS = "DELETE FROM audit_auditlink WHERE event_id NOT IN (SELECT id FROM audit_auditevent)"
+REWRITE = """
+DO $$
+DECLARE
+    link audit_auditlink;
+    event audit_auditevent;
+    previous text := '';
+BEGIN
+    FOR link IN SELECT * FROM audit_auditlink WHERE chain = 1 ORDER BY number LOOP
+        SELECT * INTO event FROM audit_auditevent WHERE id = link.event_id;
+        previous := audit_event_hash(previous, link.number, event);
+        UPDATE audit_auditlink SET hash = previous WHERE event_id = link.event_id;
+    END LOOP;
+END $$
+"""
+TAMPERINGS = {
+    "the last three events": (
+        "DELETE FROM audit_auditevent USING audit_auditlink WHERE event_id = id AND chain = 1 AND number > 2",
+        REMOVE_LINKS,
+    ),
+    "a whole chain": ("DELETE FROM audit_auditevent WHERE customer_id = 1", REMOVE_LINKS),
+    "all of it": ("DELETE FROM audit_auditevent", REMOVE_LINKS),
+    "rewritten": ("UPDATE audit_auditevent SET actor_name = 'Somebody else' WHERE customer_id = 1", REWRITE),
+}
+NO_ANCHORS = "DELETE FROM audit_auditanchor WHERE chain = 1"
+
+
+def test_anchors_of_an_untouched_log_fit(kept: Path) -> None:
+    record(2, customer_id=1)
+
+    call_command("verify_audit", anchors=kept)
+
+
+@pytest.mark.parametrize("how", TAMPERINGS)
+def test_stored_anchors_show_what_the_chains_cannot(kept: Path, how: str) -> None:
+    execute(*TAMPERINGS[how])
+
+    assert first_broken_event() is None
+    with pytest.raises(CommandError, match="Events of customer 1"):
+        call_command("verify_audit")
+
+
+@pytest.mark.parametrize("how", TAMPERINGS)
+def test_a_kept_copy_shows_it_when_the_stored_anchors_are_removed_too(kept: Path, how: str) -> None:
+    execute(*TAMPERINGS[how], "DELETE FROM audit_auditanchor")
+
+    with pytest.raises(CommandError, match="kept anchor 1 is not among the stored ones"):
+        call_command("verify_audit", anchors=kept)
+
+
+def test_stored_anchors_that_were_made_with_another_key_are_noticed(kept: Path, settings: Settings) -> None:
+    settings.AUDIT_KEY = "what somebody else knows"
+    execute("DELETE FROM audit_auditanchor")
+    write_anchors()
+
+    settings.AUDIT_KEY = ""
+    with pytest.raises(CommandError, match="not signed with this AUDIT_KEY"):
+        call_command("verify_audit")
+
+
+def change_hash(lines: list[dict[str, object]]) -> None:
+    lines[0]["hash"] = "0" * 64
+
+
+def remove_first_of_three(lines: list[dict[str, object]]) -> None:
+    del lines[1]
+
+
+def add_word(lines: list[dict[str, object]]) -> None:
+    lines[0]["more"] = 1
+
+
+@pytest.mark.parametrize("change", [change_hash, remove_first_of_three, add_word])
+def test_a_kept_file_that_was_changed_is_noticed(kept: Path, change: Callable[[list[dict[str, object]]], None]) -> None:
+    record(1, customer_id=1)
+    write_anchors()
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    change(lines)
+    kept.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    with pytest.raises(CommandError, match=r"kept anchor|no anchor"):
+        call_command("verify_audit", anchors=kept)
+
+
+def test_only_chains_that_have_grown_are_anchored_again(kept: Path) -> None:
+    record(1, customer_id=2)
+    write_anchors()
+    write_anchors()
+
+    assert list(AuditAnchor.objects.order_by("sequence").values_list("chain", "number")) == [(1, 5), (2, 4), (2, 5)]
+
+
+def test_the_file_catches_up_with_what_it_missed(kept: Path, settings: Settings) -> None:
+    settings.AUDIT_ANCHOR_FILE = ""
+    record(1, customer_id=1)
+    write_anchors()
+    settings.AUDIT_ANCHOR_FILE = str(kept)
+    record(1, customer_id=1)
+    write_anchors()
+
+    assert [json.loads(line)["sequence"] for line in kept.read_text().splitlines()] == [1, 2, 3, 4]
+    call_command("verify_audit", anchors=kept)
+
+
+def test_anchors_are_in_the_log(kept: Path, caplog: pytest.LogCaptureFixture) -> None:
+    record(1, customer_id=1)
+    write_anchors()
+
+    last = AuditAnchor.objects.latest("sequence")
+    assert f'"signature": "{last.signature}"' in caplog.text
+
+
+def test_no_event_makes_no_anchor(db: None) -> None:
+    assert write_anchors() == 0
+    assert not AuditEvent.objects.exists()
