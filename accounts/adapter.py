@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.second_factor import SecondFactorUnreadable, secret_open, secret_seal
 from accounts.sessions import confirmed_lately
+from core.client_address import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -19,6 +20,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come by invitation; nobody signs up by themselves."""
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Signing in counts as well: who did so a minute ago is not asked again."""

@@ -1,6 +1,6 @@
-"""The page for a request that failed: 503 while the database is away or busy, otherwise 500.
+"""The pages for requests that failed: 400, 503 while the database is away or busy, otherwise 500.
 
-Neither needs the database. What was sent with a form is on the 503 page, ready to be sent again.
+None needs the database. What was sent with a form is on the 503 page, ready to be sent again.
 """
 
 import re
@@ -8,8 +8,10 @@ import sys
 from dataclasses import dataclass
 
 import psycopg
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +50,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's own reads the form, and fails at what the first reader failed at."""
+    return HttpResponseBadRequest(render_to_string("400.html"))
+
+
 def sent_fields(request: HttpRequest) -> list[SentField]:
     """What stood in the form; empty for a page that was only asked for."""
-    return [SentField(name, str(value)) for name, values in request.POST.lists() for value in values]
+    try:
+        sent = request.POST
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, OSError):
+        return []
+    return [SentField(name, str(value)) for name, values in sent.lists() for value in values]

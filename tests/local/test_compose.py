@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from local.commands import COMMANDS
 from local.environment import PROCESS, product
@@ -20,7 +21,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 IMAGE = (ROOT / "Dockerfile").read_text()
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
-OTHERS = {"database", "broker"}
+OTHERS = {"database", "broker", "proxy"}
 # What the programs we start read by themselves, and what only the practice company reads.
 NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "SANDBOX_STATE"}
 
@@ -81,3 +82,42 @@ def test_the_image_can_collect_its_static_files() -> None:
     given = dict(pair.split("=", 1) for pair in run[1].replace("\\\n", " ").split())
     command = [sys.executable, *run[2].split(), "--no-input", "--dry-run"]
     subprocess.run(command, cwd=ROOT, env={"PATH": os.environ["PATH"]} | given, check=True, capture_output=True)
+
+
+def nginx_settings() -> dict[str, list[str]]:
+    """Every directive of the proxy that is one line, with its values."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^\s*(\w+) ([^;{]+);", (ROOT / "deploy" / "nginx.conf").read_text(), re.MULTILINE):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_proxy_passes_on_whole_forms_and_the_clients_own_address() -> None:
+    proxy = nginx_settings()
+
+    assert {"Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"} <= {*proxy["proxy_set_header"]}
+    assert proxy["proxy_request_buffering"] == ["on"]
+    assert proxy["proxy_pass"] == ["http://web:8000"]
+
+
+@pytest.mark.parametrize("name", ["client_header_timeout", "client_body_timeout"])
+def test_the_proxy_gives_up_on_clients_that_send_nothing(name: str) -> None:
+    assert nginx_settings()[name] == ["10s"]
+
+
+def test_the_proxy_takes_what_the_product_takes_and_little_more() -> None:
+    assert nginx_settings()["client_max_body_size"] == ["3m"]
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 3 * 1024 * 1024
+
+
+def test_the_proxy_logs_no_path() -> None:
+    proxy = nginx_settings()
+
+    assert (proxy["access_log"], proxy["error_log"]) == (["off"], ["/dev/stderr crit"])
+
+
+def test_the_proxy_of_compose_reads_its_own_files() -> None:
+    assert "./deploy/nginx.conf:/etc/nginx/nginx.conf:ro" in SERVICES["proxy"]
+    for name in ("tls_certificate", "tls_key"):
+        assert f"/run/secrets/{name};" in (ROOT / "deploy" / "nginx.conf").read_text()
+        assert f"  {name}: {{file: secrets/{name}}}" in COMPOSE
