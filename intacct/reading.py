@@ -74,7 +74,7 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, descending: 
         unkeyed = [record for record, number in zip(records, found, strict=True) if number is None]
         records = [record for record, number in zip(records, found, strict=True) if number is not None]
     keys = [number for number in found if number is not None]
-    page = Page(records, _counted(data), min(keys, default=after), max(keys, default=after), unkeyed)
+    page = Page(records, counted(data), min(keys, default=after), max(keys, default=after), unkeyed)
     if not page.is_last and not keys:
         raise MisshapenReply("a page without a key was followed by more records")
     # One page that holds everything is whole in any order; of several, only rising keys prove that none is missing.
@@ -137,8 +137,8 @@ def last_key(body: bytes, key: str) -> int | None:
     return int(text) if text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
-def _counted(data: Data) -> int:
-    """The total, if all the counts are there and agree with what came."""
+def counted(data: Data) -> int:
+    """The total, if all the counts are there and agree with what came. Raises MisshapenReply."""
     if data.total is None or data.count is None or data.remaining is None:
         raise MisshapenReply("a page came without its counts")
     if data.count != len(data.records) or data.count + data.remaining != data.total:

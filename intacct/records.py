@@ -155,14 +155,14 @@ def _offset(text: str) -> timedelta:
     except (InvalidOperation, ValueError, OverflowError):
         offset = timedelta.max
     if abs(offset) > timedelta(hours=15):
-        raise MisshapenReply("the user's distance from Greenwich could not be read")
+        raise MisshapenReply("the user's distance from Greenwich could not be read", layer="result")
     return offset
 
 
 def _only(data: Data, name: str) -> etree._Element:
     row = next(data.element.iter(name), None)
     if row is None:
-        raise MisshapenReply(f"the reply has no {name}")
+        raise MisshapenReply(f"the reply has no {name}", layer="result")
     return row
 
 
@@ -172,7 +172,7 @@ def _text(parent: etree._Element, name: str) -> str:
         return ""
     if len(element):
         # What stands before a tag is not the text: "Beanworks" of "Beanworks<b/> old".
-        raise MisshapenReply(f"the text of {name} holds tags")
+        raise MisshapenReply(f"the text of {name} holds tags", layer="result")
     return (element.text or "").strip()
 
 

@@ -9,6 +9,7 @@ from intacct.reading import Page, last_key, page_from, page_function
 from intacct.reply import Reply
 from smartsync.asked import Asked, Receive, Write, nothing
 from smartsync.rows import Rows, rows_of
+from smartsync.warnings import page_warnings
 
 if TYPE_CHECKING:
     from smartsync.reading import Reader
@@ -71,10 +72,13 @@ class Descent:
         return nothing
 
     def _read(self, after: int, before: int | None, reply: Reply) -> Receive:
-        page = page_from(reply[self.control_id].or_raise(), key=self.reader.kind.key, after=after, descending=True)
+        result = reply[self.control_id]
+        data = result.as_read()
+        page = page_from(data, key=self.reader.kind.key, after=after, descending=True)
         if before and page.last_key >= before:
             raise MisshapenReply("a page goes beyond where it was to begin")
-        return partial(self._receive, page, rows_of(self.list_run, page.records, page.unkeyed))
+        received = partial(self._receive, page, rows_of(self.list_run, page.records, page.unkeyed))
+        return self.reader.warned(page_warnings(self.reader.kind, result, data), received)
 
     def _receive(self, page: Page, rows: Rows) -> Write:
         self.alone = False

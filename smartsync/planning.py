@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from intacct.catalogue import LISTS, RecordList, dimension_list
-from intacct.errors import FunctionError
+from intacct.damage import REPLACEMENT
+from intacct.errors import FunctionError, IntacctError, MisshapenReply
 from intacct.functions import get_dimensions
 from intacct.records import dimensions
 from intacct.session import Session
@@ -21,6 +22,8 @@ from smartsync.models.runs import EARLIEST
 from smartsync.troubles import diagnosed
 
 DIMENSIONS = "dimensions"
+LABELS = ("objectLabel", "termLabel")
+"""Of no account for reading."""
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Company:
     """The user-defined dimensions to read; `refused`: what Intacct said instead of naming them."""
 
     dimensions: list[RecordList] = field(default_factory=list)
-    refused: FunctionError | None = None
+    refused: IntacctError | None = None
 
 
 def run_plan(run: SyncRun, session: Session) -> None:
@@ -45,11 +48,18 @@ def run_plan(run: SyncRun, session: Session) -> None:
 
 
 def asked(session: Session) -> Company:
+    """What can be read of the dimensions. Where a name or a flag is lost, there may be one more than these."""
+    result = session.call(get_dimensions())["f1"]
     try:
-        found = dimensions(session.call(get_dimensions())["f1"].or_raise())
-    except FunctionError as refused:
+        found = dimensions(result.as_read())
+    except (FunctionError, MisshapenReply) as refused:
         return Company(refused=refused)
-    return Company([dimension_list(each.object, each.term or each.label) for each in found if each.user_defined])
+    readable = [each for each in found if each.user_defined and REPLACEMENT not in each.object]
+    is_doubtful = any(damage.field not in LABELS for damage in result.as_read().damages)
+    return Company(
+        [dimension_list(each.object, each.term or each.label) for each in readable],
+        refused=result.failure if is_doubtful else None,
+    )
 
 
 def remembered(run: SyncRun) -> Company:
@@ -76,7 +86,7 @@ def _since(asked_for: datetime | None, kind: RecordList, last: ListRun) -> datet
     return since if since >= EARLIEST else None
 
 
-def _unknown_dimensions(run: SyncRun, position: int, refused: FunctionError) -> ListRun:
+def _unknown_dimensions(run: SyncRun, position: int, refused: IntacctError) -> ListRun:
     """Dimensions there may be, but Intacct would not name them: that must show, or the run would look complete."""
     cause, facts = diagnosed(run, refused)
     return ListRun(
@@ -84,7 +94,7 @@ def _unknown_dimensions(run: SyncRun, position: int, refused: FunctionError) -> 
         position=position,
         slug=DIMENSIONS,
         title=gettext_noop("User-defined dimensions"),
-        state=ListRun.State.REFUSED,
+        state=ListRun.State.REFUSED if isinstance(refused, FunctionError) else ListRun.State.FAILED,
         cause=cause,
         facts=facts,
     )

@@ -10,9 +10,10 @@ from functools import partial
 from django.utils import timezone
 
 from intacct import filters
+from intacct.damage import REPLACEMENT
 from intacct.errors import FieldUnknown, FunctionError, IntacctError, QueryRefused
 from intacct.functions import LARGEST_PAGE, lookup, query
-from intacct.reading import last_key, page_from, page_function
+from intacct.reading import counted, last_key, page_from, page_function
 from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
 from intacct.reply import Reply
@@ -25,7 +26,7 @@ from smartsync.set_aside import Reason
 from smartsync.since import changed_since
 from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
-from smartsync.warnings import FIELDS_LEFT_OUT, add_warning
+from smartsync.warnings import Note, add_warnings, fields_left_out, page_warnings
 
 FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
@@ -170,23 +171,38 @@ class Reader:
     # What the answer says
 
     def _read_fields(self, reply: Reply) -> Receive:
-        known = set(fields_of(reply[f"{self.list_run.slug} fields"].or_raise()))
+        known = set(fields_of(reply[f"{self.list_run.slug} fields"].as_read()))
+        if any(REPLACEMENT in name for name in known):
+            # It may be any of those we want. Intacct refuses by name what it does not have.
+            known.update(self.kind.fields)
         return partial(self._looked_up, known, self._count_in(reply))
 
     def _read_page(self, after: int, before: int | None, read_count: ReadCount | None, reply: Reply) -> Receive:
-        page = page_from(reply[self.list_run.slug].or_raise(), key=self.kind.key, after=after)
+        result = reply[self.list_run.slug]
+        data = result.as_read()
+        page = page_from(data, key=self.kind.key, after=after)
         rows = rows_of(self.list_run, page.records, page.unkeyed)
         total = None if after or before else page.total
-        return partial(self._paged, rows, page.is_last, total, read_count and read_count(reply))
+        paged = partial(self._paged, rows, page.is_last, total, read_count and read_count(reply))
+        return self.warned(page_warnings(self.kind, result, data), paged)
 
     def _read_count(self, top: int | None, reply: Reply) -> Count:
         if not top:
             return self._count_in(reply), Rows()
-        newest = page_from(reply[f"{self.list_run.slug} newest"].or_raise(), key=self.kind.key, after=top)
+        newest = page_from(reply[f"{self.list_run.slug} newest"].as_read(), key=self.kind.key, after=top)
         return self._count_in(reply), rows_of(self.list_run, newest.records, newest.unkeyed)
 
     def _count_in(self, reply: Reply) -> int:
-        return page_from(reply[f"{self.list_run.slug} count"].or_raise(), key=self.kind.key).total
+        return counted(reply[f"{self.list_run.slug} count"].as_read())
+
+    def warned(self, warnings: list[Note], receive: Receive) -> Receive:
+        """The same, with the warnings noted first."""
+
+        def note_and_receive() -> Write:
+            add_warnings(self.list_run, warnings)
+            return receive()
+
+        return note_and_receive if warnings else receive
 
     # What it means
 
@@ -288,7 +304,7 @@ class Reader:
             self._end_with(error, fields=", ".join(needed))
             return
         list_run.fields = [name for name in list_run.fields if name not in refused]
-        add_warning(list_run, FIELDS_LEFT_OUT, fields=refused)
+        add_warnings(list_run, [fields_left_out(refused)])
         if kind.modified in refused:
             list_run.since = None
         self.where = changed_since(list_run, self.formatting)

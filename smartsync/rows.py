@@ -9,6 +9,7 @@ from operator import itemgetter
 from intacct.catalogue import RecordList
 from intacct.flat import Record
 from intacct.reading import key_number
+from intacct.statuses import status_of
 from smartsync.models import ListRun
 
 Row = tuple[int, str, str, bool, str, bytes]
@@ -45,7 +46,7 @@ def rows_of(list_run: ListRun, records: Sequence[Record], unkeyed: Sequence[Reco
 
 
 def _row(kind: RecordList, record: Record, canonical: str) -> Row:
-    active = not kind.status or record.get(kind.status, "").lower() != "inactive"
+    active = not kind.status or status_of(record.get(kind.status, "")).is_active
     # Half a surrogate pair cannot be stored; that is found where it is tried.
     fingerprint = blake2b(canonical.encode(errors="surrogatepass"), digest_size=16).digest()
     key = record.get(kind.key, "")

@@ -10,6 +10,8 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from intacct.catalogue import LIST
+from intacct.statuses import Status, status_of
 from leases import State
 from smartsync.models import ListItem, ListRun, SyncRun
 
@@ -34,9 +36,11 @@ RUNS: dict[str, Badge] = {
     SyncRun.Result.FAILED: (_("Failed"), "bad", "x-circle"),
     SyncRun.Result.CANCELLED: (_("Cancelled"), "mute", "stop-circle"),
 }
-ITEMS: dict[str, Badge] = {
-    "active": (_("Active"), "good", "check-circle"),
-    "inactive": (_("Inactive"), "mute", "pause-circle"),
+ITEMS: dict[str | Status, Badge] = {
+    Status.ACTIVE: (_("Active"), "good", "check-circle"),
+    Status.NON_POSTING: (_("Active, non-posting"), "good", "check-circle"),
+    Status.INACTIVE: (_("Inactive"), "mute", "pause-circle"),
+    Status.LOCKED_OUT: (_("Locked out"), "mute", "lock-closed"),
     "gone": (_("No longer in Intacct"), "warn", "archive-box"),
 }
 STOPPING: Badge = (_("Stopping"), "mute", "stop-circle")
@@ -61,7 +65,13 @@ def run_state(run: SyncRun) -> dict[str, Any]:
 
 @register.inclusion_tag("components/badge.html")
 def item_state(item: ListItem) -> dict[str, Any]:
-    return _badge(ITEMS["gone" if item.gone_at else "active" if item.active else "inactive"])
+    if item.gone_at:
+        return _badge(ITEMS["gone"])
+    kind = LIST.get(item.list)
+    text = item.fields.get(kind.status, "") if kind and kind.status else ""
+    status = status_of(text)
+    # As Intacct sent it: what it means, we do not know.
+    return _badge((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
 
 
 @register.filter

@@ -75,7 +75,7 @@ def test_refused_fields_are_left_out_and_the_list_is_complete(company: Company, 
     assert not asked & {"TERMNAME", "VENDTYPE"}
     assert company.differences() == {}
     [line] = [line for line in Progress(run).lines if line.list_run == list_run]
-    left_out = {name for warning in list_run.warnings for name in warning["fields"]}
+    left_out = {name for warning in list_run.warnings for name in warning["names"]}
     assert left_out == {"TERMNAME", "VENDTYPE"} & {*list_run.record_list.fields}
     assert all("was read without" in text for text in line.warnings)
     assert line.warnings
@@ -90,7 +90,7 @@ def test_a_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(co
 
     assert run.result == SyncRun.Result.COMPLETE
     assert "TERMNAME" not in vendors(run).fields
-    assert [warning["fields"] for warning in vendors(run).warnings] == [["TERMNAME"]]
+    assert [warning["names"] for warning in vendors(run).warnings] == [["TERMNAME"]]
 
 
 def test_without_the_stamp_of_changes_the_whole_list_is_compared(company: Company, refuse: Refuse) -> None:

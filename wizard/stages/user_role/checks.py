@@ -125,8 +125,13 @@ def _granted(row: Permission, data: Data) -> frozenset[str] | None:
 
 
 def role(answers: Answers) -> Answer:
-    if not _ineffective(answers):
+    """Passed once a list was read. Where none was and not every one is refused, the rest could not be read."""
+    if any(answers.data(name) is not None for name in _sure()):
         return Answer(Outcome.PASSED)
+    if not _ineffective(answers):
+        errors = [error for name in _sure() if (error := answers.failure(name))]
+        unread = next((error for error in errors if not isinstance(error, e.PermissionDenied)), None)
+        return answers.diagnosed(Outcome.CANNOT_TELL, unread) if unread else Answer(Outcome.BLOCKED)
     data = answers.data("roles")
     if data is None:
         return Answer(Outcome.FAILED, "role_ineffective", _who(answers))
@@ -136,8 +141,12 @@ def role(answers: Answers) -> Answer:
 
 def _ineffective(answers: Answers) -> bool:
     """Every list of an application that every company has is refused: not thirty ticks are missing, but the role."""
-    sure = [_name(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS]
-    return all(isinstance(answers.failure(name), e.PermissionDenied) for name in sure)
+    return all(isinstance(answers.failure(name), e.PermissionDenied) for name in _sure())
+
+
+def _sure() -> list[str]:
+    """The questions about lists that every company has."""
+    return [_name(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS]
 
 
 def _unused(row: Permission, error: e.IntacctError, answers: Answers) -> bool:

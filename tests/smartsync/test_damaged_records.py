@@ -1,0 +1,101 @@
+"""Records that come damaged: each list completes, and the run says what could not be read."""
+
+import pytest
+
+from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.progress import Progress
+from smartsync.templatetags.smartsync import item_state
+
+from .company import Company
+from .test_pages import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHARACTERS = (
+    *("control character", "raw control character", "nul", "raw nul", "surrogate", "noncharacter"),
+    *("wrong byte", "undefined entity", "odd tag"),
+)
+STATUSES = {"inactif": False, "I": False, "closed": False, "active non-posting": True}
+
+
+def warnings(run: SyncRun, slug: str) -> list[str]:
+    [line] = [line for line in Progress(run).lines if line.list_run.slug == slug]
+    return line.warnings
+
+
+def test_damaged_characters_are_replaced_and_the_run_says_in_which_records(company: Company) -> None:
+    for number, kind in enumerate(CHARACTERS):
+        company.control("damage", object="VENDOR", kind=kind, number=100 * number)
+        company.control("damage", object="ITEM", kind=kind, number=number)
+
+    run = company.sync("full")
+
+    assert run.result == SyncRun.Result.COMPLETE
+    assert company.differences() == {}
+    for slug in ("vendors", "items"):
+        codes = ListItem.objects.filter(list=slug, name__startswith="\ufffd").values_list("code", flat=True)
+        said = [f"1 character of record {code}, field NAME, could not be read and was replaced." for code in codes]
+        assert len(said) == len(CHARACTERS) - 1
+        assert sorted(warnings(run, slug)) == sorted(said)
+    page = signed_in(company.actor).get(f"/smartsync/runs/{run.pk}/").content.decode()
+    assert all(text in page for text in warnings(run, "items"))
+
+
+def test_an_unknown_status_is_not_taken_for_active_and_the_run_names_it(company: Company) -> None:
+    for number, status in enumerate(STATUSES):
+        company.control("damage", object="VENDOR", kind=f"status {status}", number=number)
+
+    run = company.sync("full")
+
+    assert run.result == SyncRun.Result.COMPLETE
+    items = {item.fields["STATUS"]: item for item in ListItem.objects.filter(list="vendors")}
+    for status, is_active in STATUSES.items():
+        item = items[status]
+        assert item.active is is_active
+        assert str(item_state(item)["label"]) == ("Active, non-posting" if is_active else status)
+    said = "Intacct sent the unknown status “{}”. Records with it are not counted as active."
+    assert warnings(run, "vendors") == [said.format(text) for text in ("I", "closed", "inactif")]
+
+
+def test_a_broken_answer_costs_its_own_list_alone_and_is_not_asked_for_again(company: Company) -> None:
+    company.control("fault", name="malformed-result", object="ITEM", function="query")
+
+    run = company.sync("full")
+
+    items = run.lists.get(slug="items")
+    assert (items.state, items.cause) == (ListRun.State.FAILED, "damaged-reply")
+    others = run.lists.exclude(slug="items")
+    assert {*others.values_list("state", flat=True)} == {ListRun.State.COMPLETE}
+    asked = [call for request in company.requests() for call in request["functions"]]
+    assert asked.count("lookup") == run.lists.count()
+
+
+@pytest.mark.parametrize("element", ["LABEL", "ID"])
+def test_a_damaged_answer_about_fields_leaves_the_list_all_its_fields(company: Company, element: str) -> None:
+    company.control("fault", name="text-wrong-byte", element=element, object="ITEM", function="lookup")
+
+    run = company.sync("full")
+
+    assert run.result == SyncRun.Result.COMPLETE
+    assert company.differences() == {}
+    assert {*run.lists.get(slug="items").fields} == {*run.lists.get(slug="items").record_list.fields}
+
+
+def test_a_warning_beside_the_records_is_shown_and_the_records_are_stored(company: Company) -> None:
+    company.control("fault", name="warning", object="VENDOR")
+
+    run = company.sync("full")
+
+    assert run.result == SyncRun.Result.COMPLETE
+    assert company.differences("vendors") == {}
+    assert any("with this warning" in text for text in warnings(run, "vendors"))
+
+
+def test_dimensions_of_which_one_has_no_readable_name_are_read_and_the_run_says_so(company: Company) -> None:
+    company.control("fault", name="text-control-character", element="objectName", function="getDimensions")
+
+    run = company.sync("full")
+
+    unknown = run.lists.get(slug="dimensions")
+    assert (unknown.state, unknown.cause) == (ListRun.State.FAILED, "damaged-reply")
+    assert run.lists.filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
