@@ -89,7 +89,7 @@ class Result:
     data: Data | None = None
     errors: tuple[ErrorText, ...] = ()
     http_status: int | None = None
-    unreadable: MisshapenReply | None = None
+    unreadable: IntacctError | None = None
     reply_warnings: tuple[ErrorText, ...] = ()
 
     @property

@@ -23,7 +23,7 @@ from intacct.errors import (
     UnknownError,
 )
 from intacct.functions import get_api_session
-from intacct.reply import Data, Reply
+from intacct.reply import Authentication, Control, Data, Reply, Result
 from intacct.request import Function, Login, Sender, SessionKey, build, named
 from intacct.secret import Secret
 from intacct.transport import Arrived, Channel, Gate, unheeded
@@ -167,8 +167,17 @@ class Session:
 
     def _send_by_halves(self, opened: Open, functions: Sequence[Function]) -> Reply:
         half = len(functions) // 2
-        first, rest = (self._send(opened, each, repeat=True) for each in (functions[:half], functions[half:]))
+        first, rest = (self._send_half(opened, part) for part in (functions[:half], functions[half:]))
         return replace(rest, results={**first.results, **rest.results})
+
+    def _send_half(self, opened: Open, functions: Sequence[Function]) -> Reply:
+        try:
+            return self._send(opened, functions, repeat=True)
+        except BodyTooLarge as error:
+            # Of several it would have been halved again. The others keep their answers.
+            [function] = functions
+            too_large = Result(function.name, function.control_id, "", unreadable=error)
+            return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
 
     def _exchange(
         self,

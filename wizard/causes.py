@@ -12,7 +12,10 @@ from intacct.errors import IntacctError
 from wizard.help import CODES
 
 RAW = (
-    *("layer", "errorno", "description", "description2", "correction", "support_id", "control_id", "status", "at"),
+    *("layer", "errorno", "description", "description2", "correction", "additional", "support_id", "control_id"),
+    *("status", "at"),
+    # What Intacct remarked although the answer was a success.
+    "warning",
     # Where our own code failed: see `leases.work`.
     "failure",
 )

@@ -5,7 +5,7 @@ user-defined dimensions, where a missing field is instead.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -85,6 +85,12 @@ class Answers:
     def failure(self, name: str) -> e.IntacctError | None:
         result = self.results.get(name)
         return result.failure if result else self.error
+
+    def warning(self, check: Check) -> str:
+        """What Intacct remarked beside the answers to this check's questions."""
+        results = (self.results.get(call.control_id) for call in check.asks(self.connection))
+        remarks = (remark.said for result in results if result for remark in result.warnings)
+        return " ".join(dict.fromkeys(remarks))
 
     def diagnosed(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
         known = {
@@ -255,9 +261,11 @@ def _judge(check: Check, answers: Answers) -> Answer:
     if answers.error and check.slug not in RUNGS:
         return Answer(Outcome.BLOCKED)
     try:
-        return check.judge(answers)
+        answer = check.judge(answers)
     except e.MisshapenReply as error:
-        return answers.diagnosed(Outcome.CANNOT_TELL, error)
+        answer = answers.diagnosed(Outcome.CANNOT_TELL, error)
+    warning = answers.warning(check)
+    return replace(answer, facts={**answer.facts, "warning": warning}) if warning else answer
 
 
 def _write(verification: Verification, found: list[Finding]) -> None:
