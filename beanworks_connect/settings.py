@@ -230,6 +230,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
+# A full sync that would mark more than both of a list's records as deleted or inactive asks an administrator first.
+DELETION_GUARD_PERCENT = env.int("DELETION_GUARD_PERCENT", default=20)
+DELETION_GUARD_RECORDS = env.int("DELETION_GUARD_RECORDS", default=50)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 # One attempt at anything. Longer than this no lease is renewed, so that work that hangs goes to another worker.
 LONGEST_WORK = 600

@@ -1,6 +1,7 @@
 """Who may see and run SmartSync: customer people with any of the five roles, for the legal entities they reach.
 
-Beanworks' own people see everything and change nothing. What somebody may not see is a 404.
+Beanworks' own people see everything and change nothing, but for the deletion guard, which support may set.
+What a user may not see is a 404.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,8 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.access import SMARTSYNC_ROLES, PersonRequest
-from accounts.models import User
-from smartsync.models import ListItem, ListRun, Schedule, SyncRun
+from accounts.models import Role, User
+from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.models import SyncProfile
 from wizard.services import Refused
 
@@ -25,6 +26,15 @@ View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 
 def may_act(person: User) -> bool:
     return not person.is_beanworks and person.has_role(*SMARTSYNC_ROLES)
+
+
+def may_decide(person: User) -> bool:
+    """About records that look deleted: an administrator of the customer, who can find out."""
+    return not person.is_beanworks and person.has_role(Role.SYSTEM_ADMINISTRATOR)
+
+
+def may_guard(person: User) -> bool:
+    return person.is_support or may_decide(person)
 
 
 def may_look(request: PersonRequest) -> bool:
@@ -54,6 +64,9 @@ smartsync_page = _only_if(may_look)
 acting_page = _only_if(lambda request: may_act(request.user))
 """For pages that are about doing something, nothing else."""
 
+deciding_page = _only_if(lambda request: may_decide(request.user))
+guarding_page = _only_if(lambda request: may_guard(request.user))
+
 
 def profile_for(request: PersonRequest, pk: int) -> SyncProfile:
     visible = SyncProfile.objects.visible_to(request.user)
@@ -74,6 +87,11 @@ def list_run_for(request: PersonRequest, pk: int) -> ListRun:
 def item_for(request: PersonRequest, pk: int) -> ListItem:
     visible = ListItem.objects.filter(profile__in=SyncProfile.objects.visible_to(request.user))
     return get_object_or_404(visible.select_related("profile__legal_entity"), pk=pk)
+
+
+def hold_for(request: PersonRequest, pk: int) -> Hold:
+    visible = Hold.objects.visible_to(request.user)
+    return get_object_or_404(visible.select_related("profile__connection", "profile__legal_entity"), pk=pk)
 
 
 def schedule_for(request: PersonRequest, pk: int) -> Schedule:

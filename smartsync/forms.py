@@ -4,6 +4,7 @@ from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
@@ -45,7 +46,13 @@ FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "last": lambda day: Q(created_at__lt=_start_of(day + timedelta(days=1))),
 }
 ZONES = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
-SHOWN = [("", _("All")), ("active", _("Active")), ("inactive", _("Inactive")), ("gone", _("No longer in Intacct"))]
+SHOWN = [
+    ("", _("All")),
+    ("active", _("Active")),
+    ("inactive", _("Inactive")),
+    ("gone", _("No longer in Intacct")),
+    ("held", _("Waiting for an answer")),
+]
 
 
 def _start_of(day: date) -> datetime:
@@ -92,6 +99,21 @@ class StartForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         return values | {"since": None} if values.get("kind") == SyncRun.Kind.FULL else values
+
+
+class GuardForm(forms.Form):
+    """From which share of a list on a full sync asks before it marks records as deleted or inactive."""
+
+    percent = forms.IntegerField(
+        label=_("Ask when more than this percentage is missing"), min_value=1, max_value=100, required=False
+    )
+
+    def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"percent": profile.deletion_guard_percent}, **kwargs})
+        self.fields["percent"].help_text = _(
+            "Of a list's records, when they are more than %(records)s. Leave it empty for %(percent)s. "
+            "100 marks records without asking."
+        ) % {"records": settings.DELETION_GUARD_RECORDS, "percent": settings.DELETION_GUARD_PERCENT}
 
 
 class FilterForm(forms.Form):

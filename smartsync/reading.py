@@ -19,12 +19,13 @@ from intacct.records import fields as fields_of
 from intacct.reply import Reply
 from intacct.request import Function
 from smartsync.asked import Asked, Receive, Write
+from smartsync.deletions import settle
 from smartsync.descent import Descent
-from smartsync.models import ListRun, SyncRun
+from smartsync.models import ListRun
 from smartsync.rows import Rows, rows_of
 from smartsync.set_aside import Reason
 from smartsync.since import changed_since
-from smartsync.storing import missed_deactivate, newest_store, page_store, upper_page_store
+from smartsync.storing import newest_store, page_store, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
 from smartsync.warnings import Note, add_warnings, fields_left_out, page_warnings
 
@@ -288,8 +289,6 @@ class Reader:
         made = self.list_run
         made.counted_after = counted
         if made.read == made.counted_before == counted:
-            if made.run.kind == SyncRun.Kind.FULL:
-                made.deactivated += missed_deactivate(made)
             self._end(ListRun.State.COMPLETE)
         elif made.passes == 1:
             made.passes += 1
@@ -332,6 +331,7 @@ class Reader:
         self._end(state, cause, facts | more)
 
     def _end(self, state: str, cause: str = "", facts: dict[str, object] | None = None) -> None:
+        self.list_run.deactivated += settle(self.list_run, is_complete=state == ListRun.State.COMPLETE)
         self.list_run.state = state
         self.list_run.cause = cause
         self.list_run.facts = facts or {}

@@ -32,16 +32,19 @@ PAGE = """
 COPY = "COPY page FROM STDIN"
 # Asked for by their keys or numbers, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
 # Made and written apart: looking for a conflict before every row takes twice as long, and the run's lock rules it out.
+# A full run leaves active what turned inactive, and marks it: `deletions` decides at the end of the list.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
 # Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites, and what
 # is missed is looked for among what was there before. What is gone is left out outside: inside it would tempt
 # PostgreSQL to an index by code, and so to the whole list.
 MERGE = """
     WITH known AS (
-        SELECT page.*, item.id, item.active AND NOT page.active AS deactivated,
+        SELECT page.*, item.id, item.active AND NOT page.active AS turned,
+            item.active AND NOT page.active AND (%(is_full)s OR item.inactive_by IS NOT NULL) AS waits,
             item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
             item.fingerprint IS DISTINCT FROM page.fingerprint OR item.gone_at IS NOT NULL AS differs,
-            item.changed_at >= %(began)s AS written_before, item.missed_by, item.gone_at, item.fields AS had
+            item.changed_at >= %(began)s AS written_before,
+            item.missed_by, item.inactive_by, item.gone_at, item.fields AS had
         FROM page LEFT JOIN (
             SELECT * FROM smartsync_listitem
             WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
@@ -54,12 +57,15 @@ MERGE = """
         FROM known WHERE id IS NULL
     ), written AS (
         UPDATE smartsync_listitem AS item SET
-            code = known.code, name = known.name, active = known.active, fields = known.fields::json,
+            code = known.code, name = known.name, active = known.active OR waits, fields = known.fields::json,
             fingerprint = known.fingerprint, gone_at = NULL, missed_by = NULL,
+            inactive_by = CASE WHEN waits THEN %(list_run)s::bigint END, is_held = item.is_held AND waits,
             changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END
         FROM known
         WHERE item.id = known.id
-            AND item.id = ANY (ARRAY(SELECT id FROM known WHERE differs OR missed_by IS NOT NULL))
+            AND item.id = ANY (ARRAY(
+                SELECT id FROM known WHERE differs OR turned OR missed_by IS NOT NULL OR inactive_by IS NOT NULL
+            ))
     ), noted AS (
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
         SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
@@ -81,21 +87,8 @@ MERGE = """
     SELECT count(*) FILTER (WHERE new),
         count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
         count(*) FILTER (WHERE NOT new AND NOT differs AND NOT written_before),
-        count(*) FILTER (WHERE deactivated)
+        count(*) FILTER (WHERE turned AND NOT waits)
     FROM known
-"""
-GONE = """
-    WITH gone AS (
-        UPDATE smartsync_listitem AS item SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s
-        WHERE profile_id = %(profile)s AND list = %(list)s AND gone_at IS NULL AND missed_by = %(list_run)s
-            AND NOT EXISTS (
-                SELECT FROM smartsync_setasiderecord AS aside
-                WHERE aside.list_run_id = %(list_run)s AND (aside.key = item.key OR aside.code = left(item.code, 200))
-            )
-        RETURNING id
-    )
-    INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
-    SELECT id, %(list_run)s, %(now)s, 'gone', '{}' FROM gone
 """
 
 
@@ -186,12 +179,3 @@ def _merge(rows: Sequence[Row], asked: dict[str, Any]) -> Counts:
         cursor.execute(MERGE, asked | {"now": timezone.now()})
         counts: Counts = cursor.fetchone()
     return counts
-
-
-def missed_deactivate(list_run: ListRun) -> int:
-    """What a complete reading of the whole list did not find is gone. Returns how many records that were."""
-    with connection.cursor() as cursor:
-        place: dict[str, Any] = {"profile": list_run.run.profile_id, "list": list_run.slug}
-        cursor.execute(GONE, place | {"list_run": list_run.pk, "now": timezone.now()})
-        gone: int = cursor.rowcount
-    return gone

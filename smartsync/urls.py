@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from smartsync.views import history, lists, profiles, runs, schedules, several
+from smartsync.views import history, holds, lists, profiles, runs, schedules, several
 
 app_name = "smartsync"
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:profile_pk>/", profiles.profile, name="profile"),
     path("<int:profile_pk>/start/", profiles.start, name="start"),
     path("<int:profile_pk>/schedules/", schedules.schedules, name="schedules"),
+    path("<int:profile_pk>/guard/", holds.guard, name="guard"),
     path("<int:profile_pk>/lists/<slug:slug>/", lists.items, name="list"),
     path("<int:profile_pk>/lists/<slug:slug>/csv/", lists.items_csv, name="list_csv"),
     path("items/<int:item_pk>/", lists.item, name="item"),
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:run_pk>/progress/", runs.run_progress, name="run_progress"),
     path("runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
     path("lists/<int:list_run_pk>/retry/", runs.retry, name="retry"),
+    path("holds/<int:hold_pk>/confirm/", holds.confirm, name="hold_confirm"),
+    path("holds/<int:hold_pk>/reject/", holds.reject, name="hold_reject"),
     path("schedules/<int:schedule_pk>/", schedules.change, name="schedule"),
     path("schedules/<int:schedule_pk>/pause/", schedules.pause, name="schedule_pause"),
     path("schedules/<int:schedule_pk>/resume/", schedules.resume, name="schedule_resume"),

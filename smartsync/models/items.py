@@ -11,6 +11,9 @@ from wizard.models import SyncProfile
 LARGEST_KEY = models.BigIntegerField.MAX_BIGINT
 
 
+DOUBTFUL = Q(missed_by__isnull=False) | Q(inactive_by__isnull=False)
+
+
 class KeptJSONField(models.JSONField):
     """JSON that is kept as it was written: making `jsonb` of wide records takes PostgreSQL longer than all the rest."""
 
@@ -27,10 +30,16 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
         """What Intacct still has."""
         return self.filter(gone_at=None)
 
+    def doubtful(self) -> "ListItemQuerySet":
+        """What a full run did not find, or found inactive, and what is not marked so."""
+        return self.present().filter(DOUBTFUL)
+
     def shown(self, what: str) -> "ListItemQuerySet":
-        """`what`: active, inactive, gone, or anything else for all that Intacct still has."""
+        """`what`: active, inactive, gone, held, or anything else for all that Intacct still has."""
         if what == "gone":
             return self.exclude(gone_at=None)
+        if what == "held":
+            return self.doubtful().filter(is_held=True)
         present = self.present()
         return present.filter(active=what == "active") if what in ("active", "inactive") else present
 
@@ -51,7 +60,8 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
 class ListItem(models.Model):
     """One record of one list, as Intacct last gave it. `fingerprint` tells a changed record from an unchanged one.
 
-    `gone_at`: since when Intacct no longer has it; it is then inactive too. Written by `smartsync.storing` alone.
+    `gone_at`: since when Intacct no longer has it; it is then inactive too. Written by `smartsync.storing` and
+    `smartsync.deletions` alone.
     """
 
     # Two of the indexes below begin with it; one of its own would only slow down writing.
@@ -67,6 +77,10 @@ class ListItem(models.Model):
     changed_at = models.DateTimeField()
     # The list run that passed its key and did not find it; it is gone once that list run is complete.
     missed_by = models.BigIntegerField(null=True)
+    # The list run of a full sync that found it inactive, while it counts as active here: see `smartsync.deletions`.
+    inactive_by = models.BigIntegerField(null=True)
+    # Missing or inactive, and waiting for an administrator: see `Hold`.
+    is_held = models.BooleanField(default=False, db_default=False)
     gone_at = models.DateTimeField(null=True)
 
     objects = ListItemQuerySet.as_manager()
@@ -78,6 +92,7 @@ class ListItem(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["profile", "list", "code"], condition=Q(gone_at=None), name="present_item_by_code"),
+            models.Index(fields=["profile", "list"], condition=Q(gone_at=None) & DOUBTFUL, name="doubtful_item"),
         ]
 
     def __str__(self) -> str:

@@ -189,6 +189,8 @@ class ListRun(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     # Came, but cannot be stored.
     set_aside = models.PositiveIntegerField(default=0, db_default=0)
+    # Would be inactive or gone, and wait for an answer: see `Hold`.
+    held = models.PositiveIntegerField(default=0, db_default=0)
     # Inactive since this run, or gone from Intacct.
     deactivated = models.PositiveIntegerField(default=0)
     passes = models.PositiveIntegerField(default=1)

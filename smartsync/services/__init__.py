@@ -1,4 +1,5 @@
 from smartsync.services.dispatching import schedules_dispatch
+from smartsync.services.holds import guard_change, hold_confirm, hold_reject
 from smartsync.services.runs import (
     default_since,
     default_sinces,
@@ -23,6 +24,9 @@ from smartsync.services.schedules import (
 __all__ = [
     "default_since",
     "default_sinces",
+    "guard_change",
+    "hold_confirm",
+    "hold_reject",
     "list_retry",
     "notify_run_given_up",
     "rules_for",

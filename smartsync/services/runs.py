@@ -15,6 +15,7 @@ from audit.services import event_record
 from core.rows import work_row_by_row
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from leases import State
+from smartsync.deletions import settle
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
@@ -118,6 +119,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     if error:
         run.cause, run.facts = diagnosed(run, error)
     left = {"state": ListRun.State.CANCELLED} if run.cancel_asked_at else _failed(run)
+    _settle_broken_off(run, ListRun.State.READING)
     run.lists.unfinished().update(finished_at=timezone.now(), **left)
     states = Counter(run.lists.values_list("state", flat=True))
     run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
@@ -126,6 +128,12 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     follow_set_aside(run)
     ended(run)
+
+
+def _settle_broken_off(run: SyncRun, state: str) -> None:
+    for list_run in run.lists.filter(state=state):
+        list_run.deactivated += settle(list_run, is_complete=False)
+        list_run.save(update_fields=["deactivated"])
 
 
 def run_give_up(run: SyncRun) -> None:
@@ -142,6 +150,7 @@ def run_give_up(run: SyncRun) -> None:
 
 def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
+    _settle_broken_off(run, ListRun.State.FAILED)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(connection=connection, slug=_unfinished(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync")

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
 from audit.services import event_record
-from smartsync.access import item_for, profile_for, smartsync_page
+from smartsync.access import item_for, may_decide, profile_for, smartsync_page
 from smartsync.downloads import csv_response, items_rows
 from smartsync.forms import FilterForm
 from smartsync.models import ListItem, ListRun
@@ -35,6 +35,8 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
         "profile": found,
         "list_run": _newest(found, slug),
         "form": form,
+        "holds": found.holds.undecided().filter(list=slug),
+        "decides": may_decide(request.user),
         "order": order,
         "total": total,
         "page": pages.get_page(request.GET.get("page")),

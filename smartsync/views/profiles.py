@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest
 from smartsync import services
-from smartsync.access import may_act, profile_for, smartsync_page
-from smartsync.forms import StartForm
+from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
+from smartsync.forms import GuardForm, StartForm
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
 from wizard.models import SyncProfile
 
@@ -64,6 +64,9 @@ def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -
         "schedules": schedules,
         "missed": MissedRun.objects.unanswered(found) if schedules else None,
         "acts": may_act(request.user),
+        "holds": found.holds.undecided(),
+        "decides": may_decide(request.user),
+        "guard": GuardForm(found) if may_guard(request.user) else None,
     }
     return render(request, "smartsync/profile.html", context)
 

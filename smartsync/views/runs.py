@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest
 from smartsync import services
-from smartsync.access import list_run_for, may_act, run_for, smartsync_page
+from smartsync.access import list_run_for, may_act, may_decide, run_for, smartsync_page
 from smartsync.models import SyncRun
 from smartsync.progress import Progress
 
@@ -34,6 +34,8 @@ def _run_context(request: PersonRequest, run_pk: int) -> dict[str, object]:
         "run": found,
         "profile": found.profile,
         "progress": Progress(found),
+        "holds": found.profile.holds.undecided().filter(list__in=found.lists.filter(held__gt=0).values("slug")),
+        "decides": may_decide(request.user),
         "live": found.is_active,
         "acts": may_act(request.user),
         "retries": may_act(request.user) and found == newest and not found.is_active,

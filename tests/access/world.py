@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from mail.models import Mail
 from operations.models import SavedView
-from smartsync.models import ListItem, ListRun, Schedule, SyncRun
+from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
 from wizard.models import HANDED_OVER, Connection, Handover, StageProgress, SyncProfile
 
@@ -76,6 +76,7 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
     item = ListItem.objects.create(
         profile=profile, list="vendors", key=1, code="1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
     )
+    hold = Hold.objects.create(profile=profile, list="vendors", missing=1, inactive=0, total=1, found_at=now)
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
     view = SavedView.objects.create(user=persons["customer_success"], name="Mine", query="whose=mine")
@@ -90,6 +91,7 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
         "run_pk": run.pk,
         "list_run_pk": list_run.pk,
         "item_pk": item.pk,
+        "hold_pk": hold.pk,
         "schedule_pk": schedule.pk,
         "device_pk": device.pk,
         "view_pk": view.pk,

@@ -232,7 +232,7 @@ def test_home_and_profile_take_the_same_few_queries_however_much_there_is(
 ) -> None:
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         client.get("/smartsync/")
-    with django_assert_max_num_queries(16):  # type: ignore[operator]
+    with django_assert_max_num_queries(17):  # type: ignore[operator]
         client.get(f"/smartsync/{synced.profile_id}/")
 
 

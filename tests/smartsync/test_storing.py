@@ -8,9 +8,10 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smartsync.deletions import settle
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.rows import Rows, rows_of
-from smartsync.storing import missed_deactivate, page_store
+from smartsync.storing import page_store
 from wizard.models import SyncProfile
 
 FIELDS = ["RECORDNO", "VENDORID", "NAME", "STATUS"]
@@ -40,7 +41,7 @@ def read(profile: SyncProfile, records: Sequence[dict[str, str]], *, kind: str =
     for number, page in enumerate(pages, start=1):
         keep(list_run, page, is_last=number == len(pages))
     if kind == "full":
-        list_run.deactivated += missed_deactivate(list_run)
+        list_run.deactivated += settle(list_run, is_complete=True)
     return list_run
 
 
@@ -149,7 +150,7 @@ def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile
     keep(again, [record(1), record(3)], is_last=True)
     again.reached = again.read = again.new = again.changed = again.unchanged = 0
     keep(again, [record(1), record(2), record(3)], is_last=True)
-    assert missed_deactivate(again) == 0
+    assert settle(again, is_complete=True) == 0
     assert stored(profile).keys() == {1, 2, 3}
 
 

@@ -61,6 +61,8 @@ class SyncProfile(models.Model):
     # Told by SmartSync, which this app does not import.
     sync_started_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
+    # A full sync holds deletions when more than this share of a list is missing. None: as the deployment has set it.
+    deletion_guard_percent = models.PositiveSmallIntegerField(null=True)
     # Whether its newest sync that came to an end lacks something.
     has_gaps = models.BooleanField(default=False)
 
@@ -81,6 +83,10 @@ class SyncProfile(models.Model):
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | Q(requested_by__isnull=True) | ~Q(decided_by=F("requested_by")),
                 name="nobody_decides_a_request_of_their_own",
+            ),
+            models.CheckConstraint(
+                condition=Q(deletion_guard_percent=None) | Q(deletion_guard_percent__range=(1, 100)),
+                name="deletion_guard_is_a_share",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["claimed", "asked"]) | Q(claimed_at__isnull=False), name="claimed_since_when"

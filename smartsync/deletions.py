@@ -1,0 +1,155 @@
+"""The end of a list's reading: what Intacct no longer has, or has as inactive, becomes so here too, or is held.
+
+A permission or an entity restriction that changed in Intacct makes records invisible, which looks as if they were
+deleted. So when a full run would mark many of a list's records, none is changed until an administrator has confirmed.
+
+While pages are read, records are only marked: `missed_by` those not found, `inactive_by` those that turned inactive.
+"""
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Left
+from django.utils import timezone
+
+from accounts.models import User
+from audit.services import event_record
+from smartsync.models import Hold, ListItem, ListRun, SetAsideRecord, SyncRun
+from smartsync.models.items import ListItemQuerySet
+from wizard.models import SyncProfile
+from wizard.services import close_incident, open_incident
+
+MARK_DELETED = """
+    WITH gone AS (
+        UPDATE smartsync_listitem SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s,
+            inactive_by = NULL, is_held = FALSE
+        WHERE id = ANY (%(ids)s) AND gone_at IS NULL
+        RETURNING id
+    )
+    INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+    SELECT id, %(list_run)s, %(now)s, 'gone', '{}' FROM gone
+"""
+
+
+def settle(list_run: ListRun, *, is_complete: bool) -> int:
+    """Mark what a full reading found deleted or inactive, or hold it. Returns how many records were marked.
+
+    Only a complete reading proves that a record is missing. The caller saves the list run.
+    """
+    if list_run.run.kind == SyncRun.Kind.PARTIAL:
+        _return_if_none_is_held(list_run)
+        return 0
+
+    missing = _missing(list_run) if is_complete and not _has_unidentified(list_run) else Q(pk__in=[])
+    inactive = Q(inactive_by=list_run.pk)
+    records = ListItem.objects.doubtful().filter(profile=list_run.run.profile_id, list=list_run.slug)
+    counts = records.aggregate(missing=Count("pk", filter=missing), inactive=Count("pk", filter=inactive))
+
+    if not _are_too_many(list_run, sum(counts.values())):
+        marked = _mark(list_run, records.filter(missing), records.filter(inactive)) if any(counts.values()) else 0
+        if is_complete:
+            _close_undecided(list_run)
+        return marked
+    if is_complete:
+        list_run.held = sum(counts.values())
+        _hold(list_run, records, missing | inactive, counts)
+    return 0
+
+
+def guard_percent(profile: SyncProfile) -> int:
+    own = profile.deletion_guard_percent
+    return settings.DELETION_GUARD_PERCENT if own is None else own
+
+
+def mark_held(hold: Hold) -> int:
+    """Mark those of the held records that are still missing or inactive. Returns how many."""
+    records = hold.records()
+    return _mark(hold.list_run, records.filter(missed_by__isnull=False), records.filter(missed_by=None))
+
+
+def close_hold(hold: Hold, decision: str, actor: User | None, **facts: int) -> None:
+    hold.decision, hold.decided_at, hold.decided_by = decision, timezone.now(), actor
+    hold.save()
+    hold.records().update(is_held=False)
+    close_incident(connection=hold.profile.connection, slug=hold.incident_slug)
+    _record(f"list.deletions_{decision}", hold, actor, **facts)
+
+
+def _missing(list_run: ListRun) -> Q:
+    """Not found, and not among those that came but were set aside."""
+    aside = SetAsideRecord.objects.filter(list_run=list_run)
+    aside = aside.annotate(code_here=Left(OuterRef("code"), SetAsideRecord.LONGEST))
+    came = Exists(aside.filter(Q(key=OuterRef("key")) | Q(code=F("code_here"))))
+    return Q(missed_by=list_run.pk) & Q(~came) if list_run.set_aside else Q(missed_by=list_run.pk)
+
+
+def _has_unidentified(list_run: ListRun) -> bool:
+    """Whether a record came of which nothing says which one it is: it may be any of the missing ones."""
+    return list_run.set_aside > 0 and list_run.set_aside_records.filter(key=None, code="").exists()
+
+
+def _are_too_many(list_run: ListRun, count: int) -> bool:
+    if count <= settings.DELETION_GUARD_RECORDS:
+        return False
+    return count * 100 > _total(list_run) * guard_percent(list_run.run.profile)
+
+
+def _total(list_run: ListRun) -> int:
+    return ListItem.objects.present().filter(profile=list_run.run.profile_id, list=list_run.slug).count()
+
+
+def _mark(list_run: ListRun, missing: ListItemQuerySet, inactive: ListItemQuerySet) -> int:
+    ids = list(missing.values_list("pk", flat=True))
+    now = timezone.now()
+    marked = inactive.update(active=False, inactive_by=None, is_held=False, changed_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_DELETED, {"ids": ids, "list_run": list_run.pk, "now": now})
+        deleted: int = cursor.rowcount
+    return marked + deleted
+
+
+def _hold(list_run: ListRun, records: ListItemQuerySet, found: Q, counts: dict[str, int]) -> None:
+    """Hold exactly what this run found: of what an earlier one held, that which came back is not among it."""
+    profile = list_run.run.profile
+    defaults = {**counts, "total": _total(list_run), "found_at": timezone.now()}
+    hold, is_new = Hold.objects.undecided().update_or_create(profile=profile, list=list_run.slug, defaults=defaults)
+    records.filter(is_held=True).exclude(found).update(is_held=False)
+    records.filter(found).update(is_held=True)
+    if is_new:
+        _record("list.deletions_held", hold, None)
+    facts = {"subject": list_run.title, "legal_entity": profile.legal_entity.name}
+    open_incident(
+        connection=profile.connection,
+        slug=hold.incident_slug,
+        cause="deletions_held",
+        facts={**facts, "count": hold.count, "total": hold.total},
+        stage="smart_sync",
+    )
+
+
+@transaction.atomic
+def _close_undecided(list_run: ListRun) -> None:
+    """What was held has come back, or so much of it that the rest needs no answer."""
+    holds = Hold.objects.undecided().filter(profile=list_run.run.profile_id, list=list_run.slug)
+    if hold := holds.select_for_update().first():
+        close_hold(hold, Hold.Decision.RETURNED, None)
+
+
+def _return_if_none_is_held(list_run: ListRun) -> None:
+    holds = Hold.objects.undecided().filter(profile=list_run.run.profile_id, list=list_run.slug)
+    if list_run.read and (hold := holds.first()) and not hold.records().exists():
+        _close_undecided(list_run)
+
+
+def _record(action: str, hold: Hold, actor: User | None, **facts: int) -> None:
+    event_record(
+        action=action,
+        actor=actor,
+        target=hold.profile,
+        customer_id=hold.profile.connection.customer_id,
+        list=hold.list,
+        missing=hold.missing,
+        inactive=hold.inactive,
+        total=hold.total,
+        **facts,
+    )

@@ -1,0 +1,75 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from smartsync.models.items import ListItem, ListItemQuerySet
+from smartsync.models.runs import ListRun
+from wizard.models import SyncProfile
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def visible_to(self, user: User) -> "HoldQuerySet":
+        return self.filter(profile__in=SyncProfile.objects.visible_to(user))
+
+    def undecided(self) -> "HoldQuerySet":
+        return self.filter(decision="")
+
+
+class Hold(models.Model):
+    """Records of one list that a full run found missing or inactive, too many to believe it without asking.
+
+    They stay as they are, marked `ListItem.is_held`, until an administrator decides or they come back.
+    """
+
+    class Decision(models.TextChoices):
+        CONFIRMED = "confirmed", _("Confirmed")
+        REJECTED = "rejected", _("Rejected")
+        RETURNED = "returned", _("Returned")
+
+    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="holds")
+    list = models.CharField(max_length=80)
+    missing = models.PositiveIntegerField()
+    inactive = models.PositiveIntegerField()
+    # Of all records of the list, these included.
+    total = models.PositiveIntegerField()
+    # When the newest full run found it so.
+    found_at = models.DateTimeField()
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["profile", "list"], condition=Q(decision=""), name="one_undecided_hold_per_list"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_at=None) | (~Q(decision="") & Q(decided_at__isnull=False)),
+                name="hold_decided_since_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.total} in {self.list}"
+
+    @property
+    def count(self) -> int:
+        return self.missing + self.inactive
+
+    @property
+    def incident_slug(self) -> str:
+        return f"deletions.{self.pk}"
+
+    @property
+    def list_run(self) -> ListRun:
+        """The newest reading of the list, which knows its name."""
+        return ListRun.objects.filter(run__profile=self.profile_id, slug=self.list).latest("pk")
+
+    def records(self) -> ListItemQuerySet:
+        """Those still held: what came back as it was is not."""
+        return ListItem.objects.doubtful().filter(profile=self.profile_id, list=self.list, is_held=True)

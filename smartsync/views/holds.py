@@ -1,0 +1,43 @@
+"""Answers about records that a full run found missing, and the share of a list from which on it asks."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.access import PersonRequest
+from smartsync import services
+from smartsync.access import deciding_page, guarding_page, hold_for, profile_for
+from smartsync.forms import GuardForm
+
+
+@deciding_page
+@require_POST
+def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
+    hold = hold_for(request, hold_pk)
+    services.hold_confirm(hold=hold, actor=request.user)
+    messages.success(request, _("Confirmed. The records that are still missing or inactive are marked so."))
+    return redirect("smartsync:list", hold.profile_id, hold.list)
+
+
+@deciding_page
+@require_POST
+def reject(request: PersonRequest, hold_pk: int) -> HttpResponse:
+    hold = hold_for(request, hold_pk)
+    services.hold_reject(hold=hold, actor=request.user)
+    messages.success(request, _("Rejected. The records stay as they are."))
+    return redirect("smartsync:list", hold.profile_id, hold.list)
+
+
+@guarding_page
+@require_POST
+def guard(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    profile = profile_for(request, profile_pk)
+    form = GuardForm(profile, request.POST)
+    if form.is_valid():
+        services.guard_change(profile=profile, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, str(form.errors["percent"][0]))
+    return redirect("smartsync:profile", profile.pk)

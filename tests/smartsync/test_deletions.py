@@ -1,0 +1,272 @@
+"""The deletion guard: records that go missing in numbers are held until an administrator has confirmed."""
+
+from collections.abc import Iterable
+
+import pytest
+from django.db import IntegrityError
+from pytest_django.fixtures import Settings
+
+from accounts.models import OrgUnit, Role, User
+from audit.models import AuditEvent
+from smartsync.deletions import settle
+from smartsync.models import Hold, ItemChange, ListItem, ListRun
+from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
+from wizard.models import Incident, SyncProfile
+
+from .company import Company
+from .test_pages import person, signed_in
+from .test_services import claimed
+from .test_storing import keep, read, record
+
+ALL = range(1, 11)
+
+
+@pytest.fixture(autouse=True)
+def _small_lists(settings: Settings) -> None:
+    """Of ten records three are more than two, and more than a fifth."""
+    settings.DELETION_GUARD_RECORDS = 2
+
+
+def records(present: Iterable[int], inactive: Iterable[int] = ()) -> list[dict[str, str]]:
+    return [record(key, status="inactive" if key in inactive else "active") for key in present]
+
+
+def full(profile: SyncProfile, present: Iterable[int], inactive: Iterable[int] = ()) -> ListRun:
+    list_run = read(profile, records(present, inactive))
+    list_run.state = ListRun.State.COMPLETE
+    list_run.counted_before = list_run.counted_after = list_run.read
+    list_run.save()
+    return list_run
+
+
+def partial(profile: SyncProfile, present: Iterable[int], inactive: Iterable[int] = ()) -> None:
+    list_run = read(profile, records(present, inactive), kind="partial")
+    settle(list_run, is_complete=True)
+
+
+def active() -> set[int]:
+    return set(ListItem.objects.filter(active=True).values_list("key", flat=True))
+
+
+def gone() -> set[int]:
+    return set(ListItem.objects.exclude(gone_at=None).values_list("key", flat=True))
+
+
+def held() -> set[int]:
+    return set(ListItem.objects.filter(is_held=True).values_list("key", flat=True))
+
+
+def decisions() -> list[str]:
+    return list(Hold.objects.order_by("pk").values_list("decision", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("total", "missing", "is_held"), [(20, 2, False), (20, 4, False), (20, 5, True), (5, 2, False), (4, 3, True)]
+)
+@pytest.mark.parametrize("how", ["missing", "inactive"])
+def test_more_than_the_share_and_the_number_are_held(
+    profile: SyncProfile, how: str, total: int, missing: int, is_held: bool
+) -> None:
+    every, affected = range(1, total + 1), range(1, missing + 1)
+    full(profile, every)
+
+    list_run = full(profile, range(missing + 1, total + 1)) if how == "missing" else full(profile, every, affected)
+
+    assert (list_run.deactivated, list_run.held) == ((0, missing) if is_held else (missing, 0))
+    assert len(active()) == (total if is_held else total - missing)
+    assert len(held()) == list_run.held
+    assert Incident.objects.open().filter(cause="deletions_held").count() == is_held
+
+
+def test_missing_and_inactive_records_count_together(profile: SyncProfile) -> None:
+    full(profile, ALL)
+    full(profile, range(3, 11), inactive=[3])
+
+    hold = Hold.objects.get()
+    assert (hold.missing, hold.inactive, hold.total) == (2, 1, 10)
+    assert active() == set(ALL)
+
+
+def test_other_changes_of_a_held_record_are_stored(profile: SyncProfile) -> None:
+    full(profile, ALL)
+    read(profile, [record(key, "Eve", "inactive") for key in ALL], size=10)
+    assert set(ListItem.objects.values_list("name", "active")) == {("Eve", True)}
+
+
+def test_confirming_marks_exactly_what_is_held_and_still_missing(profile: SyncProfile, administrator: User) -> None:
+    full(profile, ALL)
+    full(profile, range(5, 11), inactive=[5, 6])
+    partial(profile, [1, 5])
+
+    hold = Hold.objects.get()
+    hold_confirm(hold=hold, actor=administrator)
+    hold_confirm(hold=hold, actor=administrator)
+
+    assert (gone(), active(), held()) == ({2, 3, 4}, {1, 5, 7, 8, 9, 10}, set())
+    assert ItemChange.objects.filter(what="gone").count() == 3
+    event = AuditEvent.objects.get(action="list.deletions_confirmed")
+    assert (event.actor_id, event.metadata["marked"]) == (administrator.pk, 4)
+    assert not Incident.objects.open().exists()
+
+
+def test_rejecting_keeps_the_records_and_the_next_full_run_asks_again(
+    profile: SyncProfile, administrator: User
+) -> None:
+    full(profile, ALL)
+    full(profile, range(5, 11), inactive=[5])
+    hold_reject(hold=Hold.objects.get(), actor=administrator)
+    hold_confirm(hold=Hold.objects.get(), actor=administrator)
+    partial(profile, [5], inactive=[5])
+    assert (active(), held(), decisions()) == (set(ALL), set(), ["rejected"])
+
+    full(profile, range(5, 11), inactive=[5])
+
+    assert (active(), held(), decisions()) == (set(ALL), {1, 2, 3, 4, 5}, ["rejected", ""])
+
+
+def test_next_full_run_marks_what_was_rejected_once_it_is_not_many(profile: SyncProfile, administrator: User) -> None:
+    full(profile, ALL)
+    full(profile, range(5, 11))
+    hold_reject(hold=Hold.objects.get(), actor=administrator)
+    full(profile, range(2, 11))
+    assert (gone(), decisions()) == ({1}, ["rejected"])
+
+
+def test_hold_follows_the_next_full_run(profile: SyncProfile) -> None:
+    full(profile, ALL)
+    full(profile, range(4, 11))
+    full(profile, [3, *range(6, 11)])
+
+    hold = Hold.objects.get()
+    assert (hold.missing, held(), gone()) == (4, {1, 2, 4, 5}, set())
+    assert Incident.objects.open().get().facts["count"] == 4
+
+
+def test_full_run_that_finds_the_records_back_closes_the_incident(profile: SyncProfile) -> None:
+    full(profile, ALL)
+    full(profile, range(5, 11))
+    full(profile, range(2, 11))
+
+    assert (decisions(), gone(), held()) == (["returned"], {1}, set())
+    assert not Incident.objects.open().exists()
+
+
+def test_partial_run_that_brings_all_held_records_closes_the_incident(profile: SyncProfile) -> None:
+    full(profile, ALL)
+    full(profile, range(4, 11))
+    partial(profile, [1, 2])
+    assert decisions() == [""]
+
+    partial(profile, [3])
+
+    assert decisions() == ["returned"]
+    assert not Incident.objects.open().exists()
+
+
+def test_run_that_breaks_off_neither_holds_nor_deletes(profile: SyncProfile, administrator: User) -> None:
+    full(profile, ALL)
+    run = claimed(profile, ["reading"])
+    list_run = run.lists.get()
+    ListRun.objects.filter(pk=list_run.pk).update(fields=list(record(1)))
+    list_run.refresh_from_db()
+    keep(list_run, records(range(3, 11), inactive=[9, 10]), is_last=False)
+    list_run.save()
+    run_cancel(run=run, actor=administrator)
+
+    run_finish(run=run)
+
+    list_run.refresh_from_db()
+    assert (list_run.state, list_run.deactivated, gone(), decisions()) == ("cancelled", 2, set(), [])
+    assert active() == set(range(1, 9))
+
+
+@pytest.mark.parametrize(("percent", "is_held"), [(1, True), (29, True), (30, False), (100, False)])
+def test_profile_has_a_share_of_its_own(profile: SyncProfile, administrator: User, percent: int, is_held: bool) -> None:
+    guard_change(profile=profile, percent=percent, actor=administrator)
+    full(profile, ALL)
+    full(profile, range(4, 11))
+    assert Hold.objects.exists() is is_held
+
+
+@pytest.mark.parametrize("percent", [0, 101])
+def test_database_knows_what_a_share_is(profile: SyncProfile, percent: int) -> None:
+    with pytest.raises(IntegrityError, match="deletion_guard_is_a_share"):
+        SyncProfile.objects.update(deletion_guard_percent=percent)
+
+
+# Pages
+
+
+@pytest.fixture
+def hold(profile: SyncProfile) -> Hold:
+    full(profile, ALL)
+    list_run = full(profile, range(5, 11))
+    ListRun.objects.filter(run=list_run.run).update(title="Vendors")
+    return Hold.objects.get()
+
+
+def pages(hold: Hold) -> list[str]:
+    run = ListRun.objects.latest("pk").run_id
+    profile = hold.profile_id
+    return [f"/smartsync/{profile}/", f"/smartsync/{profile}/lists/vendors/", f"/smartsync/runs/{run}/"]
+
+
+def test_administrator_is_asked_on_every_page_of_the_list(hold: Hold, administrator: User) -> None:
+    client = signed_in(administrator)
+    for address in pages(hold):
+        page = client.get(address).content.decode()
+        assert "Vendors: 4 of 10 records are missing. Were they deleted in Intacct?" in page
+        assert f"/smartsync/holds/{hold.pk}/confirm/" in page
+
+
+def test_others_see_the_question_and_who_answers_it(hold: Hold) -> None:
+    home = hold.profile.legal_entity.org_unit
+    client = signed_in(person(home.customer, home, Role.INVOICE_EXPORTER))
+    for address in pages(hold):
+        page = client.get(address).content.decode()
+        assert "A System Administrator of the customer decides." in page
+        assert "/confirm/" not in page
+
+
+@pytest.mark.parametrize(("answer", "left"), [("confirm", 6), ("reject", 10)])
+def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer: str, left: int) -> None:
+    client = signed_in(administrator)
+    assert client.get(pages(hold)[1] + "?show=held").content.decode().count("<tr>") == 5
+
+    page = client.post(f"/smartsync/holds/{hold.pk}/{answer}/", follow=True).content.decode()
+
+    assert "Were they deleted" not in page
+    assert ListItem.objects.present().count() == left
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"), [("35", 35), ("", None), ("0", 25), ("101", 25), ("x", 25), ("9" * 5000, 25), ("1\0", 25)]
+)
+def test_share_is_set_on_the_profile_page(
+    profile: SyncProfile, administrator: User, typed: str, stored: int | None
+) -> None:
+    guard_change(profile=profile, percent=25, actor=administrator)
+    signed_in(administrator).post(f"/smartsync/{profile.pk}/guard/", {"percent": typed}, follow=True)
+    profile.refresh_from_db()
+    assert profile.deletion_guard_percent == stored
+
+
+@pytest.mark.django_db(transaction=True)
+def test_records_that_a_restriction_hides_are_held_and_not_deleted(
+    company: Company, settings: Settings, root: OrgUnit
+) -> None:
+    settings.DELETION_GUARD_RECORDS = 50
+    company.sync("full")
+    company.control("", users={"Beanworks": {"sees": {"VENDOR": 10}}})
+
+    run = company.sync("full")
+
+    vendors = run.lists.get(slug="vendors")
+    assert (run.result, vendors.state, vendors.deactivated) == ("complete", "complete", 0)
+    assert vendors.held == Hold.objects.get().missing > 4000
+    assert gone() == set()
+
+    company.control("", users={"Beanworks": {"sees": {"VENDOR": 100}}})
+    company.sync("full")
+
+    assert (decisions(), company.differences()) == (["returned"], {})
