@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from core.text import storable
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
 from intacct.errors import IntacctError
 from wizard.help import CODES
@@ -19,6 +20,7 @@ RAW = (
     # Where our own code failed: see `leases.work`.
     "failure",
 )
+LONGEST_FACT = 2_000
 AGAIN = _("Then check again here.")
 ADMIN = Who.INTACCT_ADMINISTRATOR
 ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
@@ -40,6 +42,16 @@ OWN = {
             (
                 _("Beanworks has been notified. Everything that was saved before is still there."),
                 _("Try again in a few minutes. If it fails again, write to help@beanworks.com."),
+            ),
+            retry_helps=True,
+        ),
+        Diagnosis(
+            "check_failed",
+            Who.BEANWORKS,
+            _("We could not evaluate Intacct’s answer to this check"),
+            (
+                _("This is a fault on our side. All other checks were made, and you can go on with the next step."),
+                _("If it stays, write to help@beanworks.com."),
             ),
             retry_helps=True,
         ),
@@ -265,6 +277,11 @@ class Troubled(Protocol):
 
 def cause_of(error: IntacctError) -> str:
     return error.cause if isinstance(error, OwnError) else diagnose(error).cause
+
+
+def storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """Without characters that PostgreSQL refuses, and no text longer than a page can show."""
+    return {name: storable(value)[:LONGEST_FACT] if isinstance(value, str) else value for name, value in facts.items()}
 
 
 def diagnosis_of(cause: str) -> Diagnosis:

@@ -4,6 +4,7 @@ entities: [{id, name, currency}]; multi_entity, multi_currency: bool; base_curre
 dimensions: [{object, label}], the user-defined ones; formatting: {locale, date_format, clock, offset_minutes}.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from intacct.reply import Data
 from intacct.request import Function
 from wizard.models import Connection, SyncProfile
 
+log = logging.getLogger(__name__)
 LONGEST_ID = max_length_of(Connection, "entity_id")
 LONGEST_NAME = max_length_of(SyncProfile, "entity_name")
 ASKED: Mapping[str, Callable[[], Function]] = {
@@ -33,6 +35,8 @@ def company_learn(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
             found |= read(data) if (data := data_of(name)) else {}
         except MisshapenReply:
             continue
+        except Exception:
+            log.exception("Intacct's answer about %s could not be read", name)
     return found
 
 
@@ -41,8 +45,13 @@ def _applications(data: Data) -> dict[str, Any]:
 
 
 def _dimensions(data: Data) -> dict[str, Any]:
-    own = (each for each in records.dimensions(data) if each.user_defined)
-    return {"dimensions": [{"object": each.object, "label": each.term or each.label} for each in own]}
+    own = {
+        dimension.object: dimension.term or dimension.label
+        for dimension in records.dimensions(data)
+        # Its check is named after it. Names in Intacct are far shorter.
+        if dimension.user_defined and 0 < len(dimension.object) <= LONGEST_ID
+    }
+    return {"dimensions": [{"object": name, "label": label} for name, label in own.items()]}
 
 
 def _financial_setup(data: Data) -> dict[str, Any]:

@@ -4,9 +4,11 @@ Two round trips when all is well; a third for an entity, and one for what only t
 user-defined dimensions, where a missing field is instead.
 """
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +23,7 @@ from intacct.reply import Data, Result
 from intacct.request import Function
 from intacct.session import Session
 from leases import kept_alive
-from wizard.causes import TEMPORARY, cause_of
+from wizard.causes import TEMPORARY, cause_of, storable_facts
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
@@ -35,6 +37,7 @@ from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
 
+log = logging.getLogger(__name__)
 INTERRUPTED = "interrupted"
 UNFINISHED = "verification"
 """The incident of a connection that could not be verified because of a fault on our side."""
@@ -208,7 +211,7 @@ def _ask(session: Session, answers: Answers) -> None:
     answers.connection.company = answers.company
     more = _batch(answers.connection)
     for _stage, check in _checks(answers.connection):
-        more |= _named(check.then(answers))
+        more |= _calls(check, partial(check.then, answers))
     if new := {name: call for name, call in more.items() if name not in answers.results}:
         _call(session, answers, new)
 
@@ -223,12 +226,17 @@ def _batch(connection: Connection) -> dict[str, Function]:
     calls["formatting"] = functions.read_user_formatting(connection.user_id)
     calls["permissions"] = functions.get_user_permissions(connection.user_id)
     for _stage, check in _checks(connection):
-        calls |= _named(check.asks(connection))
+        calls |= _calls(check, partial(check.asks, connection))
     return calls
 
 
-def _named(calls: Iterable[Function]) -> dict[str, Function]:
-    return {call.control_id: call for call in calls}
+def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, Function]:
+    """By control ID. A check that fails to say what it asks asks nothing, and is judged without an answer."""
+    try:
+        return {call.control_id: call for call in calls()}
+    except Exception:
+        log.exception("The check %s could not be asked", check.slug)
+        return {}
 
 
 def _checks(connection: Connection) -> Iterable[tuple[Stage, Check]]:
@@ -242,7 +250,7 @@ def _judged(verification: Verification, answers: Answers, only: Iterable[str] = 
     for position, (stage, check) in enumerate(_checks(answers.connection)):
         if wanted and check.slug not in wanted:
             continue
-        answer = _judge(check, answers)
+        answer = judge(check, answers)
         found.append(
             Finding(
                 verification=verification,
@@ -251,19 +259,22 @@ def _judged(verification: Verification, answers: Answers, only: Iterable[str] = 
                 position=position,
                 outcome=answer.outcome,
                 cause=answer.cause,
-                facts=answer.facts,
+                facts=storable_facts(answer.facts),
             )
         )
     return found
 
 
-def _judge(check: Check, answers: Answers) -> Answer:
+def judge(check: Check, answers: Answers) -> Answer:
     if answers.error and check.slug not in RUNGS:
         return Answer(Outcome.BLOCKED)
     try:
         answer = check.judge(answers)
     except e.MisshapenReply as error:
         answer = answers.diagnosed(Outcome.CANNOT_TELL, error)
+    except Exception as error:
+        log.exception("The check %s could not be judged", check.slug)
+        return Answer(Outcome.CANNOT_TELL, "check_failed", {"failure": type(error).__name__})
     warning = answers.warning(check)
     return replace(answer, facts={**answer.facts, "warning": warning}) if warning else answer
 

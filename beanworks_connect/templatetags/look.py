@@ -43,8 +43,8 @@ def state(name: str) -> dict[str, Any]:
 
 @register.inclusion_tag("components/badge.html")
 def outcome(name: str) -> dict[str, Any]:
-    """The badge of a finding's outcome, for example {% outcome finding.outcome %}."""
-    return _badge(OUTCOMES[name])
+    """The badge of a finding's outcome, for example {% outcome finding.outcome %}. An unknown one is shown as it is."""
+    return _badge(OUTCOMES.get(name, (name, "mute", "question-mark-circle")))
 
 
 @register.inclusion_tag("components/stage_marker.html")

@@ -51,16 +51,26 @@ def _badge(badge: Badge) -> dict[str, Any]:
     return {"label": label, "tone": tone, "icon": icon}
 
 
+def _unknown(state: str) -> Badge:
+    """A state that no code writes any more is shown as it is."""
+    return state, "mute", "question-mark-circle"
+
+
+def _run_badge(run: SyncRun) -> Badge:
+    state = run.result or run.state
+    return RUNS.get(state) or _unknown(state)
+
+
 @register.inclusion_tag("components/badge.html")
 def list_state(list_run: ListRun) -> dict[str, Any]:
-    return _badge(LISTS[list_run.state])
+    return _badge(LISTS.get(list_run.state) or _unknown(list_run.state))
 
 
 @register.inclusion_tag("components/badge.html")
 def run_state(run: SyncRun) -> dict[str, Any]:
     if run.is_active and run.cancel_asked_at:
         return _badge(STOPPING)
-    return _badge(RUNS[run.result or run.state])
+    return _badge(_run_badge(run))
 
 
 @register.inclusion_tag("components/badge.html")
@@ -77,7 +87,7 @@ def item_state(item: ListItem) -> dict[str, Any]:
 @register.filter
 def tone(run: SyncRun) -> str:
     """The tone of a run's badge."""
-    return RUNS[run.result or run.state][1]
+    return _run_badge(run)[1]
 
 
 @register.filter

@@ -3,6 +3,12 @@
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+
+from wizard.causes import storable_facts
+from wizard.ladder import Answers, judge
+from wizard.stage import Answer, Check
 
 from .place import Place, gist
 
@@ -71,3 +77,49 @@ def test_permissions_under_other_names_cannot_be_told(place: Place) -> None:
     found = gist(place.again())
     changed = {slug: found[slug] for slug in calm if found[slug] != calm[slug]}
     assert changed == dict.fromkeys(["perm.bills.add", "perm.pay-bills"], ("cannot_tell", "right_unproved"))
+
+
+def test_a_check_that_fails_on_an_odd_answer_is_its_own_cannot_tell(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(_answers: Answers) -> Answer:
+        raise KeyError("gone")
+
+    answer = judge(Check("odd", "Odd", odd), Answers(place.connection))
+
+    assert (answer.outcome, answer.cause, answer.facts) == ("cannot_tell", "check_failed", {"failure": "KeyError"})
+    assert "The check odd could not be judged" in caplog.text
+
+
+def test_dimensions_that_no_check_can_be_named_after_do_not_stop_the_others(place: Place) -> None:
+    names = ("d" * 150, "Build/Disassemble", "region", "region")
+    place.control("", dimensions=[{"object": name, "label": name} for name in names])
+
+    found = place.verify()
+
+    dimensions = {slug for slug in found if slug.startswith("perm.dimension.")}
+    assert dimensions == {"perm.dimension.Build/Disassemble", "perm.dimension.region"}
+    assert found["perm.vendors"].outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    "fault", ["long-text", "text-control-character", "text-nul", "text-surrogate", "malformed-result", "odd-tag"]
+)
+def test_damage_inside_one_answer_is_one_check_and_no_page_fails(place: Place, fault: str) -> None:
+    place.verify()
+    place.control("fault", name=fault, function="lookup")
+
+    found = place.again()
+
+    assert found["gateway"].outcome == "passed"
+    assert found["perm.vendors"].outcome == "passed"
+    assert all(len(str(value)) <= 2_000 for finding in found.values() for value in finding.facts.values())
+    browser = Client()
+    browser.force_login(place.actor)
+    assert browser.get(reverse("wizard:stage", args=[place.connection.pk, "credentials"])).status_code == 200
+
+
+def test_facts_that_the_database_refuses_are_stored_without_what_it_refuses() -> None:
+    facts = {"said": "a\0b\ud800" + "x" * 5_000, "count": 3, "names": ["a"]}
+
+    assert storable_facts(facts) == {"said": ("ab" + "x" * 5_000)[:2_000], "count": 3, "names": ["a"]}

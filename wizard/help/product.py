@@ -40,5 +40,11 @@ SECTION = Section(
             _("The daily check of a connection could not be started"),
             _("Something in our own records prevents this check. Syncs are not affected."),
         ),
+        Topic(
+            "BC-906",
+            "check_failed",
+            _("We could not evaluate an answer from Intacct"),
+            _("Intacct answered in a way that our check did not expect. The other checks are not affected."),
+        ),
     ),
 )

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from wizard.causes import storable_facts
 from wizard.models import Connection, Incident
 from wizard.services import telling
 from wizard.services.recording import record
@@ -41,6 +42,7 @@ def open_incidents(*, connection: Connection, incidents: Sequence[Incident]) -> 
     new = []
 
     for incident in incidents:
+        incident.facts = storable_facts(incident.facts)
         if known := already_open.get(incident.check_slug):
             Incident.objects.filter(pk=known.pk).update(
                 cause=incident.cause, facts=incident.facts, stage=incident.stage
