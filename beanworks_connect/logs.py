@@ -1,13 +1,26 @@
+"""No log shows what opens something: links of handovers, invitations and password resets hold their secret."""
+
 import logging
 import re
+import traceback
+from typing import Any
 
-TOKEN = re.compile(r"(/(?:handover|invitation|reset/key)/)[^/\s]+")
+SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
+IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
+IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
 
 
-class WithoutTokens(logging.Filter):
-    """A link that opens something holds its secret in its path; when Django logs the path, that is left out."""
+def redact(text: str) -> str:
+    return IN_QUERY.sub(r"\1…", IN_PATH.sub(r"\1…", text))
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(TOKEN.sub(r"\1…", arg) if isinstance(arg, str) else arg for arg in record.args)
-        return True
+
+class RedactedRecord(logging.LogRecord):
+    """Redacted as it is made, so that it does not matter which handler writes it, Django's or Celery's own included."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.exc_info and self.exc_info[0]:
+            self.exc_text = redact("".join(traceback.format_exception(*self.exc_info)).rstrip("\n"))
+
+    def getMessage(self) -> str:  # noqa: N802 - the name is logging's
+        return redact(super().getMessage())

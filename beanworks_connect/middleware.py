@@ -39,3 +39,21 @@ def security_headers(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def private_pages(get_response: View) -> View:
+    """Keep pages out of every cache, since most are for one user, and empty the browser's own at sign-out.
+
+    Static files are served before this.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        was_signed_in = request.user.is_authenticated
+        response = get_response(request)
+        if "no-store" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = "no-store"
+        if was_signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return middleware

@@ -1,44 +1,100 @@
-"""What the product's log says of an address that holds a secret."""
+"""What the product's log says of an address that holds a secret, whichever handler writes it."""
 
+import html
 import io
 import logging
 from collections.abc import Iterator
 
 import pytest
-from django.test import Client
-
-from beanworks_connect.logs import WithoutTokens
+from django.test import Client, RequestFactory
+from django.views.debug import ExceptionReporter
+from pytest_django.fixtures import Settings
 
 CANARY = "canary-9f3aXq7"
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What the handler of the settings writes."""
-    (handler,) = [each for each in logging.getLogger().handlers if any(type(f) is WithoutTokens for f in each.filters)]
-    assert isinstance(handler, logging.StreamHandler)
-    written = io.StringIO()
-    before = handler.setStream(written)
-    yield written
-    handler.setStream(before)
+@pytest.fixture(params=["", "django", "django.request", "django.server", "celery.worker"])
+def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    """A handler of that logger's own, as Django and Celery have them, and what it writes."""
+    logger, written = logging.getLogger(request.param), io.StringIO()
+    handler = logging.StreamHandler(written)
+    logger.addHandler(handler)
+    yield logger, written
+    logger.removeHandler(handler)
+
+
+class Request:
+    """Something that is no text but reads as the address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def __str__(self) -> str:
+        return f"<Request {self.address}>"
+
+
+ADDRESSES = [
+    "/handover/{}/",
+    "/account/invitation/{}/x/",
+    "/accounts/password/reset/key/{}/",
+    "/accounts/login/?next=%2Fhandover%2F{}%2F",
+    "https://connect.example.com/handover/{}/?from=email",
+    "/accounts/single-sign-on/back/?state=abc&code={}",
+    "/x/?token={}&a=1",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("kind", [str, Request, lambda address: {"path": address}, lambda address: ValueError(address)])
+def test_an_address_is_logged_without_its_secret(
+    log: tuple[logging.Logger, io.StringIO], address: str, kind: type
+) -> None:
+    logger, written = log
+
+    logger.error("Not Found: %s", kind(address.format(CANARY)))
+
+    assert "…" in written.getvalue()
+    assert CANARY not in written.getvalue()
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_exception_is_logged_without_the_secret_in_it(log: tuple[logging.Logger, io.StringIO], address: str) -> None:
+    logger, written = log
+
+    try:
+        raise RuntimeError(address.format(CANARY))
+    except RuntimeError:
+        logger.exception("Internal Server Error")
+
+    assert "RuntimeError" in written.getvalue()
+    assert CANARY not in written.getvalue()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/handover/{}/x/", "/account/invitation/{}/x/"])
 def test_an_address_that_leads_nowhere_is_logged_without_its_secret(
-    client: Client, log: io.StringIO, path: str
+    client: Client, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     assert client.get(path.format(CANARY)).status_code == 404
-    assert f"Not Found: {path.format('…')}" in log.getvalue()
-    assert CANARY not in log.getvalue()
+    assert f"Not Found: {path.format('…')}" in caplog.text
+    assert CANARY not in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/handover/{}/", "/accounts/password/reset/key/{}/"])
-def test_an_error_is_logged_without_it_too(log: io.StringIO, path: str) -> None:
-    """As Django does it."""
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_error_report_shows_no_secret(settings: Settings, debug: bool) -> None:
+    settings.DEBUG = debug
+    typed = dict.fromkeys(["password", "oldpassword", "password1", "code", "credential", "secret"], CANARY)
+    request = RequestFactory().post("/", typed)
+    request.COOKIES["sessionid"] = CANARY
+
     try:
-        raise RuntimeError
-    except RuntimeError:
-        logging.getLogger("django.request").exception("%s: %s", "Internal Server Error", path.format(CANARY))
-    assert f"Internal Server Error: {path.format('…')}" in log.getvalue()
-    assert CANARY not in log.getvalue()
+        password = CANARY
+        raise RuntimeError(len(password))
+    except RuntimeError as error:
+        report = ExceptionReporter(request, type(error), error, error.__traceback__)
+
+    shown = report.get_traceback_text() + report.get_traceback_html()
+    own = [settings.SECRET_KEY, settings.ENCRYPTION_KEYS[0], settings.REDIS_URL, settings.INTACCT_SENDER_PASSWORD]
+    for secret in [CANARY, settings.DATABASES["default"]["PASSWORD"], *own]:
+        assert secret not in shown
+        assert html.escape(secret) not in shown
