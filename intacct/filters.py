@@ -101,9 +101,10 @@ def wire(value: Value) -> str:
         case bool():
             return boolean(value)
         case datetime():
-            return value.strftime(TIME_STAMP)
+            return f"{wire(value.date())} {value:%H:%M:%S}"
         case date():
-            return value.strftime(DATE)
+            # Not strftime: its %Y gives fewer than four digits for early years, which Intacct takes for later ones.
+            return f"{value.month:02}/{value.day:02}/{value.year:04}"
         case Decimal():
             return f"{value:f}"
         case _:

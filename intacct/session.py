@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import RLock
 from typing import Protocol, Self
 
@@ -29,9 +30,13 @@ from intacct.secret import Secret
 from intacct.transport import Arrived, Channel, Gate, unheeded
 
 MARGIN = timedelta(minutes=1)
-"""A session this close to its end is renewed rather than used. It is also how exactly a stored expiry is kept."""
+"""A session this close to its end is renewed rather than used. It is also how exactly a stored end is kept."""
 ASSUMED_LIFE = timedelta(minutes=5)
 """Only until the first reply that says when the session ends."""
+LONGEST_LIFE = timedelta(days=1)
+"""The longest that was recorded. Nothing relies on a session for longer."""
+RECORD_FORMAT = "2"
+"""Other workers may still run the release before: neither reads what the other stored."""
 TOO_MUCH = (BadRequest, BodyTooLarge, UnknownError)
 """How a request with more functions than Intacct takes may be refused: nobody has told how many that is."""
 
@@ -39,31 +44,44 @@ TOO_MUCH = (BadRequest, BodyTooLarge, UnknownError)
 class Store(Protocol):
     """Keeps sessions for other workers to use. The record is as good as a password: encrypt it before it is written."""
 
-    def get(self, key: str) -> bytes | None: ...
-    def put(self, key: str, record: bytes, expires_at: datetime) -> None: ...
+    def get(self, key: str) -> tuple[bytes, float] | None:
+        """The record, and for how many more seconds it is kept."""
+
+    def put(self, key: str, record: bytes, seconds: float) -> None:
+        """Keep it for so many seconds."""
+
     def forget(self, key: str) -> None: ...
 
 
 @dataclass(frozen=True)
 class Open:
-    """An open session: its key, where to send requests, when it ends, and the entity it is at ("" at the top level)."""
+    """An open session: its key, where to send requests, when it ends, and the entity it is at ("" at the top level).
+
+    `ends_at` is by `time.monotonic`: no clock of ours or of Intacct's can make it look over when it is not.
+    """
 
     key: SessionKey
     endpoint: str
-    expires_at: datetime
+    ends_at: float
     entity_id: str = ""
 
     def to_bytes(self) -> bytes:
-        return json.dumps([self.key.reveal(), self.endpoint, self.expires_at.isoformat(), self.entity_id]).encode()
+        return json.dumps([self.key.reveal(), self.endpoint, self.entity_id]).encode()
 
     @classmethod
-    def from_bytes(cls, record: bytes) -> Self:
-        key, endpoint, expires_at, entity_id = json.loads(record)
-        return cls(SessionKey(key), endpoint, datetime.fromisoformat(expires_at), entity_id)
+    def from_bytes(cls, record: bytes, seconds: float) -> Self:
+        """`seconds`: how long it still lasts."""
+        key, endpoint, entity_id = json.loads(record)
+        return cls(SessionKey(key), endpoint, time.monotonic() + seconds, entity_id)
+
+    @property
+    def seconds(self) -> float:
+        """How long it still lasts."""
+        return self.ends_at - time.monotonic()
 
     @property
     def fresh(self) -> bool:
-        return datetime.now(UTC) < self.expires_at - MARGIN
+        return self.seconds > MARGIN.total_seconds()
 
 
 class Session:
@@ -134,35 +152,38 @@ class Session:
         return opened
 
     def _ask_with_password(self) -> Open:
+        began = time.monotonic()
         reply = self._exchange(self.credentials, [get_api_session()], endpoint="", repeat=False)
-        return self._opened(reply)
+        return self._opened(reply, began)
 
     def _ask_parent(self, parent: "Session") -> Open:
+        began = time.monotonic()
         try:
-            return self._opened(parent.call(get_api_session(self.credentials.entity_id or "")))
+            return self._opened(parent.call(get_api_session(self.credentials.entity_id or "")), began)
         except SignInRefused as refused:
             if parent._refused:
                 raise
             # Intacct says no more than for a wrong password; but the parent is signed in, so the entity it must be.
             raise EntityRefused(**refused.details) from refused
 
-    def _opened(self, reply: Reply) -> Open:
+    def _opened(self, reply: Reply, began: float) -> Open:
         data = reply["f1"].or_raise()
         key, endpoint = SessionKey(_said(data, "sessionid")), _said(data, "endpoint")
         if not self.transport.allows(endpoint):
             raise ForbiddenHost(f"the login named {endpoint} for further requests, which is not one of Intacct's")
-        ends = reply.authentication.session_timeout if reply.authentication else None
         entity_id = data.element.findtext("api/locationid") or ""
-        return Open(key, endpoint, ends or datetime.now(UTC) + ASSUMED_LIFE, entity_id)
+        life = _life(reply) or ASSUMED_LIFE
+        return Open(key, endpoint, began + life.total_seconds(), entity_id)
 
     def _send(self, opened: Open, functions: Sequence[Function], repeat: bool, arrived: Arrived = unheeded) -> Reply:
+        began = time.monotonic()
         try:
             reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat, arrived=arrived)
         except TOO_MUCH:
             if len(functions) == 1 or not repeat:
                 raise
             return self._send_by_halves(opened, functions)
-        self._slide(opened, reply)
+        self._slide(opened, reply, began)
         return reply
 
     def _send_by_halves(self, opened: Open, functions: Sequence[Function]) -> Reply:
@@ -206,12 +227,13 @@ class Session:
     def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
         return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
 
-    def _slide(self, opened: Open, reply: Reply) -> None:
-        ends = reply.authentication.session_timeout if reply.authentication else None
-        if ends and ends - opened.expires_at > MARGIN:
+    def _slide(self, opened: Open, reply: Reply, began: float) -> None:
+        """Each call moves the end of a session on."""
+        life = _life(reply)
+        if life and began + life.total_seconds() - opened.ends_at > MARGIN.total_seconds():
             with self._lock:
                 if self._open == opened:
-                    self._open = replace(opened, expires_at=ends)
+                    self._open = replace(opened, ends_at=began + life.total_seconds())
                     self._remember(self._open)
 
     def _drop(self, opened: Open) -> None:
@@ -225,19 +247,35 @@ class Session:
 
     def _remember(self, opened: Open) -> None:
         if self.store:
-            self.store.put(self._store_key, opened.to_bytes(), opened.expires_at)
+            self.store.put(self._store_key, opened.to_bytes(), opened.seconds)
 
     def _stored(self) -> Open | None:
-        record = self.store.get(self._store_key) if self.store else None
-        opened = Open.from_bytes(record) if record else None
+        stored = self.store.get(self._store_key) if self.store else None
+        opened = Open.from_bytes(*stored) if stored else None
         return opened if opened and opened.fresh and self.transport.allows(opened.endpoint) else None
 
     @property
     def _store_key(self) -> str:
         """Differs with each part of the login, so that a wrong password never finds the session of the right one."""
         login = self.credentials
-        parts = [self.sender.id, login.company_id, login.user_id, login.password.reveal(), login.entity_id or ""]
+        parts = [
+            RECORD_FORMAT,
+            self.sender.id,
+            login.company_id,
+            login.user_id,
+            login.password.reveal(),
+            login.entity_id or "",
+        ]
         return hmac.new(self.sender.password.reveal().encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def _life(reply: Reply) -> timedelta | None:
+    """How long the session lasts, by Intacct's clock alone. None where the reply does not tell."""
+    told = reply.authentication
+    if not told or not told.session_timestamp or not told.session_timeout:
+        return None
+    life = told.session_timeout - told.session_timestamp
+    return min(life, LONGEST_LIFE) if life > timedelta() else None
 
 
 def _said(data: Data, name: str) -> str:

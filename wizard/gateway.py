@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -95,16 +94,21 @@ class SharedSessions:
     def __init__(self, broker: redis.Redis) -> None:
         self.broker = broker
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> tuple[bytes, float] | None:
+        asked = self.broker.pipeline()
+        asked.get(_named(key))
+        asked.pttl(_named(key))
         try:
-            sealed = self.broker.get(_named(key))
+            sealed, milliseconds = asked.execute()
         except redis.RedisError:
             return None
-        return envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
+        record = envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
+        return (record, milliseconds / 1000) if record else None
 
-    def put(self, key: str, record: bytes, expires_at: datetime) -> None:
+    def put(self, key: str, record: bytes, seconds: float) -> None:
+        """For a time by the broker's own clock, so that no worker's clock matters."""
         with suppress(redis.RedisError):
-            self.broker.set(_named(key), envelope_seal(record, key.encode()), exat=expires_at)
+            self.broker.set(_named(key), envelope_seal(record, key.encode()), px=max(1, round(seconds * 1000)))
 
     def forget(self, key: str) -> None:
         with suppress(redis.RedisError):

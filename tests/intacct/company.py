@@ -13,12 +13,16 @@ from tests.intacct.gateway import Answer, Asked, Gateway
 
 @dataclass
 class Company:
-    """`timeout`: when sessions end, told in each reply. `before` may answer a request in the company's stead."""
+    """`now`: by the company's own clock; `life`: of a session. Each reply tells when the session ends.
+
+    `before` may answer a request in the company's stead.
+    """
 
     gateway: Gateway
     password: str = "right"
     endpoint: str = ""
-    timeout: datetime = field(default_factory=lambda: datetime.now(UTC) + timedelta(hours=6))
+    now: datetime = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
+    life: timedelta = timedelta(hours=6)
     sessions: dict[str, str] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     before: Callable[[Asked], Answer | None] = lambda asked: None
@@ -51,7 +55,8 @@ class Company:
             return r.authentication_failure(said, control_id=control_id)
         location = self.sessions[session] if session else asked.text("operation/authentication/login/locationid") or ""
         results = [self._result(*each, location) for each in zip(asked.functions, asked.control_ids, strict=True)]
-        return r.ok(*results, control_id=control_id, location=location, timeout=self.timeout.isoformat())
+        times = {"timestamp": self.now.isoformat(), "timeout": (self.now + self.life).isoformat()}
+        return r.ok(*results, control_id=control_id, location=location, **times)
 
     def _result(self, function: etree._Element, control_id: str, location: str) -> str:
         if function.tag == "query":

@@ -8,7 +8,7 @@ CONTROL = (
 )
 AUTHENTICATION = (
     "<authentication><status>success</status><userid>Beanworks</userid><companyid>ACME</companyid>"
-    "<locationid>{location}</locationid><sessiontimestamp>2030-01-02T03:04:05+00:00</sessiontimestamp>"
+    "<locationid>{location}</locationid><sessiontimestamp>{timestamp}</sessiontimestamp>"
     "<sessiontimeout>{timeout}</sessiontimeout></authentication>"
 )
 
@@ -17,8 +17,14 @@ def response(*blocks: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<response>{"".join(blocks)}</response>'
 
 
-def ok(*results: str, control_id: str = "r-1", location: str = "", timeout: str = "2099-01-01T00:00:00+00:00") -> str:
-    authentication = AUTHENTICATION.format(location=location, timeout=timeout)
+def ok(
+    *results: str,
+    control_id: str = "r-1",
+    location: str = "",
+    timestamp: str = "2098-12-31T18:00:00+00:00",
+    timeout: str = "2099-01-01T00:00:00+00:00",
+) -> str:
+    authentication = AUTHENTICATION.format(location=location, timestamp=timestamp, timeout=timeout)
     operation = f"<operation>{authentication}{''.join(results)}</operation>"
     return response(CONTROL.format(control_id=control_id), operation)
 

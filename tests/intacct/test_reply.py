@@ -23,6 +23,7 @@ def test_a_reply_comes_apart_into_its_blocks() -> None:
     assert (reply.control.sender_id, reply.control.control_id) == ("Sender", "r-1")
     assert reply.authentication
     assert (reply.authentication.user_id, reply.authentication.location_id) == ("Beanworks", "E100")
+    assert reply.authentication.session_timestamp == datetime(2098, 12, 31, 18, tzinfo=UTC)
     assert reply.authentication.session_timeout == datetime(2099, 1, 1, tzinfo=UTC)
     data = reply["f1"].or_raise()
     assert (data.list_type, data.total, data.count, data.remaining) == ("VENDOR", 3, 2, 1)

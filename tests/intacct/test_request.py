@@ -1,3 +1,4 @@
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -112,7 +113,9 @@ def test_more_than_a_thousand_values_go_in_several_lists() -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [(True, "true"), (7, "7"), (Decimal("1E+3"), "1000"), (Decimal("0.10"), "0.10"), ("x", "x")],
-)
+    [(True, "true"), (7, "7"), (Decimal("1E+3"), "1000"), (Decimal("0.10"), "0.10"), ("x", "x"),
+     (date(2024, 2, 1), "02/01/2024"), (datetime(2024, 11, 1, 23, 5, tzinfo=UTC), "11/01/2024 23:05:00"),
+     (date(24, 11, 1), "11/01/0024"), (datetime(1, 1, 1, tzinfo=UTC), "01/01/0001 00:00:00")],
+)  # fmt: skip
 def test_values_are_written_as_intacct_reads_them(value: f.Value, written: str) -> None:
     assert f.wire(value) == written

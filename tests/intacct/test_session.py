@@ -21,13 +21,13 @@ class Shelf:
     """A store in memory."""
 
     def __init__(self) -> None:
-        self.records: dict[str, bytes] = {}
+        self.records: dict[str, tuple[bytes, float]] = {}
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> tuple[bytes, float] | None:
         return self.records.get(key)
 
-    def put(self, key: str, record: bytes, expires_at: datetime) -> None:
-        self.records[key] = record
+    def put(self, key: str, record: bytes, seconds: float) -> None:
+        self.records[key] = record, seconds
 
     def forget(self, key: str) -> None:
         self.records.pop(key, None)
@@ -101,7 +101,7 @@ def test_a_session_that_ends_again_at_once_is_told(company: Company) -> None:
 
 
 def test_a_session_about_to_end_is_renewed_before_it_is_used(company: Company) -> None:
-    company.timeout = datetime.now(UTC) + timedelta(seconds=30)
+    company.life = timedelta(seconds=30)
     here = session(company)
     here.call(ASK)
     here.call(ASK)
@@ -110,11 +110,35 @@ def test_a_session_about_to_end_is_renewed_before_it_is_used(company: Company) -
 
 def test_each_call_moves_the_end_of_the_session(company: Company) -> None:
     here = session(company)
-    first = here.login().expires_at
-    company.timeout += timedelta(hours=1)
+    first = here.login().ends_at
+    company.life += timedelta(hours=1)
     here.call(ASK)
-    assert here.login().expires_at == first + timedelta(hours=1)
+    assert 3600 <= here.login().ends_at - first < 3660
     assert company.logins == 1
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=-7), timedelta(), timedelta(days=400)])
+def test_a_session_lasts_as_long_whatever_the_clocks_say(company: Company, ahead: timedelta) -> None:
+    company.now = datetime.now(UTC) - ahead
+    here = session(company)
+
+    for _ in range(3):
+        here.call(ASK)
+
+    assert company.logins == 1
+    assert 5.9 * 3600 < here.login().seconds <= 6 * 3600
+
+
+def test_a_session_from_the_store_lasts_as_long_as_the_store_keeps_it(company: Company) -> None:
+    shelf = Shelf()
+    session(company, store=shelf).call(ASK)
+    [(key, (record, seconds))] = shelf.records.items()
+    assert 5.9 * 3600 < seconds <= 6 * 3600
+
+    shelf.records[key] = record, 10.0
+    session(company, store=shelf).call(ASK)
+
+    assert company.logins == 2
 
 
 def test_an_entity_is_opened_from_the_same_login(company: Company) -> None:
@@ -190,7 +214,8 @@ def test_a_wrong_password_never_finds_the_session_of_the_right_one(company: Comp
 def test_a_stored_session_at_another_address_is_not_used(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
-    shelf.records = {key: record.replace(b"127.0.0.1", b"evil.test") for key, record in shelf.records.items()}
+    [(key, (record, seconds))] = shelf.records.items()
+    shelf.records[key] = record.replace(b"127.0.0.1", b"evil.test"), seconds
     session(company, store=shelf).call(ASK)
     assert company.logins == 2
 
