@@ -70,6 +70,14 @@ def test_no_secret_is_written_in_compose() -> None:
         assert re.search(rf"^\s+{name}_FILE: /run/secrets/{name.lower()}$", COMPOSE, re.MULTILINE)
 
 
+def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
+    owners = [name for name, lines in SERVICES.items() if "owner_url" in lines]
+
+    assert owners == ["migrate"]
+    assert "PRODUCT_ROLE: beanworks_product" in SERVICES["migrate"]
+    assert "CREATE ROLE beanworks_product" in (ROOT / "deploy" / "database-roles.sh").read_text()
+
+
 def test_the_image_gets_every_package_that_runs() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
     let_in = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))

