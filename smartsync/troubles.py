@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
 from intacct.diagnosis import diagnose, facts
@@ -12,18 +10,8 @@ from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnk
 from smartsync.models import ListRun, SyncRun
 from wizard.causes import Explanation, cause_of
 from wizard.causes import explain as wizard_explain
-from wizard.help import CODES
 from wizard.models import Finding, Outcome
 
-OWN = {
-    "counts_differ": (
-        _("Intacct counted other records than it gave us, twice"),
-        (
-            _("Somebody may be changing this list just now. Read it again in a few minutes."),
-            _("What came is kept; nothing was marked as gone."),
-        ),
-    ),
-}
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 
 
@@ -65,12 +53,4 @@ def _check(row: Permission, list_run: ListRun) -> str:
 
 def explain(troubled: ListRun | SyncRun) -> Explanation | None:
     """In the person's language, or None where there is nothing to explain."""
-    if not troubled.cause:
-        return None
-    if own := OWN.get(troubled.cause):
-        headline, steps = own
-        code = CODES.get(troubled.cause, "")
-        return Explanation(
-            headline=gettext(headline), code=code, steps=[gettext(step) for step in steps], raw=troubled.facts
-        )
-    return wizard_explain(troubled)
+    return wizard_explain(troubled) if troubled.cause else None

@@ -46,6 +46,16 @@ OWN = {
             retry_helps=True,
         ),
         Diagnosis(
+            "counts_differ",
+            Who.NOBODY,
+            _("Intacct counted %(counted)s records but sent %(read)s, twice"),
+            (
+                _("Someone may be changing this list right now. Read it again in a few minutes."),
+                _("What was read is saved. Nothing was marked as deleted."),
+            ),
+            retry_helps=True,
+        ),
+        Diagnosis(
             "check_failed",
             Who.BEANWORKS,
             _("We could not evaluate Intacct’s answer to this check"),

@@ -9,12 +9,11 @@ from django.test import Client
 from django.utils import translation
 
 from intacct.diagnosis import BY_CAUSE
-from smartsync import troubles
 from wizard import causes
 from wizard.help import CODES, TOPICS
 from wizard.help.pages import TopicPage, find_page
 
-CAUSES = {*BY_CAUSE, *causes.OWN, *troubles.OWN}
+CAUSES = {*BY_CAUSE, *causes.OWN}
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 

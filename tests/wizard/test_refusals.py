@@ -302,3 +302,14 @@ def test_beanworks_sees_why_nothing_is_checked_and_cannot_lift_it(refused: Place
 
     assert "could lock the user Beanworks" in shown
     assert reverse("wizard:unlocked", args=[refused.connection.pk]) not in shown
+
+
+def test_a_user_who_is_asked_for_a_second_step_is_not_tried_again(in_use: Place) -> None:
+    """Intacct counts each of these as a failed sign-in, and locks the user in the end."""
+    in_use.control("fault", name="two-step", function="getAPISession")
+    assert failed(in_use.again()) == {"sign_in": "not-a-web-services-user"}
+    in_use.forget()
+
+    with pytest.raises(Refused, match="could lock"):
+        verification_request(connection=in_use.connection, actor=in_use.actor)
+    assert sent(in_use) == 0

@@ -23,8 +23,9 @@ from wizard.services.incidents import close_incident, open_incident
 from wizard.services.recording import record
 from wizard.services.refused import Refused
 
-# Other refusals of a sign-in name their own cause, such as an IP filter, and say nothing about the password.
-PASSWORD_REFUSED = (e.SignInRefused, e.UserInactive)
+# Other refusals of a sign-in name their own cause, such as an IP filter, and say nothing about the password. A user who
+# is asked for a second step is counted as failing it each time, and is locked in the end.
+PASSWORD_REFUSED = (e.SignInRefused, e.UserInactive, e.NotAWebServicesUser)
 # The slug of the incident of a password that cannot be opened.
 UNREADABLE = "password"
 POLL = 0.1
