@@ -42,7 +42,7 @@ class Descent:
 
     @property
     def control_id(self) -> str:
-        return f"{self.list_run.slug} down"
+        return f"{self.list_run.pk} down"
 
     def ask(self) -> Asked:
         kind, size = self.reader.kind, self.reader.page_size

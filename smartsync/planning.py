@@ -22,6 +22,9 @@ from smartsync.models.runs import EARLIEST
 from smartsync.troubles import diagnosed
 
 DIMENSIONS = "dimensions"
+LONGEST_NAME = 70
+"""Of a dimension's object, in characters: its slug has to fit as well."""
+LONGEST_TITLE = 120
 LABELS = ("objectLabel", "termLabel")
 """Of no account for reading."""
 
@@ -52,14 +55,18 @@ def asked(session: Session) -> Company:
     result = session.call(get_dimensions())["f1"]
     try:
         found = dimensions(result.as_read())
-    except (FunctionError, MisshapenReply) as refused:
-        return Company(refused=refused)
-    readable = [each for each in found if each.user_defined and REPLACEMENT not in each.object]
-    is_doubtful = any(damage.field not in LABELS for damage in result.as_read().damages)
-    return Company(
-        [dimension_list(each.object, each.term or each.label) for each in readable],
-        refused=result.failure if is_doubtful else None,
-    )
+    except (FunctionError, MisshapenReply) as error:
+        return Company(refused=error)
+    named = [each for each in found if each.user_defined and REPLACEMENT not in each.object]
+    # Once each, since a list is read once.
+    usable = {each.object: each for each in named if 0 < len(each.object) <= LONGEST_NAME}
+    refused: IntacctError | None = None
+    if any(len(each.object) > LONGEST_NAME for each in named):
+        refused = MisshapenReply("the name of a dimension is too long")
+    if any(damage.field not in LABELS for damage in result.as_read().damages):
+        refused = result.failure
+    lists = [dimension_list(each.object, each.term or each.label or each.object) for each in usable.values()]
+    return Company(lists, refused)
 
 
 def remembered(run: SyncRun) -> Company:
@@ -72,7 +79,7 @@ def remembered(run: SyncRun) -> Company:
 def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
     earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
     for position, kind in enumerate(kinds):
-        made = ListRun(run=run, position=position, slug=kind.slug, object=kind.object, title=kind.title)
+        made = ListRun(run=run, position=position, slug=kind.slug, object=kind.object, title=kind.title[:LONGEST_TITLE])
         if last := earlier.get(kind.slug):
             made.fields = last.fields
             made.since = _since(run.since, kind, last)

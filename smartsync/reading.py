@@ -95,7 +95,7 @@ class Reader:
         return self.step, self.after
 
     def ask(self) -> Asked:
-        """The calls of the next step; their control IDs are this list's."""
+        """The calls of the next step; their control IDs begin with the number of its reading."""
         self.list_run.began_at = self.list_run.began_at or timezone.now()
         if self.step is Step.PAGE and self.met:
             self.step = Step.COUNT
@@ -128,7 +128,7 @@ class Reader:
 
     def _ask_fields(self) -> Asked:
         self.looked_up = True
-        functions = [lookup(self.kind.object).with_id(f"{self.list_run.slug} fields"), self._count()]
+        functions = [lookup(self.kind.object).with_id(f"{self.list_run.pk} fields"), self._count()]
         return Asked(functions, self._read_fields, self.place)
 
     def _ask_page(self) -> Asked:
@@ -138,7 +138,7 @@ class Reader:
         after, before, counting = self.ahead or self.after, self.before, self._counting() if is_last else []
         self.counted = None
         return Asked(
-            [self._page(after, before, size).with_id(self.list_run.slug), *counting],
+            [self._page(after, before, size).with_id(str(self.list_run.pk)), *counting],
             partial(self._read_page, after, before, partial(self._read_count, self.top) if is_last else None),
             (Step.PAGE, after),
             size,
@@ -161,25 +161,25 @@ class Reader:
         )
 
     def _counting(self) -> list[Function]:
-        newest = [self._page(self.top, None).with_id(f"{self.list_run.slug} newest")] if self.top else []
+        newest = [self._page(self.top, None).with_id(f"{self.list_run.pk} newest")] if self.top else []
         return [self._count(), *newest]
 
     def _count(self) -> Function:
         key = self.kind.key
         counting = query(self.kind.object, [key], where=self.where, order_by=[key], page_size=1, show_private=True)
-        return counting.with_id(f"{self.list_run.slug} count")
+        return counting.with_id(f"{self.list_run.pk} count")
 
     # What the answer says
 
     def _read_fields(self, reply: Reply) -> Receive:
-        known = set(fields_of(reply[f"{self.list_run.slug} fields"].as_read()))
+        known = set(fields_of(reply[f"{self.list_run.pk} fields"].as_read()))
         if any(REPLACEMENT in name for name in known):
             # It may be any of those we want. Intacct refuses by name what it does not have.
             known.update(self.kind.fields)
         return partial(self._looked_up, known, self._count_in(reply))
 
     def _read_page(self, after: int, before: int | None, read_count: ReadCount | None, reply: Reply) -> Receive:
-        result = reply[self.list_run.slug]
+        result = reply[str(self.list_run.pk)]
         data = result.as_read()
         page = page_from(data, key=self.kind.key, after=after)
         rows = rows_of(self.list_run, page.records, page.unkeyed)
@@ -190,11 +190,11 @@ class Reader:
     def _read_count(self, top: int | None, reply: Reply) -> Count:
         if not top:
             return self._count_in(reply), Rows()
-        newest = page_from(reply[f"{self.list_run.slug} newest"].as_read(), key=self.kind.key, after=top)
+        newest = page_from(reply[f"{self.list_run.pk} newest"].as_read(), key=self.kind.key, after=top)
         return self._count_in(reply), rows_of(self.list_run, newest.records, newest.unkeyed)
 
     def _count_in(self, reply: Reply) -> int:
-        return counted(reply[f"{self.list_run.slug} count"].as_read())
+        return counted(reply[f"{self.list_run.pk} count"].as_read())
 
     def warned(self, warnings: list[Note], receive: Receive) -> Receive:
         """The same, with the warnings noted first."""

@@ -1,7 +1,9 @@
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
+from core.addresses import NameConverter
 from smartsync.views import history, holds, lists, profiles, runs, schedules, several
 
+register_converter(NameConverter, "name")
 app_name = "smartsync"
 urlpatterns: list[URLPattern] = [
     path("", profiles.home, name="home"),
@@ -13,8 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:profile_pk>/start/", profiles.start, name="start"),
     path("<int:profile_pk>/schedules/", schedules.schedules, name="schedules"),
     path("<int:profile_pk>/guard/", holds.guard, name="guard"),
-    path("<int:profile_pk>/lists/<slug:slug>/", lists.items, name="list"),
-    path("<int:profile_pk>/lists/<slug:slug>/csv/", lists.items_csv, name="list_csv"),
+    path("<int:profile_pk>/lists/<name:slug>/", lists.items, name="list"),
+    path("<int:profile_pk>/lists/<name:slug>/csv/", lists.items_csv, name="list_csv"),
     path("items/<int:item_pk>/", lists.item, name="item"),
     path("runs/<int:run_pk>/", runs.run, name="run"),
     path("runs/<int:run_pk>/progress/", runs.run_progress, name="run_progress"),

@@ -55,7 +55,7 @@ class Way:
     @property
     def pages(self) -> list[bytes]:
         """What was asked of the longest list, but for its look-up."""
-        return [each for each in self.sent if b"<object>VENDOR</object>" in each and b"vendors fields" not in each]
+        return [each for each in self.sent if b"<object>VENDOR</object>" in each and b" fields" not in each]
 
     def meet(self, body: bytes, arrived: Arrived) -> None:
         arrived(body)
@@ -85,7 +85,7 @@ class Waits(Way):
 
     def meet(self, body: bytes, arrived: Arrived) -> None:
         arrived(body)
-        end = "upper" if b"vendors down" in body else "lower"
+        end = "upper" if b" down" in body else "lower"
         if is_full_page(body) and end not in self.followed:
             key = b"<value>%d</value>" % (last_key(body, "RECORDNO") or 0)
             with self.news:

@@ -1,0 +1,66 @@
+"""Names from outside are shown, and never break an address or a page."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from smartsync.models import ListItem, ListRun, SyncRun
+from wizard.models import SyncProfile
+
+from .company import Company
+from .conftest import PASSWORD
+from .test_pages import signed_in
+from .test_services import ended
+from .test_storing import keep, record
+
+NAMES = [
+    "Build/Disassemble",
+    "Coût / été",
+    "..",
+    "a?b#c%2F",
+    "x" * 70,
+    "\u202egnp.exe",
+    "<script>",
+    "{{ 7 }}",
+    'a"; filename="b',
+    "a\r\nSet-Cookie: x",
+    "🙂",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_page_of_a_dimension_opens_whatever_its_name(
+    profile: SyncProfile, administrator: User, name: str
+) -> None:
+    run = ended(profile)
+    slug = f"dimension-{name}"
+    list_run = ListRun.objects.create(
+        run=run, position=0, slug=slug, object=name, title=name, fields=list(record(1)), began_at=run.started_at
+    )
+    keep(list_run, [{"id": "1", "name": name}], is_last=True)
+    list_run.save()
+    client = signed_in(administrator)
+
+    addresses = [
+        reverse("smartsync:profile", args=[profile.pk]),
+        reverse("smartsync:run", args=[run.pk]),
+        reverse("smartsync:list", args=[profile.pk, slug]),
+        reverse("smartsync:list_csv", args=[profile.pk, slug]),
+        reverse("smartsync:item", args=[ListItem.objects.get().pk]),
+    ]
+
+    assert [client.get(address).status_code for address in addresses] == [200] * 5
+    assert f'href="{addresses[2]}"' in client.get(addresses[0]).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_dimensions_of_any_name_are_synced(company: Company) -> None:
+    dimensions = {"Build/Disassemble": "Build / Disassemble", "x" * 70: "y" * 300, "z" * 71: "Too long"}
+    company.practice.control("companies", id=company.id, scale=1, dimensions=dimensions)
+    company.control("set-up", password=PASSWORD)
+
+    run = company.sync("full")
+
+    states = dict(run.lists.filter(slug__startswith="dimension").values_list("object", "state"))
+    assert states == {"Build/Disassemble": "complete", "x" * 70: "complete", "": "failed"}
+    assert run.result == SyncRun.Result.INCOMPLETE
