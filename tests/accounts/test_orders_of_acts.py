@@ -33,7 +33,6 @@ LINK = re.compile(r"https?://[^/]+(/accounts/password/reset/key/\S+|/account/inv
 def _strict_but_quick(settings: Settings) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def link_in_newest_email() -> str:

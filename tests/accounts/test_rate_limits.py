@@ -52,3 +52,13 @@ def test_too_many_tries_from_one_place_get_a_page_that_says_so(doors: list[str])
     assert answered[0].status_code == 200
     assert answered[-1].status_code == 429
     assert "Too many" in str(html.document_fromstring(answered[-1].text).xpath("string(//h1)"))
+
+
+def test_guessing_at_a_stolen_password_hash_is_slow(live: Live) -> None:
+    """The web server replaces the quick hash that tests store."""
+    ada = person("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
+
+    sign_in(live.url, ada.email, PASSWORD)
+
+    ada.refresh_from_db()
+    assert ada.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import django
 
 from .processes import ROOT, free_port
+from .shortcuts import take_shortcuts
 
 NEEDED = {"DATABASE_URL", "REDIS_URL"}
 FIXED = {
@@ -41,6 +42,7 @@ def provide() -> None:
         _borrow(len(missing))
     os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
     django.setup()
+    take_shortcuts()
     # Or pytest-django would find it in the processes that xdist starts from here, and read the settings before us.
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
