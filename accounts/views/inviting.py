@@ -57,7 +57,10 @@ def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None)
 
 def _sent(request: PersonRequest, invitation: Invitation) -> HttpResponse:
     """The same for every address, whether it has an account elsewhere or not."""
-    words = _("The invitation is on its way to %(email)s. Its link works once, for fourteen days.")
+    words = _(
+        "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
+        "If the email does not arrive, send a new link from this page."
+    )
     messages.success(request, words % {"email": invitation.email})
     return redirect("people:people")
 
