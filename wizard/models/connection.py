@@ -73,7 +73,7 @@ class Connection(models.Model):
     last_facts = models.JSONField(default=dict)
     # Of all its profiles: the first complete full sync, and whether any newest sync lacks something.
     first_synced_at = models.DateTimeField(null=True)
-    has_gaps = models.BooleanField(default=False)
+    has_gaps = models.BooleanField(default=False, db_default=False)
     # When it is verified by itself next; None until it is in use.
     next_watch_at = models.DateTimeField(null=True, db_index=True)
     # Of the oldest open incident.
@@ -117,9 +117,9 @@ class StageProgress(models.Model):
     attested_by_guest = models.ForeignKey(Handover, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_at = models.DateTimeField(null=True)
     # How often the form or its draft was saved; from which page the last time, by whom and when. See `stage_edit`.
-    version = models.PositiveIntegerField(default=0)
-    edited_on = models.CharField(max_length=40, blank=True)
-    edited_by = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=0, db_default=0)
+    edited_on = models.CharField(max_length=40, blank=True, default="", db_default="")
+    edited_by = models.CharField(max_length=200, blank=True, default="", db_default="")
     edited_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 

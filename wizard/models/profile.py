@@ -64,7 +64,7 @@ class SyncProfile(models.Model):
     # A full sync holds deletions when more than this share of a list is missing. None: as the deployment has set it.
     deletion_guard_percent = models.PositiveSmallIntegerField(null=True)
     # Whether its newest sync that came to an end lacks something.
-    has_gaps = models.BooleanField(default=False)
+    has_gaps = models.BooleanField(default=False, db_default=False)
 
     objects = SyncProfileQuerySet.as_manager()
 

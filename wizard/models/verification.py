@@ -53,8 +53,8 @@ class Verification(LeasedRow):
     checks = models.JSONField(default=list)
     # Not blank: it proves new credentials of a connection in use, with this user ID (see services.replacing). While
     # they do not stand in the place of the old ones, what it finds does not speak of the connection.
-    new_user_id = models.CharField(max_length=80, blank=True)
-    stands = models.BooleanField(default=True)
+    new_user_id = models.CharField(max_length=80, blank=True, default="", db_default="")
+    stands = models.BooleanField(default=True, db_default=True)
     # The check that stopped the ladder, if one did.
     blocker = models.CharField(max_length=80, blank=True)
 
