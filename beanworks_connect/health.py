@@ -27,10 +27,15 @@ log = logging.getLogger(__name__)
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 {"database": "ok", "broker": "ok", "worker": "ok"}; 503 with what does not answer, in words."""
+    answers = ask_parts()
+    return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
+
+
+def ask_parts() -> dict[str, str]:
+    """What each part answers within a second: OK, or what is wrong."""
     deadline = monotonic() + LIMIT
     asked = {part: THREADS[part].submit(ask) for part, ask in PARTS.items()}
-    answers = {part: _answer(part, future, deadline) for part, future in asked.items()}
-    return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
+    return {part: _answer(part, future, deadline) for part, future in asked.items()}
 
 
 def _answer(part: str, future: Future[str], deadline: float) -> str:

@@ -90,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "beanworks_connect.context.practice",
+                "beanworks_connect.context.parts",
             ],
         },
     }

@@ -1,0 +1,50 @@
+"""What Beanworks' own people are told when a part of the product is broken. Operators see more at /healthz."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from time import monotonic
+
+from django.utils.translation import gettext_lazy as _
+
+from .health import OK, ask_parts
+
+EFFECTS = {
+    "database": _("The database answers slowly. Pages may say that they cannot be shown right now."),
+    "broker": _("The message broker does not work. Checks, syncs and emails that users start wait until it does."),
+    "worker": _("Background workers are not running. Checks, syncs or emails wait until they do."),
+    "beat": _("The scheduler is not running. Scheduled syncs and daily verifications do not start."),
+}
+KNOWN_FOR = 10.0
+"""Seconds until the parts are asked again."""
+WAIT = 0.3
+"""Seconds that a page waits for an answer: what works answers at once."""
+aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
+
+
+class _Known:
+    """The newest answers of all parts, and the ones before while those are not there yet."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.asked_at = -KNOWN_FOR
+        self.asking: Future[dict[str, str]] = Future()
+        self.answers: dict[str, str] = {}
+
+    def refresh(self) -> None:
+        with self.lock:
+            if monotonic() - self.asked_at >= KNOWN_FOR:
+                self.asked_at = monotonic()
+                self.asking = aside.submit(ask_parts)
+        try:
+            self.answers = self.asking.result(WAIT)
+        except TimeoutError:
+            return
+
+
+known = _Known()
+
+
+def broken_parts() -> list[str]:
+    """A sentence for each part that does not work, as of a few seconds ago. Never holds up a page."""
+    known.refresh()
+    return [str(EFFECTS[part]) for part, answer in known.answers.items() if answer != OK]

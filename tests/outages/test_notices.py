@@ -1,0 +1,89 @@
+"""Beanworks' own people see on their pages which part of the product does not work, and what that means."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from lxml import html
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from beanworks_connect import notices
+from beanworks_connect.heartbeat import BEAT, QUEUES, broker
+from tests.support.processes import wait_until
+from tests.support.valkey import Valkey, own_valkey
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
+    """A broker with the signs of life of every part."""
+    with own_valkey() as valkey:
+        settings.REDIS_URL = valkey.url
+        broker.cache_clear()
+        for name in (*QUEUES, BEAT):
+            valkey.client.set(f"heartbeat:{name}", 1)
+        monkeypatch.setattr(notices, "known", notices._Known())
+        yield valkey
+        valkey.wake()
+    broker.cache_clear()
+
+
+@pytest.fixture
+def browser(db: None) -> Client:
+    client = Client()
+    client.force_login(User.objects.create(email="sue@example.com", name="Sue", kind=User.Kind.SUPPORT))
+    return client
+
+
+def said(browser: Client, path: str) -> list[str]:
+    response = browser.get(path)
+    assert response.status_code == 200
+    notices = html.document_fromstring(response.content).iter("div")
+    return [
+        " ".join(map(str, notice.itertext())).strip()
+        for notice in notices
+        if "notice" in notice.get("class", "").split()
+    ]
+
+
+BOARD = "/beanworks/board/"
+PAGES = [BOARD, "/beanworks/queue/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_said_while_everything_works(valkey: Valkey, browser: Client, path: str) -> None:
+    assert said(browser, path) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("name", "words"), [("syncs", "Background workers are not running"), (BEAT, "The scheduler is not running")]
+)
+def test_a_silent_part_is_said_with_what_it_means(
+    valkey: Valkey, browser: Client, path: str, name: str, words: str
+) -> None:
+    valkey.client.delete(f"heartbeat:{name}")
+
+    (sentence,) = said(browser, path)
+
+    assert sentence.startswith(words)
+
+
+def test_a_full_broker_is_said(valkey: Valkey, browser: Client) -> None:
+    valkey.client.config_set("maxmemory", 1)
+
+    assert said(browser, BOARD)[0].startswith("The message broker does not work")
+
+
+def test_a_frozen_broker_holds_up_no_page(valkey: Valkey, browser: Client) -> None:
+    valkey.rest()
+
+    begin = time.monotonic()
+    pages = [said(browser, BOARD) for _ in range(2)]
+    assert time.monotonic() - begin < 5
+
+    assert pages[0] == []
+    wait_until(lambda: said(browser, BOARD), "the board says what does not work")
