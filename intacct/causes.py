@@ -146,6 +146,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Compare it with the Company ID you type to sign in to Intacct. A blank at the end counts."),
             _("Use the ID, not the company’s name, and not the ID of a console."),
+            _("If you work in a console, open the company itself: Company → Setup → Company shows its own ID."),
             _("If it is right, write to help@beanworks.com: Intacct gives the same answer when it does not know us."),
         ),
     ),
@@ -187,6 +188,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
         (
             _("In Intacct, open Company → Setup → Company → Edit → Security (older menu: Company → Company Info)."),
+            _("Be at the top level. An authorization that was added inside an entity does not count: add it again."),
             _("Under Web Services authorizations, choose + and enter %(sender_id)s exactly so; Status: Active."),
             _("Save in the small window, then save the whole page: without the second save, Intacct forgets it."),
             CHECK_AGAIN,
@@ -209,6 +211,10 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Check company ID, user ID and password: capital letters and blanks at the end count."),
             _("The password is the one Intacct e-mailed when the user was created; a reset sends a new one."),
+            _(
+                "If that email never came, look in the junk folder and compare the user’s address. Company → Setup → "
+                "Company → Security may list allowed email addresses: the user’s must be among them."
+            ),
             _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
             _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
             _("The user must be listed under Web Services users. One listed only under Users cannot sign in here."),

@@ -136,6 +136,30 @@ OWN = {
             (USER_PAGE, _("It works like this. If you like, set Admin Privileges to Limited.")),
         ),
         Diagnosis(
+            "user_kind_regular",
+            ADMIN,
+            _("The user %(user_id)s is not a Web Services user: it can also sign in on screen"),
+            (
+                _("It works now. It stops when its password expires, or when 2-step verification applies to it."),
+                _("Create a user under Company → Admin → Web Services users, with the same role."),
+                _("Then enter its user ID and password in step 5. Syncs go on with the old user until that works."),
+            ),
+        ),
+        Diagnosis(
+            "entities_hidden",
+            ADMIN,
+            _("Your company has several entities, but Intacct lists %(count)s for the user %(user_id)s"),
+            (
+                _(
+                    "Open Company → Admin → Subscriptions → Multi-Entity Management → Configure. “Restrict access to "
+                    "top level only” hides entities from Web Services: clear it if you want to choose an entity here."
+                ),
+                _("Or let the user in: its page in Intacct, under Entities, must list those it should see."),
+                _("If all bills belong to the top level, nothing needs to change."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
             "field_missing",
             ADMIN,
             _("Bills have no field with the ID %(wanted)s"),

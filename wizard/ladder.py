@@ -269,14 +269,19 @@ def judge(check: Check, answers: Answers) -> Answer:
     if answers.error and check.slug not in RUNGS:
         return Answer(Outcome.BLOCKED)
     try:
-        answer = check.judge(answers)
-    except e.MisshapenReply as error:
-        answer = answers.diagnosed(Outcome.CANNOT_TELL, error)
+        answer = _answer_of(check, answers)
+        warning = answers.warning(check)
     except Exception as error:
         log.exception("The check %s could not be judged", check.slug)
         return Answer(Outcome.CANNOT_TELL, "check_failed", {"failure": type(error).__name__})
-    warning = answers.warning(check)
     return replace(answer, facts={**answer.facts, "warning": warning}) if warning else answer
+
+
+def _answer_of(check: Check, answers: Answers) -> Answer:
+    try:
+        return check.judge(answers)
+    except e.MisshapenReply as error:
+        return answers.diagnosed(Outcome.CANNOT_TELL, error)
 
 
 def _write(verification: Verification, found: list[Finding]) -> None:

@@ -186,10 +186,10 @@ def test_one_that_cannot_be_opened_says_so_and_accepts_no_code(
     capsys: pytest.CaptureFixture[str],
     damage: str,
 ) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
     _client, secret, codes = set_up(support)
-    if damage == "key lost":
-        settings.ENCRYPTION_KEYS = [NEW]
-    else:
+    settings.ENCRYPTION_KEYS = [NEW]
+    if damage == "row damaged":
         Authenticator.objects.update(data={"secret": "no base64", "seed": "no base64", "used_mask": 0})
 
     for code in (code_for(secret, ahead=1), codes[3], "000000"):

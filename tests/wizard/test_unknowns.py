@@ -9,6 +9,7 @@ from django.urls import reverse
 from wizard.causes import storable_facts
 from wizard.ladder import Answers, judge
 from wizard.stage import Answer, Check
+from wizard.stages.credentials.checks import entities as entities_seen
 
 from .place import Place, gist
 
@@ -123,3 +124,37 @@ def test_facts_that_the_database_refuses_are_stored_without_what_it_refuses() ->
     facts = {"said": "a\0b\ud800" + "x" * 5_000, "count": 3, "names": ["a"]}
 
     assert storable_facts(facts) == {"said": ("ab" + "x" * 5_000)[:2_000], "count": 3, "names": ["a"]}
+
+
+def test_a_user_who_also_signs_in_on_screen_is_named(place: Place) -> None:
+    place.control("permissions", grant=["users:List", "users:View"])
+    assert gist(place.verify())["user_kind"] == ("passed", "")
+
+    place.control("", users={"Beanworks": {"web_services_only": False}})
+    assert gist(place.again())["user_kind"] == ("cannot_tell", "user_kind_regular")
+
+    place.control("permissions", revoke=["users:List", "users:View"])
+    assert gist(place.again())["user_kind"] == ("cannot_tell", "not_told")
+
+
+@pytest.mark.parametrize(
+    ("entities", "multi_entity", "several", "expected"),
+    [
+        (0, True, True, ("cannot_tell", "entities_hidden")),
+        (1, True, None, ("cannot_tell", "entities_hidden")),
+        (1, None, True, ("cannot_tell", "entities_hidden")),
+        (2, True, True, ("passed", "")),
+        (1, False, True, ("not_applicable", "not_used")),
+        (0, None, None, ("not_applicable", "not_used")),
+    ],
+)
+def test_fewer_than_two_of_several_entities_are_explained(
+    place: Place, entities: int, multi_entity: bool | None, several: bool | None, expected: tuple[str, str]
+) -> None:
+    place.connection.several_entities = several
+    company: dict[str, Any] = {"entities": [{"id": str(number)} for number in range(entities)]}
+    company |= {} if multi_entity is None else {"multi_entity": multi_entity}
+
+    answer = entities_seen(Answers(place.connection, company=company))
+
+    assert (answer.outcome, answer.cause) == expected

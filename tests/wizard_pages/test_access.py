@@ -24,6 +24,7 @@ PAGES = [
     ("tick sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("attest sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("check", "post", {"stage": "user_role"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("unlocked", "post", {"stage": "user_role"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("findings user_role", "get", {}, (SIGN_IN, 286, REFUSED, REFUSED, UNKNOWN, 286, 286)),
     ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),

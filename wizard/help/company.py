@@ -163,6 +163,16 @@ SECTION = Section(
             ),
         ),
         Topic(
+            "BC-216",
+            "entities_hidden",
+            _("Some entities of your company are not listed"),
+            _(
+                "Your company has several entities, but Intacct lists fewer than two for the Beanworks user. You "
+                "can use the top level; an entity that is not listed cannot be chosen."
+            ),
+            (TOP_LEVEL_ONLY, ENTITY_ACCESS),
+        ),
+        Topic(
             "BC-215",
             "password-unreadable",
             _("The saved password can no longer be opened"),

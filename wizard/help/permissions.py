@@ -150,6 +150,15 @@ SECTION = Section(
             ),
         ),
         Topic(
+            "BC-316",
+            "user_kind_regular",
+            _("The user is a regular user, not a Web Services user"),
+            _(
+                "Regular users sign in on screen: passwords expire, and 2-step verification or single sign-on can "
+                "apply to them. Users created under Web Services users have neither."
+            ),
+        ),
+        Topic(
             "BC-315",
             "login-unknown",
             _("Intacct does not know the user we asked about"),

@@ -16,6 +16,7 @@ def checks(connection: Connection) -> Sequence[Check]:
         Check("company", _("Intacct knows the company"), partial(rung, "company")),
         Check("sign_in", _("The Beanworks user can sign in"), partial(rung, "sign_in")),
         Check("entity", _("The entity can be entered"), entity),
+        Check("entities", _("All entities can be seen"), entities),
         Check("date_format", _("Dates are written as we read them"), date_format),
     )
 
@@ -39,6 +40,17 @@ def _top_level(answers: Answers) -> Answer:
     if answers.connection.level == Connection.Level.TOP and answers.landed_at:
         return Answer(Outcome.FAILED, "kept_to_entity", {"found": answers.landed_at})
     return Answer(Outcome.NOT_APPLICABLE, "not_used")
+
+
+def entities(answers: Answers) -> Answer:
+    """A company with several entities lists at least two, unless it hides them from Web Services."""
+    company = answers.company
+    if not company.get("multi_entity", answers.connection.several_entities):
+        return Answer(Outcome.NOT_APPLICABLE, "not_used")
+    seen = len(company.get("entities", []))
+    if seen >= 2:
+        return Answer(Outcome.PASSED)
+    return Answer(Outcome.CANNOT_TELL, "entities_hidden", {"count": str(seen)} | _user(answers))
 
 
 def date_format(answers: Answers) -> Answer:

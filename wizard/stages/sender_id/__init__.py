@@ -15,6 +15,10 @@ STAGE = Stage(
             text=_("Open the company’s security settings for editing"),
             path=("Company", "Setup", "Company", "Edit", "Security"),
             older_path=("Company", "Company Info", "Edit", "Security"),
+            note=_(
+                "In a company with several entities, be at the top level: an authorization that is added inside an "
+                "entity does not count."
+            ),
         ),
         Task(
             slug="add",

@@ -30,7 +30,8 @@ USER = (
         ),
         note=_(
             "The user ID cannot be changed later. Give an e-mail address whose mailbox you can open: Intacct sends the "
-            "user’s password there. The names are yours to choose."
+            "user’s password there. If it does not come, look in the junk folder, and whether Company → Setup → "
+            "Company → Security lists allowed email addresses. The names are yours to choose."
         ),
     ),
     Task(
@@ -57,7 +58,8 @@ ROLE = (
         older_path=("Company", "Roles", "Edit", "View Subscriptions", "Permissions"),
         note=_(
             "There is one row for each application; “Permissions” on the row opens its boxes. If Intacct asks "
-            "whether to leave the page, answer Leave."
+            "whether to leave the page, answer Leave. Your company may have renamed dimensions, such as Customers to "
+            "Clients: tick the row under its new name."
         ),
     ),
     Task(

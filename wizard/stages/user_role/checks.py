@@ -35,6 +35,7 @@ def checks(connection: Connection) -> Sequence[Check]:
     return (
         Check("role", _("The role takes effect"), role, _roles),
         Check("user_type", _("User type is Business"), user_type, _user),
+        Check("user_kind", _("The user is a Web Services user"), user_kind, _kind),
         Check("admin_privileges", _("Admin privileges are Limited"), admin_privileges, _restriction),
         Check(f"perm.{SUBSCRIPTIONS.slug}", _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")),
         *(check for row in PROBED for check in _row_checks(row)),
@@ -76,6 +77,12 @@ def _probe(name: str, object: str, key: str, connection: Connection) -> Sequence
 def _user(connection: Connection) -> Sequence[Function]:
     where = filters.eq("LOGINID", connection.user_id)
     return (functions.query("USERINFO", ["LOGINID", "USERTYPE"], where=where, page_size=1).with_id("user"),)
+
+
+def _kind(connection: Connection) -> Sequence[Function]:
+    """Apart from the user's type: a company whose users lack this field still tells the other."""
+    where = filters.eq("LOGINID", connection.user_id)
+    return (functions.query("USERINFO", ["LOGINID", "LOGINDISABLED"], where=where, page_size=1).with_id("kind"),)
 
 
 def _restriction(connection: Connection) -> Sequence[Function]:
@@ -184,6 +191,12 @@ def _words(row: Permission, answers: Answers) -> dict[str, str]:
 
 def user_type(answers: Answers) -> Answer:
     return _told(answers, "user", "USERTYPE", "business", "user_type_wrong", "User Type Business")
+
+
+def user_kind(answers: Answers) -> Answer:
+    """A user who can also sign in on screen works, but its password expires and 2-step verification applies to it."""
+    told = _told(answers, "kind", "LOGINDISABLED", "true", "user_kind_regular", "Web Services user")
+    return replace(told, outcome=Outcome.CANNOT_TELL) if told.outcome == Outcome.FAILED else told
 
 
 def admin_privileges(answers: Answers) -> Answer:
