@@ -6,6 +6,8 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from core.json_numbers import read_every_number
         from core.timestamps import read_every_timestamp
 
         connection_created.connect(read_every_timestamp)
+        connection_created.connect(read_every_number)

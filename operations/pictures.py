@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 from statistics import median
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.timestamps import LATEST
 from operations.clock import ZONE, service_time
 from wizard.models import Connection, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
@@ -42,11 +44,12 @@ Counted = Mapping[str, Counter[str]]
 def counted(connections: ConnectionQuerySet) -> Counted:
     """For both pictures in one pass over ten thousand connections."""
     lately = Q(first_synced_at__gte=timezone.now() - timedelta(days=DAYS))
-    within = {str(days): lately & Q(took__lte=timedelta(days=days)) for days in WITHIN}
+    # A time outside what our columns can mean must not break the sum for every other connection.
+    began = Least(F("created_at"), Value(LATEST))
+    within = {str(days): lately & Q(first_synced_at__lte=began + timedelta(days=days)) for days in WITHIN}
     figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NOBODY), **within}
     counts = {name: Count("pk", filter=each) for name, each in figures.items()}
-    took = connections.order_by().annotate(took=F("first_synced_at") - F("created_at"))
-    rows = took.values("stage").annotate(**counts).values_list("stage", *counts)
+    rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
     found = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
     return {stage.slug: found.get(stage.slug, Counter()) for stage in STAGES}
 

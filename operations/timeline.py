@@ -106,7 +106,7 @@ def told(events: Iterable[AuditEvent]) -> list[Happened]:
 
 def sentence(event: AuditEvent) -> str:
     """In the language in use. What has no sentence yet is named as the trail names it."""
-    facts = defaultdict(str, event.metadata)
+    facts = defaultdict(str, event.metadata if isinstance(event.metadata, dict) else {})
     if facts["stage"] in STAGE:
         facts["stage"] = STAGE[facts["stage"]].title
     if event.action == "level.chosen":

@@ -1,0 +1,137 @@
+"""One customer's rows hold what no code writes; every other customer's work, emails and pages go on.
+
+Tables and columns are taken from the models, so that a new one is covered by itself. What the database refuses to hold
+is left out: it cannot be there.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from beanworks_connect.heartbeat import QUEUES, broker
+from mail.tasks import mail_run
+from mail.tasks import sweep as sweep_mail
+from smartsync.models import SyncRun
+from smartsync.services import runs_prune, schedules_dispatch
+from smartsync.tasks import sweep as sweep_runs
+from tests.access.test_table import arguments
+from wizard.models import Connection, Verification
+from wizard.services import watch_dispatch
+from wizard.tasks import sweep as sweep_verifications
+
+from .world import Company, make_company
+
+pytestmark = pytest.mark.django_db
+OURS = ("accounts", "audit", "mail", "operations", "smartsync", "wizard")
+Field = models.Field[Any, Any]
+
+
+def is_zone(field: Field) -> bool:
+    return "zone" in field.name
+
+
+def is_text(field: Field) -> bool:
+    return isinstance(field, models.CharField | models.TextField) and not field.choices and not field.unique
+
+
+POISONS: dict[str, tuple[Callable[[Field], bool], tuple[str, ...]]] = {
+    "before Christ": (lambda field: isinstance(field, models.DateTimeField), ("'0044-03-15 BC'",)),
+    "infinite": (lambda field: isinstance(field, models.DateTimeField), ("'infinity'", "'294000-01-01'")),
+    "unknown zone": (is_zone, ("'US/Pacific-New'", "'../etc'")),
+    "unknown choice": (lambda field: bool(field.choices), ("'unheard'", "''")),
+    "JSON of another shape": (lambda field: isinstance(field, models.JSONField), ("'[1]'", "'\"x\"'", "'null'")),
+    "number in JSON": (lambda field: isinstance(field, models.JSONField), ("repeat('9', 5000)::jsonb",)),
+    "control characters": (is_text, ("repeat(chr(1), 20)", "chr(8238) || chr(10)")),
+    "oversized": (lambda field: isinstance(field, models.TextField), ("repeat('x', 1000000)",)),
+    "deleted parent": (lambda field: isinstance(field, models.ForeignKey), (str(2**40),)),
+    "largest number": (
+        lambda field: isinstance(field, models.IntegerField) and not field.primary_key,
+        ("9223372036854775807", "2147483647", "32767"),
+    ),
+}
+CASES = [
+    pytest.param(app, kind, id=f"{kind} in {app}")
+    for app in OURS
+    for kind, (fits, _) in POISONS.items()
+    if any(fits(field) for model in apps.get_app_config(app).get_models() for field in model._meta.concrete_fields)
+]
+SHARED_PAGES = {
+    "support": (
+        *("operations:board", "operations:board_csv", "operations:queue", "operations:mails", "people:people"),
+        *("smartsync:home", "smartsync:history", "smartsync:history_csv"),
+        *("trail:trail", "trail:csv", "trail:jsonl", "mailbox:mailbox"),
+    ),
+    "administrator": ("home", "smartsync:home", "smartsync:history", "people:people", "trail:trail"),
+}
+
+
+def poison(app: str, kind: str) -> None:
+    """Write the value into every column of the app's tables that takes it, past every check of ours."""
+    fits, values = POISONS[kind]
+    with connection.cursor() as cursor:
+        # No trigger fires: neither those that keep the log as it is, nor those that look for a parent.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica")
+        for model in apps.get_app_config(app).get_models():
+            for field in filter(fits, model._meta.concrete_fields):
+                any(_is_taken(f'UPDATE "{model._meta.db_table}" SET "{field.column}" = {value}') for value in values)
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+
+def _is_taken(statement: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except DatabaseError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("app", "kind"), CASES)
+def test_poisoned_rows_stop_no_other_customer(app: str, kind: str) -> None:
+    make_company("poisoned")
+    poison(app, kind)
+    healthy = make_company("healthy")
+    support = User.objects.create(email="sue@example.com", name="Sue", kind=User.Kind.SUPPORT)
+    broker().delete(*QUEUES)
+
+    assert_work_goes_on(healthy)
+    assert_pages_answer(healthy, support)
+
+
+def assert_work_goes_on(healthy: Company) -> None:
+    schedules_dispatch()
+    assert SyncRun.objects.filter(schedule=healthy.schedule).exists()
+
+    watch_dispatch()
+    watched_at = Connection.objects.get(pk=healthy.run.profile.connection_id).next_watch_at
+    assert watched_at
+    assert watched_at > timezone.now()
+
+    runs_prune()
+    for sweep in (sweep_verifications, sweep_runs, sweep_mail):
+        sweep()
+    assert all(broker().llen(queue) for queue in ("checks", "syncs", "mail"))
+    assert Verification.objects.claim_turn(healthy.verification.pk)
+    assert SyncRun.objects.claim_turn(healthy.run.pk)
+
+    mail_run(healthy.email.pk)
+    healthy.email.refresh_from_db()
+    assert healthy.email.sent_at
+
+
+def assert_pages_answer(healthy: Company, support: User) -> None:
+    known = {"customer_pk": healthy.customer.pk}
+    for name, user in (("support", support), ("administrator", healthy.administrator)):
+        client = Client()
+        client.force_login(user)
+        for page in SHARED_PAGES[name]:
+            response = client.get(reverse(page, kwargs=arguments(page, known)))
+            response.getvalue()
+            assert response.status_code in (200, 302), page

@@ -1,0 +1,134 @@
+"""A customer with something in every table that a batch or a shared page reads."""
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from django.utils import timezone
+
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from audit.services import event_record
+from mail.models import Mail
+from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, Schedule, SyncRun
+from wizard.models import (
+    HANDED_OVER,
+    Connection,
+    Finding,
+    Handover,
+    Incident,
+    Question,
+    StageProgress,
+    SyncProfile,
+    Verification,
+)
+
+
+@dataclass(frozen=True)
+class Company:
+    """A customer in use: a schedule of theirs is due, and one piece of work of each kind waits."""
+
+    customer: Customer
+    administrator: User
+    schedule: Schedule
+    verification: Verification
+    run: SyncRun
+    email: Mail
+
+
+def make_company(name: str) -> Company:
+    now = timezone.now()
+    customer = Customer.objects.create(name=name)
+    root = OrgUnit.objects.create(customer=customer, name=name)
+    administrator = User.objects.create(
+        email=f"ada@{name}.example", name="Ada", customer=customer, home_org_unit=root, time_zone="America/Vancouver"
+    )
+    RoleAssignment.objects.create(user=administrator, role=Role.SYSTEM_ADMINISTRATOR)
+    Invitation.objects.create(
+        email=f"new@{name}.example", name="New", customer=customer, home_org_unit=root, token_hash=name, expires_at=now
+    )
+
+    connection = Connection.objects.create(
+        customer=customer,
+        created_by=administrator,
+        company_id=name,
+        user_id="Beanworks",
+        level="top",
+        permission_model="role",
+        several_entities=False,
+        modules=[],
+        credentials_at=now - timedelta(days=2),
+        next_watch_at=now,
+    )
+    StageProgress.objects.create(
+        connection=connection, stage="pre_checks", attested_at=now, attested_by=administrator, draft={"note": "1"}
+    )
+    Handover.objects.create(
+        connection=connection,
+        name="Ida",
+        email=f"ida@{name}.example",
+        stages=HANDED_OVER,
+        made_by=administrator,
+        token_hash=name,
+        expires_at=now + timedelta(days=1),
+    )
+    checked = Verification.objects.create(connection=connection, state="done", finished_at=now)
+    Finding.objects.create(
+        verification=checked, check_slug="sign_in", stage="credentials", position=1, outcome="failed", cause="unknown"
+    )
+    Incident.objects.create(connection=connection, check_slug="sign_in", stage="credentials", cause="unknown")
+
+    asked, approved = (_profile(connection, root, place) for place in ("asked", "approved"))
+    SyncProfile.objects.filter(pk=asked.pk).update(state="requested", decided_at=None)
+    Question.objects.create(profile=asked, asked_by=administrator, text="Which?")
+    schedule = _schedule(approved, administrator)
+    waiting = _profile(connection, root, "waiting")
+
+    event_record(action="connection.started", actor=administrator, target=connection, customer_id=customer.pk)
+    return Company(
+        customer,
+        administrator,
+        schedule,
+        Verification.objects.create(connection=connection),
+        SyncRun.objects.create(profile=waiting, kind="full"),
+        Mail.objects.create(
+            kind="profile_approved",
+            once="1",
+            user=administrator,
+            customer=customer,
+            address=administrator.email,
+            language="en",
+            subject="1",
+            text="1",
+        ),
+    )
+
+
+def _profile(connection: Connection, root: OrgUnit, place: str) -> SyncProfile:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=place)
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=place)
+    return SyncProfile.objects.create(
+        connection=connection, legal_entity=entity, entity_id=place, state="approved", decided_at=timezone.now()
+    )
+
+
+def _schedule(profile: SyncProfile, administrator: User) -> Schedule:
+    now = timezone.now()
+    done = {"profile": profile, "state": "done", "result": "complete", "started_at": now, "finished_at": now}
+    run = SyncRun.objects.create(kind="full", **done)
+    SyncRun.objects.create(kind="partial", since=now, **done)
+    list_run = ListRun.objects.create(
+        run=run, position=1, slug="vendors", object="VENDOR", title="Vendors", state="failed", cause="unknown"
+    )
+    item = ListItem.objects.create(
+        profile=profile, list="vendors", key=1, code="1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
+    )
+    ItemChange.objects.create(item=item, list_run=list_run, at=now, what="changed", fields={})
+    schedule = Schedule.objects.create(
+        profile=profile,
+        days=list(range(7)),
+        at=time(6),
+        time_zone="America/Vancouver",
+        next_at=now,
+        created_by=administrator,
+    )
+    MissedRun.objects.create(schedule=schedule, due_at=now - timedelta(days=1), why="late")
+    return schedule
