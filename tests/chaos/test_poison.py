@@ -5,7 +5,7 @@ is left out: it cannot be there.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from django.apps import apps
@@ -30,7 +30,7 @@ from .world import Company, make_company
 
 pytestmark = pytest.mark.django_db
 OURS = ("accounts", "audit", "mail", "operations", "smartsync", "wizard")
-Field = models.Field[Any, Any]
+Field: TypeAlias = "models.Field[Any, Any]"
 
 
 def is_zone(field: Field) -> bool:
