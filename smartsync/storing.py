@@ -35,8 +35,9 @@ COPY = "COPY page FROM STDIN"
 # A full run leaves active what turned inactive, and marks it: `deletions` decides at the end of the list.
 # A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
 # Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites, and what
-# is missed is looked for among what was there before. What is gone is left out outside: inside it would tempt
-# PostgreSQL to an index by code, and so to the whole list.
+# is missed is looked for among what was there before. What is gone is left out of the numbers, beyond an
+# OFFSET 0: as a condition on the table it tempted PostgreSQL to an index by code, and so to the whole list, whenever
+# its statistics were older than the list.
 MERGE = """
     WITH known AS (
         SELECT page.*, item.id, item.active AND NOT page.active AS turned,
@@ -76,12 +77,15 @@ MERGE = """
         FROM known WHERE differs AND id IS NOT NULL
     ), missed AS (
         UPDATE smartsync_listitem SET missed_by = %(list_run)s
-        WHERE gone_at IS NULL AND id = ANY (ARRAY(
-            SELECT id FROM smartsync_listitem AS item
-            WHERE %(is_full)s AND profile_id = %(profile)s AND list = %(list)s
-                AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
-                AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
-            OFFSET 0
+        WHERE id = ANY (ARRAY(
+            SELECT id FROM (
+                SELECT id, gone_at FROM smartsync_listitem AS item
+                WHERE %(is_full)s AND profile_id = %(profile)s AND list = %(list)s
+                    AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
+                    AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+                OFFSET 0
+            ) AS missing
+            WHERE gone_at IS NULL
         ))
     )
     SELECT count(*) FILTER (WHERE new),

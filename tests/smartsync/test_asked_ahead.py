@@ -72,7 +72,8 @@ def worked(company: Company, way: type[Way]) -> tuple[ListRun, Way]:
     session: Session = session_for(company.profile.connection)
     run_plan(run, session)
     session.transport = gone = way(session.transport)
-    Turn(run, session).take()
+    while run.lists.unfinished().exists():
+        Turn(run, session).take()
     return run.lists.get(slug="vendors"), gone
 
 

@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
+from intacct.transport import Arrived
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import list_retry, run_cancel, run_start
 
 from .company import Company
+from .test_asked_ahead import Way, worked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMPLETE = SyncRun.Result.COMPLETE
@@ -137,12 +139,22 @@ def test_a_list_whose_query_fails_each_time_is_refused_with_the_reason(company: 
 
 
 def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company) -> None:
-    company.control("fault", name="moving-rows", after=7, calls=1)
-    run = company.sync("full")
-    assert run.lists.filter(passes=2).exists()
-    assert run.result == COMPLETE
-    company.sync("partial")
-    company.sync("full")
+    """They appear once the first page has come: which list a fault in the n-th request meets is chance."""
+
+    class Growing(Way):
+        has_grown = False
+
+        def meet(self, body: bytes, arrived: Arrived) -> None:
+            if body.count(b"</VENDOR>") > 1 and b" down" not in body and not self.has_grown:
+                self.has_grown = True
+                company.control("edits", object="VENDOR", acts=[["add", number] for number in range(3)])
+            super().meet(body, arrived)
+
+    vendors, _way = worked(company, Growing)
+    assert (vendors.state, vendors.passes, vendors.read) == ("complete", 2, 4503)
+
+    vendors.run.release()
+    assert company.work(vendors.run).result == COMPLETE
     assert company.differences() == {}
 
 
