@@ -18,7 +18,7 @@ RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --no-create-home beanworks \
- && install -d -o beanworks /var/lib/practice
+ && install -d -o beanworks /var/lib/anchors /var/lib/practice
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

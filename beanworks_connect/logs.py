@@ -23,4 +23,5 @@ class RedactedRecord(logging.LogRecord):
             self.exc_text = redact("".join(traceback.format_exception(*self.exc_info)).rstrip("\n"))
 
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
-        return redact(super().getMessage())
+        """One line: text from outside cannot begin a line that looks like ours."""
+        return redact(super().getMessage()).replace("\r", "\\r").replace("\n", "\\n")

@@ -61,4 +61,4 @@ def test_guessing_at_a_stolen_password_hash_is_slow(live: Live) -> None:
     sign_in(live.url, ada.email, PASSWORD)
 
     ada.refresh_from_db()
-    assert ada.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
+    assert ada.password.startswith("argon2$argon2id$v=19$m=47104,t=1,p=1$")

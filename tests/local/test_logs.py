@@ -44,6 +44,14 @@ ADDRESSES = [
 ]
 
 
+def test_text_from_outside_begins_no_line_of_its_own(log: tuple[logging.Logger, io.StringIO]) -> None:
+    logger, written = log
+
+    logger.error("Not Found: %s", "/x\r\n2026-01-01 ERROR audit: forged")
+
+    assert len(written.getvalue().splitlines()) == 1
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("kind", [str, Request, lambda address: {"path": address}, lambda address: ValueError(address)])
 def test_an_address_is_logged_without_its_secret(
