@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
+from core.collation import Natural
 from core.fields import EmailField, NameField, SecretField, max_length_of
 from core.text import fold_name
 
@@ -57,7 +58,7 @@ class ColleagueForm(InviteForm):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = OrgUnit.objects.filter(customer=customer).order_by(F("parent").asc(nulls_first=True), "name")
+        units = OrgUnit.objects.filter(customer=customer).order_by(F("parent").asc(nulls_first=True), Natural("name"))
         cast("forms.ModelChoiceField[OrgUnit]", self.fields["home_org_unit"]).queryset = units
 
 

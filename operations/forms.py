@@ -1,11 +1,12 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, When
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.collation import Natural, holds_every_word
 from operations.models import SavedView
 from operations.rows import Health
 from wizard.models import Connection
@@ -50,7 +51,7 @@ class BoardFilter(forms.Form):
         """Of `board_connections`."""
         wanted = {name: value for name, value in self.chosen().items() if name not in left_out}
         if words := wanted.get("search"):
-            connections = connections.filter(Q(customer__name__icontains=words) | Q(company_id__icontains=words))
+            connections = connections.filter(holds_every_word(words, "customer__name", "company_id"))
         equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
         return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
 
@@ -70,7 +71,7 @@ class ManagerForm(forms.Form):
 
     manager = forms.ModelChoiceField(
         label=_("Customer success manager"),
-        queryset=User.objects.filter(kind=User.Kind.CUSTOMER_SUCCESS, is_active=True).order_by("name"),
+        queryset=User.objects.filter(kind=User.Kind.CUSTOMER_SUCCESS, is_active=True).order_by(Natural("name")),
         required=False,
         empty_label=_("Nobody"),
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
 from audit.models import AuditEvent
+from core.collation import holds_every_word
 from operations.timeline import sentence
 
 PAGE = 2_000
@@ -81,7 +82,7 @@ class TrailForm(forms.Form):
 
 
 def _of_customer(words: str) -> Q:
-    return Q(customer_id__in=Customer.objects.filter(name__icontains=words).values("pk"))
+    return Q(customer_id__in=Customer.objects.filter(holds_every_word(words, "name")).values("pk"))
 
 
 def _start_of(day: date) -> datetime:

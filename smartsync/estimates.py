@@ -7,6 +7,7 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.collation import Natural
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.progress import time_spent
 from smartsync.services import default_sinces
@@ -24,7 +25,7 @@ class Candidate:
 
 def candidates(person: User) -> list[Candidate]:
     visible = SyncProfile.objects.visible_to(person).filter(state__in=SyncProfile.OPEN)
-    profiles = visible.select_related("connection", "legal_entity").order_by("legal_entity__name")
+    profiles = visible.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name"))
     running = set(SyncRun.objects.active().filter(profile__in=profiles).values_list("profile", flat=True))
     since = default_sinces(profiles)
     return [Candidate(each, since.get(each.pk), _obstacle(each, each.pk in running)) for each in profiles]

@@ -13,6 +13,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.collation import LONGEST_SEARCH, Natural
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -119,7 +120,9 @@ class GuardForm(forms.Form):
 class FilterForm(forms.Form):
     """What to show of a list."""
 
-    q = forms.CharField(label=_("Code or name"), required=False)
+    q = forms.CharField(
+        label=_("Code or name"), required=False, widget=forms.TextInput(attrs={"maxlength": LONGEST_SEARCH})
+    )
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     since = forms.DateField(label=_("Changed since"), required=False, widget=DATE)
 
@@ -151,7 +154,7 @@ class HistoryForm(forms.Form):
         profiles = SyncProfile.objects.visible_to(person).select_related("legal_entity")
         if person.is_beanworks:  # They see thousands: only the one they came from is offered.
             profiles = profiles.filter(pk__in=[key for key in asked.getlist("profile") if key.isdecimal()])
-        self.fields["profile"].queryset = profiles.order_by("legal_entity__name")  # type: ignore[attr-defined]
+        self.fields["profile"].queryset = profiles.order_by(Natural("legal_entity__name"))  # type: ignore[attr-defined]
 
     def found(self) -> SyncRunQuerySet:
         """Newest first. What was typed wrong filters nothing."""

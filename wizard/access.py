@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import PersonRequest
 from accounts.limits import LimitReached, source_of, use_limit
 from accounts.models import Customer, Role, User
+from core.collation import Natural
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
 
@@ -47,7 +48,7 @@ def root_administrators(customer: Customer) -> list[str]:
     people = User.objects.filter(
         customer=customer, is_active=True, home_org_unit__parent=None, roles__role=Role.SYSTEM_ADMINISTRATOR
     )
-    return list(people.order_by("name").values_list("name", flat=True))
+    return list(people.order_by(Natural("name")).values_list("name", flat=True))
 
 
 def is_at_root(person: User) -> bool:

@@ -13,6 +13,7 @@ from accounts.access import PersonRequest, may_invite, support_only
 from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
+from core.collation import Folded, Natural
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -23,8 +24,8 @@ def people(request: PersonRequest) -> HttpResponse:
     person = request.user
     context = {
         "invitations": Invitation.objects.visible_to(person).for_people_page(),
-        "colleagues": User.objects.filter(customer=person.customer).order_by("name").prefetch_related("roles"),
-        "customers": Customer.objects.visible_to(person).order_by("name"),
+        "colleagues": User.objects.filter(customer=person.customer).order_by(Natural("name")).prefetch_related("roles"),
+        "customers": Customer.objects.visible_to(person).order_by(Folded("name")),
     }
     return render(request, "accounts/people.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import PersonRequest, beanworks_only
 from accounts.models import Customer, User
 from audit.services import event_record
+from core.collation import Folded
 from operations import services
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
@@ -56,7 +57,7 @@ def board(request: PersonRequest) -> HttpResponse:
 
 def _not_started(user: User) -> list[Customer]:
     """The first by name; each knows how many there are in all."""
-    found = Customer.objects.visible_to(user).filter(connections=None).order_by("name")
+    found = Customer.objects.visible_to(user).filter(connections=None).order_by(Folded("name"))
     return [*found.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 

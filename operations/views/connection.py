@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import PersonRequest, beanworks_only
 from audit.models import AuditEvent
 from audit.services import event_record
+from core.collation import Natural
 from operations import services
 from operations.bundle import bundle_of
 from operations.forms import ManagerForm
@@ -29,7 +30,7 @@ EVENTS = 50
 @require_safe
 def connection(request: PersonRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(board_connections(request.user), pk=pk)
-    profiles = list(found.profiles.select_related("legal_entity").order_by("legal_entity__name", "-pk"))
+    profiles = list(found.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
     newest = SyncRun.objects.newest_of(profiles)
     incidents = Incident.objects.for_board().filter(connection=found)
     page = Paginator(AuditEvent.objects.for_timeline(found.customer_id), EVENTS).get_page(request.GET.get("page"))

@@ -5,6 +5,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.collation import holds_every_word
 from smartsync.models.runs import ListRun
 from wizard.models import SyncProfile
 
@@ -51,10 +52,7 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
 
     def search(self, words: str) -> "ListItemQuerySet":
         """Records whose code or name holds every word."""
-        found = self
-        for word in words.split():
-            found = found.filter(Q(code__icontains=word) | Q(name__icontains=word))
-        return found
+        return self.filter(holds_every_word(words, "code", "name"))
 
 
 class ListItem(models.Model):

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
 from audit.services import event_record
+from core.collation import Natural
 from smartsync.access import item_for, may_decide, profile_for, smartsync_page
 from smartsync.downloads import csv_response, items_rows
 from smartsync.forms import FilterForm
@@ -16,6 +17,9 @@ from wizard.models import SyncProfile
 PAGE = 50
 CHANGES = 20
 SORTED = {"code": ("code", "key"), "name": ("name", "key"), "changed": ("-changed_at", "key")}
+NATURAL = {"code": (Natural("code"), "key"), "name": (Natural("name"), "key")}
+LONGEST_NATURAL = 5_000
+"""Records. Longer lists are in the order of an index: an index in natural order makes writing three times as slow."""
 
 
 @smartsync_page
@@ -28,7 +32,7 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
     order = asked if asked in SORTED else "code"
     every = ListItem.objects.filter(profile=found, list=slug)
     total = every.present().count()
-    pages = Paginator(form.found(every).order_by(*SORTED[order]), PAGE)
+    pages = Paginator(form.found(every).order_by(*_ordering(order, total)), PAGE)
     if not any(form.cleaned_data.values()):  # Counting takes longer than all the rest.
         pages.count = total
     context = {
@@ -72,6 +76,10 @@ def item(request: PersonRequest, item_pk: int) -> HttpResponse:
         "page": Paginator(found.changes.order_by("-pk"), CHANGES).get_page(request.GET.get("page")),
     }
     return render(request, "smartsync/item.html", context)
+
+
+def _ordering(order: str, total: int) -> tuple[Natural | str, ...]:
+    return NATURAL.get(order, SORTED[order]) if total <= LONGEST_NATURAL else SORTED[order]
 
 
 def _newest(profile: SyncProfile, slug: str) -> ListRun:

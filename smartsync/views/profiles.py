@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest
+from core.collation import Folded
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
 from smartsync.forms import GuardForm, StartForm
@@ -22,7 +23,7 @@ LATEST = 5
 def home(request: PersonRequest) -> HttpResponse:
     visible = SyncProfile.objects.visible_to(request.user).filter(state__in=SyncProfile.OPEN)
     profiles = visible.select_related("connection__customer", "legal_entity").order_by(
-        "connection__customer__name", "legal_entity__name"
+        Folded("connection__customer__name"), Folded("legal_entity__name")
     )
     page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
     newest = SyncRun.objects.newest_of(page.object_list)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import PersonRequest
+from core.collation import Natural
 from smartsync import services
 from smartsync.access import acting_page
 from smartsync.estimates import FullPlan, candidates
@@ -42,7 +43,9 @@ def full(request: PersonRequest) -> HttpResponse:
 def _chosen(request: PersonRequest, asked_for: list[str]) -> list[SyncProfile]:
     visible = SyncProfile.objects.visible_to(request.user).approved()
     keys = [key for key in asked_for if key.isdecimal()]
-    return list(visible.filter(pk__in=keys).select_related("connection", "legal_entity").order_by("legal_entity__name"))
+    return list(
+        visible.filter(pk__in=keys).select_related("connection", "legal_entity").order_by(Natural("legal_entity__name"))
+    )
 
 
 def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:

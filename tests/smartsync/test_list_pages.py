@@ -121,3 +121,10 @@ def test_a_record_tells_its_history(client: Client, profile: SyncProfile, vendor
     read_list(profile, [record(2), record(3)])
     page = client.get(item).content.decode()
     assert all(text in page for text in ("Acme &amp; Sons", "What changed", "No longer in Intacct"))
+
+
+def test_list_is_in_natural_order(client: Client, profile: SyncProfile) -> None:
+    names = ["Élan", "apple", "Zebra", "item 10", "item 9"]
+    read_list(profile, [record(key, name) for key, name in enumerate(names, 1)])
+    page = client.get(f"/smartsync/{profile.pk}/lists/vendors/?sort=name").content.decode()
+    assert sorted(names, key=page.index) == ["apple", "Élan", "item 9", "item 10", "Zebra"]

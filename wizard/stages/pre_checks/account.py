@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
+from core.collation import Natural
 from wizard.access import is_at_root, root_administrators
 from wizard.models import Outcome
 
@@ -49,7 +50,7 @@ def _home(person: User, customer: Customer) -> AccountCheck:
 
 
 def _legal_entity(customer: Customer) -> AccountCheck:
-    names = list(LegalEntity.objects.filter(customer=customer).order_by("name").values_list("name", flat=True))
+    names = list(LegalEntity.objects.filter(customer=customer).order_by(Natural("name")).values_list("name", flat=True))
     if names:
         return AccountCheck(_("Legal entity"), True, ", ".join(names))
     words = _(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import LegalEntity
+from core.collation import Natural
 from wizard.forms import StageForm
 from wizard.models import Connection, SyncProfile
 from wizard.places import TOP, entity_id_of, place_of
@@ -38,7 +39,9 @@ class ProfilesForm(StageForm):
         """`profiles`: all of the connection's. Whoever may connect is at the root and reaches every legal entity."""
         super().__init__(*args, **kwargs)
         held = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
-        free = LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=held).order_by("name")
+        free = (
+            LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=held).order_by(Natural("name"))
+        )
         self.legal_entities = {f"place_{each.pk}": each for each in free}
         used = {
             place_of(profile.entity_id): profile.legal_entity.name
