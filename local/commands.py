@@ -18,8 +18,9 @@ COMMANDS = {
     "migrate": "python manage.py migrate --no-input",
     "practice": "python manage.py sandbox --host {host} --port {practice_port}",
     "demo": "python manage.py demo",
+    # A process that dies (out of memory, say) is replaced. By default all others would end with it, and every request.
     "web": "granian --interface wsgi --workers 2 --blocking-threads 64 "
-    "--no-ws --http1-header-read-timeout 10000 beanworks_connect.wsgi:application",
+    "--respawn-failed-workers --no-ws --http1-header-read-timeout 10000 beanworks_connect.wsgi:application",
     "worker-checks": f"{WORKER} checks@%h --queues checks --concurrency 50",
     "worker-syncs": f"{WORKER} syncs@%h --queues syncs --concurrency 24",
     "worker-mail": f"{WORKER} mail@%h --queues mail --concurrency 4",
