@@ -9,7 +9,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import django
@@ -28,6 +28,7 @@ from intacct.request import build  # noqa: E402
 from smartsync import storing  # noqa: E402
 from smartsync.engine import run_advance  # noqa: E402
 from smartsync.models import ListItem, ListRun, SyncRun  # noqa: E402
+from smartsync.rows import Rows, rows_of  # noqa: E402
 from wizard.gateway import session_for  # noqa: E402
 from wizard.models import SyncProfile  # noqa: E402
 
@@ -58,10 +59,10 @@ class NullSink:
         self.total = self.count = 0
 
     def store(self, list_run: ListRun, records: Any) -> None:
-        self.keep(list_run, storing.rows_of(list_run, records), 0, None)
+        self.keep(list_run, rows_of(list_run, records), 0, None)
 
-    def keep(self, list_run: ListRun, rows: Sequence[storing.Row], low: int, high: int | None) -> None:
-        self.total += sum(int.from_bytes(row[5]) for row in rows)
+    def keep(self, list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
+        self.total += sum(int.from_bytes(row[5]) for row in rows.keyed)
         self.count += len(rows)
         list_run.read += len(rows)
         list_run.unchanged += len(rows)
@@ -75,7 +76,7 @@ class PostgresSink:
         self.profile = profile
 
     def store(self, list_run: ListRun, records: Any) -> None:
-        storing.page_store(list_run, storing.rows_of(list_run, records), is_last=False)
+        storing.page_store(list_run, rows_of(list_run, records), is_last=False)
 
     def digest(self) -> tuple[int, str]:
         items = ListItem.objects.present().filter(profile=self.profile).values_list("fingerprint", flat=True)
