@@ -88,6 +88,9 @@ class CustomerForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
+    """`invitation` is whose page was sent. The session knows only the link opened last, maybe in another tab."""
+
+    invitation = forms.CharField(widget=forms.HiddenInput, required=False)
     name = NameField(
         label=_("Your name"),
         max_length=max_length_of(User, "name"),
@@ -102,6 +105,15 @@ class AcceptForm(forms.Form):
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
+        self.initial["invitation"] = email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.pop("invitation", "") not in ("", self.email):
+            raise ValidationError(
+                _("You opened another invitation in this browser. Open the link of this one again, then send the form.")
+            )
+        return data
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]

@@ -22,7 +22,7 @@ from time_machine import travel
 from accounts import services
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
-from tests.wizard_pages.reading import main, words
+from tests.wizard_pages.reading import main, value_of, words
 
 from .conftest import PASSWORD
 
@@ -90,6 +90,26 @@ def is_dead(link: str) -> bool:
 def test_a_link_works_once(invited: str) -> None:
     accept(Client(), invited)
     assert is_dead(invited)
+
+
+def test_a_page_of_one_invitation_does_not_accept_another(
+    invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    """Two links opened in two tabs: the session knows the last one, the first tab still shows its own address."""
+    client = Client()
+    shown = value_of(client.get(invited, follow=True), "invitation")
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root, email="olga@example.com"))
+    client.get(link_after(page))
+
+    sent = {"name": "Nora Newton", "password": PASSWORD, "invitation": shown}
+    refused = client.post(reverse("people:accept"), sent)
+
+    assert "You opened another invitation in this browser" in words(refused)
+    assert not User.objects.filter(email__in=["nora@example.com", "olga@example.com"]).exists()
+
+    client.get(invited)
+    client.post(reverse("people:accept"), sent)
+    assert User.objects.filter(email="nora@example.com").exists()
 
 
 def test_a_link_works_a_fortnight(invited: str) -> None:
