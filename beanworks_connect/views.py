@@ -2,7 +2,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from accounts.access import PersonRequest, signed_in
-from accounts.models import User
+from accounts.models import Role, User
 
 HOME = {
     User.Kind.CUSTOMER: "wizard:home",
@@ -13,4 +13,8 @@ HOME = {
 
 @signed_in
 def home(request: PersonRequest) -> HttpResponse:
+    """Where a user starts: customer users who may not connect start at the lists."""
+    roles = request.user.role_names()
+    if roles and Role.SYSTEM_ADMINISTRATOR not in roles:
+        return redirect("smartsync:home")
     return redirect(HOME[User.Kind(request.user.kind)])

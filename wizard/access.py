@@ -68,7 +68,11 @@ def sees(visitor: Visitor, slug: str) -> bool:
 
 def administrator_or_refuse(person: User) -> None:
     """The wizard is for System Administrators; Beanworks' own people may look."""
-    if not person.is_beanworks and not person.has_role(Role.SYSTEM_ADMINISTRATOR):
+    if person.is_beanworks:
+        return
+    if not person.role_names():
+        raise NotYours(_("You have no role yet. Ask a System Administrator of your company to give you one."))
+    if not person.has_role(Role.SYSTEM_ADMINISTRATOR):
         raise NotYours(
             _("Connecting to Sage Intacct is for System Administrators. With your role you can use SmartSync.")
         )

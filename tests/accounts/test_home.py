@@ -1,0 +1,31 @@
+"""The first page after signing in."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.models import Role, RoleAssignment, User
+from tests.wizard_pages.reading import words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_starts_on_a_page_it_may_open(
+    exporter: User, browser_of: Callable[[User], Client], role: Role
+) -> None:
+    RoleAssignment.objects.filter(user=exporter).update(role=role)
+
+    page = browser_of(exporter).get("/", follow=True)
+
+    assert page.status_code == 200
+
+
+def test_a_user_without_a_role_reads_whom_to_ask(exporter: User, browser_of: Callable[[User], Client]) -> None:
+    RoleAssignment.objects.filter(user=exporter).delete()
+
+    page = browser_of(exporter).get("/", follow=True)
+
+    assert "You have no role yet. Ask a System Administrator" in words(page)
+    assert "Go to SmartSync" not in words(page)
