@@ -122,7 +122,16 @@ class Company:
         here = {item.key: item.fields for item in items}
         fields = sorted(next(iter(here.values()), {kind.key: ""}))
         asked = {"fields": ",".join(fields), "entity": self.profile.entity_id}
-        records = self.get(f"oracle/{kind.object}", **asked)["records"]
-        there = {int(record[kind.key]): record for record in records}
+        truth = self.get(f"oracle/{kind.object}", **asked)
+        there = {int(record[kind.key]): record for record in truth["records"]}
         stale = {key for key in here.keys() & there.keys() if here[key] != there[key]}
-        return Compared(there.keys() - here.keys(), stale, here.keys() - there.keys())
+        aside = {int(each["key"]) for each in truth.get("damaged", []) if each["expected"] != "stored"}
+        left = here.keys() - there.keys() - self._known_by_code(kind, here, {key: there[key] for key in aside})
+        return Compared(there.keys() - here.keys() - aside, stale - aside, left)
+
+    def _known_by_code(self, kind: RecordList, here: dict[int, Any], aside: dict[int, Any]) -> set[int]:
+        """Records that are set aside under another key, or none. Without a code, any may be one of them."""
+        if kind.code == kind.key:
+            return set(here) if aside else set()
+        codes = {record[kind.code] for record in aside.values()}
+        return {key for key, fields in here.items() if fields[kind.code] in codes}
