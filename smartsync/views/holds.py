@@ -10,6 +10,7 @@ from accounts.access import PersonRequest
 from smartsync import services
 from smartsync.access import deciding_page, guarding_page, hold_for, profile_for
 from smartsync.forms import GuardForm
+from smartsync.models import Hold
 
 
 @deciding_page
@@ -17,7 +18,7 @@ from smartsync.forms import GuardForm
 def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
     hold = hold_for(request, hold_pk)
     services.hold_confirm(hold=hold, actor=request.user)
-    messages.success(request, _("Confirmed. The records that are still missing or inactive are marked so."))
+    _say_what_was_decided(request, hold, Hold.Decision.CONFIRMED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
 
 
@@ -26,7 +27,7 @@ def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
 def reject(request: PersonRequest, hold_pk: int) -> HttpResponse:
     hold = hold_for(request, hold_pk)
     services.hold_reject(hold=hold, actor=request.user)
-    messages.success(request, _("Rejected. The records stay as they are."))
+    _say_what_was_decided(request, hold, Hold.Decision.REJECTED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
 
 
@@ -41,3 +42,21 @@ def guard(request: PersonRequest, profile_pk: int) -> HttpResponse:
     else:
         messages.error(request, str(form.errors["percent"][0]))
     return redirect("smartsync:profile", profile.pk)
+
+
+def _say_what_was_decided(request: PersonRequest, hold: Hold, answer: Hold.Decision) -> None:
+    """The page may be old: the first answer counts, and a sync may have found the records since."""
+    hold.refresh_from_db()
+    if hold.decision == answer:
+        messages.success(request, _done(answer))
+    elif hold.decision == Hold.Decision.RETURNED:
+        messages.warning(request, _("A sync found these records in Intacct since. Your answer changed nothing."))
+    else:
+        words = _("This was answered before, and your answer changed nothing. The answer that counts: %(answer)s")
+        messages.warning(request, words % {"answer": _done(Hold.Decision(hold.decision))})
+
+
+def _done(decision: Hold.Decision) -> str:
+    if decision == Hold.Decision.CONFIRMED:
+        return _("Confirmed. The records that are still missing or inactive are marked so.")
+    return _("Rejected. The records stay as they are.")

@@ -11,7 +11,7 @@ from core.collation import Folded
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
 from smartsync.forms import GuardForm, StartForm
-from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
+from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from wizard.models import SyncProfile
 
 PAGE = 50
@@ -28,7 +28,8 @@ def home(request: PersonRequest) -> HttpResponse:
     page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
     newest = SyncRun.objects.newest_of(page.object_list)
     coming = Schedule.objects.next_of(page.object_list)
-    cards = [(each, newest.get(each.pk), coming.get(each.pk)) for each in page]
+    asking = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
+    cards = [(each, newest.get(each.pk), coming.get(each.pk), each.pk in asking) for each in page]
     return render(request, "smartsync/home.html", {"page": page, "cards": cards, "acts": may_act(request.user)})
 
 

@@ -240,6 +240,38 @@ def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [("reject", "confirm", "Rejected. The records stay"), ("confirm", "reject", "Confirmed. The records that")],
+)
+def test_second_answer_says_which_one_counts(
+    hold: Hold, administrator: User, first: str, second: str, counts: str
+) -> None:
+    client = signed_in(administrator)
+    client.post(f"/smartsync/holds/{hold.pk}/{first}/", follow=True)
+
+    page = client.post(f"/smartsync/holds/{hold.pk}/{second}/", follow=True).content.decode()
+
+    assert f"This was answered before, and your answer changed nothing. The answer that counts: {counts}" in page
+
+
+def test_answer_after_the_records_are_back_says_so(hold: Hold, administrator: User) -> None:
+    full(hold.profile, ALL)
+    page = signed_in(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
+    assert "A sync found these records in Intacct since." in page
+    assert gone() == set()
+
+
+def test_overview_says_that_a_question_waits(hold: Hold, administrator: User) -> None:
+    client = signed_in(administrator)
+    question = "Many records are missing. Were they deleted in Intacct?"
+    assert question in client.get("/smartsync/").content.decode()
+
+    client.post(f"/smartsync/holds/{hold.pk}/reject/")
+
+    assert question not in client.get("/smartsync/").content.decode()
+
+
+@pytest.mark.parametrize(
     ("typed", "stored"), [("35", 35), ("", None), ("0", 25), ("101", 25), ("x", 25), ("9" * 5000, 25), ("1\0", 25)]
 )
 def test_share_is_set_on_the_profile_page(
