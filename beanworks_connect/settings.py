@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr-ca", _("French (Canada)"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["beanworks_connect.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
