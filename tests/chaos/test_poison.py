@@ -48,6 +48,10 @@ POISONS: dict[str, tuple[Callable[[Field], bool], tuple[str, ...]]] = {
     "unknown choice": (lambda field: bool(field.choices), ("'unheard'", "''")),
     "JSON of another shape": (lambda field: isinstance(field, models.JSONField), ("'[1]'", "'\"x\"'", "'null'")),
     "number in JSON": (lambda field: isinstance(field, models.JSONField), ("repeat('9', 5000)::jsonb",)),
+    "nested JSON": (
+        lambda field: isinstance(field, models.JSONField),
+        ("(repeat('[', 5000) || repeat(']', 5000))::jsonb",),
+    ),
     "control characters": (is_text, ("repeat(chr(1), 20)", "chr(8238) || chr(10)")),
     "oversized": (lambda field: isinstance(field, models.TextField), ("repeat('x', 1000000)",)),
     "deleted parent": (lambda field: isinstance(field, models.ForeignKey), (str(2**40),)),

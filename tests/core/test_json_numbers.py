@@ -24,3 +24,16 @@ def test_a_number_that_python_refuses_is_read_as_text(db: None) -> None:
 @pytest.mark.parametrize("length", [MOST_DIGITS, MOST_DIGITS + 1, 100_000])
 def test_digits_in_a_text_are_read_as_they_are(db: None, length: int) -> None:
     assert read('["' + "9" * length + '"]') == ["9" * length]
+
+
+@pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a": ', "}")])
+def test_json_nested_deeper_than_python_reads_is_read_as_text(db: None, before: str, after: str) -> None:
+    written = before * 3000 + "1" + after * 3000
+
+    assert read(written) == written
+
+
+def test_brackets_in_texts_and_many_short_values_are_not_deep(db: None) -> None:
+    text = "[" * 300
+    assert read(f'["{text}"]') == [text]
+    assert read("[" + "[1]," * 300 + "[1]]") == [[1]] * 301
