@@ -13,9 +13,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import known_value
 from core.names import FoldedField
 from core.text import clean_email
 from core.zones import known_zone, zone_of
+
+KINDS = ("customer", "customer_success", "support")
 
 
 def validate_time_zone(name: str) -> None:
@@ -140,6 +143,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("user_kind_is_known", "kind", KINDS),
             models.CheckConstraint(
                 condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
                 | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
@@ -263,6 +267,7 @@ class Invitation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("invitation_kind_is_known", "kind", KINDS),
             # Each customer has its own: one must not learn of another's.
             models.UniqueConstraint(
                 fields=["email", "customer"],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.limits import LimitReached, use_limit
 from accounts.services import password_reset_request
-from core.fields import EmailField
+from core.fields import EmailField, JSONField, NameField
 
 
 def _address_field() -> EmailField:
@@ -37,3 +38,28 @@ class ResetForm(ResetPasswordForm):
     def save(self, request: HttpRequest, **options: Any) -> str:
         password_reset_request(email=self.cleaned_data["email"])
         return str(self.cleaned_data["email"])
+
+
+def _credential_field() -> JSONField:
+    return JSONField(widget=forms.HiddenInput)
+
+
+def _passkey_name_field(*, required: bool) -> NameField:
+    return NameField(label=_("Name"), max_length=120, required=required)
+
+
+class PasskeyForm(AddWebAuthnForm):
+    name = _passkey_name_field(required=False)
+    credential = _credential_field()
+
+
+class PasskeyNameForm(EditWebAuthnForm):
+    name = _passkey_name_field(required=True)
+
+
+class PasskeySignInForm(LoginWebAuthnForm):
+    credential = _credential_field()
+
+
+class PasskeyConfirmForm(ReauthenticateWebAuthnForm):
+    credential = _credential_field()

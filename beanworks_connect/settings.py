@@ -146,6 +146,12 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("CONFIRM_AFTER", default=15 * 60)
 # Second factor. Beanworks' own people cannot go without, but in the demonstration.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not PRACTICE)
+MFA_FORMS = {
+    "add_webauthn": "accounts.sign_in_forms.PasskeyForm",
+    "edit_webauthn": "accounts.sign_in_forms.PasskeyNameForm",
+    "login_webauthn": "accounts.sign_in_forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "accounts.sign_in_forms.PasskeyConfirmForm",
+}
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -1,12 +1,11 @@
 """Form fields for text, numbers and dates from outside. Limits come from the model: see `max_length_of`."""
 
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from core import text
 # PostgreSQL's bigint, which every key is.
 LARGEST_KEY = 2**63 - 1
 # Before any company used Intacct, and after anything that is planned.
-EARLIEST_DAY, LATEST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+EARLIEST_DAY, LATEST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def max_length_of(model: type[models.Model], field: str) -> int:
@@ -82,18 +81,39 @@ class EmailField(forms.EmailField):
         return text.clean_email(super().to_python(value) or "")
 
 
-class KeyField(forms.Field):
-    """The key of a row, or None."""
+class KeysField(forms.Field):
+    """Keys of rows, as a list; what is no key of any row is left out."""
 
-    default_error_messages: ClassVar = {"invalid": forms.IntegerField.default_error_messages["invalid"]}
+    widget = forms.MultipleHiddenInput
 
-    def to_python(self, value: Any) -> int | None:
-        if value in self.empty_values:
+    def to_python(self, value: Any) -> list[int]:
+        keys = (text.bounded_int(str(key), 1, LARGEST_KEY) for key in value or ())
+        return [key for key in keys if key is not None]
+
+
+class KnownChoicesField(forms.MultipleChoiceField):
+    """Those of the values that are choices: a page that was open for long may send others as well."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[str]:
+        return [choice for choice in super().to_python(value) if self.valid_value(choice)]
+
+
+class JSONField(forms.JSONField):
+    """JSON of any shape; Python refuses to read numbers of many digits and deep nesting."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params={"value": ""}) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
             return None
-        key = text.bounded_int(str(value), 1, LARGEST_KEY)
-        if key is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return key
 
 
 class DayField(forms.DateField):
@@ -112,21 +132,3 @@ class DayField(forms.DateField):
                 _("Choose a day between %(first)s and %(last)s."),
                 params={"first": date_format(self.earliest), "last": date_format(self.latest)},
             )
-
-
-class MomentField(forms.DateTimeField):
-    """A date and time that has passed, in the reader's own time zone."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        attrs = {"type": "datetime-local", "min": f"{EARLIEST_DAY}T00:00"}
-        widget = forms.DateTimeInput(attrs=attrs, format="%Y-%m-%dT%H:%M")
-        super().__init__(**{"widget": widget, **kwargs})
-
-    def validate(self, value: datetime | None) -> None:
-        super().validate(value)
-        if value and value.date() < EARLIEST_DAY:
-            raise ValidationError(
-                _("Choose a day from %(first)s on."), params={"first": date_format(EARLIEST_DAY)}, code="too_early"
-            )
-        if value and value > timezone.now():
-            raise ValidationError(_("This lies in the future. Choose a moment that has passed."), code="future")

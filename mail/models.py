@@ -6,8 +6,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from core.constraints import known_value
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from mail.kinds import KIND
+
+TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounced")
 
 
 class MailQuerySet(LeasedRowQuerySet["Mail"]):
@@ -51,6 +54,8 @@ class Mail(LeasedRow):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("mail_trouble_is_known", "trouble", TROUBLES, blank=True),
+            known_value("mail_state_is_known", "state", State.values),
             models.UniqueConstraint(fields=["once", "address"], name="one_mail_per_occasion_and_address"),
             models.CheckConstraint(condition=Q(sent_at=None) | Q(state="done"), name="what_was_sent_is_done"),
             models.CheckConstraint(

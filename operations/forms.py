@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.collation import Natural, holds_every_word
+from core.fields import LineField, NameField, TextField, max_length_of
 from operations.models import SavedView
 from operations.rows import Health
-from wizard.models import Connection
+from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stage import Words
 from wizard.stages import STAGES
@@ -26,7 +27,7 @@ SORTS: dict[str, tuple[Words, Combinable]] = {
 class BoardFilter(forms.Form):
     """Filters of the board; they stand in the address, so that a filtered board can be sent to a colleague."""
 
-    search = forms.CharField(label=_("Search"), required=False, max_length=100)
+    search = LineField(label=_("Search"), required=False, max_length=100)
     whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
     stage = forms.ChoiceField(label=_("Stage"), required=False)
     must_act = forms.ChoiceField(
@@ -63,7 +64,7 @@ class BoardFilter(forms.Form):
 
 
 class SaveViewForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=SavedView.NAME_LENGTH)
+    name = NameField(label=_("Name"), max_length=max_length_of(SavedView, "name"))
 
 
 class ManagerForm(forms.Form):
@@ -78,18 +79,18 @@ class ManagerForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         help_text=_("The customer reads this: what is missing, and what to do."),
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=1000,
+        max_length=max_length_of(SyncProfile, "reason"),
     )
 
 
 class AskForm(forms.Form):
-    question = forms.CharField(
+    question = TextField(
         label=_("Question to the customer"),
         help_text=_("The customer sees it as the next thing to do. The request stays yours."),
         widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=1000,
+        max_length=max_length_of(Question, "text"),
     )

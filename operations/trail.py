@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Customer, User
 from audit.models import AuditEvent
 from core.collation import holds_every_word
+from core.fields import DayField, LineField, max_length_of
 from operations.timeline import sentence
 
 PAGE = 2_000
@@ -47,22 +48,21 @@ ABOUT = {
     "trail": gettext_lazy("Trail"),
     "verification": gettext_lazy("Checks"),
 }
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class TrailForm(forms.Form):
     """Filters of the trail, in the address. Customers see their own events only."""
 
-    customer = forms.CharField(label=gettext_lazy("Customer"), required=False, max_length=120)
-    who = forms.CharField(label=gettext_lazy("Who"), required=False, max_length=120)
+    customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
+    who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
     about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=list(ABOUT.items()))
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
         required=False,
         choices=[("", gettext_lazy("All")), *AuditEvent.Outcome.choices],
     )
-    first = forms.DateField(label=gettext_lazy("From day"), required=False, widget=DAY)
-    last = forms.DateField(label=gettext_lazy("To day"), required=False, widget=DAY)
+    first = DayField(label=gettext_lazy("From day"), required=False)
+    last = DayField(label=gettext_lazy("To day"), required=False)
 
     def __init__(self, person: User, asked: QueryDict) -> None:
         super().__init__(asked)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
+from core.fields import DayField, KeysField
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -32,7 +33,6 @@ KINDS = [
 
 TOO_EARLY = _("Choose a moment in 1990 or later.")
 IN_THE_FUTURE = _("This lies in the future. Choose a moment that has passed.")
-DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 STARTED_BY = [("", _("All")), ("person", _("A person")), ("schedule", _("A schedule"))]
 LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
 LIST_TITLES = [("", _("All")), *((each.slug, _(each.title)) for each in LISTS)]
@@ -117,6 +117,16 @@ class GuardForm(forms.Form):
         ) % {"records": settings.DELETION_GUARD_RECORDS, "percent": settings.DELETION_GUARD_PERCENT}
 
 
+class ChosenForm(forms.Form):
+    """The profiles that were picked."""
+
+    profile = KeysField(required=False)
+
+
+class SeveralForm(ChosenForm):
+    kind = forms.ChoiceField(label=_("What to sync"), choices=SyncRun.Kind.choices)
+
+
 class FilterForm(forms.Form):
     """What to show of a list."""
 
@@ -124,7 +134,7 @@ class FilterForm(forms.Form):
         label=_("Code or name"), required=False, widget=forms.TextInput(attrs={"maxlength": LONGEST_SEARCH})
     )
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
-    since = forms.DateField(label=_("Changed since"), required=False, widget=DATE)
+    since = DayField(label=_("Changed since"), required=False)
 
     def found(self, every: ListItemQuerySet) -> ListItemQuerySet:
         """What was typed wrong filters nothing."""
@@ -145,15 +155,15 @@ class HistoryForm(forms.Form):
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)
     result = forms.ChoiceField(label=_("Result"), choices=[("", _("All")), *SyncRun.Result.choices], required=False)
     trouble = forms.ChoiceField(label=_("List in trouble"), choices=LIST_TITLES, required=False)
-    first = forms.DateField(label=_("From day"), required=False, widget=DATE)
-    last = forms.DateField(label=_("To day"), required=False, widget=DATE)
+    first = DayField(label=_("From day"), required=False)
+    last = DayField(label=_("To day"), required=False)
 
     def __init__(self, person: User, asked: QueryDict) -> None:
         super().__init__(asked)
         self.visible = SyncRun.objects.visible_to(person)
         profiles = SyncProfile.objects.visible_to(person).select_related("legal_entity")
         if person.is_beanworks:  # They see thousands: only the one they came from is offered.
-            profiles = profiles.filter(pk__in=[key for key in asked.getlist("profile") if key.isdecimal()])
+            profiles = profiles.filter(pk__in=KeysField().to_python(asked.getlist("profile")))
         self.fields["profile"].queryset = profiles.order_by(Natural("legal_entity__name"))  # type: ignore[attr-defined]
 
     def found(self) -> SyncRunQuerySet:

@@ -1,9 +1,16 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
-from wizard.models import Connection
+from core.fields import KnownChoicesField, LineField, TextField, max_length_of
+from core.text import storable
+from wizard.models import Connection, Question
+
+# Characters of a draft's field: more than any field takes, so that the form says so and nothing is lost before.
+LONGEST_DRAFT = 5_000
 
 
 class StageForm(forms.Form):
@@ -16,10 +23,55 @@ class StageForm(forms.Form):
     def typed(self) -> dict[str, Any]:
         """Every value as it was typed, in JSON, secrets left out."""
         return {
-            name: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            name: _storable(field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name)))
             for name, field in self.fields.items()
             if not isinstance(field.widget, forms.PasswordInput)
         }
+
+
+class TickForm(forms.Form):
+    """Which tasks are ticked, which were on the page that was sent, and the one that was clicked, if any."""
+
+    ticked = KnownChoicesField(required=False)
+    was = KnownChoicesField(required=False)
+    task = KnownChoicesField(required=False)
+
+    def __init__(self, data: QueryDict, tasks: Sequence[str]) -> None:
+        super().__init__(data)
+        for name in self.fields:
+            self.fields[name].choices = [(task, task) for task in tasks]  # type: ignore[attr-defined]
+        self.full_clean()
+
+    def clicked(self) -> set[str]:
+        """The one that was clicked, or without JavaScript those that differ from what the page showed."""
+        return set(self.cleaned_data["task"]) or set(self.cleaned_data["ticked"]) ^ set(self.cleaned_data["was"])
+
+
+class CheckForm(forms.Form):
+    """Which step's page asks Intacct again, and for which of its checks: all of them if none is named."""
+
+    stage = LineField(required=False)
+    check = KnownChoicesField(required=False)
+
+    def __init__(self, data: QueryDict, checks: Sequence[str] = ()) -> None:
+        super().__init__(data)
+        self.fields["check"].choices = [(check, check) for check in checks]  # type: ignore[attr-defined]
+        self.full_clean()
+
+    @property
+    def slug(self) -> str:
+        return str(self.cleaned_data.get("stage", ""))
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question of Beanworks' support."""
+
+    answer = TextField(
+        label=_("Your answer"),
+        max_length=max_length_of(Question, "answer"),
+        error_messages={"required": _("Write an answer first.")},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 def as_posted(values: dict[str, list[str]]) -> QueryDict:
@@ -27,3 +79,10 @@ def as_posted(values: dict[str, list[str]]) -> QueryDict:
     for name, entries in values.items():
         data.setlist(name, entries)
     return data
+
+
+def _storable(value: Any) -> Any:
+    """Of a draft, which nobody has checked yet."""
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    return storable(value)[:LONGEST_DRAFT] if isinstance(value, str) else value

@@ -5,9 +5,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.constraints import known_value
 from smartsync.models.items import ListItem, ListItemQuerySet
 from smartsync.models.runs import ListRun
 from wizard.models import SyncProfile
+
+DECISIONS = ("confirmed", "rejected", "returned")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -45,6 +48,7 @@ class Hold(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("hold_decision_is_known", "decision", DECISIONS, blank=True),
             models.UniqueConstraint(
                 fields=["profile", "list"], condition=Q(decision=""), name="one_undecided_hold_per_list"
             ),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.constraints import known_value
 from core.timestamps import LATEST
 from intacct.catalogue import LIST, RecordList, dimension_list
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
@@ -16,6 +17,10 @@ from wizard.models import Connection, SyncProfile
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No sync asks for changes before it: Intacct is not that old, and it reads a year of two digits as a later one."""
+
+KNOWN_STATES = (
+    "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "cancelled",
+)  # fmt: skip
 
 
 class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
@@ -91,6 +96,8 @@ class SyncRun(LeasedRow):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "cancelled"], blank=True),
+            known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["profile"], condition=Q(state__in=ACTIVE), name="one_active_run_per_profile"
             ),
@@ -206,6 +213,7 @@ class ListRun(models.Model):
     class Meta:
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
+            known_value("list_run_state_is_known", "state", KNOWN_STATES),
             models.UniqueConstraint(fields=["run", "slug"], name="list_once_per_run"),
             models.CheckConstraint(
                 condition=Q(since=None) | Q(since__range=(EARLIEST, LATEST)), name="list_since_a_moment_of_our_time"

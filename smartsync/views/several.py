@@ -13,6 +13,7 @@ from core.collation import Natural
 from smartsync import services
 from smartsync.access import acting_page
 from smartsync.estimates import FullPlan, candidates
+from smartsync.forms import ChosenForm, SeveralForm
 from smartsync.models import SyncRun
 from wizard.models import SyncProfile
 
@@ -23,8 +24,11 @@ def several(request: PersonRequest) -> HttpResponse:
     """Pick legal entities and the kind of sync; each says whether it can be synced now."""
     if request.method != "POST":
         return render(request, "smartsync/several.html", {"candidates": candidates(request.user)})
-    chosen = _chosen(request, request.POST.getlist("profile"))
-    if request.POST.get("kind") == SyncRun.Kind.FULL:
+    form = SeveralForm(request.POST)
+    if not form.is_valid():
+        return render(request, "smartsync/several.html", {"candidates": candidates(request.user), "form": form})
+    chosen = _chosen(request, form)
+    if form.cleaned_data["kind"] == SyncRun.Kind.FULL:
         query = urlencode({"profile": [each.pk for each in chosen]}, doseq=True)
         return redirect(f"{reverse('smartsync:full')}?{query}")
     return _start(request, chosen, SyncRun.Kind.PARTIAL)
@@ -34,18 +38,17 @@ def several(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def full(request: PersonRequest) -> HttpResponse:
     """What a full sync does, reads and takes; then it is confirmed."""
-    chosen = _chosen(request, request.GET.getlist("profile"))
+    chosen = _chosen(request, ChosenForm(request.GET))
     if request.method == "POST":
         return _start(request, chosen, SyncRun.Kind.FULL)
     return render(request, "smartsync/full.html", {"plans": [FullPlan(each) for each in chosen]})
 
 
-def _chosen(request: PersonRequest, asked_for: list[str]) -> list[SyncProfile]:
-    visible = SyncProfile.objects.visible_to(request.user).approved()
-    keys = [key for key in asked_for if key.isdecimal()]
-    return list(
-        visible.filter(pk__in=keys).select_related("connection", "legal_entity").order_by(Natural("legal_entity__name"))
-    )
+def _chosen(request: PersonRequest, form: ChosenForm) -> list[SyncProfile]:
+    """Those of the profiles asked for that the user may sync."""
+    form.full_clean()
+    profiles = SyncProfile.objects.visible_to(request.user).approved().filter(pk__in=form.cleaned_data["profile"])
+    return list(profiles.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name")))
 
 
 def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from core.constraints import known_value
 from wizard.models.handover import Guest, Handover, Visitor
 
 
@@ -83,6 +84,7 @@ class Connection(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("connection_must_act_is_known", "must_act", ["customer", "beanworks", "sage", "nobody"]),
             models.UniqueConstraint(
                 fields=["customer", "company_id"], condition=~Q(company_id=""), name="company_once_per_customer"
             ),

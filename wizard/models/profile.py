@@ -6,7 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalEntity, User
+from core.constraints import known_value
 from wizard.models.connection import Connection
+
+KNOWN_STATES = ("requested", "claimed", "asked", "approved", "declined", "withdrawn")
 
 
 class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
@@ -50,14 +53,14 @@ class SyncProfile(models.Model):
     entity_id = models.CharField(max_length=80, blank=True)
     entity_name = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.REQUESTED)
-    note = models.TextField(_("note for Beanworks"), blank=True)
+    note = models.CharField(_("note for Beanworks"), max_length=1000, blank=True)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     claimed_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reason = models.TextField(blank=True)
+    reason = models.CharField(max_length=1000, blank=True)
     # Told by SmartSync, which this app does not import.
     sync_started_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
@@ -70,6 +73,7 @@ class SyncProfile(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("profile_state_is_known", "state", KNOWN_STATES),
             models.UniqueConstraint(
                 fields=["legal_entity"],
                 condition=Q(state__in=["requested", "claimed", "asked", "approved"]),
@@ -113,10 +117,10 @@ class Question(models.Model):
     """What support needs to know before it decides, and the customer's answer. While open, it is their turn."""
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="questions")
-    text = models.TextField()
+    text = models.CharField(max_length=1000)
     asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
-    answer = models.TextField(blank=True)
+    answer = models.CharField(max_length=2000, blank=True)
     answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     # Set too, without an answer, when the request is withdrawn.
     closed_at = models.DateTimeField(null=True)

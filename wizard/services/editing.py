@@ -1,5 +1,6 @@
 """What people do to a stage that others may have open as well."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 
+# A version as a page sends it. PostgreSQL's integers have at most ten digits.
+SENT = re.compile(r"([0-9]{1,9})\.(\w{1,40})", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Version:
@@ -28,8 +32,8 @@ class Version:
 
     @classmethod
     def sent(cls, text: str) -> "Version | None":
-        number, _dot, page = text.partition(".")
-        return cls(int(number), page[:40]) if number.isascii() and number.isdigit() and page else None
+        sent = SENT.fullmatch(text)
+        return cls(int(sent[1]), sent[2]) if sent else None
 
     def is_behind(self, progress: StageProgress) -> bool:
         return progress.version != self.based_on and progress.edited_on != self.page

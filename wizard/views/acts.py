@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST
 
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
+from wizard.forms import AnswerForm, CheckForm, TickForm
 from wizard.services import Refused
-from wizard.stages import STAGE
+from wizard.stages import STAGE, STAGES
 from wizard.stages.credentials.page import level_form
 from wizard.stages.page import page_for
 from wizard.views.render import stage_context, stage_or_404
@@ -39,9 +40,9 @@ def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """Tick boxes: the one that was clicked, or without JavaScript those that differ from what the page showed."""
     connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
-    ticked, shown = set(request.POST.getlist("ticked")), set(request.POST.getlist("was"))
-    clicked = set(request.POST.getlist("task")) or ticked ^ shown
-    for task in clicked & {task.slug for task in page.tasks()}:
+    form = TickForm(request.POST, [task.slug for task in page.tasks()])
+    ticked = form.cleaned_data["ticked"]
+    for task in form.clicked():
         services.task_tick(connection=connection, stage=slug, task=task, ticked=task in ticked, actor=request.visitor)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "wizard/saved.html")
@@ -61,9 +62,11 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @require_POST
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
     """Ask Intacct again: everything, or the one check named."""
-    connection = connection_for(request, pk, request.POST.get("stage", ""), act=True)
-    stage = stage_or_404(request.POST.get("stage", ""))
-    services.verification_request(connection=connection, actor=request.visitor, checks=request.POST.getlist("check"))
+    connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
+    form = CheckForm(request.POST, [check.slug for stage in STAGES for check in stage.checks(connection)])
+    stage = stage_or_404(form.slug)
+    checks = form.cleaned_data["check"]
+    services.verification_request(connection=connection, actor=request.visitor, checks=checks)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
     return redirect("wizard:stage", pk, stage.slug)
@@ -73,8 +76,9 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
 @require_POST
 def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
     """The Intacct user was unlocked: try the refused sign-in once more."""
-    connection = connection_for(request, pk, request.POST.get("stage", ""), act=True)
-    stage = stage_or_404(request.POST.get("stage", ""))
+    slug = CheckForm(request.POST).slug
+    connection = connection_for(request, pk, slug, act=True)
+    stage = stage_or_404(slug)
     services.sign_in_retry(connection=connection, actor=request.visitor)
     return redirect("wizard:stage", pk, stage.slug)
 
@@ -110,5 +114,9 @@ def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> Http
     """What Beanworks' support asked for before it decides."""
     connection = connection_for(request, pk, act=True)
     profile = get_object_or_404(connection.profiles, pk=profile_pk)
-    services.profile_answer(profile=profile, actor=request.user, answer=request.POST.get("answer", ""))
-    return redirect("wizard:stage", pk, slug)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        services.profile_answer(profile=profile, actor=request.user, answer=form.cleaned_data["answer"])
+        return redirect("wizard:stage", pk, slug)
+    page = page_for(request, connection, STAGE[slug])
+    return render(request, page.stage.template, stage_context(page, answered=profile.pk, answer_form=form))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import LegalEntity
 from core.collation import Natural
+from core.fields import TextField, max_length_of
 from wizard.forms import StageForm
 from wizard.models import Connection, SyncProfile
 from wizard.places import TOP, entity_id_of, place_of
@@ -27,11 +28,11 @@ class PlaceSelect(forms.Select):
 class ProfilesForm(StageForm):
     """Each legal entity that has no profile yet, with the place in Intacct it belongs to."""
 
-    note = forms.CharField(
+    note = TextField(
         label=gettext_lazy("Note for Beanworks"),
         help_text=gettext_lazy("Anything our support team should know, such as the day you want to start."),
         required=False,
-        max_length=1000,
+        max_length=max_length_of(SyncProfile, "note"),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

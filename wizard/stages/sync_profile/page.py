@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.shortcuts import resolve_url
 
 from wizard import services
+from wizard.forms import AnswerForm
 from wizard.models import Question, SyncProfile
 from wizard.stages.page import StagePage
 from wizard.stages.sync_profile.forms import ProfilesForm
@@ -29,7 +30,7 @@ class Page(StagePage):
         return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
 
     def context(self) -> dict[str, Any]:
-        return {"profiles": self.profiles}
+        return {"profiles": self.profiles, "answer_form": AnswerForm()}
 
     def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
         form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.draft)

@@ -1,0 +1,75 @@
+"""What a page lets its reader send: read from its HTML, as a browser does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.urls import resolve
+from lxml import html
+
+Data = dict[str, list[str]]
+# Something each kind of field accepts.
+SAMPLES = {
+    "email": "someone@example.com",
+    "password": "correct horse battery",
+    "date": "2026-03-01",
+    "datetime-local": "2026-03-01T05:00",
+    "time": "05:00",
+    "number": "1",
+}
+LONGER_THAN_ANY = 5_000
+
+
+@dataclass
+class Form:
+    """A form with what a browser would send, and how much each of its fields holds."""
+
+    visitor: str
+    page: str
+    action: str
+    method: str
+    data: Data = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str:
+        """Of the address that it is sent to."""
+        return resolve(urlsplit(self.action).path).view_name
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same form on another thing's page is the same form."""
+        return self.visitor == "handover_guest", self.name, *sorted(self.data)
+
+
+def forms_of(visitor: str, page: str, body: str) -> Iterator[Form]:
+    for element in html.document_fromstring(body).iter("form") if "<form" in body else ():
+        action = urlsplit(urljoin(page, element.get("action") or page))
+        form = Form(visitor, page, action._replace(fragment="").geturl(), (element.get("method") or "get").lower())
+        for control in element.iter("input", "select", "textarea", "button"):
+            if control.get("name"):
+                _fill(form, control)
+        yield form
+
+
+def _fill(form: Form, control: Any) -> None:
+    name, kind = control.get("name"), control.get("type", "text") if control.tag == "input" else control.tag
+    if name == "csrfmiddlewaretoken":
+        return
+    form.limits[name] = int(control.get("maxlength") or LONGER_THAN_ANY)
+    form.kinds[name] = kind
+    values = form.data.setdefault(name, [])
+    if kind == "select":
+        options = [
+            option for option in control.iter("option") if option.get("disabled") is None and option.get("value")
+        ]
+        chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+        values.extend(option.get("value") for option in chosen)
+    elif kind in ("radio", "checkbox"):
+        if control.get("checked") is not None or not values:
+            values.append(control.get("value", "on"))
+    elif kind != "button" and control.get("type") != "submit":
+        values.append(control.get("value") or control.text or SAMPLES.get(kind, "Something"))

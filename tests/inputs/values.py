@@ -1,0 +1,45 @@
+"""What is sent into every field: nothing a person means to, everything that somebody will."""
+
+from tests.inputs.forms import LONGER_THAN_ANY
+
+# What is tried where one chooses: all else is one more unknown choice. A day is no more than text where one types text.
+CHOICES = ("NUL", "no character", "missing", "several", "unknown choice", "5,000 digits", "more than a key")
+DAYS = ("first moment", "first day", "last moment", "last day", "two digits")
+
+
+def values_for(kind: str, limit: int) -> dict[str, list[str]]:
+    """The wrong values for a kind of control, of which text holds so much."""
+    values = wrong_values(limit)
+    if kind in ("select", "radio", "checkbox"):
+        return {label: values[label] for label in CHOICES}
+    if kind in ("text", "textarea", "password"):
+        return {label: value for label, value in values.items() if label not in (*DAYS, "a long address")}
+    return values
+
+
+def wrong_values(limit: int = LONGER_THAN_ANY) -> dict[str, list[str]]:
+    """By name, the values of one field; more than one where one is expected, or none. The worst come first."""
+    return {
+        "NUL": ["a\0b@example.com"],
+        "control characters": ["a\x0bb\x1b"],
+        "line breaks": ["a\r\nBcc: b@example.com\n\tc"],
+        "invisible characters": ["\u200bMAPLE\u202e-RIDGE\u2028\ufeff"],
+        "no character": ["a\ud800b\ufffe\U0010ffff"],
+        "blank": [" \u00a0\u3000"],
+        "longer than the field": ["a" * (limit + 1)],
+        "a long address": [f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 60}.ca"],
+        "missing": [],
+        "several": ["1", "-1", "NaN"],
+        "unknown choice": ["entity:<script>'%(name)s %d {0} {{ x }}"],
+        "5,000 digits": ["9" * 5000],
+        "5,000 digits and more": ["9" * 5000 + ".0"],
+        "more than a key": [str(2**63)],
+        "NUL after a number": ["1.a\0"],
+        "nested": ["[" * 5000],
+        "first moment": ["0001-01-01T00:00"],
+        "first day": ["0001-01-01"],
+        "last moment": ["9999-12-31T23:59:59"],
+        "last day": ["9999-12-31"],
+        "two digits": ["24"],
+        "an address elsewhere": ["//elsewhere.example/"],
+    }
