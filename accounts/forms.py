@@ -1,4 +1,3 @@
-import zoneinfo
 from typing import Any, cast
 
 from django import forms
@@ -12,11 +11,12 @@ from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, Use
 from core.collation import Natural
 from core.fields import EmailField, NameField, SecretField, max_length_of
 from core.text import fold_name
+from core.zones import zone_names
 
 
 def time_zones() -> list[tuple[str, str]]:
     """Places people know: 'America/Vancouver', not 'Etc/GMT+8' or 'PST8PDT'."""
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones()) if _is_place(name)]
+    return [(name, name.replace("_", " ")) for name in zone_names() if _is_place(name)]
 
 
 def _is_place(name: str) -> bool:

@@ -1,6 +1,5 @@
 """Customers and people. Roles decide what one may do, org units for which legal entities."""
 
-import zoneinfo
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import known_value
 from core.names import FoldedField
 from core.text import clean_email
-from core.zones import known_zone, zone_of
+from core.zones import known_zone, zone_names, zone_of
 
 KINDS = ("customer", "customer_success", "support")
 
 
 def validate_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise ValidationError(_("%(name)s is not a time zone we know."), params={"name": name})
 
 

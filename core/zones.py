@@ -2,9 +2,18 @@
 time zone database renames and drops zones, and differs between machines.
 """
 
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 UTC = ZoneInfo("UTC")
+
+
+# Entries of the time zone database that name no zone, or another one on each machine.
+NO_ZONES = {"Factory", "localtime", "posixrules"}
+
+
+def zone_names() -> list[str]:
+    """The zones that can be chosen, in order."""
+    return sorted(available_timezones() - NO_ZONES)
 
 
 def known_zone(name: str) -> ZoneInfo | None:

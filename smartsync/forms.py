@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import DayField, KeysField
+from core.zones import zone_names
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -46,7 +46,7 @@ FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "first": lambda day: Q(created_at__gte=_start_of(day)),
     "last": lambda day: Q(created_at__lt=_start_of(day + timedelta(days=1))),
 }
-ZONES = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+ZONES = [(name, name.replace("_", " ")) for name in zone_names()]
 SHOWN = [
     ("", _("All")),
     ("active", _("Active")),
@@ -194,9 +194,7 @@ class ScheduleForm(forms.Form):
             "When the clocks change: a time they skip comes an hour later, a time that comes twice counts once."
         ),
     )
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=[(zone, zone) for zone in sorted(available_timezones())]
-    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=[(zone, zone) for zone in zone_names()])
 
     def __init__(self, time_zone: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

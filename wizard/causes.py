@@ -28,7 +28,10 @@ USER_PAGE = _(
     "Open Company → Admin → Web Services users → %(user_id)s → Edit (older menu: Company → Web Services Users)."
 )
 FIELDS_PAGE = _("Open Platform Services → Custom Fields (or Customization Services → Custom Fields).")
-TICK = _("On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s (View takes List as well).")
+TICK = _(
+    "On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s. "
+    "Where you tick View, tick List as well."
+)
 SAVE = _("Save, then check again here.")
 NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
 
@@ -90,7 +93,7 @@ OWN = {
             (
                 ROLE_PAGE,
                 _("See that on the line %(module)s, Permissions, %(rights)s is ticked for %(permission)s."),
-                _("To let us tell, tick Permissions for Users under Administration, then check again here."),
+                _("So that we can check it, tick Permissions for Users under Administration, then check again here."),
             ),
         ),
         Diagnosis(

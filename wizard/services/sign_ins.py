@@ -72,7 +72,8 @@ def block_sign_in(connection: Connection) -> None:
 @transaction.atomic
 def report_unreadable(connection: Connection) -> None:
     """The stored password cannot be opened: its key is lost, or the row is damaged."""
-    Connection.objects.filter(pk=connection.pk).update(sign_in_block=Block.UNREADABLE)
+    # A password that was refused stays refused when its key is put back.
+    Connection.objects.filter(pk=connection.pk, sign_in_block="").update(sign_in_block=Block.UNREADABLE)
     open_incident(
         connection=connection,
         slug=UNREADABLE,
@@ -117,8 +118,8 @@ def block_words(connection: Connection, block: str) -> str:
     if block == Block.UNREADABLE:
         return _("The stored password cannot be opened. Enter it again in step 5; everything else was saved.")
     return _(
-        "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter new credentials in step 5. "
-        "If the user was unlocked in Intacct instead, say so there."
+        "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new password in step 5, "
+        "or choose “The Intacct user was unlocked” there if it was unlocked in Intacct."
     ) % {"user": connection.user_id}
 
 

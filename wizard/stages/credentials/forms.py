@@ -40,6 +40,11 @@ class CredentialsForm(StageForm):
             self.fields["password"].help_text = _(
                 "Stored. Leave this empty to keep it, or enter the new one if it was reset in Intacct."
             )
+        if self.initial.get("sign_in_refused"):
+            self.fields["password"].help_text = _(
+                "Intacct refused this sign-in. Enter the new password, or leave this empty and correct the company ID "
+                "or the user ID above."
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -58,6 +63,7 @@ class CredentialsForm(StageForm):
             "user_id": connection.user_id or USER_ID,
             "password_stored": connection.credentials_at is not None
             and connection.sign_in_block != Connection.SignInBlock.UNREADABLE,
+            "sign_in_refused": connection.sign_in_block == Connection.SignInBlock.REFUSED,
         }
 
 

@@ -9,4 +9,4 @@ from wizard.stage import Check
 
 
 def checks(connection: Connection) -> Sequence[Check]:
-    return (Check("sender", _("Sender ID BeanworksMPP is authorised"), partial(rung, "sender")),)
+    return (Check("sender", _("Sender ID BeanworksMPP is authorized"), partial(rung, "sender")),)
