@@ -110,7 +110,7 @@ REDIS_URL = env.str("REDIS_URL")
 # The cache counts tries at signing in and at guest links. These work without the broker, so it is in the database.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "core.cache.ReadableCache",
         "LOCATION": "cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
