@@ -26,7 +26,7 @@ EMAIL_DAY = _("This address got as many emails as we send in one day. You can se
 SENDER_DAY = _("You sent as many emails as one user can send in one day. You can send the next one in %(wait)s.")
 RESET_PAUSE = _("A link was requested for this address a short time ago. You can request the next one in %(wait)s.")
 RESET_DAY = _("Too many links were requested for this address today. You can request the next one in %(wait)s.")
-DEAD_LINKS = _("Too many links that open nothing were tried. You can try the next one in %(wait)s.")
+DEAD_LINKS = _("Too many links that do not work were tried. You can try the next one in %(wait)s.")
 SIGNED_OUT = _("Too many forms were sent by visitors who are not signed in. You can send the next one in %(wait)s.")
 
 

@@ -106,14 +106,14 @@ class GuardForm(forms.Form):
     """From which share of a list on a full sync asks before it marks records as deleted or inactive."""
 
     percent = forms.IntegerField(
-        label=_("Ask when more than this percentage is missing"), min_value=1, max_value=100, required=False
+        label=_("Ask when more than this percentage is missing or inactive"), min_value=1, max_value=100, required=False
     )
 
     def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"percent": profile.deletion_guard_percent}, **kwargs})
         self.fields["percent"].help_text = _(
-            "Of a list's records, when they are more than %(records)s. Leave it empty for %(percent)s. "
-            "100 marks records without asking."
+            "We ask when a full sync would mark more than this share of a list, and more than %(records)s records, as "
+            "deleted or inactive. Leave it empty to use %(percent)s percent. With 100, we never ask."
         ) % {"records": settings.DELETION_GUARD_RECORDS, "percent": settings.DELETION_GUARD_PERCENT}
 
 

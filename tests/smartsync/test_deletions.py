@@ -263,7 +263,7 @@ def test_answer_after_the_records_are_back_says_so(hold: Hold, administrator: Us
 
 def test_overview_says_that_a_question_waits(hold: Hold, administrator: User) -> None:
     client = signed_in(administrator)
-    question = "Many records are missing. Were they deleted in Intacct?"
+    question = "Many records are missing or inactive. Is this right?"
     assert question in client.get("/smartsync/").content.decode()
 
     client.post(f"/smartsync/holds/{hold.pk}/reject/")

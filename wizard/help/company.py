@@ -22,7 +22,7 @@ SECTION = Section(
                 "you sign in to Intacct. It is not the company’s name and not the ID of a console."
             ),
             (
-                _("A sandbox company was renamed: since 2025 their IDs read “company-name of the sandbox”."),
+                _("A sandbox company was renamed. Since 2025, the ID of a sandbox looks like “Company-name”."),
                 _("The company was moved or closed."),
             ),
         ),

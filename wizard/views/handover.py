@@ -53,7 +53,7 @@ def handover_take_over(request: VisitorRequest, pk: int, handover_pk: int) -> Ht
     connection = connection_for(request, pk, act=True)
     handover = get_object_or_404(connection.handovers, pk=handover_pk)
     services.handover_take_over(handover=handover, actor=request.user)
-    words = _("You answer for the handover to %(name)s now. Their link works until it expires.")
+    words = _("You are now responsible for the handover to %(name)s. The link works until it expires.")
     messages.success(request, words % {"name": handover.name})
     return redirect("wizard:handover", pk)
 
