@@ -12,14 +12,30 @@ from django.utils import translation
 
 pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser"]
 
+# Fixtures that start processes: a test that needs one of them is not quick.
+PROCESSES = {"_practice", "_worker", "_live", "browser", "postgresql", "running", "stack", "valkey"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only tests that need no browser and no other process")
+
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last, whatever order the others were shuffled into: what is cheap to know is known first.
 
     Of these the story first: it takes longest, and no process shall wait for another's at the end.
     """
-    items.sort(key=lambda item: ("browser" in getattr(item, "fixturenames", ()), "story" not in item.nodeid))
+    items.sort(key=lambda item: ("browser" in fixtures(item), "story" not in item.nodeid))
+
+    if config.getoption("quick"):
+        slow = [item for item in items if fixtures(item) & PROCESSES]
+        items[:] = [item for item in items if not fixtures(item) & PROCESSES]
+        config.hook.pytest_deselected(items=slow)
+
+
+def fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(autouse=True)
