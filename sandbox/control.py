@@ -219,6 +219,12 @@ def oracle_all(body: Body, company: str) -> Any:
     return {name: oracle(body, company, name)["count"] for name in names}
 
 
+def oracle_many(body: Body, company: str) -> Body:
+    """The same of many objects. Body: objects (with the fields to show of each), entity, user."""
+    asked = {name: body | {"fields": ",".join(fields)} for name, fields in body["objects"].items()}
+    return {name: oracle(each, company, name) for name, each in asked.items()}
+
+
 _company = "companies/<str:company>"
 urlpatterns = [
     path("reset", api(POST=reset)),
@@ -233,6 +239,6 @@ urlpatterns = [
     path(f"{_company}/fault", api(POST=changing(fault_add), DELETE=changing(fault_remove))),
     path(f"{_company}/sessions", api(DELETE=changing(sessions_end))),
     path(f"{_company}/requests", api(GET=requests_show, POST=requests_clear, DELETE=requests_clear)),
-    path(f"{_company}/oracle", api(GET=oracle_all)),
+    path(f"{_company}/oracle", api(GET=oracle_all, POST=oracle_many)),
     path(f"{_company}/oracle/<path:name>", api(GET=oracle)),
 ]

@@ -1,5 +1,6 @@
 """The practice company of a profile: syncs, changes, and what is true in it."""
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import requests
@@ -13,6 +14,8 @@ from smartsync.services import run_start
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import SyncProfile
+
+Records = dict[int, dict[str, Any]]
 
 
 class Compared(NamedTuple):
@@ -104,32 +107,36 @@ class Company:
         truth = self.get("oracle", entity=self.profile.entity_id)
         return {kind.slug: truth[kind.object] for kind in self.kinds()}
 
-    def compared(self) -> dict[str, Compared]:
+    def compared(self, *slugs: str) -> dict[str, Compared]:
         """Where the lists here are not as there."""
-        found = {kind.slug: self._compared(kind) for kind in self.kinds()}
-        return {slug: each for slug, each in found.items() if any(each)}
+        kinds = [kind for kind in self.kinds() if not slugs or kind.slug in slugs]
+        here = self._stored()
+        fields = {kind.object: sorted(next(iter(here[kind.slug].values()), {kind.key: ""})) for kind in kinds}
+        there = self.control("oracle", objects=fields, entity=self.profile.entity_id)
+
+        found = {kind.slug: self._compared(kind, here[kind.slug], there[kind.object]) for kind in kinds}
+        return {slug: compared for slug, compared in found.items() if any(compared)}
 
     def differences(self, *slugs: str) -> dict[str, set[int]]:
         """The keys of records that are not here as they are there, by list."""
-        found = {kind.slug: self._different(kind) for kind in self.kinds() if not slugs or kind.slug in slugs}
-        return {slug: keys for slug, keys in found.items() if keys}
+        return {slug: set().union(*compared) for slug, compared in self.compared(*slugs).items()}
 
-    def _different(self, kind: RecordList) -> set[int]:
-        return set().union(*self._compared(kind))
+    def _stored(self) -> dict[str, Records]:
+        """The fields of every present record, by list and key."""
+        stored: dict[str, Records] = defaultdict(dict)
+        items = ListItem.objects.present().filter(profile=self.profile)
+        for slug, key, fields in items.values_list("list", "key", "fields"):
+            stored[slug][key] = fields
+        return stored
 
-    def _compared(self, kind: RecordList) -> Compared:
-        items = ListItem.objects.present().filter(profile=self.profile, list=kind.slug)
-        here = {item.key: item.fields for item in items}
-        fields = sorted(next(iter(here.values()), {kind.key: ""}))
-        asked = {"fields": ",".join(fields), "entity": self.profile.entity_id}
-        truth = self.get(f"oracle/{kind.object}", **asked)
+    def _compared(self, kind: RecordList, here: Records, truth: dict[str, Any]) -> Compared:
         there = {int(record[kind.key]): record for record in truth["records"]}
         stale = {key for key in here.keys() & there.keys() if here[key] != there[key]}
         aside = {int(each["key"]) for each in truth.get("damaged", []) if each["expected"] != "stored"}
         left = here.keys() - there.keys() - self._known_by_code(kind, here, {key: there[key] for key in aside})
         return Compared(there.keys() - here.keys() - aside, stale - aside, left)
 
-    def _known_by_code(self, kind: RecordList, here: dict[int, Any], aside: dict[int, Any]) -> set[int]:
+    def _known_by_code(self, kind: RecordList, here: Records, aside: Records) -> set[int]:
         """Records that are set aside under another key, or none. Without a code, any may be one of them."""
         if kind.code == kind.key:
             return set(here) if aside else set()
