@@ -13,11 +13,11 @@ from django.utils import translation
 pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser"]
 
 # Fixtures that start processes: a test that needs one of them is not quick.
-PROCESSES = {"_practice", "_worker", "_live", "browser", "postgresql", "running", "stack", "valkey"}
+PROCESSES = {"_practice", "_worker", "_live", "browser", "mail_worker", "postgresql", "running", "stack", "valkey"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="only tests that need no browser and no other process")
+    parser.addoption("--quick", action="store_true", help="leave out what needs a browser or processes, or is slow")
 
 
 @pytest.hookimpl(trylast=True)
@@ -29,9 +29,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: ("browser" in fixtures(item), "story" not in item.nodeid))
 
     if config.getoption("quick"):
-        slow = [item for item in items if fixtures(item) & PROCESSES]
-        items[:] = [item for item in items if not fixtures(item) & PROCESSES]
+        slow = [item for item in items if is_slow(item)]
+        items[:] = [item for item in items if not is_slow(item)]
         config.hook.pytest_deselected(items=slow)
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return bool(fixtures(item) & PROCESSES or item.get_closest_marker("slow"))
 
 
 def fixtures(item: pytest.Item) -> set[str]:

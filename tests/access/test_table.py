@@ -86,6 +86,7 @@ class Asking:
         return " ".join([method, name, *(self.answer(method, name, who) for who in COLUMNS)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_everybody_gets_what_is_theirs(
     db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings, method: str

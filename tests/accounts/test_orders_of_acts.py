@@ -153,6 +153,7 @@ def test_passkeys_are_offered_after_a_reset(
     assert walker.browser.get(reverse("mfa_add_webauthn")).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["customer", "customer_success", "support"])
 @effort(
     max_examples=8,

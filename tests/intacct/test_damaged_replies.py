@@ -237,6 +237,7 @@ def use(found: Reply, spared: set[str]) -> Mapping[str, list[dict[str, str]]]:
     return {name: found[name].or_raise().records for name in spared}
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=2000)
 @given(damages())
 @example((SOUND.replace(b"VENDOR>", b"VENDOR>\x0b", 1), {"b", "c"}))
@@ -291,6 +292,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 NAMES = [line.split('"')[1] for line in MONSTERS.splitlines() if ": lambda:" in line]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_no_reply_takes_200_mb(name: str) -> None:
     run = [sys.executable, "-c", MONSTERS, name]

@@ -98,6 +98,7 @@ def misbuilt(draw: st.DrawFn) -> bytes:
 STATUSES = st.sampled_from([200, 400, 401, 403, 429, 500, 503, 524])
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=2000)
 @given(damaged() | misbuilt() | st.binary(max_size=300), STATUSES)
 def test_no_reply_however_mangled_raises_anything_but_our_own_exceptions(body: bytes, status: int) -> None:

@@ -86,6 +86,7 @@ def test_the_image_gets_every_package_that_runs() -> None:
     assert set(packages) - {"local"} <= let_in
 
 
+@pytest.mark.slow
 def test_the_image_can_collect_its_static_files() -> None:
     run = re.search(r"^RUN (SECRET_KEY=.*?)/venv/bin/python (manage.py collectstatic)", IMAGE, re.MULTILINE | re.DOTALL)
     assert run

@@ -146,6 +146,7 @@ def start(command: str, values: Mapping[str, str]) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["python manage.py check", COMMANDS["web"], COMMANDS["worker-syncs"]])
 def test_no_process_starts_with_a_wrong_environment(command: str) -> None:
     ended = start(command, GOOD | {"SITE_URL": "", "ENCRYPTION_KEYS": "k1:short", "REDIS_URL": "broker"})

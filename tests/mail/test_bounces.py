@@ -90,6 +90,7 @@ def test_nothing_that_arrives_raises(at: int, put: bytes) -> None:
         assert found is None or "\0" not in found.address + found.reply
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_server_hands_it_over_on_standard_input() -> None:
     mail = written()

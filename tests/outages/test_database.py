@@ -78,6 +78,7 @@ def test_no_request_fails_after_a_restart(postgresql: PostgreSQL, visitor: Visit
     assert [visitor.get("/connection/").status_code for _ in range(20)] == [200] * 20
 
 
+@pytest.mark.slow
 def test_every_page_is_a_503_without_a_database(django_db_setup: None, tmp_path: Path) -> None:
     with Live(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing") as web:
         web.start()

@@ -139,6 +139,7 @@ def test_no_malformed_request_is_a_500(case: str, path: str) -> None:
 TEXT = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)
 
 
+@pytest.mark.slow
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "OPTIONS"]),
     path=TEXT.map("/accounts/login/{}".format) | TEXT.map("/{}".format),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from sandbox.data.recipes import RECIPES
@@ -124,6 +125,7 @@ class Alone(Running):
         return requests.request(method, f"{self.address}/control/{path}", json=details or None, timeout=10).json()
 
 
+@pytest.mark.slow
 def test_all_is_kept_over_a_kill_and_stops_when_told(tmp_path: Path) -> None:
     with Alone(tmp_path, "--scale", "30", "--seed", "9", SANDBOX_STATE=str(tmp_path / "state.json")) as server:
         server.ready()
@@ -138,12 +140,14 @@ def test_all_is_kept_over_a_kill_and_stops_when_told(tmp_path: Path) -> None:
         wait_until(lambda: not server.alive, "the server stops", patience=1)
 
 
+@pytest.mark.slow
 def test_it_starts_with_weather_when_asked(tmp_path: Path) -> None:
     with Alone(tmp_path, "--fault", "unavailable", SANDBOX_STATE="") as server:
         server.ready()
         assert {each["name"] for each in server.ask("companies/MAPLE-RIDGE")["faults"]} == {"unavailable"}
 
 
+@pytest.mark.slow
 def test_it_runs_in_practice_mode_only() -> None:
     command = [sys.executable, "-m", "sandbox", "--port", str(free_port())]
     done = subprocess.run(

@@ -159,6 +159,7 @@ def generated(where: Filter, size: int, offset: int) -> Element:
     )
 
 
+@pytest.mark.slow
 @by_each_schema
 @given(where=NESTED, size=st.integers(1, 2000), offset=st.integers(1, 10**6), broken=st.sampled_from([*BREAKS]))
 def test_a_generated_request_is_judged_alike(

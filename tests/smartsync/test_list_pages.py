@@ -76,6 +76,7 @@ def test_filters_hold_for_the_page_and_for_the_file(
     assert [item.code for item in page.context["page"]] == codes
 
 
+@pytest.mark.slow
 def test_a_long_list_begins_at_once_and_streams_in_flat_memory(
     client: Client, profile: SyncProfile, vendors: ListRun
 ) -> None:

@@ -211,6 +211,7 @@ companies = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(weeks=st.lists(st.tuples(companies, st.sampled_from(["full", "partial"])), min_size=1), size=st.integers(1, 5))
 def test_whatever_happens_in_a_company_items_follow_it(

@@ -18,6 +18,7 @@ from core.broker import broker
 from core.processes import processes_without, report_process
 from intacct.secret import Secret
 from mail.models import Mail
+from tests.support.processes import wait_until
 from wizard.models import Connection, Incident, StoredSecret, Verification
 from wizard.secrets import secret_open, secret_store
 from wizard.services import Refused, credentials_save, verification_request, watch_dispatch
@@ -28,12 +29,13 @@ OLD = f"old1:{b64encode(b'old1' * 8).decode()}"
 # The one that the processes of other tests know: they may report at any time.
 [NEW] = product_settings.ENCRYPTION_KEYS
 NEW_ID = NEW.partition(":")[0]
+SECRETS = 60
 
 
 @pytest.fixture
 def stored(connection: Connection, settings: Settings) -> Connection:
     settings.ENCRYPTION_KEYS = [OLD]
-    for number in range(300):
+    for number in range(SECRETS):
         secret_store(connection=connection, field=f"field {number}", secret=Secret(f"secret {number}"))
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     forget_processes()
@@ -47,14 +49,14 @@ def forget_processes() -> None:
 
 
 def opened(connection: Connection) -> list[str]:
-    return [secret_open(connection, f"field {number}").reveal() for number in range(300)]
+    return [secret_open(connection, f"field {number}").reveal() for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
 def test_afterwards_the_old_key_may_be_put_away(stored: Connection, settings: Settings) -> None:
     call_command("rotate_keys", verbosity=0)
     settings.ENCRYPTION_KEYS = [NEW]
-    assert opened(stored) == [f"secret {number}" for number in range(300)]
+    assert opened(stored) == [f"secret {number}" for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
@@ -63,7 +65,7 @@ def test_run_again_it_changes_nothing(stored: Connection, capsys: pytest.Capture
     before = list(StoredSecret.objects.order_by("pk").values())
     call_command("rotate_keys")
     assert list(StoredSecret.objects.order_by("pk").values()) == before
-    assert "0 secrets wrapped anew; all 300 that can be opened are under test" in capsys.readouterr().out
+    assert f"0 secrets wrapped anew; all {SECRETS} that can be opened are under test" in capsys.readouterr().out
 
 
 @pytest.mark.django_db(transaction=True)
@@ -75,7 +77,7 @@ def test_while_it_runs_secrets_are_read_and_written(stored: Connection, settings
     def use() -> None:
         try:
             while not stop.is_set():
-                number = len(done) % 300
+                number = len(done) % SECRETS
                 secret_store(connection=stored, field=f"field {number}", secret=Secret(f"secret {number}"))
                 assert secret_open(stored, f"field {number}").reveal() == f"secret {number}"
                 done.append(number)
@@ -87,14 +89,14 @@ def test_while_it_runs_secrets_are_read_and_written(stored: Connection, settings
     thread = Thread(target=use)
     thread.start()
     try:
+        wait_until(lambda: done or trouble, "secrets are in use")
         call_command("rotate_keys", verbosity=0)
     finally:
         stop.set()
         thread.join()
     assert trouble == []
-    assert done
     settings.ENCRYPTION_KEYS = [NEW]
-    assert opened(stored) == [f"secret {number}" for number in range(300)]
+    assert opened(stored) == [f"secret {number}" for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
@@ -140,13 +142,13 @@ def test_rotating_goes_on_past_what_cannot_be_opened(
     call_command("rotate_keys")
 
     told = capsys.readouterr()
-    assert "all 298 that can be opened are under test" in told.out
+    assert f"all {SECRETS - 2} that can be opened are under test" in told.out
     assert "3 passwords cannot be opened" in told.err
     incident = Incident.objects.open().get()
     assert (incident.check_slug, incident.cause) == ("password", "password-unreadable")
     assert Mail.objects.get(kind="incident_opened").address == administrator.email
     settings.ENCRYPTION_KEYS = [NEW]
-    assert secret_open(stored, "field 299").reveal() == "secret 299"
+    assert secret_open(stored, f"field {SECRETS - 1}").reveal() == f"secret {SECRETS - 1}"
 
 
 @pytest.fixture

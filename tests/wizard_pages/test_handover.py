@@ -295,6 +295,7 @@ def test_the_link_that_worked_works_on_after_a_refused_email(
     assert ida.get(stage(answered, "user_role")).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_user_sends_no_more_than_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
     for number in range(51):
         last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"})
