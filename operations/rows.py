@@ -102,9 +102,8 @@ def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
     ]
     for row in map(BoardRow, connections):
         found = row.connection
-        broken = found.broken_since.isoformat(timespec="seconds") if found.broken_since else ""
         yield [
             *(found.customer.name, found.company_id, found.customer.success_manager or ""),
             *(row.stage.number, row.stage.title, row.days, found.get_must_act_display()),
-            *(row.trouble.headline if row.trouble else "", row.health.label, broken),
+            *(row.trouble.headline if row.trouble else "", row.health.label, found.broken_since),
         ]

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:profile_pk>/guard/", holds.guard, name="guard"),
     path("<int:profile_pk>/lists/<name:slug>/", lists.items, name="list"),
     path("<int:profile_pk>/lists/<name:slug>/csv/", lists.items_csv, name="list_csv"),
+    path("<int:profile_pk>/lists/<name:slug>/xlsx/", lists.items_xlsx, name="list_xlsx"),
     path("items/<int:item_pk>/", lists.item, name="item"),
     path("runs/<int:run_pk>/", runs.run, name="run"),
     path("runs/<int:run_pk>/progress/", runs.run_progress, name="run_progress"),

@@ -15,12 +15,12 @@ from accounts.access import PersonRequest, beanworks_only
 from accounts.models import Customer, User
 from audit.services import event_record
 from core.collation import Folded
+from core.spreadsheets import csv_response
 from operations import services
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
 from operations.pictures import DAYS, counted, funnel, times_to_connect
 from operations.rows import BoardRow, board_connections, csv_rows
-from smartsync.downloads import csv_response
 
 PAGE = 25
 NOT_STARTED_SHOWN = 20

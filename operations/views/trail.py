@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from accounts.access import PersonRequest, trail_readers_only
 from accounts.models import Customer
 from audit.services import event_record
+from core.spreadsheets import csv_response
 from operations.timeline import told
 from operations.trail import TrailForm, csv_rows, json_lines
-from smartsync.downloads import csv_response
 
 PAGE = 50
 

@@ -6,8 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
+from core.spreadsheets import csv_response
 from smartsync.access import smartsync_page
-from smartsync.downloads import csv_response, history_rows
+from smartsync.downloads import history_rows
 from smartsync.forms import HistoryForm
 from smartsync.models import ListRun
 from smartsync.picture import PLACES, Picture

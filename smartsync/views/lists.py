@@ -1,15 +1,19 @@
 """What was synced: one list's records, one record with its history, a list as a file."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
 from audit.services import event_record
 from core.collation import Natural
+from core.spreadsheets import csv_response, xlsx_response
 from smartsync.access import item_for, may_decide, profile_for, smartsync_page
-from smartsync.downloads import csv_response, items_rows
+from smartsync.downloads import items_rows
 from smartsync.forms import FilterForm
 from smartsync.models import ListItem, ListRun
 from wizard.models import SyncProfile
@@ -51,18 +55,13 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
 @smartsync_page
 @require_safe
 def items_csv(request: PersonRequest, profile_pk: int, slug: str) -> StreamingHttpResponse:
-    """Every record the filters let through, each field a column."""
-    found = profile_for(request, profile_pk)
-    list_run = _newest(found, slug)
-    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=found, list=slug))
-    event_record(
-        action="list.downloaded",
-        actor=request.user,
-        target=found,
-        customer_id=found.connection.customer_id,
-        list=slug,
-    )
-    return csv_response(f"{slug}.csv", items_rows(chosen, list_run.fields or list_run.record_list.fields))
+    return csv_response(f"{slug}.csv", _download(request, profile_pk, slug))
+
+
+@smartsync_page
+@require_safe
+def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> FileResponse:
+    return xlsx_response(f"{slug}.xlsx", _download(request, profile_pk, slug))
 
 
 @smartsync_page
@@ -76,6 +75,21 @@ def item(request: PersonRequest, item_pk: int) -> HttpResponse:
         "page": Paginator(found.changes.order_by("-pk"), CHANGES).get_page(request.GET.get("page")),
     }
     return render(request, "smartsync/item.html", context)
+
+
+def _download(request: PersonRequest, profile_pk: int, slug: str) -> Iterator[list[Any]]:
+    """Every record the filters let through, each field a column."""
+    profile = profile_for(request, profile_pk)
+    list_run = _newest(profile, slug)
+    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=profile, list=slug))
+    event_record(
+        action="list.downloaded",
+        actor=request.user,
+        target=profile,
+        customer_id=profile.connection.customer_id,
+        list=slug,
+    )
+    return items_rows(chosen, list_run.fields or list_run.record_list.fields)
 
 
 def _ordering(order: str, total: int) -> tuple[Natural | str, ...]:

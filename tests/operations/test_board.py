@@ -219,7 +219,7 @@ def test_the_file_holds_all_pages_of_the_filtered_board(
 ) -> None:
     make("=1+1", stage="sync_profile")
     answer = browser_of_cleo.get(f"{CSV}?stage=sync_profile")
-    head, *rows = csv.reader(io.StringIO(answer.getvalue().decode()))
+    head, *rows = csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert head[0] == "Customer"
     assert [row[0] for row in rows] == ["Harbour", "'=1+1"]
     assert rows[0][3:7] == ["6", "API Sync Profile", "30", "Beanworks"]

@@ -95,7 +95,9 @@ def test_the_picture_has_a_bar_for_each_run_and_its_table_beside_it(client: Clie
 
 
 def test_the_file_has_a_line_for_each_list_of_the_runs_shown(client: Client, runs: dict[str, SyncRun]) -> None:
-    lines = list(csv.DictReader(StringIO(client.get(f"{HISTORY}csv/?result=incomplete").getvalue().decode())))
+    lines = list(
+        csv.DictReader(StringIO(client.get(f"{HISTORY}csv/?result=incomplete").getvalue().decode("utf-8-sig")))
+    )
     assert [(line["List"], line["State of the list"], line["Read"]) for line in lines] == [
         ("vendors", "Complete", "7"),
         ("bills", "Refused", "0"),

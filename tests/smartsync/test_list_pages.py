@@ -2,14 +2,19 @@
 
 import csv
 import tracemalloc
-from io import StringIO
+from datetime import UTC, datetime
+from io import BytesIO, StringIO
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
+from lxml import etree
 
 from accounts.models import Role, User
 from audit.models import AuditEvent
+from core.spreadsheets import ROWS_PER_PIECE
 from smartsync.models import ListItem, ListRun
 from wizard.models import SyncProfile
 
@@ -41,15 +46,15 @@ def address(profile: SyncProfile, query: str = "") -> str:
 
 
 def lines(client: Client, address: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(client.get(address).getvalue().decode())))
+    return list(csv.DictReader(StringIO(client.get(address).getvalue().decode("utf-8-sig"))))
 
 
 def test_the_file_has_every_record_with_every_field(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
     found = lines(client, address(profile))
     assert [(each["Code"], each["STATUS"], each["Active"]) for each in found] == [
-        ("V1", "active", "True"),
-        ("V2", "active", "True"),
-        ("V3", "inactive", "False"),
+        ("V1", "active", "Yes"),
+        ("V2", "active", "Yes"),
+        ("V3", "inactive", "No"),
     ]
 
 
@@ -84,17 +89,46 @@ def test_a_long_list_begins_at_once_and_streams_in_flat_memory(
     with connection.cursor() as cursor:
         cursor.execute(MANY, [profile.pk, 50_000])
     stream = iter(client.get(address(profile)))
-    assert next(stream).startswith(b"Code,")
-    for _ in range(4_000):
+    assert next(stream).startswith(b'\xef\xbb\xbf"Code",')
+    for _ in range(40):
         next(stream)
     tracemalloc.start()
     try:
-        rest = sum(1 for _ in stream)
+        rest = sum(piece.count(b"\n") for piece in stream)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert rest == 46_000
+    assert rest == 50_001 - 41 * ROWS_PER_PIECE
     assert peak < 15_000_000
+
+
+def test_file_speaks_the_language_and_the_zone_of_its_reader(
+    client: Client, profile: SyncProfile, vendors: ListRun, administrator: User
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(language="fr-ca", time_zone="America/Vancouver")
+    ListItem.objects.update(changed_at=datetime(2026, 7, 1, 12, tzinfo=UTC))
+
+    head, *rows = csv.reader(StringIO(client.get(address(profile)).getvalue().decode("utf-8-sig")))
+
+    assert head[:3] == ["Code", "Nom", "Actif"]
+    assert {(row[2], row[4]) for row in rows} == {
+        ("Oui", "2026-07-01 05:00:00-07:00"),
+        ("Non", "2026-07-01 05:00:00-07:00"),
+    }
+
+
+def test_excel_file_has_the_records_of_the_csv_file(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    ListItem.objects.filter(key=1).update(code="0001")
+    excel = reverse("smartsync:list_xlsx", args=[profile.pk, "vendors"])
+
+    page = client.get(f"/smartsync/{profile.pk}/lists/vendors/?show=active").content.decode()
+    with ZipFile(BytesIO(client.get(f"{excel}?show=active").getvalue())) as archive:
+        sheet = etree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+
+    assert f'href="{excel}?show=active"' in page
+    assert [row[0].findtext(".//{*}t") for row in sheet.iter("{*}row")] == ["Code", "0001", "V2"]
+    assert "=cmd()" in sheet.itertext()
+    assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
 
 
 def test_downloading_is_in_the_trail(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
