@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.interrupted import sign_in_first
 from accounts.models import Role, User
 
 P = ParamSpec("P")
@@ -25,9 +25,10 @@ SMARTSYNC_ROLES = tuple(Role.values)
 
 def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
-        @login_required
         @wraps(view)
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
             if not allowed(request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
+from accounts.interrupted import KEPT, kept_for
 from accounts.second_factor import is_missing
 from accounts.sessions import is_too_old
 
@@ -44,6 +45,18 @@ def language_choice(get_response: View) -> View:
         response = get_response(request)
         if request.user.pk != before:
             response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return response
+
+    return middleware
+
+
+def interrupted_form(get_response: View) -> View:
+    """What was kept of a form is on the page that is shown now, and nowhere else afterwards."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method == "GET" and response.status_code == 200 and kept_for(request):
+            del request.session[KEPT]
         return response
 
     return middleware

@@ -1,8 +1,11 @@
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django_htmx.http import HttpResponseClientRedirect
 
 from .health import healthz
 
@@ -54,6 +57,37 @@ def private_pages(get_response: View) -> View:
             response.headers["Cache-Control"] = "no-store"
         if was_signed_in and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return middleware
+
+
+def live_parts(get_response: View) -> View:
+    """What htmx gets is a part of a page, or leads the whole page on: a page never stands inside another.
+
+    Only what may pass by itself (429 and 5xx) leaves the page as it is.
+    """
+
+    def middleware(request: Any) -> HttpResponse:
+        response = get_response(request)
+        if not request.htmx:
+            return response
+        if "Location" in response.headers:
+            return HttpResponseClientRedirect(response.headers["Location"])
+        if response.status_code in (400, 403, 404, 405, 410):
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+    return middleware
+
+
+def wrong_method(get_response: View) -> View:
+    """Say in words that an address cannot be opened: Django's own answer is blank."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            response.content = render_to_string("405.html", request=request)
         return response
 
     return middleware

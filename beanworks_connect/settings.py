@@ -67,9 +67,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "beanworks_connect.middleware.live_parts",
+    "beanworks_connect.middleware.wrong_method",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.session_renewal",
     "accounts.middleware.language_choice",
+    "accounts.middleware.interrupted_form",
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
     "accounts.middleware.person_settings",
@@ -90,6 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "beanworks_connect.context.practice",
+                "accounts.context.interrupted",
                 "beanworks_connect.context.parts",
             ],
         },
@@ -176,6 +180,7 @@ SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "accounts.interrupted.csrf_failure"
 
 # Transport security: everything over HTTPS but the practice stack on a person's own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PRACTICE

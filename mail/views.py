@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest, signed_in
+from accounts.interrupted import restored
 from mail.forms import ChoicesForm
 from mail.models import Mail
 from mail.services import choices_save
@@ -16,7 +17,7 @@ PAGE = 50
 @signed_in
 def choices(request: PersonRequest) -> HttpResponse:
     """Which mails the person wants."""
-    form = ChoicesForm(request.user, request.POST if request.method == "POST" else None)
+    form = restored(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
     if form.is_valid():
         choices_save(person=request.user, wanted=form.cleaned_data["wanted"])
         messages.success(request, _("Saved."))

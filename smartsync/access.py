@@ -9,12 +9,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.access import SMARTSYNC_ROLES, PersonRequest
+from accounts.interrupted import sign_in_first
 from accounts.models import Role, User
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.models import SyncProfile
@@ -43,9 +43,10 @@ def may_look(request: PersonRequest) -> bool:
 
 def _only_if(allowed: Callable[[PersonRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
-        @login_required
         @wraps(view)
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
             if not allowed(request):
                 raise PermissionDenied
             try:

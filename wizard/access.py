@@ -5,29 +5,25 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import get_object_or_404, render, resolve_url
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import PersonRequest
-from accounts.limits import LimitReached, source_of, use_limit
+from accounts.interrupted import lead_to, page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
+from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
 
 P = ParamSpec("P")
-SECRETS = {"password", "csrfmiddlewaretoken"}
-KEPT = "typed_before_sign_in"
-# Characters; the largest form has some thousand. Seconds: until then one has signed in.
-LARGEST_TYPED, TYPED_EXPIRES = 20_000, 3600
 # In the session: the hash of the token of the handover's link that this browser opened.
 OPENED = "handover_opened"
 SEEN_EVERY = timedelta(minutes=1)
@@ -171,43 +167,18 @@ def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwa
         return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
     except Refused as reason:
         messages.error(request, str(reason))
-        return go(request, _step(request, kwargs))
-
-
-def go(request: Any, url: str) -> HttpResponse:
-    """Send the browser to another page, whether htmx asked or the browser itself."""
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+        return lead_to(request, _step(request, kwargs))
 
 
 def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:
     """The page a person was on when they sent something: an act's own address cannot be opened."""
-    slug = kwargs.get("slug") or request.POST.get("stage")
-    return resolve_url("wizard:stage", kwargs["pk"], slug) if slug and "pk" in kwargs else resolve_url("wizard:home")
+    slug = kwargs.get("slug") or CheckForm(request.POST).slug
+    try:
+        return resolve_url("wizard:stage", kwargs["pk"], slug)
+    except (KeyError, NoReverseMatch):
+        return resolve_url("wizard:home")
 
 
 def _sign_in_again(request: Any, kwargs: dict[str, Any]) -> HttpResponse:
-    own_page = request.method == "GET" and not request.htmx
-    back = request.get_full_path() if own_page else _step(request, kwargs)
-    return show_who(request, "handover:begin" if OPENED in request.session else "account_login", back)
-
-
-def show_who(request: Any, way: str, back: str) -> HttpResponse:
-    """Send the person to the page named `way`, to return to `back` and find there what they typed, but for secrets."""
-    if request.method == "POST":
-        _keep_typed(request, back)
-    return go(request, f"{resolve_url(way)}?{urlencode({'next': back})}")
-
-
-def _keep_typed(request: Any, back: str) -> None:
-    """In the session, for after signing in. Anybody can post: what visitors leave is small, seldom, and expires."""
-    typed = {name: request.POST.getlist(name) for name in request.POST if name not in SECRETS}
-    if len(str(typed)) > LARGEST_TYPED:
-        return
-    if not request.user.is_authenticated:
-        try:
-            use_limit("signed_out_forms_by_source", source_of(request))
-        except LimitReached:
-            return
-        if OPENED not in request.session:
-            request.session.set_expiry(TYPED_EXPIRES)
-    request.session[KEPT] = {"page": back, "typed": typed}
+    way = "handover:begin" if OPENED in request.session else "account_login"
+    return sign_in_first(request, way=way, page=page_of(request, _step(request, kwargs)))

@@ -74,13 +74,6 @@ class AnswerForm(forms.Form):
     )
 
 
-def as_posted(values: dict[str, list[str]]) -> QueryDict:
-    data = QueryDict(mutable=True)
-    for name, entries in values.items():
-        data.setlist(name, entries)
-    return data
-
-
 def _storable(value: Any) -> Any:
     """Of a draft, which nobody has checked yet."""
     if isinstance(value, list):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import services
 from accounts.access import PersonRequest, may_invite, support_only
 from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
+from accounts.interrupted import restored
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
 from core.collation import Folded, Natural
@@ -35,8 +36,7 @@ def people(request: PersonRequest) -> HttpResponse:
 @never_cache
 def invite(request: PersonRequest, customer_pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
-    form = ColleagueForm(request.POST or None, customer=customer)
-    return _invite(request, form, customer)
+    return _invite(request, ColleagueForm(request.POST or None, customer=customer), customer)
 
 
 @support_only
@@ -47,6 +47,7 @@ def invite_staff(request: PersonRequest) -> HttpResponse:
 
 
 def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
+    form = restored(request, form)
     if request.method == "POST" and form.is_valid():
         try:
             invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
@@ -69,7 +70,7 @@ def _sent(request: PersonRequest, invitation: Invitation) -> HttpResponse:
 @support_only
 @get_or_post
 def new_customer(request: PersonRequest) -> HttpResponse:
-    form: Form = CustomerForm(request.POST or None)
+    form: Form = restored(request, CustomerForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             customer = services.customer_create(actor=request.user, **form.cleaned_data)

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import services
 from accounts.access import PersonRequest, signed_in
 from accounts.forms import MeForm
+from accounts.interrupted import restored
 from accounts.second_factor import has_second_factor
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request: PersonRequest) -> HttpResponse:
-    form = MeForm(request.POST or None, initial=MeForm.stored(request.user))
+    form = restored(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
     if request.method == "POST" and form.is_valid():
         services.person_change(person=request.user, **form.cleaned_data)
         translation.activate(request.user.language)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest, beanworks_only
+from accounts.interrupted import restored
 from accounts.models import Customer, User
 from audit.services import event_record
 from core.collation import Folded
@@ -49,7 +50,7 @@ def board(request: PersonRequest) -> HttpResponse:
         "views": SavedView.objects.filter(user=request.user),
         "chosen": chosen,
         "query": urlencode(chosen),
-        "save": SaveViewForm(),
+        "save": restored(request, SaveViewForm(), reverse("operations:view_save")),
         "not_started": [] if chosen else _not_started(request.user),
     }
     return render(request, "operations/board.html", context)

@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, support_only
+from accounts.interrupted import restored
 from operations.forms import AskForm, DeclineForm
 from operations.pictures import DAYS, service_weeks
 from wizard import services
@@ -59,8 +61,8 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "refusal": services.decision_refusal(profile, request.user),
         "mine": profile.claimed_by_id == request.user.pk,
-        "ask": AskForm(prefix="ask"),
-        "decline": DeclineForm(prefix="decline"),
+        "ask": restored(request, AskForm(prefix="ask"), reverse("operations:ask", args=[profile_pk])),
+        "decline": restored(request, DeclineForm(prefix="decline"), reverse("operations:decline", args=[profile_pk])),
     }
     return render(request, "operations/request.html", context | forms)
 

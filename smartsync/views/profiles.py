@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest
+from accounts.interrupted import restored
 from core.collation import Folded
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
@@ -37,7 +38,8 @@ def home(request: PersonRequest) -> HttpResponse:
 @require_safe
 def profile(request: PersonRequest, profile_pk: int) -> HttpResponse:
     found = profile_for(request, profile_pk)
-    return _profile_page(request, found, StartForm(found))
+    form = restored(request, StartForm(found), reverse("smartsync:start", args=[profile_pk]))
+    return _profile_page(request, found, form)
 
 
 @smartsync_page
@@ -68,9 +70,13 @@ def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -
         "acts": may_act(request.user),
         "holds": found.holds.undecided(),
         "decides": may_decide(request.user),
-        "guard": GuardForm(found) if may_guard(request.user) else None,
+        "guard": _guard_form(request, found) if may_guard(request.user) else None,
     }
     return render(request, "smartsync/profile.html", context)
+
+
+def _guard_form(request: PersonRequest, found: SyncProfile) -> GuardForm:
+    return restored(request, GuardForm(found), reverse("smartsync:guard", args=[found.pk]))
 
 
 def _lists(found: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import PersonRequest
+from accounts.interrupted import restored
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm
@@ -22,7 +23,7 @@ MISSED = 10
 def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
     """A profile's schedules, the rules for them, and a form for one more."""
     found = profile_for(request, profile_pk)
-    form = ScheduleForm(found.legal_entity.zone.key, request.POST or None)
+    form = restored(request, ScheduleForm(found.legal_entity.zone.key, request.POST or None))
     if _saved(form, partial(services.schedule_create, profile=found, actor=request.user)):
         return redirect("smartsync:schedules", found.pk)
     missed = MissedRun.objects.filter(schedule__profile=found).select_related("schedule")
@@ -41,7 +42,8 @@ def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: PersonRequest, schedule_pk: int) -> HttpResponse:
     found = schedule_for(request, schedule_pk)
-    form = ScheduleForm(found.zone.key, request.POST or None, initial={"days": found.days, "at": found.at})
+    stored = {"days": found.days, "at": found.at}
+    form = restored(request, ScheduleForm(found.zone.key, request.POST or None, initial=stored))
     if _saved(form, partial(services.schedule_change, schedule=found, actor=request.user)):
         return redirect("smartsync:schedules", found.profile_id)
     return render(request, "smartsync/schedule.html", {"schedule": found, "profile": found.profile, "form": form})

@@ -72,4 +72,6 @@ def _fill(form: Form, control: Any) -> None:
         if control.get("checked") is not None or not values:
             values.append(control.get("value", "on"))
     elif kind != "button" and control.get("type") != "submit":
-        values.append(control.get("value") or control.text or SAMPLES.get(kind, "Something"))
+        # A browser leaves out the line break that a text area begins with.
+        written = control.get("value") or (control.text or "").removeprefix("\n")
+        values.append(written or SAMPLES.get(kind, "Something"))

@@ -7,13 +7,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, cast
 
-from django.contrib import messages
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from wizard.access import KEPT, VisitorRequest, sees
-from wizard.forms import StageForm, as_posted
+from accounts.interrupted import AnyForm, restored
+from wizard.access import VisitorRequest, sees
+from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress, Verification
 from wizard.progress import stage_statuses
 from wizard.services.editing import Version
@@ -71,7 +71,16 @@ class StagePage:
 
     def form(self, data: QueryDict | None = None) -> StageForm | None:
         kind = self.form_class
-        return kind(data, initial=kind.stored(self.connection) | self.draft | self._kept(kind)) if kind else None
+        return self.restored(kind(data, initial=kind.stored(self.connection) | self.draft)) if kind else None
+
+    def restored(self, form: AnyForm) -> AnyForm:
+        """With what was typed before signing in, be it sent with the page's button or saved while typing."""
+        place = (self.connection.pk, self.stage.slug)
+        return restored(self.request, form, self.url, resolve_url("wizard:draft", *place), *self.sent_to())
+
+    def sent_to(self) -> Sequence[str]:
+        """Where the page's form is sent, if not to the page."""
+        return ()
 
     def overtaken(self, form: StageForm, progress: StageProgress) -> None:
         """Somebody else saved first: show what is otherwise now. Sent once more, what was typed takes its place."""
@@ -97,16 +106,6 @@ class StagePage:
     def moved_on(self) -> str:
         """Where to go because what the page waited for has come; empty while it has not."""
         return ""
-
-    def _kept(self, kind: type[StageForm]) -> dict[str, Any]:
-        """What was typed into this page by somebody who then had to show who they are."""
-        kept = self.request.session.get(KEPT)
-        if not kept or kept["page"] != self.url:
-            return {}
-        del self.request.session[KEPT]
-        messages.info(self.request, _("What you had typed is here again, but for passwords."))
-        typed = kind(as_posted(kept["typed"])).typed()
-        return {name: value for name, value in typed.items() if name in kept["typed"]}
 
 
 @cache

@@ -1,5 +1,7 @@
 """What people do on a stage's page beside sending its form. Each act is a service; then the page is shown again."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +15,7 @@ from wizard.services import Refused
 from wizard.stages import STAGE, STAGES
 from wizard.stages.credentials.page import level_form
 from wizard.stages.page import page_for
+from wizard.stages.sync_profile.page import Page as ProfilePage
 from wizard.views.render import stage_context, stage_or_404
 
 
@@ -118,5 +121,6 @@ def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> Http
     if form.is_valid():
         services.profile_answer(profile=profile, actor=request.user, answer=form.cleaned_data["answer"])
         return redirect("wizard:stage", pk, slug)
-    page = page_for(request, connection, STAGE[slug])
-    return render(request, page.stage.template, stage_context(page, answered=profile.pk, answer_form=form))
+    page = cast("ProfilePage", page_for(request, connection, STAGE[slug]))
+    page.answered = profile.pk
+    return render(request, page.stage.template, stage_context(page))

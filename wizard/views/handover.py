@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.interrupted import restored
 from core.links import absolute
 from intacct.secret import Secret
 from wizard import services
@@ -22,7 +23,7 @@ from wizard.services import Refused
 def handover(request: VisitorRequest, pk: int) -> HttpResponse:
     """Who has which steps of the connection; a POST hands some over."""
     connection = connection_for(request, pk, act=request.method == "POST")
-    form = HandoverForm(request.POST or None)
+    form = restored(request, HandoverForm(request.POST or None))
     if not form.is_valid():
         return _page(request, connection, form=form)
     try:

@@ -3,9 +3,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.interrupted import lead_to, sign_in_first
 from accounts.sessions import confirmed_lately
 from wizard import services
-from wizard.access import VisitorRequest, connection_for, go, show_who, wizard_page
+from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import StageForm
 from wizard.models import Guest
 from wizard.services import Refused
@@ -27,7 +28,7 @@ def stage(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, stage.template, stage_context(page))
     if page.guarded and not isinstance(request.visitor, Guest) and not confirmed_lately(request):
-        return show_who(request, "account_reauthenticate", page.url)
+        return sign_in_first(request, way="account_reauthenticate", page=page.url)
     form = page.form(request.POST)
     if form is not None and (url := _saved(page, form)):
         return redirect(url)
@@ -60,6 +61,6 @@ def findings(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     connection = connection_for(request, pk, slug)
     page = page_for(request, connection, stage)
     if url := page.moved_on():
-        return go(request, url)
+        return lead_to(request, url)
     status = 200 if page.waits() else STOP_POLLING
     return render(request, "wizard/live.html", stage_context(page), status=status)

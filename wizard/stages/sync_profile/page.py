@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -5,6 +6,7 @@ from django.db.models import Prefetch
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
+from accounts.interrupted import restored
 from wizard import services
 from wizard.forms import AnswerForm
 from wizard.models import Question, SyncProfile
@@ -16,6 +18,8 @@ class Page(StagePage):
     findings_template = "sync_profile/next.html"
     live_template = "sync_profile/profiles.html"
     poll_seconds = 3
+    # Of which request the answer was sent that is not valid.
+    answered: int | None = None
 
     @cached_property
     def profiles(self) -> list[SyncProfile]:
@@ -30,11 +34,20 @@ class Page(StagePage):
         return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
 
     def context(self) -> dict[str, Any]:
-        return {"profiles": self.profiles, "answer_form": AnswerForm()}
+        return {"cards": [(profile, self._answer_form(profile)) for profile in self.profiles]}
+
+    def _answer_form(self, profile: SyncProfile) -> AnswerForm:
+        if profile.pk == self.answered:
+            return AnswerForm(self.request.POST)
+        sent_to = resolve_url("wizard:answer", self.connection.pk, profile.pk)
+        return restored(self.request, AnswerForm(auto_id=f"{profile.pk}_%s"), sent_to)
 
     def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
         form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.draft)
-        return form if form.legal_entities else None
+        return self.restored(form) if form.legal_entities else None
+
+    def sent_to(self) -> Sequence[str]:
+        return [resolve_url("wizard:profile", self.connection.pk)]
 
     def save(self, data: dict[str, Any]) -> str:
         services.profiles_request(connection=self.connection, actor=self.request.user, **data)

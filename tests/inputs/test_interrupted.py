@@ -1,0 +1,109 @@
+"""Parts of pages, stale pages and addresses of buttons: what a user sees when they come too late."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.inputs.world import World
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def polled(world: World) -> dict[str, str]:
+    """Addresses of parts that are asked for again and again, with the page that each is on."""
+    run, step = [world.known["run_pk"]], [world.known["pk"], "sender_id"]
+    return {
+        reverse("smartsync:run_progress", args=run): reverse("smartsync:run", args=run),
+        reverse("wizard:findings", args=step): reverse("wizard:stage", args=step),
+    }
+
+
+def test_a_page_that_polls_moves_to_the_sign_in_when_its_session_ends(world: World) -> None:
+    for part, page in polled(world).items():
+        current = {"HX-Current-URL": f"http://testserver{page}?show=all"}
+        response = Client().get(part, headers=HTMX | current)
+
+        assert response.status_code == 200
+        assert parse_qs(urlsplit(response.headers["HX-Redirect"]).query)["next"] == [f"{page}?show=all"]
+
+
+@pytest.mark.parametrize("visitor", ["other_tenant", "no_role"])
+def test_a_part_that_is_no_longer_theirs_reloads_its_page(world: World, visitor: str) -> None:
+    client = Client()
+    client.force_login(world.people[visitor])
+
+    for part in polled(world):
+        response = client.get(part, headers=HTMX)
+        assert (response.status_code in (403, 404), response.headers["HX-Refresh"]) == (True, "true")
+
+
+def test_a_redirect_moves_the_whole_page(world: World) -> None:
+    client = Client()
+    client.force_login(world.people["system_administrator"])
+
+    response = client.get(reverse("home"), headers=HTMX)
+
+    assert (response.status_code, response.headers["HX-Redirect"]) == (200, reverse("wizard:home"))
+
+
+def test_the_address_of_a_button_says_so(world: World) -> None:
+    client = Client()
+    client.force_login(world.people["support"])
+
+    response = client.get(reverse("operations:claim", args=[world.requests["requested"]]))
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "It belongs to a button of another page. Nothing was changed." in response.content.decode()
+
+
+@pytest.mark.parametrize(("typed", "is_kept"), [({"name": "Zoë"}, True), ({}, False), ({"name": "a" * 30_000}, False)])
+def test_the_sign_in_page_says_that_text_is_kept_only_when_it_is(
+    world: World, typed: dict[str, str], is_kept: bool
+) -> None:
+    client = Client()
+    response = client.post(reverse("people:me"), typed, headers={"Referer": f"http://testserver{reverse('people:me')}"})
+
+    assert ("What you had typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_kept
+
+
+def stale_post(world: World, origin: str) -> tuple[Client, object]:
+    """Sent by a page whose token is of the session before."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.people["support"])
+    page = reverse("operations:request", args=[world.requests["claimed"]])
+    client.get(page)
+    response = client.post(
+        reverse("operations:ask", args=[world.requests["claimed"]]),
+        {"ask-question": "Which entity?", "csrfmiddlewaretoken": "a" * 64},
+        headers={"Origin": origin, "Referer": f"http://testserver{page}"},
+    )
+    return client, response
+
+
+def test_a_page_that_is_older_than_the_session_gets_its_text_back(world: World) -> None:
+    client, response = stale_post(world, "http://testserver")
+
+    page = client.get(response.headers["Location"]).content.decode()  # type: ignore[attr-defined]
+
+    assert "Which entity?</textarea>" in page
+    assert "the page had been open for too long" in page
+
+
+def test_a_form_of_another_site_is_refused(world: World) -> None:
+    client, response = stale_post(world, "https://elsewhere.example")
+
+    assert response.status_code == 403  # type: ignore[attr-defined]
+    assert "Which entity?" not in str(dict(client.session))
+
+
+def test_a_page_of_another_site_is_never_returned_to(world: World) -> None:
+    response = Client().post(reverse("people:me"), {}, headers={"Referer": "https://elsewhere.example/page"})
+
+    assert parse_qs(urlsplit(response.headers["Location"]).query)["next"] == ["/"]

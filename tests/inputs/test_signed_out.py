@@ -1,0 +1,71 @@
+"""Signed out in mid-form: whatever is sent then returns to its page, with its text, and nothing is done."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.inputs.forms import Form, forms_of
+from tests.inputs.world import World
+
+TEXT = ("text", "textarea", "email")
+# Open to visitors, or allauth's own, whose fields are secrets.
+LEFT_OUT = ("account_", "mfa_", "usersessions_", "handover:", "people:accept", "set_language")
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def typed(form: Form) -> dict[str, list[str]]:
+    """Different from what the page offers, wherever one types."""
+    return {name: ["Typed by Zoë"] if form.kinds.get(name) in TEXT else values for name, values in form.data.items()}
+
+
+def send_signed_out(form: Form) -> tuple[Client, str]:
+    """A browser whose session has ended, and the page that it is to return to."""
+    client = Client(headers={"referer": f"http://testserver{form.page}"})
+    response = client.post(form.action, typed(form))
+    place = urlsplit(response.headers["Location"])
+    assert place.path == reverse("account_login"), form
+    return client, parse_qs(place.query)["next"][0]
+
+
+def sign_in(client: Client, world: World, visitor: str) -> None:
+    client.force_login(world.people[visitor])
+
+
+def test_what_was_typed_is_on_its_page_after_signing_in_and_nothing_is_done(world: World) -> None:
+    forms: dict[object, Form] = {}
+    for page in world.open_pages():
+        if page.visitor in world.people:
+            for form in forms_of(page.visitor, page.address, page.body):
+                if form.method == "post" and not form.name.startswith(LEFT_OUT):
+                    forms.setdefault(form.key, form)
+
+    for form in forms.values():
+        with world.undone():
+            client, back = send_signed_out(form)
+            assert back == form.page
+
+            sign_in(client, world, form.visitor)
+            body = client.get(back).content.decode()
+            assert "you had to sign in first" in body, form
+
+            shown = {again.key: again for again in forms_of(form.visitor, back, body)}[form.key]
+            expected = {name: values for name, values in typed(form).items() if form.kinds[name] in TEXT}
+            assert {name: shown.data[name] for name in expected} == expected
+            assert "you had to sign in first" not in client.get(back).content.decode()
+
+
+def test_every_address_that_takes_only_a_post_returns_to_the_page_it_came_from(world: World) -> None:
+    acts = [act for act in world.acts() if act.visitor in world.people]
+    assert len(acts) > 20, acts
+
+    for act in acts:
+        with world.undone():
+            act.page = reverse("people:me")
+            _client, back = send_signed_out(act)
+            assert back == act.page
