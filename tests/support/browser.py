@@ -138,3 +138,17 @@ def axe() -> Callable[[Page], None]:
         assert found == []
 
     return check
+
+
+def too_wide(page: Page, *widths: int) -> list[int]:
+    """Return those of `widths` at which the page can be scrolled sideways; leave it as wide as it is."""
+    own = page.viewport_size
+    assert own
+
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": own["height"]})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(width)
+    page.set_viewport_size(own)
+    return found
