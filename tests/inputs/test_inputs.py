@@ -62,6 +62,7 @@ def inputs(form: Form) -> Iterator[tuple[str, str, Data]]:
         yield ", ".join(sorted(others)), label, form.data | dict.fromkeys(others, values)
 
 
+@pytest.mark.slow
 def test_no_value_of_any_form_breaks_it_or_any_page_afterwards(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = list(world.open_pages())
     accepted: list[list[tuple[Form, Data]]] = []
@@ -83,6 +84,7 @@ def test_no_value_of_any_form_breaks_it_or_any_page_afterwards(world: World, mon
     assert not world.failures, "\n".join(world.failures)
 
 
+@pytest.mark.slow
 def test_no_value_in_any_address_breaks_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """All names at once: each of them is looked at by itself."""
     for page in list(world.open_pages()):
