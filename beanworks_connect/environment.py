@@ -223,6 +223,8 @@ CHECKS: dict[str, Check] = {
     "SESSION_LONGEST": _between(300, 2_592_000),
     "SWEEP_SECONDS": _between(1, 600),
     "LEASE_SECONDS": _between(3, 600),
+    "DELETION_GUARD_PERCENT": _between(0, 100),
+    "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
     "WORKER_MEGABYTES": _between(300, 100_000),
     "AUDIT_KEY": _secret_key,
     "AUDIT_ANCHOR_FILE": _anything,

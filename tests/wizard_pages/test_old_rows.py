@@ -1,4 +1,4 @@
-"""Rows that no code writes any more: stages, checks, outcomes and causes that this release does not know."""
+"""Rows that no code writes any more: stages, checks and causes that this release does not know."""
 
 from collections.abc import Callable
 
@@ -18,13 +18,25 @@ pytestmark = pytest.mark.django_db
 def odd(verified: Connection, administrator: User) -> Connection:
     verification = Verification.objects.filter(connection=verified).latest("pk")
     Finding.objects.create(
-        verification=verification, check_slug="gone", stage="gone", position=99, outcome="gone", cause="gone", facts=[]
+        verification=verification,
+        check_slug="gone",
+        stage="gone",
+        position=99,
+        outcome="failed",
+        cause="gone",
+        facts=[],
     )
     for number, check_slug in enumerate(("perm.vendors", "custom_field")):
         Finding.objects.update_or_create(
             verification=verification,
             check_slug=check_slug,
-            defaults={"stage": "user_role", "position": number, "outcome": "gone", "cause": "gone", "facts": {"at": 1}},
+            defaults={
+                "stage": "user_role",
+                "position": number,
+                "outcome": "failed",
+                "cause": "gone",
+                "facts": {"at": 1},
+            },
         )
     StageProgress.objects.create(connection=verified, stage="gone", ticks={"gone": {}}, attested_at=timezone.now())
     Incident.objects.create(connection=verified, check_slug="gone", stage="gone stage!", cause="gone")
@@ -38,7 +50,7 @@ def odd(verified: Connection, administrator: User) -> Connection:
         expires_at=timezone.now(),
     )
     Connection.objects.update(
-        stage="gone stage!", must_act="gone", last_cause="gone", broken_since=timezone.now(), modules=["gone"]
+        stage="gone stage!", must_act="customer", last_cause="gone", broken_since=timezone.now(), modules=["gone"]
     )
     return Connection.objects.get()
 
