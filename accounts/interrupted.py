@@ -54,7 +54,7 @@ def page_of(request: Any, otherwise: str = "") -> str:
     """The page from which something was sent: the address that it was sent to cannot always be opened."""
     otherwise = otherwise or resolve_url("home")
     if request.htmx:
-        return str(request.htmx.current_url_abs_path or otherwise)
+        return _own_path(request, request.headers.get("HX-Current-URL", "")) or otherwise
     if request.method != "POST":
         return str(request.get_full_path())
     return _own_path(request, request.headers.get("Referer", "")) or otherwise
@@ -114,6 +114,8 @@ def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
 
 def _own_path(request: HttpRequest, url: str) -> str:
     """The path of an address of ours, with its query; empty for any other."""
+    # Asked first: an address that cannot be taken apart is no address of ours.
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}):
+        return ""
     parts = urlsplit(url)
-    own = parts.netloc and url_has_allowed_host_and_scheme(url, {request.get_host()})
-    return parts._replace(scheme="", netloc="", fragment="").geturl() if own else ""
+    return parts._replace(scheme="", netloc="", fragment="").geturl() if parts.netloc else ""

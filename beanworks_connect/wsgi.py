@@ -1,11 +1,14 @@
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from core.processes import report_from_now_on
 from envelope import key_ids
 
+from .request import Handler
+
 # Celery's app has named the workers' settings by now.
 os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.web_settings"
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()
 report_from_now_on(key_ids())

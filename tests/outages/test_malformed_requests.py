@@ -5,15 +5,16 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from beanworks_connect.request import Handler
+
 pytestmark = pytest.mark.django_db
-handler = WSGIHandler()
+handler = Handler()
 HOST = "localhost"
 TOKEN = "a" * 32
 FORM = "application/x-www-form-urlencoded"
@@ -137,6 +138,12 @@ def test_no_malformed_request_is_a_500(case: str, path: str) -> None:
 
 
 TEXT = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)
+
+
+def test_a_charset_that_decodes_no_text_is_a_400() -> None:
+    status, _ = send("POST", "/accounts/login/?next=/", CONTENT_TYPE=f"{FORM}; charset=quopri_codec")
+
+    assert status == 400
 
 
 @pytest.mark.slow

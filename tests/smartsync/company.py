@@ -44,8 +44,11 @@ class Company:
         return answer.json()
 
     def sync(self, kind: str, **how: Any) -> SyncRun:
-        """A run from its start to its end, in this process."""
-        return self.work(run_start(profile=self.profile, kind=kind, actor=self.actor, **how))
+        """A run from its start to its end, in this process or, in tests with a real worker, in that."""
+        run = self.work(run_start(profile=self.profile, kind=kind, actor=self.actor, **how))
+        wait_until(lambda: not SyncRun.objects.active().filter(pk=run.pk).exists(), "the sync is done")
+        run.refresh_from_db()
+        return run
 
     def work(self, run: SyncRun) -> SyncRun:
         while held := SyncRun.objects.claim(run.pk):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEvent
+from core.broker import broker
 from intacct import errors as e
 from intacct.secret import Secret
 from wizard.gateway import session_for
@@ -45,7 +46,9 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def refused(in_use: Place) -> Place:
-    """In use, and the password was changed in Intacct."""
+    """In use, and the password was changed in Intacct. No session that another test left is open."""
+    for key in broker().scan_iter("intacct-session:*"):
+        broker().delete(key)
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     in_use.again()
     in_use.forget()
