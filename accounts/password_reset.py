@@ -8,7 +8,7 @@ from accounts.models import User
 class ResetTokens(PasswordResetTokenGenerator):
     """Tokens that end with the password, the address and the access of their user.
 
-    allauth's own generator stores the user's address as unverified whenever somebody asks for a reset.
+    allauth's own generator stores the user's address as unverified whenever someone asks for a reset.
     """
 
     def check_token(self, user: Any, token: str | None) -> bool:

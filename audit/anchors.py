@@ -1,7 +1,7 @@
 """Anchors: what the end of each chain was at a time, signed with a key that is not in the database.
 
 A chain shows that an event in its middle was changed. It cannot show that its last events, or a customer's whole chain,
-were removed, nor that the table's owner wrote it anew with hashes that fit. An anchor can, as long as a copy of it is
+were removed, nor that the table's owner rewrote it with hashes that fit. An anchor can, as long as a copy of it is
 where that owner cannot write: in the log, and in AUDIT_ANCHOR_FILE.
 
 Anchors are a chain themselves: each signature covers the one before.

@@ -101,7 +101,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Database and broker. The pool keeps connections between requests and tasks; a worker's has room for all its threads.
-# The pool tries for two seconds to replace a lost connection; whoever asks for one after that makes it try again.
+# The pool tries for two seconds to replace a lost connection; the next request for one makes it try again.
 DATABASES = {"default": env.db("DATABASE_URL", engine="core.postgresql")}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=2,

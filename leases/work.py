@@ -1,4 +1,4 @@
-"""How work on a row goes on and ends: every kind of work is capped, says why it ended, and someone is told."""
+"""How work on a row goes on and ends: every kind of work is capped, says why it ended, and someone is notified."""
 
 import logging
 import traceback

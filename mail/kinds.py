@@ -48,7 +48,7 @@ KINDS = (
     Kind("information_asked", _("Beanworks has a question about a request"), _("Answer it"), _is_administrator),
     Kind("profile_approved", _("A request is approved"), _("Start SmartSync"), _is_administrator),
     Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
-    Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to mend it"), _watches),
+    Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to fix it"), _watches),
     Kind("sync_failed", _("A scheduled sync does not come to a good end"), _("Open the sync"), _syncs),
     # To a guest, who has no account to choose by.
     Kind("handover", _("Steps are handed over"), _("Open the steps"), always=True, secret=True),

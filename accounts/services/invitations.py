@@ -1,4 +1,4 @@
-"""Invitations. Whoever has the link may accept: its token is emailed once, and only its hash is stored."""
+"""Invitations. Anyone who has the link may accept: its token is emailed once, and only its hash is stored."""
 
 import hashlib
 import secrets
@@ -108,7 +108,7 @@ def _is_visible(account: User, actor: User | None, customer: Customer | None) ->
 
 
 def _email(invitation: Invitation, token: str, actor: User) -> None:
-    """The link, in the language chosen for the invited; an account's owner is told instead why there is none."""
+    """The link, in the language chosen for the invited; the owner of an account learns instead why there is none."""
     use_limit("invitation_to_address", invitation.customer_id, invitation.email)
     use_limit("invitations_by_user", actor.pk)
 

@@ -11,7 +11,7 @@ from wizard.models import SyncProfile
 
 @transaction.atomic
 def hold_confirm(*, hold: Hold, actor: User) -> None:
-    """They were deleted: mark those that are still missing. Whoever confirms twice has confirmed once."""
+    """They were deleted: mark those that are still missing. Confirming twice changes nothing more."""
     if undecided := _locked(hold):
         marked = mark_held(undecided)
         close_hold(undecided, Hold.Decision.CONFIRMED, actor, marked=marked)

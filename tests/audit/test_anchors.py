@@ -1,4 +1,4 @@
-"""What the chains cannot show: their ends removed, a whole one removed, or all of it written anew."""
+"""What the chains cannot show: their ends removed, a whole one removed, or all of it rewritten."""
 
 import json
 from collections.abc import Callable
@@ -63,7 +63,7 @@ TAMPERINGS = {
     ),
     "a whole chain": ("DELETE FROM audit_auditevent WHERE customer_id = 1", REMOVE_LINKS),
     "all of it": ("DELETE FROM audit_auditevent", REMOVE_LINKS),
-    "rewritten": ("UPDATE audit_auditevent SET actor_name = 'Somebody else' WHERE customer_id = 1", REWRITE),
+    "rewritten": ("UPDATE audit_auditevent SET actor_name = 'Someone else' WHERE customer_id = 1", REWRITE),
 }
 NO_ANCHORS = "DELETE FROM audit_auditanchor WHERE chain = 1"
 
@@ -92,7 +92,7 @@ def test_a_kept_copy_shows_it_when_the_stored_anchors_are_removed_too(kept: Path
 
 
 def test_stored_anchors_that_were_made_with_another_key_are_noticed(kept: Path, settings: Settings) -> None:
-    settings.AUDIT_KEY = "what somebody else knows"
+    settings.AUDIT_KEY = "what someone else knows"
     execute("DELETE FROM audit_auditanchor")
     write_anchors()
 

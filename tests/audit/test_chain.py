@@ -61,7 +61,7 @@ def test_an_event_of_no_customer_is_chained_too(db: None) -> None:
 
 
 TAMPERINGS = {
-    "words": "UPDATE audit_auditevent SET actor_name = 'Somebody else' WHERE id = {}",
+    "words": "UPDATE audit_auditevent SET actor_name = 'Someone else' WHERE id = {}",
     "metadata": "UPDATE audit_auditevent SET metadata = '{{}}' WHERE id = {}",
     "customer": "UPDATE audit_auditevent SET customer_id = 9 WHERE id = {}",
     "time": "UPDATE audit_auditevent SET occurred_at = occurred_at - interval '1 us' WHERE id = {}",

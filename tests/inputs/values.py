@@ -1,4 +1,4 @@
-"""What is sent into every field: nothing a person means to, everything that somebody will."""
+"""What is sent into every field: nothing a person means to, everything that someone will."""
 
 from tests.inputs.forms import LONGER_THAN_ANY
 

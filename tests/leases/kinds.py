@@ -19,7 +19,7 @@ from wizard.tasks import verification_run
 
 @dataclass(frozen=True)
 class Kind:
-    """`action`: in the audit log at its end. `email`: of what kind, if its end is told by one. `words`: on its page."""
+    """`action`: in the audit log at its end. `email`: the kind that announces its end. `words`: on its page."""
 
     begin: Callable[[SyncProfile], LeasedRow]
     task: Callable[[int], None]

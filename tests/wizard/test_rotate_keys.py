@@ -65,7 +65,7 @@ def test_run_again_it_changes_nothing(stored: Connection, capsys: pytest.Capture
     before = list(StoredSecret.objects.order_by("pk").values())
     call_command("rotate_keys")
     assert list(StoredSecret.objects.order_by("pk").values()) == before
-    assert f"0 secrets wrapped anew; all {SECRETS} that can be opened are under test" in capsys.readouterr().out
+    assert f"0 secrets wrapped again; all {SECRETS} that can be opened are under test" in capsys.readouterr().out
 
 
 @pytest.mark.django_db(transaction=True)

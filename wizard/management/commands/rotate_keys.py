@@ -28,7 +28,7 @@ class Command(BaseCommand):
         done, unreadable = second_factors_rewrap()
 
         self.stdout.write(
-            f"{self.done + done} secrets wrapped anew; all {len(pks) - self.unreadable} that can be opened "
+            f"{self.done + done} secrets wrapped again; all {len(pks) - self.unreadable} that can be opened "
             f"are under {key_id}."
         )
         if self.unreadable:
