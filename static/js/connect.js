@@ -9,8 +9,21 @@
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
     }
   };
-  useTheme(localStorage.getItem("theme") ?? "");
-  document.addEventListener("DOMContentLoaded", () => useTheme(localStorage.getItem("theme") ?? ""));
+  // A browser that refuses storage throws; the choice then lasts until the next page.
+  const storedTheme = () => {
+    try {
+      return localStorage.getItem("theme") ?? "";
+    } catch {
+      return "";
+    }
+  };
+  const storeTheme = (theme) => {
+    try {
+      localStorage.setItem("theme", theme);
+    } catch {}
+  };
+  useTheme(storedTheme());
+  document.addEventListener("DOMContentLoaded", () => useTheme(storedTheme()));
 
   const announce = (words) => {
     const region = document.getElementById("announcements");
@@ -41,7 +54,7 @@
     if (target.closest("[data-print]")) window.print();
     const choice = target.closest("[data-theme-choice]")?.dataset.themeChoice;
     if (choice !== undefined) {
-      localStorage.setItem("theme", choice);
+      storeTheme(choice);
       useTheme(choice);
     }
     for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -112,3 +112,15 @@ def test_every_page_fits_and_keeps_nobody_out(
         page.goto(address)
         assert too_wide(page, width, 768) == [], address
         axe(page)
+
+
+def test_colors_can_be_chosen_where_the_browser_refuses_storage(new_page: Callable[..., Page]) -> None:
+    page = new_page()
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    )
+
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name="Dark").click()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
