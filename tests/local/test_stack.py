@@ -6,6 +6,7 @@ import socket
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,8 @@ from tests.support.processes import PATIENCE, Running, descendants, free_port, w
 
 KEPT = ("postgresql", "valkey", "practice", *SERVED)
 READY = "Ctrl-C stops everything"
+# Among what /proc says of a process after its name, which its state begins.
+START = 19
 
 
 class Stack(Running):
@@ -67,16 +70,29 @@ class Stack(Running):
         return psycopg.connect(host=host, user="beanworks", dbname="beanworks", password=password, autocommit=True)
 
 
-def still_there(pids: set[int]) -> list[str]:
-    """Those of `pids` that run. A dead process whose new parent has not looked yet does not count."""
+def stat_of(pid: int) -> tuple[str, list[str]]:
+    """Number and name of a process, and what /proc says after them, its state first. Raises OSError if it has ended."""
+    name, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+    return name, rest.split()
+
+
+def parts_of(pid: int) -> dict[int, str]:
+    """Every process below this one, and itself, each with the moment of its start: numbers are given out again."""
+    parts = {}
+    for part in descendants(pid):
+        with suppress(OSError):
+            parts[part] = stat_of(part)[1][START]
+    return parts
+
+
+def still_there(parts: dict[int, str]) -> list[str]:
+    """Those that run. A dead process whose new parent has not looked yet does not count."""
     running = []
-    for pid in pids:
-        try:
-            about = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:
-            continue
-        if about.rpartition(")")[2].split()[0] != "Z":
-            running.append(about.rpartition(")")[0])
+    for pid, start in parts.items():
+        with suppress(OSError):
+            name, about = stat_of(pid)
+            if about[START] == start and about[0] != "Z":
+                running.append(name)
     return running
 
 
@@ -156,7 +172,7 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
 
 def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_kill(stack: Stack) -> None:
     stack.start()
-    everything = descendants(stack.pid)
+    everything = parts_of(stack.pid)
     with stack.database() as database:
         database.execute("CREATE TABLE entered AS SELECT 42 AS value")
     os.kill(stack.pid, signal.SIGINT)
@@ -165,7 +181,7 @@ def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_ki
 
     first = len(stack.said())
     stack.start()
-    everything = descendants(stack.pid)
+    everything = parts_of(stack.pid)
     with stack.database() as database:
         assert database.execute("SELECT value FROM entered").fetchall() == [(42,)]
     # What makes a second start quick: nothing is done twice.
@@ -178,7 +194,7 @@ def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_ki
 def test_a_stop_while_starting_leaves_nothing_behind(stack: Stack) -> None:
     stack.begin()
     stack.wait_for("postgresql")
-    everything = descendants(stack.pid)
+    everything = parts_of(stack.pid)
     os.kill(stack.pid, signal.SIGINT)
     assert stack.wait() == 0
     assert still_there(everything) == []

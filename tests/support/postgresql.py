@@ -5,8 +5,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,13 +47,11 @@ class PostgreSQL:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         held = descendants(self.pid)
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
         try:
+            _send(signal.SIGSTOP, held)
             yield
         finally:
-            for pid in held:
-                os.kill(pid, signal.SIGCONT)
+            _send(signal.SIGCONT, held)
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
@@ -113,3 +111,10 @@ def reconnect(place: Mapping[str, Any]) -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has one
     connection.settings_dict.update(place)
+
+
+def _send(number: signal.Signals, pids: Iterable[int]) -> None:
+    for pid in pids:
+        # A connection that was just closed: its process has ended since it was listed.
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
