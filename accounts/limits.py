@@ -64,10 +64,12 @@ class LimitReached(Refused):
 @transaction.atomic
 def use_limit(name: str, *key: object) -> None:
     """Count one use of what is limited by `name` for this `key`, or raise `LimitReached`."""
-    now, limits = timezone.now(), LIMITS[name]
+    limits = LIMITS[name]
     place = f"limit:{name}:{hashlib.sha256(repr(key).encode()).hexdigest()}"
     _lock(place)
 
+    # Read after the wait for the lock: to an earlier time, the use that was waited for would be in the future.
+    now = timezone.now()
     uses = [use for use in cache.get(place, []) if use <= now]
     for limit in limits:
         recent = [use for use in uses if use > now - limit.period]
