@@ -3,9 +3,12 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from core.once import forget_sent_forms
+
 
 @shared_task
 def clear_sessions() -> None:
-    """Delete sessions that have expired, and the devices that were signed in by them."""
+    """Delete sessions that have expired, the devices that were signed in by them, and what was kept of sent forms."""
     Session.objects.filter(expire_date__lte=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    forget_sent_forms()

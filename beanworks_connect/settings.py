@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
     "accounts.middleware.person_settings",
+    "core.once.once",
 ]
 
 ROOT_URLCONF = "beanworks_connect.urls"
@@ -87,6 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["core.templatetags.once"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

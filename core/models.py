@@ -16,3 +16,16 @@ class CacheEntry(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class SentForm(models.Model):
+    """A form that was done, for a day: see `core.once`."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    place = models.TextField()
+    # [level, text] of each message that was to be shown there.
+    messages = models.JSONField(default=list)
+    sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"sent at {self.sent_at}: {self.place}"

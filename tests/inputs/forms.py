@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 from django.urls import resolve
 from lxml import html
 
+from core.once import TOKEN
+
 Data = dict[str, list[str]]
 # Something each kind of field accepts.
 SAMPLES = {
@@ -32,6 +34,7 @@ class Form:
     data: Data = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    has_token: bool = False
     names: set[str] = field(default_factory=set)
 
     @property
@@ -51,13 +54,14 @@ def forms_of(visitor: str, page: str, body: str) -> Iterator[Form]:
         form = Form(visitor, page, action._replace(fragment="").geturl(), (element.get("method") or "get").lower())
         for control in element.iter("input", "select", "textarea", "button"):
             if control.get("name"):
+                form.has_token |= control.get("name") == TOKEN
                 _fill(form, control)
         yield form
 
 
 def _fill(form: Form, control: Any) -> None:
     name, kind = control.get("name"), control.get("type", "text") if control.tag == "input" else control.tag
-    if name == "csrfmiddlewaretoken":
+    if name in ("csrfmiddlewaretoken", TOKEN):
         return
     form.limits[name] = int(control.get("maxlength") or LONGER_THAN_ANY)
     form.kinds[name] = kind

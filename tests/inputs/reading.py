@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
+from core.once import TOKEN
+
 
 @contextmanager
 def names_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
@@ -27,4 +29,4 @@ def names_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         for method in ("__getitem__", "__contains__", "getlist"):
             patched.setattr(QueryDict, method, noting(method), raising=False)
         yield names
-        names -= {"csrfmiddlewaretoken"}
+        names -= {"csrfmiddlewaretoken", TOKEN}

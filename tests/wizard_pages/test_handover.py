@@ -36,7 +36,7 @@ def page(answered: Connection) -> str:
 
 @pytest.fixture
 def link(browser_of_ada: Client, page: str) -> str:
-    made = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."})
+    made = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."}, follow=True)
     address: str = main(made).xpath("string(.//code)")
     return address.removeprefix(product.SITE_URL)
 
@@ -298,7 +298,7 @@ def test_the_link_that_worked_works_on_after_a_refused_email(
 @pytest.mark.slow
 def test_a_user_sends_no_more_than_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
     for number in range(51):
-        last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"})
+        last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"}, follow=True)
 
     assert "You sent as many emails as one user can send in one day." in words(last)
     assert Mail.objects.count() == 50

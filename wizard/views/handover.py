@@ -16,6 +16,9 @@ from wizard.handovers import HandoverForm, handed
 from wizard.models import Connection, Handover
 from wizard.services import Refused
 
+# In the session: the link of the handover that was just made.
+LINK = "handover_link"
+
 
 @wizard_page
 @never_cache
@@ -31,7 +34,7 @@ def handover(request: VisitorRequest, pk: int) -> HttpResponse:
     except Refused as reason:
         form.add_error("email", str(reason))
         return _page(request, connection, form=form)
-    return _page(request, connection, made=made, token=token)
+    return _show_link(request, made, token)
 
 
 @wizard_page
@@ -45,7 +48,7 @@ def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpRe
     except Refused as reason:
         messages.error(request, str(reason))
         return redirect("wizard:handover", pk)
-    return _page(request, connection, made=renewed, token=token)
+    return _show_link(request, renewed, token)
 
 
 @wizard_page
@@ -70,17 +73,18 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
     return redirect("wizard:handover", pk)
 
 
-def _page(
-    request: VisitorRequest,
-    connection: Connection,
-    *,
-    form: HandoverForm | None = None,
-    made: Handover | None = None,
-    token: Secret | None = None,
-) -> HttpResponse:
-    """The link stands on this answer only: nobody can show it again, neither we nor the person."""
-    link = absolute(resolve_url("handover:link", token.reveal())) if token else ""
-    context = {"connection": connection, "handed": handed(connection), "form": form or HandoverForm()}
-    return render(
-        request, "wizard/handover.html", context | {"made": made, "link": link, "acts": may_act(request.visitor)}
-    )
+def _show_link(request: VisitorRequest, made: Handover, token: Secret) -> HttpResponse:
+    """On the page that comes next, and on no other: after that, neither we nor the user can show it again."""
+    link = absolute(resolve_url("handover:link", token.reveal()))
+    request.session[LINK] = {"connection": made.connection_id, "name": made.name, "link": link}
+    return redirect("wizard:handover", made.connection_id)
+
+
+def _page(request: VisitorRequest, connection: Connection, *, form: HandoverForm) -> HttpResponse:
+    made = request.session.get(LINK)
+    if made and made["connection"] == connection.pk:
+        del request.session[LINK]
+    else:
+        made = None
+    context = {"connection": connection, "handed": handed(connection), "form": form, "made": made}
+    return render(request, "wizard/handover.html", context | {"acts": may_act(request.visitor)})
