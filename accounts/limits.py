@@ -65,10 +65,11 @@ class LimitReached(Refused):
 def use_limit(name: str, *key: object) -> None:
     """Count one use of what is limited by `name` for this `key`, or raise `LimitReached`."""
     limits = LIMITS[name]
-    place = f"limit:{name}:{hashlib.sha256(repr(key).encode()).hexdigest()}"
+    place = _place(name, key)
     _lock(place)
 
     # Read after the wait for the lock: to an earlier time, the use that was waited for would be in the future.
+    now = timezone.now()
     now = timezone.now()
     uses = [use for use in cache.get(place, []) if use <= now]
     for limit in limits:
@@ -83,6 +84,10 @@ def use_limit(name: str, *key: object) -> None:
 def source_of(request: HttpRequest) -> str:
     """Where a visitor comes from: an IPv4 address, or the network of an IPv6 address, as allauth counts them."""
     return str(get_ip(request))
+
+
+def _place(name: str, key: tuple[object, ...]) -> str:
+    return f"limit:{name}:{hashlib.sha256(repr(key).encode()).hexdigest()}"
 
 
 def _lock(place: str) -> None:

@@ -1,14 +1,16 @@
 """How often visitors may do what costs others something."""
 
 import time
-from threading import Barrier, Thread
+from threading import Thread
 
 import pytest
 from django.db import connection, transaction
 from django.utils import translation
 from time_machine import travel
 
-from accounts.limits import LIMITS, LimitReached, use_limit
+from accounts.limits import LIMITS, LimitReached, _lock, _place, use_limit
+from tests.support.postgresql import somebody_waits_for_a_lock
+from tests.support.processes import wait_until
 
 
 @pytest.mark.django_db
@@ -60,22 +62,23 @@ def test_the_wait_is_in_the_users_language() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_uses_at_once_the_second_sees_the_first() -> None:
-    ready, refused = Barrier(2), []
+def test_a_use_that_waited_for_another_sees_it() -> None:
+    refused = []
 
     def use() -> None:
         try:
-            ready.wait()
             use_limit("reset_to_address", "ada@example.com")
         except LimitReached as reached:
             refused.append(reached)
         finally:
             connection.close()
 
-    threads = [Thread(target=use) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    second = Thread(target=use)
+    with transaction.atomic():
+        _lock(_place("reset_to_address", ("ada@example.com",)))
+        second.start()
+        wait_until(somebody_waits_for_a_lock, "the second waits for the first")
+        use_limit("reset_to_address", "ada@example.com")
+    second.join()
 
     assert len(refused) == 1

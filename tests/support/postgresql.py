@@ -118,3 +118,9 @@ def _send(number: signal.Signals, pids: Iterable[int]) -> None:
         # A connection that was just closed: its process has ended since it was listed.
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return bool(cursor.fetchone()[0])

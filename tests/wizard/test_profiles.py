@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
+from tests.support.postgresql import somebody_waits_for_a_lock
 from tests.support.processes import wait_until
 from wizard.models import Connection, Finding, SyncProfile, Verification
 from wizard.progress import stage_state
@@ -136,16 +137,10 @@ def test_two_requests_decided_at_once_leave_a_board_that_knows_of_both(
         with transaction.atomic():
             profile_decline(profile=claimed, actor=support, reason="Wrong place.")
             second = colleague.submit(at_once, lambda: profile_decline(profile=other, actor=support, reason="Too."))
-            wait_until(somebody_waits_for_a_row, "the other decision has come to the same connection")
+            wait_until(somebody_waits_for_a_lock, "the other decision has come to the same connection")
         assert second.result() == [""]
     claimed.connection.refresh_from_db()
     assert claimed.connection.must_act == "customer"
-
-
-def somebody_waits_for_a_row() -> bool:
-    with database.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)
