@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from intacct.secret import Secret
+from intacct.transport import DELAYS
 from leases import State
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
@@ -12,6 +13,12 @@ from wizard.secrets import secret_store
 from .company import Company
 
 PASSWORD = "the API user's password"
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process. As many tries as ever; how long the pauses are is tested with the transport."""
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.01,) * len(DELAYS))
 
 
 @pytest.fixture
