@@ -70,7 +70,6 @@ def use_limit(name: str, *key: object) -> None:
 
     # Read after the wait for the lock: to an earlier time, the use that was waited for would be in the future.
     now = timezone.now()
-    now = timezone.now()
     uses = [use for use in cache.get(place, []) if use <= now]
     for limit in limits:
         recent = [use for use in uses if use > now - limit.period]
