@@ -8,6 +8,7 @@ import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parseaddr
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -181,6 +182,15 @@ def _sender(value: str, practice: bool) -> str | None:
     return None if re.fullmatch(r"[!-~]+", value) else "must be one word without spaces"
 
 
+def _addresses(value: str, practice: bool) -> str | None:
+    for address in filter(None, value.split(",")):
+        try:
+            ip_network(address.strip())
+        except ValueError:
+            return f"has “{address}”; it must list internet addresses or networks such as 203.0.113.0/28"
+    return None
+
+
 def _between(least: int, most: int) -> Check:
     def check(value: str, practice: bool) -> str | None:
         if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
@@ -214,6 +224,7 @@ CHECKS: dict[str, Check] = {
     "INTACCT_ENDPOINT": _endpoint,
     "INTACCT_SENDER_ID": _sender,
     "INTACCT_SENDER_PASSWORD": _anything,
+    "OUTGOING_ADDRESSES": _addresses,
     "OIDC_ISSUER": _address,
     "OIDC_NAME": _anything,
     "OIDC_CLIENT_ID": _anything,

@@ -207,6 +207,8 @@ AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 INTACCT_ENDPOINT = env.str("INTACCT_ENDPOINT", default="https://api.intacct.com/ia/xml/xmlgw.phtml")
 INTACCT_SENDER_ID = env.str("INTACCT_SENDER_ID", default="BeanworksMPP")
 INTACCT_SENDER_PASSWORD = env.str("INTACCT_SENDER_PASSWORD")
+# Where our requests come from. A customer whose company filters addresses is shown them.
+OUTGOING_ADDRESSES = env.list("OUTGOING_ADDRESSES", default=[])
 
 # Mail. Whatever sends writes into the outbox (see mail/); its worker hands on to MAIL_TRANSPORT, by EMAIL_URL
 # "smtp+tls://user:password@host:587". With "dummymail://" nothing leaves: the practice stack shows mails on a page.

@@ -93,7 +93,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("We were turned away before we reached Intacct’s sign-in"),
         (
             _("In Intacct, open Company → Setup → Company → Security (older menu: Company → Company Info → Security)."),
-            _("If “Enforce IP address filters” is on, add Beanworks’ addresses for the user %(user_id)s."),
+            _("If “Enforce IP address filters” is on, add these for the user %(user_id)s: %(our_addresses)s."),
             _("If it is off, write to help@beanworks.com: the block is then not in your company."),
         ),
     ),
@@ -218,7 +218,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
             _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
             _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
             _("The user must be listed under Web Services users. One listed only under Users cannot sign in here."),
-            _("If your company filters IP addresses, add Beanworks’ addresses for this user."),
+            _("If your company filters IP addresses, add these addresses for this user: %(our_addresses)s."),
             _("We tried once only, because repeated failures lock the user."),
         ),
     ),
@@ -245,8 +245,8 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct did not accept the internet address we came from"),
         (
-            _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security; add Beanworks’ addresses."),
-            _("help@beanworks.com will gladly tell you which they are."),
+            _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security."),
+            _("Add these addresses: %(our_addresses)s."),
         ),
     ),
     e.NotAWebServicesUser: Diagnosis(

@@ -24,7 +24,10 @@ def diagnose(error: e.IntacctError) -> Diagnosis:
 def facts(
     error: e.IntacctError, *, company_id: str = "", user_id: str = "", sender_id: str = "", entity_id: str = ""
 ) -> dict[str, str]:
-    """Every value the texts of a diagnosis may name, and what support asks for. Plain strings, no secrets."""
+    """Every value the texts of a diagnosis may name, and what support asks for. Plain strings, no secrets.
+
+    `our_addresses`, where our requests come from, is for those who show a text to fill in: it is no fact of the error.
+    """
     return {
         "company_id": company_id,
         "user_id": user_id,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -332,7 +333,7 @@ def explain(troubled: Troubled) -> Explanation:
     """
     known = diagnosis_of(troubled.cause)
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
-    facts = defaultdict(str, _translated(stored))
+    facts = defaultdict(str, _translated(stored), our_addresses=our_addresses())
 
     return Explanation(
         headline=gettext(known.headline) % facts,
@@ -342,6 +343,11 @@ def explain(troubled: Troubled) -> Explanation:
         retry_helps=known.retry_helps or troubled.cause in OWN,
         raw={name: str(stored[name]) for name in RAW if stored.get(name)},
     )
+
+
+def our_addresses() -> str:
+    """What a customer who filters internet addresses has to let in."""
+    return ", ".join(settings.OUTGOING_ADDRESSES) or gettext("Beanworks’ addresses (ask help@beanworks.com for them)")
 
 
 def _translated(facts: dict[str, Any]) -> dict[str, str]:

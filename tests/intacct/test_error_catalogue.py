@@ -205,6 +205,7 @@ def test_every_entry_says_what_happened_and_what_to_do(diagnosis: Diagnosis) -> 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_every_text_is_filled_from_the_facts(row: Row) -> None:
     known = facts(failure(row), company_id="ACME", user_id="Beanworks", sender_id="BeanworksMPP", entity_id="E100")
+    known["our_addresses"] = "203.0.113.7"
     diagnosis = diagnose(failure(row))
     for text in (diagnosis.headline, *diagnosis.steps):
         filled = text % known

@@ -26,6 +26,7 @@ GOOD = {
     "CSRF_TRUSTED_ORIGINS": "https://connect.example.com",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
     "MAIL_FROM": "Beanworks Connect <connect@beanworks.com>",
+    "OUTGOING_ADDRESSES": "203.0.113.7, 203.0.113.16/28,2001:db8::/64",
 }
 WRONG = {
     "PRACTICE": ["ture", "2"],
@@ -46,6 +47,7 @@ WRONG = {
     ],
     "INTACCT_SENDER_PASSWORD": [""],
     "INTACCT_SENDER_ID": ["two words", "Bean\tworks"],
+    "OUTGOING_ADDRESSES": ["203.0.113.7;203.0.113.8", "203.0.113.300", "our.example.com", "203.0.113.7/28"],
     "INTACCT_ENDPOINT": [
         "api.intacct.com",
         "http://api.intacct.com/ia",

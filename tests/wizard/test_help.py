@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import translation
 
 from intacct.diagnosis import BY_CAUSE
@@ -77,3 +77,15 @@ def test_an_explanation_carries_its_code() -> None:
     explanation = causes.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
 
     assert explanation.code == "BC-204"
+
+
+@pytest.mark.parametrize("cause", ["address-refused", "blocked-before-intacct", "sign-in-refused"])
+def test_causes_of_filtered_addresses_name_ours(cause: str) -> None:
+    finding = SimpleNamespace(cause=cause, facts={})
+
+    with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
+        assert "203.0.113.7, 203.0.113.16/28" in " ".join(causes.explain(finding).steps)
+        page = find_page(CODES[cause].lower())
+        assert page
+        assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
+    assert "ask help@beanworks.com" in " ".join(causes.explain(finding).steps)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from intacct import causes as intacct_causes
 from intacct.diagnosis import Who
-from wizard.causes import AGAIN, diagnosis_of
+from wizard.causes import AGAIN, diagnosis_of, our_addresses
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
@@ -65,4 +65,4 @@ def find_page(slug: str) -> TopicPage | None:
 
 def _general_values() -> Mapping[str, str]:
     values = {name: gettext(text) for name, text in GENERAL.items()}
-    return defaultdict(lambda: "…", values | FIXED, sender_id=settings.INTACCT_SENDER_ID)
+    return defaultdict(lambda: "…", values | FIXED, sender_id=settings.INTACCT_SENDER_ID, our_addresses=our_addresses())
