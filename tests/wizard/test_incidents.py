@@ -101,7 +101,7 @@ def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connecti
 def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Connection) -> None:
     """A dimension that was deleted in Intacct."""
     Incident.objects.create(
-        connection=connected, check_slug="dimension.GONE", cause="right_missing", good_at=timezone.now()
+        connection=connected, check_slug="dimension.GONE", cause="right_missing", is_check=True, good_at=timezone.now()
     )
     partial = Verification.objects.create(connection=connected, checks=["sign_in"], state="done")
     incidents_follow(verification=partial, found=[])

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity
 from audit.models import AuditEvent
-from wizard.models import Connection, Incident, SyncProfile, Verification
+from mail.models import Mail
+from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.services import watch_dispatch
 from wizard.services.watching import watch_moment
 
@@ -26,6 +27,12 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def due(at: datetime | None) -> None:
     Connection.objects.update(next_watch_at=at)
+
+
+def browser_of(place: Place) -> Client:
+    browser = Client()
+    browser.force_login(place.actor)
+    return browser
 
 
 def an_hour_ago() -> datetime:
@@ -53,6 +60,26 @@ def test_a_permission_that_is_gone_is_an_incident_until_it_is_back(in_use: Place
     assert Connection.objects.get().broken_since is None
     assert not Incident.objects.for_board().exists()
     assert events() == ["incident.opened", "incident.closed"]
+
+
+def test_a_check_that_an_update_added_is_an_incident_when_it_fails(in_use: Place) -> None:
+    Finding.objects.filter(check_slug="perm.vendors").delete()
+    in_use.control("permissions", revoke=["vendors"])
+
+    in_use.again()
+
+    incident = Incident.objects.get()
+    assert (incident.check_slug, incident.good_at) == ("perm.vendors", None)
+    mail = Mail.objects.filter(kind="incident_opened").first()
+    assert mail
+    assert "This check is new." in mail.text
+    assert "worked before" not in mail.text
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
+    assert "Accounts Payable: Vendors · this check is new and has failed since" in page.content.decode()
+
+    in_use.control("permissions", grant=["vendors"])
+    in_use.again()
+    assert not Incident.objects.open().exists()
 
 
 def test_what_never_passed_is_no_incident(place: Place, legal_entity: LegalEntity) -> None:
@@ -97,7 +124,13 @@ def test_what_broke_behind_a_gateway_out_of_order_is_still_told_from_when_it_was
 
 
 def test_one_check_has_one_open_incident(in_use: Place) -> None:
-    row = {"connection": in_use.connection, "check_slug": "sign_in", "cause": "x", "good_at": timezone.now()}
+    row = {
+        "connection": in_use.connection,
+        "check_slug": "sign_in",
+        "cause": "x",
+        "is_check": True,
+        "good_at": timezone.now(),
+    }
     Incident.objects.create(**row, closed_at=timezone.now())
     Incident.objects.create(**row)
     with pytest.raises(IntegrityError, match="one_open_incident"), transaction.atomic():
@@ -148,8 +181,6 @@ def test_the_customer_sees_what_broke_and_since_when_on_every_page(in_use: Place
     in_use.control("permissions", revoke=["vendors"])
     in_use.again()
     Incident.objects.update(good_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
-    browser = Client()
-    browser.force_login(in_use.actor)
-    page = browser.get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"])).content.decode()
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"])).content.decode()
     assert "Accounts Payable: Vendors · in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m." in page
     assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page

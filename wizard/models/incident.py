@@ -19,8 +19,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
 class Incident(models.Model):
     """Something that is wrong with a connection in use: mostly one check that passed and now fails.
 
-    `check_slug` names the check, or what else it is (see `services.incidents`). `good_at`: when the check last passed;
-    None for what is no check. `since`: when it was noticed.
+    `check_slug` names the check, or what else it is (see `services.incidents`; then `is_check` is False). `good_at`:
+    when the check last passed; None for a check that is new, as after an update of ours. `since`: when it was noticed.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")
@@ -28,6 +28,7 @@ class Incident(models.Model):
     stage = models.CharField(max_length=40, blank=True)
     cause = models.CharField(max_length=60)
     facts = models.JSONField(default=dict)
+    is_check = models.BooleanField(default=False, db_default=False)
     good_at = models.DateTimeField(null=True)
     since = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)

@@ -74,7 +74,8 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
         context={
             "customer": connection.customer,
             "connection": connection,
-            "all_are_checks": all(incident.good_at for incident in incidents),
+            "all_are_checks": all(incident.is_check for incident in incidents),
+            "all_worked_before": all(incident.good_at for incident in incidents),
             # Put into words in each reader's language.
             "incidents": [(incident, partial(explain, incident)) for incident in incidents],
         },

@@ -80,11 +80,11 @@ def _verify(connection: Connection) -> None:
 def incidents_follow(*, verification: Verification, found: Sequence[Finding]) -> None:
     """Open and close incidents by what a verification found, in the transaction that finishes it.
 
-    Those that are no checks (without `good_at`) are left to the code that opened them.
+    Those that are no checks are left to the code that opened them.
     """
     connection = verification.connection
     failed = {finding.check_slug: finding for finding in found if finding.outcome == Outcome.FAILED}
-    checks = Incident.objects.open().filter(connection=connection, good_at__isnull=False)
+    checks = Incident.objects.open().filter(connection=connection, is_check=True)
     open_slugs = set(checks.values_list("check_slug", flat=True))
 
     works = {finding.check_slug for finding in found if finding.outcome in MENDED}
@@ -116,13 +116,29 @@ def _ask_again_soon(connection: Connection, failed: Mapping[str, Finding], known
 
 
 def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) -> list[Incident]:
-    """One for every check that passed when it last gave an answer. What may pass must have lasted."""
+    """One for every check that passed when it last gave an answer, or is new. What may pass must have lasted."""
     before = Finding.objects.told_before(verification).filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
-    return [
+    worked_before = [
         _incident(failed[earlier.check_slug], good_at=earlier.at)
         for earlier in before
         if earlier.outcome != Outcome.FAILED and _lasts(failed[earlier.check_slug], earlier)
     ]
+    return worked_before + [_incident(finding) for finding in _of_new_checks(verification, failed)]
+
+
+def _of_new_checks(verification: Verification, failed: Mapping[str, Finding]) -> list[Finding]:
+    """Of checks that no verification of this connection knew before: an update of ours, or a dimension, added them.
+
+    Without an incident nobody would learn that a connection which is complete now lacks a permission.
+    """
+    earlier = Finding.objects.filter(
+        verification__connection=verification.connection_id, verification__lt=verification.pk
+    )
+    if not earlier.filter(verification__stands=True, verification__checks=[]).exists():
+        return []
+
+    known = set(earlier.filter(check_slug__in=failed).values_list("check_slug", flat=True))
+    return [finding for slug, finding in failed.items() if slug not in known and finding.cause not in TEMPORARY]
 
 
 def _lasts(finding: Finding, earlier: Finding) -> bool:
@@ -149,5 +165,6 @@ def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:
         stage=finding.stage,
         cause=finding.cause,
         facts=finding.facts,
+        is_check=True,
         good_at=good_at,
     )
