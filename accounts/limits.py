@@ -57,8 +57,12 @@ class LimitReached(Refused):
 
     def __init__(self, limit: Limit, works_at: datetime) -> None:
         self.seconds = math.ceil((works_at - timezone.now()).total_seconds())
-        # Rounded up to a minute: nobody is sent back too early.
-        super().__init__(str(limit.words) % {"wait": timeuntil(works_at + timedelta(seconds=59), depth=1)})
+        super().__init__(str(limit.words) % {"wait": wait_in_words(works_at)})
+
+
+def wait_in_words(works_at: datetime) -> str:
+    """How long until then, rounded up to a minute: nobody is sent back too early."""
+    return timeuntil(works_at + timedelta(seconds=59), depth=1)
 
 
 @transaction.atomic

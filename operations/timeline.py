@@ -18,7 +18,7 @@ SENTENCES = {
     "connection.started": _("Started the connection"),
     "credentials.entered": _("Entered new credentials of %(user)s; they are proved before they are used"),
     "credentials.kept": _("Intacct refused the new credentials of %(user)s; the old ones stay in use"),
-    "credentials.refused": _("Too many sign-ins were refused, so no other was tried"),
+    "credentials.refused": _("Intacct refused %(tries)s sign-ins in ten minutes, so no other is tried for now"),
     "credentials.replaced": _("The new credentials of %(user)s are in use"),
     "credentials.saved": _("Saved the credentials of %(user)s at %(company)s"),
     "credentials.unlocked": _("Said that the Intacct user %(user)s was unlocked, so its password is tried once more"),

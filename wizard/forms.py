@@ -63,6 +63,16 @@ class CheckForm(forms.Form):
         return str(self.cleaned_data.get("stage", ""))
 
 
+class UnlockedForm(CheckForm):
+    """After which refusal, as the page showed it, the Intacct user was unlocked."""
+
+    refusal_shown = LineField(required=False)
+
+    @property
+    def refusal(self) -> str:
+        return str(self.cleaned_data.get("refusal_shown", ""))
+
+
 class AnswerForm(forms.Form):
     """The answer to a question of Beanworks' support."""
 

@@ -5,7 +5,8 @@ user-defined dimensions, where a missing field is instead.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -27,12 +28,12 @@ from wizard.causes import TEMPORARY, cause_of, storable_facts
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
-from wizard.models.verification import GATEWAY
+from wizard.models.verification import GATEWAY, SIGN_IN
 from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.refreshing import connection_refresh
 from wizard.services.replacing import replacement_settle
-from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused
+from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.services.watching import incidents_follow
 from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
@@ -44,7 +45,7 @@ UNFINISHED = "verification"
 LATELY = timedelta(minutes=15)
 """A connection verified since then is not verified again before a sync: several legal entities often begin together."""
 # Who stopped the sign-in tells how far it came: the rungs below are proved, the one named failed.
-RUNGS = ("gateway", "company", "sender", "sign_in")
+RUNGS = (GATEWAY, "company", "sender", SIGN_IN)
 STOPPERS = (*RUNGS, "role")
 FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
     e.TransportError: ("gateway", ()),
@@ -188,10 +189,27 @@ def _session(verification: Verification, connection: Connection) -> Session:
     return session_for(connection, priority="check", field=field, shared=False)
 
 
+@contextmanager
+def _new_password_is_tried_once(verification: Verification) -> Iterator[None]:
+    """A refusal is saved at once, in case this worker is killed before it ends the verification.
+
+    The password in use has a gate of its own: see `services.sign_ins`.
+    """
+    if verification.new_user_id and verification.blocker == SIGN_IN:
+        raise NotTriedAgain("not tried, because Intacct refused this sign-in before", layer="authentication")
+    try:
+        yield
+    except e.IntacctError as error:
+        if is_password_refused(error):
+            Verification.objects.filter(pk=verification.pk).update(blocker=SIGN_IN)
+        raise
+
+
 def _climb(verification: Verification, answers: Answers, session: Session | None) -> None:
     try:
         session = session or _session(verification, answers.connection)
-        answers.landed_at = session.login().entity_id
+        with _new_password_is_tried_once(verification):
+            answers.landed_at = session.login().entity_id
         answers.signed_in = True
         _write(verification, _judged(verification, answers, only=RUNGS))
         _ask(session, answers)
@@ -304,8 +322,15 @@ def _finish(verification: Verification, answers: Answers) -> None:
     failed = [each for each in found if each.outcome == Outcome.FAILED]
     verification.blocker = next((each.check_slug for each in failed if each.check_slug in STOPPERS), "")
     if verification.new_user_id:
-        replacement_settle(verification=verification, connection=connection, proved=answers.signed_in)
+        replacement_settle(
+            verification=verification,
+            connection=connection,
+            proved=answers.signed_in,
+            refused=isinstance(answers.error, NotTriedAgain) or is_password_refused(answers.error),
+        )
     verification.finish()
+    if verification.blocker == SIGN_IN:
+        record_many_refusals(connection)
     _record("verification.finished", connection, blocker=verification.blocker)
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
         close_incident(connection=connection, slug=UNFINISHED)

@@ -6,11 +6,12 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditEvent
+from wizard.ladder import Answers, _climb
 from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
 from wizard.secrets import secret_open
 from wizard.services import Refused, credentials_save
 
-from .place import PASSWORD, Place
+from .place import PASSWORD, Place, failed
 
 pytestmark = pytest.mark.django_db
 NEW = "a-new-password-8b1d"
@@ -57,7 +58,6 @@ def test_a_wrong_one_changes_nothing(in_use: Place) -> None:
     found = current()
     in_use.verify(password="wrong")
     assert stored(in_use) == PASSWORD
-    assert not StoredSecret.objects.filter(field="new_password").exists()
     assert Connection.objects.values().get() == before
     assert current() == found
     assert not Incident.objects.exists()
@@ -77,6 +77,85 @@ def test_an_unreachable_intacct_proves_nothing_and_the_old_one_stays(in_use: Pla
     in_use.control("fault", name="html")
     in_use.verify(password=NEW)
     assert stored(in_use) == PASSWORD
+    assert not StoredSecret.objects.filter(field="new_password").exists()
+
+
+# Refused new credentials are tried once
+
+
+def test_refused_new_credentials_are_not_tried_again_when_they_are_saved_again(in_use: Place) -> None:
+    in_use.verify(password="wrong")
+    in_use.forget()
+
+    with pytest.raises(Refused, match="could lock the user Beanworks"):
+        in_use.enter(password="wrong")
+
+    assert not Verification.objects.active().exists()
+    assert in_use.asked()["count"] == 0
+
+
+def test_another_user_refused_with_the_password_in_use_is_not_tried_again(in_use: Place) -> None:
+    def enter() -> Verification:
+        return credentials_save(
+            connection=in_use.connection, actor=in_use.actor, company_id=in_use.id, user_id="Nobody", password=None
+        )
+
+    in_use.work(enter())
+
+    with pytest.raises(Refused, match="could lock the user Nobody"):
+        enter()
+
+
+def test_others_are_tried_after_refused_new_credentials(in_use: Place) -> None:
+    reset_in_intacct(in_use)
+    in_use.verify(password="wrong")
+    in_use.verify(password="wrong too")
+
+    in_use.verify(password=NEW)
+
+    assert stored(in_use) == NEW
+    assert not StoredSecret.objects.filter(field="new_password").exists()
+
+
+def test_new_credentials_that_are_saved_twice_while_they_are_tried_are_tried_once(in_use: Place) -> None:
+    first = in_use.enter(password="wrong")
+
+    assert in_use.enter(password="wrong") == first
+
+
+def test_a_worker_that_dies_after_refused_new_credentials_leaves_nothing_to_try_again(in_use: Place) -> None:
+    verification = in_use.enter(password="wrong")
+    held = Verification.objects.claim(verification.pk)
+    assert held
+    _climb(held, Answers(held.connection), None)
+    held.release()
+    in_use.forget()
+
+    found = in_use.work(verification)
+
+    assert failed(found) == {"sign_in": "sign-in-refused"}
+    assert in_use.asked()["count"] == 0
+    with pytest.raises(Refused, match="could lock"):
+        in_use.enter(password="wrong")
+
+
+def test_refused_new_credentials_are_tried_once_more_after_the_user_was_unlocked(in_use: Place, client: Client) -> None:
+    in_use.verify(password=NEW)
+    reset_in_intacct(in_use)
+    in_use.again()  # of the old ones: another verification is the newest now
+    client.force_login(in_use.actor)
+    page = client.get(reverse("wizard:stage", args=[in_use.connection.pk, "credentials"])).content.decode()
+    refusal = Verification.objects.get(new_user_id="Beanworks").refusal
+    assert f'name="refusal_shown" value="{refusal}"' in page
+
+    unlocked = reverse("wizard:unlocked", args=[in_use.connection.pk])
+    client.post(unlocked, {"stage": "credentials", "refusal_shown": refusal})
+    in_use.work(Verification.objects.active().get())
+
+    assert stored(in_use) == NEW
+    assert acts()[-2:] == ["credentials.unlocked", "credentials.replaced"]
+    client.post(unlocked, {"stage": "credentials", "refusal_shown": refusal})
+    assert not Verification.objects.active().exists()
 
 
 def test_another_company_needs_a_connection_of_its_own(in_use: Place) -> None:

@@ -12,6 +12,7 @@ from audit.models import AuditEvent
 from core.broker import broker
 from intacct import errors as e
 from intacct.secret import Secret
+from operations.timeline import sentence
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Verification
 from wizard.services import (
@@ -58,6 +59,18 @@ def refused(in_use: Place) -> Place:
 
 def sent(place: Place) -> int:
     return int(place.asked()["count"])
+
+
+def retry(place: Place) -> Verification:
+    """The user says, on a page that shows the refusal as it is now, that the Intacct user was unlocked."""
+    refusal = Connection.objects.get().refusal
+    return sign_in_retry(connection=place.connection, actor=place.actor, refusal=refusal)
+
+
+def shown_refusal(browser: Client, page: str) -> str:
+    """The hidden value of the button on the page."""
+    shown = browser.get(page).content.decode()
+    return shown.partition('name="refusal_shown" value="')[2].partition('"')[0]
 
 
 def age(hours: float) -> None:
@@ -253,14 +266,14 @@ def test_a_refusal_that_is_not_about_the_password_can_be_checked_again(
 def test_after_the_user_was_unlocked_the_password_is_tried_once_more(refused: Place) -> None:
     refused.control("", users={"Beanworks": {"password": PASSWORD}})
 
-    found = refused.work(sign_in_retry(connection=refused.connection, actor=refused.actor))
+    found = refused.work(retry(refused))
 
     assert failed(found) == {}
     assert AuditEvent.objects.filter(action="credentials.unlocked").count() == 1
 
 
 def test_if_it_is_refused_once_more_it_is_blocked_once_more(refused: Place) -> None:
-    refused.work(sign_in_retry(connection=refused.connection, actor=refused.actor))
+    refused.work(retry(refused))
 
     assert sent(refused) == 1
     with pytest.raises(Refused):
@@ -280,8 +293,88 @@ def test_the_page_offers_to_say_that_the_user_was_unlocked_instead_of_checking_a
 
     browser.post(check, {"stage": "credentials"})
     assert not Verification.objects.active().exists()
-    browser.post(unlocked, {"stage": "credentials"})
+    browser.post(unlocked, {"stage": "credentials", "refusal_shown": shown_refusal(browser, page)})
     assert Verification.objects.active().exists()
+
+
+def test_a_page_that_shows_an_earlier_refusal_does_not_sign_in(refused: Place) -> None:
+    browser = Client()
+    browser.force_login(refused.actor)
+    page = reverse("wizard:stage", args=[refused.connection.pk, "credentials"])
+    unlocked = reverse("wizard:unlocked", args=[refused.connection.pk])
+    sent_by_both_tabs = {"stage": "credentials", "refusal_shown": shown_refusal(browser, page)}
+    browser.post(unlocked, sent_by_both_tabs)
+    refused.work(Verification.objects.active().get())
+    refused.forget()
+
+    answer = browser.post(unlocked, sent_by_both_tabs, follow=True)
+
+    assert "Your page showed an earlier refusal" in answer.content.decode()
+    assert not Verification.objects.active().exists()
+    assert Connection.objects.get().sign_in_block == "refused"
+    assert sent(refused) == 0
+
+
+@pytest.mark.parametrize("refusal", ["", "2026-01-01T00:00:00+00:00", "verification 1"])
+def test_only_the_refusal_that_blocks_can_be_lifted(refused: Place, refusal: str) -> None:
+    with pytest.raises(Refused, match="earlier refusal"):
+        sign_in_retry(connection=refused.connection, actor=refused.actor, refusal=refusal)
+
+    assert Connection.objects.get().sign_in_block == "refused"
+
+
+def test_a_page_from_before_the_sign_in_worked_does_not_sign_in(refused: Place) -> None:
+    refusal = Connection.objects.get().refusal
+    refused.verify(password="changed")
+    refused.forget()
+
+    with pytest.raises(Refused, match="earlier refusal"):
+        sign_in_retry(connection=refused.connection, actor=refused.actor, refusal=refusal)
+
+    assert sent(refused) == 0
+
+
+def test_a_refusal_that_is_reported_twice_is_one(refused: Place) -> None:
+    before = Connection.objects.get()
+
+    block_sign_in(before)
+
+    assert Connection.objects.get().refusal == before.refusal != ""
+
+
+def test_credentials_that_are_saved_twice_while_they_are_tried_are_tried_once(place: Place) -> None:
+    first = place.enter(password="wrong")
+    again = place.enter(password="wrong")
+
+    assert again == first
+    place.forget()
+    place.work(first)
+    assert sent(place) == 1
+    assert Connection.objects.get().sign_in_block == "refused"
+
+
+def test_after_ten_refused_sign_ins_the_page_says_when_the_next_can_be_tried(in_use: Place) -> None:
+    for minutes in range(10):
+        refusal = Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
+        Verification.objects.filter(pk=refusal.pk).update(created_at=timezone.now() - timedelta(minutes=minutes / 2))
+
+    with pytest.raises(Refused, match=r"refused 10 sign-ins .* next one in 6\sminutes"):
+        verification_request(connection=in_use.connection, actor=in_use.actor)
+
+
+def test_the_tenth_refused_sign_in_is_in_the_trail(in_use: Place) -> None:
+    in_use.control("", ip_filter=True, behaviour={"ip_filtered": "text"})
+    for _refusal in range(9):
+        Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
+    assert not AuditEvent.objects.filter(action="credentials.refused").exists()
+
+    in_use.again()
+    with pytest.raises(Refused, match="refused 10 sign-ins"):
+        in_use.again()
+
+    event = AuditEvent.objects.get(action="credentials.refused")
+    assert event.outcome == AuditEvent.Outcome.REFUSED
+    assert "refused 10 sign-ins" in sentence(event)
 
 
 def test_a_guest_with_the_step_may_say_that_the_user_was_unlocked(refused: Place) -> None:
@@ -292,7 +385,10 @@ def test_a_guest_with_the_step_may_say_that_the_user_was_unlocked(refused: Place
     browser.get(reverse("handover:link", args=[token.reveal()]))
     browser.post(reverse("handover:begin"))
 
-    browser.post(reverse("wizard:unlocked", args=[refused.connection.pk]), {"stage": "user_role"})
+    shown = shown_refusal(browser, reverse("wizard:stage", args=[refused.connection.pk, "user_role"]))
+    browser.post(
+        reverse("wizard:unlocked", args=[refused.connection.pk]), {"stage": "user_role", "refusal_shown": shown}
+    )
 
     assert Verification.objects.active().exists()
     assert AuditEvent.objects.get(action="credentials.unlocked").metadata["handover"] == handover.pk

@@ -59,8 +59,10 @@ class Connection(models.Model):
     user_id = models.CharField(max_length=80, blank=True)
     # Findings of verifications asked for before this moment speak of other credentials and no longer count.
     credentials_at = models.DateTimeField(null=True)
-    # Why nothing signs in until a user acts, and until when a worker is signing in: see `services.sign_ins`.
+    # Why nothing signs in until a user acts, when Intacct refused it, and until when a worker is signing in: see
+    # `services.sign_ins`.
     sign_in_block = models.CharField(max_length=20, choices=SignInBlock, blank=True, default="", db_default="")
+    sign_in_refused_at = models.DateTimeField(null=True)
     signing_in_until = models.DateTimeField(null=True)
     level = models.CharField(max_length=10, choices=Level, blank=True)
     entity_id = models.CharField(max_length=80, blank=True)
@@ -102,6 +104,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.company_id or f"{self.customer} (new)"
+
+    @property
+    def refusal(self) -> str:
+        """Which refusal blocks the sign-in: a page that showed an earlier one says nothing about this one."""
+        return self.sign_in_refused_at.isoformat() if self.sign_in_refused_at else ""
 
 
 class StageProgress(models.Model):

@@ -13,6 +13,8 @@ from wizard.models.connection import Connection
 
 # The check that stops a verification when Intacct does not answer, or not in a way we know.
 GATEWAY = "gateway"
+# The one that stops it when Intacct refuses the user or the password.
+SIGN_IN = "sign_in"
 
 
 class Outcome(models.TextChoices):
@@ -74,6 +76,11 @@ class Verification(LeasedRow):
 
     def __str__(self) -> str:
         return f"verification {self.pk} of {self.connection}"
+
+    @property
+    def refusal(self) -> str:
+        """Which refusal of new credentials: see `Connection.refusal` for those in use."""
+        return f"verification {self.pk}"
 
 
 # What knows nothing of the company: not asked, because the gateway did not answer, or not answered this time.

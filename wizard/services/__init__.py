@@ -33,7 +33,7 @@ from wizard.services.profiles import (
 )
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
-from wizard.services.replacing import is_in_use
+from wizard.services.replacing import is_in_use, refused_replacement
 from wizard.services.sign_ins import block_words, refuse_while_blocked
 from wizard.services.watching import incidents_follow, sign_in_is_refused, watch_dispatch
 
@@ -70,6 +70,7 @@ __all__ = [
     "profile_withdraw",
     "profiles_request",
     "refuse_while_blocked",
+    "refused_replacement",
     "sign_in_is_refused",
     "sign_in_retry",
     "stage_attest",

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -7,8 +6,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
-from audit.models import AuditEvent
-from audit.services import event_record
 from intacct.secret import Secret
 from wizard.models import Connection, Guest, StageProgress, Verification, Visitor
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_open, secret_store
@@ -16,12 +13,20 @@ from wizard.services.editing import stage_attest
 from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
-from wizard.services.replacing import is_in_use, replacement_keep
-from wizard.services.sign_ins import allow_sign_in, block_words, refuse_while_blocked, report_unlocked
-
-# Intacct locks a user after repeated failures: this many sign-ins in this time, whoever asks.
-TRIES = 10
-TRIES_IN = timedelta(minutes=10)
+from wizard.services.replacing import (
+    is_being_proved,
+    is_in_use,
+    refuse_refused_replacement,
+    refused_replacement,
+    replacement_keep,
+)
+from wizard.services.sign_ins import (
+    allow_sign_in,
+    block_words,
+    refuse_after_many_refusals,
+    refuse_while_blocked,
+    report_unlocked,
+)
 
 
 @transaction.atomic
@@ -54,14 +59,23 @@ def credentials_save(
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.modules is None:
         raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
-    _tries_left(connection)
+    refuse_after_many_refusals(connection)
     company_id, user_id = company_id.strip(), user_id.strip()
-    if connection.sign_in_block and not _is_new_sign_in(connection, company_id, user_id, password):
-        raise Refused(block_words(connection, connection.sign_in_block))
-    Verification.objects.filter(connection=connection).active().update(state="done", finished_at=timezone.now())
+    active = Verification.objects.filter(connection=connection).active().first()
+    if not _is_new_sign_in(connection, company_id, user_id, password):
+        if connection.sign_in_block:
+            raise Refused(block_words(connection, connection.sign_in_block))
+        # Saved once more while it is tried, it would be tried a second time if it is refused.
+        if active and not active.new_user_id:
+            return active
+    if active and is_being_proved(active, user_id, password):
+        return active
     if is_in_use(connection):
+        refuse_refused_replacement(connection, user_id, password)
+        _end(active)
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
         return _verification(connection, actor, new_user_id=user_id, stands=False)
+    _end(active)
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
     connection.company_id, connection.user_id, connection.credentials_at = company_id, user_id, timezone.now()
@@ -118,15 +132,33 @@ def verification_request(*, connection: Connection, actor: Visitor | None, check
     if active := Verification.objects.filter(connection=connection).active().first():
         return active
     refuse_while_blocked(connection)
-    _tries_left(connection)
+    refuse_after_many_refusals(connection)
     return _verification(connection, actor, checks=list(checks))
 
 
 @transaction.atomic
-def sign_in_retry(*, connection: Connection, actor: Visitor) -> Verification:
-    """Try a refused sign-in once more, because the user says that the Intacct user was unlocked."""
-    report_unlocked(connection=connection, actor=actor)
+def sign_in_retry(*, connection: Connection, actor: Visitor, refusal: str) -> Verification:
+    """Try a refused sign-in once more, because the user says that the Intacct user was unlocked after this refusal."""
+    connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    replacement = refused_replacement(connection)
+    if replacement and replacement.refusal == refusal:
+        return _prove_again(connection, actor, replacement)
+
+    report_unlocked(connection=connection, actor=actor, refusal=refusal)
     return verification_request(connection=connection, actor=actor)
+
+
+def _prove_again(connection: Connection, actor: Visitor, replacement: Verification) -> Verification:
+    refuse_after_many_refusals(connection)
+    record("credentials.unlocked", connection, actor, user=replacement.new_user_id)
+    _end(Verification.objects.filter(connection=connection).active().first())
+    return _verification(connection, actor, new_user_id=replacement.new_user_id, stands=False)
+
+
+def _end(active: Verification | None) -> None:
+    """Other credentials take the place of those it tries."""
+    if active:
+        Verification.objects.filter(pk=active.pk).update(state="done", finished_at=timezone.now())
 
 
 def _verification(connection: Connection, actor: Visitor | None, **how: Any) -> Verification:
@@ -141,21 +173,3 @@ def _publish(pk: int) -> None:
     from wizard.tasks import publish  # the task calls services: a circle at import time
 
     publish(pk)
-
-
-def _tries_left(connection: Connection) -> None:
-    refused = Verification.objects.filter(
-        connection=connection, created_at__gt=timezone.now() - TRIES_IN, blocker="sign_in"
-    ).count()
-    if refused >= TRIES:
-        event_record(
-            action="credentials.refused",
-            actor=None,
-            target=connection,
-            customer_id=connection.customer_id,
-            outcome=AuditEvent.Outcome.REFUSED,
-        )
-        raise Refused(
-            _("Intacct refused %(tries)s sign-ins in ten minutes. Another could lock the user: wait a little.")
-            % {"tries": TRIES}
-        )

@@ -26,6 +26,42 @@ def replacement_keep(
     record("credentials.entered", connection, actor, user=user_id, password_changed=bool(password))
 
 
+def refused_replacement(connection: Connection) -> Verification | None:
+    """The verification of the newest new credentials, if Intacct refused their password.
+
+    They are kept then, so that the same are not tried again unless the user says that the Intacct user was unlocked.
+    """
+    newest = Verification.objects.filter(connection=connection).exclude(new_user_id="").order_by("-pk").first()
+    kept = StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD)
+    return newest if newest and not newest.is_active and kept.exists() else None
+
+
+def refuse_refused_replacement(connection: Connection, user_id: str, password: Secret | None) -> None:
+    """Raise Refused, in words for the user, for new credentials that Intacct has just refused."""
+    refused = refused_replacement(connection)
+    if refused and _are_the_same(refused, user_id, password):
+        words = _(
+            "Intacct refused this password, and another try could lock the user %(user)s. Enter another password, or "
+            "choose “The Intacct user was unlocked” on this page if it was unlocked in Intacct."
+        )
+        raise Refused(words % {"user": user_id})
+
+
+def is_being_proved(active: Verification, user_id: str, password: Secret | None) -> bool:
+    """Whether the verification that is under way tries these new credentials already."""
+    return bool(active.new_user_id) and _are_the_same(active, user_id, password)
+
+
+def _are_the_same(verification: Verification, user_id: str, password: Secret | None) -> bool:
+    connection = verification.connection
+    try:
+        typed = password or secret_open(connection, PASSWORD)
+        kept = secret_open(connection, NEW_PASSWORD)
+    except SecretUnreadable:
+        return False
+    return (verification.new_user_id, kept.reveal()) == (user_id, typed.reveal())
+
+
 def _stored(connection: Connection) -> Secret:
     try:
         return secret_open(connection, PASSWORD)
@@ -33,8 +69,11 @@ def _stored(connection: Connection) -> Secret:
         raise Refused(block_words(connection, Connection.SignInBlock.UNREADABLE)) from None
 
 
-def replacement_settle(*, verification: Verification, connection: Connection, proved: bool) -> None:
-    """Proved ones take the place of the old, others are forgotten; in the transaction that ends the verification."""
+def replacement_settle(*, verification: Verification, connection: Connection, proved: bool, refused: bool) -> None:
+    """Proved ones take the place of the old, in the transaction that ends the verification.
+
+    Others are forgotten, but for a refused password: see `refused_replacement`.
+    """
     if proved:
         secret_store(connection=connection, field=PASSWORD, secret=secret_open(connection, NEW_PASSWORD))
         connection.user_id, connection.credentials_at = verification.new_user_id, verification.created_at
@@ -44,4 +83,5 @@ def replacement_settle(*, verification: Verification, connection: Connection, pr
         record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:
         record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)
-    StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()
+    if proved or not refused:
+        StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()

@@ -7,17 +7,21 @@ that the Intacct user was unlocked. `wizard.gateway` asks here; services refuse 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.limits import wait_in_words
+from audit.models import AuditEvent
 from intacct import errors as e
-from wizard.models import Connection, Visitor
+from wizard.models import Connection, Verification, Visitor
+from wizard.models.verification import SIGN_IN
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_open
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.recording import record
@@ -28,6 +32,10 @@ from wizard.services.refused import Refused
 PASSWORD_REFUSED = (e.SignInRefused, e.UserInactive, e.NotAWebServicesUser)
 # The slug of the incident of a password that cannot be opened.
 UNREADABLE = "password"
+# Refusals that say nothing about the password may be checked again, but Intacct may count them as well: this many
+# refused sign-ins in this time, whoever asks.
+TRIES = 10
+TRIES_IN = timedelta(minutes=10)
 POLL = 0.1
 """Seconds."""
 
@@ -66,7 +74,8 @@ def one_sign_in(connection: Connection) -> Iterator[None]:
 def block_sign_in(connection: Connection) -> None:
     """Nothing signs in with these credentials any more, unless others took their place since they were read."""
     same = Connection.objects.filter(pk=connection.pk, credentials_at=connection.credentials_at)
-    same.update(sign_in_block=Block.REFUSED)
+    # Reported twice, by the session and by the verification that used it, it is one refusal.
+    same.exclude(sign_in_block=Block.REFUSED).update(sign_in_block=Block.REFUSED, sign_in_refused_at=Now())
 
 
 @transaction.atomic
@@ -88,19 +97,28 @@ def allow_sign_in(connection: Connection) -> None:
     """The credentials are others now, or can be opened again."""
     was = Connection.objects.select_for_update().get(pk=connection.pk).sign_in_block
     if was:
-        Connection.objects.filter(pk=connection.pk).update(sign_in_block="")
+        Connection.objects.filter(pk=connection.pk).update(sign_in_block="", sign_in_refused_at=None)
     if was == Block.UNREADABLE:
         close_incident(connection=connection, slug=UNREADABLE)
-    connection.sign_in_block = ""
+    connection.sign_in_block, connection.sign_in_refused_at = "", None
 
 
 @transaction.atomic
-def report_unlocked(*, connection: Connection, actor: Visitor) -> None:
-    """A user says that the Intacct user was unlocked, so its password may be tried once more."""
-    refused = Connection.objects.filter(pk=connection.pk, sign_in_block=Block.REFUSED)
-    if refused.update(sign_in_block=""):
-        record("credentials.unlocked", connection, actor, user=connection.user_id)
-    connection.sign_in_block = ""
+def report_unlocked(*, connection: Connection, actor: Visitor, refusal: str) -> None:
+    """A user says that the Intacct user was unlocked after this refusal, so its password may be tried once more.
+
+    Raises Refused for another refusal than the one that blocks: an old page, sent after each, would lock the user.
+    """
+    blocked = Connection.objects.select_for_update().get(pk=connection.pk)
+    if blocked.sign_in_block != Block.REFUSED or blocked.refusal != refusal:
+        raise Refused(
+            _(
+                "Your page showed an earlier refusal, so we did not sign in to Intacct. "
+                "See what Intacct reported last, then decide."
+            )
+        )
+    record("credentials.unlocked", connection, actor, user=connection.user_id)
+    allow_sign_in(connection)
 
 
 def refuse_while_blocked(connection: Connection) -> None:
@@ -111,6 +129,30 @@ def refuse_while_blocked(connection: Connection) -> None:
         allow_sign_in(connection)
     elif block:
         raise Refused(block_words(connection, block))
+
+
+def refuse_after_many_refusals(connection: Connection) -> None:
+    refused = _lately_refused(connection)
+    if len(refused) >= TRIES:
+        words = _(
+            "Intacct refused %(tries)s sign-ins in ten minutes, and another could lock the user. "
+            "You can try the next one in %(wait)s."
+        )
+        raise Refused(words % {"tries": TRIES, "wait": wait_in_words(refused[TRIES - 1] + TRIES_IN)})
+
+
+def record_many_refusals(connection: Connection) -> None:
+    """In the transaction that ends the last of them: the one that refuses the next is rolled back."""
+    if len(_lately_refused(connection)) == TRIES:
+        record("credentials.refused", connection, None, outcome=AuditEvent.Outcome.REFUSED, tries=TRIES)
+
+
+def _lately_refused(connection: Connection) -> list[datetime]:
+    """When the sign-ins that Intacct refused were asked for, newest first."""
+    refused = Verification.objects.filter(
+        connection=connection, created_at__gt=timezone.now() - TRIES_IN, blocker=SIGN_IN
+    )
+    return list(refused.order_by("-created_at").values_list("created_at", flat=True))
 
 
 def block_words(connection: Connection, block: str) -> str:

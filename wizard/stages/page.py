@@ -15,6 +15,7 @@ from accounts.interrupted import AnyForm, restored
 from wizard.access import VisitorRequest, sees
 from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress, Verification
+from wizard.models.verification import SIGN_IN
 from wizard.progress import stage_statuses
 from wizard.services.editing import Version
 from wizard.stage import Stage, Task
@@ -35,9 +36,9 @@ class StagePage:
         self.request, self.connection, self.stage = request, connection, stage
         # Before its findings: one that ends in between is shown as running, and the page asks again.
         self.verification = Verification.objects.latest_of(connection)
-        if self.verification and self.verification.blocker == "sign_in":
+        if self.verification and self.verification.blocker == SIGN_IN:
             # It may have ended, and blocked others, after the connection was read.
-            connection.refresh_from_db(fields=["sign_in_block"])
+            connection.refresh_from_db(fields=["sign_in_block", "sign_in_refused_at"])
         self.statuses = [each for each in stage_statuses(connection) if sees(request.visitor, each.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
-from wizard.forms import AnswerForm, CheckForm, TickForm
+from wizard.forms import AnswerForm, CheckForm, TickForm, UnlockedForm
 from wizard.services import Refused
 from wizard.stages import STAGE, STAGES
 from wizard.stages.credentials.page import level_form
@@ -79,10 +79,10 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
 @require_POST
 def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
     """The Intacct user was unlocked: try the refused sign-in once more."""
-    slug = CheckForm(request.POST).slug
-    connection = connection_for(request, pk, slug, act=True)
-    stage = stage_or_404(slug)
-    services.sign_in_retry(connection=connection, actor=request.visitor)
+    form = UnlockedForm(request.POST)
+    connection = connection_for(request, pk, form.slug, act=True)
+    stage = stage_or_404(form.slug)
+    services.sign_in_retry(connection=connection, actor=request.visitor, refusal=form.refusal)
     return redirect("wizard:stage", pk, stage.slug)
 
 

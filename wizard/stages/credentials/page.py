@@ -4,7 +4,7 @@ from typing import Any
 from intacct.secret import Secret
 from wizard import services
 from wizard.causes import Explanation, explain
-from wizard.models import Connection, Outcome, SyncProfile
+from wizard.models import Connection, Outcome, SyncProfile, Verification
 from wizard.places import place_of
 from wizard.stages.credentials.forms import LevelForm
 from wizard.stages.findings import Group
@@ -20,16 +20,17 @@ class Page(StagePage):
         return sorted(self.groups, key=lambda group: (not group.failed, group.stage.slug != self.stage.slug))
 
     def context(self) -> dict[str, Any]:
+        refused = services.refused_replacement(self.connection)
         return {
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": level_form(self.connection) if self._signed_in() else None,
-            "refusal": self._refusal(),
+            "refusal": self._refusal(refused or self.verification),
+            "refused_replacement": refused,
             "in_use": services.is_in_use(self.connection),
         }
 
-    def _refusal(self) -> Explanation | None:
+    def _refusal(self, newest: Verification | None) -> Explanation | None:
         """Why the newest credentials did not take the place of those in use."""
-        newest = self.verification
         if newest is None or newest.stands or newest.is_active:
             return None
         found = newest.findings.filter(check_slug=newest.blocker).first()
