@@ -29,4 +29,9 @@ class Asked:
     more: bool = False
 
 
+def half(page_size: int) -> int:
+    """What is asked for after a page that was too much for Intacct or for us: never nothing."""
+    return max(1, page_size // 2)
+
+
 def nothing() -> None: ...

@@ -7,7 +7,7 @@ from intacct import filters
 from intacct.errors import IntacctError, MisshapenReply
 from intacct.reading import Page, last_key, page_from, page_function
 from intacct.reply import Reply
-from smartsync.asked import Asked, Receive, Write, nothing
+from smartsync.asked import Asked, Receive, Write, half, nothing
 from smartsync.rows import Rows, rows_of
 from smartsync.warnings import page_warnings
 
@@ -46,7 +46,7 @@ class Descent:
 
     def ask(self) -> Asked:
         kind, size = self.reader.kind, self.reader.page_size
-        size = size // 2 if self.alone else size
+        size = half(size) if self.alone else size
         after, before = self.reader.after, self.ahead or self.reader.before
         below = filters.lt(kind.key, before) if before else None
         function = page_function(

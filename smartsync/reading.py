@@ -18,7 +18,7 @@ from intacct.records import UserFormatting
 from intacct.records import fields as fields_of
 from intacct.reply import Reply
 from intacct.request import Function
-from smartsync.asked import Asked, Receive, Write
+from smartsync.asked import Asked, Receive, Write, half
 from smartsync.deletions import settle
 from smartsync.descent import Descent
 from smartsync.models import ListRun
@@ -78,7 +78,7 @@ class Reader:
     @property
     def page_size(self) -> int:
         size = FIRST_LOOK if self.list_run.since and not self.after else LARGEST_PAGE
-        return size // 2 if self.alone else size
+        return half(size) if self.alone else size
 
     @property
     def left(self) -> int:

@@ -143,5 +143,5 @@ class Company:
         """Records that are set aside under another key, or none. Without a code, any may be one of them."""
         if kind.code == kind.key:
             return set(here) if aside else set()
-        codes = {record[kind.code] for record in aside.values()}
+        codes = {record.get(kind.code) for record in aside.values()}
         return {key for key, fields in here.items() if fields[kind.code] in codes}

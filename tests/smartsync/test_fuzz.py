@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -56,6 +56,11 @@ damages = st.lists(
     derandomize="HISTORIES" not in os.environ,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
+)
+@example(  # both ends of a list ask for half a page at the same time
+    damage=[(1, 5, 0.0, 1, b"<data>"), (7, 9, 0.53, 4, b"&#11;"), (2, 1, 1.0, 2, b".")],
+    scale=13,
+    kinds=["full", "partial"],
 )
 @given(damage=damages, scale=st.sampled_from([1, 5, 13]), kinds=st.permutations(["full", "partial"]))
 def test_every_run_ends_and_no_list_lacks_a_record_unsaid(
