@@ -1,6 +1,7 @@
 """Which accounts may be one person's: the two-person rule asks."""
 
 from accounts.models import User
+from core.text import mailbox_of
 
 
 def stands_behind(user: User, other: User) -> bool:
@@ -12,14 +13,8 @@ def stands_behind(user: User, other: User) -> bool:
     behind: User | None = other
     seen: set[int] = set()
     while behind and behind.pk not in seen:
-        if behind.pk == user.pk or _mailbox(behind.email) == _mailbox(user.email):
+        if behind.pk == user.pk or mailbox_of(behind.email) == mailbox_of(user.email):
             return True
         seen.add(behind.pk)
         behind = behind.invited_by
     return False
-
-
-def _mailbox(email: str) -> str:
-    """Mail servers deliver "sue+second@example.com" to "sue@example.com"."""
-    local, _at, domain = email.partition("@")
-    return f"{local.partition('+')[0]}@{domain}"

@@ -96,6 +96,12 @@ def clean_email(text: str) -> str:
     return f"{local}{at}{domain}"
 
 
+def mailbox_of(email: str) -> str:
+    """Where a clean address leads: mail servers deliver "sue+second@example.com" to "sue@example.com"."""
+    local, _at, domain = email.partition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def storable(text: str) -> str:
     """Text that nobody has checked yet, such as a draft, without what PostgreSQL cannot store."""
     return "".join(sign for sign in text if sign != "\0" and unicodedata.category(sign) != "Cs")

@@ -17,6 +17,7 @@ from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.services.refused import Refused
 from audit.services import event_record
 from core.links import absolute
+from core.text import mailbox_of
 
 VALID = timedelta(days=14)
 
@@ -109,7 +110,7 @@ def _is_visible(account: User, actor: User | None, customer: Customer | None) ->
 
 def _email(invitation: Invitation, token: str, actor: User) -> None:
     """The link, in the language chosen for the invited; the owner of an account learns instead why there is none."""
-    use_limit("invitation_to_address", invitation.customer_id, invitation.email)
+    use_limit("invitation_to_address", invitation.customer_id, mailbox_of(invitation.email))
     use_limit("invitations_by_user", actor.pk)
 
     account = User.objects.filter(email=invitation.email).first()

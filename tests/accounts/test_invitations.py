@@ -20,6 +20,7 @@ from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from accounts import services
+from accounts.limits import use_limit
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
 from tests.wizard_pages.reading import main, value_of, words
@@ -358,6 +359,30 @@ def test_invitations_to_one_address_need_a_pause_and_end_for_the_day(
         assert "You can send the next one in 23 hours." in words(client.post(renew, follow=True))
 
     assert len(mail.outbox) == 5
+
+
+def test_another_address_of_the_same_mailbox_needs_the_same_pause(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    client.post(invite_at(root.customer), typed(root))
+
+    page = client.post(invite_at(root.customer), typed(root, email="nora+second@example.com"))
+
+    assert "You can send the next one in 1 minute." in words(page)
+    assert len(mail.outbox) == 1
+
+
+def test_a_user_sends_no_more_than_a_hundred_invitations_a_day(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    for _ in range(100):
+        use_limit("invitations_by_user", administrator.pk)
+
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root))
+
+    assert "You sent as many emails as one user can send in one day." in words(page)
+    assert not mail.outbox
 
 
 def test_a_refused_invitation_leaves_nothing(

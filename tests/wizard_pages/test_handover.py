@@ -287,6 +287,13 @@ def test_emails_to_one_guest_need_a_pause_and_end_for_the_day(
     assert Mail.objects.count() == 5
 
 
+def test_another_address_of_the_same_mailbox_needs_the_same_pause(browser_of_ada: Client, link: str, page: str) -> None:
+    refused = browser_of_ada.post(page, GUEST | {"email": "ida+second@example.com"})
+
+    assert "You can send the next one in 1 minute." in words(refused)
+    assert Mail.objects.count() == 1
+
+
 def test_the_link_that_worked_works_on_after_a_refused_email(
     browser_of_ada: Client, ida: Client, answered: Connection
 ) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.limits import use_limit
 from accounts.models import User
+from core.text import mailbox_of
 from intacct.secret import Secret
 from wizard.models import Connection, Handover
 from wizard.models.handover import LIFE, token_hashed
@@ -78,7 +79,7 @@ def handover_open(*, token_hash: str) -> Handover | None:
 
 
 def _limit_emails(connection: Connection, email: str, actor: User) -> None:
-    use_limit("handover_to_address", connection.customer_id, email)
+    use_limit("handover_to_address", connection.customer_id, mailbox_of(email))
     use_limit("handovers_by_user", actor.pk)
 
 
