@@ -22,6 +22,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
+    # Most pages are for one user, and an error page can hold what was typed. Static files are served before this.
+    "Cache-Control": "no-store",
 }
 
 
@@ -44,18 +46,13 @@ def security_headers(get_response: View) -> View:
     return middleware
 
 
-def private_pages(get_response: View) -> View:
-    """Keep pages out of every cache, since most are for one user, and empty the browser's own at sign-out.
-
-    Static files are served before this.
-    """
+def cleared_cache(get_response: View) -> View:
+    """Empty the browser's cache when its user signs out, or becomes another by accepting an invitation."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        was_signed_in = request.user.is_authenticated
+        before = request.user.pk
         response = get_response(request)
-        if "no-store" not in response.headers.get("Cache-Control", ""):
-            response.headers["Cache-Control"] = "no-store"
-        if was_signed_in and not request.user.is_authenticated:
+        if before and request.user.pk != before:
             response.headers["Clear-Site-Data"] = '"cache"'
         return response
 

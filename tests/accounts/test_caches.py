@@ -3,9 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
-from accounts.models import User
+from accounts import services
+from accounts.models import OrgUnit, User
+
+from .conftest import PASSWORD
 
 
 @pytest.mark.parametrize("path", ["/", "/account/", "/connection/", "/smartsync/", "/trail/", "/nowhere/"])
@@ -24,3 +28,34 @@ def test_signing_out_empties_the_browsers_cache(administrator: User, browser_of:
 
     assert "Clear-Site-Data" not in browser.get("/account/")
     assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'
+
+
+def test_accepting_an_invitation_empties_the_cache_of_the_user_before(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    _invitation, token = services.invitation_create(
+        actor=administrator, email="nora@example.com", customer=root.customer, home_org_unit=root, language="en"
+    )
+    browser = browser_of(administrator)
+    browser.get(f"/account/invitation/{token}/")
+
+    welcome = browser.post("/account/invitation/", {"name": "Nora New", "password": PASSWORD})
+
+    assert welcome["Clear-Site-Data"] == '"cache"'
+
+
+def test_a_form_that_the_database_did_not_take_is_not_stored(
+    administrator: User, browser_of: Callable[[User], Client]
+) -> None:
+    """Its page holds what was typed. It is made before the product knows who asks."""
+    browser = browser_of(administrator)
+    browser.raise_request_exception = False
+
+    def refuse(*args: object) -> None:
+        raise OperationalError
+
+    with connection.execute_wrapper(refuse):
+        page = browser.post("/account/", {"name": "Typed by Zoë"})
+
+    assert (page.status_code, page["Cache-Control"]) == (503, "no-store")
+    assert "Typed by Zoë" in page.content.decode()
