@@ -25,14 +25,16 @@ Check = Callable[[str, bool], str | None]
 
 
 class _Values(FileAwareMapping):
-    """`echo … > secrets/password` ends the file with a line break, which is no part of the password.
+    """`echo … > secrets/password` ends the file with a line break, and editors on Windows begin it with a byte order
+    mark: neither is part of the password.
 
     A variable without a value counts as not set: compose passes on those that nobody has set.
     """
 
     def __getitem__(self, name: str) -> str:
         value: str = super().__getitem__(name)
-        value = value.rstrip("\r\n") if self.env.get(f"{name}_FILE") else value
+        if self.env.get(f"{name}_FILE"):
+            value = value.removeprefix("\ufeff").rstrip("\r\n")
         if not value:
             raise KeyError(name)
         return value

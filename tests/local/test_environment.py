@@ -120,12 +120,12 @@ def test_every_variable_that_the_settings_read_has_a_rule() -> None:
     assert set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings)) == CHECKS.keys()
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
-def test_line_breaks_at_the_end_of_a_secrets_file_are_not_part_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+@pytest.mark.parametrize(("start", "end"), [("", ""), ("", "\n"), ("", "\r\n"), ("", "\n\n"), ("\ufeff", "\r\n")])
+def test_what_editors_add_to_a_secrets_file_is_not_part_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str, end: str
 ) -> None:
     file = tmp_path / "password"
-    file.write_bytes(b"$ender password " + end.encode())
+    file.write_text(f"{start}$ender password {end}", newline="")
     monkeypatch.delenv("INTACCT_SENDER_PASSWORD")
     monkeypatch.setenv("INTACCT_SENDER_PASSWORD_FILE", str(file))
     monkeypatch.setattr(Environment.ENVIRON, "cache", False)
