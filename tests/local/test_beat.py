@@ -34,6 +34,15 @@ def test_a_look_at_the_clock_is_a_sign_of_life_that_lasts_for_seconds() -> None:
     assert settings.CELERY_BEAT_MAX_LOOP_INTERVAL < SILENCE / 2
 
 
+def test_beat_asks_for_every_task_that_nothing_else_starts() -> None:
+    app.loader.import_default_modules()
+    own = {name for name in app.tasks if not name.startswith("celery.")}
+
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+
+    assert asked == own - settings.CELERY_TASK_ROUTES.keys()
+
+
 @pytest.mark.django_db
 def test_health_names_a_frozen_beat(client: Client) -> None:
     assert client.get("/healthz").json()["beat"] == "has not been heard for 10 s"

@@ -106,6 +106,15 @@ def test_what_a_visitor_left_expires(credentials: str, administrator: User) -> N
     assert not Session.objects.exists()
 
 
+def test_what_a_visitor_left_is_not_shown_later_though_they_signed_in(credentials: str, administrator: User) -> None:
+    client = Client()
+    client.post(credentials, {"company_id": "hillside"})
+    client.force_login(administrator)
+
+    with travel(time.time() + 3601):
+        assert 'value="hillside"' not in client.get(credentials).content.decode()
+
+
 def test_signing_in_makes_an_ordinary_session_of_it(credentials: str, administrator: User) -> None:
     client = Client()
     client.post(credentials, {"company_id": "hillside"})
