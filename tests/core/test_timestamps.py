@@ -1,6 +1,6 @@
 """No timestamp that PostgreSQL can store makes a query fail."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,3 +33,10 @@ def test_ordinary_moment_is_read_as_it_is(db: None) -> None:
 @pytest.mark.parametrize("moment", [EARLIEST, LATEST])
 def test_every_moment_read_can_be_shown_in_every_zone(moment: datetime) -> None:
     assert moment.astimezone(ZoneInfo("Pacific/Kiritimati")) == moment.astimezone(ZoneInfo("Etc/GMT+12"))
+
+
+@pytest.mark.parametrize(("written", "read_as"), [("24:00", time.max), ("23:59:59.5", time(23, 59, 59, 500_000))])
+def test_every_time_of_day_is_read(db: None, written: str, read_as: time) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::time", [written])
+        assert cursor.fetchone() == (read_as,)

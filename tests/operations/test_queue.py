@@ -33,6 +33,13 @@ def test_the_queue_names_who_asks_for_what(browser_of_sue: Client, waiting: Sync
     assert "Hillside Foods Free to claim Hillside Canada Inc. · Top level Ada Root asked" in page
 
 
+def test_an_entity_without_a_name_is_not_taken_for_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
+    SyncProfile.objects.update(entity_id="200", entity_name="")
+
+    for page in (QUEUE, page_of(waiting)):
+        assert "Hillside Canada Inc. · 200" in words(browser_of_sue.get(page))
+
+
 def test_an_empty_queue_says_so(browser_of_sue: Client) -> None:
     assert "Nothing waits for you" in words(browser_of_sue.get(QUEUE))
 

@@ -82,6 +82,15 @@ def test_schedule_that_fails_for_an_unforeseen_reason_is_paused_and_others_start
     assert Incident.objects.get().cause == "schedule_failed"
 
 
+def test_schedule_at_the_end_of_the_day_stops_no_other(profile: SyncProfile, good: Schedule) -> None:
+    due_schedule(profile)
+    update("schedule", at="24:00")
+
+    assert schedules_dispatch() == 2
+
+    assert SyncRun.objects.active().count() == 2
+
+
 def test_schedule_with_unknown_zone_resumes_once_it_has_a_known_one(bad: Schedule, administrator: User) -> None:
     schedules_dispatch()
     with pytest.raises(Refused, match="US/Pacific-New is unknown"):

@@ -102,7 +102,7 @@ class SyncProfile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.legal_entity} · {self.entity_name or _('Top level')}"
+        return f"{self.legal_entity} · {self.entity_name or self.entity_id or _('Top level')}"
 
     @property
     def is_waiting(self) -> bool:
