@@ -313,6 +313,8 @@ def test_an_inviter_does_not_learn_of_an_account_elsewhere(
     assert len(set(pattern)) == 1
     assert "is on its way to …" in answers[0]
     assert Invitation.objects.open().count() == 3
+    told = [stranger.email, support.email] if state == "active" else []
+    assert [email.to for email in mail.outbox] == [[address] for address in (*told, "unknown@example.com")]
 
 
 def test_an_account_elsewhere_is_told_by_email_how_to_go_on(

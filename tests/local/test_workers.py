@@ -1,6 +1,7 @@
-"""When a worker process ends by itself."""
+"""What a process does by itself: it reports its keys, and ends when it has grown too large."""
 
 import signal
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -8,6 +9,25 @@ from celery.signals import task_postrun
 from pytest_django.fixtures import Settings
 
 import beanworks_connect.workers  # noqa: F401 - it listens to the signal, as in a worker
+from core.processes import processes_without
+from local.commands import COMMANDS
+from tests.support.processes import Running, descendants, free_port, wait_until
+from tests.support.stack import on_own_database
+
+
+@pytest.mark.parametrize("name", ["web", "worker-checks"])
+def test_a_process_that_starts_reports_its_keys(django_db_setup: None, tmp_path: Path, name: str) -> None:
+    """Keys are rotated only when every running process knows the new one."""
+    environment = on_own_database() | {"GRANIAN_PORT": str(free_port())}
+    with Running(name, COMMANDS[name].split(), tmp_path, environment) as process:
+        process.start()
+
+        wait_until(lambda: reported() & descendants(process.pid), "the process has reported its keys")
+
+
+def reported() -> set[int]:
+    """Process IDs."""
+    return {int(name.rpartition(":")[2]) for name in processes_without("a key that no process knows")}
 
 
 @pytest.mark.parametrize(("megabytes", "ends"), [(1, True), (100_000, False)])
