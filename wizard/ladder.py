@@ -28,7 +28,7 @@ from wizard.causes import TEMPORARY, cause_of, storable_facts
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
-from wizard.models.verification import GATEWAY, SIGN_IN
+from wizard.models.verification import GATEWAY, RUNGS, SIGN_IN
 from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.refreshing import connection_refresh
@@ -44,8 +44,6 @@ UNFINISHED = "verification"
 """The incident of a connection that could not be verified because of a fault on our side."""
 LATELY = timedelta(minutes=15)
 """A connection verified since then is not verified again before a sync: several legal entities often begin together."""
-# Who stopped the sign-in tells how far it came: the rungs below are proved, the one named failed.
-RUNGS = (GATEWAY, "company", "sender", SIGN_IN)
 STOPPERS = (*RUNGS, "role")
 FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
     e.TransportError: ("gateway", ()),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
+from wizard.models.verification import GATEWAY, RUNGS
 from wizard.stage import Stage
 from wizard.stages import STAGES
 
@@ -42,7 +43,7 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     """All stages in order, in three queries."""
     progress = {each.stage: each for each in StageProgress.objects.filter(connection=connection)}
     findings: dict[str, list[Finding]] = {}
-    for finding in sorted(Finding.objects.current(connection), key=lambda each: each.position):
+    for finding in _behind_sign_in(sorted(Finding.objects.current(connection), key=lambda each: each.position)):
         findings.setdefault(finding.stage, []).append(finding)
     profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
     states: dict[str, str] = {}
@@ -55,6 +56,18 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
         states[stage.slug] = state
         statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found))
     return statuses
+
+
+def _behind_sign_in(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """One blocker at a time: while the sign-in fails, what failed before it waits, and what passed stays known."""
+    stopped = [finding for finding in findings if finding.outcome == Outcome.FAILED and finding.check_slug in RUNGS]
+    if not stopped or stopped[0].check_slug == GATEWAY:
+        return findings
+
+    for finding in findings:
+        if finding.outcome == Outcome.FAILED and finding.verification_id < stopped[0].verification_id:
+            finding.outcome, finding.cause = Outcome.BLOCKED, ""
+    return findings
 
 
 def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from core.broker import broker
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import Connection, SyncProfile
@@ -67,3 +68,20 @@ def in_use(place: Place, legal_entity: LegalEntity) -> Place:
         connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
     )
     return place
+
+
+@pytest.fixture
+def no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
+
+
+@pytest.fixture
+def refused(in_use: Place, no_waits_between_tries: None) -> Place:
+    """In use, and the password was changed in Intacct. No session that another test left is open."""
+    for key in broker().scan_iter("intacct-session:*"):
+        broker().delete(key)
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.again()
+    in_use.forget()
+    in_use.connection.refresh_from_db()
+    return in_use

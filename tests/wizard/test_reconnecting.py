@@ -13,13 +13,8 @@ from wizard.services import Refused, credentials_save
 
 from .place import PASSWORD, Place, failed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 NEW = "a-new-password-8b1d"
-
-
-@pytest.fixture(autouse=True)
-def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
 
 
 def stored(place: Place) -> str:

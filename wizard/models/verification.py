@@ -15,6 +15,8 @@ from wizard.models.connection import Connection
 GATEWAY = "gateway"
 # The one that stops it when Intacct refuses the user or the password.
 SIGN_IN = "sign_in"
+# Who stops the sign-in tells how far it came: those before are proved. Where one failed, nothing else was asked.
+RUNGS = (GATEWAY, "company", "sender", SIGN_IN)
 
 
 class Outcome(models.TextChoices):
@@ -83,10 +85,8 @@ class Verification(LeasedRow):
         return f"verification {self.pk}"
 
 
-# What knows nothing of the company: not asked, because the gateway did not answer, or not answered this time.
-IGNORANT = Q(outcome=Outcome.BLOCKED, verification__blocker=GATEWAY) | Q(
-    outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY
-)
+# What knows nothing of the company: not asked, because the sign-in was stopped, or not answered this time.
+IGNORANT = Q(outcome=Outcome.BLOCKED) | Q(outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY)
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):
@@ -94,12 +94,12 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """The newest finding of each check that knows something of the credentials in use; else the newest.
 
         A whole ladder that came to its end takes the place of all before it: what it no longer asks, like a dimension
-        that is gone, is no longer found. Where the gateway stopped it, what was known before still counts.
+        that is gone, is no longer found. Where the sign-in stopped it, what was known before still counts.
         """
         if connection.credentials_at is None:
             return self.none()
         told = Verification.objects.standing().filter(connection=connection, created_at__gte=connection.credentials_at)
-        whole = told.filter(checks=[], state=State.DONE).exclude(blocker=GATEWAY).order_by("-pk").values("pk")[:1]
+        whole = told.filter(checks=[], state=State.DONE).exclude(blocker__in=RUNGS).order_by("-pk").values("pk")[:1]
         return (
             self.filter(verification__in=told, verification_id__gte=Coalesce(Subquery(whole), 0))
             .annotate(is_ignorant=ExpressionWrapper(IGNORANT, BooleanField()))

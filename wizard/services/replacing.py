@@ -1,5 +1,6 @@
 """New credentials of a connection in use: proved first, and only then put in the place of the old ones."""
 
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
@@ -31,9 +32,10 @@ def refused_replacement(connection: Connection) -> Verification | None:
 
     They are kept then, so that the same are not tried again unless the user says that the Intacct user was unlocked.
     """
-    newest = Verification.objects.filter(connection=connection).exclude(new_user_id="").order_by("-pk").first()
     kept = StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD)
-    return newest if newest and not newest.is_active and kept.exists() else None
+    of_new_ones = Verification.objects.filter(Exists(kept), connection=connection).exclude(new_user_id="")
+    newest = of_new_ones.order_by("-pk").first()
+    return newest if newest and not newest.is_active else None
 
 
 def refuse_refused_replacement(connection: Connection, user_id: str, password: Secret | None) -> None:

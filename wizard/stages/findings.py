@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from intacct.causes import Who
 from wizard.causes import Explanation, explain
 from wizard.models import Connection, Finding, Outcome, Verification
+from wizard.models.verification import RUNGS
 from wizard.progress import StageStatus
 from wizard.stage import Check, Stage, Words
 
@@ -64,6 +65,8 @@ class Row:
 class Group:
     stage: Stage
     rows: Sequence[Row]
+    verification: Verification | None
+    """The newest one of the connection."""
 
     @property
     def failed(self) -> bool:
@@ -83,6 +86,15 @@ class Group:
     def settled(self) -> list[Row]:
         return [row for row in self.rows if row.outcome in SETTLED and not row.checking]
 
+    @property
+    def verified_earlier(self) -> datetime | None:
+        """When what is in order was last verified, if the newest verification could not ask."""
+        newest = self.verification
+        if newest is None or newest.is_active or newest.blocker not in RUNGS:
+            return None
+        earlier = [row.finding.at for row in self.settled if row.finding and row.finding.verification_id != newest.pk]
+        return max(earlier, default=None)
+
 
 def groups_of(
     connection: Connection, statuses: Sequence[StageStatus], verification: Verification | None
@@ -94,7 +106,7 @@ def groups_of(
         checks = status.stage.checks(connection)
         rows = [Row(check, found := answers.get(check.slug), _asks(verification, check, found)) for check in checks]
         if rows:
-            groups.append(Group(status.stage, rows))
+            groups.append(Group(status.stage, rows, verification))
     return groups
 
 

@@ -71,6 +71,9 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "tasks": page.tasks(),
             "ticks": page.status.progress.ticks if page.status.progress else {},
             "groups": page.shown_groups(),
+            "verified_earlier": next(
+                (group.verified_earlier for group in page.groups if group.stage.slug == slug), None
+            ),
             "incidents": incidents_shown(connection, page.groups),
             "verification": page.verification,
             "block_words": services.block_words(connection, connection.sign_in_block)

@@ -20,13 +20,14 @@ class Page(StagePage):
         return sorted(self.groups, key=lambda group: (not group.failed, group.stage.slug != self.stage.slug))
 
     def context(self) -> dict[str, Any]:
-        refused = services.refused_replacement(self.connection)
+        in_use = services.is_in_use(self.connection)
+        refused = services.refused_replacement(self.connection) if in_use else None
         return {
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": level_form(self.connection) if self._signed_in() else None,
             "refusal": self._refusal(refused or self.verification),
             "refused_replacement": refused,
-            "in_use": services.is_in_use(self.connection),
+            "in_use": in_use,
         }
 
     def _refusal(self, newest: Verification | None) -> Explanation | None:

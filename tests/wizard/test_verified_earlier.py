@@ -1,0 +1,63 @@
+"""What was verified stays known while Intacct refuses the sign-in."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from intacct import errors as e
+from wizard.ladder import verification_note
+from wizard.models import Connection
+from wizard.progress import stage_statuses
+
+from .place import Place
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
+
+
+def states(connection: Connection) -> dict[str, str]:
+    return {status.stage.slug: status.state for status in stage_statuses(connection)}
+
+
+def test_steps_that_were_verified_stay_verified_after_a_refused_sign_in(refused: Place) -> None:
+    connection = Connection.objects.get()
+
+    assert not connection.progress.filter(attested_at__isnull=False).exists()
+    verified = ("pre_checks", "user_role", "sender_id", "custom_field", "sync_profile")
+    assert states(connection) == dict.fromkeys(verified, "verified") | {
+        "credentials": "attention",
+        "smart_sync": "todo",
+    }
+    assert connection.stage == "credentials"
+    assert connection.last_cause == "sign-in-refused"
+
+
+def test_the_page_says_when_a_step_was_last_verified(refused: Place) -> None:
+    browser = Client()
+    browser.force_login(refused.actor)
+    page = browser.get(reverse("wizard:stage", args=[refused.connection.pk, "custom_field"])).content.decode()
+
+    assert "The newest check could not ask Intacct about this step again." in page
+    assert page.count("Last verified:") == 2
+
+
+def test_a_sync_that_is_refused_does_not_make_verified_steps_unknown(in_use: Place) -> None:
+    connection = Connection.objects.get()
+    error = e.SignInRefused("Sign-in information is incorrect", layer="authentication")
+    with transaction.atomic():
+        verification_note(connection=connection, error=error)
+
+    assert states(connection)["sender_id"] == "verified"
+    assert Connection.objects.get().stage == "credentials"
+
+
+def test_what_failed_before_waits_while_the_sign_in_is_refused(in_use: Place) -> None:
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.again()
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.again()
+
+    findings = [finding for status in stage_statuses(in_use.connection) for finding in status.findings]
+
+    assert [finding.check_slug for finding in findings if finding.outcome == "failed"] == ["sign_in"]
+    assert Connection.objects.get().last_cause == "sign-in-refused"
