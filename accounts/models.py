@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.constraints import known_value
+from core.constraints import known_value, one_dimension
 from core.names import FoldedField
 from core.text import clean_email
 from core.zones import known_zone, zone_names, zone_of
@@ -267,6 +267,7 @@ class Invitation(models.Model):
     class Meta:
         constraints: ClassVar = [
             known_value("invitation_kind_is_known", "kind", KINDS),
+            one_dimension("invitation_roles_are_one_list", "roles"),
             # Each customer has its own: one must not learn of another's.
             models.UniqueConstraint(
                 fields=["email", "customer"],

@@ -2,7 +2,8 @@
 
 PostgreSQL holds numbers of up to 131,072 digits in JSON. Python refuses to read one of more than 4,300 digits, and with
 it fails every other row of the query. Nothing of ours writes such a number; it is read as text. So is a value that is
-nested deeper than Python's parser goes (about 1,000 levels, less what is on its stack already).
+nested deeper than Python's parser goes (about 1,000 levels, less what is on its stack already), within an object or an
+array as it was.
 """
 
 import json
@@ -24,7 +25,9 @@ class ReadableJsonLoader(TextLoader):
 
     def load(self, data: Buffer) -> bytes | str:
         if _is_too_deep(bytes(data)):
-            return json.dumps(bytes(data).decode(errors="replace"))
+            # In the shape that whoever reads the column expects.
+            text = bytes(data).decode(errors="replace")
+            return json.dumps({"unreadable": text} if text.startswith("{") else [text])
         if TOO_LONG.search(data):
             return json.dumps(json.loads(bytes(data), parse_int=_number))
         return super().load(data)
@@ -49,4 +52,5 @@ def _number(digits: str) -> int | str:
 
 def read_every_number(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """For the signal that a connection was opened, or taken from the pool."""
-    connection.connection.adapters.register_loader("jsonb", ReadableJsonLoader)
+    for json_type in ("json", "jsonb"):
+        connection.connection.adapters.register_loader(json_type, ReadableJsonLoader)

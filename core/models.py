@@ -1,4 +1,13 @@
+from typing import ClassVar
+
 from django.db import models
+
+from core.constraints import holds_path
+
+ODD_MESSAGES = (
+    'strict $ ? (@.type() != "array" || exists(@[*] ? (@.type() != "array" || @.size() != 2 ||'
+    ' @[0].type() != "number" || @[1].type() != "string")))'
+)
 
 
 class CacheEntry(models.Model):
@@ -26,6 +35,11 @@ class SentForm(models.Model):
     # [level, text] of each message that was to be shown there.
     messages = models.JSONField(default=list)
     sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~holds_path("messages", ODD_MESSAGES), name="sent_messages_are_pairs"),
+        ]
 
     def __str__(self) -> str:
         return f"sent at {self.sent_at}: {self.place}"

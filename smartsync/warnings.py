@@ -49,7 +49,7 @@ def page_warnings(kind: RecordList, result: Result, data: Data) -> list[Note]:
 
 def warning_texts(list_run: ListRun) -> list[str]:
     """In the reader's language."""
-    return [TEXTS[warning["kind"]](warning) for warning in list_run.warnings]
+    return [TEXTS[warning["kind"]](warning) for warning in list_run.warnings if warning.get("kind") in TEXTS]
 
 
 def _characters(kind: RecordList, damage: Damage, data: Data) -> Note:

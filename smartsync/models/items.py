@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.collation import holds_every_word
+from core.constraints import json_object
 from smartsync.models.runs import ListRun
 from wizard.models import SyncProfile
 
@@ -20,10 +21,6 @@ class KeptJSONField(models.JSONField):
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "json"
-
-    def from_db_value(self, value: Any, *_: object) -> Any:
-        """psycopg has read it already, which Django keeps it from only for `jsonb`."""
-        return value
 
 
 class ListItemQuerySet(models.QuerySet["ListItem"]):
@@ -87,6 +84,7 @@ class ListItem(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["profile", "list", "key"], name="record_once_per_list"),
             models.CheckConstraint(condition=Q(gone_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
+            json_object("item_fields_are_an_object", "fields", type_of="json_typeof"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["profile", "list", "code"], condition=Q(gone_at=None), name="present_item_by_code"),
@@ -113,6 +111,9 @@ class ItemChange(models.Model):
     at = models.DateTimeField()
     what = models.CharField(max_length=8, choices=What)
     fields = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [json_object("changed_fields_are_an_object", "fields")]
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.what}"

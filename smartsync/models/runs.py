@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.constraints import known_value
+from core.constraints import json_object, json_objects, json_texts, known_value
 from core.timestamps import LATEST
 from intacct.catalogue import LIST, RecordList, dimension_list
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
@@ -97,6 +97,7 @@ class SyncRun(LeasedRow):
     class Meta:
         constraints: ClassVar = [
             known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "cancelled"], blank=True),
+            json_object("run_facts_are_an_object", "facts"),
             known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["profile"], condition=Q(state__in=ACTIVE), name="one_active_run_per_profile"
@@ -214,6 +215,9 @@ class ListRun(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             known_value("list_run_state_is_known", "state", KNOWN_STATES),
+            json_texts("list_run_fields_are_texts", "fields"),
+            json_object("list_run_facts_are_an_object", "facts"),
+            json_objects("list_run_warnings_are_objects", "warnings"),
             models.UniqueConstraint(fields=["run", "slug"], name="list_once_per_run"),
             models.CheckConstraint(
                 condition=Q(since=None) | Q(since__range=(EARLIEST, LATEST)), name="list_since_a_moment_of_our_time"

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
+from core.constraints import one_dimension
 from core.zones import zone_of
 from smartsync.recurrence import next_moment
 from wizard.models import SyncProfile
@@ -49,6 +50,9 @@ class Schedule(models.Model):
             models.CheckConstraint(
                 condition=Q(days__len__gt=0) & Q(days__contained_by=list(range(7))), name="days_of_a_week"
             ),
+            one_dimension("days_are_one_list", "days"),
+            # PostgreSQL has a time 24:00, Python has not.
+            models.CheckConstraint(condition=Q(at__lte=time.max), name="schedule_at_a_time_of_day"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="schedule_by_next_time")

@@ -1,4 +1,4 @@
-"""No timestamp that PostgreSQL can store makes a query fail."""
+"""No timestamp or time that PostgreSQL can store makes a query fail."""
 
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo

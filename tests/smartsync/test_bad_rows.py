@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit, User
@@ -82,13 +82,25 @@ def test_schedule_that_fails_for_an_unforeseen_reason_is_paused_and_others_start
     assert Incident.objects.get().cause == "schedule_failed"
 
 
-def test_schedule_at_the_end_of_the_day_stops_no_other(profile: SyncProfile, good: Schedule) -> None:
-    due_schedule(profile)
-    update("schedule", at="24:00")
+@pytest.mark.parametrize("columns", [{"at": "24:00"}, {"days": "{{1,2},{3,4}}"}, {"days": "{{1}}"}, {"days": "{}"}])
+def test_database_refuses_a_schedule_that_no_page_can_show(good: Schedule, columns: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        update("schedule", **columns)
 
-    assert schedules_dispatch() == 2
 
-    assert SyncRun.objects.active().count() == 2
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        *(("syncrun", "facts", value) for value in ("null", "[]", "1")),
+        *(("listrun", "facts", value) for value in ("null", "[]", '"x"')),
+        *(("listrun", "fields", value) for value in ("null", "{}", "[1]", "[null]", "[[]]")),
+        *(("listrun", "warnings", value) for value in ("null", "{}", "[1]", "[[]]")),
+    ],
+)
+def test_database_refuses_json_of_another_shape(profile: SyncProfile, table: str, column: str, value: str) -> None:
+    claimed(profile, ["complete"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        update(table, **{column: value})
 
 
 def test_schedule_with_unknown_zone_resumes_once_it_has_a_known_one(bad: Schedule, administrator: User) -> None:

@@ -6,8 +6,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from core.constraints import known_value
+from core.constraints import holds_path, json_object, json_texts, known_value
 from wizard.models.handover import Guest, Handover, Visitor
+
+# Entities and dimensions are shown, offered and checked by these names: see `wizard/company.py`.
+ODD_COMPANY = (
+    '$ ? (exists(@.entities[*] ? (!(@.id.type() == "string" && @.name.type() == "string")))'
+    ' || exists(@.dimensions[*] ? (!(@.object.type() == "string" && @.label.type() == "string")))'
+    ' || @.entities.type() != "array" || @.dimensions.type() != "array")'
+)
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -87,6 +94,10 @@ class Connection(models.Model):
     class Meta:
         constraints: ClassVar = [
             known_value("connection_must_act_is_known", "must_act", ["customer", "beanworks", "sage", "nobody"]),
+            json_texts("connection_modules_are_texts", "modules"),
+            json_object("connection_last_facts_are_an_object", "last_facts"),
+            json_object("company_is_an_object", "company"),
+            models.CheckConstraint(condition=~holds_path("company", ODD_COMPANY), name="company_names_its_entities"),
             models.UniqueConstraint(
                 fields=["customer", "company_id"], condition=~Q(company_id=""), name="company_once_per_customer"
             ),
@@ -134,7 +145,9 @@ class StageProgress(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["connection", "stage"], name="stage_once_per_connection")
+            models.UniqueConstraint(fields=["connection", "stage"], name="stage_once_per_connection"),
+            json_object("stage_ticks_are_an_object", "ticks"),
+            json_object("stage_draft_is_an_object", "draft"),
         ]
 
     def __str__(self) -> str:

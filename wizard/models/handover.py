@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
+from core.constraints import json_texts
 
 if TYPE_CHECKING:
     from wizard.models.connection import Connection
@@ -83,7 +84,8 @@ class Handover(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["connection", "email"], condition=Q(revoked_at=None), name="one_handover_per_guest"
-            )
+            ),
+            json_texts("handed_over_stages_are_texts", "stages"),
         ]
 
     def __str__(self) -> str:

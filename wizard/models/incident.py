@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from core.constraints import json_object
 from wizard.models.connection import Connection
 
 
@@ -41,7 +42,8 @@ class Incident(models.Model):
                 fields=["connection", "check_slug"],
                 condition=Q(closed_at=None),
                 name="one_open_incident_per_connection_and_check",
-            )
+            ),
+            json_object("incident_facts_are_an_object", "facts"),
         ]
 
     def __str__(self) -> str:

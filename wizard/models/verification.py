@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.constraints import known_value
+from core.constraints import json_object, json_texts, known_value
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from wizard.causes import TEMPORARY
 from wizard.models.connection import Connection
@@ -68,6 +68,7 @@ class Verification(LeasedRow):
     class Meta:
         constraints: ClassVar = [
             known_value("verification_state_is_known", "state", State.values),
+            json_texts("verification_checks_are_texts", "checks"),
             models.UniqueConstraint(
                 fields=["connection"], condition=Q(state__in=ACTIVE), name="one_active_verification_per_connection"
             ),
@@ -136,6 +137,7 @@ class Finding(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             known_value("finding_outcome_is_known", "outcome", Outcome.values),
+            json_object("finding_facts_are_an_object", "facts"),
             models.UniqueConstraint(fields=["verification", "check_slug"], name="check_once_per_verification"),
             models.CheckConstraint(
                 condition=~Q(outcome__in=["failed", "cannot_tell"]) | ~Q(cause=""), name="no_failure_without_a_cause"

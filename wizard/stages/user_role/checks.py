@@ -202,7 +202,7 @@ def user_kind(answers: Answers) -> Answer:
 def admin_privileges(answers: Answers) -> Answer:
     """More than Limited works as well: passed, with a note."""
     told = _told(answers, "restriction", "ADMIN", "limited", "admin_privileges_wrong", "Admin Privileges Limited")
-    if told.facts.get("found", "").lower() == "full":
+    if str(told.facts.get("found", "")).lower() == "full":
         return Answer(Outcome.PASSED, "admin_privileges_full", _who(answers))
     return told
 
