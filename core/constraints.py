@@ -3,8 +3,8 @@ from collections.abc import Iterable
 from django.db.models import BooleanField, CharField, CheckConstraint, F, Func, IntegerField, Q, Value
 from django.db.models.lookups import Exact
 
-NO_TEXT = '$[*] ? (@.type() != "string")'
-NO_OBJECT = '$[*] ? (@.type() != "object")'
+# Strict: else an array within the array is taken for its elements.
+NO_ARRAY_OF = 'strict $ ? (@.type() != "array" || exists(@[*] ? (@.type() != "%s")))'
 
 
 def known_value(name: str, field: str, values: Iterable[str], *, blank: bool = False) -> CheckConstraint:
@@ -22,24 +22,21 @@ def one_dimension(name: str, field: str) -> CheckConstraint:
 
 def json_object(name: str, field: str, *, type_of: str = "jsonb_typeof") -> CheckConstraint:
     """The database takes only a JSON object. What reads the field need not ask whether it has keys."""
-    return CheckConstraint(condition=_is("object", field, type_of), name=name)
+    # A column that may be NULL stays so: a CHECK passes where it is neither true nor false.
+    found = Func(F(field), function=type_of, output_field=CharField())
+    return CheckConstraint(condition=Q(Exact(found, Value("object"))), name=name)
 
 
 def json_texts(name: str, field: str) -> CheckConstraint:
     """The database takes only a JSON array of strings."""
-    return CheckConstraint(condition=_is("array", field) & ~holds_path(field, NO_TEXT), name=name)
+    return CheckConstraint(condition=~holds_path(field, NO_ARRAY_OF % "string"), name=name)
 
 
 def json_objects(name: str, field: str) -> CheckConstraint:
     """The database takes only a JSON array of objects."""
-    return CheckConstraint(condition=_is("array", field) & ~holds_path(field, NO_OBJECT), name=name)
+    return CheckConstraint(condition=~holds_path(field, NO_ARRAY_OF % "object"), name=name)
 
 
 def holds_path(field: str, path: str) -> Q:
     """Whether the JSON path finds something in the field."""
     return Q(Func(F(field), Value(path), function="jsonb_path_exists", output_field=BooleanField()))
-
-
-def _is(json_type: str, field: str, type_of: str = "jsonb_typeof") -> Q:
-    # A column that may be NULL stays so: a CHECK passes where it is neither true nor false.
-    return Q(Exact(Func(F(field), function=type_of, output_field=CharField()), Value(json_type)))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from lxml import etree
 
 from intacct.encoding import CHUNK, MARK
+from intacct.errors import DamagedReply
 from intacct.reply import Damage
 
 REPLACEMENT = "\ufffd"
@@ -35,6 +36,26 @@ def named(element: etree._Element) -> str:
         if parent is None or parent.tag == "data":
             break
     return ""
+
+
+def without_tags(data: etree._Element, names: Mapping[str, str]) -> Iterator[Damage]:
+    """Put plain text for fields of records that hold tags; yield where. Only for a query, whose fields are flat.
+
+    Raises DamagedReply where a field may have swallowed the ones after it: they would read as empty.
+    """
+    fields = {field.tag for record in data for field in record}
+    for index, record in enumerate(data):
+        for field in record:
+            if not len(field):
+                continue
+            name = replaced(names.get(field.tag, field.tag))
+            place = named(field) or f"record {index + 1}"
+            if any(part.tag in fields for part in field.iterdescendants()):
+                raise DamagedReply(f"fields within the text of {place}, field {name}")
+            text = "".join(map(str, field.itertext()))
+            del field[:]
+            field.text = REPLACEMENT + text
+            yield Damage(index, place, name, 1)
 
 
 def where_it_broke(content: bytes, names: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from intacct.damage import clear_marks, named, replaced, where_it_broke
+from intacct.damage import clear_marks, named, replaced, where_it_broke, without_tags
 from intacct.encoding import MARK_BYTES, in_utf8
 from intacct.errors import BodyTooLarge, DamagedReply, DoctypeReply, ErrorText, IntacctError, MisshapenReply
 from intacct.flat import Record, lifted
@@ -42,6 +42,7 @@ SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]", re.IGNOREC
 SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
 RESPONSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>)?\s*<response[\s>]")
 CONTROL_ID = re.compile(rb"<controlid>\s*([^<]{0,256}?)\s*</controlid>")
+FRAME = [re.compile(rb"<%b>.*?</%b>" % (block, block), re.DOTALL) for block in (b"control", b"authentication")]
 FUNCTION = re.compile(rb"<function>\s*([^<]{0,256}?)\s*</function>")
 
 _nested = etree.XPath("boolean(*/*/*)")
@@ -101,7 +102,7 @@ class _Parser:
         return self._in_parts(whole) if root is None else self.reader.reply(self._response(root))
 
     def _in_parts(self, whole: Repaired) -> Reply:
-        """Each result by itself; what is around them must be readable."""
+        """Each result by itself."""
         frame, *parts = whole.content.split(b"<result>")
         if len(parts) > MOST_RESULTS:
             raise MisshapenReply("the reply holds more results than any request asks for", status=self.status)
@@ -110,13 +111,26 @@ class _Parser:
             inside, end, after = part.partition(b"</result>" if b"</result>" in part else b"</operation>")
             results.append(self._part(inside))
             around.append(after if end == b"</result>" else end + after)
-        frame = SecretBytes(b"".join(around))
-        root = self._tree(frame)
-        if root is None and (self.status or 200) >= 400:
-            raise self._foreign()
-        if root is None:
-            raise DamagedReply(f"the reply is damaged near {where_it_broke(frame, whole.names)}", status=self.status)
+        root = self._frame(SecretBytes(b"".join(around)), whole.names)
         return self.reader.reply(self._response(root), results)
+
+    def _frame(self, frame: bytes, names: Mapping[str, str]) -> etree._Element:
+        """What is around the results. Where it is broken, its two blocks say all that is needed.
+
+        Not where it holds errors: which block they belong to, the request or the sign-in, only their place says. Taken
+        for the other one's they would block the sign-in of a customer, or hide that it was refused.
+        """
+        root = self._tree(frame)
+        if root is not None:
+            return root
+        if (self.status or 200) >= 400:
+            raise self._foreign()
+        blocks = [pattern.findall(frame) for pattern in FRAME]
+        if b"<errormessage" not in frame and all(len(found) == 1 for found in blocks):
+            root = self._tree(b"<response>%b<operation>%b</operation></response>" % (blocks[0][0], blocks[1][0]))
+        if root is None:
+            raise DamagedReply(f"the reply is damaged near {where_it_broke(frame, names)}", status=self.status)
+        return root
 
     def _part(self, inside: bytes) -> Result:
         whole = SecretBytes(b"<result>" + inside + b"</result>")
@@ -245,16 +259,19 @@ class _Reader:
         return Result(result.function, result.control_id, "", unreadable=unreadable)
 
     def result(self, block: etree._Element) -> Result:
-        control_id = _text(block, "controlid")
+        function, control_id = _text(block, "function"), _text(block, "controlid")
         damages = clear_marks(block, self.names) if self.is_repaired else ()
         block_data = block.find("data")
         data, unreadable = None, None
         try:
-            data = None if block_data is None else self.data(block_data, damages)
+            if block_data is not None:
+                if function == "query" and block_data.get("totalcount") and _nested(block_data):
+                    damages += tuple(without_tags(block_data, self.names))
+                data = self.data(block_data, damages)
         except MisshapenReply as error:
             unreadable = type(error)(error.said, layer="result", status=self.status, control_id=control_id)
         return Result(
-            _text(block, "function"),
+            function,
             control_id,
             _text(block, "status"),
             data,

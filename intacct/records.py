@@ -101,7 +101,7 @@ def financial_setup(data: Data) -> FinancialSetup:
 
 def applications(data: Data) -> set[str]:
     """The codes of what the company subscribes to, in capitals."""
-    return {code.upper() for row in data.element.iter("application") if (code := (row.text or "").strip())}
+    return {code.upper() for row in data.element.iter("application") if (code := _own_text(row))}
 
 
 def user_formatting(data: Data) -> UserFormatting:
@@ -168,11 +168,13 @@ def _only(data: Data, name: str) -> etree._Element:
 
 def _text(parent: etree._Element, name: str) -> str:
     element = parent.find(name)
-    if element is None:
-        return ""
+    return "" if element is None else _own_text(element)
+
+
+def _own_text(element: etree._Element) -> str:
     if len(element):
         # What stands before a tag is not the text: "Beanworks" of "Beanworks<b/> old".
-        raise MisshapenReply(f"the text of {name} holds tags", layer="result")
+        raise MisshapenReply(f"the text of {element.tag} holds tags", layer="result")
     return (element.text or "").strip()
 
 

@@ -42,7 +42,7 @@ class Authentication:
 
 @dataclass(frozen=True)
 class Damage:
-    """Characters of one text that could not be read; each was replaced by U+FFFD.
+    """Characters of one text that could not be read; each was replaced by U+FFFD. Tags in a text count as one.
 
     record: index in `Data.records`, None for the list itself. named: what tells the record, such as "RECORDNO 17".
     field: the element whose text it was.

@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "UPDATE accounts_invitation SET roles = '{}' WHERE array_ndims(roles) > 1", migrations.RunSQL.noop
         ),
+        # No release wrote such roles. An invitation without a role gives no rights.
+        migrations.RunSQL(
+            "UPDATE accounts_invitation SET roles = '{}' WHERE array_ndims(roles) > 1", migrations.RunSQL.noop
+        ),
         migrations.AddConstraint(
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.Func(models.F('roles'), function='array_ndims', output_field=models.IntegerField()), models.Value(1))), name='invitation_roles_are_one_list'),

@@ -12,6 +12,8 @@ class Migration(migrations.Migration):
     operations = [
         # Forms that were sent once, kept for a day.
         migrations.RunSQL("DELETE FROM core_sentform", migrations.RunSQL.noop),
+        # Forms that were sent once, kept for a day.
+        migrations.RunSQL("DELETE FROM core_sentform", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='sentform',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('messages'), models.Value('strict $ ? (@.type() != "array" || exists(@[*] ? (@.type() != "array" || @.size() != 2 || @[0].type() != "number" || @[1].type() != "string")))'), function='jsonb_path_exists', output_field=models.BooleanField()), _negated=True), name='sent_messages_are_pairs'),

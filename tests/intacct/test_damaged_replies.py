@@ -1,5 +1,6 @@
 """A reply is read as far as it can be read: damage costs a character or one function, never the rest."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -178,9 +179,63 @@ def test_one_of_forty_results_is_beyond_repair() -> None:
     assert [name for name in found.results if found[name].failure] == ["f20"]
 
 
-def test_a_broken_frame_costs_the_whole_and_is_not_asked_for_again() -> None:
+@pytest.mark.parametrize("here", [b"<b>x</b>", b"<b/>", b"<b><i>x</i></b>", b"<b>x</b>y", b"x<b>y</b>"])
+def test_a_text_with_tags_is_damage_with_its_record_and_field(here: bytes) -> None:
+    data = reply(here)["f1"].as_read()
+
+    assert data.damages == (Damage(1, "RECORDNO 17", "NAME", 1),)
+    assert data.records[1]["NAME"] == LOST + re.sub("<.*?>", "", here.decode())
+
+
+def test_a_key_with_tags_is_no_key_and_names_its_record_by_place() -> None:
+    body = r.ok(r.result(r.page("VENDOR", [{"RECORDNO": "HERE", "NAME": "Nuts"}]))).replace("HERE", "<b>17</b>")
+
+    data = parse(body.encode())["f1"].as_read()
+
+    assert data.records == [{"RECORDNO": f"{LOST}17", "NAME": "Nuts"}]
+    assert [damage.field for damage in data.damages] == ["RECORDNO"]
+
+
+def test_a_field_that_swallowed_the_next_one_costs_its_function() -> None:
+    body = PAGE.replace("HERE</NAME>", "HERE").replace("<RECORDNO>17</RECORDNO>", "<RECORDNO>17")
+    body = body.replace("<RECORDNO>17<NAME>HERE", "<RECORDNO>17<NAME>HERE</NAME></RECORDNO>")
+
+    found = parse(body.encode())
+
+    assert type(found["f1"].failure) is e.DamagedReply
+    assert found["other"].or_raise().records == ROWS[:1]
+
+
+FRAMES = [
+    ("<operation>", "<operation><x>"),
+    ("<operation>", ""),
+    ("<operation>", "<operation"),
+    ("</operation>", "</x>"),
+    ("</control>", "</control></x>"),
+]
+
+
+@pytest.mark.parametrize(("whole", "broken"), FRAMES)
+def test_results_within_a_broken_frame_are_read(whole: str, broken: str) -> None:
+    found = parse(PAGE.replace(whole, broken).encode())
+
+    assert found.failure is None
+    assert (found["f1"].or_raise().records, found["other"].or_raise().records) == (ROWS, ROWS[:1])
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken"),
+    [
+        ("<operation>", "<operation><x><errormessage><error><errorno>1</errorno></error></errormessage>"),
+        ("</control>", "</x>"),
+        ("<authentication>", "<authentication><x>"),
+        ("</operation>", "<authentication><status>failure</status></authentication></x>"),
+    ],
+)
+def test_a_frame_of_which_a_block_or_an_error_is_broken_costs_the_whole(whole: str, broken: str) -> None:
+    """It is not asked for again."""
     with pytest.raises(e.DamagedReply) as failed:
-        parse(r.ok(r.result()).replace("<operation>", "<operation><x>").encode())
+        parse(PAGE.replace(whole, broken).encode())
     assert not failed.value.retryable
 
 

@@ -52,7 +52,7 @@ def test_of_a_page_only_its_records_are_kept() -> None:
 
 def test_lines_below_the_records_of_a_page_are_kept() -> None:
     bill = "<APBILL><RECORDNO>1</RECORDNO><APBILLITEMS><APBILLITEM/></APBILLITEMS></APBILL>"
-    data = read(r.ok(r.result(f"<data totalcount='1'>{bill}</data>")))["f1"].or_raise()
+    data = read(r.ok(r.result(f"<data totalcount='1'>{bill}</data>", function="readByQuery")))["f1"].or_raise()
     assert data.element.find("APBILL/APBILLITEMS/APBILLITEM") is not None
 
 
