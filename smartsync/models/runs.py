@@ -36,8 +36,9 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
 
         A run that was cancelled asks Intacct nothing, so it never waits.
         """
-        company = SyncProfile.objects.filter(runs=pk, runs__cancel_asked_at=None).values("connection__company_id")
-        connections = Connection.objects.filter(company_id=company[:1]).order_by("pk")
+        connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_asked_at=None)
+        company = connection.values_list("company_id", flat=True).first()
+        connections = Connection.objects.filter(company_id__iexact=company).order_by("pk")
         bool(connections.select_for_update(no_key=True))  # of two runs that come at once, the later one waits here
         is_busy = self.held().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
@@ -45,7 +46,7 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
         """Whose turn is next: of those that nobody works on, the one that had the fewest turns."""
         company = run.profile.connection.company_id
-        return self.due().filter(profile__connection__company_id=company).order_by("attempts", "pk").first()
+        return self.due().filter(profile__connection__company_id__iexact=company).order_by("attempts", "pk").first()
 
     def needless(self, before: datetime) -> "SyncRunQuerySet":
         """Runs from before then that nothing builds on: a success came since, and of full runs another full one."""

@@ -19,6 +19,7 @@ from tests.support.processes import ROOT
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 IMAGE = (ROOT / "Dockerfile").read_text()
+SHARED = COMPOSE.split("\nx-product:")[1].split("\nservices:\n")[0]
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
 OTHERS = {"database", "broker", "proxy"}
@@ -76,6 +77,7 @@ def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
     owners = [name for name, lines in SERVICES.items() if "owner_url" in lines]
 
     assert owners == ["migrate"]
+    assert "owner_url" not in SHARED
     assert "PRODUCT_ROLE: beanworks_product" in SERVICES["migrate"]
     assert "CREATE ROLE beanworks_product" in (ROOT / "deploy" / "database-roles.sh").read_text()
 

@@ -87,6 +87,18 @@ def test_of_one_company_one_run_at_a_time_has_its_turn(company: Company, other_p
     assert queued() == [second.pk]
 
 
+def test_a_company_id_in_another_case_is_the_same_company(company: Company, neighbour: SyncProfile) -> None:
+    same = company.profile.connection.company_id.lower()
+    Connection.objects.filter(pk=neighbour.connection_id).update(company_id=same)
+    first, second = started(company), begun(neighbour)
+
+    held = SyncRun.objects.claim_turn(first.pk)
+
+    assert held
+    assert SyncRun.objects.claim_turn(second.pk) is None
+    assert SyncRun.objects.next_of_company(held) == second
+
+
 def test_of_runs_of_one_company_begun_at_once_one_has_its_turn(company: Company, other_profile: SyncProfile) -> None:
     """Whoever asks while another is in between asking and taking waits for it."""
     runs = [started(company).pk, begun(other_profile).pk]
@@ -173,7 +185,8 @@ def test_three_checks_of_one_company_take_two_places(company: Company) -> None:
     """Intacct answers it two requests at a time, so the third would keep a thread from another company."""
     connection = company.profile.connection
     copies = [Connection.objects.create(customer=Customer.objects.create(name=name)) for name in "ab"]
-    Connection.objects.filter(pk__in=[copy.pk for copy in copies]).update(company_id=connection.company_id)
+    # Intacct takes them for one: the case of a company ID does not matter.
+    Connection.objects.filter(pk__in=[copy.pk for copy in copies]).update(company_id=connection.company_id.lower())
     checks = [Verification.objects.create(connection=each) for each in (connection, *copies)]
 
     assert [Verification.objects.claim_turn(check.pk) is not None for check in checks] == [True, True, False]
