@@ -40,9 +40,9 @@ class Rule:
 
 RULES = (
     Rule(e.Throttled, ANY, errorno="GW-0010"),
-    Rule(e.Throttled, ANY, words="rate limit exceeded|too many (concurrent )?requests"),
+    Rule(e.Throttled, ANY, words="rate limit exceeded|too many (concurrent )?(requests|operations|connections)"),
     # A partner's help pages, which do not say at which layer.
-    Rule(e.Throttled, ANY, words=r"too many operations running|\b200024\b|control id .*\bin process\b"),
+    Rule(e.Throttled, ANY, words=r"\b200024\b|control id .*\bin process\b"),
     Rule(e.GatewayUnavailable, ANY, errorno="GW-000[1-9]"),
     Rule(e.GatewayUnavailable, ANY, words="temporarily (off-?line|unavailable)|please try again later"),
     Rule(e.CompanyExpired, ANY, errorno="PL04000055"),
@@ -54,29 +54,37 @@ RULES = (
     Rule(e.BadRequest, ANY, errorno="XL03000003|GW-0014"),
     Rule(e.BadRequest, ANY, words="transport policy"),
     Rule(e.SessionExpired, ANY, words="invalid session|session .*(expired|timed out)"),
-    # Before the next: it may come under the same heading. The quotes keep a company's own name out.
-    Rule(e.WebServicesOff, ANY, words=r"web services[^.'\"\n]*(subscri|not enabled|disabled|turned off)"),
+    # Before the next: it may come under the same heading. The quotes keep a company's own name out. Of a Web Services
+    # user it is said that this user is disabled.
+    Rule(e.WebServicesOff, ANY, words=r"web services(?! users?\b)[^.'\"\n]*(subscri|not enabled|disabled|turned off)"),
     # Sage's FAQ, an older copy, which does not say at which layer.
-    Rule(e.WebServicesOff, ANY, words="not authorized for xml transactions|subscribe to the xml gateway"),
+    Rule(
+        e.WebServicesOff,
+        ANY,
+        words="not authorized for xml transactions|subscribed? to (the )?(xml gateway|web services)",
+    ),
     Rule(e.SenderNotAuthorized, ANY, words="sender id .*not authorized|invalid web services authorization"),
     # The words of the rules from here to EntityRefused were never seen recorded, but for the number of a locked user.
     # Without them these causes arrive as a plain refusal, which is safe.
     Rule(e.AddressRefused, ANY, words=r"\bip (address|filter)"),
     Rule(
-        e.NotAWebServicesUser, REQUEST, words=r"\b(2|two)-step|multi-?factor|verification code|single sign-?on|\bSSO\b"
+        e.NotAWebServicesUser,
+        REQUEST,
+        words=r"\b(2|two|multi)[- ]?(step|factor)|\b(2FA|MFA|SSO)\b|verification code|single sign[- ]?on"
+        "|not a web services user|only web services users",
     ),
     Rule(e.UserInactive, ANY, errorno="PL04000076"),
     Rule(
         e.UserInactive,
         REQUEST,
-        words=r"\buser\b((?!\bcompany\b)[^.\n])*((of|in) company \S+ )?is (inactive|locked|deactivated)",
+        words=r"\buser\b((?!\bcompany\b)[^.\n])*((of|in) company \S+ )?is (inactive|locked|deactivated|disabled)",
     ),
     Rule(e.CompanyInactive, REQUEST, words=r"\bcompany\b.*\b(inactive|not active|suspended|deactivated|disabled)\b"),
     Rule(e.UserInactive, REQUEST, words=r"\b(inactive|locked( ?out)?|lockedout|deactivated)\b"),
     Rule(e.EntityRefused, ANY, words="access to the top level"),
-    Rule(e.EntityRefused, REQUEST, words=r"\b(entity|location)\b"),
+    Rule(e.EntityRefused, REQUEST, words=r"\b(entity|location|top[- ]level)\b"),
     Rule(e.SignInRefused, ANY, errorno="XMLGW_JPP0002|UJPP0002"),
-    Rule(e.SignInRefused, ANY, words="sign-?in information is incorrect"),
+    Rule(e.SignInRefused, ANY, words="sign[- ]?in information is incorrect"),
     Rule(e.RolledBack, NOT_SIGN_IN, errorno=ROLLED_BACK),
     Rule(e.OperationUnsupported, NOT_SIGN_IN, words="cannot be performed on objects? of type"),
     # "To perform this action" is what an application that is off says.
@@ -87,7 +95,7 @@ RULES = (
         words="not (a )?subscribed|feature is disabled|not authorized to perform this action",
     ),
     Rule(e.PermissionDenied, NOT_SIGN_IN, errorno="PL04000005"),
-    Rule(e.PermissionDenied, NOT_SIGN_IN, words="not have (the )?permission|permission denied"),
+    Rule(e.PermissionDenied, NOT_SIGN_IN, words="(not|n['’]t) have (the )?permission|permission denied"),
     Rule(e.ObjectUnknown, NOT_SIGN_IN, words="object (definition|type) .*not found"),
     Rule(e.FieldUnknown, NOT_SIGN_IN, errorno="invalid fields list.*"),
     Rule(e.FieldUnknown, NOT_SIGN_IN, words="invalid fields list|fields? cannot be queried"),

@@ -122,6 +122,18 @@ ROWS = [
     Row("P13 address", e.AddressRefused, "R", r.error("", "", "Your IP address is not allowed")),
     Row("P13 module", e.WebServicesOff, "R", r.error("", "", "Web Services is not a subscribed module")),
     Row("P13 top level", e.EntityRefused, "A", r.error("", "", "User does not have access to the top level")),
+    # The same in other words that Intacct may choose.
+    Row("P2 subscribed", e.WebServicesOff, "A", r.error("", "", "This company is not subscribed to Web Services")),
+    Row("P2 a user", e.UserInactive, "A", r.error("", "", "The Web Services user Beanworks is disabled")),
+    Row("P9 connections", e.Throttled, "C", r.error("", "", "Too many concurrent connections")),
+    Row("P10 contracted", e.PermissionDenied, "R", r.error("", "", "You don't have permission to view this record")),
+    Row("P12 factor", e.NotAWebServicesUser, "A", r.error("", "", "Two factor authentication is required")),
+    Row("P12 short", e.NotAWebServicesUser, "A", r.error("", "", "MFA code required")),
+    Row("P12 sign on", e.NotAWebServicesUser, "A", r.error("", "", "This company requires single sign on")),
+    Row("P12 user", e.NotAWebServicesUser, "A", r.error("", "", "Beanworks is not a Web Services user")),
+    Row("P13 top-level", e.EntityRefused, "A", r.error("", "", "Top-level access only")),
+    Row("P13 record", e.UnknownError, "R", r.error("", "", "Vendors can only be created at the top level")),
+    Row("5d wrong password", e.SignInRefused, "A", r.error("", "", "Sign in information is incorrect")),
     # The same words about a record are no refusal of a sign-in.
     Row("inactive vendor", e.UnknownError, "R", r.error("", "", "Vendor V1 is inactive")),
     Row("inactive company of a record", e.UnknownError, "R", r.error("", "", "The company of contact C1 is inactive")),
@@ -156,7 +168,7 @@ def test_each_refusal_has_its_class(row: Row) -> None:
 def test_only_what_passes_by_itself_may_be_repeated() -> None:
     assert {row.id for row in ROWS if failure(row).retryable} == {
         "11 limit", "11 limit told with 200", "12 gateway", "13 maintenance", "13 maintenance 503",
-        *(f"P9 {what} at {where}" for what in ("busy", "at work") for where in "CAR"),
+        *(f"P9 {what} at {where}" for what in ("busy", "at work") for where in "CAR"), "P9 connections",
     }  # fmt: skip
 
 
