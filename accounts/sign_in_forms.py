@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.limits import LimitReached, use_limit
+from accounts.passwords import refused_password_hint
 from accounts.services import password_reset_request
 from core.fields import EmailField, JSONField, NameField
 
@@ -22,6 +23,24 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = _address_field()
+
+    def clean(self) -> Any:
+        try:
+            return super().clean()
+        except ValidationError:
+            # Not refused by itself: a password may have been set before such characters were.
+            if hint := refused_password_hint(self.cleaned_data.get("password", "")):
+                self.add_error("password", hint)
+            raise
+
+
+class ConfirmForm(ReauthenticateForm):
+    def clean_password(self) -> str:
+        try:
+            return str(super().clean_password())
+        except ValidationError as refused:
+            hint = refused_password_hint(self.cleaned_data["password"])
+            raise ValidationError([refused, hint] if hint else refused) from refused
 
 
 class ResetForm(ResetPasswordForm):

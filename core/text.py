@@ -21,6 +21,8 @@ BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 JOINERS = frozenset("\u200c\u200d")
 # Letters and signs that show nothing, beside white space and format characters.
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# Marks that show nothing by themselves. Variation selectors are not among them: keyboards type them with emoji.
+BLANK_MARKS = frozenset("\u034f\u17b4\u17b5")
 # From Unicode's list of confusable characters, the letters of keyboards that are in use beside a Latin one, and dashes.
 # Width and style (full-width, superscript, mathematical) is what NFKC knows.
 LOOK_ALIKES = str.maketrans(
@@ -76,6 +78,20 @@ def clean_secret(text: str) -> str:
         raise ValidationError(_("Enter this on one line."), code="line_break")
     _refuse_unsendable(text)
     return text
+
+
+def invisible_in_secret(secret: str) -> str:
+    """The characters of a secret that its user cannot see, each with its place; empty if there are none.
+
+    Copying leaves them: format characters, unusual spaces, and any space at either end.
+    """
+    inside = range(len(secret) - len(secret.lstrip()), len(secret.rstrip()))
+    return ", ".join(
+        _("character %(position)s is %(name)s (%(code)s)")
+        % {"position": place + 1, "name": unicodedata.name(sign, _("unnamed")), "code": f"U+{ord(sign):04X}"}
+        for place, sign in enumerate(secret)
+        if _is_invisible(sign) and (sign != " " or place not in inside)
+    )
 
 
 def clean_email(text: str) -> str:
@@ -173,6 +189,10 @@ def _refuse_unsendable(text: str, allowed: str = "") -> None:
                 params={"code": f"U+{ord(sign):04X}"},
                 code="unsendable",
             )
+
+
+def _is_invisible(sign: str) -> bool:
+    return is_blank(sign) or sign in BLANK_MARKS
 
 
 def _is_sendable(sign: str) -> bool:

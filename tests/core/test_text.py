@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from core import text
-from core.text import bounded_int, clean_id, clean_line, clean_lines, clean_name, clean_secret, fold_name, look_alikes
+from core.text import (
+    bounded_int,
+    clean_id,
+    clean_line,
+    clean_lines,
+    clean_name,
+    clean_secret,
+    fold_name,
+    invisible_in_secret,
+    look_alikes,
+)
 
 ANY = st.text(st.characters(exclude_categories=()))
 CLEANERS = [clean_line, clean_lines, clean_name, clean_id, clean_secret]
@@ -86,6 +96,30 @@ def test_format_characters_are_removed_from_identifiers(sign: str) -> None:
 
 def test_a_secret_is_never_changed() -> None:
     assert clean_secret(" E\u0301\u200b ") == " E\u0301\u200b "
+
+
+@pytest.mark.parametrize(
+    ("secret", "position", "name"),
+    [
+        ("\u200bsecret", 1, "ZERO WIDTH SPACE"), ("secret\u00a0", 7, "NO-BREAK SPACE"),
+        ("sec\u00a0ret", 4, "NO-BREAK SPACE"),
+        ("sec\ufeffret", 4, "ZERO WIDTH NO-BREAK SPACE"), ("secret ", 7, "SPACE"), (" secret", 1, "SPACE"),
+        ("secret\u2060", 7, "WORD JOINER"), ("secret\u3000", 7, "IDEOGRAPHIC SPACE"),
+        ("se\u3164cret", 3, "HANGUL FILLER"),
+        ("se\u034fcret", 3, "COMBINING GRAPHEME JOINER"), ("se\u00adcret", 3, "SOFT HYPHEN"),
+    ],
+)  # fmt: skip
+def test_characters_of_a_secret_that_cannot_be_seen_are_named_with_their_place(
+    secret: str, position: int, name: str
+) -> None:
+    assert invisible_in_secret(secret).startswith(f"character {position} is {name} (U+")
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "correct horse battery", "e\u0301té", "пароль", "❤\ufe0f-1234", "~!@#$%^&*()\"'<>"]
+)
+def test_a_secret_that_can_be_seen_is_not_remarked_on(secret: str) -> None:
+    assert invisible_in_secret(secret) == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
-from wizard.models import Connection, SyncProfile, Verification
+from wizard.models import Connection, StageProgress, SyncProfile, Verification
 from wizard.secrets import secret_open
 from wizard.services import Refused, level_choose
 
@@ -42,6 +42,29 @@ def test_saving_trims_queues_the_ladder_and_shows_it_running(
     assert "Asking Intacct" in words(page)
     live = main(page).xpath('.//*[@id="live"]')[0]
     assert live.get("hx-get").startswith(reverse("wizard:findings", args=[answered.pk, "credentials"]))
+
+
+@pytest.mark.parametrize("password", ["s3cret\u200b", "\u00a0s3cret", "s3cret ", "s3\ufeffcret"])
+def test_a_password_with_characters_that_cannot_be_seen_is_saved_when_it_is_confirmed(
+    browser_of_ada: Client, address: str, answered: Connection, password: str
+) -> None:
+    typed = GOOD | {"password": password}
+
+    asked = browser_of_ada.post(address, typed)
+
+    assert "holds characters that cannot be seen: character " in error_beside(asked, "password")
+    assert main(asked).xpath('.//input[@name="password_sure"]')
+    assert not Verification.objects.exists()
+
+    browser_of_ada.post(address, typed | {"password_sure": "on"})
+
+    assert secret_open(answered, "password").reveal() == password
+
+
+def test_a_confirmation_is_not_kept_for_the_next_password(browser_of_ada: Client, address: str) -> None:
+    browser_of_ada.post(address.replace("/credentials/", "/credentials/draft/"), GOOD | {"password_sure": "on"})
+
+    assert "password_sure" not in StageProgress.objects.get(stage="credentials").draft
 
 
 def test_the_password_never_comes_back(browser_of_ada: Client, address: str) -> None:
@@ -192,7 +215,7 @@ def test_a_password_that_cannot_be_sent_is_refused_at_its_field(
 
 def test_a_password_is_stored_as_it_was_typed(browser_of_ada: Client, address: str, answered: Connection) -> None:
     typed = "  P\u0301\u200b ä "
-    browser_of_ada.post(address, GOOD | {"password": typed})
+    browser_of_ada.post(address, GOOD | {"password": typed, "password_sure": "on"})
 
     assert secret_open(answered, "password").reveal() == typed
 

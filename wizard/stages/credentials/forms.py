@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import IdField, SecretField, max_length_of
+from core.text import invisible_in_secret
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
 from wizard.models import Connection
@@ -33,6 +34,8 @@ class CredentialsForm(StageForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    password_sure = forms.BooleanField(label=_("These characters belong to our password"), required=False)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.initial.get("password_stored"):
@@ -54,7 +57,18 @@ class CredentialsForm(StageForm):
                 "company_id",
                 _("This looks like an e-mail address. If it really is your company ID, tick the box below."),
             )
+        self.invisible = invisible_in_secret(data.get("password", ""))
+        if self.invisible and not data.get("password_sure"):
+            words = _(
+                "This password holds characters that cannot be seen: %(characters)s. Type it without them. "
+                "If they belong to it, enter it again and tick the box below."
+            )
+            self.add_error("password", words % {"characters": self.invisible})
         return data
+
+    def typed(self) -> dict[str, Any]:
+        """Without the confirmation, which is about the password that was typed with it."""
+        return {name: value for name, value in super().typed().items() if name != "password_sure"}
 
     @classmethod
     def stored(cls, connection: Connection) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Passwords with characters that their user cannot see."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from accounts.models import User
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+WORDS = "holds characters that cannot be seen"
+
+
+@pytest.mark.parametrize("password", [PASSWORD + "\u200b", "\u00a0" + PASSWORD, PASSWORD + " "])
+def test_no_new_password_holds_characters_that_cannot_be_seen(password: str) -> None:
+    with pytest.raises(ValidationError, match=f"{WORDS}: character "):
+        validate_password(password)
+
+
+def test_a_refused_sign_in_says_that_the_password_holds_characters_that_cannot_be_seen(
+    administrator: User, client: Client
+) -> None:
+    typed = {"login": administrator.email, "password": PASSWORD + "\u200b"}
+
+    page = client.post("/accounts/login/", typed).content.decode()
+
+    assert f"It {WORDS}: character {len(PASSWORD) + 1} is ZERO WIDTH SPACE" in page
+
+
+def test_an_old_password_with_such_characters_still_signs_in(administrator: User, client: Client) -> None:
+    administrator.set_password(PASSWORD + "\u00a0")
+    administrator.save()
+
+    answer = client.post("/accounts/login/", {"login": administrator.email, "password": PASSWORD + "\u00a0"})
+
+    assert answer.status_code == 302
+
+
+def test_a_refused_confirmation_says_so_too(administrator: User, browser_of: Callable[..., Client]) -> None:
+    browser = browser_of(administrator)
+
+    page = browser.post("/accounts/reauthenticate/", {"password": "\u200b" + PASSWORD}).content.decode()
+
+    assert f"It {WORDS}: character 1 is ZERO WIDTH SPACE" in page
