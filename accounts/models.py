@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -229,6 +229,19 @@ class RoleAssignment(models.Model):
         return self.get_role_display()
 
 
+def _inviter_may_invite() -> Q:
+    """Whether the inviter may still do so, as `User.may_invite` decides. The first of support come by a command."""
+    active = User.objects.filter(pk=OuterRef("invited_by"), is_active=True)
+    support = active.filter(kind=User.Kind.SUPPORT)
+    administrators = active.filter(
+        kind=User.Kind.CUSTOMER,
+        customer=OuterRef("customer"),
+        home_org_unit__parent=None,
+        roles__role=Role.SYSTEM_ADMINISTRATOR,
+    )
+    return Q(invited_by=None, customer=None) | Q(Exists(support)) | Q(Exists(administrators))
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: User) -> "InvitationQuerySet":
         """Support sees all; whoever may invite their colleagues sees their customer's."""
@@ -238,11 +251,16 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Neither accepted nor taken back; it may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
+    def standing(self) -> "InvitationQuerySet":
+        """Those that can be accepted: an invitation stops with its inviter's right to invite."""
+        return self.open().filter(_inviter_may_invite(), expires_at__gt=timezone.now())
+
     def that_works(self, token_hash: str) -> "InvitationQuerySet":
-        return self.open().filter(token_hash=token_hash, expires_at__gt=timezone.now())
+        return self.standing().filter(token_hash=token_hash)
 
     def for_people_page(self) -> "InvitationQuerySet":
-        return self.open().select_related("customer", "invited_by").order_by("-created_at", "-pk")
+        with_right = self.open().annotate(has_inviter=ExpressionWrapper(_inviter_may_invite(), BooleanField()))
+        return with_right.select_related("customer", "invited_by").order_by("-created_at", "-pk")
 
 
 class Invitation(models.Model):

@@ -35,6 +35,7 @@ SENTENCES = {
     "incident.opened": _("No longer works: %(check)s"),
     "invitation.accepted": _("Accepted the invitation"),
     "invitation.renewed": _("Made a new invitation link for %(email)s"),
+    "invitation.taken_over": _("Took over the invitation of %(email)s with a new link"),
     "invitation.revoked": _("Took back the invitation of %(email)s"),
     "invitation.sent": _("Invited %(email)s"),
     "level.chosen": _("Chose the level: %(level)s %(entity)s"),

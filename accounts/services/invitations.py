@@ -46,7 +46,8 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     if account and _is_visible(account, actor, customer):
         raise Refused(_("%(email)s has an account already.") % {"email": email})
     now = timezone.now()
-    Invitation.objects.open().filter(email=email, customer=customer, expires_at__lte=now).update(revoked_at=now)
+    earlier = Invitation.objects.open().filter(email=email, customer=customer)
+    earlier.exclude(pk__in=Invitation.objects.standing()).update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     try:
         with transaction.atomic():
@@ -61,12 +62,20 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
 
 @transaction.atomic
 def invitation_renew(*, invitation: Invitation, actor: User) -> None:
-    """Email a new link, for another fortnight; the one before it stops working."""
+    """Email a new link, for another fortnight; the one before it stops working.
+
+    Where the inviter may no longer invite, the actor takes their place. Otherwise the inviter stays: that user must
+    never decide a request of the invited.
+    """
     invitation = _locked(invitation)
     token = secrets.token_urlsafe(32)
     invitation.token_hash, invitation.expires_at = token_hash(token), timezone.now() + VALID
     invitation.save(update_fields=["token_hash", "expires_at"])
-    _record("invitation.renewed", invitation, actor)
+    taken_over = not Invitation.objects.standing().filter(pk=invitation.pk).exists()
+    if taken_over:
+        invitation.invited_by = actor
+        invitation.save(update_fields=["invited_by"])
+    _record("invitation.taken_over" if taken_over else "invitation.renewed", invitation, actor)
     _email(invitation, token, actor)
 
 
@@ -81,6 +90,8 @@ def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
 @transaction.atomic
 def invitation_accept(*, invitation: Invitation, name: str, password: str) -> User:
     invitation = _locked(invitation)
+    if not Invitation.objects.standing().filter(pk=invitation.pk).exists():
+        raise Refused(_("The user who invited you can no longer invite others. Ask for a new invitation."))
     user = User(
         email=invitation.email,
         name=name,

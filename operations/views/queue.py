@@ -59,6 +59,7 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
         "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
         "troubles": _troubles(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
+        "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
         "refusal": services.decision_refusal(profile, request.user),
         "mine": profile.claimed_by_id == request.user.pk,
         "ask": restored(request, AskForm(prefix="ask"), reverse("operations:ask", args=[profile_pk])),

@@ -5,7 +5,9 @@ from django.test import Client
 
 from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
 
-PASSWORD = "a-long-word-nobody-guesses"
+from .invitations import PASSWORD as PASSWORD
+from .invitations import invite_at, link_after, typed
+
 KINDS = ("administrator", "exporter", "stranger", "success", "support")
 
 
@@ -74,3 +76,9 @@ def browser_of() -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def invited(administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]) -> str:
+    """The link of an invitation."""
+    return link_after(browser_of(administrator).post(invite_at(root.customer), typed(root)))

@@ -269,3 +269,39 @@ def test_a_question_is_the_customers_turn_until_it_is_answered(asked: SyncProfil
     assert stage_state(asked.connection, "sync_profile") == "attention"
     profile_answer(profile=asked, actor=administrator, answer="123")
     assert stage_state(asked.connection, "sync_profile") == "waiting"
+
+
+# Whose right a request carries
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"is_active": False}, {"kind": "customer_success"}])
+def test_a_claim_ends_with_the_right_of_its_user(
+    claimed: SyncProfile, support: User, other_support: User, change: dict[str, object]
+) -> None:
+    profile_ask(profile=claimed, actor=support, question="Which tax number?")
+    with pytest.raises(Refused, match="has claimed this request already"):
+        profile_claim(profile=claimed, actor=other_support)
+
+    User.objects.filter(pk=support.pk).update(**change)
+    profile_claim(profile=claimed, actor=other_support)
+
+    claimed.refresh_from_db()
+    assert (claimed.state, claimed.claimed_by) == ("asked", other_support)
+    profile_decline(profile=claimed, actor=other_support, reason="Wrong place.")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["deactivated", "without the role"])
+def test_a_request_is_not_approved_once_its_requester_cannot_connect_the_customer(
+    claimed: SyncProfile, support: User, administrator: User, how: str
+) -> None:
+    if how == "deactivated":
+        User.objects.filter(pk=administrator.pk).update(is_active=False)
+    else:
+        administrator.roles.all().delete()
+
+    with pytest.raises(Refused, match="Ada Root can no longer connect this customer"):
+        profile_approve(profile=claimed, actor=support)
+
+    profile_decline(profile=claimed, actor=support, reason="Please request it again.")

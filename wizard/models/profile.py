@@ -109,6 +109,12 @@ class SyncProfile(models.Model):
         return self.state in self.WAITING
 
     @property
+    def may_be_claimed(self) -> bool:
+        """A claim ends with the right of its user to decide requests."""
+        holder = self.claimed_by
+        return self.is_waiting and not (holder and holder.is_active and holder.is_support)
+
+    @property
     def is_with_beanworks(self) -> bool:
         return self.state in (self.State.REQUESTED, self.State.CLAIMED)
 

@@ -18,6 +18,7 @@ from wizard.services.handing_over import (
 )
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.profiles import (
+    approval_refusal,
     decision_refusal,
     profile_answer,
     profile_approve,
@@ -42,6 +43,7 @@ __all__ = [
     "Refused",
     "Version",
     "answers_save",
+    "approval_refusal",
     "block_words",
     "close_incident",
     "connection_refresh",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.identity import stands_behind
 from accounts.models import LegalEntity, User
 from audit.services import event_record
+from mail import people
 from wizard.models import Connection, Question, SyncProfile
 from wizard.services import telling
 from wizard.services.refreshing import connection_refresh
@@ -97,9 +98,11 @@ def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
 def profile_claim(*, profile: SyncProfile, actor: User) -> None:
     profile = _locked(profile)
     _may_decide(profile, actor)
-    if profile.state != State.REQUESTED:
+    if not profile.may_be_claimed:
         raise Refused(_("%s has claimed this request already.") % profile.claimed_by if profile.claimed_by else _gone())
-    profile.state, profile.claimed_by, profile.claimed_at = State.CLAIMED, actor, timezone.now()
+    if profile.state == State.REQUESTED:
+        profile.state = State.CLAIMED
+    profile.claimed_by, profile.claimed_at = actor, timezone.now()
     profile.save()
     _record("profile.claimed", profile, actor)
 
@@ -149,6 +152,8 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
 
 @transaction.atomic
 def profile_approve(*, profile: SyncProfile, actor: User) -> None:
+    if refusal := approval_refusal(profile):
+        raise Refused(refusal)
     _decide(profile, actor, State.APPROVED, "profile.approved")
 
 
@@ -206,6 +211,18 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
         )
         return words % {"name": requester.name}
     return ""
+
+
+def approval_refusal(profile: SyncProfile) -> str:
+    """Why the request cannot be approved by anyone, in words: it gives no more than its requester may do by now."""
+    requester = profile.requested_by
+    if requester is None or requester in people.root_administrators(profile.connection.customer):
+        return ""
+    words = _(
+        "%(name)s can no longer connect this customer, so the request cannot be approved. "
+        "Decline it, and ask an administrator of the customer to request the profile again."
+    )
+    return words % {"name": requester.name}
 
 
 def _may_decide(profile: SyncProfile, actor: User) -> None:

@@ -1,0 +1,39 @@
+"""Inviting and accepting, as people do."""
+
+import re
+
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Customer, OrgUnit, Role
+from tests.wizard_pages.reading import words
+
+PASSWORD = "a-long-word-nobody-guesses"
+PEOPLE = "/account/people/"
+
+
+def invite_at(customer: Customer) -> str:
+    return reverse("people:invite", args=[customer.pk])
+
+
+def typed(root: OrgUnit, **fields: object) -> dict[str, object]:
+    who = {"name": "Nora New", "email": "Nora@Example.com", "language": "fr-ca"}
+    return {**who, "roles": [Role.INVOICE_EXPORTER, Role.PO_ADMINISTRATOR], "home_org_unit": root.pk} | fields
+
+
+def link_after(page: object) -> str:
+    """From the email that the page caused; the page itself has no link."""
+    link = re.search(r"/account/invitation/\S+", str(mail.outbox[-1].body))
+    assert link
+    return link[0]
+
+
+def accept(client: Client, link: str, password: str = PASSWORD) -> object:
+    assert client.get(link).headers["Location"] == reverse("people:accept")
+    return client.post(reverse("people:accept"), {"name": "Nora Newton", "password": password}, follow=True)
+
+
+def is_dead(link: str) -> bool:
+    page = Client().get(link, follow=True)
+    return page.status_code == 410 and "This invitation does not work" in words(page)

@@ -1,0 +1,174 @@
+"""Who may invite whom."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from time_machine import travel
+
+from accounts.models import Invitation, LegalEntity, OrgUnit, Role, User
+from audit.models import AuditEvent
+from tests.wizard_pages.reading import main, words
+
+from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_after, typed
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_address_is_invited_once_until_it_expires(
+    invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    again = client.post(invite_at(root.customer), typed(root))
+    assert "nora@example.com is invited already" in words(again)
+    assert main(again).xpath('.//input[@name="name"]/@value') == ["Nora New"]
+    Invitation.objects.update(expires_at="2026-01-01T00:00Z")
+    assert "Expired" in words(client.get(PEOPLE))
+    with travel(time.time() + 90):
+        assert not is_dead(link_after(client.post(invite_at(root.customer), typed(root))))
+    (open_one,) = Invitation.objects.open()
+    with pytest.raises(IntegrityError, match="one_open_invitation"), transaction.atomic():
+        Invitation.objects.create(
+            email=open_one.email,
+            name="-",
+            customer=open_one.customer,
+            home_org_unit=open_one.home_org_unit,
+            token_hash="-",
+            expires_at=open_one.expires_at,
+        )
+
+
+def test_who_can_sign_in_already_is_not_invited(
+    administrator: User, exporter: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=exporter.email.upper()))
+    assert "eli.exporter@example.com has an account already." in words(page)
+
+
+def test_an_administrator_invites_at_their_own_customer_only(
+    administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(administrator)
+    assert stranger.customer
+    assert stranger.home_org_unit
+    assert client.post(invite_at(stranger.customer), typed(stranger.home_org_unit)).status_code == 404
+    page = client.post(invite_at(root.customer), typed(stranger.home_org_unit))
+    assert "Select a valid choice" in words(page)
+    assert client.post(reverse("people:invite_staff"), {"kind": "support"}).status_code == 403
+    assert not Invitation.objects.exists()
+
+
+def test_another_customers_invitation_is_not_there(
+    invited: str, stranger: User, browser_of: Callable[[User], Client]
+) -> None:
+    client, (invitation,) = browser_of(stranger), Invitation.objects.all()
+    for act in ("renew", "revoke"):
+        assert client.post(reverse(f"people:{act}", args=[invitation.pk])).status_code == 404
+    assert "nora@example.com" not in words(client.get(PEOPLE))
+    assert not is_dead(invited)
+
+
+@pytest.mark.parametrize("kind", ["branch_administrator", "exporter", "success"])
+def test_nobody_else_invites(
+    kind: str, request: pytest.FixtureRequest, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(request.getfixturevalue(kind))
+    for address in (PEOPLE, invite_at(root.customer), reverse("people:invite_staff"), reverse("people:new_customer")):
+        assert client.get(address).status_code == client.post(address, typed(root)).status_code == 403
+    assert "Go to the people" not in words(client.get("/account/"))
+    assert not Invitation.objects.exists()
+
+
+def test_support_adds_a_customer_and_invites_its_first_administrator(
+    support: User, browser_of: Callable[[User], Client]
+) -> None:
+    client = browser_of(support)
+    new = {"name": "Lakeside", "legal_entity": "Lakeside Ltd.", "time_zone": "America/Toronto"}
+    page = client.post(reverse("people:new_customer"), new, follow=True)
+    assert "Now invite its first System Administrator." in words(page)
+    entity = LegalEntity.objects.get(customer__name="Lakeside")
+    assert (entity.name, entity.time_zone) == ("Lakeside Ltd.", "America/Toronto")
+    root = OrgUnit.objects.get(customer__name="Lakeside", parent=None)
+    assert entity.org_unit.parent == root
+    link = link_after(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
+    accept(Client(), link)
+    assert User.objects.get(email="nora@example.com").may_invite()
+    assert "There is a customer Lakeside already." in words(client.post(reverse("people:new_customer"), new))
+
+
+def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:
+    fields = {"name": "Nora", "email": "nora@example.com", "language": "en", "kind": "customer_success"}
+    link = link_after(browser_of(support).post(reverse("people:invite_staff"), fields))
+    accept(Client(), link)
+    assert User.objects.get(email="nora@example.com").is_customer_success
+
+
+def test_the_trail_tells_of_it(invited: str, administrator: User) -> None:
+    accept(Client(), invited)
+    told = AuditEvent.objects.filter(action__startswith="invitation.", customer_id=administrator.customer_id)
+    assert list(told.order_by("pk").values_list("action", "actor_name", "metadata__email")) == [
+        ("invitation.sent", "Ada Root", "nora@example.com"),
+        ("invitation.accepted", "Nora Newton", "nora@example.com"),
+    ]
+
+
+def test_the_first_person_of_support_is_invited_by_a_command(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("invite_support", "Zoe@Example.com", "Zoe First")
+    link = urlsplit(capsys.readouterr().out.strip()).path
+    client.get(link)
+    client.post(reverse("people:accept"), {"name": "Zoe First", "password": PASSWORD})
+    assert User.objects.get(email="zoe@example.com").is_support
+    with pytest.raises(CommandError, match="has an account already"):
+        call_command("invite_support", "zoe@example.com", "Zoe First")
+
+
+@pytest.mark.parametrize(
+    ("email", "stored"),
+    [
+        (" Nora@EXAMPLE.com ", "nora@example.com"),
+        ("Nora New <nora@example.com>", "nora@example.com"),
+        ("nora@exämple.ca", "nora@xn--exmple-cua.ca"),
+        ("nora@xn--exmple-cua.ca", "nora@xn--exmple-cua.ca"),
+        ("nora@ｅxample.com", "nora@example.com"),
+        ("nora\u200b@example.com", "nora@example.com"),
+    ],
+)
+def test_an_address_has_one_spelling(
+    email: str, stored: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    accept(Client(), link_after(browser_of(administrator).post(invite_at(root.customer), typed(root, email=email))))
+
+    assert User.objects.filter(email=stored).exists()
+    client = Client()
+    client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "n" * 276 + "@example.com",
+        "nora(work)@example.com",
+        '"nora"@example.com',
+        "nora@[127.0.0.1]",
+        "nora@example.com, ada@example.com",
+        "nora@example.com\r\nBcc: ada@example.com",
+        "nora@",
+        "josé@example.com",
+        "nora\x00@example.com",
+    ],
+)
+def test_what_is_no_address_is_refused_at_its_field(
+    email: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=email))
+
+    assert list(page.context["form"].errors) == ["email"]
+    assert not Invitation.objects.exists()
