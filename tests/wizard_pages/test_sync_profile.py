@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
-from wizard.models import Connection, Question, SyncProfile
+from wizard.models import Connection, Question, StageProgress, SyncProfile
 from wizard.progress import stage_state
 
 from .reading import main, words
@@ -128,6 +128,15 @@ def test_a_request_is_withdrawn_through_its_own_connection_only(browser_of_ada: 
     other = Connection.objects.create(customer=waiting.connection.customer)
     response = browser_of_ada.post(reverse("wizard:withdraw", args=[other.pk, waiting.pk]))
     assert response.status_code == 404
+
+
+def test_a_draft_with_characters_that_cannot_be_stored_is_kept_without_them(
+    browser_of_ada: Client, verified: Connection
+) -> None:
+    answer = browser_of_ada.post(stage(verified) + "draft/", {"note": "Start\0 on 1 May"})
+
+    assert answer.status_code == 200
+    assert StageProgress.objects.get(stage="sync_profile").draft["note"] == "Start on 1 May"
 
 
 @pytest.fixture
