@@ -20,7 +20,7 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 def _is_place(name: str) -> bool:
-    return "/" in name and not name.startswith(("Etc/", "SystemV/", "US/"))
+    return name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))
 
 
 class MeForm(forms.Form):
@@ -32,7 +32,8 @@ class MeForm(forms.Form):
 
     @classmethod
     def stored(cls, person: User) -> dict[str, Any]:
-        return {"name": person.name, "language": person.language, "time_zone": person.time_zone}
+        # A zone that is unknown here could not be chosen: saving would set the first one of the list.
+        return {"name": person.name, "language": person.language, "time_zone": person.zone.key}
 
 
 class InviteForm(forms.Form):

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
+from tests.wizard_pages.reading import main
 
 from .conftest import KINDS
 
@@ -81,7 +82,8 @@ def test_user_whose_time_zone_is_unknown_still_sees_pages(
 ) -> None:
     user: User = request.getfixturevalue(kind)
     User.objects.filter(pk=user.pk).update(time_zone="US/Pacific-New")
-    assert browser_of(user).get("/account/").status_code == 200
+    page = browser_of(user).get("/account/")
+    assert main(page).xpath('.//select[@name="time_zone"]/option[@selected]/@value') == ["UTC"]
 
 
 def test_unknown_time_zone_of_a_user_falls_back_to_the_legal_entity_at_their_home(administrator: User) -> None:
