@@ -29,6 +29,8 @@ LATE = timedelta(hours=1)
 SLICE = 10.0
 """Seconds."""
 BATCH = 500
+LONGEST_WAIT = timedelta(days=9)
+"""A weekly schedule waits for eight days at most."""
 Why = MissedRun.Why
 
 
@@ -37,10 +39,23 @@ def schedules_dispatch() -> int:
 
     Stops after `SLICE`: whoever waits for a check needs the worker too, and beat comes again.
     """
+    _plan_again()
     handed_out, end = 0, monotonic() + SLICE
     while monotonic() < end and (batch := _batch_hand_out()):
         handed_out += batch
     return handed_out
+
+
+def _plan_again() -> None:
+    """Plan what was planned by a clock that was ahead: its time would not come before that clock's."""
+    beyond = Schedule.objects.filter(next_at__gt=timezone.now() + LONGEST_WAIT)
+    work_row_by_row(beyond.values_list("pk", flat=True)[:BATCH], _plan, _set_aside)
+
+
+def _plan(key: int) -> None:
+    schedule = Schedule.objects.select_for_update().get(pk=key)
+    schedule.plan()
+    schedule.save(update_fields=["next_at"])
 
 
 def _batch_hand_out() -> int:

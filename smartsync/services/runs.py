@@ -77,7 +77,8 @@ def default_since(profile: SyncProfile) -> datetime | None:
 
 def default_sinces(profiles: Iterable[SyncProfile]) -> dict[int, datetime | None]:
     """The same for many, by the profile's key."""
-    readable = SyncRun.objects.filter(profile__in=profiles, started_at__gte=EARLIEST)
+    # One that began in the future is of a clock that was ahead: what changed since it really began would be missed.
+    readable = SyncRun.objects.filter(profile__in=profiles, started_at__range=(EARLIEST, timezone.now()))
     newest = readable.order_by("profile", "-pk").distinct("profile")
     began = newest.values_list("profile", "started_at")
     return dict(began.filter(kind=Kind.FULL, result=Result.INCOMPLETE)) | dict(began.filter(result=Result.COMPLETE))

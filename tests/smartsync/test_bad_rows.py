@@ -103,6 +103,17 @@ def test_database_refuses_json_of_another_shape(profile: SyncProfile, table: str
         update(table, **{column: value})
 
 
+def test_schedule_planned_by_a_clock_that_was_ahead_is_planned_again(good: Schedule) -> None:
+    Schedule.objects.update(next_at=timezone.now() + timedelta(days=365))
+
+    schedules_dispatch()
+
+    good.refresh_from_db()
+    assert good.next_at
+    assert good.next_at < timezone.now() + timedelta(days=2)
+    assert not SyncRun.objects.active().exists()
+
+
 def test_schedule_with_unknown_zone_resumes_once_it_has_a_known_one(bad: Schedule, administrator: User) -> None:
     schedules_dispatch()
     with pytest.raises(Refused, match="US/Pacific-New is unknown"):
@@ -157,9 +168,12 @@ def test_database_refuses_a_moment_before_or_after_our_time(profile: SyncProfile
         update(table, since=since)
 
 
-def test_success_that_began_at_no_moment_of_our_time_is_not_built_upon(profile: SyncProfile) -> None:
+@pytest.mark.parametrize("moment", [datetime(1950, 1, 1, tzinfo=UTC), timezone.now() + timedelta(days=1)])
+def test_success_that_began_before_our_time_or_in_the_future_is_not_built_upon(
+    profile: SyncProfile, moment: datetime
+) -> None:
     earlier = ended(profile)
-    SyncRun.objects.filter(pk=ended(profile).pk).update(started_at=datetime(1950, 1, 1, tzinfo=UTC))
+    SyncRun.objects.filter(pk=ended(profile).pk).update(started_at=moment)
     assert default_since(profile) == earlier.started_at
 
 

@@ -41,6 +41,7 @@ def ready(profile: SyncProfile) -> SyncProfile:
     """A full sync and a partial one have succeeded."""
     ended(profile)
     ended(profile, "partial")
+    SyncRun.objects.update(started_at=TUESDAY - timedelta(days=1))
     return profile
 
 

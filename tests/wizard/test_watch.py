@@ -147,6 +147,12 @@ def test_a_connection_in_use_is_verified_when_its_moment_has_come_and_not_again_
     assert timedelta(hours=12) < moment - timezone.now() <= timedelta(hours=36)
 
 
+def test_a_moment_set_by_a_clock_that_was_ahead_is_not_waited_for(in_use: Place) -> None:
+    due(timezone.now() + timedelta(days=365))
+    watch_dispatch()
+    assert Verification.objects.active().exists()
+
+
 def test_a_new_one_is_given_its_moment_first(in_use: Place) -> None:
     watch_dispatch()
     assert Connection.objects.get().next_watch_at
