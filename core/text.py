@@ -128,6 +128,11 @@ def without_format_characters(text: str) -> str:
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
+def without_bidi_controls(text: str) -> str:
+    """A name from another system, without what changes how the text around it reads."""
+    return "".join(sign for sign in text if sign not in BIDI_CONTROLS)
+
+
 def is_blank(text: str) -> bool:
     """Whether the text shows nothing at all."""
     return all(sign.isspace() or unicodedata.category(sign) == "Cf" or sign in BLANK_LETTERS for sign in text)

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from core.text import without_bidi_controls
 from intacct.catalogue import LISTS, RecordList, dimension_list
 from intacct.damage import REPLACEMENT
 from intacct.errors import FunctionError, IntacctError, MisshapenReply
@@ -65,7 +66,9 @@ def asked(session: Session) -> Company:
         refused = MisshapenReply("the name of a dimension is too long")
     if any(damage.field not in LABELS for damage in result.as_read().damages):
         refused = result.failure
-    lists = [dimension_list(each.object, each.term or each.label or each.object) for each in usable.values()]
+    lists = [
+        dimension_list(name, without_bidi_controls(each.term or each.label or name)) for name, each in usable.items()
+    ]
     return Company(lists, refused)
 
 
@@ -79,7 +82,13 @@ def remembered(run: SyncRun) -> Company:
 def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
     earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
     for position, kind in enumerate(kinds):
-        made = ListRun(run=run, position=position, slug=kind.slug, object=kind.object, title=kind.title[:LONGEST_TITLE])
+        made = ListRun(
+            run=run,
+            position=position,
+            slug=kind.slug,
+            object=kind.object,
+            title=kind.title[:LONGEST_TITLE],
+        )
         if last := earlier.get(kind.slug):
             made.fields = last.fields
             made.since = _since(run.since, kind, last)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.fields import max_length_of
+from core.text import without_bidi_controls
 from intacct import functions, records
 from intacct.errors import MisshapenReply
 from intacct.reply import Data
@@ -46,7 +47,7 @@ def _applications(data: Data) -> dict[str, Any]:
 
 def _dimensions(data: Data) -> dict[str, Any]:
     own = {
-        dimension.object: dimension.term or dimension.label
+        dimension.object: without_bidi_controls(dimension.term or dimension.label)
         for dimension in records.dimensions(data)
         # Its check is named after it. Names in Intacct are far shorter.
         if dimension.user_defined and 0 < len(dimension.object) <= LONGEST_ID
@@ -67,7 +68,11 @@ def _entities(data: Data) -> dict[str, Any]:
     found = records.entities(data)
     return {
         "entities": [
-            {"id": entity.id, "name": entity.name[:LONGEST_NAME], "currency": entity.currency}
+            {
+                "id": entity.id,
+                "name": without_bidi_controls(entity.name)[:LONGEST_NAME],
+                "currency": entity.currency,
+            }
             for entity in found
             # A longer one could be chosen but not stored. Intacct's own limit is 20.
             if 0 < len(entity.id) <= LONGEST_ID

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, SyncRun
+from tests.wizard_pages.reading import main
 from wizard.models import SyncProfile
 
 from .company import Company
@@ -55,7 +56,7 @@ def test_every_page_of_a_dimension_opens_whatever_its_name(
 
 @pytest.mark.django_db(transaction=True)
 def test_dimensions_of_any_name_are_synced(company: Company) -> None:
-    dimensions = {"Build/Disassemble": "Build / Disassemble", "x" * 70: "y" * 300, "z" * 71: "Too long"}
+    dimensions = {"Build/Disassemble": "Build \u202e/ Disassemble", "x" * 70: "y" * 300, "z" * 71: "Too long"}
     company.practice.control("companies", id=company.id, scale=1, dimensions=dimensions)
     company.control("set-up", password=PASSWORD)
 
@@ -63,4 +64,28 @@ def test_dimensions_of_any_name_are_synced(company: Company) -> None:
 
     states = dict(run.lists.filter(slug__startswith="dimension").values_list("object", "state"))
     assert states == {"Build/Disassemble": "complete", "x" * 70: "complete", "": "failed"}
+    assert run.lists.get(object="Build/Disassemble").title == "Build / Disassemble"
     assert run.result == SyncRun.Result.INCOMPLETE
+
+
+def test_entity_whose_name_changes_the_direction_of_text_stands_apart(
+    profile: SyncProfile, administrator: User
+) -> None:
+    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+    name = "Hillside \u202eadanaC"
+    ended(profile)
+    SyncProfile.objects.update(entity_id="100", entity_name=name)
+    pages = {
+        administrator: ["/smartsync/", f"/smartsync/{profile.pk}/", "/smartsync/history/"],
+        support: [
+            reverse("operations:queue"),
+            reverse("operations:request", args=[profile.pk]),
+            reverse("operations:connection", args=[profile.connection_id]),
+        ],
+    }
+
+    for user, addresses in pages.items():
+        for address in addresses:
+            texts = main(signed_in(user).get(address)).xpath(f".//text()[contains(., '{name}')]")
+            assert texts, address
+            assert {text.getparent().tag for text in texts} <= {"bdi", "option"}, address
