@@ -5,12 +5,15 @@ address would otherwise show itself when the first customer saves a password or 
 """
 
 import base64
+import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parseaddr
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -19,6 +22,13 @@ from intacct.transport import Transport
 
 TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0", ""}
 EMAIL_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "dummymail", "consolemail"}
+# Of PostgreSQL's options that take one of a few words: libpq checks them only when it connects.
+VALUES_OF_OPTIONS = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "channel_binding": ("disable", "prefer", "require"),
+    "gssencmode": ("disable", "prefer", "require"),
+    "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
+}
 LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 Check = Callable[[str, bool], str | None]
 """Given a value and whether this is practice mode: what is wrong with it, or None."""
@@ -68,7 +78,7 @@ def problems(values: Mapping[str, str]) -> list[str]:
 def _wrong_values(values: Mapping[str, str], practice: bool) -> Iterator[str]:
     for name, check in CHECKS.items():
         value = values.get(name, "")
-        if value and (problem := check(value, practice)):
+        if value and (problem := _unseen(value) or check(value, practice)):
             yield f"{name} {problem}."
 
 
@@ -76,9 +86,27 @@ def _contradictions(values: Mapping[str, str], practice: bool) -> Iterator[str]:
     if values.get("DEBUG", "").lower() in TRUE and not practice:
         yield "DEBUG is set outside practice mode: its error pages show secrets."
 
-    single_sign_on = [bool(values.get(name)) for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")]
-    if single_sign_on[0] and not all(single_sign_on):
-        yield "OIDC_ISSUER is set, but OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not."
+    missing = [name for name in SINGLE_SIGN_ON if not values.get(name)]
+    if 0 < len(missing) < len(SINGLE_SIGN_ON):
+        yield f"{', '.join(SINGLE_SIGN_ON)} belong together, but {' and '.join(missing)} is not set."
+
+    site, hosts = _split(values.get("SITE_URL", "")), _host_names(values.get("ALLOWED_HOSTS", ""))
+    if site and site.hostname and hosts and not any(_is_allowed(site.hostname, host) for host in hosts):
+        yield f"SITE_URL names the host “{site.hostname}”, which ALLOWED_HOSTS does not: every page would be refused."
+
+
+def _is_allowed(name: str, host: str) -> bool:
+    """As Django reads ALLOWED_HOSTS."""
+    host = host.lower().strip("[]")
+    return host in ("*", name) or (host.startswith(".") and f".{name}".endswith(host))
+
+
+def _unseen(value: str) -> str | None:
+    """A line break would end a header, and no one finds what cannot be seen."""
+    for place, sign in enumerate(value, start=1):
+        if unicodedata.category(sign) in {"Cc", "Cf"}:
+            return f"has a line break or another character that cannot be seen: U+{ord(sign):04X} at place {place}"
+    return None
 
 
 def _secret_key(value: str, practice: bool) -> str | None:
@@ -108,28 +136,51 @@ def _encryption_keys(value: str, practice: bool) -> str | None:
 def _split(value: str) -> SplitResult | None:
     try:
         parts = urlsplit(value)
-        _ = parts.port
+        port = parts.port
     except ValueError:
         return None
-    return None if re.search(r"[\s\\]", value) else parts
+    return None if port == 0 or re.search(r"[\s\\]", value) else parts
 
 
 def _database(value: str, practice: bool) -> str | None:
     parts = _split(value)
-    if parts and parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
-        return None
-    return "must look like postgres://user:password@host/database, with special characters percent-encoded"
+    if not (parts and parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/")):
+        return "must look like postgres://user:password@host/database, with special characters percent-encoded"
+
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if unknown := sorted(options.keys() - _connection_options()) if options else []:
+        return f"has the option “{unknown[0]}”, which PostgreSQL does not know"
+    for name, words in VALUES_OF_OPTIONS.items():
+        if name in options and options[name] not in words:
+            return f"has {name}={options[name][:40]}; it must be one of {', '.join(words)}"
+    return None
+
+
+def _connection_options() -> set[str]:
+    from psycopg.pq import Conninfo  # takes longer to import than all of this module
+
+    return {option.keyword.decode() for option in Conninfo.get_defaults()}
 
 
 def _broker(value: str, practice: bool) -> str | None:
     parts = _split(value)
-    if parts and ((parts.scheme in {"redis", "rediss"} and parts.hostname) or (parts.scheme == "unix" and parts.path)):
-        return None
-    return "must look like redis://host:6379/0, rediss://… or unix:///path"
+    at_host = parts and parts.scheme in {"redis", "rediss"} and parts.hostname
+    at_path = parts and parts.scheme == "unix" and parts.path
+    if not (at_host or at_path):
+        return "must look like redis://host:6379/0, rediss://… or unix:///path"
+
+    numbers = parse_qs(parts.query).get("db", []) if parts else []
+    if parts and at_host:
+        numbers.append(parts.path.strip("/") or "0")
+    if not all(re.fullmatch(r"[0-9]{1,4}", number) for number in numbers):
+        return "must end with the number of a database, like redis://host:6379/0"
+    return None
 
 
 def _email(value: str, practice: bool) -> str | None:
     parts = _split(value)
+    if parts and bool(parts.username) != bool(parts.password):
+        return "must name both the user and the password, or neither"
     if parts and parts.scheme in EMAIL_SCHEMES and (parts.hostname or not parts.scheme.startswith("smtp")):
         return None
     return "must look like smtp+tls://user:password@host:587, with special characters percent-encoded"
@@ -156,11 +207,17 @@ def _endpoint(value: str, practice: bool) -> str | None:
 
 
 def _hosts(value: str, practice: bool) -> str | None:
-    hosts = value.split(",")
+    hosts = _host_names(value)
+    if not hosts:
+        return "names no host"
     if "*" in hosts and not practice:
         return "must name the hosts: “*” lets anyone choose where links in emails lead"
-    wrong = [host for host in hosts if host and host != "*" and not re.fullmatch(r"\.?[\w.-]+|\[[0-9a-fA-F:]+\]", host)]
+    wrong = [host for host in hosts if host != "*" and not re.fullmatch(r"\.?[\w.-]+|\[[0-9a-fA-F:]+\]", host)]
     return f"has “{wrong[0]}”, which is not a host name" if wrong else None
+
+
+def _host_names(value: str) -> list[str]:
+    return [host for host in value.split(",") if host]
 
 
 def _origins(value: str, practice: bool) -> str | None:
@@ -202,10 +259,24 @@ def _between(least: int, most: int) -> Check:
     return check
 
 
+def _anchor_file(value: str, practice: bool) -> str | None:
+    path = Path(value)
+    if not path.is_absolute() or path.is_dir():
+        return f"is “{value}”; it must be the whole path of a file"
+    if not path.parent.is_dir():
+        return f"is in the folder {path.parent}, which does not exist"
+    return None if os.access(path if path.exists() else path.parent, os.W_OK) else f"cannot be written: {path}"
+
+
+def _role(value: str, practice: bool) -> str | None:
+    return None if len(value.encode()) <= 63 else "is longer than the name of a role of PostgreSQL can be"
+
+
 def _anything(value: str, practice: bool) -> None:
     return None
 
 
+SINGLE_SIGN_ON = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 REQUIRED = {"SECRET_KEY", "ENCRYPTION_KEYS", "INTACCT_SENDER_PASSWORD", "DATABASE_URL", "REDIS_URL"}
 REQUIRED_IN_PRODUCTION = {"SITE_URL", "EMAIL_URL", "ALLOWED_HOSTS"}
 CHECKS: dict[str, Check] = {
@@ -240,7 +311,7 @@ CHECKS: dict[str, Check] = {
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
     "WORKER_MEGABYTES": _between(300, 100_000),
     "AUDIT_KEY": _secret_key,
-    "AUDIT_ANCHOR_FILE": _anything,
-    "PRODUCT_ROLE": _anything,
+    "AUDIT_ANCHOR_FILE": _anchor_file,
+    "PRODUCT_ROLE": _role,
     "LOG_LEVEL": _log_level,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from beanworks_connect.environment import CHECKS, Environment, problems
+from beanworks_connect.environment import CHECKS, SINGLE_SIGN_ON, Environment, problems
 from local.commands import COMMANDS
 from tests.support.processes import ROOT
 
@@ -45,7 +45,7 @@ WRONG = {
         f"k 1:{KEY}",
         f"k1:{KEY} ",
     ],
-    "INTACCT_SENDER_PASSWORD": [""],
+    "INTACCT_SENDER_PASSWORD": ["", "two\nlines", "pass\u200bword"],
     "INTACCT_SENDER_ID": ["two words", "Bean\tworks"],
     "OUTGOING_ADDRESSES": ["203.0.113.7;203.0.113.8", "203.0.113.300", "our.example.com", "203.0.113.7/28"],
     "INTACCT_ENDPOINT": [
@@ -55,11 +55,54 @@ WRONG = {
         "https://api.intacct.com.evil.com/",
         "https://[",
     ],
-    "DATABASE_URL": ["", "database", "postgres://", "postgres://host", "mysql://host/name", "postgres://h:port/name"],
+    "DATABASE_URL": [
+        "",
+        "database",
+        "postgres://",
+        "postgres://host",
+        "mysql://host/name",
+        "postgres://h:port/name",
+        "postgres://h:0/name",
+        "postgres://h:70000/name",
+        "postgres://h/name?sslmode=nope",
+        "postgres://h/name?sslmode=",
+        "postgres://h/name?sslmod=require",
+        "postgres://h/name?target_session_attrs=main",
+        "postgres://h/name?pool=true",
+    ],
     "DATABASE_POOL": ["0", "-1", "many", "1000", "1.5", "9" * 5000],
-    "REDIS_URL": ["", "broker:6379", "redis://", "http://broker", "unix://"],
-    "EMAIL_URL": ["", "mail.example.com", "smtp://", "imap://host", "smtp://host:port"],
-    "MAIL_FROM": ["nobody", "Beanworks <connect>"],
+    "REDIS_URL": [
+        "",
+        "broker:6379",
+        "redis://",
+        "http://broker",
+        "unix://",
+        "redis://broker:6379/abc",
+        "redis://broker/-1",
+        "redis://broker/0/1",
+        "redis://broker/0?db=abc",
+        "redis://broker:0/0",
+        "redis://broker:70000/0",
+        "unix:///run/redis?db=x",
+    ],
+    "EMAIL_URL": [
+        "",
+        "mail.example.com",
+        "smtp://",
+        "imap://host",
+        "smtp://host:port",
+        "smtp://host:0",
+        "smtp://host:70000",
+        "smtp://user@host",
+        "smtp://:password@host",
+    ],
+    "MAIL_FROM": [
+        "nobody",
+        "Beanworks <connect>",
+        "Beanworks\nBcc: <a@example.com>",
+        "a@example.com\r\nBcc: b@example.com",
+        "Bean\u200bworks <a@example.com>",
+    ],
     "SITE_URL": [
         "",
         "connect.example.com",
@@ -70,10 +113,28 @@ WRONG = {
         "ftp://connect.example.com",
         "https://connect.example.com:port",
         "https://user@connect.example.com",
+        "https://other.example.com",
+        "https://connect.example.com:0",
+        "https://connect.example.com:70000",
     ],
-    "ALLOWED_HOSTS": ["", "*", "https://connect.example.com", "a b"],
+    "ALLOWED_HOSTS": [
+        "",
+        ",",
+        ",,",
+        "*",
+        "other.example.com",
+        ".other.example.com",
+        "https://connect.example.com",
+        "a b",
+    ],
     "CSRF_TRUSTED_ORIGINS": ["connect.example.com", "https://a/path"],
     "OIDC_ISSUER": ["login.example.com", "http://login.example.com", "https://login.example.com"],
+    "OIDC_NAME": ["Our\nsign-on"],
+    "OIDC_CLIENT_ID": ["connect"],
+    "OIDC_CLIENT_SECRET": ["secret"],
+    "AUDIT_KEY": ["short"],
+    "AUDIT_ANCHOR_FILE": ["/nowhere/anchors", "/", "anchors", "/dev/null/anchors"],
+    "PRODUCT_ROLE": ["r" * 64],
     "BEHIND_PROXY": ["maybe"],
     "SECOND_FACTOR_REQUIRED": ["maybe"],
     "CONFIRM_AFTER": ["0", "soon"],
@@ -95,6 +156,24 @@ def test_a_wrong_value_is_named(name: str, value: str) -> None:
 
     assert found
     assert all(name in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"REDIS_URL": "redis://:secret@broker/15"},
+        {"REDIS_URL": "rediss://broker:6380"},
+        {"REDIS_URL": "unix:///run/redis.sock?db=1"},
+        {"DATABASE_URL": "postgres:///connect?host=/run/postgresql&sslmode=disable&application_name=connect"},
+        {"ALLOWED_HOSTS": ".example.com"},
+        {"ALLOWED_HOSTS": "127.0.0.1,[::1]", "SITE_URL": "https://127.0.0.1:8443"},
+        {"EMAIL_URL": "smtp://mail.example.com"},
+        {name: f"https://login.example.com/{name}" for name in SINGLE_SIGN_ON},
+        {"AUDIT_ANCHOR_FILE": "/tmp/anchors"},
+    ],
+)
+def test_a_right_value_is_accepted(given: dict[str, str]) -> None:
+    assert problems(GOOD | given) == []
 
 
 def test_everything_wrong_is_said_at_once() -> None:
