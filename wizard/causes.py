@@ -21,6 +21,8 @@ RAW = (
     # Where our own code failed: see `leases.work`.
     "failure",
 )
+# Of these, what came from Intacct. The rest is where and when we failed, which we know of a silent gateway as well.
+SENT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
 LONGEST_FACT = 2_000
 AGAIN = _("Then check again here.")
 ADMIN = Who.INTACCT_ADMINISTRATOR
@@ -304,6 +306,11 @@ class Explanation:
     who: Who = Who.NOBODY
     retry_helps: bool = True
     raw: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether anything of `raw` came from Intacct."""
+        return any(name in self.raw for name in SENT)
 
 
 class Troubled(Protocol):

@@ -163,3 +163,34 @@ def test_the_credentials_page_tells_of_every_stage_with_trouble_first(
     findings = main(page).xpath('.//*[@id="live"]')[0]
     assert findings.xpath("string(section[1]/p)") == "Web Services user and role"
     assert findings.xpath(f'section[1]//a[@href="{address(answered, "stage", "user_role")}"]')
+
+
+@pytest.mark.parametrize("outcome", ["passed", "failed"])
+def test_a_warning_beside_an_answer_is_shown_with_the_check(
+    browser_of_ada: Client, answered: Connection, found: Found, outcome: str
+) -> None:
+    failed = {"perm.vendors": "permission_missing"} if outcome == "failed" else {}
+    verification = found(failed, passed=() if failed else ("perm.vendors",))
+    verification.findings.update(facts={"warning": "The object is deprecated"})
+
+    page = browser_of_ada.get(address(answered, "stage", "user_role"))
+
+    assert "Intacct sent this warning: “The object is deprecated”" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("facts", "heading"),
+    [
+        ({"errorno": "PL04000005", "layer": "result"}, "What Intacct sent, for support"),
+        ({"layer": "transport", "at": "2026-11-28T20:00:00+00:00"}, "Details for support"),
+    ],
+)
+def test_what_intacct_sent_is_offered_only_where_it_sent_something(
+    browser_of_ada: Client, answered: Connection, found: Found, facts: dict[str, str], heading: str
+) -> None:
+    found({"perm.vendors": "permission_missing"}).findings.update(facts=facts)
+
+    page = words(browser_of_ada.get(address(answered, "stage", "user_role")))
+
+    assert heading in page
+    assert page.count("for support") == 1

@@ -52,6 +52,11 @@ class Row:
     def mended_by(self) -> Words:
         return MENDED_BY.get(self.explanation.who, "") if self.explanation else ""
 
+    @property
+    def warning(self) -> str:
+        """What Intacct remarked beside the answer, whatever the check came to."""
+        return str(self.finding.facts.get("warning") or "") if self.finding else ""
+
     def asked(self, verification: Verification) -> bool:
         return not verification.checks or self.check.slug in verification.checks
 
