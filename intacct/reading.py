@@ -30,18 +30,30 @@ class Page:
     """`total`: what Intacct counted from where the page began, the page included. `last_key`: where the next begins.
 
     `unkeyed`: records that came without a usable key. They belong to the list, but at which place is unknown, so the
-    next page may bring them again.
+    next page may bring them again. `repeated`: how many records came twice, or with an earlier page; they are left out.
     """
 
     records: list[Record]
     total: int
+    remaining: int
     first_key: int
     last_key: int
     unkeyed: list[Record] = field(default_factory=list)
+    repeated: int = 0
 
     @property
     def is_last(self) -> bool:
-        return self.total == len(self.records) + len(self.unkeyed)
+        return self.remaining == 0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether more follows, but no key says where: it can only be asked for by its place, see `page_function`."""
+        return not self.is_last and not self.records
+
+    @property
+    def count(self) -> int:
+        """How many records came."""
+        return len(self.records) + len(self.unkeyed) + self.repeated
 
 
 def page_function(
@@ -53,20 +65,25 @@ def page_function(
     where: filters.Filter | None = None,
     show_private: bool = True,
     page_size: int = LARGEST_PAGE,
+    skipped: int = 0,
     descending: bool = False,
 ) -> Function:
-    """The query for one page, to be sent with others in one request; `page_from` reads its result."""
+    """The query for one page, to be sent with others in one request; `page_from` reads its result.
+
+    skipped: how many records beyond `after` have come already, without a key to go on from.
+    """
     return query(
         object,
         fields if key in fields else [key, *fields],
         where=filters.all_of(where, filters.gt(key, after) if after else None),
         order_by=[f"-{key}" if descending else key],
         page_size=page_size,
+        offset=skipped,
         show_private=show_private,
     )
 
 
-def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, descending: bool = False) -> Page:
+def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int = 0, descending: bool = False) -> Page:
     """The page in ascending order, once its counts and keys agree. One that does not add up raises MisshapenReply."""
     records, unkeyed = data.records[::-1] if descending else data.records, []
     found = _keys([record.get(key, "") for record in records])
@@ -74,12 +91,15 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, descending: 
         unkeyed = [record for record, number in zip(records, found, strict=True) if number is None]
         records = [record for record, number in zip(records, found, strict=True) if number is not None]
     keys = [number for number in found if number is not None]
-    page = Page(records, counted(data), min(keys, default=after), max(keys, default=after), unkeyed)
-    if not page.is_last and not keys:
-        raise MisshapenReply("a page without a key was followed by more records")
+    repeated = 0
+    if len(set(keys)) < len(keys) or min(keys, default=after + 1) <= after:
+        fresh = {number: record for number, record in zip(keys, records, strict=True) if number > after}
+        repeated = len(keys) - len(fresh)
+        keys, records = [*fresh], [*fresh.values()]
+    total = counted(data, skipped)
+    first, last = min(keys, default=after), max(keys, default=after)
+    page = Page(records, total, data.remaining or 0, first, last, unkeyed, repeated)
     # One page that holds everything is whole in any order; of several, only rising keys prove that none is missing.
-    if len(set(keys)) < len(keys) or (keys and page.first_key <= after):
-        raise MisshapenReply(f"a page repeats records already read, by {key}")
     if not page.is_last and not all(map(lt, keys, keys[1:])):
         raise MisshapenReply(f"a page is not in the order of {key}")
     return page
@@ -101,7 +121,10 @@ def first_page(
     while True:
         try:
             reply = session.call(ask(page_size=page_size))
-            return page_from(reply["f1"].or_raise(), key=key, after=after)
+            page = page_from(reply["f1"].or_raise(), key=key, after=after)
+            if page.is_stuck:
+                raise MisshapenReply("a page without a key was followed by more records")
+            return page
         except NoAnswerInTime:
             page_size //= 2
             if page_size < SMALLEST_PAGE:
@@ -137,11 +160,14 @@ def last_key(body: bytes, key: str) -> int | None:
     return int(text) if text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
-def counted(data: Data) -> int:
-    """The total, if all the counts are there and agree with what came. Raises MisshapenReply."""
+def counted(data: Data, skipped: int = 0) -> int:
+    """The total, if all the counts are there and agree with what came. Raises MisshapenReply.
+
+    skipped: the offset that was asked for. Records before it are in the total, but neither here nor remaining.
+    """
     if data.total is None or data.count is None or data.remaining is None:
         raise MisshapenReply("a page came without its counts")
-    if data.count != len(data.records) or data.count + data.remaining != data.total:
+    if data.count != len(data.records) or data.count + data.remaining != max(0, data.total - skipped):
         raise MisshapenReply("a page does not hold as many records as it says")
     return data.total
 

@@ -67,7 +67,7 @@ class Descent:
         return bool(self.ahead) and self.step
 
     def give_up(self, error: IntacctError) -> Write:
-        """The reader goes on by itself, and meets the same trouble if it is one."""
+        """The reader goes on by itself. It gets past pages of which no record says where the next one begins."""
         self.stopped = True
         return nothing
 
@@ -77,6 +77,8 @@ class Descent:
         page = page_from(data, key=self.reader.kind.key, after=after, descending=True)
         if before and page.last_key >= before:
             raise MisshapenReply("a page goes beyond where it was to begin")
+        if page.is_stuck or page.repeated:
+            raise MisshapenReply("a page does not go on from where the one before ended")
         received = partial(self._receive, page, rows_of(self.list_run, page.records, page.unkeyed))
         return self.reader.warned(page_warnings(self.reader.kind, result, data), received)
 

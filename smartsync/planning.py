@@ -21,6 +21,7 @@ from intacct.session import Session
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.troubles import diagnosed
+from smartsync.warnings import lasting
 
 DIMENSIONS = "dimensions"
 LONGEST_NAME = 70
@@ -91,6 +92,7 @@ def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
         )
         if last := earlier.get(kind.slug):
             made.fields = last.fields
+            made.warnings = lasting(last.warnings)
             made.since = _since(run.since, kind, last)
         yield made
 

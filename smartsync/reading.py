@@ -3,9 +3,10 @@
 A reader is ahead of what is stored: while a page is read and written, the next one is on its way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -27,12 +28,20 @@ from smartsync.set_aside import Reason
 from smartsync.since import changed_since
 from smartsync.storing import newest_store, page_store, upper_page_store
 from smartsync.troubles import diagnosed, not_applicable_because
-from smartsync.warnings import Note, add_warnings, fields_left_out, page_warnings
+from smartsync.warnings import Note, add_warnings, fields_left_out, page_warnings, repeated
 
 FIRST_LOOK = 100
 """Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
-Count = tuple[int, Rows]
-"""How many records Intacct counted, and those beyond the upper end."""
+
+
+class Count(NamedTuple):
+    """How many records Intacct counted, and those beyond the upper end, with what is to be noted of them."""
+
+    total: int
+    newest: Rows = Rows()
+    warnings: Sequence[Note] = ()
+
+
 ReadCount = Callable[[Reply], Count]
 
 
@@ -58,6 +67,8 @@ class Reader:
         self.where = changed_since(list_run, formatting)
         if not self.where:
             self.list_run.since = None
+        # Records beyond `after` that came without a key to go on from: see `intacct.reading`.
+        self.skipped = 0
         self.looked_up = self.alone = self.met = False
         self.total, self.taken, self.asked = list_run.counted_before or 0, list_run.read, 0
         self.counted: int | None = None
@@ -92,7 +103,7 @@ class Reader:
 
     @property
     def place(self) -> object:
-        return self.step, self.after
+        return self.step, self.after, self.skipped
 
     def ask(self) -> Asked:
         """The calls of the next step; their control IDs begin with the number of its reading."""
@@ -106,7 +117,7 @@ class Reader:
     def look_ahead(self, body: bytes) -> bool:
         """Whether the next page can be asked for before this one is read: it begins where this one's last record is."""
         self.ahead = last_key(body, self.kind.key)
-        return bool(self.ahead) and not self.met and self.left > 0
+        return bool(self.ahead and self.ahead > self.after) and not self.met and self.left > 0
 
     def give_up(self, error: IntacctError) -> Write:
         """The list's end, with the cause in it: refused, not applicable, or failed on the way."""
@@ -136,20 +147,22 @@ class Reader:
         size = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
         is_last = bool(self.after and (self.top or not self.descent) and self.left <= size)
         after, before, counting = self.ahead or self.after, self.before, self._counting() if is_last else []
+        skipped = 0 if self.ahead else self.skipped
+        read_count = partial(self._read_count, self.top) if is_last else None
         self.counted = None
         return Asked(
-            [self._page(after, before, size).with_id(str(self.list_run.pk)), *counting],
-            partial(self._read_page, after, before, partial(self._read_count, self.top) if is_last else None),
-            (Step.PAGE, after),
+            [self._page(after, before, size, skipped).with_id(str(self.list_run.pk)), *counting],
+            partial(self._read_page, after, before, skipped, size, read_count),
+            (Step.PAGE, after, skipped),
             size,
             more=bool(self.descent) and not is_last,
         )
 
     def _ask_count(self) -> Asked:
         read = partial(self._read_count, self.top)
-        return Asked(self._counting(), lambda reply: partial(self._counted, *read(reply)), self.place)
+        return Asked(self._counting(), lambda reply: partial(self._counted, read(reply)), self.place)
 
-    def _page(self, after: int, before: int | None, size: int = LARGEST_PAGE) -> Function:
+    def _page(self, after: int, before: int | None, size: int = LARGEST_PAGE, skipped: int = 0) -> Function:
         below = filters.lt(self.kind.key, before) if before else None
         return page_function(
             self.kind.object,
@@ -158,6 +171,7 @@ class Reader:
             after=after,
             where=filters.all_of(self.where, below),
             page_size=size,
+            skipped=skipped,
         )
 
     def _counting(self) -> list[Function]:
@@ -178,20 +192,27 @@ class Reader:
             known.update(self.kind.fields)
         return partial(self._looked_up, known, self._count_in(reply))
 
-    def _read_page(self, after: int, before: int | None, read_count: ReadCount | None, reply: Reply) -> Receive:
+    def _read_page(
+        self, after: int, before: int | None, skipped: int, size: int, read_count: ReadCount | None, reply: Reply
+    ) -> Receive:
         result = reply[str(self.list_run.pk)]
         data = result.as_read()
-        page = page_from(data, key=self.kind.key, after=after)
+        page = page_from(data, key=self.kind.key, after=after, skipped=skipped)
         rows = rows_of(self.list_run, page.records, page.unkeyed)
         total = None if after or before else page.total
-        paged = partial(self._paged, rows, page.is_last, total, read_count and read_count(reply))
-        return self.warned(page_warnings(self.kind, result, data), paged)
+        # An empty page that is not the last: what should have been on it is passed over, and the counts will differ.
+        stuck_at = skipped + (page.count or size) if page.is_stuck else 0
+        paged = partial(self._paged, rows, page.is_last, total, read_count and read_count(reply), stuck_at)
+        return self.warned([*page_warnings(self.kind, result, data), *repeated(page.repeated)], paged)
 
     def _read_count(self, top: int | None, reply: Reply) -> Count:
         if not top:
-            return self._count_in(reply), Rows()
-        newest = page_from(reply[f"{self.list_run.pk} newest"].as_read(), key=self.kind.key, after=top)
-        return self._count_in(reply), rows_of(self.list_run, newest.records, newest.unkeyed)
+            return Count(self._count_in(reply))
+        result = reply[f"{self.list_run.pk} newest"]
+        data = result.as_read()
+        newest = page_from(data, key=self.kind.key, after=top)
+        rows = rows_of(self.list_run, newest.records, newest.unkeyed)
+        return Count(self._count_in(reply), rows, page_warnings(self.kind, result, data))
 
     def _count_in(self, reply: Reply) -> int:
         return counted(reply[f"{self.list_run.pk} count"].as_read())
@@ -215,9 +236,10 @@ class Reader:
         self.descent = self._other_end(pages=3)
         return self.list_run.save
 
-    def _paged(self, rows: Rows, is_end: bool, total: int | None, count: Count | None) -> Write:
-        """`total`: of the whole list, counted with its first page."""
+    def _paged(self, rows: Rows, is_end: bool, total: int | None, count: Count | None, stuck_at: int) -> Write:
+        """`total`: of the whole list, counted with its first page. `stuck_at`: how many records are to be skipped."""
         self.alone = False
+        self.skipped = stuck_at
         self.total = self.total if total is None else total
         rows = self.unseen(rows)
         fresh = rows.between(0, self.before) if self.before else rows
@@ -226,10 +248,10 @@ class Reader:
         if self.met:
             self.step = Step.COUNT
             # A list that came in one answer came with its count.
-            count = count if total is None or self.top else (total, Rows())
+            count = count if total is None or self.top else Count(total)
         elif total is not None and not self.descent:
             self.descent = self._other_end(pages=2)
-        is_last, ending = self.met, self._counted(*count) if count else self.ending()
+        is_last, ending = self.met, self._counted(count) if count else self.ending()
         return lambda: self._store(total, fresh, is_last, ending)
 
     def unseen(self, rows: Rows) -> Rows:
@@ -243,13 +265,14 @@ class Reader:
         self.taken += records
         self.met = self.met or is_end or (self.descent is not None and self.taken >= self.total)
 
-    def _counted(self, counted: int, newest: Rows) -> Write:
+    def _counted(self, count: Count) -> Write:
         """Whatever was made after the upper end was read is beyond it, and then it is to be counted again."""
-        newest = self.unseen(newest)
+        add_warnings(self.list_run, count.warnings)
+        newest = self.unseen(count.newest)
         if newest:
             self.top = newest.keyed[-1][0] if newest.keyed else self.top
             return lambda: self._store_newest(newest)
-        self.counted = counted
+        self.counted = count.total
         return self.ending()
 
     def ending(self) -> Write:
@@ -318,7 +341,7 @@ class Reader:
         made.save()
         self.unkeyed.clear()
         self._stop_descent()
-        self.after = self.taken = 0
+        self.after = self.taken = self.skipped = 0
         self.before = self.top = self.counted = None
         self.met = False
         self.step = Step.PAGE

@@ -34,8 +34,17 @@ def add_warnings(list_run: ListRun, warnings: Iterable[Note]) -> None:
     list_run.warnings = noted
 
 
+def lasting(warnings: Iterable[Note]) -> list[Note]:
+    """Those that hold for whatever is read with the same fields."""
+    return [warning for warning in warnings if warning.get("kind") == "fields_left_out"]
+
+
 def fields_left_out(names: list[str]) -> Note:
     return {"kind": "fields_left_out", "names": names}
+
+
+def repeated(number: int) -> list[Note]:
+    return [{"kind": "repeated", "number": number}] if number else []
 
 
 def page_warnings(kind: RecordList, result: Result, data: Data) -> list[Note]:
@@ -103,6 +112,17 @@ def _remarked(warning: Note) -> str:
     return gettext("Intacct sent the records with this warning: “%(text)s”") % warning
 
 
+def _repeated(warning: Note) -> str:
+    return (
+        ngettext(
+            "Intacct sent %(number)d record more than once. It was stored once.",
+            "Intacct sent %(number)d records more than once. Each was stored once.",
+            warning["number"],
+        )
+        % warning
+    )
+
+
 def _more(warning: Note) -> str:
     return ngettext("%(number)d more warning", "%(number)d more warnings", warning["number"]) % warning
 
@@ -112,5 +132,6 @@ TEXTS: dict[str, Callable[[Note], str]] = {
     "characters_replaced": _characters_replaced,
     "status_unknown": _status_unknown,
     "remark": _remarked,
+    "repeated": _repeated,
     "more": _more,
 }

@@ -14,6 +14,8 @@ FLOOD_MEGABYTES = 40
 LONG_MEGABYTES = 11  # libxml2 takes at most 10 MB of text unless it is asked to take more.
 TEXT = re.compile(rb"(<(?!error|status|function|controlid)[\w.-]+>)(?=[^<]*[^<\s])")
 EMPTY = b"<x></x>"
+COUNTS = re.compile(rb' (?:count|numremaining)="(\d+)"')
+KEY = re.compile(rb"<RECORDNO>[^<]*</RECORDNO>")
 
 
 def spoil_text(character: bytes) -> Callable[[bytes, Entry], bytes]:
@@ -51,6 +53,25 @@ def lengthen(data: bytes, entry: Entry) -> bytes:
     return _inserted(data, b"<x>" + b"a" * size + b"</x>")
 
 
+def drop_keys(data: bytes, entry: Entry) -> bytes:
+    """No record has its key."""
+    return KEY.sub(b"", data)
+
+
+def repeat_key(data: bytes, entry: Entry) -> bytes:
+    """Every record has the key 1."""
+    return KEY.sub(b"<RECORDNO>1</RECORDNO>", data)
+
+
+def drop_records(data: bytes, entry: Entry) -> bytes:
+    """Nothing came, and all of it is still to come."""
+    begin = data.partition(b">")[0]
+    count, remaining = map(int, COUNTS.findall(begin))
+    begin = begin.replace(b' count="%d"' % count, b' count="0"')
+    begin = begin.replace(b' numremaining="%d"' % remaining, b' numremaining="%d"' % (count + remaining))
+    return begin + b"></data>"
+
+
 def _inserted(data: bytes, piece: bytes) -> bytes:
     """With a piece at the end of its last `data` element."""
     before, end, after = data.rpartition(b"</data>")
@@ -64,6 +85,9 @@ RESULTS: dict[str, tuple[str, Callable[[bytes, Entry], bytes]]] = {
     },
     "malformed-result": ("One result that is not well-formed", leave_open),
     "odd-tag": ("A tag with a slash in its name", add_odd_tag),
+    "no-keys": ("Pages of records without a key", drop_keys),
+    "repeated-key": ("Pages in which every record has the same key", repeat_key),
+    "no-records": ("Pages without records that are not the last", drop_records),
     "element-flood": (f"{FLOOD_MEGABYTES} MB of empty elements", flood),
     "deep-nesting": (f"Elements nested {DEEP:,} deep", nest),
     "long-text": (f"A text of {LONG_MEGABYTES} MB", lengthen),

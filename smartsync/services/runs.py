@@ -22,6 +22,7 @@ from smartsync.queue import publish
 from smartsync.services.incidents import follow_set_aside
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
+from smartsync.warnings import lasting
 from wizard.ladder import INTERRUPTED, verification_note
 from wizard.models import Incident, SyncProfile
 from wizard.services import (
@@ -103,6 +104,7 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     refuse_while_blocked(run.profile.connection)
     blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
     blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since
+    blank.warnings = lasting(list_run.warnings)
     blank.save(force_update=True)
     list_run.set_aside_records.all().delete()
     run.state, run.result, run.cause, run.facts = State.QUEUED, "", "", {}

@@ -100,10 +100,7 @@ def test_the_key_is_always_asked_for_and_the_filter_kept() -> None:
         "<data totalcount='2' count='2' numremaining='0'><VENDOR><RECORDNO>1</RECORDNO></VENDOR></data>",
         "<data totalcount='0' count='0'/>",
         r.page("VENDOR", rows(1, 2), total=3),
-        r.page("VENDOR", [], remaining=4),
-        r.page("VENDOR", rows(1, 1)),
         r.page("VENDOR", rows(2, 1), remaining=1),
-        r.page("VENDOR", rows(""), remaining=1),
     ],
 )
 def test_a_page_that_does_not_add_up_is_never_used(broken: str) -> None:
@@ -127,9 +124,29 @@ def test_record_without_any_key_counts_as_read() -> None:
     assert (page.unkeyed, page.is_last) == ([{"NAME": "no key"}], True)
 
 
-def test_a_page_that_goes_back_before_where_it_should_begin_is_never_used() -> None:
-    with pytest.raises(e.MisshapenReply, match="already read"):
-        page_from(data(r.page("VENDOR", rows(7, 8))), after=7)
+@pytest.mark.parametrize(
+    ("keys", "fresh", "repeated"), [((7, 8), ["8"], 1), ((8, 8), ["8"], 1), ((3, 7, 7), [], 3), ((8, 9), ["8", "9"], 0)]
+)
+def test_records_that_came_before_are_left_out_and_counted(
+    keys: tuple[int, ...], fresh: list[str], repeated: int
+) -> None:
+    page = page_from(data(r.page("VENDOR", rows(*keys), remaining=1)), after=7)
+
+    assert ([record["RECORDNO"] for record in page.records], page.repeated) == (fresh, repeated)
+    assert page.last_key == (int(fresh[-1]) if fresh else 7)
+
+
+@pytest.mark.parametrize("came", [rows(), rows("", "x"), rows(6, 7)])
+def test_a_page_of_which_no_record_says_where_to_go_on_is_stuck(came: list[dict[str, str]]) -> None:
+    page = page_from(data(r.page("VENDOR", came, remaining=4)), after=7)
+    assert (page.is_stuck, page.count) == (True, len(came))
+
+
+def test_counts_of_a_page_that_was_asked_for_by_its_place_leave_out_what_was_skipped() -> None:
+    page = page_from(data(r.page("VENDOR", rows(8), remaining=0, total=3)), skipped=2)
+    assert page.is_last
+    with pytest.raises(e.MisshapenReply):
+        page_from(data(r.page("VENDOR", rows(8), remaining=0, total=3)), skipped=1)
 
 
 def test_keys_are_compared_as_numbers_even_where_they_are_written_oddly() -> None:

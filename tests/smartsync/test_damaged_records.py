@@ -2,12 +2,18 @@
 
 import pytest
 
+from intacct.parsing import parse
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.progress import Progress
+from smartsync.reading import Reader
 from smartsync.templatetags.smartsync import item_state
+from smartsync.warnings import warning_texts
+from tests.intacct import replies as r
+from wizard.models import SyncProfile
 
 from .company import Company
 from .test_pages import signed_in
+from .test_storing import reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,6 +45,37 @@ def test_damaged_characters_are_replaced_and_the_run_says_in_which_records(compa
         assert sorted(warnings(run, slug)) == sorted(said)
     page = signed_in(company.actor).get(f"/smartsync/runs/{run.pk}/").content.decode()
     assert all(text in page for text in warnings(run, "items"))
+
+
+def test_pages_of_which_no_record_says_where_the_next_begins_do_not_end_their_list(company: Company) -> None:
+    """Of each list, one page or all of them: the others are read, and what did not come is said."""
+    company.control("fault", name="no-keys", object="VENDOR", function="query")
+    company.control("fault", name="repeated-key", object="COSTTYPE", function="query")
+    company.control("fault", name="no-records", object="CUSTOMER", function="query")
+
+    run = company.sync("full")
+
+    keyless, repeated, empty = (run.lists.get(slug=slug) for slug in ("vendors", "cost-types", "customers"))
+    assert (keyless.state, keyless.set_aside, keyless.read) == (ListRun.State.COMPLETE, 4500, 4500)
+    assert (repeated.state, repeated.cause, repeated.read) == (ListRun.State.INCOMPLETE, "counts_differ", 1)
+    assert any("more than once" in text for text in warnings(run, "cost-types"))
+    assert (empty.state, empty.cause, empty.read) == (ListRun.State.INCOMPLETE, "counts_differ", 0)
+    others = run.lists.exclude(pk__in=[keyless.pk, repeated.pk, empty.pk])
+    assert {*others.values_list("state", flat=True)} == {ListRun.State.COMPLETE}
+
+
+@pytest.mark.parametrize("fault", ["no-keys", "no-records", "repeated-key"])
+def test_records_after_a_page_without_a_usable_key_are_read(company: Company, fault: str) -> None:
+    company.sync("full")
+    company.control("fault", name=fault, object="VENDOR", function="query", after=1, calls=1)
+
+    run = company.sync("full")
+
+    vendors = run.lists.get(slug="vendors")
+    assert vendors.state in (ListRun.State.COMPLETE, ListRun.State.INCOMPLETE)
+    assert vendors.unchanged >= 2500
+    assert not vendors.deactivated
+    assert run.lists.exclude(pk=vendors.pk).filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
 
 
 def test_an_unknown_status_is_not_taken_for_active_and_the_run_names_it(company: Company) -> None:
@@ -99,3 +136,18 @@ def test_dimensions_of_which_one_has_no_readable_name_are_read_and_the_run_says_
     unknown = run.lists.get(slug="dimensions")
     assert (unknown.state, unknown.cause) == (ListRun.State.FAILED, "damaged-reply")
     assert run.lists.filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
+
+
+def test_damage_in_records_that_appear_while_a_list_is_read_is_noted(profile: SyncProfile) -> None:
+    list_run = reading(profile)
+    reader = Reader(list_run, None)
+    rows = [{"RECORDNO": "9", "VENDORID": "V9", "NAME": "HERE"}]
+    body = r.ok(
+        r.result(r.page("VENDOR", [{"RECORDNO": "1"}], remaining=1), control_id=f"{list_run.pk} count"),
+        r.result(r.page("VENDOR", rows), control_id=f"{list_run.pk} newest"),
+    )
+
+    reader._counted(reader._read_count(1, parse(body.encode().replace(b"HERE", b"B\x0blt"))))()
+
+    said = "1 character of record V9, field NAME, could not be read and was replaced."
+    assert warning_texts(list_run) == [said]

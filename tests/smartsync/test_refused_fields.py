@@ -93,6 +93,16 @@ def test_a_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(co
     assert [warning["names"] for warning in vendors(run).warnings] == [["TERMNAME"]]
 
 
+def test_incremental_runs_after_it_say_which_fields_are_left_out(company: Company, refuse: Refuse) -> None:
+    refuse("VENDOR", "TERMNAME")
+    full = company.sync("full")
+
+    partial = company.sync("partial")
+
+    assert vendors(full).warnings
+    assert vendors(partial).warnings == vendors(full).warnings
+
+
 def test_without_the_stamp_of_changes_the_whole_list_is_compared(company: Company, refuse: Refuse) -> None:
     company.sync("full")
     refuse("VENDOR", "WHENMODIFIED")

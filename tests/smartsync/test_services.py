@@ -118,6 +118,19 @@ def test_only_a_list_that_went_wrong_can_be_read_again(profile: SyncProfile, adm
     assert (run.state, run.result, bad.state, bad.cause, bad.read) == ("queued", "", "queued", "", 0)
 
 
+def test_a_list_that_is_read_again_without_its_refused_fields_still_says_so(
+    profile: SyncProfile, administrator: User
+) -> None:
+    run = claimed(profile, ["refused"])
+    left_out = {"kind": "fields_left_out", "names": ["TERMNAME"]}
+    run.lists.update(fields=["NAME"], warnings=[left_out, {"kind": "repeated", "number": 1}])
+    run_finish(run=run)
+
+    list_retry(list_run=run.lists.get(), actor=administrator)
+
+    assert (run.lists.get().fields, run.lists.get().warnings) == (["NAME"], [left_out])
+
+
 def test_a_list_of_an_older_run_is_not_read_again(profile: SyncProfile, administrator: User) -> None:
     run = claimed(profile, ["refused"])
     run_finish(run=run)
