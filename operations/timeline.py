@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -113,5 +114,11 @@ def sentence(event: AuditEvent) -> str:
     if event.action == "level.chosen":
         # Old events name levels that no form offers.
         facts["level"] = dict(Connection.Level.choices).get(facts["level"], facts["level"])
+    if event.action.startswith("list.deletions_"):
+        facts |= {name: _count(value) for name, value in facts.items()}
     words = SENTENCES.get(event.action)
     return gettext(words) % facts if words else event.action
+
+
+def _count(value: Any) -> Any:
+    return number_format(value, force_grouping=True) if isinstance(value, int) else value

@@ -17,7 +17,7 @@ from audit.services import event_record
 from smartsync.models import Hold, ListItem, ListRun, SetAsideRecord, SyncRun
 from smartsync.models.items import ListItemQuerySet
 from wizard.models import SyncProfile
-from wizard.services import close_incident, open_incident
+from wizard.services import close_incident
 
 MARK_DELETED = """
     WITH gone AS (
@@ -109,7 +109,10 @@ def _mark(list_run: ListRun, missing: ListItemQuerySet, inactive: ListItemQueryS
 
 
 def _hold(list_run: ListRun, records: ListItemQuerySet, found: Q, counts: dict[str, int]) -> None:
-    """Hold exactly what this run found: of what an earlier one held, that which came back is not among it."""
+    """Hold exactly what this run found: of what an earlier one held, that which came back is not among it.
+
+    The end of the run asks about all its lists together: see `services.incidents`.
+    """
     profile = list_run.run.profile
     defaults = {**counts, "total": _total(list_run), "found_at": timezone.now()}
     hold, is_new = Hold.objects.undecided().update_or_create(profile=profile, list=list_run.slug, defaults=defaults)
@@ -117,14 +120,6 @@ def _hold(list_run: ListRun, records: ListItemQuerySet, found: Q, counts: dict[s
     records.filter(found).update(is_held=True)
     if is_new:
         _record("list.deletions_held", hold, None)
-    facts = {"subject": list_run.title, "legal_entity": profile.legal_entity.name}
-    open_incident(
-        connection=profile.connection,
-        slug=hold.incident_slug,
-        cause="deletions_held",
-        facts={**facts, "count": hold.count, "total": hold.total},
-        stage="smart_sync",
-    )
 
 
 @transaction.atomic

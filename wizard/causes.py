@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -352,12 +353,16 @@ def explain(troubled: Troubled) -> Explanation:
     )
 
 
+def _text(value: Any) -> str:
+    return str(number_format(value, force_grouping=True)) if type(value) is int else str(value)
+
+
 def our_addresses() -> str:
     """What a customer who filters internet addresses has to let in."""
     return ", ".join(settings.OUTGOING_ADDRESSES) or gettext("Beanworks’ addresses (ask help@beanworks.com for them)")
 
 
 def _translated(facts: dict[str, Any]) -> dict[str, str]:
-    """Names from Intacct stay as Intacct writes them; the parts of a field are ordinary words."""
-    texts = {name: str(value) for name, value in facts.items() if value}
+    """Names from Intacct stay as Intacct writes them; the parts of a field are ordinary words. Integers are counts."""
+    texts = {name: _text(value) for name, value in facts.items() if value or type(value) is int}
     return {name: gettext(text) if name in ("part", "module", "subject") else text for name, text in texts.items()}

@@ -2,9 +2,9 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from smartsync.models import SetAsideRecord, SyncRun
+from smartsync.models import Hold, SetAsideRecord, SyncRun
 from wizard.models import Incident
-from wizard.services import close_incident, open_incident
+from wizard.services import close_incident, open_incident, open_incidents
 
 
 def follow_set_aside(run: SyncRun) -> None:
@@ -18,6 +18,31 @@ def follow_set_aside(run: SyncRun) -> None:
         open_incident(connection=connection, slug=slug, cause="records_set_aside", facts=facts, stage="smart_sync")
     elif _is_whole(run) and not records.exists() and is_open(run, slug):
         close_incident(connection=connection, slug=slug)
+
+
+def follow_holds(run: SyncRun) -> None:
+    """Open an incident for each list of which this run holds records, all at once: one email for the run."""
+    profile = run.profile
+    titles = dict(run.lists.filter(held__gt=0).values_list("slug", "title"))
+    holds = Hold.objects.undecided().filter(profile=profile, list__in=titles).order_by("list")
+    incidents = [
+        Incident(
+            connection=profile.connection,
+            check_slug=hold.incident_slug,
+            cause="deletions_held",
+            facts={
+                "subject": titles[hold.list],
+                "legal_entity": profile.legal_entity.name,
+                "count": hold.count,
+                "total": hold.total,
+            },
+            stage="smart_sync",
+        )
+        for hold in holds
+    ]
+
+    if incidents:
+        open_incidents(connection=profile.connection, incidents=incidents)
 
 
 def is_open(run: SyncRun, slug: str) -> bool:

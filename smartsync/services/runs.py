@@ -19,7 +19,7 @@ from smartsync.deletions import settle
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
-from smartsync.services.incidents import follow_set_aside
+from smartsync.services.incidents import follow_holds, follow_set_aside
 from smartsync.services.telling import ended
 from smartsync.troubles import diagnosed
 from smartsync.warnings import lasting
@@ -130,6 +130,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     _connection_told(run, error)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     follow_set_aside(run)
+    follow_holds(run)
     ended(run)
 
 
@@ -157,6 +158,7 @@ def notify_run_given_up(run: SyncRun) -> None:
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(connection=connection, slug=_unfinished(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync")
+    follow_holds(run)
     ended(run)
 
 

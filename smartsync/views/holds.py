@@ -2,9 +2,9 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import PersonRequest
 from smartsync import services
@@ -14,9 +14,12 @@ from smartsync.models import Hold
 
 
 @deciding_page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
+    """Asked once more: what is marked deleted here is deleted in Beanworks."""
     hold = hold_for(request, hold_pk)
+    if request.method != "POST":
+        return _confirm_page(request, hold)
     services.hold_confirm(hold=hold, actor=request.user)
     _say_what_was_decided(request, hold, Hold.Decision.CONFIRMED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
@@ -29,6 +32,12 @@ def reject(request: PersonRequest, hold_pk: int) -> HttpResponse:
     services.hold_reject(hold=hold, actor=request.user)
     _say_what_was_decided(request, hold, Hold.Decision.REJECTED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
+
+
+def _confirm_page(request: PersonRequest, hold: Hold) -> HttpResponse:
+    if hold.decision:
+        return redirect("smartsync:list", hold.profile_id, hold.list)
+    return render(request, "smartsync/hold_confirm.html", {"hold": hold, "profile": hold.profile})
 
 
 @guarding_page

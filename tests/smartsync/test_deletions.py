@@ -4,13 +4,17 @@ from collections.abc import Iterable
 
 import pytest
 from django.db import IntegrityError
+from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from accounts.models import OrgUnit, Role, User
 from audit.models import AuditEvent
+from mail.models import Mail
 from smartsync.deletions import settle
 from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
+from smartsync.services.incidents import follow_holds
+from wizard.causes import explain
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
@@ -36,6 +40,7 @@ def full(profile: SyncProfile, present: Iterable[int], inactive: Iterable[int] =
     list_run.state = ListRun.State.COMPLETE
     list_run.counted_before = list_run.counted_after = list_run.read
     list_run.save()
+    follow_holds(list_run.run)
     return list_run
 
 
@@ -194,6 +199,31 @@ def test_database_knows_what_a_share_is(profile: SyncProfile, percent: int) -> N
         SyncProfile.objects.update(deletion_guard_percent=percent)
 
 
+def test_run_that_holds_two_lists_sends_each_administrator_one_email(profile: SyncProfile, administrator: User) -> None:
+    run = claimed(profile, ["complete", "complete"])
+    run.lists.update(held=12_345)
+    for slug in run.lists.values_list("slug", flat=True):
+        Hold.objects.create(
+            profile=profile, list=slug, missing=12_345, inactive=0, total=20_000, found_at=timezone.now()
+        )
+
+    run_finish(run=run)
+
+    assert Incident.objects.open().filter(cause="deletions_held").count() == 2
+    email = Mail.objects.get(kind="incident_opened", user=administrator)
+    assert email.text.count("12,345 of 20,000 records in") == 2
+
+
+@pytest.mark.parametrize(("language", "count"), [("en", "12,345"), ("fr-ca", "12\xa0345")])
+def test_counts_of_a_cause_are_written_in_the_users_language(language: str, count: str) -> None:
+    incident = Incident(cause="deletions_held", facts={"count": 12_345, "total": 0})
+    with translation.override(language):
+        headline = explain(incident).headline
+
+    assert count in headline
+    assert "0" in headline.replace(count, "")
+
+
 # Pages
 
 
@@ -237,6 +267,19 @@ def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer
 
     assert "Were they deleted" not in page
     assert ListItem.objects.present().count() == left
+
+
+def test_confirming_is_asked_once_more_with_the_number_of_records(hold: Hold, administrator: User) -> None:
+    client = signed_in(administrator)
+
+    page = client.get(f"/smartsync/holds/{hold.pk}/confirm/").content.decode()
+
+    assert "Vendors: mark 4 records as deleted or inactive?" in page
+    assert 'class="button button--danger">Mark 4 records' in page
+    assert ListItem.objects.present().count() == 10
+
+    client.post(f"/smartsync/holds/{hold.pk}/reject/")
+    assert client.get(f"/smartsync/holds/{hold.pk}/confirm/").status_code == 302
 
 
 @pytest.mark.parametrize(

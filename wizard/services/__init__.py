@@ -16,7 +16,7 @@ from wizard.services.handing_over import (
     handover_revoke,
     handover_take_over,
 )
-from wizard.services.incidents import close_incident, open_incident
+from wizard.services.incidents import close_incident, open_incident, open_incidents
 from wizard.services.profiles import (
     approval_refusal,
     decision_refusal,
@@ -60,6 +60,7 @@ __all__ = [
     "is_in_use",
     "level_choose",
     "open_incident",
+    "open_incidents",
     "profile_answer",
     "profile_approve",
     "profile_ask",
