@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -41,17 +42,22 @@ def full(request: PersonRequest) -> HttpResponse:
     chosen = _chosen(request, ChosenForm(request.GET))
     if request.method == "POST":
         return _start(request, chosen, SyncRun.Kind.FULL)
-    return render(request, "smartsync/full.html", {"plans": [FullPlan(each) for each in chosen]})
+    plans = [FullPlan(profile) for profile in chosen if profile.state == SyncProfile.State.APPROVED]
+    return render(request, "smartsync/full.html", {"plans": plans})
 
 
 def _chosen(request: PersonRequest, form: ChosenForm) -> list[SyncProfile]:
-    """Those of the profiles asked for that the user may sync."""
+    """Those of the profiles asked for that the user sees. A start says of each why it may not be synced now."""
     form.full_clean()
-    profiles = SyncProfile.objects.visible_to(request.user).approved().filter(pk__in=form.cleaned_data["profile"])
+    profiles = SyncProfile.objects.visible_to(request.user).filter(pk__in=form.cleaned_data["profile"])
     return list(profiles.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name")))
 
 
 def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:
+    if not chosen:
+        messages.error(
+            request, _("No sync has started: no legal entity was chosen, or you no longer have access to it.")
+        )
     started, refused = services.runs_start(profiles=chosen, kind=kind, actor=request.user)
     for profile, reason in refused.items():
         messages.error(request, f"{profile.legal_entity.name}: {reason}")

@@ -121,6 +121,22 @@ def test_any_number_of_legal_entities_takes_the_same_few_queries(
         client.get(SEVERAL)
 
 
+def test_confirming_a_full_sync_says_which_profile_may_not_be_synced_any_more(
+    client: Client, profile: SyncProfile
+) -> None:
+    """Its approval may have been taken back while the page was open."""
+    SyncProfile.objects.filter(pk=profile.pk).update(state="declined", reason="No")
+
+    page = client.post(f"{FULL}?profile={profile.pk}", follow=True).content.decode()
+
+    assert "Northwind US: SmartSync can start once Beanworks has approved the API Sync Profile." in page
+    assert not SyncRun.objects.exists()
+
+
+def test_confirming_a_full_sync_of_nothing_says_so(client: Client) -> None:
+    assert "No sync has started" in client.post(f"{FULL}?profile=0", follow=True).content.decode()
+
+
 def test_nothing_chosen_is_said(client: Client, profile: SyncProfile) -> None:
     assert "No legal entity chosen" in client.get(f"{FULL}?profile=nonsense").content.decode()
     assert client.post(FULL).headers["Location"] == "/smartsync/"
