@@ -53,7 +53,7 @@ def work_on(
             row.failure = row.failure or KILLED
             _give_up(row, end, notify)
         else:
-            with _held_in_hand(row):
+            with held_in_hand(row, current_task.name if current_task else ""):
                 work(row)
     except LeaseLost:
         log.info("Another worker has taken over %s", name)
@@ -69,8 +69,9 @@ def work_on(
 
 
 @contextmanager
-def _held_in_hand(row: LeasedRow) -> Iterator[None]:
-    _in_hand[row] = current_task.name if current_task else ""
+def held_in_hand(row: LeasedRow, task: str) -> Iterator[None]:
+    """While this process works on a row it has claimed, of which `task` is the work: see `hand_back`."""
+    _in_hand[row] = task
     try:
         yield
     finally:

@@ -24,6 +24,7 @@ from intacct.reply import Data, Result
 from intacct.request import Function
 from intacct.session import Session
 from leases import kept_alive
+from leases.work import held_in_hand
 from wizard.causes import TEMPORARY, cause_of, storable_facts
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
@@ -114,7 +115,8 @@ def verified_session(connection: Connection) -> Session:
     if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _begun(connection)):
         return session_for(connection)
     session = session_for(connection, shared=False)
-    verification_work(held, session)
+    with held_in_hand(held, "wizard.tasks.verification_run"):
+        verification_work(held, session)
     connection.refresh_from_db(fields=["company"])
     return session
 

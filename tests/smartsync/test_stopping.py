@@ -13,9 +13,11 @@ from local.commands import COMMANDS
 from smartsync.models import ListItem
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Worker, drop_messages, on_own_database
+from wizard.models import Verification
 from wizard.services import verification_request
 
 from .company import Company
+from .test_verified_before import age
 from .test_worker import started
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,3 +75,17 @@ def test_a_worker_in_mid_sync_stops_at_once(company: Company, stopping: Running,
     stop(stopping)
 
     assert_handed_back(run, "syncs")
+
+
+@pytest.mark.parametrize("stopping", ["syncs"], indirect=True)
+def test_a_verification_that_a_sync_began_with_is_handed_back_with_it(company: Company, stopping: Running) -> None:
+    """Else no check of the company could begin until its lease ends."""
+    age(company)
+    company.control("fault", name="stalled")
+    run = started(company)
+    wait_until(company.held_up, "a request waits for its answer")
+
+    stop(stopping)
+
+    assert_handed_back(run, "syncs")
+    assert_handed_back(Verification.objects.latest("pk"), "checks")
