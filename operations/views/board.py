@@ -15,7 +15,7 @@ from accounts.access import PersonRequest, beanworks_only
 from accounts.interrupted import restored
 from accounts.models import Customer, User
 from audit.services import event_record
-from core.collation import Folded
+from core.collation import Folded, Natural
 from core.spreadsheets import csv_response
 from operations import services
 from operations.forms import BoardFilter, SaveViewForm
@@ -47,7 +47,7 @@ def board(request: PersonRequest) -> HttpResponse:
         "funnel": funnel(at),
         "times": times_to_connect(at),
         "days": DAYS,
-        "views": SavedView.objects.filter(user=request.user),
+        "views": SavedView.objects.filter(user=request.user).order_by(Natural("name")),
         "chosen": chosen,
         "query": urlencode(chosen),
         "save": restored(request, SaveViewForm(), reverse("operations:view_save")),

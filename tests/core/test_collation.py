@@ -6,7 +6,7 @@ from accounts.models import Customer
 from core.collation import Folded, Natural, holds_every_word
 
 pytestmark = pytest.mark.django_db
-NAMES = ["Ähre", "apple", "Élan", "élan 2", "ELAN 10", "item 9", "item 10", "V2", "V00012", "Zebra"]
+NAMES = ["Ähre", "apple", "Élan", "élan 2", "ELAN 10", "item 9", "item 10", "Œuvre 3", "V2", "V00012", "Zebra"]
 
 
 def test_names_are_in_natural_order() -> None:
@@ -19,6 +19,15 @@ def test_name_is_found_however_it_is_typed(typed: str) -> None:
     Customer.objects.create(name="Élan Vital")
     Customer.objects.create(name="Vital Goods")
     assert Customer.objects.get(holds_every_word(typed, "name")).name == "Élan Vital"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("Les Sœurs", "soeurs"), ("LES SŒURS", "sœurs"), ("Hauptstraße", "strasse"), ("Malmø", "malmo"), ("Łódź", "lodz")],
+)
+def test_letters_that_are_two_or_have_a_stroke_are_found_by_plain_ones(name: str, typed: str) -> None:
+    Customer.objects.create(name=name)
+    assert Customer.objects.get(holds_every_word(typed, "name")).name == name
 
 
 @pytest.mark.parametrize("typed", ["%", "_", "100% \\", "'"])

@@ -30,6 +30,15 @@ def test_a_kept_view_is_one_click_away_and_marked_while_it_is_open(browser_of_cl
     assert main(browser_of_cleo.get(f"{BOARD}?must_act=sage")).xpath(link)[0].get("aria-current") == "page"
 
 
+def test_kept_views_are_in_the_order_of_their_names(browser_of_cleo: Client, success: User) -> None:
+    for name in ("Zebra", "Élan", "apple"):
+        SavedView.objects.create(user=success, name=name, query=f"q={name}")
+
+    links = main(browser_of_cleo.get(BOARD)).xpath('.//nav[@aria-label="Views"]/a[contains(@href, "?q=")]/text()')
+
+    assert [link.strip() for link in links] == ["apple", "Élan", "Zebra"]
+
+
 def test_under_a_name_that_is_taken_the_new_one_takes_its_place(browser_of_cleo: Client, view: SavedView) -> None:
     browser_of_cleo.post(SAVE, {"name": view.name, "must_act": "customer"})
     assert SavedView.objects.get().query == "must_act=customer"

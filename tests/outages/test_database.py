@@ -1,19 +1,23 @@
 """PostgreSQL gone, frozen, restarted, or with a table locked: pages say so in words, soon; the rest goes on."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from lxml import html
 
+from local.commands import COMMANDS
 from tests.support.postgresql import PostgreSQL
-from tests.support.processes import answers, wait_until
+from tests.support.processes import ROOT, answers, wait_until
 from tests.support.stack import Live
 
 from .visitor import PASSWORD, Visitor
 
 # For its schema alone, which is copied.
 pytestmark = pytest.mark.django_db
+LARGEST_POOL = 20
+"""Connections: the most that DATABASE_POOL may be set to."""
 MANY = 140
 """More requests at once than the web server has threads."""
 
@@ -56,6 +60,15 @@ def test_health_and_files_are_served_while_everyone_waits_for_a_frozen_database(
         assert style.status_code == 200
         assert set(waiting.result()) == {503}
     wait_until(lambda: visitor.get("/connection/").status_code == 200, "the database is used again")
+
+
+def test_threads_are_left_when_as_many_requests_as_may_wait_for_the_database() -> None:
+    waiting = re.search(r'"max_waiting": (\d+)', (ROOT / "beanworks_connect" / "web_settings.py").read_text())
+    threads = re.search(r"--blocking-threads (\d+)", COMMANDS["web"])
+
+    assert waiting
+    assert threads
+    assert LARGEST_POOL + int(waiting[1]) < int(threads[1])
 
 
 def test_a_locked_table_holds_up_only_the_pages_that_need_it(postgresql: PostgreSQL, visitor: Visitor) -> None:

@@ -152,5 +152,5 @@ def test_a_wrong_password_is_tried_once_and_by_no_machine_again(place: Place) ->
 def test_the_eleventh_wrong_password_in_ten_minutes_is_not_sent_on(place: Place) -> None:
     for number in range(10):
         place.verify(password=f"another {number}")
-    with pytest.raises(Refused, match="Another could lock the user"):
+    with pytest.raises(Refused, match="another could lock the user"):
         place.enter(password="one more")
