@@ -18,8 +18,8 @@ DECLARED = re.compile(rb"\bencoding\s*=\s*[\"']\s*([^\"'<>]+?)\s*[\"']")
 # Intacct itself sends `text/xml; encoding="UTF-8"`, which is no charset.
 CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # Python knows codecs that are no encodings of text; only these may be named from outside.
-ENCODING = re.compile(r"iso-8859-\d{1,2}|windows-125\d|cp125\d|latin-?1")
-LATIN_1 = ("iso-8859-1", "latin-1", "latin1")
+ENCODING = re.compile(r"iso[-_]?8859[-_]\d{1,2}|windows-125\d|cp125\d|latin-?1")
+LATIN_1 = re.compile(r"iso[-_]?8859[-_]1|latin-?1")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 CHUNK = 64 * 1024
 MOST_MARKS = 10_000
@@ -72,7 +72,7 @@ def _encoding(declaration: bytes, content_type: str) -> str:
 
 def _codec(name: str) -> str:
     # Latin-1 has control characters where Windows-1252, which is often meant, has quotes and dashes.
-    return "windows-1252" if name in LATIN_1 else name
+    return "windows-1252" if LATIN_1.fullmatch(name) else name
 
 
 def _recoded(content: bytes, codec: str, largest: int) -> bytes:

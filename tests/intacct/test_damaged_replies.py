@@ -96,6 +96,8 @@ PAGE = r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]),
     [
         ("", "text/xml; charset=windows-1252", b"\xc9lan \x93", "Élan “"),
         ("", 'text/xml; charset="ISO-8859-1"', b"\xc9lan \x93", "Élan “"),
+        ("", "text/xml; charset=ISO8859-1", b"\xc9lan \x93", "Élan “"),
+        ('<?xml version="1.0" encoding="iso_8859_1"?>', "", b"\xc9lan \x93", "Élan “"),
         ("", "text/xml;charset=utf-8", "Élan".encode(), "Élan"),
         ("", 'text/xml; encoding="UTF-8"', "Élan".encode(), "Élan"),
         ("", "", "Élan".encode(), "Élan"),
