@@ -30,12 +30,13 @@ ROWS_PER_PIECE = 100
 # Excel on Windows reads a CSV file without it in the code page of the machine.
 BYTE_ORDER_MARK = "\ufeff"
 
-# A spreadsheet computes a cell that begins with one of these. Excel in Japanese and Chinese takes the full-width ones.
-FORMULA_SIGNS = "=+\\-@＝＋－＠\u2212"
+# A spreadsheet computes a cell that begins with one of these. Excel in Japanese and Chinese takes the full-width ones;
+# the small ones are their compatible forms.
+FORMULA_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫\u2212"
 # Where a cell may begin, in a spreadsheet with another separator or one that does not heed the quotes.
-SEPARATORS = frozenset(",;\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+SEPARATORS = frozenset(",;|\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 # White space, control and invisible characters, and quotes: some spreadsheets drop them from the start of a cell.
-PASSED_OVER = r",;\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\""
+PASSED_OVER = r",;|\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\""
 FORMULA_SIGN = re.compile(f"[{FORMULA_SIGNS}]")
 CELL_START = re.compile(f"(^[{PASSED_OVER}]*|[{PASSED_OVER}]+)([{FORMULA_SIGNS}]?)")
 # "+" is left out: a phone number would lose it.

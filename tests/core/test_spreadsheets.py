@@ -17,10 +17,10 @@ from lxml import etree
 
 from core.spreadsheets import LONGEST_XLSX_TEXT, XLSX, csv_response, neutralize, write_xlsx, xlsx_response
 
-SIGNS = "=+-@＝＋－＠\u2212"
+SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫\u2212"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-TEXT = st.text(st.sampled_from(f"{SIGNS},;\"' \t\r\n\v\u2028\xa0\x01\ufeffx1.")) | st.text()
+TEXT = st.text(st.sampled_from(f"{SIGNS},;|\"' \t\r\n\v\u2028\xa0\x01\ufeffx1.")) | st.text()
 
 
 def csv_text(*rows: list[Any]) -> str:
@@ -41,7 +41,7 @@ def is_formula(cell: str) -> bool:
     return cell.lstrip().startswith(tuple(SIGNS)) and not is_number
 
 
-@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("separator", [",", ";", "|"])
 @pytest.mark.parametrize("read", [cells_in_a_spreadsheet, cells_without_quotes])
 @given(values=st.lists(TEXT, min_size=1, max_size=4))
 def test_no_cell_becomes_a_formula(read, separator: str, values: list[str]) -> None:  # type: ignore[no-untyped-def]
@@ -54,7 +54,9 @@ def test_no_cell_becomes_a_formula(read, separator: str, values: list[str]) -> N
     ("text", "written"),
     [
         ("x;=1+2;y", "x;'=1+2;y"),
+        ("x|=1+2", "x|'=1+2"),
         ("=1+2", "'=1+2"),
+        ("﹦1+2", "'﹦1+2"),
         ("＝1+2", "'＝1+2"),
         ("\u22121+A1", "'\u22121+A1"),
         (" \t@SUM(A1)", " \t'@SUM(A1)"),
