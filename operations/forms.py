@@ -17,7 +17,7 @@ from wizard.stages import STAGES
 
 SORTS: dict[str, tuple[Words, Combinable]] = {
     "": (_("Longest in its stage"), F("stage_since")),
-    "customer": (_("Customer"), F("customer__name")),
+    "customer": (_("Customer"), Natural("customer__name")),
     "stage": (_("Stage"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES))),
     "must_act": (_("Who must act"), F("must_act")),
     "health": (_("Sync health"), F("health")),

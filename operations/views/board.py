@@ -15,7 +15,7 @@ from accounts.access import PersonRequest, beanworks_only
 from accounts.interrupted import restored
 from accounts.models import Customer, User
 from audit.services import event_record
-from core.collation import Folded, Natural
+from core.collation import Natural
 from core.spreadsheets import csv_response
 from operations import services
 from operations.forms import BoardFilter, SaveViewForm
@@ -58,7 +58,7 @@ def board(request: PersonRequest) -> HttpResponse:
 
 def _not_started(user: User) -> list[Customer]:
     """The first by name; each knows how many there are in all."""
-    found = Customer.objects.visible_to(user).filter(connections=None).order_by(Folded("name"))
+    found = Customer.objects.visible_to(user).filter(connections=None).order_by(Natural("name"))
     return [*found.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 

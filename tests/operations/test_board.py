@@ -198,6 +198,15 @@ def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
     assert len(figures) == 6
 
 
+def test_customers_are_in_the_order_of_their_names(browser_of_cleo: Client, make: Make) -> None:
+    for name in ("Zebra & co", "Élan & co", "apple & co", "Item 10 & co", "Item 9 & co"):
+        make(name)
+
+    names = shown(browser_of_cleo, "sort=customer&search=co")
+
+    assert names == ["apple & co", "Élan & co", "Item 9 & co", "Item 10 & co", "Zebra & co"]
+
+
 def test_pages_keep_the_filters(browser_of_cleo: Client, make: Make) -> None:
     for number in range(60):
         make(f"Customer {number:02}")
