@@ -74,7 +74,7 @@ def test_no_secret_is_written_in_compose() -> None:
 
 
 def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
-    owners = [name for name, lines in SERVICES.items() if "owner_url" in lines]
+    owners = [name for name, lines in SERVICES.items() if "DATABASE_URL_FILE: /run/secrets/owner_url" in lines]
 
     assert owners == ["migrate"]
     assert "owner_url" not in SHARED
