@@ -68,7 +68,8 @@ def _batch_hand_out() -> int:
         log.exception("Schedules cannot be handed out together; each is now tried by itself")
     keys = list(due.values_list("pk", flat=True)[:BATCH])
     work_row_by_row(keys, lambda key: _hand_out(due.filter(pk=key)), _set_aside)
-    return len(keys)
+    # Without those that could not even be set aside: with them, this would go on until the slice is over.
+    return len(keys) - due.filter(pk__in=keys).count()
 
 
 def _set_aside(key: int, error: Exception) -> None:

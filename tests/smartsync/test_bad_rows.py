@@ -103,6 +103,14 @@ def test_database_refuses_json_of_another_shape(profile: SyncProfile, table: str
         update(table, **{column: value})
 
 
+def test_schedule_that_cannot_even_be_paused_is_tried_once_and_others_start(bad: Schedule, good: Schedule) -> None:
+    refuse("UPDATE", "smartsync_schedule", f"OLD.id = {bad.pk}")
+
+    assert schedules_dispatch() == 1
+
+    assert list(SyncRun.objects.active().values_list("schedule", flat=True)) == [good.pk]
+
+
 def test_schedule_planned_by_a_clock_that_was_ahead_is_planned_again(good: Schedule) -> None:
     Schedule.objects.update(next_at=timezone.now() + timedelta(days=365))
 
