@@ -30,11 +30,16 @@ WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
     timedelta(hours=hours) for hours in (2, 6, 12, 24)
 ]
 """After each attempt that failed; after the last there is no other."""
-HOPELESS = (Mail.Trouble.ADDRESS, Mail.Trouble.CONTENT)
+HOPELESS = (Mail.Trouble.ADDRESS, Mail.Trouble.CONTENT, Mail.Trouble.INACTIVE)
 
 
 def mail_deliver(mail: Mail) -> None:
     """One attempt at a mail that this worker has claimed. Raises LeaseLost."""
+    if mail.user and not mail.user.is_active:
+        # It may have waited for days, or been tried again by support.
+        _end(mail, lambda: _failed(mail, Mail.Trouble.INACTIVE, ""))
+        return
+
     try:
         with kept_alive(mail):
             _message(mail).send()

@@ -10,7 +10,7 @@ from core.constraints import known_value
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from mail.kinds import KIND
 
-TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounced")
+TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")
 
 
 class MailQuerySet(LeasedRowQuerySet["Mail"]):
@@ -32,6 +32,7 @@ class Mail(LeasedRow):
         ADDRESS = "address", _("The mail server refuses this address")
         CONTENT = "content", _("The mail server refuses this mail")
         CRASHED = "crashed", _("Sending failed because of a fault on our side")
+        INACTIVE = "inactive", _("The user was deactivated before it was sent")
         BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
 
     kind = models.CharField(max_length=40)

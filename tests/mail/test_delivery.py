@@ -8,6 +8,7 @@ from django.db import connection as database
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
 from audit.models import AuditEvent
 from mail.delivery import WAITS
 from mail.models import Mail
@@ -86,6 +87,20 @@ def test_a_refusal_for_good_is_not_tried_again(mail_server: MailServer, command:
     assert tried(mail).attempts == 1
     event = AuditEvent.objects.get(action="mail.failed")
     assert (event.outcome, event.metadata["trouble"]) == ("failed", trouble)
+
+
+def test_nothing_is_sent_to_a_user_who_was_deactivated_while_it_waited(mail_server: MailServer, support: User) -> None:
+    mail_server.stop()
+    mail = written()
+    Mail.objects.filter(pk=mail.pk).update(user=support)
+    assert tried(mail).trouble == "silent"
+    mail_server.start()
+    User.objects.update(is_active=False)
+
+    assert tried(mail).is_given_up
+
+    assert mail.trouble == "inactive"
+    assert mail_server.post.taken == []
 
 
 def test_a_server_that_is_down_is_waited_for_longer_each_time_and_not_for_ever(mail_server: MailServer) -> None:
