@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
-from core.fields import EmailField, NameField, SecretField, max_length_of
+from core.fields import EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
 from core.zones import zone_names
 
@@ -50,7 +50,7 @@ class ColleagueForm(InviteForm):
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("Roles add up.")
     )
-    home_org_unit = forms.ModelChoiceField(
+    home_org_unit = RowField(
         label=_("Home org unit"),
         queryset=OrgUnit.objects.none(),
         empty_label=None,

@@ -88,7 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["core.templatetags.once"],
+            "builtins": ["core.templatetags.names", "core.templatetags.once"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -180,6 +180,7 @@ OIDC_APP = {
 }
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_ISSUER else []}}
+MESSAGE_STORAGE = "core.messages.Storage"
 # A session ends when unused for the first of these, and after the second in any case.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)

@@ -25,10 +25,17 @@ def max_length_of(model: type[models.Model], field: str) -> int:
     return limit
 
 
+# Written from left to right or from right to left, as its first letter is.
+EITHER_WAY = {"dir": "auto"}
+
+
 class LineField(forms.CharField):
     """One line of text."""
 
     clean_text = staticmethod(text.clean_line)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | EITHER_WAY
 
     def to_python(self, value: Any) -> str:
         # Stripped first: a line break at the end is an accident of copying.
@@ -77,8 +84,18 @@ class EmailField(forms.EmailField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 254, **kwargs})
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | EITHER_WAY
+
     def to_python(self, value: Any) -> str:
         return text.clean_email(super().to_python(value) or "")
+
+
+class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among rows, which are shown by their names."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | EITHER_WAY
 
 
 class KeysField(forms.Field):

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.safestring import SafeData, mark_safe
 
 from core.models import SentForm
 
@@ -64,15 +65,15 @@ def _remember(request: Any, sent: SentForm, place: str) -> None:
     sent.place = place
     # Only what this request added: reading the storage as a whole would count all of it as shown.
     added = messages.get_messages(request)._queued_messages  # type: ignore[union-attr]
-    sent.messages = [[message.level, str(message)] for message in added]
+    sent.messages = [[message.level, str(message), isinstance(message.message, SafeData)] for message in added]
     sent.save()
     if request.session.modified and request.session.session_key:
         request.session.save()
 
 
 def _show_result(request: Any, sent: SentForm) -> HttpResponse:
-    for level, text in sent.messages:
-        messages.add_message(request, level, text)
+    for level, text, *is_markup in sent.messages:  # rows of the release before say only the first two
+        messages.add_message(request, level, mark_safe(text) if any(is_markup) else text)  # noqa: S308
     # It was read before the first request had been done: stored now, it would undo what that one put there.
     request.session.modified = False
     return redirect(sent.place)

@@ -32,10 +32,10 @@ class Diagnosis:
 
 
 ASK_BEANWORKS = _(
-    "Please write to help@beanworks.com. The details below tell us where to look; nothing you did is lost."
+    "Write to help@beanworks.com and quote the code of this problem. Everything you entered is saved."
 )
-WAIT = _("You do not have to do anything: everything entered so far is kept.")
-CHECK_AGAIN = _("Then check again here.")
+WAIT = _("You do not have to do anything: everything you entered is saved.")
+CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # The way to Intacct
@@ -109,7 +109,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("Part of what Intacct sent cannot be read: %(said)s"),
         (
-            _("Open the record and the field named above in Intacct, type the text again by hand, and save."),
+            _("Open the record that the message names in Intacct, type the text of its field again by hand, and save."),
             CHECK_AGAIN,
             _("If you cannot find it, write to help@beanworks.com. Everything else was read and saved."),
         ),
@@ -171,7 +171,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("Intacct reports that the company %(company_id)s is inactive or suspended"),
         (
             _("Sign in to Intacct as an administrator to see whether the company is open."),
-            _("If it is not, ask your Sage representative to reactivate it. Nothing needs to change here."),
+            _("If it is not, ask your Sage representative to reactivate it. Nothing needs to change in Beanworks."),
             CHECK_AGAIN,
         ),
     ),
@@ -210,16 +210,15 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("Intacct did not accept the sign-in of user %(user_id)s in company %(company_id)s"),
         (
             _("Check company ID, user ID and password: capital letters and blanks at the end count."),
-            _("The password is the one Intacct e-mailed when the user was created; a reset sends a new one."),
+            _("The password is the one Intacct emailed when the user was created; a reset sends a new one."),
             _(
                 "If that email never came, look in the junk folder and compare the user’s address. Company → Setup → "
                 "Company → Security may list allowed email addresses: the user’s must be among them."
             ),
             _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
             _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
-            _("The user must be listed under Web Services users. One listed only under Users cannot sign in here."),
+            _("The user must be listed under Web Services users. One listed only under Users cannot sign in for us."),
             _("If your company filters IP addresses, add these addresses for this user: %(our_addresses)s."),
-            _("We tried once only, because repeated failures lock the user."),
         ),
     ),
     e.UserInactive: Diagnosis(
@@ -228,7 +227,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("The user %(user_id)s is locked out or inactive in Intacct"),
         (
             _("Open Company → Admin → Web Services users → %(user_id)s → Edit, set Status to Active, and save."),
-            _("If the password was reset as well, enter the new one here."),
+            _("If the password was reset as well, enter the new one in step 5, ERP credentials."),
         ),
     ),
     e.EntityRefused: Diagnosis(
@@ -256,7 +255,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Open Company → Admin → Web Services users and look for %(user_id)s."),
             _("If it is listed only under Users, create a new user under Web Services users, with the same role."),
-            _("Enter the new user ID and the password that Intacct emails here."),
+            _("In step 5, ERP credentials, enter the new user ID and the password that Intacct emails."),
         ),
     ),
     e.SessionExpired: Diagnosis(
@@ -274,7 +273,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("First look at which role is assigned: Company → Admin → Web Services users → %(user_id)s → Roles."),
             _("Then open Company → Admin → Roles → that role → Subscriptions → Permissions (older: Company → Roles)."),
-            _("Tick what the permission table here shows as missing, and save."),
+            _("Tick what step 2 in Beanworks Connect shows as missing, and save."),
             CHECK_AGAIN,
         ),
     ),

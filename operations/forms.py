@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.collation import Natural, holds_every_word
-from core.fields import LineField, NameField, TextField, max_length_of
+from core.fields import LineField, NameField, RowField, TextField, max_length_of
 from operations.models import SavedView
 from operations.rows import Health
 from wizard.models import Connection, Question, SyncProfile
@@ -70,7 +70,7 @@ class SaveViewForm(forms.Form):
 class ManagerForm(forms.Form):
     """Who at Beanworks looks after a customer."""
 
-    manager = forms.ModelChoiceField(
+    manager = RowField(
         label=_("Customer success manager"),
         queryset=User.objects.filter(kind=User.Kind.CUSTOMER_SUCCESS, is_active=True).order_by(Natural("name")),
         required=False,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from audit.models import AuditEvent
+from core.sentences import Sentence
 from wizard.models import Connection
 from wizard.stages import STAGE
 
@@ -117,7 +118,7 @@ def sentence(event: AuditEvent) -> str:
     if event.action.startswith("list.deletions_"):
         facts |= {name: _count(value) for name, value in facts.items()}
     words = SENTENCES.get(event.action)
-    return gettext(words) % facts if words else event.action
+    return Sentence(gettext(words), facts) if words else event.action
 
 
 def _count(value: Any) -> Any:

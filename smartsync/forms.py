@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
-from core.fields import DayField, KeysField
+from core.fields import EITHER_WAY, DayField, KeysField, RowField
 from core.zones import zone_names
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
@@ -131,7 +131,9 @@ class FilterForm(forms.Form):
     """What to show of a list."""
 
     q = forms.CharField(
-        label=_("Code or name"), required=False, widget=forms.TextInput(attrs={"maxlength": LONGEST_SEARCH})
+        label=_("Code or name"),
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_SEARCH} | EITHER_WAY),
     )
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     since = DayField(label=_("Changed since"), required=False)
@@ -147,9 +149,7 @@ class FilterForm(forms.Form):
 class HistoryForm(forms.Form):
     """Which runs to show, of those the person may see."""
 
-    profile = forms.ModelChoiceField(
-        SyncProfile.objects.none(), label=_("Legal entity"), required=False, empty_label=_("All")
-    )
+    profile = RowField(SyncProfile.objects.none(), label=_("Legal entity"), required=False, empty_label=_("All"))
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *SyncRun.Kind.choices], required=False)
     by = forms.ChoiceField(label=_("Started by"), choices=STARTED_BY, required=False)
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from core.sentences import Sentence, listed
 from intacct.catalogue import RecordList
 from intacct.errors import ErrorText
 from intacct.reply import Damage, Data, Result
@@ -84,32 +85,35 @@ def _remark(remark: ErrorText) -> Note:
 
 
 def _fields_left_out(warning: Note) -> str:
-    return ngettext(
+    names = warning["names"]
+    words = ngettext(
         "Intacct refused the field %(names)s. The list was read without it.",
         "Intacct refused the fields %(names)s. The list was read without them.",
-        len(warning["names"]),
-    ) % {"names": ", ".join(warning["names"])}
+        len(names),
+    )
+    return Sentence(words, {"names": listed(names)})
 
 
 def _characters_replaced(warning: Note) -> str:
-    return (
-        ngettext(
-            "%(number)d character of record %(record)s, field %(field)s, could not be read and was replaced.",
-            "%(number)d characters of record %(record)s, field %(field)s, could not be read and were replaced.",
-            warning["number"],
-        )
-        % warning
+    words = ngettext(
+        "%(number)d character of record %(record)s, field %(field)s, could not be read and was replaced.",
+        "%(number)d characters of record %(record)s, field %(field)s, could not be read and were replaced.",
+        warning["number"],
     )
+    return Sentence(words, warning)
 
 
 def _status_unknown(warning: Note) -> str:
-    return gettext("Intacct sent the unknown status “%(text)s”. Records with it are not counted as active.") % warning
+    words = gettext("Intacct sent the unknown status “%(text)s”. Records with it are not counted as active.")
+    return Sentence(words, warning)
 
 
 def _remarked(warning: Note) -> str:
     if warning["support_id"]:
-        return gettext("Intacct sent the records with this warning: “%(text)s” (Support ID %(support_id)s)") % warning
-    return gettext("Intacct sent the records with this warning: “%(text)s”") % warning
+        words = gettext("Intacct sent the records with this warning: “%(text)s” (Support ID %(support_id)s)")
+    else:
+        words = gettext("Intacct sent the records with this warning: “%(text)s”")
+    return Sentence(words, warning)
 
 
 def _repeated(warning: Note) -> str:

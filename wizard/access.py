@@ -19,6 +19,7 @@ from accounts.access import PersonRequest
 from accounts.interrupted import lead_to, page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
+from core.sentences import Sentence, listed
 from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
@@ -80,11 +81,9 @@ def root_or_refuse(person: User) -> Customer:
         raise NotYours(_("You can look at a customer’s connection, but only the customer can change it."))
     administrator_or_refuse(person)
     if not is_at_root(person):
-        names = ", ".join(root_administrators(person.customer)) or _("nobody yet; ask Beanworks support")
-        raise NotYours(
-            _("Connecting needs a System Administrator whose home is the Root Org Unit. Who can go on: %(names)s.")
-            % {"names": names}
-        )
+        words = _("Connecting needs a System Administrator whose home is the Root Org Unit. Who can go on: %(names)s.")
+        names = listed(root_administrators(person.customer)) or _("nobody yet; ask Beanworks support")
+        raise NotYours(Sentence(words, {"names": names}))
     return person.customer
 
 

@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from core.sentences import Sentence
 from core.text import storable
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
 from intacct.errors import IntacctError
@@ -25,7 +26,7 @@ RAW = (
 # Of these, what came from Intacct. The rest is where and when we failed, which we know of a silent gateway as well.
 SENT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
 LONGEST_FACT = 2_000
-AGAIN = _("Then check again here.")
+AGAIN = _("Then check again in Beanworks Connect.")
 ADMIN = Who.INTACCT_ADMINISTRATOR
 ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
 USER_PAGE = _(
@@ -36,7 +37,7 @@ TICK = _(
     "On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s. "
     "Where you tick View, tick List as well."
 )
-SAVE = _("Save, then check again here.")
+SAVE = _("Save, then check again in Beanworks Connect.")
 NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
 
 OWN = {
@@ -97,7 +98,7 @@ OWN = {
             (
                 ROLE_PAGE,
                 _("See that on the line %(module)s, Permissions, %(rights)s is ticked for %(permission)s."),
-                _("So that we can check it, tick Permissions for Users under Administration, then check again here."),
+                _("So that we can check it, tick Permissions for Users under Administration. Then check again."),
             ),
         ),
         Diagnosis(
@@ -159,7 +160,7 @@ OWN = {
             (
                 _(
                     "Open Company → Admin → Subscriptions → Multi-Entity Management → Configure. “Restrict access to "
-                    "top level only” hides entities from Web Services: clear it if you want to choose an entity here."
+                    "top level only” hides entities from Web Services: clear it if you want to choose an entity."
                 ),
                 _("Or let the user in: its page in Intacct, under Entities, must list those it should see."),
                 _("If all bills belong to the top level, nothing needs to change."),
@@ -193,7 +194,7 @@ OWN = {
             "field_text_wrong",
             ADMIN,
             _("The field’s %(part)s is “%(found)s”; it must be “%(wanted)s”"),
-            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s to “%(wanted)s”, then Done."), AGAIN),
+            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s, then Done."), AGAIN),
         ),
         Diagnosis(
             "field_type_wrong",
@@ -222,7 +223,7 @@ OWN = {
             Who.CUSTOMER_ADMINISTRATOR,
             _("The Beanworks user is kept to the entity %(found)s and never sees the top level"),
             (
-                _("If your bills belong there, choose the entity %(found)s below."),
+                _("If your bills belong there, choose the entity %(found)s in step 5, ERP credentials."),
                 _("If not, give the user access to the top level: its page in Intacct, under Entities."),
                 AGAIN,
             ),
@@ -248,15 +249,15 @@ OWN = {
             Who.BEANWORKS,
             _("A schedule of %(legal_entity)s is paused: we could not start its sync"),
             (
-                _("Find the reason in the log of the worker, and correct it."),
-                _("Then the customer resumes the schedule. Until then, syncs can be started by hand."),
+                _("Beanworks has been notified and looks for the reason. Until it is found, start syncs by hand."),
+                _("After Beanworks has corrected it, open the schedules and choose Resume."),
             ),
         ),
         Diagnosis(
             "watch_failed",
             Who.BEANWORKS,
             _("The daily check of this connection could not be started"),
-            (_("Find the reason in the log of the worker, and correct it. We try again every day."),),
+            (_("You do not have to do anything: Beanworks has been notified, and we try again every day."),),
         ),
         Diagnosis(
             "records_set_aside",
@@ -344,9 +345,9 @@ def explain(troubled: Troubled) -> Explanation:
     facts = defaultdict(str, _translated(stored), our_addresses=our_addresses())
 
     return Explanation(
-        headline=gettext(known.headline) % facts,
+        headline=Sentence(gettext(known.headline), facts),
         code=CODES.get(known.cause, ""),
-        steps=[gettext(step) % facts for step in known.steps],
+        steps=[Sentence(gettext(step), facts) for step in known.steps],
         who=known.who,
         retry_helps=known.retry_helps or troubled.cause in OWN,
         raw={name: str(stored[name]) for name in RAW if stored.get(name)},

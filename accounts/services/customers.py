@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, User
 from accounts.services.refused import Refused
 from audit.services import event_record
+from core.sentences import Sentence
 
 
 @transaction.atomic
@@ -13,7 +14,7 @@ def customer_create(*, actor: User, name: str, legal_entity: str, time_zone: str
         with transaction.atomic():
             customer = Customer.objects.create(name=name)
     except IntegrityError:
-        raise Refused(_("There is a customer %(name)s already.") % {"name": name}) from None
+        raise Refused(Sentence(_("There is a customer %(name)s already."), {"name": name})) from None
     root = OrgUnit.objects.create(customer=customer, name=ROOT_NAME)
     unit = OrgUnit.objects.create(customer=customer, name=legal_entity, parent=root)
     LegalEntity.objects.create(customer=customer, org_unit=unit, name=legal_entity, time_zone=time_zone)

@@ -18,6 +18,7 @@ from accounts.services.refused import Refused
 from audit.services import event_record
 from core.links import absolute
 from core.text import mailbox_of
+from core.sentences import Sentence
 
 VALID = timedelta(days=14)
 
@@ -44,7 +45,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     customer: Customer | None = fields.get("customer")
     account = User.objects.filter(email=email).first()
     if account and _is_visible(account, actor, customer):
-        raise Refused(_("%(email)s has an account already.") % {"email": email})
+        raise Refused(Sentence(_("%(email)s has an account already."), {"email": email}))
     now = timezone.now()
     earlier = Invitation.objects.open().filter(email=email, customer=customer)
     earlier.exclude(pk__in=Invitation.objects.standing()).update(revoked_at=now)
@@ -55,7 +56,9 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
                 email=email, token_hash=token_hash(token), invited_by=actor, expires_at=now + VALID, **fields
             )
     except IntegrityError:
-        raise Refused(_("%(email)s is invited already; the invitation still works.") % {"email": email}) from None
+        raise Refused(
+            Sentence(_("%(email)s is invited already; the invitation still works."), {"email": email})
+        ) from None
     _record("invitation.sent", invitation, actor, roles=invitation.roles)
     return invitation, token
 

@@ -15,6 +15,7 @@ from accounts.interrupted import restored
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
 from core.collation import Folded, Natural
+from core.sentences import Sentence
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -63,7 +64,7 @@ def _sent(request: PersonRequest, invitation: Invitation) -> HttpResponse:
         "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
         "If the email does not arrive, send a new link from this page."
     )
-    messages.success(request, words % {"email": invitation.email})
+    messages.success(request, Sentence(words, {"email": invitation.email}))
     return redirect("people:people")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import PersonRequest
 from core.collation import Natural
+from core.sentences import Sentence
 from smartsync import services
 from smartsync.access import acting_page
 from smartsync.estimates import FullPlan, candidates
@@ -60,7 +61,9 @@ def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> Http
         )
     started, refused = services.runs_start(profiles=chosen, kind=kind, actor=request.user)
     for profile, reason in refused.items():
-        messages.error(request, f"{profile.legal_entity.name}: {reason}")
+        messages.error(
+            request, Sentence(_("%(label)s: %(text)s"), {"label": profile.legal_entity.name, "text": reason})
+        )
     if len(chosen) == len(started) == 1:
         return redirect("smartsync:run", started[0].pk)
     if started:

@@ -71,7 +71,7 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
 def shown(client: Client, query: str = "") -> list[str]:
     """The customers on the board, from top to bottom."""
     rows = main(client.get(f"{BOARD}?{query}")).xpath('.//table[caption="Connections"]/tbody/tr/th/a')
-    return [row.text for row in rows]
+    return [row.text_content() for row in rows]
 
 
 def test_ones_own_customers_come_first_then_who_waits_longest(browser_of_cleo: Client, three: None) -> None:

@@ -79,7 +79,7 @@ def test_all_it_takes_to_decide_is_on_one_page(browser_of_sue: Client, waiting: 
 
 
 def test_claim_and_hand_back(browser_of_sue: Client, waiting: SyncProfile) -> None:
-    assert "claimed by Sue Support" in act(browser_of_sue, waiting, "claim")
+    assert "Claimed by Sue Support" in act(browser_of_sue, waiting, "claim")
     assert "Claim it first" in act(browser_of_sue, waiting, "release")
 
 

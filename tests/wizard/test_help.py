@@ -8,10 +8,12 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import translation
 
+from accounts.models import User
 from intacct.diagnosis import BY_CAUSE
 from wizard import causes
-from wizard.help import CODES, TOPICS
+from wizard.help import CODES, SECTIONS, TOPICS
 from wizard.help.pages import TopicPage, find_page
+from wizard.help.topic import Topic
 
 CAUSES = {*BY_CAUSE, *causes.OWN}
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -89,3 +91,36 @@ def test_causes_of_filtered_addresses_name_ours(cause: str) -> None:
         assert page
         assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
     assert "ask help@beanworks.com" in " ".join(causes.explain(finding).steps)
+@pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204"])
+def test_a_code_is_found_from_the_index(client: Client, db: None, typed: str) -> None:
+    response = client.get("/help/", {"code": typed})
+
+    assert response.headers["Location"] == "/help/bc-204/"
+
+
+@pytest.mark.parametrize("typed", ["", "999", "my list is empty", "x" * 5000])
+def test_an_unknown_code_stays_on_the_index(client: Client, db: None, typed: str) -> None:
+    response = client.get("/help/", {"code": typed})
+
+    assert response.status_code == 200
+    assert response.context["form"].errors["code"]
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.code)
+def test_a_help_page_stands_alone(topic: Topic) -> None:
+    """It is read in an email or on paper, away from the page that shows the problem."""
+    page = TopicPage(topic, SECTIONS[0])
+
+    text = " ".join([page.title, page.meaning, *page.steps, *page.changes])
+    assert not re.search(r"\b(here|below|above|this page)\b", text)
+    assert "the log" not in text
+
+
+def test_operators_read_what_they_do_and_customers_do_not(client: Client, support: User, administrator: User) -> None:
+    shown = {}
+    for user in (support, administrator):
+        client.force_login(user)
+        shown[user] = client.get("/help/bc-904/").content.decode()
+
+    assert "log of the worker" in shown[support]
+    assert "log of the worker" not in shown[administrator]

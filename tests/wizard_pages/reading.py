@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lxml import html
+from lxml import etree, html
 
 
 def main(response: Any) -> Any:
@@ -13,7 +13,9 @@ def main(response: Any) -> Any:
 
 def words(response: Any) -> str:
     """Everything to read there, blanks put together."""
-    return " ".join(" ".join(main(response).itertext()).split())
+    tree = main(response)
+    etree.strip_tags(tree, "bdi")  # a name is no part of its own
+    return " ".join(" ".join(tree.itertext()).split())
 
 
 def value_of(response: Any, name: str) -> str | None:

@@ -88,7 +88,7 @@ def test_an_administrator_below_the_root_is_told_who_can_go_on(
 ) -> None:
     client = Client()
     client.force_login(branch_administrator)
-    page = client.get(reverse("wizard:stage", args=[connection.pk, "credentials"])).content.decode()
+    page = words(client.get(reverse("wizard:stage", args=[connection.pk, "credentials"])))
     assert "home is the Root Org Unit. Who can go on: Ada Root." in page
 
 

@@ -6,6 +6,8 @@ from audit.models import AuditEvent
 from wizard.models import Connection
 from wizard.stages import STAGES
 
+from .reading import words
+
 HOME = "/connection/"
 
 
@@ -48,7 +50,7 @@ def test_without_root_org_unit_there_is_nothing_to_start(
 ) -> None:
     client = Client()
     client.force_login(branch_administrator)
-    page = client.get(HOME).content.decode()
+    page = words(client.get(HOME))
     assert "Start connecting" not in page
     assert "The home of Bo Branch is Canada; it must be Hillside, the Root Org Unit. Ada Root can change that" in page
 

@@ -44,5 +44,15 @@ def test_after_the_first_sync_it_says_what_next(browser_of_ada: Client, approved
     assert "A schedule" in page
 
 
+def test_what_comes_after_the_first_sync_is_linked(browser_of_ada: Client, approved: SyncProfile) -> None:
+    page = browser_of_ada.get(stage(approved))
+
+    links = {str(link.text): link.get("href") for link in main(page).xpath('.//*[@id="live"]//a')}
+    assert links["Partial syncs"] == reverse("smartsync:profile", args=[approved.pk])
+    assert links["A schedule"] == reverse("smartsync:schedules", args=[approved.pk])
+    assert links["Your people’s access"] == reverse("people:people")
+    assert all(browser_of_ada.get(link).status_code == 200 for link in links.values())
+
+
 def test_before_the_approval_it_cannot_start(browser_of_ada: Client, waiting: SyncProfile) -> None:
     assert "Step 6, API Sync Profile, comes first." in words(browser_of_ada.get(stage(waiting)))

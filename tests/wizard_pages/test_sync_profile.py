@@ -106,7 +106,7 @@ def test_a_declined_request_says_why_and_what_next(browser_of_ada: Client, waiti
     decide(waiting, support, "declined", "Please pick the entity, not the top level.")
     page = browser_of_ada.get(stage(waiting.connection))
     assert "Please pick the entity, not the top level." in words(page)
-    assert "Mend what it names, then send the request again." in words(page)
+    assert "Fix what Beanworks names, then send the request again." in words(page)
     assert main(page).xpath(f'.//select[@name="place_{waiting.legal_entity_id}"]')
 
 

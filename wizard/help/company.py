@@ -45,11 +45,9 @@ SECTION = Section(
             "sign-in-refused",
             _("Intacct refused the sign-in"),
             _(
-                "Intacct did not accept the combination of company ID, user ID and password, and does not report"
-                " which part is "
-                "wrong. We tried once. We do not try again until you change the credentials, because repeated "
-                "failures lock "
-                "the user."
+                "Intacct did not accept the combination of company ID, user ID and password, and does not report "
+                "which part is wrong. We tried once. We do not try again until you change the credentials, because "
+                "repeated failures lock the user."
             ),
             (
                 PASSWORD_RESET,

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from operator import attrgetter
 
 from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from intacct import causes as intacct_causes
 from intacct.diagnosis import Who
-from wizard.causes import AGAIN, diagnosis_of, our_addresses
+from wizard.causes import diagnosis_of, our_addresses
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
@@ -23,13 +23,11 @@ GENERAL = {
     "subject": _("the list"),
     "legal_entity": _("the legal entity"),
     "zone": _("the time zone"),
-    "part": _("value"),
+    "part": _("label or description"),
     "found": _("what Intacct reported"),
     "expected": _("the value that your page shows"),
 }
 FIXED = {"user_id": "Beanworks", "wanted": "BEANWORKS", "description": "Link to Beanworks Invoice"}
-# A help page is no place to check from.
-CHECK_AGAIN = (AGAIN, intacct_causes.CHECK_AGAIN)
 WHO = {
     Who.CUSTOMER_ADMINISTRATOR: _("You, as the administrator in Beanworks"),
     Who.INTACCT_ADMINISTRATOR: _("An administrator of your Sage Intacct company"),
@@ -48,13 +46,18 @@ class TopicPage:
         self.title = gettext(topic.title)
         self.meaning = gettext(topic.meaning)
         self.who = gettext(WHO[diagnosis.who])
-        self.steps = [gettext(step) % values for step in diagnosis.steps if step not in CHECK_AGAIN]
+        self.steps = [gettext(step) % values for step in diagnosis.steps]
         self.changes = [gettext(change) for change in topic.changes]
+        self.operators = [gettext(step) for step in topic.operators]
 
 
 def sections_with_pages() -> list[tuple[str, list[TopicPage]]]:
     """Each section's title with its pages, in the order of the codes."""
-    return [(gettext(section.title), [TopicPage(topic, section) for topic in section.topics]) for section in SECTIONS]
+    by_code = attrgetter("code")
+    return [
+        (gettext(section.title), sorted((TopicPage(topic, section) for topic in section.topics), key=by_code))
+        for section in SECTIONS
+    ]
 
 
 def find_page(slug: str) -> TopicPage | None:

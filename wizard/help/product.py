@@ -33,12 +33,17 @@ SECTION = Section(
             "schedule_failed",
             _("A schedule was paused because we could not start its sync"),
             _("Something in our own records prevents this schedule from starting. Other schedules are not affected."),
+            operators=(
+                _("Find the reason in the log of the worker, and correct it."),
+                _("Then ask the customer to resume the schedule."),
+            ),
         ),
         Topic(
             "BC-905",
             "watch_failed",
             _("The daily check of a connection could not be started"),
             _("Something in our own records prevents this check. Syncs are not affected."),
+            operators=(_("Find the reason in the log of the worker, and correct it. The check is tried every day."),),
         ),
         Topic(
             "BC-906",

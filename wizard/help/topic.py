@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Topic:
     """`code` is stable: customers quote it, so it is never reused for another cause.
 
-    `changes`: what has usually changed when this appears on a connection that worked before. Texts are message IDs.
+    `changes`: what has usually changed when this appears on a connection that worked before. `operators`:
+    what Beanworks' own people do, shown to them only. Texts are message IDs.
     """
 
     code: str
@@ -15,6 +16,7 @@ class Topic:
     title: str
     meaning: str
     changes: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:

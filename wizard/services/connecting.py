@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
+from core.sentences import Sentence
 from intacct.secret import Secret
 from wizard.models import Connection, Guest, StageProgress, Verification, Visitor
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_open, secret_store
@@ -83,7 +84,11 @@ def credentials_save(
         with transaction.atomic():
             connection.save()
     except IntegrityError:
-        raise Refused(_("Another connection of yours is tied to the company %s already.") % company_id) from None
+        raise Refused(
+            Sentence(
+                _("Another connection of yours is tied to the company %(company)s already."), {"company": company_id}
+            )
+        ) from None
     if password:
         secret_store(connection=connection, field=PASSWORD, secret=password)
     allow_sign_in(connection)

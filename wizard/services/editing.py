@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.sentences import Sentence
 from wizard.models import Connection, Guest, StageProgress, Visitor
 from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
@@ -43,7 +44,7 @@ class Changed(Refused):
     """Somebody else has saved the stage since the page was made; nothing of this was saved."""
 
     def __init__(self, progress: StageProgress) -> None:
-        super().__init__(_("%(name)s changed this step in the meantime.") % {"name": progress.edited_by})
+        super().__init__(Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
         self.progress = progress
 
 

@@ -11,6 +11,7 @@ from accounts.identity import stands_behind
 from accounts.models import LegalEntity, User
 from audit.services import event_record
 from mail import people
+from core.sentences import Sentence
 from wizard.models import Connection, Question, SyncProfile
 from wizard.services import telling
 from wizard.services.refreshing import connection_refresh
@@ -209,7 +210,7 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
         words = _(
             "You invited %(name)s, or the two of you share a mailbox. Another user of support has to decide this."
         )
-        return words % {"name": requester.name}
+        return Sentence(words, {"name": requester.name})
     return ""
 
 

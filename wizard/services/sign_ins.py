@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.limits import wait_in_words
 from audit.models import AuditEvent
+from core.sentences import Sentence
 from intacct import errors as e
 from wizard.models import Connection, Verification, Visitor
 from wizard.models.verification import SIGN_IN
@@ -159,10 +160,11 @@ def block_words(connection: Connection, block: str) -> str:
     """Why nothing signs in, and what to do."""
     if block == Block.UNREADABLE:
         return _("The stored password cannot be opened. Enter it again in step 5; everything else was saved.")
-    return _(
+    words = _(
         "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new password in step 5, "
         "or choose “The Intacct user was unlocked” there if it was unlocked in Intacct."
-    ) % {"user": connection.user_id}
+    )
+    return Sentence(words, {"user": connection.user_id})
 
 
 def _opens(connection: Connection) -> bool:

@@ -12,6 +12,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from accounts.interrupted import AnyForm, restored
+from core.sentences import Sentence
 from wizard.access import VisitorRequest, sees
 from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress, Verification
@@ -85,7 +86,7 @@ class StagePage:
 
     def overtaken(self, form: StageForm, progress: StageProgress) -> None:
         """Somebody else saved first: show what is otherwise now. Sent once more, what was typed takes its place."""
-        form.add_error(None, _("%(name)s changed this step in the meantime.") % {"name": progress.edited_by})
+        form.add_error(None, Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
         self.version = replace(self.version, based_on=progress.version)
         now = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
         typed = form.typed()

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.interrupted import restored
 from core.links import absolute
+from core.sentences import Sentence
 from intacct.secret import Secret
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
@@ -58,7 +59,7 @@ def handover_take_over(request: VisitorRequest, pk: int, handover_pk: int) -> Ht
     handover = get_object_or_404(connection.handovers, pk=handover_pk)
     services.handover_take_over(handover=handover, actor=request.user)
     words = _("You are now responsible for the handover to %(name)s. The link works until it expires.")
-    messages.success(request, words % {"name": handover.name})
+    messages.success(request, Sentence(words, {"name": handover.name}))
     return redirect("wizard:handover", pk)
 
 

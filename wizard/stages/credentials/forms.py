@@ -1,11 +1,12 @@
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import IdField, SecretField, max_length_of
 from core.text import invisible_in_secret
+from core.sentences import Sentence, isolated
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
 from wizard.models import Connection
@@ -102,11 +103,12 @@ class LevelForm(forms.Form):
 
     @staticmethod
     def _holder(name: str | None) -> str:
-        return _("already used by %(name)s") % {"name": name} if name else ""
+        return Sentence(_("already used by %(name)s"), {"name": name}) if name else ""
 
     def _entity(self, entity: dict[str, str], holder: str | None) -> str:
-        facts = [entity["id"], entity.get("currency") or "", self._holder(holder)]
-        return format_html("<b>{}</b> <small>{}</small>", entity["name"], " · ".join(filter(None, map(str, facts))))
+        facts = [isolated(entity["id"]), entity.get("currency") or "", self._holder(holder)]
+        small = format_html_join(" · ", "{}", ([fact] for fact in facts if fact))
+        return format_html("<b>{}</b> <small>{}</small>", isolated(entity["name"]), small)
 
     def chosen(self) -> dict[str, str]:
         """Level and entity ID, as `services.level_choose` takes them."""

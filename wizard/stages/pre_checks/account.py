@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
+from core.sentences import Sentence, listed
 from wizard.access import is_at_root, root_administrators
 from wizard.models import Outcome
 
@@ -27,32 +28,34 @@ def account_checks(person: User, customer: Customer) -> list[AccountCheck]:
 
 def _role(person: User) -> AccountCheck:
     passed = person.has_role(Role.SYSTEM_ADMINISTRATOR)
+    facts = {"name": person.name}
+    facts = {"name": person.name}
     return AccountCheck(
         _("System Administrator"),
         passed,
-        _("%(name)s has this role.") % {"name": person.name}
+        Sentence(_("%(name)s has this role."), facts)
         if passed
-        else _("%(name)s does not have this role. A System Administrator can give it.") % {"name": person.name},
+        else Sentence(_("%(name)s does not have this role. A System Administrator can give it."), facts),
     )
 
 
 def _home(person: User, customer: Customer) -> AccountCheck:
     facts = {"name": person.name, "home": person.home_org_unit}
     if is_at_root(person):
-        return AccountCheck(_("Root Org Unit"), True, _("%(home)s is the home of %(name)s.") % facts)
+        return AccountCheck(_("Root Org Unit"), True, Sentence(_("%(home)s is the home of %(name)s."), facts))
     root = OrgUnit.objects.filter(customer=customer, parent=None).first()
-    names = ", ".join(root_administrators(customer)) or _("Beanworks support")
+    names = listed(root_administrators(customer)) or _("Beanworks support")
     words = _(
         "The home of %(name)s is %(home)s; it must be %(root)s, the Root Org Unit. %(names)s can change that under "
         "Settings → User Management, or go on in your place."
     )
-    return AccountCheck(_("Root Org Unit"), False, words % (facts | {"root": root, "names": names}))
+    return AccountCheck(_("Root Org Unit"), False, Sentence(words, facts | {"root": root, "names": names}))
 
 
 def _legal_entity(customer: Customer) -> AccountCheck:
     names = list(LegalEntity.objects.filter(customer=customer).order_by(Natural("name")).values_list("name", flat=True))
     if names:
-        return AccountCheck(_("Legal entity"), True, ", ".join(names))
+        return AccountCheck(_("Legal entity"), True, listed(names))
     words = _(
         "There is none yet. A System Administrator at the Root Org Unit creates it under Settings → Legal Entities."
     )

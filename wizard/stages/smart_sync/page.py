@@ -1,8 +1,35 @@
 from functools import cached_property
 from typing import Any
 
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from wizard.models import SyncProfile
 from wizard.stages.page import StagePage
+
+AFTER = (
+    (
+        _("Partial syncs"),
+        _("From then on, only what changed in Intacct is read. It takes seconds to minutes."),
+    ),
+    (
+        _("A schedule"),
+        _("After one partial sync you can let it run by itself, at the hours you choose."),
+    ),
+    (
+        _("Your people’s access"),
+        _("Give users the org unit of the legal entity, under Settings → User Management."),
+    ),
+    (
+        _("Lists you do not use"),
+        _("Switch them off, so that nobody codes an invoice to them."),
+    ),
+    (
+        _("One test bill"),
+        _("Send one invoice, and open its link from the bill in Intacct."),
+    ),
+)
 
 
 class Page(StagePage):
@@ -23,7 +50,17 @@ class Page(StagePage):
         return next((run for run in runs if run.is_active), None)
 
     def context(self) -> dict[str, Any]:
-        return {"profiles": self.profiles}
+        return {"profiles": self.profiles, "after": self._after()}
+
+    def _after(self) -> list[tuple[str, str, str]]:
+        """What comes after the first sync: title, words and where to do it, if that is known yet."""
+        only = self.profiles[0][0].pk if len(self.profiles) == 1 else None
+        lists = resolve_url("smartsync:profile", only) if only else resolve_url("smartsync:home")
+        schedules = resolve_url("smartsync:schedules", only) if only else lists
+        people = resolve_url("people:people") if self.request.user.may_invite else ""
+
+        places = (lists, schedules, people, lists, "") if self.profiles else ("",) * len(AFTER)
+        return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
     def waits(self) -> bool:
         return self.running is not None

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import LegalEntity
 from core.collation import Natural
-from core.fields import TextField, max_length_of
+from core.fields import EITHER_WAY, TextField, max_length_of
+from core.sentences import isolated
 from wizard.forms import StageForm
 from wizard.models import Connection, SyncProfile
 from wizard.places import TOP, entity_id_of, place_of
@@ -59,11 +60,11 @@ class ProfilesForm(StageForm):
     ) -> forms.ChoiceField:
         only = len(self.legal_entities) == 1
         field = forms.ChoiceField(
-            label=legal_entity.name,
+            label=isolated(legal_entity.name),
             required=only,
             choices=places if only else [("", _("Do not ask now")), *places],
             initial=(chosen if only and chosen not in used else "") or _namesake(legal_entity, places, used),
-            widget=PlaceSelect,
+            widget=PlaceSelect(attrs=EITHER_WAY),
         )
         field.widget.used = frozenset(used)
         return field

@@ -1,0 +1,23 @@
+"""The rules of the Office québécois de la langue française for spaces at signs."""
+
+import re
+
+from babel.messages.pofile import read_po
+
+from local.messages import FILE
+
+NO_BREAK = "\u00a0"
+WRONG = re.compile(
+    f"« |«[^{NO_BREAK}]|[^{NO_BREAK}]»"  # guillemets hold no-break spaces
+    f"|[^{NO_BREAK}\\d]:(?!//)"  # a colon follows one, but in a time
+    r"|\s[;?!]"  # nothing stands before these
+)
+ATTRIBUTE = re.compile(r'"[^"<>]*"')
+
+
+def test_french_texts_have_no_break_spaces_where_they_belong() -> None:
+    with FILE.open("rb") as file:
+        strings = [message.string for message in read_po(file) if message.id]
+
+    texts = [text for string in strings for text in ([string] if isinstance(string, str) else string)]
+    assert [text for text in texts if WRONG.search(ATTRIBUTE.sub("", text))] == []
