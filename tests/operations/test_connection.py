@@ -47,10 +47,8 @@ def test_what_happened_is_told_in_sentences_newest_first(
     told = main(browser_of_cleo.get(address)).xpath('.//ol[@class="timeline"]/li')
     assert told[0].text_content().startswith("Declined the request for Hillside Inc.: No seal.")
     assert told[0].get("class") == "tone-bad"
-    assert [each.xpath('.//span[@class="by"]')[0].text_content().strip() for each in told] == [
-        "Sue Support",
-        "Ada Root",
-    ]
+    names = [each.xpath('.//span[@class="by"]')[0].text_content().strip() for each in told]
+    assert names == ["Sue Support", "Ada Root"]
 
 
 def test_a_long_story_is_cut_into_pages_and_costs_the_same_queries(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.shortcuts import resolve_url
 
 from wizard.causes import Explanation, explain
+from wizard.help import CODES
 from wizard.models import Connection, Incident
 from wizard.stage import Words
 from wizard.stages import known_stage
@@ -23,11 +24,13 @@ class ShownIncident:
 
     @property
     def url(self) -> str:
-        """Where it is mended."""
         return incident_url(self.incident)
 
 
 def incident_url(incident: Incident) -> str:
+    """The step whose checks say what to do, or else the help page: SmartSync's step has no checks."""
+    if incident.stage == "smart_sync" and (code := CODES.get(incident.cause)):
+        return resolve_url("help:topic", code.lower())
     stage = known_stage(incident.stage or incident.connection.stage)
     return resolve_url("wizard:stage", incident.connection_id, stage)
 

@@ -6,7 +6,7 @@ STAGE = Stage(
     slug="smart_sync",
     number=7,
     title=_("SmartSync"),
-    summary=_("The first full sync brings every list from Intacct into Beanworks, and counts that none is short."),
+    summary=_("The first full sync copies every list to Beanworks and checks that the record counts match."),
     minutes=10,
     after=("sync_profile",),
 )
