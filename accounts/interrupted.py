@@ -26,13 +26,11 @@ SECRET = re.compile("pass|secret|token|code|credential", re.IGNORECASE)
 LARGEST_TYPED, TYPED_EXPIRES = 20_000, 3600
 
 WORDS: dict[str, Promise] = {
-    "typed": _(
-        "This was not sent, because you had to sign in first. What you had typed is here again, but for passwords."
-    ),
+    "typed": _("This was not sent, because you had to sign in first. What you typed is here again, except passwords."),
     "pressed": _("This was not done, because you had to sign in first. Nothing was changed."),
     "stale": _(
         "This was not sent, because the page had been open for too long. "
-        "What you had typed is here again, but for passwords."
+        "What you typed is here again, except passwords."
     ),
 }
 

@@ -12,4 +12,4 @@ class Storage(FallbackStorage):
     def add(self, level: int, message: Any, extra_tags: str | None = "") -> None:
         """A sentence is stored as its markup: of a string, only the text would come back."""
         text = conditional_escape(message) if isinstance(message, Sentence) else message
-        super().add(level, text, extra_tags)  # type: ignore[arg-type]
+        super().add(level, text, extra_tags)

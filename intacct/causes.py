@@ -31,9 +31,7 @@ class Diagnosis:
     retry_helps: bool = False
 
 
-ASK_BEANWORKS = _(
-    "Write to help@beanworks.com and quote the code of this problem. Everything you entered is saved."
-)
+ASK_BEANWORKS = _("Write to help@beanworks.com and quote the code of this problem. Everything you entered is saved.")
 WAIT = _("You do not have to do anything: everything you entered is saved.")
 CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 

@@ -17,8 +17,8 @@ from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.services.refused import Refused
 from audit.services import event_record
 from core.links import absolute
-from core.text import mailbox_of
 from core.sentences import Sentence
+from core.text import mailbox_of
 
 VALID = timedelta(days=14)
 

@@ -83,7 +83,13 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
     address = administrator.email
     mail = Mail.objects.create(kind="account", once="1", address=address, language="en", subject="1", text="1")
     invitation = Invitation.objects.create(
-        email="new@example.com", name="New", customer=root.customer, home_org_unit=root, token_hash="-", expires_at=now
+        email="new@example.com",
+        name="New",
+        customer=root.customer,
+        home_org_unit=root,
+        invited_by=administrator,
+        token_hash="-",
+        expires_at=now,
     )
     return {
         "pk": connection.pk,

@@ -17,7 +17,7 @@ ATTRIBUTE = re.compile(r'"[^"<>]*"')
 
 def test_french_texts_have_no_break_spaces_where_they_belong() -> None:
     with FILE.open("rb") as file:
-        strings = [message.string for message in read_po(file) if message.id]
+        strings = [message.string or "" for message in read_po(file) if message.id]
 
     texts = [text for string in strings for text in ([string] if isinstance(string, str) else string)]
     assert [text for text in texts if WRONG.search(ATTRIBUTE.sub("", text))] == []

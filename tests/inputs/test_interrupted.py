@@ -70,7 +70,7 @@ def test_the_sign_in_page_says_that_text_is_kept_only_when_it_is(
     client = Client()
     response = client.post(reverse("people:me"), typed, headers={"Referer": f"http://testserver{reverse('people:me')}"})
 
-    assert ("What you had typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_kept
+    assert ("What you typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_kept
 
 
 def stale_post(world: World, origin: str) -> tuple[Client, object]:

@@ -91,6 +91,8 @@ def test_causes_of_filtered_addresses_name_ours(cause: str) -> None:
         assert page
         assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
     assert "ask help@beanworks.com" in " ".join(causes.explain(finding).steps)
+
+
 @pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204"])
 def test_a_code_is_found_from_the_index(client: Client, db: None, typed: str) -> None:
     response = client.get("/help/", {"code": typed})

@@ -59,7 +59,7 @@ def test_what_was_sent_while_signed_out_is_there_after_signing_in_but_no_passwor
     assert 'value="hillside"' in page
     assert 'value="Someone"' in page
     assert "not-to-be-kept" not in page
-    assert "What you had typed is here again" in page
+    assert "What you typed is here again" in page
 
 
 def test_it_is_shown_once_and_only_on_that_page(credentials: str, administrator: User, connection: Connection) -> None:

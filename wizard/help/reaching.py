@@ -113,7 +113,10 @@ SECTION = Section(
             "BC-110",
             "forbidden-host",
             _("Intacct named an address that does not belong to Intacct"),
-            _("After sign-in, Intacct names the address to use. We accept only Intacct’s own addresses and stopped."),
+            _(
+                "After sign-in, Intacct names the address to use. We accept only Intacct’s own addresses, "
+                "so we stopped."
+            ),
             (_("Your company may have moved to another Intacct data center."),),
         ),
         Topic(

@@ -116,7 +116,8 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
     if level == Connection.Level.ENTITY and single:
         raise Refused(_("This company has a single entity, so there is none to choose: use top level."))
     if level == Connection.Level.ENTITY and entity_id not in {each["id"] for each in entities}:
-        raise Refused(_("Intacct does not list an entity %s for this user. Choose one of the list.") % entity_id)
+        words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
+        raise Refused(Sentence(words, {"entity": entity_id}))
     connection.level, connection.entity_id = level, entity_id
     connection.save(update_fields=["level", "entity_id"])
     record("level.chosen", connection, actor, level=level, entity=entity_id)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.identity import stands_behind
 from accounts.models import LegalEntity, User
 from audit.services import event_record
-from mail import people
 from core.sentences import Sentence
+from mail import people
 from wizard.models import Connection, Question, SyncProfile
 from wizard.services import telling
 from wizard.services.refreshing import connection_refresh
@@ -65,7 +65,8 @@ def profile_request(
     place = connection.entity_id if entity_id is None else entity_id
     names = {each["id"]: each["name"] for each in connection.company.get("entities", [])}
     if place not in {"", connection.entity_id, *names}:
-        raise Refused(_("Intacct does not list an entity %s for this user. Choose one of the list.") % place)
+        words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
+        raise Refused(Sentence(words, {"entity": place}))
     try:
         with transaction.atomic():
             profile = SyncProfile.objects.create(
@@ -77,9 +78,8 @@ def profile_request(
                 note=note,
             )
     except IntegrityError:
-        raise Refused(
-            _("There is a profile for %s, or for the same place in Intacct, already.") % legal_entity
-        ) from None
+        words = _("There is a profile for %(entity)s, or for the same place in Intacct, already.")
+        raise Refused(Sentence(words, {"entity": legal_entity})) from None
     _record("profile.requested", profile, actor)
     return profile
 
@@ -100,7 +100,8 @@ def profile_claim(*, profile: SyncProfile, actor: User) -> None:
     profile = _locked(profile)
     _may_decide(profile, actor)
     if not profile.may_be_claimed:
-        raise Refused(_("%s has claimed this request already.") % profile.claimed_by if profile.claimed_by else _gone())
+        words = _("%(person)s has claimed this request already.")
+        raise Refused(Sentence(words, {"person": profile.claimed_by}) if profile.claimed_by else _gone())
     if profile.state == State.REQUESTED:
         profile.state = State.CLAIMED
     profile.claimed_by, profile.claimed_at = actor, timezone.now()
@@ -236,7 +237,7 @@ def _claimed_by(profile: SyncProfile, actor: User) -> None:
     if profile.state not in (State.CLAIMED, State.ASKED):
         raise Refused(_gone() if profile.state != State.REQUESTED else _("Claim this request first."))
     if profile.claimed_by_id != actor.pk:
-        raise Refused(_("%s has claimed this request.") % profile.claimed_by)
+        raise Refused(Sentence(_("%(person)s has claimed this request."), {"person": profile.claimed_by}))
 
 
 def _gone() -> str:
