@@ -140,3 +140,13 @@ def test_a_form_that_was_open_when_access_ended_changes_nothing(administrator: U
 
     administrator.refresh_from_db()
     assert not administrator.check_password(NEW)
+
+
+def test_a_link_that_a_sign_in_has_ended_says_so(administrator: User, client: Client) -> None:
+    request_link(administrator.email)
+    [link] = links()
+    client.post("/accounts/login/", {"login": administrator.email, "password": PASSWORD})
+
+    page = words(Client().get(link, follow=True))
+
+    assert "A link ends when it is used, when you sign in or change your password, and after three days." in page
