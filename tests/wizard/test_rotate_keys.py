@@ -216,3 +216,19 @@ def test_a_key_that_is_put_back_ends_the_incident(lost: Place, settings: Setting
 
     assert not Incident.objects.open().exists()
     assert not Connection.objects.get().sign_in_block
+
+
+@pytest.mark.django_db
+def test_lost_secrets_are_reported_in_one_line_for_each_connection(
+    stored: Connection, settings: Settings, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.ENCRYPTION_KEYS = [NEW]
+
+    call_command("rotate_keys")
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        f"Connection {stored.pk}, Hillside Foods (new) of Hillside Foods: cannot be opened.",
+        f"{SECRETS} passwords cannot be opened: an incident asks for each one again.",
+    ]
+    assert caplog.records == []

@@ -7,7 +7,7 @@ from accounts.second_factor import second_factors_rewrap
 from core.processes import processes_without
 from core.rows import work_row_by_row
 from envelope import current_key_id
-from wizard.models import StoredSecret
+from wizard.models import Connection, StoredSecret
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
 
@@ -22,15 +22,20 @@ class Command(BaseCommand):
         key_id = current_key_id()
         _refuse_if_unknown(key_id)
 
-        self.done = self.unreadable = 0
+        self.done = self.unreadable = self.failed = 0
+        self.lost_from: dict[int, Connection] = {}
         pks = list(StoredSecret.objects.order_by("pk").values_list("pk", flat=True))
         work_row_by_row(pks, self._rewrap, self._set_aside)
         done, unreadable = second_factors_rewrap()
 
         self.stdout.write(
-            f"{self.done + done} secrets wrapped again; all {len(pks) - self.unreadable} that can be opened "
-            f"are under {key_id}."
+            f"{self.done + done} secrets wrapped again; "
+            f"all {len(pks) - self.unreadable - self.failed} that can be opened are under {key_id}."
         )
+        if self.failed:
+            self.stderr.write(f"{self.failed} secrets could not be wrapped again; the log says why. Run this again.")
+        for connection in self.lost_from.values():
+            self.stderr.write(f"Connection {connection.pk}, {connection} of {connection.customer}: cannot be opened.")
         if self.unreadable:
             self.stderr.write(f"{self.unreadable} passwords cannot be opened: an incident asks for each one again.")
         if unreadable:
@@ -39,19 +44,33 @@ class Command(BaseCommand):
             )
 
     def _rewrap(self, pk: int) -> None:
-        row = StoredSecret.objects.select_related("connection").select_for_update(of=("self",)).filter(pk=pk).first()
+        row = (
+            StoredSecret.objects.select_related("connection__customer")
+            .select_for_update(of=("self",))
+            .filter(pk=pk)
+            .first()
+        )
         if row is None:  # removed since the list was read
             return
 
-        self.done += secret_rewrap(row)
+        try:
+            self.done += secret_rewrap(row)
+        except SecretUnreadable:
+            self._report_lost(row)
+            return
+
         if row.field == PASSWORD and row.connection.sign_in_block == row.connection.SignInBlock.UNREADABLE:
             allow_sign_in(row.connection)
 
-    def _set_aside(self, pk: int, error: Exception) -> None:
+    def _report_lost(self, row: StoredSecret) -> None:
         self.unreadable += 1
-        row = StoredSecret.objects.select_related("connection").get(pk=pk)
-        if row.field == PASSWORD and isinstance(error, SecretUnreadable):
+        self.lost_from[row.connection_id] = row.connection
+        if row.field == PASSWORD:
             report_unreadable(row.connection)
+
+    def _set_aside(self, pk: int, error: Exception) -> None:
+        """What failed is in the log."""
+        self.failed += 1
 
 
 def _refuse_if_unknown(key_id: str) -> None:
