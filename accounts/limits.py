@@ -45,6 +45,9 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "invitations_by_user": (Limit(100, DAY, SENDER_DAY),),
     "handover_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
     "handovers_by_user": (Limit(50, DAY, SENDER_DAY),),
+    # Emails to all of support. A request beyond these is in the queue all the same.
+    "profile_request_emails": (Limit(1, HOUR, EMAIL_PAUSE), Limit(3, DAY, EMAIL_DAY)),
+    "profile_request_emails_by_customer": (Limit(20, DAY, SENDER_DAY),),
     # By link first, so that reloading one dead link does not close the door to a whole office.
     "dead_link": (Limit(5, MINUTE, DEAD_LINKS),),
     "dead_links_by_source": (Limit(20, MINUTE, DEAD_LINKS),),

@@ -1,9 +1,13 @@
 """Each kind of mail goes to the people whom it concerns, once, and to nobody at another tenant."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from time_machine import travel
 
+from accounts.limits import use_limit
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from mail.models import Mail
 from mail.services import choices_save, mail_send
@@ -17,6 +21,7 @@ from wizard.services import (
     profile_ask,
     profile_claim,
     profile_decline,
+    profile_withdraw,
     profiles_request,
 )
 
@@ -109,6 +114,35 @@ def test_support_learns_of_a_request_once_for_all_its_profiles(
     assert "/beanworks/queue/" in mail.text
     assert "<b>May</b>" in mail.text
     assert "&lt;b&gt;May&lt;/b&gt;" in mail.html
+
+
+def test_a_request_that_is_withdrawn_and_made_again_does_not_email_support_each_time(
+    connection: Connection, entity: LegalEntity, administrator: User, support: User
+) -> None:
+    for _time in range(3):
+        [profile] = profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+        profile_withdraw(profile=profile, actor=administrator)
+    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+
+    assert got("profile_requested") == [support.email]
+    assert SyncProfile.objects.for_queue().count() == 1
+
+    SyncProfile.objects.update(state="withdrawn")
+    with travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+    assert got("profile_requested") == [support.email] * 2
+
+
+def test_one_customer_does_not_fill_the_mailboxes_of_support(
+    connection: Connection, entity: LegalEntity, administrator: User, support: User
+) -> None:
+    for _email in range(20):
+        use_limit("profile_request_emails_by_customer", connection.customer_id)
+
+    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+
+    assert got("profile_requested") == []
+    assert SyncProfile.objects.for_queue().count() == 1
 
 
 def test_a_question_goes_to_whoever_asked_and_the_root_administrators_and_its_answer_back_to_support(

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.urls import reverse
 
+from accounts.limits import LimitReached, use_limit
 from accounts.models import User
 from intacct.diagnosis import Who
 from intacct.secret import Secret
@@ -17,8 +18,14 @@ from wizard.stages import known_stage
 
 
 def requested(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
-    """One mail, however many are asked for in one go."""
+    """One email, however many are asked for in one go, and few when they are withdrawn and asked for again."""
     first, customer = profiles[0], profiles[0].connection.customer
+    try:
+        use_limit("profile_request_emails", first.legal_entity_id)
+        use_limit("profile_request_emails_by_customer", customer.pk)
+    except LimitReached:
+        return
+
     several = len(profiles) > 1
     mail_send_all(
         kind="profile_requested",
