@@ -1,12 +1,13 @@
 """What Beanworks' own people are told when a part of the product is broken. Operators see more at /healthz."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from math import inf
 from threading import Lock
 from time import monotonic
 
 from django.utils.translation import gettext_lazy as _
 
-from .health import OK, ask_parts
+from .health import LIMIT, OK, ask_parts
 
 EFFECTS = {
     "database": _("The database answers slowly. Pages may say that they cannot be shown right now."),
@@ -18,6 +19,8 @@ KNOWN_FOR = 10.0
 """Seconds until the parts are asked again."""
 WAIT = 0.3
 """Seconds that a page waits for an answer: what works answers at once."""
+WAIT_AFTER_PAUSE = LIMIT + 0.3
+"""The same where nobody has asked for long: what was known then may have nothing to do with now."""
 aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
 
 
@@ -26,17 +29,18 @@ class _Known:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.asked_at = -KNOWN_FOR
+        self.asked_at = -inf
         self.asking: Future[dict[str, str]] = Future()
         self.answers: dict[str, str] = {}
 
     def refresh(self) -> None:
         with self.lock:
-            if monotonic() - self.asked_at >= KNOWN_FOR:
+            age = monotonic() - self.asked_at
+            if age >= KNOWN_FOR:
                 self.asked_at = monotonic()
                 self.asking = aside.submit(ask_parts)
         try:
-            self.answers = self.asking.result(WAIT)
+            self.answers = self.asking.result(WAIT_AFTER_PAUSE if age >= 2 * KNOWN_FOR else WAIT)
         except TimeoutError:
             return
 
@@ -45,6 +49,6 @@ known = _Known()
 
 
 def broken_parts() -> list[str]:
-    """A sentence for each part that does not work, as of a few seconds ago. Never holds up a page."""
+    """A sentence for each part that does not work, as of a few seconds ago. Holds up a page for a second at most."""
     known.refresh()
     return [str(EFFECTS[part]) for part, answer in known.answers.items() if answer != OK]
