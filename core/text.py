@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
+from hashlib import blake2b
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -180,6 +181,14 @@ def _described(found: Iterable[LookAlike]) -> Iterable[str]:
         yield _("character %(position)s is %(name)s, not “%(ascii)s”") % {
             "position": position, "name": name, "ascii": latin
         }  # fmt: skip
+
+
+def bounded(text: str, most: int) -> str:
+    """The text, or if it is too long its beginning and a hash: different texts stay different."""
+    if len(text) <= most:
+        return text
+    mark = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return f"{text[: most - len(mark) - 1]}-{mark}"
 
 
 def _looks_like(sign: str) -> str:

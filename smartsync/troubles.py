@@ -10,7 +10,7 @@ from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnk
 from smartsync.models import ListRun, SyncRun
 from wizard.causes import Explanation, cause_of
 from wizard.causes import explain as wizard_explain
-from wizard.models import Finding, Outcome
+from wizard.models import Finding, Outcome, dimension_check
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 
@@ -38,7 +38,7 @@ def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
         return NOT_SUBSCRIBED
     finding = (
         Finding.objects.current(list_run.run.profile.connection)
-        .filter(check_slug=f"perm.{_check(row, list_run)}", outcome=Outcome.NOT_APPLICABLE)
+        .filter(check_slug=_check(row, list_run), outcome=Outcome.NOT_APPLICABLE)
         .first()
     )
     return (finding.cause or NOT_SUBSCRIBED) if finding else ""
@@ -47,8 +47,8 @@ def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
 def _check(row: Permission, list_run: ListRun) -> str:
     """The check that judged this row: see `wizard.findings`."""
     if row.slug == "user-defined-dimensions":
-        return f"dimension.{list_run.object}"
-    return row.any_of or row.slug
+        return dimension_check(list_run.object)
+    return f"perm.{row.any_of or row.slug}"
 
 
 def explain(troubled: ListRun | SyncRun) -> Explanation | None:

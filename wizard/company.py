@@ -18,6 +18,8 @@ from wizard.models import Connection, SyncProfile
 
 log = logging.getLogger(__name__)
 LONGEST_ID = max_length_of(Connection, "entity_id")
+LONGEST_OBJECT = 1_000
+"""Of a dimension. Names in Intacct are far shorter."""
 LONGEST_NAME = max_length_of(SyncProfile, "entity_name")
 ASKED: Mapping[str, Callable[[], Function]] = {
     "applications": functions.get_applications,
@@ -49,8 +51,7 @@ def _dimensions(data: Data) -> dict[str, Any]:
     own = {
         dimension.object: without_bidi_controls(dimension.term or dimension.label)
         for dimension in records.dimensions(data)
-        # Its check is named after it. Names in Intacct are far shorter.
-        if dimension.user_defined and 0 < len(dimension.object) <= LONGEST_ID
+        if dimension.user_defined and 0 < len(dimension.object) <= LONGEST_OBJECT
     }
     return {"dimensions": [{"object": name, "label": label} for name, label in own.items()]}
 

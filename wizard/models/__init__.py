@@ -2,7 +2,7 @@ from wizard.models.connection import Connection, StageProgress, StoredSecret
 from wizard.models.handover import HANDED_OVER, Guest, Handover, Visitor
 from wizard.models.incident import Incident
 from wizard.models.profile import Question, SyncProfile
-from wizard.models.verification import Finding, Outcome, Verification
+from wizard.models.verification import Finding, Outcome, Verification, dimension_check
 
 __all__ = [
     "HANDED_OVER",
@@ -18,4 +18,5 @@ __all__ = [
     "SyncProfile",
     "Verification",
     "Visitor",
+    "dimension_check",
 ]

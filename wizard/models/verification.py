@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
+from core.text import bounded
 from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from wizard.causes import TEMPORARY
 from wizard.models.connection import Connection
@@ -17,6 +18,11 @@ GATEWAY = "gateway"
 SIGN_IN = "sign_in"
 # Who stops the sign-in tells how far it came: those before are proved. Where one failed, nothing else was asked.
 RUNGS = (GATEWAY, "company", "sender", SIGN_IN)
+
+
+def dimension_check(object_name: str) -> str:
+    """The slug of the check of a user-defined dimension, whose name the customer chose. The column takes 120."""
+    return f"perm.dimension.{bounded(object_name, 100)}"
 
 
 class Outcome(models.TextChoices):

@@ -21,7 +21,7 @@ from intacct.catalogue import (
 from intacct.reply import Data
 from intacct.request import Function
 from wizard.ladder import Answers
-from wizard.models import Connection, Outcome
+from wizard.models import Connection, Outcome, dimension_check
 from wizard.stage import Answer, Check
 
 # Of rows that are one requirement, the first is asked about.
@@ -66,7 +66,7 @@ def _row_checks(row: Permission) -> Sequence[Check]:
 
 def _dimension_check(dimension: dict[str, str]) -> Check:
     each = dimension_list(dimension["object"], dimension["label"])
-    name = f"perm.dimension.{each.object}"
+    name = dimension_check(each.object)
     return Check(name, each.title, partial(permission, DIMENSIONS, name), partial(_probe, name, each.object, each.key))
 
 
