@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest
@@ -22,6 +25,10 @@ PAGE = 50
 CHANGES = 20
 SORTED = {"code": ("code", "key"), "name": ("name", "key"), "changed": ("-changed_at", "key")}
 NATURAL = {"code": (Natural("code"), "key"), "name": (Natural("name"), "key")}
+MOST_XLSX = 100_000
+"""Records. A workbook is whole before its first byte is sent, and a proxy waits 60 s for that. Writing this many with
+the fields of a vendor takes about 15 s of processor time, more on a busy machine. CSV is streamed.
+"""
 LONGEST_NATURAL = 5_000
 """Records. Longer lists are in the order of an index: an index in natural order makes writing three times as slow."""
 
@@ -42,6 +49,8 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
     context = {
         "profile": found,
         "list_run": _newest(found, slug),
+        "most_xlsx": MOST_XLSX,
+        "offers_xlsx": pages.count <= MOST_XLSX,
         "form": form,
         "holds": found.holds.undecided().filter(list=slug),
         "decides": may_decide(request.user),
@@ -60,7 +69,11 @@ def items_csv(request: PersonRequest, profile_pk: int, slug: str) -> StreamingHt
 
 @smartsync_page
 @require_safe
-def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> FileResponse:
+def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse | FileResponse:
+    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=profile_for(request, profile_pk), list=slug))
+    if chosen[MOST_XLSX : MOST_XLSX + 1].exists():
+        messages.error(request, _too_many_for_xlsx())
+        return redirect("smartsync:list", profile_pk, slug)
     return xlsx_response(f"{slug}.xlsx", _download(request, profile_pk, slug))
 
 
@@ -90,6 +103,11 @@ def _download(request: PersonRequest, profile_pk: int, slug: str) -> Iterator[li
         list=slug,
     )
     return items_rows(chosen, list_run.fields or list_run.record_list.fields)
+
+
+def _too_many_for_xlsx() -> str:
+    most = number_format(MOST_XLSX, force_grouping=True)
+    return _("Lists of more than %(most)s records are offered as CSV only. Nothing was downloaded.") % {"most": most}
 
 
 def _ordering(order: str, total: int) -> tuple[Natural | str, ...]:

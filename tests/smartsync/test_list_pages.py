@@ -131,6 +131,21 @@ def test_excel_file_has_the_records_of_the_csv_file(client: Client, profile: Syn
     assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
 
 
+def test_a_list_that_is_too_long_for_excel_is_offered_as_csv_only(
+    client: Client, profile: SyncProfile, vendors: ListRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartsync.views.lists.MOST_XLSX", 1)
+    excel, page = (
+        reverse("smartsync:list_xlsx", args=[profile.pk, "vendors"]),
+        f"/smartsync/{profile.pk}/lists/vendors/",
+    )
+
+    assert excel not in client.get(page).content.decode()
+    assert f"{excel}?q=V2" in client.get(f"{page}?q=V2").content.decode()
+    assert "offered as CSV only" in client.get(excel, follow=True).content.decode()
+    assert not AuditEvent.objects.filter(action="list.downloaded").exists()
+
+
 def test_downloading_is_in_the_trail(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
     client.get(address(profile))
     assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
