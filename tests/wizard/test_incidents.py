@@ -11,6 +11,7 @@ from audit.models import AuditEvent
 from mail.models import Mail
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.services import close_incident, incidents_follow, open_incident
+from wizard.stages.incidents import incident_url
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +145,10 @@ def test_pages_show_incidents_that_the_code_does_not_know(
     for address in ("operations:connection", "operations:bundle"):
         assert beanworks.get(reverse(address, args=[connected.pk])).status_code == 200
     assert beanworks.get(reverse("operations:board")).status_code == 200
+
+
+def test_an_incident_of_smartsync_leads_to_its_help_page(connected: Connection) -> None:
+    """The step itself has no checks that say what to do."""
+    open_incident(connection=connected, slug="schedule.1", cause="schedule_failed", stage="smart_sync")
+
+    assert incident_url(Incident.objects.get()) == "/help/bc-904/"
