@@ -167,8 +167,9 @@ def _only(data: Data, name: str) -> etree._Element:
 
 
 def _text(parent: etree._Element, name: str) -> str:
-    element = parent.find(name)
-    return "" if element is None else _own_text(element)
+    for element in parent.iterchildren(name):
+        return _own_text(element)
+    return ""
 
 
 def _own_text(element: etree._Element) -> str:

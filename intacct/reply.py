@@ -104,14 +104,14 @@ class Result:
 
     def or_raise(self) -> Data:
         """The data (empty where the function gives none); raises what the function failed with."""
-        if self.failure:
-            raise self.failure
+        if failure := self.failure:
+            raise failure
         return self.data or Data(etree.Element("data"))
 
     def as_read(self) -> Data:
         """The same, with U+FFFD for characters that could not be read: for a caller that reports `Data.damages`."""
-        if self._refusal:
-            raise self._refusal
+        if refusal := self._refusal:
+            raise refusal
         return self.data or Data(etree.Element("data"))
 
     @property
