@@ -86,11 +86,11 @@ def page_function(
 def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int = 0, descending: bool = False) -> Page:
     """The page in ascending order, once its counts and keys agree. One that does not add up raises MisshapenReply."""
     records, unkeyed = data.records[::-1] if descending else data.records, []
-    found = _keys([record.get(key, "") for record in records])
-    if None in found:
-        unkeyed = [record for record, number in zip(records, found, strict=True) if number is None]
-        records = [record for record, number in zip(records, found, strict=True) if number is not None]
-    keys = [number for number in found if number is not None]
+    keys = key_numbers([record.get(key, "") for record in records])
+    if not all(keys):
+        unkeyed = [record for record, number in zip(records, keys, strict=True) if not number]
+        records = [record for record, number in zip(records, keys, strict=True) if number]
+        keys = [number for number in keys if number]
     repeated = 0
     if len(set(keys)) < len(keys) or min(keys, default=after + 1) <= after:
         fresh = {number: record for number, record in zip(keys, records, strict=True) if number > after}
@@ -172,26 +172,28 @@ def counted(data: Data, skipped: int = 0) -> int:
     return data.total
 
 
-def _keys(texts: list[str]) -> list[int] | list[int | None]:
-    """The number of each. As text, 10 would come before 9, and some lists call keys text or write "12.0"."""
+def key_numbers(texts: Sequence[str]) -> list[int]:
+    """The number of each key, 0 for what is no whole number above zero.
+
+    As text, 10 would come before 9, and some lists call keys text or write "12.0".
+    """
     whole = "".join(texts)
     # Looking once at them all is quicker than at each.
-    are_digits = all(texts) and whole.isascii() and whole.isdecimal() and "0" not in texts
+    are_digits = all(texts) and whole.isascii() and whole.isdecimal()
     is_plain = are_digits and max(map(len, texts)) <= LONGEST_KEY
-    return [*map(int, texts)] if is_plain else [*map(key_number, texts)]
+    return [*map(int if is_plain else _key_number, texts)]
 
 
-def key_number(text: str) -> int | None:
-    """The number of a key, or None for what is no whole number above zero."""
+def _key_number(text: str) -> int:
     if not text.isascii():
-        return None
+        return 0
     if text.isdecimal() and len(text) <= LONGEST_KEY:
-        return int(text) or None
+        return int(text)
     try:
         number = Decimal(text)
     except InvalidOperation:
-        return None
+        return 0
     # Looked at as it is first: of "1E+999999999", int() would write out every digit.
     if not (number.is_finite() and 0 < number < BEYOND_ANY_KEY and number == number.to_integral_value()):
-        return None
+        return 0
     return int(number)

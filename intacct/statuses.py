@@ -1,7 +1,7 @@
 """The words of a record's STATUS: those that Sage's own `lookup` replies list for it."""
 
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 
 class Status(Enum):
@@ -11,7 +11,7 @@ class Status(Enum):
     LOCKED_OUT = "lockedout"
     UNKNOWN = ""
 
-    @property
+    @cached_property
     def is_active(self) -> bool:
         return self in (Status.ACTIVE, Status.NON_POSTING)
 

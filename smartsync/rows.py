@@ -1,19 +1,20 @@
 """Records of a page as they are stored: a third of their size, in the order of their keys."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from json.encoder import encode_basestring as quoted
 from operator import itemgetter
 
-from intacct.catalogue import RecordList
 from intacct.flat import Record
-from intacct.reading import key_number
+from intacct.reading import key_numbers
 from intacct.statuses import status_of
 from smartsync.models import ListRun
 
 Row = tuple[int, str, str, bool, str, bytes]
 """Key, code, name, active, fields as JSON in one order, and their fingerprint. The key of a record without one is 0."""
+key_of = itemgetter(0)
 Pick = Callable[[Record], tuple[str, ...]]
 
 
@@ -29,29 +30,39 @@ class Rows:
 
     def between(self, after: int, before: int | None) -> "Rows":
         """Those whose keys lie between these, and those without a key."""
-        return Rows([row for row in self.keyed if after < row[0] and (not before or row[0] < before)], self.unkeyed)
+        start = bisect_right(self.keyed, after, key=key_of)
+        end = bisect_left(self.keyed, before, key=key_of) if before else None
+        return Rows(self.keyed[start:end], self.unkeyed)
 
 
 def rows_of(list_run: ListRun, records: Sequence[Record], unkeyed: Sequence[Record] = ()) -> Rows:
-    kind, names = list_run.record_list, sorted(list_run.fields)
+    return Rows(sorted(_rows(list_run, records)), _rows(list_run, unkeyed))
+
+
+def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
+    """Column by column: record by record takes a quarter longer."""
+    kind = list_run.record_list
+    keys = [record.get(kind.key, "") for record in records]
+    codes = [record.get(kind.code, "") or key for record, key in zip(records, keys, strict=True)]
+    names = [record.get(kind.name, "") for record in records]
+    are_active = [not kind.status or status_of(record.get(kind.status, "")).is_active for record in records]
+    fields = _fields(list_run, records)
+    fingerprints = map(_fingerprint, fields)
+    return [*zip(key_numbers(keys), codes, names, are_active, fields, fingerprints, strict=True)]
+
+
+def _fields(list_run: ListRun, records: Sequence[Record]) -> list[str]:
+    names = sorted(list_run.fields)
     heads = [f'{quoted(name)}: "' for name in names]
     frame = [part for head in ["{" + heads[0], *(f'", {each}' for each in heads[1:])] for part in (head, "")] + ['"}']
     # The key once more: of a single name, itemgetter would make no tuple.
-    pick = itemgetter(*names, kind.key)
-
-    def row(record: Record) -> Row:
-        return _row(kind, record, _json(_values(record, names, pick), frame))
-
-    return Rows(sorted(map(row, records)), [*map(row, unkeyed)])
+    pick = itemgetter(*names, list_run.record_list.key)
+    return [_json(_values(record, names, pick), frame) for record in records]
 
 
-def _row(kind: RecordList, record: Record, canonical: str) -> Row:
-    active = not kind.status or status_of(record.get(kind.status, "")).is_active
+def _fingerprint(fields: str) -> bytes:
     # Half a surrogate pair cannot be stored; that is found where it is tried.
-    fingerprint = blake2b(canonical.encode(errors="surrogatepass"), digest_size=16).digest()
-    key = record.get(kind.key, "")
-    code = record.get(kind.code, "") or key
-    return key_number(key) or 0, code, record.get(kind.name, ""), active, canonical, fingerprint
+    return blake2b(fields.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _values(record: Record, names: Sequence[str], pick: Pick) -> Sequence[str]:
