@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,8 @@ from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.safestring import SafeData, mark_safe
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeData
 
 from core.models import SentForm
 
@@ -65,15 +67,20 @@ def _remember(request: Any, sent: SentForm, place: str) -> None:
     sent.place = place
     # Only what this request added: reading the storage as a whole would count all of it as shown.
     added = messages.get_messages(request)._queued_messages  # type: ignore[union-attr]
-    sent.messages = [[message.level, str(message), isinstance(message.message, SafeData)] for message in added]
+    sent.messages = [[message.level, _plain(message.message)] for message in added]
     sent.save()
     if request.session.modified and request.session.session_key:
         request.session.save()
 
 
+def _plain(message: Any) -> str:
+    """Text is stored, never markup: what is read back from a row is escaped."""
+    return unescape(strip_tags(str(message))) if isinstance(message, SafeData) else str(message)
+
+
 def _show_result(request: Any, sent: SentForm) -> HttpResponse:
-    for level, text, *is_markup in sent.messages:  # rows of the release before say only the first two
-        messages.add_message(request, level, mark_safe(text) if any(is_markup) else text)  # noqa: S308
+    for level, text in sent.messages:
+        messages.add_message(request, level, text)
     # It was read before the first request had been done: stored now, it would undo what that one put there.
     request.session.modified = False
     return redirect(sent.place)

@@ -10,6 +10,7 @@ from accounts.models import Customer, OrgUnit, Role, User
 from smartsync.estimates import FullPlan, candidates
 from smartsync.models import ListRun, SyncRun
 from smartsync.services import run_start
+from tests.wizard_pages.reading import words
 from wizard.models import Connection, SyncProfile
 
 from .conftest import approved
@@ -68,7 +69,7 @@ def test_partial_syncs_of_all_that_can_have_one_start_at_once(
     client: Client, profile: SyncProfile, other_profile: SyncProfile
 ) -> None:
     ended(profile)
-    page = client.post(SEVERAL, both(profile, other_profile) | {"kind": "partial"}, follow=True).content.decode()
+    page = words(client.post(SEVERAL, both(profile, other_profile) | {"kind": "partial"}, follow=True))
     assert "1 sync has started." in page
     assert "Northwind Canada: The first sync is a full one" in page
     assert SyncRun.objects.active().get().profile == profile
@@ -127,7 +128,7 @@ def test_confirming_a_full_sync_says_which_profile_may_not_be_synced_any_more(
     """Its approval may have been taken back while the page was open."""
     SyncProfile.objects.filter(pk=profile.pk).update(state="declined", reason="No")
 
-    page = client.post(f"{FULL}?profile={profile.pk}", follow=True).content.decode()
+    page = words(client.post(f"{FULL}?profile={profile.pk}", follow=True))
 
     assert "Northwind US: SmartSync can start once Beanworks has approved the API Sync Profile." in page
     assert not SyncRun.objects.exists()
