@@ -38,6 +38,11 @@ class Rule:
         )
 
 
+# What a refusal quotes is a value, such as the company ID INACTIVE-CO: its words say nothing about the cause.
+VALUE = re.compile(r"""(?<!\w)(['"])[^'"\n]*\1(?!\w)""")
+# A name without quotes may hold these words as well, mostly between hyphens.
+STATE = r"(?<![\w-])(inactive|not active|suspended|deactivated|disabled)(?![\w-])"
+
 RULES = (
     Rule(e.Throttled, ANY, errorno="GW-0010"),
     Rule(e.Throttled, ANY, words="rate limit exceeded|too many (concurrent )?(requests|operations|connections)"),
@@ -79,10 +84,10 @@ RULES = (
         REQUEST,
         words=r"\buser\b((?!\bcompany\b)[^.\n])*((of|in) company \S+ )?is (inactive|locked|deactivated|disabled)",
     ),
-    Rule(e.CompanyInactive, REQUEST, words=r"\bcompany\b.*\b(inactive|not active|suspended|deactivated|disabled)\b"),
-    Rule(e.UserInactive, REQUEST, words=r"\b(inactive|locked( ?out)?|lockedout|deactivated)\b"),
+    Rule(e.CompanyInactive, REQUEST, words=rf"\bcompany\b.*{STATE}"),
+    Rule(e.UserInactive, REQUEST, words=r"(?<![\w-])(inactive|locked( ?out)?|lockedout|deactivated)(?![\w-])"),
     Rule(e.EntityRefused, ANY, words="access to the top level"),
-    Rule(e.EntityRefused, REQUEST, words=r"\b(entity|location|top[- ]level)\b"),
+    Rule(e.EntityRefused, REQUEST, words=r"(?<![\w-])(entity|location|top[- ]level)(?![\w-])"),
     Rule(e.SignInRefused, ANY, errorno="XMLGW_JPP0002|UJPP0002"),
     Rule(e.SignInRefused, ANY, words="sign[- ]?in information is incorrect"),
     Rule(e.RolledBack, NOT_SIGN_IN, errorno=ROLLED_BACK),
@@ -130,7 +135,8 @@ def _by_words(layer: e.Layer, errors: Sequence[e.ErrorText]) -> type[e.IntacctEr
     # The function that failed carries the roll-back as a second error: its own cause comes first.
     telling = [error for error in errors if error.errorno != ROLLED_BACK] or errors
     numbers = [error.errorno for error in telling]
-    words = "\n".join(text for error in telling for text in (error.description, error.description2, error.correction))
+    texts = [text for error in telling for text in (error.description, error.description2, error.correction)]
+    words = VALUE.sub("''", "\n".join(texts))
     return next((rule.cause for rule in RULES if rule.matches(layer, numbers, words)), None)
 
 

@@ -43,6 +43,12 @@ ROWS = [
     Row("3 wrong company", e.UnknownCompanyOrSender, "C", r.error("invalidRequest", "Invalid Request"), 400),
     Row("4 sender not authorized", e.SenderNotAuthorized, "A", SENDER),
     Row("5a wrong password", e.SignInRefused, "A", r.error(XL6, "", "Sign-in information is incorrect")),
+    Row(
+        "5 a company ID that is a word",
+        e.SignInRefused,
+        "A",
+        r.error(XL6, "", "Sign-in information is incorrect for user 'LOCKED' of company INACTIVE-CO at 'Top Level'"),
+    ),
     Row("5b", e.SignInRefused, "C", r.error("XMLGW_JPP0002", "Sign-in information is incorrect. Please check"), 401),
     Row("5c", e.SignInRefused, "C", r.error("UJPP0002", "Sign-in information is incorrect."), 401),
     Row("6 locked out", e.UserInactive, "A", r.error(XL6, "", "This user is locked out")),
