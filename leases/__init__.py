@@ -80,7 +80,7 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
                 lease_until=_lease_end(),
                 attempts=F("attempts") + 1,
                 failures=F("failures") + 1,
-                started_at=Coalesce("started_at", timezone.now()),
+                started_at=Coalesce("started_at", Now()),
             )
         )
         return self._read(pk) if taken else None

@@ -111,6 +111,16 @@ def test_the_clock_of_a_worker_does_not_matter(row: Verification) -> None:
 
 
 @pytest.mark.django_db
+def test_the_clock_of_a_worker_does_not_date_its_work(row: Verification) -> None:
+    """A sync asks for changes since the last one began: a moment in the future would hide some."""
+    with travel(timezone.now() + timedelta(hours=3), tick=True):
+        claimed = Verification.objects.claim(row.pk)
+
+    assert claimed
+    assert claimed.started_at
+    assert claimed.started_at < timezone.now() + timedelta(hours=1)
+
+
 def test_a_pause_longer_than_any_has_ended(row: Verification) -> None:
     Verification.objects.filter(pk=row.pk).update(due_at=timezone.now() + timedelta(days=400))
 
@@ -142,6 +152,8 @@ def test_work_that_is_handed_back_has_not_failed(row: Verification) -> None:
 @pytest.mark.django_db
 def test_a_row_with_a_value_that_cannot_be_read_can_be_claimed_and_ended(row: Verification) -> None:
     with database.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE wizard_verification DROP CONSTRAINT verification_checks_are_texts")
         cursor.execute("UPDATE wizard_verification SET checks = repeat('9', 5000)::jsonb")
 
     held = claimed(row)
