@@ -6,10 +6,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import AuditEvent
+from intacct.secret import Secret
 from wizard.ladder import Answers, _climb
 from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
 from wizard.secrets import secret_open
-from wizard.services import Refused, credentials_save
+from wizard.services import Refused, connection_start, credentials_save
 
 from .place import PASSWORD, Place, failed
 
@@ -180,3 +181,17 @@ def test_of_two_entered_one_after_the_other_the_later_counts(in_use: Place) -> N
 def test_only_new_credentials_may_not_stand(in_use: Place) -> None:
     with pytest.raises(IntegrityError):
         Verification.objects.create(connection=in_use.connection, stands=False)
+
+
+def test_a_company_is_connected_once_however_its_id_is_written(in_use: Place) -> None:
+    other = connection_start(customer=in_use.connection.customer, actor=in_use.actor)
+    Connection.objects.filter(pk=other.pk).update(modules=[])
+
+    with pytest.raises(Refused, match="Another connection"):
+        credentials_save(
+            connection=other,
+            actor=in_use.actor,
+            company_id=in_use.id.lower(),
+            user_id="Beanworks",
+            password=Secret(PASSWORD),
+        )

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -98,8 +99,9 @@ class Connection(models.Model):
             json_object("connection_last_facts_are_an_object", "last_facts"),
             json_object("company_is_an_object", "company"),
             models.CheckConstraint(condition=~holds_path("company", ODD_COMPANY), name="company_names_its_entities"),
+            # Intacct ignores the case of a company ID.
             models.UniqueConstraint(
-                fields=["customer", "company_id"], condition=~Q(company_id=""), name="company_once_per_customer"
+                "customer", Upper("company_id"), condition=~Q(company_id=""), name="company_once_per_customer"
             ),
             models.CheckConstraint(
                 condition=Q(level__in=["", "top"], entity_id="") | (Q(level="entity") & ~Q(entity_id="")),
