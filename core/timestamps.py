@@ -37,6 +37,17 @@ class BoundedTimeLoader(TimeLoader):
         return time.max if bytes(data).startswith(b"24") else super().load(data)
 
 
+def moment_in_json(text: object) -> datetime | None:
+    """A moment that is text in a JSON column, in UTC; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        return None
+    return min(max(moment, EARLIEST), LATEST)
+
+
 def read_every_timestamp(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """For the signal that a connection was opened, or taken from the pool."""
     connection.connection.adapters.register_loader("timestamptz", BoundedTimestampLoader)

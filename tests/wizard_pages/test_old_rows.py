@@ -8,8 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from wizard.models import Connection, Finding, Handover, Incident, StageProgress, Verification
-from wizard.stages import STAGES
+from wizard.models import (
+    Connection,
+    Finding,
+    Handover,
+    Incident,
+    Question,
+    StageProgress,
+    SyncProfile,
+    Verification,
+)
+from wizard.stages import STAGE, STAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +33,7 @@ def odd(verified: Connection, administrator: User) -> Connection:
         position=99,
         outcome="failed",
         cause="gone",
-        facts=[],
+        facts={"gone": []},
     )
     for number, check_slug in enumerate(("perm.vendors", "custom_field")):
         Finding.objects.update_or_create(
@@ -53,6 +62,38 @@ def odd(verified: Connection, administrator: User) -> Connection:
         stage="gone stage!", must_act="customer", last_cause="gone", broken_since=timezone.now(), modules=["gone"]
     )
     return Connection.objects.get()
+
+
+TICKS = [
+    {"by": "Ada", "at": "0001-01-01T00:00:00+14:00"},
+    {"by": "Ada", "at": "2026-11-28T12:00:00"},
+    {"by": "Ada", "at": "yesterday"},
+    {"by": "Ada", "at": 5},
+    {"by": "Ada"},
+    {"by": ["Ada"], "at": None},
+    "Ada",
+    [],
+    None,
+]
+
+
+@pytest.mark.parametrize("tick", TICKS)
+def test_a_step_is_shown_whatever_a_tick_holds(browser_of_ada: Client, verified: Connection, tick: object) -> None:
+    ticks = {task.slug: tick for task in STAGE["user_role"].tasks}
+    StageProgress.objects.update_or_create(connection=verified, stage="user_role", defaults={"ticks": ticks})
+
+    page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "user_role"]))
+
+    assert page.status_code == 200
+    assert page.content.count(b" checked") >= len(ticks)
+
+
+def test_an_answer_without_a_time_is_shown(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    Question.objects.create(profile=waiting, text="Which entity?", answer="The first one")
+
+    page = browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"]))
+
+    assert b"The first one" in page.content
 
 
 @pytest.mark.parametrize("slug", [stage.slug for stage in STAGES])
