@@ -1,6 +1,7 @@
 """`/healthz`: whether the database, the broker, beat and a worker for every queue answer, within a second."""
 
 import logging
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 
@@ -19,6 +20,8 @@ REFUSALS: dict[type[Exception], str] = {
     OutOfMemoryError: "it is full",
     ReadOnlyError: "it is a read-only replica",
 }
+READ_ONLY = re.compile("session is read-only|server is in hot standby")
+"""In the words of PostgreSQL's client library, which finds this out while it connects."""
 LIMIT = 1.0  # seconds
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ def _answer(part: str, future: Future[str], deadline: float) -> str:
     except tuple(REFUSALS) as refusal:
         return f"takes no writes: {REFUSALS[type(refusal)]}"
     except (psycopg.Error, RedisError) as reason:
+        if READ_ONLY.search(str(reason)):
+            return "takes no writes: it is read-only"
         log.warning("The %s does not answer: %s", part, reason)
         return "does not answer"
 

@@ -107,6 +107,9 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": env.db("DATABASE_URL", engine="core.postgresql")}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=2,
+    # A replica after a failover, or a database that its provider made read-only, counts as gone. Without this, half of
+    # the product would go on, and pages would blame the user's session.
+    target_session_attrs="read-write",
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10), "reconnect_timeout": 2},
 )
 # For migrations, which run as the owner of the tables: the role that the product itself connects as.
@@ -183,6 +186,7 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS"
 MESSAGE_STORAGE = "core.messages.Storage"
 # A session ends when unused for the first of these, and after the second in any case.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
+SESSION_ENGINE = "accounts.sessions_in_database"
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

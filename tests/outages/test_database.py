@@ -82,6 +82,25 @@ def test_a_locked_table_holds_up_only_the_pages_that_need_it(postgresql: Postgre
     assert visitor.get("/connection/").status_code == 200
 
 
+def test_sessions_that_cannot_be_saved_are_a_fault_of_the_database(postgresql: PostgreSQL, visitor: Visitor) -> None:
+    """Building an index blocks writes alone."""
+    with postgresql.locked("django_session", "SHARE"):
+        assert visitor.get("/connection/").status_code == 503
+    assert visitor.get("/connection/").status_code == 200
+
+
+def test_a_read_only_database_is_said_in_words(postgresql: PostgreSQL, visitor: Visitor) -> None:
+    with postgresql.read_only():
+        pages = [visitor.get(path).status_code for path in ("/connection/", "/account/")]
+        sign_in = Visitor(visitor.address).sign_in("ada@example.com", PASSWORD)
+        health = visitor.get("/healthz").json()
+
+    assert pages == [503, 503]
+    assert sign_in.status_code == 503
+    assert health["database"] == "takes no writes: it is read-only"
+    assert visitor.get("/connection/").status_code == 200
+
+
 def test_no_request_fails_after_a_restart(postgresql: PostgreSQL, visitor: Visitor) -> None:
     assert set(ask_at_once(visitor, "/connection/", 20)) == {200}
 

@@ -54,11 +54,31 @@ class PostgreSQL:
             _send(signal.SIGCONT, held)
 
     @contextmanager
-    def locked(self, table: str) -> Iterator[None]:
-        """As a migration locks it: nobody else reads or writes."""
+    def locked(self, table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator[None]:
+        """As a migration locks it: by default, nobody else reads or writes."""
         with self.connect() as server, server.transaction():
-            server.execute(f"LOCK TABLE {table}")
+            server.execute(f"LOCK TABLE {table} IN {mode} MODE")
             yield
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """As after a failover, or when a provider protects a disk that is nearly full."""
+        name = self.place["NAME"]
+        try:
+            self._end_connections(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+            yield
+        finally:
+            self._end_connections(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+    def _end_connections(self, statement: str) -> None:
+        """Run the statement; all others connect anew."""
+        with self.connect() as server:
+            server.execute("SET default_transaction_read_only = off")
+            server.execute(statement)
+            server.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+                " AND pid <> pg_backend_pid()"
+            )
 
     def restart(self) -> None:
         stopped = self.pid
