@@ -22,8 +22,12 @@ BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 JOINERS = frozenset("\u200c\u200d")
 # Letters and signs that show nothing, beside white space and format characters.
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Marks that show nothing by themselves. Variation selectors are not among them: keyboards type them with emoji.
+# Marks that show nothing by themselves.
 BLANK_MARKS = frozenset("\u034f\u17b4\u17b5")
+# Marks that choose how the character before them is drawn. Names and secrets keep them: keyboards type them with emoji.
+VARIATION_SELECTORS = frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+# White space is not among them: between other characters it can be seen.
+UNSEEN = BLANK_LETTERS | BLANK_MARKS | VARIATION_SELECTORS
 # From Unicode's list of confusable characters, the letters of keyboards that are in use beside a Latin one, and dashes.
 # Width and style (full-width, superscript, mathematical) is what NFKC knows.
 LOOK_ALIKES = str.maketrans(
@@ -70,7 +74,7 @@ def clean_name(text: str) -> str:
 
 def clean_id(text: str) -> str:
     """An identifier, without the invisible characters that copying leaves in it and the white space around it."""
-    return unicodedata.normalize("NFC", without_format_characters(clean_line(text)).strip())
+    return unicodedata.normalize("NFC", without_unseen(clean_line(text)).strip())
 
 
 def clean_secret(text: str) -> str:
@@ -124,9 +128,9 @@ def storable(text: str) -> str:
     return "".join(sign for sign in text if sign != "\0" and unicodedata.category(sign) != "Cs")
 
 
-def without_format_characters(text: str) -> str:
-    """Without zero-width characters, byte order marks, soft hyphens, joiners and bidirectional controls."""
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+def without_unseen(text: str) -> str:
+    """Without what shows nothing: format characters such as zero-width spaces, and UNSEEN."""
+    return "".join(sign for sign in text if sign not in UNSEEN and unicodedata.category(sign) != "Cf")
 
 
 def without_bidi_controls(text: str) -> str:
@@ -136,12 +140,12 @@ def without_bidi_controls(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether the text shows nothing at all."""
-    return all(sign.isspace() or unicodedata.category(sign) == "Cf" or sign in BLANK_LETTERS for sign in text)
+    return not without_unseen(text).strip()
 
 
 def fold_name(text: str) -> str:
     """What two names have in common that a reader takes for the same: compared, never shown."""
-    text = unicodedata.normalize("NFKC", without_format_characters(text)).casefold()
+    text = unicodedata.normalize("NFKC", without_unseen(text)).casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
@@ -206,7 +210,7 @@ def _refuse_unsendable(text: str, allowed: str = "") -> None:
 
 
 def _is_invisible(sign: str) -> bool:
-    return is_blank(sign) or sign in BLANK_MARKS
+    return is_blank(sign) and sign not in VARIATION_SELECTORS
 
 
 def _is_sendable(sign: str) -> bool:

@@ -80,7 +80,7 @@ def test_names_of_every_script_are_accepted(name: str) -> None:
     assert clean_name(name) == name
 
 
-@pytest.mark.parametrize("typed", ["\u200b", " \u00a0\ufeff", "\u3164", "\u2800 \u00ad", "\u200d"])
+@pytest.mark.parametrize("typed", ["\u200b", " \u00a0\ufeff", "\u3164", "\u2800 \u00ad", "\u200d", "\ufe0f"])
 def test_a_name_that_shows_nothing_is_empty(typed: str) -> None:
     assert clean_name(typed) == ""
 
@@ -92,6 +92,13 @@ def test_letters_and_accents_become_one_character() -> None:
 @pytest.mark.parametrize("sign", ["\u200b", "\u200d", "\ufeff", "\u00ad", "\u2060", "\u202e", "\u180e", "\U000e0041"])
 def test_format_characters_are_removed_from_identifiers(sign: str) -> None:
     assert clean_id(f"{sign}MAPLE{sign}-RIDGE\u00a0{sign}") == "MAPLE-RIDGE"
+
+
+# They show nothing, but Unicode counts them as marks or letters.
+@pytest.mark.parametrize("sign", ["\ufe0e", "\ufe0f", "\U000e0100", "\u180b", "\u034f", "\u115f", "\u3164", "\u2800"])
+def test_letters_and_marks_that_show_nothing_are_removed_from_identifiers_and_compared_names(sign: str) -> None:
+    assert clean_id(f"MAPLE{sign}-RIDGE{sign}") == "MAPLE-RIDGE"
+    assert fold_name(f"Juni{sign}per Co{sign}") == fold_name("Juniper Co")
 
 
 def test_a_secret_is_never_changed() -> None:
