@@ -13,6 +13,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
+        # What no release wrote, so that the constraints below do not stop the migration.
+        migrations.RunSQL(
+            "UPDATE mail_mail SET trouble = 'crashed' WHERE trouble NOT IN"
+            " ('silent', 'busy', 'sender', 'address', 'content', 'crashed', 'bounced', '')",
+            migrations.RunSQL.noop,
+        ),
+        migrations.RunSQL(
+            "UPDATE mail_mail SET state = 'done', trouble = coalesce(nullif(trouble, ''), 'crashed')"
+            " WHERE state NOT IN ('queued', 'running', 'done')",
+            migrations.RunSQL.noop,
+        ),
         migrations.AddConstraint(
             model_name='mail',
             constraint=models.CheckConstraint(condition=models.Q(('trouble__in', ['silent', 'busy', 'sender', 'address', 'content', 'crashed', 'bounced', ''])), name='mail_trouble_is_known'),

@@ -4,6 +4,14 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def repair(table: str, column: str, known: str, changes: str) -> migrations.RunSQL:
+    """What no release wrote, so that the constraints below do not stop the migration."""
+    return migrations.RunSQL(
+        f"UPDATE {table} SET {changes} WHERE NOT {column} = ANY(string_to_array('{known}', ' '))",
+        migrations.RunSQL.noop,
+    )
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -13,6 +21,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
+        repair("smartsync_hold", "decision", "confirmed rejected returned ", "decision = ''"),
+        repair("smartsync_listrun", "state", "queued reading complete incomplete refused failed not_applicable cancelled", "state = 'failed', cause = coalesce(nullif(cause, ''), 'unknown')"),
+        repair("smartsync_syncrun", "result", "complete incomplete failed cancelled ", "result = 'failed'"),
+        repair("smartsync_syncrun", "state", "queued running done", "state = 'done', result = coalesce(nullif(result, ''), 'failed')"),
         migrations.AddConstraint(
             model_name='hold',
             constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['confirmed', 'rejected', 'returned', ''])), name='hold_decision_is_known'),

@@ -26,16 +26,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         repair("smartsync_itemchange", "fields", NO_OBJECT, "{}"),
         repair("smartsync_listitem", "fields", "json_typeof({0}) <> 'object'", "{}"),
         repair("smartsync_listrun", "fields", NO_TEXTS, "[]"),
         repair("smartsync_listrun", "facts", NO_OBJECT, "{}"),
         repair("smartsync_listrun", "warnings", NO_OBJECTS, "[]"),
         repair("smartsync_syncrun", "facts", NO_OBJECT, "{}"),
-        repair("smartsync_schedule", "at", "{0} = '24:00'", "23:59"),
+        # Each at a microsecond of its own: two that differed in their shape alone would be equal, which is refused.
         migrations.RunSQL(
-            "UPDATE smartsync_schedule SET days = ARRAY(SELECT DISTINCT unnest(days) ORDER BY 1)"
-            " WHERE array_ndims(days) > 1",
+            "UPDATE smartsync_schedule SET days = ARRAY(SELECT DISTINCT unnest(days) ORDER BY 1),"
+            " at = least(at, '23:59') + id * interval '1 microsecond'"
+            " WHERE array_ndims(days) > 1 OR at = '24:00'",
             migrations.RunSQL.noop,
         ),
         migrations.AddConstraint(

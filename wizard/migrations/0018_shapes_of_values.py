@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         repair("wizard_connection", "modules", NO_TEXTS, "[]"),
         repair("wizard_connection", "last_facts", NO_OBJECT, "{}"),
         repair("wizard_connection", "company", NO_OBJECT, "{}"),
