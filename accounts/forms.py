@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
-from core.fields import EmailField, NameField, RowField, SecretField, max_length_of
+from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
 from core.zones import zone_names
 
@@ -47,7 +47,7 @@ class InviteForm(forms.Form):
 
 
 class ColleagueForm(InviteForm):
-    roles = forms.MultipleChoiceField(
+    roles = ChoicesField(
         label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("Roles add up.")
     )
     home_org_unit = RowField(

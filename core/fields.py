@@ -108,6 +108,13 @@ class KeysField(forms.Field):
         return [key for key in keys if key is not None]
 
 
+class ChoicesField(forms.MultipleChoiceField):
+    """Several of the choices, each once, however often it was sent."""
+
+    def clean(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(super().clean(value)))
+
+
 class KnownChoicesField(forms.MultipleChoiceField):
     """Those of the values that are choices: a page that was open for long may send others as well."""
 

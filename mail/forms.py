@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.fields import ChoicesField
 from mail.kinds import kinds_for
 
 
@@ -14,6 +15,6 @@ class ChoicesForm(forms.Form):
         super().__init__(data, initial={"wanted": [each.slug for each in kinds if each.slug not in unwanted]})
         self.choosable = bool(kinds)
         choices = [(each.slug, each.title) for each in kinds]
-        self.fields["wanted"] = forms.MultipleChoiceField(
+        self.fields["wanted"] = ChoicesField(
             label=_("Mail me when"), choices=choices, widget=forms.CheckboxSelectMultiple, required=False
         )

@@ -199,3 +199,11 @@ class ScheduleForm(forms.Form):
     def __init__(self, time_zone: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].initial = time_zone
+
+    # The same days and time in another spelling would be a second schedule, and start a second sync.
+    def clean_days(self) -> list[int]:
+        return sorted(set(self.cleaned_data["days"]))
+
+    def clean_at(self) -> time:
+        at: time = self.cleaned_data["at"]
+        return at.replace(second=0, microsecond=0)

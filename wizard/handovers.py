@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
-from core.fields import EmailField, NameField, TextField, max_length_of
+from core.fields import ChoicesField, EmailField, NameField, TextField, max_length_of
 from wizard.models import HANDED_OVER, Connection, Handover
 from wizard.stages import STAGE
 
@@ -28,7 +28,7 @@ class HandoverForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     email = EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
-    stages = forms.MultipleChoiceField(
+    stages = ChoicesField(
         label=_("Steps to hand over"),
         help_text=_("They see these steps of this connection, and nothing else."),
         choices=[(slug, STAGE[slug].title) for slug in HANDED_OVER],

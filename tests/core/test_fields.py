@@ -62,3 +62,11 @@ def test_what_copying_leaves_is_removed(field: forms.Field, typed: Any, value: A
 def test_what_cannot_be_stored_or_computed_with_is_refused(field: forms.Field, typed: str) -> None:
     with timezone.override("Asia/Tokyo"), pytest.raises(ValidationError):
         field.clean(typed)
+
+
+def test_each_of_several_choices_comes_once() -> None:
+    field = fields.ChoicesField(choices=[("a", "A"), ("b", "B"), ("c", "C")])
+
+    assert field.clean(["c", "a", "c"]) == ["c", "a"]
+    with pytest.raises(ValidationError):
+        field.clean(["a", "d"])

@@ -62,9 +62,12 @@ def test_what_was_typed_wrong_is_said_beside_its_field_and_kept(
     assert not Schedule.objects.exists()
 
 
-def test_the_same_schedule_twice_is_refused_in_words(client: Client, ready: SyncProfile) -> None:
+@pytest.mark.parametrize("spelling", [{}, {"days": ["2", "0"]}, {"days": ["0", "2", "0"]}, {"at": "05:30:59"}])
+def test_the_same_schedule_twice_is_refused_in_words(
+    client: Client, ready: SyncProfile, spelling: dict[str, object]
+) -> None:
     client.post(page_of(ready), TYPED)
-    assert "already" in client.post(page_of(ready), TYPED).content.decode()
+    assert "already" in client.post(page_of(ready), TYPED | spelling).content.decode()
 
 
 def test_the_next_run_is_shown_in_the_schedules_zone_and_in_the_persons(client: Client, ready: SyncProfile) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import ChoicesField
 from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES
 from wizard.forms import StageForm
 from wizard.models import Connection
@@ -29,7 +30,7 @@ class AnswersForm(StageForm):
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
     )
-    modules = forms.MultipleChoiceField(
+    modules = ChoicesField(
         label=_("Which of these applications do you use?"),
         help_text=_(
             "Company → Admin → Subscriptions shows which are on. We ask for no permission in an application you do "
