@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.models import F, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(days=1)
 """Between two attempts: see `mail.delivery.WAITS`."""
+
+LARGEST_COUNT = 2**31 - 1
 
 
 class LeaseLost(Exception):
@@ -48,6 +50,11 @@ Row = TypeVar("Row", bound="LeasedRow")
 
 def _lease_end() -> Combinable:
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _one_more(count: str) -> Combinable:
+    """Not above what the column holds: a row that cannot be claimed would never end."""
+    return Least(F(count), LARGEST_COUNT - 1) + 1
 
 
 class LeasedRowQuerySet(models.QuerySet[Row]):
@@ -78,8 +85,8 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
                 state=State.RUNNING,
                 lease_token=uuid.uuid4(),
                 lease_until=_lease_end(),
-                attempts=F("attempts") + 1,
-                failures=F("failures") + 1,
+                attempts=_one_more("attempts"),
+                failures=_one_more("failures"),
                 started_at=Coalesce("started_at", Now()),
             )
         )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from time_machine import travel
 
-from leases import LeaseLost, kept_alive
+from leases import LARGEST_COUNT, LeaseLost, kept_alive
 from tests.support.processes import wait_until
 from wizard.models import Connection, Verification
 
@@ -58,6 +58,13 @@ def test_whoever_falls_silent_loses_it_and_writes_nothing_more(row: Verification
 def test_what_is_done_is_never_claimed_again(row: Verification) -> None:
     claimed(row).finish()
     assert Verification.objects.claim(row.pk) is None
+
+
+@pytest.mark.django_db
+def test_row_with_the_largest_counts_can_be_claimed(row: Verification) -> None:
+    Verification.objects.update(attempts=LARGEST_COUNT, failures=LARGEST_COUNT)
+
+    assert claimed(row).attempts == LARGEST_COUNT
 
 
 @pytest.mark.django_db
