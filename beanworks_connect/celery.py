@@ -22,6 +22,6 @@ def threads_take_turns(**_: object) -> None:
 @worker_ready.connect
 def report_keys(**_: object) -> None:
     from core.processes import report_from_now_on
-    from envelope import key_ids
+    from envelope import key_marks
 
-    report_from_now_on(key_ids())
+    report_from_now_on(key_marks())

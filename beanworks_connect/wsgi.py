@@ -3,7 +3,7 @@ import os
 import django
 
 from core.processes import report_from_now_on
-from envelope import key_ids
+from envelope import key_marks
 
 from .request import Handler
 
@@ -11,4 +11,4 @@ from .request import Handler
 os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.web_settings"
 django.setup(set_prefix=False)
 application = Handler()
-report_from_now_on(key_ids())
+report_from_now_on(key_marks())

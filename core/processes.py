@@ -18,31 +18,31 @@ SILENCE = 60
 PREFIX = "process:"
 
 
-def report_process(key_ids: Iterable[str]) -> None:
-    broker().set(f"{PREFIX}{gethostname()}:{getpid()}", ",".join(key_ids), ex=SILENCE)
+def report_process(key_marks: Iterable[str]) -> None:
+    broker().set(f"{PREFIX}{gethostname()}:{getpid()}", ",".join(key_marks), ex=SILENCE)
 
 
-def report_from_now_on(key_ids: Iterable[str]) -> None:
+def report_from_now_on(key_marks: Iterable[str]) -> None:
     """Report from a thread for as long as this process runs."""
 
     def report() -> None:
         while True:
             # Without a broker, rotating keys is refused, so nothing else has to know.
             with suppress(redis.RedisError):
-                report_process(key_ids)
+                report_process(key_marks)
             sleep(EVERY)
 
     Thread(target=report, daemon=True, name="report-process").start()
 
 
-def processes_without(key_id: str) -> list[str]:
+def processes_without(key_mark: str) -> list[str]:
     """Running processes that do not know this key. Raises RedisError when the broker does not answer."""
     names = sorted(_text(name) for name in broker().scan_iter(f"{PREFIX}*"))
     reports = [(name, broker().get(name)) for name in names]
     return [
         name.removeprefix(PREFIX)
         for name, known in reports
-        if known is not None and key_id not in _text(known).split(",")
+        if known is not None and key_mark not in _text(known).split(",")
     ]
 
 

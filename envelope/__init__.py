@@ -6,6 +6,7 @@ Both layers are AES-256-GCM and bound to a place, `bound`: an envelope copied el
 import base64
 import os
 from functools import cache
+from hashlib import sha256
 from typing import TypedDict
 
 from cryptography.exceptions import InvalidTag
@@ -46,6 +47,12 @@ def envelope_rewrap(envelope: bytes, bound: bytes) -> bytes:
 def key_ids() -> list[str]:
     """Of the keys that this process knows; the first one seals."""
     return list(_keys(tuple(settings.ENCRYPTION_KEYS)))
+
+
+def key_marks() -> list[str]:
+    """Of the same keys: the ID and a digest, since another key may have the same ID."""
+    keys = _keys(tuple(settings.ENCRYPTION_KEYS))
+    return [f"{key_id}={sha256(key).hexdigest()[:16]}" for key_id, key in keys.items()]
 
 
 def current_key_id() -> str:

@@ -10,6 +10,9 @@ from smartsync.models import ListRun, Schedule
 from tests.chaos.world import make_company
 from wizard.models import Connection
 
+# Each goes through nine migrations twice.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
 BEFORE = [
     ("smartsync", "0011_deletion_guard"),
     ("wizard", "0014_database_defaults"),
@@ -42,7 +45,6 @@ def migrate_with(*statements: str) -> None:
     MigrationExecutor(connection).migrate(latest)
 
 
-@pytest.mark.django_db
 def test_odd_values_do_not_stop_a_migration() -> None:
     make_company("odd")
 
@@ -52,7 +54,6 @@ def test_odd_values_do_not_stop_a_migration() -> None:
     assert Connection.objects.get().company == {}
 
 
-@pytest.mark.django_db
 def test_schedules_that_become_equal_do_not_stop_a_migration() -> None:
     schedule = make_company("odd").schedule
     copy = (

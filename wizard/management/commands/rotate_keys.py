@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.second_factor import second_factors_rewrap
 from core.processes import processes_without
 from core.rows import work_row_by_row
-from envelope import current_key_id
+from envelope import current_key_id, key_marks
 from wizard.models import Connection, StoredSecret
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         key_id = current_key_id()
-        _refuse_if_unknown(key_id)
+        _refuse_if_unknown(key_id, key_marks()[0])
 
         self.done = self.unreadable = self.failed = 0
         self.lost_from: dict[int, Connection] = {}
@@ -73,14 +73,17 @@ class Command(BaseCommand):
         self.failed += 1
 
 
-def _refuse_if_unknown(key_id: str) -> None:
-    """A process that lacks the key could not open what is wrapped by it."""
+def _refuse_if_unknown(key_id: str, key_mark: str) -> None:
+    """A process that lacks the key could not open what is wrapped by it.
+
+    With another key under the same ID, every password would count as lost, and every customer would get an email.
+    """
     try:
-        lacking = processes_without(key_id)
+        lacking = processes_without(key_mark)
     except redis.RedisError:
         raise CommandError("The broker does not answer, and only it knows which keys the processes have.") from None
     if lacking:
         raise CommandError(
-            f"Nothing was changed. These processes do not have the key {key_id}: {', '.join(lacking)}. "
-            "Restart them with it first; those that have ended are forgotten after a minute."
+            f"Nothing was changed. These processes do not have the key {key_id}, or have another key under this ID: "
+            f"{', '.join(lacking)}. Restart them with it first; those that have ended are forgotten after a minute."
         )
