@@ -149,8 +149,10 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",
 }
-# For each source; how often for each address, see `accounts.limits`.
-ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip"}
+# Resets are counted for each source; for each address, see `accounts.limits`. Failed sign-ins are counted for each
+# address only: by source, as allauth does, ten wrong passwords of one user kept their whole office out. Its limit on
+# all sign-ins of one source, 30 a minute, remains.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip", "login_failed": "5/5m/key"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_URL = "account_login"
