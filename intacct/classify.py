@@ -86,8 +86,8 @@ RULES = (
     ),
     Rule(e.CompanyInactive, REQUEST, words=rf"\bcompany\b.*{STATE}"),
     Rule(e.UserInactive, REQUEST, words=r"(?<![\w-])(inactive|locked( ?out)?|lockedout|deactivated)(?![\w-])"),
-    # Guesses. As a plain refusal, both would be tried again every hour, and the second locks the user for longer. In the
-    # control layer, the password could be the sender's.
+    # Guesses. As a plain refusal, both would be tried again every hour, and the second locks the user for longer.
+    # In the control layer, the password could be the sender's.
     Rule(e.SignInRefused, ("authentication",), words=r"\bpassword\b[^.\n]*\bexpired\b|change your password"),
     Rule(e.UserInactive, REQUEST, words=r"too many (failed|invalid|unsuccessful) (log|sign)[- ]?in"),
     Rule(e.EntityRefused, ANY, words="access to the top level"),
