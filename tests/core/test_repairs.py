@@ -67,3 +67,16 @@ def test_schedules_that_become_equal_do_not_stop_a_migration() -> None:
     repaired = Schedule.objects.exclude(pk=schedule.pk)
     assert {tuple(other.days) for other in repaired} == {(1, 2)}
     assert sorted(other.at.replace(microsecond=0) for other in repaired) == [time(6)] * 3 + [time(23, 59)]
+
+
+def test_a_company_connected_twice_does_not_stop_a_migration() -> None:
+    make_company("odd")
+
+    # A copy of the row as it is now, in whatever columns it has.
+    copy = "jsonb_set(jsonb_set(to_jsonb(c), '{id}', '0'), '{company_id}', '\"ODD\"')"
+    migrate_with(
+        "INSERT INTO wizard_connection"
+        f" SELECT copy.* FROM wizard_connection c, jsonb_populate_record(null::wizard_connection, {copy}) copy"
+    )
+
+    assert list(Connection.objects.order_by("-pk").values_list("company_id", flat=True)) == ["odd", ""]

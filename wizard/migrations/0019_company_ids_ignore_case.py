@@ -2,10 +2,26 @@ from django.db import migrations, models
 from django.db.models.functions import Upper
 
 
+# Of two connections of a customer to one company, the one in use stays, or the older. The other has to be entered again.
+UNTIE_SECOND = """
+    WITH ranked AS (
+        SELECT c.id, row_number() OVER (
+            PARTITION BY c.customer_id, upper(c.company_id)
+            ORDER BY EXISTS (SELECT 1 FROM wizard_syncprofile p WHERE p.connection_id = c.id AND p.state = 'approved') DESC,
+                c.id
+        ) AS number
+        FROM wizard_connection c WHERE c.company_id <> ''
+    )
+    UPDATE wizard_connection SET company_id = '' FROM ranked
+    WHERE wizard_connection.id = ranked.id AND ranked.number > 1
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("wizard", "0018_shapes_of_values")]
 
     operations = [
+        migrations.RunSQL(UNTIE_SECOND, ""),
         migrations.RemoveConstraint("connection", "company_once_per_customer"),
         migrations.AddConstraint(
             "connection",
