@@ -329,7 +329,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
             refused=isinstance(answers.error, NotTriedAgain) or is_password_refused(answers.error),
         )
     verification.finish()
-    if verification.blocker == SIGN_IN:
+    if verification.blocker:
         record_many_refusals(connection)
     _record("verification.finished", connection, blocker=verification.blocker)
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():

@@ -5,11 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import AuditEvent
 from wizard.models import Connection, Finding, Incident, Verification
-from wizard.services import (
-    stage_attest,
-    watch_dispatch,
-)
+from wizard.services import Refused, stage_attest, watch_dispatch
+from wizard.services.sign_ins import TRIES
 
 from .place import Place, failed
 
@@ -49,6 +48,21 @@ def test_monitoring_goes_on_after_a_refusal_we_do_not_know(in_use: Place, layer:
     Connection.objects.update(next_watch_at=timezone.now())
     watch_dispatch()
     assert Verification.objects.active().exists()
+
+
+@pytest.mark.parametrize(("layer", "is_stopped"), [("authentication", True), ("control", False)])
+def test_many_sign_ins_refused_in_unknown_words_stop_for_a_while(in_use: Place, layer: str, is_stopped: bool) -> None:
+    """They may mean a wrong password, and so many would lock the user."""
+    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+    for _ in range(TRIES):
+        in_use.again()
+
+    if not is_stopped:
+        in_use.again()
+        return
+    with pytest.raises(Refused, match="Intacct refused 10 sign-ins"):
+        in_use.again()
+    assert AuditEvent.objects.filter(action="credentials.refused").count() == 1
 
 
 @pytest.mark.parametrize("layer", ["control", "authentication", "result"])

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -21,7 +22,7 @@ from accounts.limits import wait_in_words
 from audit.models import AuditEvent
 from core.sentences import Sentence
 from intacct import errors as e
-from wizard.models import Connection, Verification, Visitor
+from wizard.models import Connection, Finding, Outcome, Verification, Visitor
 from wizard.models.verification import SIGN_IN
 from wizard.secrets import PASSWORD, SecretUnreadable, secret_open
 from wizard.services.incidents import close_incident, open_incident
@@ -149,9 +150,17 @@ def record_many_refusals(connection: Connection) -> None:
 
 
 def _lately_refused(connection: Connection) -> list[datetime]:
-    """When the sign-ins that Intacct refused were asked for, newest first."""
+    """When the sign-ins that Intacct refused were asked for, newest first.
+
+    Words that we do not know may be those for a wrong password, so they count when they refuse the authentication.
+    """
+    unknown_words = Finding.objects.filter(
+        verification=OuterRef("pk"), outcome=Outcome.FAILED, facts__layer="authentication"
+    )
     refused = Verification.objects.filter(
-        connection=connection, created_at__gt=timezone.now() - TRIES_IN, blocker=SIGN_IN
+        Q(blocker=SIGN_IN) | Q(Exists(unknown_words)),
+        connection=connection,
+        created_at__gt=timezone.now() - TRIES_IN,
     )
     return list(refused.order_by("-created_at").values_list("created_at", flat=True))
 
