@@ -62,7 +62,9 @@ def test_without_scripts_and_mouse_a_board_is_filtered_kept_and_left_for_a_custo
     page.get_by_label("Name of this view").focus()
     page.keyboard.type("Hills")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("navigation", name="Views").get_by_text("Hills")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Hills")).to_have_attribute(
+        "aria-current", "page"
+    )
     page.get_by_role("link", name="Hillside Foods").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Hillside Foods")

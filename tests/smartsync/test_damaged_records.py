@@ -9,6 +9,7 @@ from smartsync.reading import Reader
 from smartsync.templatetags.smartsync import item_state
 from smartsync.warnings import warning_texts
 from tests.intacct import replies as r
+from tests.wizard_pages.reading import words
 from wizard.models import SyncProfile
 
 from .company import Company
@@ -43,8 +44,8 @@ def test_damaged_characters_are_replaced_and_the_run_says_in_which_records(compa
         said = [f"1 character of record {code}, field NAME, could not be read and was replaced." for code in codes]
         assert len(said) == len(CHARACTERS) - 1
         assert sorted(warnings(run, slug)) == sorted(said)
-    page = signed_in(company.actor).get(f"/smartsync/runs/{run.pk}/").content.decode()
-    assert all(text in page for text in warnings(run, "items"))
+    page = signed_in(company.actor).get(f"/smartsync/runs/{run.pk}/")
+    assert all(text in words(page) for text in warnings(run, "items"))
 
 
 def test_pages_of_which_no_record_says_where_the_next_begins_do_not_end_their_list(company: Company) -> None:

@@ -14,6 +14,7 @@ from smartsync.deletions import settle
 from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
 from smartsync.services.incidents import follow_holds
+from tests.wizard_pages.reading import words
 from wizard.causes import explain
 from wizard.models import Incident, SyncProfile
 
@@ -244,9 +245,9 @@ def pages(hold: Hold) -> list[str]:
 def test_administrator_is_asked_on_every_page_of_the_list(hold: Hold, administrator: User) -> None:
     client = signed_in(administrator)
     for address in pages(hold):
-        page = client.get(address).content.decode()
-        assert "Vendors: 4 of 10 records are missing. Were they deleted in Intacct?" in page
-        assert f"/smartsync/holds/{hold.pk}/confirm/" in page
+        page = client.get(address)
+        assert "Vendors: 4 of 10 records are missing. Were they deleted in Intacct?" in words(page)
+        assert f"/smartsync/holds/{hold.pk}/confirm/" in page.content.decode()
 
 
 def test_others_see_the_question_and_who_answers_it(hold: Hold) -> None:
@@ -272,10 +273,10 @@ def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer
 def test_confirming_is_asked_once_more_with_the_number_of_records(hold: Hold, administrator: User) -> None:
     client = signed_in(administrator)
 
-    page = client.get(f"/smartsync/holds/{hold.pk}/confirm/").content.decode()
+    page = client.get(f"/smartsync/holds/{hold.pk}/confirm/")
 
-    assert "Vendors: mark 4 records as deleted or inactive?" in page
-    assert 'class="button button--danger">Mark 4 records' in page
+    assert "Vendors: mark 4 records as deleted or inactive?" in words(page)
+    assert 'class="button button--danger">Mark 4 records' in page.content.decode()
     assert ListItem.objects.present().count() == 10
 
     client.post(f"/smartsync/holds/{hold.pk}/reject/")

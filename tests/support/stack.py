@@ -47,6 +47,8 @@ class Worker(Running):
     def start(self) -> None:
         super().start()
         broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
+        # What a killed worker held stays there, whichever test killed it: this one would never look idle.
+        forget_unacknowledged()
         wait_until(lambda: not silent_queues(), "the worker is ready")
 
     @property
@@ -77,7 +79,7 @@ class Worker(Running):
             wait_until(self.rests, "the worker rests", patience=IDLE_WITHIN)
         except AssertionError:
             self.kill9()
-            broker().delete("unacked", "unacked_index")
+            forget_unacknowledged()
 
 
 class Live(Running):
@@ -100,6 +102,10 @@ def on_own_database() -> dict[str, str]:
 
 def drop_messages() -> None:
     broker().delete(*QUEUES)
+
+
+def forget_unacknowledged() -> None:
+    broker().delete("unacked", "unacked_index")
 
 
 def hang_up() -> None:
