@@ -17,6 +17,9 @@ from wizard.models import SyncProfile
 from wizard.services import Refused
 from wizard.services.incidents import close_incident, open_incident
 
+# One an hour, and as much again: more would keep Intacct busy and their page unreadable.
+MOST_SCHEDULES = 48
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -54,6 +57,7 @@ def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
 def schedule_create(*, profile: SyncProfile, days: Iterable[int], at: time, time_zone: str, actor: User) -> Schedule:
     if profile.state != SyncProfile.State.APPROVED or not rules_for(profile).met:
         raise Refused(_("A schedule needs one sync that succeeded, and the latest sync must be a partial one."))
+    _refuse_too_many(profile)
     schedule = Schedule(profile=profile, created_by=actor)
     _saved(schedule, days, at, time_zone)
     _record("schedule.created", schedule, actor)
@@ -134,6 +138,14 @@ def _saved(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *,
         if "no_schedule_twice" not in str(error):
             raise
         raise Refused(_("There is a schedule for these days and this time already.")) from None
+
+
+def _refuse_too_many(profile: SyncProfile) -> None:
+    # Locked: of two forms sent at once, the second counts the schedule of the first.
+    SyncProfile.objects.select_for_update(of=("self",), no_key=True).get(pk=profile.pk)
+    if Schedule.objects.filter(profile=profile).count() >= MOST_SCHEDULES:
+        words = _("A profile can have %(most)s schedules, and this one has as many. Change or remove one of them.")
+        raise Refused(words % {"most": MOST_SCHEDULES})
 
 
 def _record(action: str, schedule: Schedule, actor: User | None) -> None:

@@ -23,6 +23,7 @@ from smartsync.services import (
     schedule_resume,
     schedules_dispatch,
 )
+from smartsync.services.schedules import MOST_SCHEDULES
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 from wizard.models import Connection, SyncProfile
@@ -65,6 +66,18 @@ def test_a_schedule_needs_a_success_and_a_partial_sync_last(
         ended(profile, kind, result)
     with pytest.raises(Refused, match="latest sync must be a partial one"):
         scheduled(profile, administrator)
+
+
+def test_a_profile_has_a_limited_number_of_schedules(ready: SyncProfile, administrator: User) -> None:
+    moments = [time(number // 2, number % 2 * 30) for number in range(MOST_SCHEDULES)]
+    for moment in moments:
+        schedule = scheduled(ready, administrator, at=moment)
+
+    with pytest.raises(Refused, match="can have 48 schedules"):
+        scheduled(ready, administrator, at=time(12, 15))
+
+    schedule_remove(schedule=schedule, actor=administrator)
+    assert scheduled(ready, administrator, at=time(12, 15))
 
 
 def test_a_schedule_runs_next_at_its_time_in_its_own_zone(ready: SyncProfile, administrator: User) -> None:
