@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from audit.models import AuditEvent
 from core.sentences import Sentence
+from wizard.help import TOPICS
 from wizard.models import Connection
 from wizard.stages import STAGE
 
@@ -115,10 +116,18 @@ def sentence(event: AuditEvent) -> str:
     if event.action == "level.chosen":
         # Old events name levels that no form offers.
         facts["level"] = dict(Connection.Level.choices).get(facts["level"], facts["level"])
+    if event.action.startswith("incident."):
+        facts["check"] = _incident_title(facts["cause"], facts["check"])
     if event.action.startswith("list.deletions_"):
         facts |= {name: _count(value) for name, value in facts.items()}
     words = SENTENCES.get(event.action)
     return Sentence(gettext(words), facts) if words else event.action
+
+
+def _incident_title(cause: str, check: str) -> str:
+    """In words, with the check's own name, which says which permission or list it is."""
+    title = next((gettext(topic.title) for topic in TOPICS if topic.cause == cause), "")
+    return f"{title} ({check})" if title else check
 
 
 def _count(value: Any) -> Any:

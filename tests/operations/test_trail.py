@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
 from audit.models import AuditEvent
 from audit.services import event_record
-from operations.timeline import SENTENCES
+from operations.timeline import SENTENCES, sentence
 from operations.trail import ABOUT
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +128,11 @@ def test_the_page_costs_the_same_queries_however_long_the_trail(
 
 def test_whatever_is_noted_can_be_filtered_by_what_it_is_about() -> None:
     assert {action.partition(".")[0] for action in SENTENCES} <= set(ABOUT)
+
+
+def test_an_incident_is_named_in_words() -> None:
+    event = AuditEvent(action="incident.opened", metadata={"check": "perm.vendors", "cause": "right_missing"})
+    of_old = AuditEvent(action="incident.closed", metadata={"check": "gone", "cause": "gone"})
+
+    assert sentence(event) == "No longer works: A permission is missing (perm.vendors)"
+    assert sentence(of_old) == "Works again: gone"

@@ -63,14 +63,14 @@ def test_the_index_links_every_code(client: Client, db: None) -> None:
         assert f'href="/help/{topic.slug}/"' in index
 
 
-@pytest.mark.parametrize("typed", ["BC-204", "bc204", "204", "Bc-204"])
+@pytest.mark.parametrize("typed", ["BC-204", "bc204", "204", "Bc-204", "bc-204\u0000"])
 def test_a_code_is_found_however_it_is_typed(client: Client, db: None, typed: str) -> None:
     response = client.get(f"/help/{typed}/")
 
     assert response.headers["Location"] == "/help/bc-204/"
 
 
-@pytest.mark.parametrize("typed", ["bc-000", "0", "'", "bc-204\u0000", "9" * 5000, "<b>", "🙂"])
+@pytest.mark.parametrize("typed", ["bc-000", "0", "'", "9" * 5000, "<b>", "🙂"])
 def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> None:
     assert client.get(f"/help/{typed}/").status_code == 404
 
@@ -93,7 +93,7 @@ def test_causes_of_filtered_addresses_name_ours(cause: str) -> None:
     assert "ask help@beanworks.com" in " ".join(causes.explain(finding).steps)
 
 
-@pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204"])
+@pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204", "Bc\u2011204", "BC\u2013204", "(BC-204)"])
 def test_a_code_is_found_from_the_index(client: Client, db: None, typed: str) -> None:
     response = client.get("/help/", {"code": typed})
 

@@ -138,7 +138,7 @@ def refuse_after_many_refusals(connection: Connection) -> None:
     if len(refused) >= TRIES:
         words = _(
             "Intacct refused %(tries)s sign-ins in ten minutes, and another could lock the user. "
-            "You can try the next one in %(wait)s."
+            "Nothing was changed. You can try the next one in %(wait)s."
         )
         raise Refused(words % {"tries": TRIES, "wait": wait_in_words(refused[TRIES - 1] + TRIES_IN)})
 

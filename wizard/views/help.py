@@ -1,3 +1,5 @@
+import re
+
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -43,5 +45,5 @@ def help_topic(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _slug_of(code: str) -> str:
-    """People type it as they like: BC-204, bc 204 or 204."""
-    return f"bc-{code.lower().removeprefix('bc').strip(' -')}"
+    """People type it as they like: BC-204, bc 204 or 204, and copy it with a hyphen of some other kind."""
+    return f"bc-{re.sub('[^0-9]', '', code)}"
