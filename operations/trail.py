@@ -116,7 +116,7 @@ def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
         about = f"{each.target_type} {each.target_id}" if each.target_id else ""
         yield [
             *(each.pk, each.occurred_at, each.customer_id, each.actor_name, sentence(each)),
-            *(each.action, about, each.outcome, json.dumps(each.metadata, ensure_ascii=False)),
+            *(each.action, about, each.get_outcome_display(), json.dumps(each.metadata, ensure_ascii=False)),
             *(each.number, each.hash),
         ]
 

@@ -96,6 +96,15 @@ def test_the_csv_file_holds_what_the_filters_leave(success: User, happened: None
     assert (row[0], row[3], row[5], row[-1]) == (str(event.pk), "Stan Stranger", "credentials.saved", event.link.hash)
 
 
+def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: None) -> None:
+    success.language = "fr-ca"
+    success.save()
+
+    _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
+
+    assert row[7] == "Réussite"
+
+
 def test_a_name_that_a_spreadsheet_would_compute_is_only_shown(success: User, administrator: User) -> None:
     administrator.name = "=1+1"
     event_record(action="connection.started", actor=administrator)

@@ -134,6 +134,16 @@ def test_the_guest_enters_the_credentials_and_has_them_checked(ida: Client, answ
     assert secret not in str(list(AuditEvent.objects.values()))
 
 
+def test_a_handover_that_was_ended_is_not_ended_again(browser_of_ada: Client, answered: Connection, link: str) -> None:
+    end = reverse("wizard:handover_revoke", args=[answered.pk, Handover.objects.get().pk])
+    browser_of_ada.post(end)
+
+    page = browser_of_ada.get(end, follow=True)
+
+    assert "This handover was ended." in words(page)
+    assert page.redirect_chain
+
+
 def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answered: Connection) -> None:
     handover = Handover.objects.get()
     with travel(time.time() + 90):
