@@ -25,7 +25,7 @@ class ReadableJsonLoader(TextLoader):
 
     def load(self, data: Buffer) -> bytes | str:
         if _is_too_deep(bytes(data)):
-            # In the shape that whoever reads the column expects.
+            # In the shape that readers of the column expect.
             text = bytes(data).decode(errors="replace")
             return json.dumps({"unreadable": text} if text.startswith("{") else [text])
         if TOO_LONG.search(data):

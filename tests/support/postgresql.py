@@ -71,7 +71,7 @@ class PostgreSQL:
             self._end_connections(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
     def _end_connections(self, statement: str) -> None:
-        """Run the statement; all others connect anew."""
+        """Run the statement; all others connect again."""
         with self.connect() as server:
             server.execute("SET default_transaction_read_only = off")
             server.execute(statement)

@@ -29,6 +29,7 @@ def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE
     while not true():
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {patience:g} s")
+        # Another process brings it about, and this one gets no signal of it.
         time.sleep(0.02)
 
 

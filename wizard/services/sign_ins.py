@@ -35,7 +35,7 @@ PASSWORD_REFUSED = (e.SignInRefused, e.UserInactive, e.NotAWebServicesUser)
 # The slug of the incident of a password that cannot be opened.
 UNREADABLE = "password"
 # Refusals that say nothing about the password may be checked again, but Intacct may count them as well: this many
-# refused sign-ins in this time, whoever asks.
+# refused sign-ins in this time, of all users together.
 TRIES = 10
 TRIES_IN = timedelta(minutes=10)
 POLL = 0.1
