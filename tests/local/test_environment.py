@@ -235,3 +235,9 @@ def test_no_process_starts_with_a_wrong_environment(command: str) -> None:
     assert ended.returncode != 0
     for name in ("SITE_URL is not set.", "ENCRYPTION_KEYS has a key", "REDIS_URL must look like"):
         assert name in ended.stdout + ended.stderr
+
+
+def test_every_variable_is_documented() -> None:
+    documented = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / "configuration.md").read_text()))
+
+    assert documented >= set(CHECKS)
