@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.limits import LimitReached, source_of, use_limit
 
@@ -40,12 +39,7 @@ def sign_in_first(request: Any, *, way: str = "account_login", page: str = "") -
     page = page or page_of(request)
     if request.method == "POST":
         keep_typed(request, page)
-    return lead_to(request, f"{resolve_url(way)}?{urlencode({'next': page})}")
-
-
-def lead_to(request: Any, url: str) -> HttpResponse:
-    """Send the browser to another page, whether htmx asked for a part of one or the browser for all of it."""
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+    return redirect(f"{resolve_url(way)}?{urlencode({'next': page})}")
 
 
 def page_of(request: Any, otherwise: str = "") -> str:
@@ -107,7 +101,7 @@ def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
 
     page = page_of(request)
     keep_typed(request, page, "stale")
-    return lead_to(request, page)
+    return redirect(page)
 
 
 def _own_path(request: HttpRequest, url: str) -> str:

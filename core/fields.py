@@ -29,13 +29,15 @@ def max_length_of(model: type[models.Model], field: str) -> int:
 EITHER_WAY = {"dir": "auto"}
 
 
-class LineField(forms.CharField):
+class _EitherWay(forms.Field):
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | EITHER_WAY
+
+
+class LineField(_EitherWay, forms.CharField):
     """One line of text."""
 
     clean_text = staticmethod(text.clean_line)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return super().widget_attrs(widget) | EITHER_WAY
 
     def to_python(self, value: Any) -> str:
         # Stripped first: a line break at the end is an accident of copying.
@@ -78,24 +80,18 @@ class SecretField(forms.CharField):
         return text.clean_secret(super().to_python(value) or "")
 
 
-class EmailField(forms.EmailField):
+class EmailField(_EitherWay, forms.EmailField):
     """An email address. Django's form field allows 320 characters, its model field 254."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 254, **kwargs})
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return super().widget_attrs(widget) | EITHER_WAY
-
     def to_python(self, value: Any) -> str:
         return text.clean_email(super().to_python(value) or "")
 
 
-class RowField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class RowField(_EitherWay, forms.ModelChoiceField):  # type: ignore[type-arg]
     """A choice among rows, which are shown by their names."""
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return super().widget_attrs(widget) | EITHER_WAY
 
 
 class KeysField(forms.Field):

@@ -27,7 +27,7 @@ class BoundedTimestampLoader(BaseTzLoader):
         except DataError:
             is_early = bytes(data).endswith(b"BC") or bytes(data).startswith(b"-")
             return EARLIEST if is_early else LATEST
-        return min(max(moment, EARLIEST), LATEST)
+        return _bounded(moment)
 
 
 class BoundedTimeLoader(TimeLoader):
@@ -43,8 +43,10 @@ def moment_in_json(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
-    if moment.tzinfo is None:
-        return None
+    return _bounded(moment) if moment.tzinfo else None
+
+
+def _bounded(moment: datetime) -> datetime:
     return min(max(moment, EARLIEST), LATEST)
 
 

@@ -83,13 +83,7 @@ def remembered(run: SyncRun) -> Company:
 def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
     earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
     for position, kind in enumerate(kinds):
-        made = ListRun(
-            run=run,
-            position=position,
-            slug=kind.slug,
-            object=kind.object,
-            title=kind.title[:LONGEST_TITLE],
-        )
+        made = ListRun(run=run, position=position, slug=kind.slug, object=kind.object, title=kind.title[:LONGEST_TITLE])
         if last := earlier.get(kind.slug):
             made.fields = last.fields
             made.warnings = lasting(last.warnings)

@@ -10,13 +10,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render, resolve_url
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import PersonRequest
-from accounts.interrupted import lead_to, page_of, sign_in_first
+from accounts.interrupted import page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
 from core.sentences import Sentence, listed
@@ -166,7 +166,7 @@ def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwa
         return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
     except Refused as reason:
         messages.error(request, str(reason))
-        return lead_to(request, _step(request, kwargs))
+        return redirect(_step(request, kwargs))
 
 
 def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:

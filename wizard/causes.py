@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from core.sentences import Sentence
 from core.text import storable
+from intacct.causes import CHECK_AGAIN as AGAIN
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
 from intacct.errors import IntacctError
 from wizard.help import CODES
@@ -26,7 +27,6 @@ RAW = (
 # Of these, what came from Intacct. The rest is where and when we failed, which we know of a silent gateway as well.
 SENT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
 LONGEST_FACT = 2_000
-AGAIN = _("Then check again in Beanworks Connect.")
 ADMIN = Who.INTACCT_ADMINISTRATOR
 ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
 USER_PAGE = _(

@@ -38,7 +38,7 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         """
         connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_asked_at=None)
         company = connection.values_list("company_id", flat=True).first()
-        connections = Connection.objects.filter(company_id__iexact=company).order_by("pk")
+        connections = Connection.objects.of_company(company)
         bool(connections.select_for_update(no_key=True))  # of two runs that come at once, the later one waits here
         is_busy = self.held().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)

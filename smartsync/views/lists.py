@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import number_format
@@ -64,17 +65,18 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
 @smartsync_page
 @require_safe
 def items_csv(request: PersonRequest, profile_pk: int, slug: str) -> StreamingHttpResponse:
-    return csv_response(f"{slug}.csv", _download(request, profile_pk, slug))
+    profile, chosen = _chosen(request, profile_pk, slug)
+    return csv_response(f"{slug}.csv", _download(request, profile, slug, chosen))
 
 
 @smartsync_page
 @require_safe
 def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse | FileResponse:
-    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=profile_for(request, profile_pk), list=slug))
+    profile, chosen = _chosen(request, profile_pk, slug)
     if chosen[MOST_XLSX : MOST_XLSX + 1].exists():
         messages.error(request, _too_many_for_xlsx())
         return redirect("smartsync:list", profile_pk, slug)
-    return xlsx_response(f"{slug}.xlsx", _download(request, profile_pk, slug))
+    return xlsx_response(f"{slug}.xlsx", _download(request, profile, slug, chosen))
 
 
 @smartsync_page
@@ -90,11 +92,17 @@ def item(request: PersonRequest, item_pk: int) -> HttpResponse:
     return render(request, "smartsync/item.html", context)
 
 
-def _download(request: PersonRequest, profile_pk: int, slug: str) -> Iterator[list[Any]]:
-    """Every record the filters let through, each field a column."""
+def _chosen(request: PersonRequest, profile_pk: int, slug: str) -> tuple[SyncProfile, QuerySet[ListItem]]:
+    """The profile, and every record that the filters let through."""
     profile = profile_for(request, profile_pk)
+    return profile, FilterForm(request.GET).found(ListItem.objects.filter(profile=profile, list=slug))
+
+
+def _download(
+    request: PersonRequest, profile: SyncProfile, slug: str, chosen: QuerySet[ListItem]
+) -> Iterator[list[Any]]:
+    """The records, each field a column."""
     list_run = _newest(profile, slug)
-    chosen = FilterForm(request.GET).found(ListItem.objects.filter(profile=profile, list=slug))
     event_record(
         action="list.downloaded",
         actor=request.user,

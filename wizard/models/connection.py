@@ -19,6 +19,10 @@ ODD_COMPANY = (
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def of_company(self, company_id: str | None) -> "ConnectionQuerySet":
+        """Of whatever customer, in the order in which they are locked. Intacct ignores the case of a company ID."""
+        return self.filter(company_id__iexact=company_id).order_by("pk")
+
     def visible_to(self, visitor: Visitor) -> "ConnectionQuerySet":
         if isinstance(visitor, Guest):
             return self.filter(pk=visitor.handover.connection_id)

@@ -42,7 +42,7 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     def claim_turn(self, pk: int) -> "Verification | None":
         """Claim it, unless enough others of its Intacct company are worked on: they would keep workers from others."""
         company = Connection.objects.filter(verifications=pk).values_list("company_id", flat=True).first()
-        connections = Connection.objects.filter(company_id__iexact=company).order_by("pk")
+        connections = Connection.objects.of_company(company)
         # Of several that come at once, the others wait here.
         bool(connections.select_for_update(no_key=True))
         held = self.held().exclude(pk=pk).filter(connection__in=connections)

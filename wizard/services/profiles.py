@@ -224,7 +224,7 @@ def approval_refusal(profile: SyncProfile) -> str:
         "%(name)s can no longer connect this customer, so the request cannot be approved. "
         "Decline it, and ask an administrator of the customer to request the profile again."
     )
-    return words % {"name": requester.name}
+    return Sentence(words, {"name": requester.name})
 
 
 def _may_decide(profile: SyncProfile, actor: User) -> None:

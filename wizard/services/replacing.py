@@ -4,6 +4,7 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
+from core.sentences import Sentence
 from intacct.secret import Secret
 from wizard.models import Connection, StoredSecret, SyncProfile, Verification, Visitor
 from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable, secret_open, secret_store
@@ -46,7 +47,7 @@ def refuse_refused_replacement(connection: Connection, user_id: str, password: S
             "Intacct refused this password, and another try could lock the user %(user)s. Enter another password, or "
             "choose “The Intacct user was unlocked” on this page if it was unlocked in Intacct."
         )
-        raise Refused(words % {"user": user_id})
+        raise Refused(Sentence(words, {"user": user_id}))
 
 
 def is_being_proved(active: Verification, user_id: str, password: Secret | None) -> bool:

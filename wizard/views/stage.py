@@ -3,7 +3,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.interrupted import lead_to, sign_in_first
+from accounts.interrupted import sign_in_first
 from accounts.sessions import confirmed_lately
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
@@ -61,6 +61,6 @@ def findings(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     connection = connection_for(request, pk, slug)
     page = page_for(request, connection, stage)
     if url := page.moved_on():
-        return lead_to(request, url)
+        return redirect(url)
     status = 200 if page.waits() else STOP_POLLING
     return render(request, "wizard/live.html", stage_context(page), status=status)

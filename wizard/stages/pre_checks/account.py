@@ -29,7 +29,6 @@ def account_checks(person: User, customer: Customer) -> list[AccountCheck]:
 def _role(person: User) -> AccountCheck:
     passed = person.has_role(Role.SYSTEM_ADMINISTRATOR)
     facts = {"name": person.name}
-    facts = {"name": person.name}
     return AccountCheck(
         _("System Administrator"),
         passed,
