@@ -1,4 +1,4 @@
-# The product, for web server, workers, beat and the practice company alike: docker-compose.yml says which runs where.
+# One image for web server, workers, beat and the practice company. docker-compose.yml sets the command of each.
 
 FROM python:3.13-slim AS build
 WORKDIR /app
@@ -9,7 +9,7 @@ RUN uv venv /venv \
  && uv pip install --system --constraints requirements-dev.lock babel
 COPY . .
 RUN if [ -d locale ]; then pybabel compile -D django -d locale; fi
-# The settings want these; collecting files uses none of them, and none of them stays.
+# The settings require these values. Collecting static files does not use them, and the image does not contain them.
 RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \
     ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://build/build REDIS_URL=redis://build \

@@ -1,4 +1,4 @@
-"""Who may call a view. What they may see is the QuerySets' matter (`visible_to`)."""
+"""Who may call a view. What they see there is decided by the QuerySets (`visible_to`)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 
 
 class PersonRequest(HttpRequest):
-    """A request of somebody who is signed in."""
+    """A request of a user who is signed in."""
 
     user: User
 
@@ -46,7 +46,7 @@ may_invite = _only_if(lambda user: user.may_invite())
 
 
 def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Customer people with one of these roles."""
+    """Allow customer users with one of these roles."""
     return _only_if(lambda user: not user.is_beanworks and user.has_role(*roles))
 
 

@@ -12,20 +12,20 @@ from core.client_address import client_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # As long as allauth's limit for failed sign-ins lasts.
+    # The text names five minutes because allauth's limit for failed sign-ins lasts that long.
     error_messages = DefaultAccountAdapter.error_messages | {
         "too_many_login_attempts": _("Too many failed attempts. You can try again in five minutes.")
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """People come by invitation; nobody signs up by themselves."""
+        """Users come by invitation only; no one can sign up."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Signing in counts as well: who did so a minute ago is not asked again."""
+        """Signing in counts as a confirmation too: a user who did so a minute ago is not asked again."""
         return not confirmed_lately(context.request)
 
 
@@ -37,6 +37,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return secret_open(encrypted_text)
         except SecondFactorUnreadable:
-            # Whatever page asked for it: no code can be right, and none must be accepted.
+            # This applies to every page: no code can be checked, so none may be accepted.
             page = render(context.request, "accounts/second_factor_unreadable.html", status=409)
             raise ImmediateHttpResponse(page) from None

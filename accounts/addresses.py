@@ -1,6 +1,6 @@
-"""Every user has one address, and it is verified: an invitation reaches its reader nowhere else.
+"""Every user has one address, and it is verified, because an invitation is only sent to that address.
 
-allauth keeps addresses in a table of its own, where it looks users up. It refuses a second factor to a user with an
+allauth keeps addresses in its own table and looks users up there. It refuses a second factor to a user with an
 unverified address there.
 """
 
@@ -21,11 +21,13 @@ def store_verified_address(user: User) -> None:
 
 
 def store_saved_address(instance: User, raw: bool, update_fields: Container[str] | None = None, **details: Any) -> None:
-    """After a user was saved. Most saves note a sign-in and leave the address as it was."""
+    """Update the address after a user was saved. Most saves only record a sign-in and do not change the address."""
     if not raw and (update_fields is None or "email" in update_fields):
         store_verified_address(instance)
 
 
 def store_proved_address(user: User, **details: Any) -> None:
-    """After a reset: who followed the emailed link reads the mailbox."""
+    """Store the address as verified after a password reset: the user followed the emailed link, so they read the
+    mailbox.
+    """
     store_verified_address(user)

@@ -7,11 +7,11 @@ from accounts.interrupted import KEPT, WORDS, kept_for
 
 
 def interrupted(request: HttpRequest) -> dict[str, Any]:
-    """For pages to say that something was not sent, and for the sign-in page that it is not lost."""
-    return {"interrupted": lambda: _words(request), "is_typed_kept": lambda: _is_typed_kept(request)}
+    """Let pages say that a form was not sent, and the sign-in page that its content is saved."""
+    return {"interrupted": lambda: _reason_not_sent(request), "is_typed_kept": lambda: _is_typed_kept(request)}
 
 
-def _words(request: HttpRequest) -> Promise | None:
+def _reason_not_sent(request: HttpRequest) -> Promise | None:
     kept = kept_for(request)
     return WORDS[kept["words"]] if kept else None
 

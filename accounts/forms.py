@@ -15,7 +15,7 @@ from core.zones import zone_names
 
 
 def time_zones() -> list[tuple[str, str]]:
-    """Places people know: 'America/Vancouver', not 'Etc/GMT+8' or 'PST8PDT'."""
+    """Return zones named by places that users know: 'America/Vancouver', not 'Etc/GMT+8' or 'PST8PDT'."""
     return [(name, name.replace("_", " ")) for name in zone_names() if _is_place(name)]
 
 
@@ -32,12 +32,12 @@ class MeForm(forms.Form):
 
     @classmethod
     def stored(cls, person: User) -> dict[str, Any]:
-        # A zone that is unknown here could not be chosen: saving would set the first one of the list.
+        # A zone that this machine does not know is not in the list: saving the form would set the first one.
         return {"name": person.name, "language": person.language, "time_zone": person.zone.key}
 
 
 class InviteForm(forms.Form):
-    """Somebody new. What they are is the subclasses' to ask."""
+    """A new user. Subclasses ask for the role."""
 
     name = NameField(
         label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -81,7 +81,7 @@ class CustomerForm(forms.Form):
     )
 
     def clean_legal_entity(self) -> str:
-        """It gets an org unit of its own name, beside the root's."""
+        """Refuse the root's name: the legal entity gets an org unit of its own name, beside the root's."""
         name: str = self.cleaned_data["legal_entity"]
         if fold_name(name) == fold_name(ROOT_NAME):
             raise ValidationError(_("This is the name of the Root Org Unit. Choose another."))
@@ -89,7 +89,10 @@ class CustomerForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    """`invitation` is whose page was sent. The session knows only the link opened last, maybe in another tab."""
+    """`invitation` names the invitation whose page was sent.
+
+    The session knows only the link opened last, which may have been in another tab.
+    """
 
     invitation = forms.CharField(widget=forms.HiddenInput, required=False)
     name = NameField(

@@ -1,4 +1,4 @@
-"""Which accounts may be one person's: the two-person rule asks."""
+"""Which accounts may belong to the same person. The two-person rule needs this."""
 
 from accounts.models import User
 from core.text import mailbox_of
@@ -7,14 +7,14 @@ from core.text import mailbox_of
 def stands_behind(user: User, other: User) -> bool:
     """Whether `user` may be the person behind `other`: by the same mailbox, or by inviting them.
 
-    Followed through the whole chain of invitations. That both were invited by a third user says nothing: the first user
-    of support invites all others.
+    The whole chain of invitations is followed. It does not count that a third user invited both: the first support user
+    invites all others.
     """
-    behind: User | None = other
+    inviter: User | None = other
     seen: set[int] = set()
-    while behind and behind.pk not in seen:
-        if behind.pk == user.pk or mailbox_of(behind.email) == mailbox_of(user.email):
+    while inviter and inviter.pk not in seen:
+        if inviter.pk == user.pk or mailbox_of(inviter.email) == mailbox_of(user.email):
             return True
-        seen.add(behind.pk)
-        behind = behind.invited_by
+        seen.add(inviter.pk)
+        inviter = inviter.invited_by
     return False

@@ -1,6 +1,6 @@
-"""A form that arrives after its user was signed out: where they return, and what they had typed.
+"""A form that arrives after its user was signed out: where they return to, and what they typed.
 
-Nothing is done by itself afterwards. The page shows what was typed, and the user sends it again.
+The form is never sent automatically afterwards. The page shows what was typed, and the user sends it again.
 """
 
 import re
@@ -19,9 +19,9 @@ from accounts.limits import LimitReached, source_of, use_limit
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 KEPT = "typed_before_sign_in"
-# Names of values that are never stored, be it for a minute.
+# Names of values that are never stored, not even for a minute.
 SECRET = re.compile("pass|secret|token|code|credential", re.IGNORECASE)
-# Characters; the largest form has some thousand. Seconds: until then one has signed in.
+# Characters: the largest form has a few thousand. Seconds: the user has signed in by then.
 LARGEST_TYPED, TYPED_EXPIRES = 20_000, 3600
 
 WORDS: dict[str, Promise] = {
@@ -35,7 +35,7 @@ WORDS: dict[str, Promise] = {
 
 
 def sign_in_first(request: Any, *, way: str = "account_login", page: str = "") -> HttpResponse:
-    """Send the user to the page named `way`. From there they return to `page`: the one they were on."""
+    """Send the user to the page named `way`. From there they return to `page`, by default the one they were on."""
     page = page or page_of(request)
     if request.method == "POST":
         keep_typed(request, page)
@@ -43,7 +43,7 @@ def sign_in_first(request: Any, *, way: str = "account_login", page: str = "") -
 
 
 def page_of(request: Any, otherwise: str = "") -> str:
-    """The page from which something was sent: the address that it was sent to cannot always be opened."""
+    """Return the page from which a form was sent. The address that the form was sent to cannot always be opened."""
     otherwise = otherwise or resolve_url("home")
     if request.htmx:
         return _own_path(request, request.headers.get("HX-Current-URL", "")) or otherwise
@@ -52,8 +52,11 @@ def page_of(request: Any, otherwise: str = "") -> str:
     return _own_path(request, request.headers.get("Referer", "")) or otherwise
 
 
-def keep_typed(request: Any, page: str, why: str = "") -> None:
-    """In the session, for after signing in. Anyone can post: what visitors leave is small, seldom, and expires."""
+def keep_typed(request: Any, page: str, reason: str = "") -> None:
+    """Save what was typed in the session until the user has signed in.
+
+    Anyone can post, so what a signed-out visitor leaves is limited in size and number, and expires.
+    """
     typed = {name: request.POST.getlist(name) for name in request.POST if not SECRET.search(name)}
     if len(str(typed)) > LARGEST_TYPED:
         return
@@ -65,13 +68,16 @@ def keep_typed(request: Any, page: str, why: str = "") -> None:
         if not request.session.session_key:
             request.session.set_expiry(TYPED_EXPIRES)
 
-    words = why or ("typed" if any(map(any, typed.values())) else "pressed")
+    words = reason or ("typed" if any(map(any, typed.values())) else "pressed")
     until = time.time() + TYPED_EXPIRES
     request.session[KEPT] = {"page": page, "action": request.path, "typed": typed, "words": words, "until": until}
 
 
 def restored(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
-    """The form with what was typed into it before signing in. `sent_to`: its addresses, if not that of its page."""
+    """Fill the form with what was typed into it before signing in.
+
+    `sent_to`: the addresses the form is sent to, if not the address of its page.
+    """
     kept = kept_for(request)
     if form.is_bound or kept is None or kept["action"] not in (sent_to or [request.path]):
         return form
@@ -87,7 +93,7 @@ def restored(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
 
 
 def kept_for(request: HttpRequest) -> dict[str, Any] | None:
-    """What is kept for the page that is asked for."""
+    """Return what was saved for the requested page."""
     kept: dict[str, Any] | None = request.session.get(KEPT)
     if kept is None or kept["page"] != request.get_full_path() or time.time() > kept["until"]:
         return None
@@ -95,7 +101,10 @@ def kept_for(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
-    """A form of ours whose token is of another session: its user has signed in again, perhaps in another window."""
+    """Handle a form whose CSRF token belongs to another session.
+
+    Its user signed in again, perhaps in another window.
+    """
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
         return render(request, "403_csrf.html", status=403)
 
@@ -105,8 +114,8 @@ def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
 
 
 def _own_path(request: HttpRequest, url: str) -> str:
-    """The path of an address of ours, with its query; empty for any other."""
-    # Asked first: an address that cannot be taken apart is no address of ours.
+    """Return the path and query of one of our own addresses; empty for any other address."""
+    # This check comes first: an address that cannot be parsed is not one of ours.
     if not url_has_allowed_host_and_scheme(url, {request.get_host()}):
         return ""
     parts = urlsplit(url)

@@ -1,6 +1,7 @@
-"""How often visitors may do what costs others something: send emails, try links, leave text behind.
+"""How often visitors may do what has a cost for others: send emails, try links, save forms without signing in.
 
-Counted in the cache, which is in the database: a count is part of the caller's transaction, and ends with its refusal.
+The counts are in the cache, which is in the database. So a count is part of the caller's transaction: when the
+transaction is rolled back, the count is too.
 """
 
 import hashlib
@@ -32,7 +33,10 @@ SIGNED_OUT = _("Too many forms were sent by visitors who are not signed in. You 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `amount` times in `period`. `words` tell the user when it works again: %(wait)s."""
+    """At most `amount` times in `period`.
+
+    `words` is the message for the user; %(wait)s in it is the time until they can try again.
+    """
 
     amount: int
     period: timedelta
@@ -45,10 +49,10 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "invitations_by_user": (Limit(100, DAY, SENDER_DAY),),
     "handover_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
     "handovers_by_user": (Limit(50, DAY, SENDER_DAY),),
-    # Emails to all of support. A request beyond these is in the queue all the same.
+    # Emails to all support users. A request beyond these limits is in the queue all the same.
     "profile_request_emails": (Limit(1, HOUR, EMAIL_PAUSE), Limit(3, DAY, EMAIL_DAY)),
     "profile_request_emails_by_customer": (Limit(20, DAY, SENDER_DAY),),
-    # By link first, so that reloading one dead link does not close the door to a whole office.
+    # Counted by link first, so that reloading one dead link does not block a whole office.
     "dead_link": (Limit(5, MINUTE, DEAD_LINKS),),
     "dead_links_by_source": (Limit(20, MINUTE, DEAD_LINKS),),
     "signed_out_forms_by_source": (Limit(10, HOUR, SIGNED_OUT),),
@@ -56,7 +60,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
 
 
 class LimitReached(Refused):
-    """Says in the user's language when it works again."""
+    """Raised with a message, in the user's language, that says when it works again."""
 
     def __init__(self, limit: Limit, works_at: datetime) -> None:
         self.seconds = math.ceil((works_at - timezone.now()).total_seconds())
@@ -64,18 +68,19 @@ class LimitReached(Refused):
 
 
 def wait_in_words(works_at: datetime) -> str:
-    """How long until then, rounded up to a minute: nobody is sent back too early."""
+    """Return how long until then, rounded up to a minute, so that no user comes back too early."""
     return timeuntil(works_at + timedelta(seconds=59), depth=1)
 
 
 @transaction.atomic
 def use_limit(name: str, *key: object) -> None:
-    """Count one use of what is limited by `name` for this `key`, or raise `LimitReached`."""
+    """Count one use of the limit `name` for this `key`, or raise `LimitReached`."""
     limits = LIMITS[name]
     place = _place(name, key)
     _lock(place)
 
-    # Read after the wait for the lock: to an earlier time, the use that was waited for would be in the future.
+    # The time is read after waiting for the lock. With an earlier time, the use recorded while we waited would be in
+    # the future.
     now = timezone.now()
     uses = [use for use in cache.get(place, []) if use <= now]
     for limit in limits:
@@ -88,7 +93,7 @@ def use_limit(name: str, *key: object) -> None:
 
 
 def source_of(request: HttpRequest) -> str:
-    """Where a visitor comes from: an IPv4 address, or the network of an IPv6 address, as allauth counts them."""
+    """Return where a visitor comes from: an IPv4 address, or the network of an IPv6 address, as allauth counts them."""
     return str(get_ip(request))
 
 
@@ -97,6 +102,6 @@ def _place(name: str, key: tuple[object, ...]) -> str:
 
 
 def _lock(place: str) -> None:
-    """Of two uses at once, the second sees the first."""
+    """Take a lock for this limit, so that the second of two simultaneous uses sees the first."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [place])

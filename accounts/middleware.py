@@ -12,20 +12,21 @@ from accounts.second_factor import is_missing
 from accounts.sessions import is_too_old
 
 View = Callable[[HttpRequest], HttpResponse]
-# What a user without the second factor they need may open: the pages that set it up, and those that need no sign-in.
+# What a user who still needs a second factor may open: the pages that set it up, and those that need no sign-in.
 OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "invited", "accept"}
 OPEN_PREFIXES = ("mfa_", "account_reset_password")
-# Sent by what polls: see hx-headers in the templates.
+# The header of requests that poll: see hx-headers in the templates.
 POLL = "X-Poll"
 
 
 def session_renewal(get_response: View) -> View:
-    """A page that a user asks for renews their session. A part of a page that asks by itself does not: it would keep
-    a session alive that nobody uses.
+    """Renew the session when a user requests a page, but not when a part of a page polls.
+
+    Polling would keep alive a session that no one uses.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # What a user presses inside a part that polls inherits its header, but is a POST.
+        # A button inside a part that polls inherits the header, but its request is a POST.
         polls = request.method == "GET" and POLL in request.headers
         if request.session.session_key and not polls:
             request.session.modified = True
@@ -35,9 +36,9 @@ def session_renewal(get_response: View) -> View:
 
 
 def language_choice(get_response: View) -> View:
-    """Forget the language that was chosen in this browser when its user changes: it was the choice of the one before.
+    """Delete the language choice of this browser when its user changes: the previous user made that choice.
 
-    A user's own language counts until they choose another after signing in.
+    The new user's own language applies until they choose another after signing in.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -51,7 +52,7 @@ def language_choice(get_response: View) -> View:
 
 
 def interrupted_form(get_response: View) -> View:
-    """What was kept of a form is on the page that is shown now, and nowhere else afterwards."""
+    """Delete what was saved of a form once its page has shown it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -63,7 +64,10 @@ def interrupted_form(get_response: View) -> View:
 
 
 def session_limit(get_response: View) -> View:
-    """Sign out whose session has lasted long enough, however busy they were; the page then sends them to sign in."""
+    """Sign out a user whose session reached its maximum age, even if they are active.
+
+    The page then sends them to sign in.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and is_too_old(request):
@@ -74,7 +78,7 @@ def session_limit(get_response: View) -> View:
 
 
 def second_factor(get_response: View) -> View:
-    """Who must have a second factor and has none is led to setting it up, and to nothing else."""
+    """Redirect a user who needs a second factor and has none to the page that sets it up."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and is_missing(request.user) and not _is_open(request):
@@ -93,7 +97,7 @@ def _is_open(request: HttpRequest) -> bool:
 
 
 def person_settings(get_response: View) -> View:
-    """Show times in the signed-in person's own zone, and pages in their language until they choose another here."""
+    """Show times in the user's own zone, and pages in their language unless they chose another in this browser."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:

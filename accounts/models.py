@@ -1,4 +1,4 @@
-"""Customers and people. Roles decide what one may do, org units for which legal entities."""
+"""Customers and users. Roles decide what a user may do; org units decide for which legal entities."""
 
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(models.Model):
-    """A company that uses Beanworks: the tenant. `success_manager` is the person at Beanworks who looks after it."""
+    """A company that uses Beanworks: the tenant. `success_manager` is its contact at Beanworks."""
 
     name = models.CharField(max_length=120, unique=True)
     name_folded = FoldedField("name", unique=True)
@@ -74,14 +74,14 @@ class OrgUnit(models.Model):
 
 class LegalEntityQuerySet(models.QuerySet["LegalEntity"]):
     def visible_to(self, user: "User") -> "LegalEntityQuerySet":
-        """Legal entities at or under the person's org units; all of them for Beanworks' own people."""
+        """Return the legal entities at or under the user's org units; for Beanworks staff, all of them."""
         if user.is_beanworks:
             return self
         return self.filter(customer=user.customer, org_unit__in=user.reachable_org_units())
 
 
 class LegalEntity(models.Model):
-    """A company in Beanworks that books belong to; it hangs in the tree of org units."""
+    """A company of the customer that has books of its own. It has one org unit."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="legal_entities")
     org_unit = models.OneToOneField(OrgUnit, on_delete=models.PROTECT, related_name="legal_entity")
@@ -131,7 +131,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
     is_active = models.BooleanField(default=True)
-    # Whose invitation they accepted: that user never decides a request of theirs.
+    # The user whose invitation they accepted. That user never decides a request of theirs.
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -169,14 +169,17 @@ class User(AbstractBaseUser):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone to show times in; should this machine not know it, that of the legal entity at their home."""
+        """The zone to show times in.
+
+        If this machine does not know it, the zone of the legal entity at the home org unit.
+        """
         return known_zone(self.time_zone) or zone_of(*self._home_zones())
 
     def _home_zones(self) -> list[str]:
         return list(LegalEntity.objects.filter(org_unit=self.home_org_unit_id).values_list("time_zone", flat=True))
 
     def role_names(self) -> frozenset[str]:
-        """Read once for each person and request."""
+        """Read the roles from the database once for each user and request."""
         if not hasattr(self, "_role_names"):
             self._role_names = frozenset(self.roles.values_list("role", flat=True))
         return self._role_names
@@ -185,24 +188,24 @@ class User(AbstractBaseUser):
         return bool(self.role_names() & set(roles))
 
     def may_invite(self) -> bool:
-        """Support anybody; System Administrators at the Root Org Unit their colleagues."""
+        """Support may invite any user; System Administrators at the Root Org Unit may invite their colleagues."""
         if self.is_beanworks:
             return self.is_support
         home = self.home_org_unit
         return home is not None and home.is_root and self.has_role(Role.SYSTEM_ADMINISTRATOR)
 
     def reachable_org_units(self) -> set[int]:
-        """Home and additional org units with everything below them."""
+        """Return the home and additional org units, with all units below them."""
         children: dict[int | None, list[int]] = {}
         for pk, parent in OrgUnit.objects.filter(customer=self.customer).values_list("pk", "parent_id"):
             children.setdefault(parent, []).append(pk)
-        reached: set[int] = set()
-        waiting = [self.home_org_unit_id, *self.additional_org_units.values_list("pk", flat=True)]
-        while waiting:
-            if (unit := waiting.pop()) is not None and unit not in reached:
-                reached.add(unit)
-                waiting += children.get(unit, [])
-        return reached
+        reachable: set[int] = set()
+        to_visit = [self.home_org_unit_id, *self.additional_org_units.values_list("pk", flat=True)]
+        while to_visit:
+            if (unit := to_visit.pop()) is not None and unit not in reachable:
+                reachable.add(unit)
+                to_visit += children.get(unit, [])
+        return reachable
 
 
 class Role(models.TextChoices):
@@ -214,7 +217,7 @@ class Role(models.TextChoices):
 
 
 class RoleAssignment(models.Model):
-    """One role of one person; roles add up."""
+    """One role of one user. A user with several roles has the rights of all of them."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     role = models.CharField(max_length=30, choices=Role)
@@ -230,7 +233,10 @@ class RoleAssignment(models.Model):
 
 
 def _inviter_may_invite() -> Q:
-    """Whether the inviter may still do so, as `User.may_invite` decides. The first of support come by a command."""
+    """Whether the inviter may still invite, by the rule of `User.may_invite`.
+
+    The first support users have no inviter: a command invites them.
+    """
     active = User.objects.filter(pk=OuterRef("invited_by"), is_active=True)
     support = active.filter(kind=User.Kind.SUPPORT)
     administrators = active.filter(
@@ -244,15 +250,15 @@ def _inviter_may_invite() -> Q:
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, user: User) -> "InvitationQuerySet":
-        """Support sees all; whoever may invite their colleagues sees their customer's."""
+        """Support sees all invitations; a user who may invite sees those of their own customer."""
         return self if user.is_support else self.filter(customer__users=user)
 
     def open(self) -> "InvitationQuerySet":
-        """Neither accepted nor taken back; it may have expired."""
+        """Return those that were neither accepted nor revoked. They may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
     def standing(self) -> "InvitationQuerySet":
-        """Those that can be accepted: an invitation stops with its inviter's right to invite."""
+        """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
         return self.open().filter(_inviter_may_invite(), expires_at__gt=timezone.now())
 
     def that_works(self, token_hash: str) -> "InvitationQuerySet":
@@ -264,7 +270,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """Somebody who may become a person here: as what, where, and until when. Its link's token is kept as a hash."""
+    """A person who may become a user: with what role, where, and until when.
+
+    Only a hash of the link's token is stored.
+    """
 
     email = models.EmailField()
     name = models.CharField(max_length=120)
@@ -286,7 +295,7 @@ class Invitation(models.Model):
         constraints: ClassVar = [
             known_value("invitation_kind_is_known", "kind", KINDS),
             one_dimension("invitation_roles_are_one_list", "roles"),
-            # Each customer has its own: one must not learn of another's.
+            # Each customer has its own invitation: a customer must not learn about another's.
             models.UniqueConstraint(
                 fields=["email", "customer"],
                 condition=Q(accepted_at=None, revoked_at=None),

@@ -6,9 +6,9 @@ from accounts.models import User
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Tokens that end with the password, the address and the access of their user.
+    """Tokens that stop working when the password or the address of their user changes, or the user is deactivated.
 
-    allauth's own generator stores the user's address as unverified whenever someone asks for a reset.
+    allauth's own generator stores the user's address as unverified whenever someone requests a reset.
     """
 
     def check_token(self, user: Any, token: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""Characters in a password that its user cannot see: they come from copying, and nobody types them again."""
+"""Invisible characters in a password. They come from copying and pasting, and the user never types them again."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -7,7 +7,7 @@ from core.text import invisible_in_secret
 
 
 class VisiblePasswordValidator:
-    """Refuses them in every new password."""
+    """Refuse invisible characters in every new password."""
 
     def validate(self, password: str, user: object = None) -> None:
         if characters := invisible_in_secret(password):
@@ -22,7 +22,7 @@ class VisiblePasswordValidator:
 
 
 def refused_password_hint(password: str) -> str:
-    """What may be wrong with a password that was refused; empty if all of it can be seen."""
+    """Return what may be wrong with a refused password; empty if all of it is visible."""
     characters = invisible_in_secret(password)
     words = _("It holds characters that cannot be seen: %(characters)s. If you pasted it, type it instead.")
     return words % {"characters": characters} if characters else ""

@@ -1,4 +1,4 @@
-"""The second factor of a person: who needs one, and its secrets at rest."""
+"""The second factor of a user: who needs one, and how its secrets are encrypted in the database."""
 
 import logging
 from base64 import b64decode, b64encode
@@ -13,16 +13,20 @@ from accounts.models import User
 from envelope import envelope_open, envelope_rewrap, envelope_seal
 
 log = logging.getLogger(__name__)
-BOUND = b"second factor"  # allauth does not say whose secret it seals
+# The same for all users: allauth does not say whose secret it encrypts.
+BOUND = b"second factor"
 SECRETS = ("secret", "seed")  # of an authenticator app, and of recovery codes
 
 
 class SecondFactorUnreadable(Exception):
-    """The stored secret of a second factor cannot be opened: it cannot be checked, and has to be set up again."""
+    """The stored secret of a second factor cannot be decrypted.
+
+    No code can be checked, so the user must set it up again.
+    """
 
 
 def is_missing(user: User) -> bool:
-    """Whether this person must set up a second factor before anything else."""
+    """Whether this user must set up a second factor before anything else."""
     return bool(settings.SECOND_FACTOR_REQUIRED and user.is_beanworks and not has_second_factor(user))
 
 
@@ -35,7 +39,7 @@ def secret_seal(text: str) -> str:
 
 
 def secret_open(sealed: str) -> str:
-    """Raises SecondFactorUnreadable for one whose key is lost or whose row is damaged."""
+    """Decrypt a secret. Raises SecondFactorUnreadable if its key is lost or its row is damaged."""
     try:
         opened = envelope_open(b64decode(sealed), BOUND)
     except ValueError:  # not even base64
@@ -47,7 +51,7 @@ def secret_open(sealed: str) -> str:
 
 
 def second_factors_rewrap() -> tuple[int, int]:
-    """Put every secret under the key now in use; says for how many that was done, and how many cannot be opened."""
+    """Encrypt every secret with the current key. Returns how many were changed, and how many cannot be decrypted."""
     done = unreadable = 0
     sealed = Authenticator.objects.filter(data__has_any_keys=SECRETS)
 
@@ -63,7 +67,7 @@ def second_factors_rewrap() -> tuple[int, int]:
 @transaction.atomic
 def _rewrap(pk: int) -> int:
     row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-    if row is None:  # removed meanwhile
+    if row is None:  # removed since its number was read
         return 0
     before = dict(row.data)
     for name in row.data.keys() & set(SECRETS):

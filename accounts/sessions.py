@@ -1,4 +1,4 @@
-"""How long a session lasts, and how lately its person has shown who they are."""
+"""How long a session lasts, and how recently its user confirmed their identity."""
 
 import time
 from typing import Any
@@ -12,7 +12,8 @@ SINCE = "signed_in_at"
 
 def session_started(request: HttpRequest, **kwargs: Any) -> None:
     request.session[SINCE] = time.time()
-    request.session.set_expiry(None)  # a guest's session, or one that keeps a visitor's form, expires otherwise
+    # A guest's session, or one that holds a visitor's form, has an expiry of its own: remove it.
+    request.session.set_expiry(None)
 
 
 def is_too_old(request: HttpRequest) -> bool:
@@ -20,7 +21,7 @@ def is_too_old(request: HttpRequest) -> bool:
 
 
 def confirmed_lately(request: HttpRequest) -> bool:
-    """By signing in, or since then by password, code or passkey."""
+    """Whether the user signed in, or entered a password, code or passkey, a short time ago."""
     records = get_authentication_records(request, request.user)
-    shown = max([request.session.get(SINCE, 0), *(record["at"] for record in records)])
-    return bool(time.time() - shown < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    confirmed_at = max([request.session.get(SINCE, 0), *(record["at"] for record in records)])
+    return bool(time.time() - confirmed_at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)

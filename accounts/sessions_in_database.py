@@ -1,4 +1,4 @@
-"""Django's sessions in the database, whose outage is not taken for a session that has ended."""
+"""Django's sessions in the database, except that a database error is not treated as an ended session."""
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
@@ -10,7 +10,7 @@ class SessionStore(db.SessionStore):
         try:
             super().save(must_create)
         except UpdateError as error:
-            # Django reports a locked table or a full disk as it reports a row that is gone: the user gets a 400.
+            # Django reports a locked table or a full disk like a deleted row, and the user would get a 400.
             if isinstance(error.__context__, OperationalError):
                 raise error.__context__ from None
             raise

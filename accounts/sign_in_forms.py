@@ -1,4 +1,4 @@
-"""allauth's forms, with addresses in the spelling that is stored."""
+"""allauth's forms, with email addresses spelled as they are stored."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class SignInForm(LoginForm):
         try:
             return super().clean()
         except ValidationError:
-            # Not refused by itself: a password may have been set before such characters were.
+            # The characters alone are no reason to refuse: the password may be older than the rule against them.
             if hint := refused_password_hint(self.cleaned_data.get("password", "")):
                 self.add_error("password", hint)
             raise

@@ -1,4 +1,4 @@
-"""allauth’s addresses. What it brings but we do not offer is a 404: a person has one address and one password."""
+"""allauth’s URLs. A page of allauth that we do not offer is a 404: each user has one address and one password."""
 
 from allauth.socialaccount.providers.openid_connect.views import callback
 from django.conf import settings

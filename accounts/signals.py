@@ -1,4 +1,4 @@
-"""What people do with their sign-in goes into the trail; allauth tells of it by signals."""
+"""Record in the audit log what users do with their sign-in. allauth reports it by signals."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who comes from the identity provider of a company: the person here whose address the provider has proved."""
+"""Single sign-on: find the user whose address the company's identity provider has verified."""
 
 from typing import Any, NoReturn
 
@@ -26,32 +26,35 @@ TROUBLE = gettext_lazy("Single sign-on did not end well. Try it again, or sign i
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
-    """The first time by the proved address, from then on by the number the provider gives a person.
+    """Find the user by the verified address the first time, and by the provider's user ID from then on.
 
-    allauth's own matching by address would take the password away. Here every address is proved: by its invitation.
+    allauth's own matching by address would remove the password. We can trust the addresses of our users: each was
+    verified by its invitation.
     """
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        # Never "connect": whoever is signed in may not tie another's identity to their account.
+        # Never "connect": a signed-in user must not link another person's identity to their own account.
         sociallogin.state["process"] = AuthProcess.LOGIN
         if sociallogin.is_existing:
             return
-        user = User.objects.filter(email__in=_proved(sociallogin), is_active=True).first()
+        user = User.objects.filter(email__in=_verified_addresses(sociallogin), is_active=True).first()
         if user is None:
             event_record(action="single_sign_on.refused", actor=None, outcome=AuditEvent.Outcome.REFUSED)
-            _back(request, _("Nobody with your address may sign in here. Whoever invites people can invite you too."))
+            _return_to_sign_in(
+                request, _("Nobody with your address may sign in here. Whoever invites people can invite you too.")
+            )
         sociallogin.connect(request, user)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **details: Any) -> NoReturn:
-        _back(request, str(TROUBLE))
+        _return_to_sign_in(request, str(TROUBLE))
 
 
 @require_POST
 def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
-    """Send the person to their provider. What goes wrong after that reaches `on_authentication_error`."""
+    """Send the user to their provider. Errors after that reach `on_authentication_error`."""
     try:
         response: HttpResponseBase = login(request, provider_id)
         return response
@@ -60,18 +63,18 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponseBase:
         return redirect("account_login")
 
 
-def _proved(sociallogin: SocialLogin) -> list[str]:
-    return [_spelling(address.email) for address in sociallogin.email_addresses if address.verified is True]
+def _verified_addresses(sociallogin: SocialLogin) -> list[str]:
+    return [_stored_spelling(address.email) for address in sociallogin.email_addresses if address.verified is True]
 
 
-def _spelling(email: str) -> str:
-    """As `User.email` is stored; what cannot be an address is nobody's."""
+def _stored_spelling(email: str) -> str:
+    """Return the address as `User.email` stores it; empty for text that cannot be an address."""
     try:
         return clean_email(email)
     except ValidationError:
         return ""
 
 
-def _back(request: HttpRequest, words: str) -> NoReturn:
+def _return_to_sign_in(request: HttpRequest, words: str) -> NoReturn:
     messages.error(request, words)
     raise ImmediateHttpResponse(redirect("account_login"))

@@ -8,7 +8,7 @@ from core.once import forget_sent_forms
 
 @shared_task
 def clear_sessions() -> None:
-    """Delete sessions that have expired, the devices that were signed in by them, and what was kept of sent forms."""
+    """Delete expired sessions, the devices that were signed in by them, and the records of sent forms."""
     Session.objects.filter(expire_date__lte=timezone.now()).delete()
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     forget_sent_forms()

@@ -1,10 +1,10 @@
-"""Anchors: what the end of each chain was at a time, signed with a key that is not in the database.
+"""Write and verify anchors: signed records of the last link of every chain, at a time.
 
-A chain shows that an event in its middle was changed. It cannot show that its last events, or a customer's whole chain,
-were removed, nor that the table's owner rewrote it with hashes that fit. An anchor can, as long as a copy of it is
-where that owner cannot write: in the log, and in AUDIT_ANCHOR_FILE.
+The key of the signatures is not in the database. A chain shows that an event in its middle was changed. It cannot show
+that its last events or a customer's whole chain were removed, or that the owner of the table rewrote it with matching
+hashes. An anchor can show this, if a copy of it is where that owner cannot write: in the log and in AUDIT_ANCHOR_FILE.
 
-Anchors are a chain themselves: each signature covers the one before.
+Anchors are a chain themselves: each signature covers the previous one.
 """
 
 import hashlib
@@ -31,12 +31,15 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('audit anchors', 0))"
 
 
 class Tampered(Exception):
-    """The text says what does not fit."""
+    """Raised when events, links and anchors contradict each other; the text describes where."""
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """One line of an anchor file. `sequence` counts all anchors; `number` and `hash` are of the chain's last link."""
+    """Hold one line of an anchor file.
+
+    sequence: counts all anchors, from 1. number, hash: of the chain's last link.
+    """
 
     sequence: int
     at: str
@@ -52,7 +55,7 @@ class Anchor:
 
     @classmethod
     def from_line(cls, line: str) -> Self:
-        """Raises Tampered."""
+        """Read a line of an anchor file. Raises Tampered if it is not an anchor."""
         try:
             return cls(**json.loads(line))
         except (TypeError, ValueError):
@@ -72,13 +75,13 @@ def sign(anchor: Anchor) -> str:
 
 
 def _key() -> bytes:
-    """Not SECRET_KEY itself, so that a signature tells nothing about the other things it signs."""
+    """The key of the signatures, derived so that a signature reveals nothing about other uses of SECRET_KEY."""
     secret = settings.AUDIT_KEY or settings.SECRET_KEY
     return hmac.new(secret.encode(), b"audit anchors", hashlib.sha256).digest()
 
 
 def write_anchors() -> int:
-    """Anchor every chain that has grown since its last anchor. Returns how many."""
+    """Write an anchor for every chain that has grown since its last anchor. Return how many were written."""
     anchors = _store_anchors()
     for anchor in anchors:
         log.info("Audit anchor %s", anchor.to_line())
@@ -89,6 +92,7 @@ def write_anchors() -> int:
 
 @transaction.atomic
 def _store_anchors() -> list[Anchor]:
+    # Two processes that write at once would give two anchors the same sequence and the same previous one.
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
 
@@ -106,7 +110,7 @@ def _store_anchors() -> list[Anchor]:
 
 
 def _grown_chains() -> Iterable[AuditLink]:
-    """The last link of each chain that no anchor names yet."""
+    """The last link of every chain, if no anchor has it yet."""
     ends = AuditLink.objects.order_by("chain", "-number").distinct("chain")
     anchored = AuditAnchor.objects.filter(chain=OuterRef("chain")).order_by("-sequence").values("hash")[:1]
     grown = AuditLink.objects.filter(pk__in=ends.values("pk")).annotate(
@@ -116,10 +120,13 @@ def _grown_chains() -> Iterable[AuditLink]:
 
 
 def _append_missing(path: Path) -> None:
-    """All that the file does not have yet: should it be full or away for a while, nothing of that time is missing."""
+    """Append all anchors that the file does not have yet.
+
+    If the disk was full or the file could not be reached for a while, no anchor of that time is missing afterwards.
+    """
     lines = path.read_text().splitlines() if path.exists() else []
-    reached = Anchor.from_line(lines[-1]).sequence if lines else 0
-    missing = AuditAnchor.objects.filter(sequence__gt=reached).order_by("sequence")
+    last_in_file = Anchor.from_line(lines[-1]).sequence if lines else 0
+    missing = AuditAnchor.objects.filter(sequence__gt=last_in_file).order_by("sequence")
 
     with path.open("a") as file:
         file.writelines(Anchor.of(row).to_line() + "\n" for row in missing.iterator())
@@ -128,12 +135,12 @@ def _append_missing(path: Path) -> None:
 
 
 def verify_anchors(path: Path | None = None) -> int:
-    """Check the stored anchors, and those of a file, against each other and the chains. Returns how many there are.
+    """Compare the stored anchors, those of a file and the chains with each other. Return how many anchors are stored.
 
     Raises Tampered.
     """
     count = 0
-    for anchor in _in_sequence(_stored_from(1), "stored"):
+    for anchor in _in_sequence(_stored_anchors(1), "stored"):
         count += 1
         if count == 1 and anchor.previous:
             raise Tampered("The first anchors that were stored are missing.")
@@ -143,7 +150,7 @@ def verify_anchors(path: Path | None = None) -> int:
     return count
 
 
-def _stored_from(sequence: int) -> Iterator[Anchor]:
+def _stored_anchors(sequence: int) -> Iterator[Anchor]:
     rows = AuditAnchor.objects.filter(sequence__gte=sequence).order_by("sequence")
     return (Anchor.of(row) for row in rows.iterator())
 
@@ -160,24 +167,27 @@ def _in_sequence(anchors: Iterable[Anchor], where: str) -> Iterator[Anchor]:
 
 
 def _verify_file(path: Path) -> None:
-    """It may begin later than the stored anchors, and end earlier when it is a copy; what it has must be stored too."""
+    """Check that every anchor of the file is stored too.
+
+    The file may begin later than the stored anchors. It may end earlier, if it is a copy.
+    """
     with path.open() as file:
-        kept = _in_sequence(map(Anchor.from_line, file), "kept")
-        if (first := next(kept, None)) is None:
+        anchors = _in_sequence(map(Anchor.from_line, file), "kept")
+        if (first := next(anchors, None)) is None:
             return
-        stored = chain(_stored_from(first.sequence), repeat(None))
-        for anchor, same in zip(chain([first], kept), stored, strict=False):
-            if anchor != same:
+        stored = chain(_stored_anchors(first.sequence), repeat(None))
+        for anchor, stored_anchor in zip(chain([first], anchors), stored, strict=False):
+            if anchor != stored_anchor:
                 raise Tampered(f"The kept anchor {anchor.sequence} is not among the stored ones.")
 
 
 def _verify_links() -> None:
     link = AuditLink.objects.filter(chain=OuterRef("chain"), number=OuterRef("number")).values("hash")
-    anchors = AuditAnchor.objects.annotate(found=Subquery(link)).order_by("sequence")
-    wrong = anchors.filter(Q(found=None) | ~Q(found=F("hash"))).first()
+    anchors = AuditAnchor.objects.annotate(current_hash=Subquery(link)).order_by("sequence")
+    wrong = anchors.filter(Q(current_hash=None) | ~Q(current_hash=F("hash"))).first()
     if wrong is None:
         return
     whose = f"customer {wrong.chain}" if wrong.chain else "no customer"
-    if wrong.found is None:
+    if wrong.current_hash is None:
         raise Tampered(f"Events of {whose} were removed: there were {wrong.number} on {wrong.at:%Y-%m-%d %H:%M} UTC.")
     raise Tampered(f"Events of {whose} up to {wrong.number} were changed after {wrong.at:%Y-%m-%d %H:%M} UTC.")

@@ -20,9 +20,10 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Who did what, when, with what outcome. Insert-only: a trigger refuses UPDATE and DELETE (migration 0002).
+    """Record who did what, when and with what outcome. A trigger refuses UPDATE and DELETE (migration 0002).
 
-    Customers, people and targets are kept by number and name, not by foreign key: the trail outlives what it tells of.
+    Customers, users and targets are stored by ID and name, without foreign keys, so that an event can stay after they
+    are deleted.
     """
 
     class Outcome(models.TextChoices):
@@ -38,7 +39,7 @@ class AuditEvent(models.Model):
     target_type = models.CharField(max_length=60)
     target_id = models.BigIntegerField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SUCCESS)
-    # Names of what changed and why, never values of secrets.
+    # Names of changed values, and reasons. Never secrets.
     metadata = models.JSONField(default=dict)
 
     objects = AuditEventQuerySet.as_manager()
@@ -48,9 +49,9 @@ class AuditEvent(models.Model):
 
 
 class AuditLink(models.Model):
-    """An event's place in its customer's chain: its hash is over the hash before it and all that the event says.
+    """Hold the position of an event in its customer's chain. The hash covers the previous hash and the whole event.
 
-    PostgreSQL writes it when the event is committed (migration 0003). Events of no customer share chain 0.
+    PostgreSQL writes it when the event is committed (migration 0003). Events without a customer share chain 0.
     """
 
     event = models.OneToOneField(AuditEvent, primary_key=True, on_delete=models.DO_NOTHING, related_name="link")
@@ -68,7 +69,7 @@ class AuditLink(models.Model):
 
 
 class AuditAnchor(models.Model):
-    """What the last link of a chain was at a time, signed: see `audit.anchors`. Insert-only like the events."""
+    """Hold a signed record of the last link of a chain at a time: see `audit.anchors`. Rows are only ever inserted."""
 
     sequence = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
@@ -85,7 +86,7 @@ class AuditAnchor(models.Model):
         return f"{self.sequence}: {self.chain}/{self.number}"
 
 
-# Follows every chain; an event without a place breaks it, as does a place whose hash is not what its event makes.
+# Finds the first event without a link, or with a link whose position or hash is wrong.
 BROKEN = """
 SELECT event.id FROM audit_auditevent AS event LEFT JOIN (
     SELECT *, lag(hash, 1, '') OVER places AS previous, row_number() OVER places AS counted
@@ -98,7 +99,8 @@ ORDER BY link.number NULLS LAST, event.id LIMIT 1
 
 
 def first_broken_event() -> AuditEvent | None:
+    """Return the first event that does not match its chain; None if all chains are intact."""
     with connection.cursor() as cursor:
         cursor.execute(BROKEN)
-        found: tuple[Any, ...] | None = cursor.fetchone()
-    return AuditEvent.objects.get(pk=found[0]) if found else None
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return AuditEvent.objects.get(pk=row[0]) if row else None

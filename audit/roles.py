@@ -1,6 +1,6 @@
-"""Who may do what in the database: the product works with every table, but can only add to the audit log.
+"""Grant the product's role its rights in the database: it can use every table, but only add to the audit log.
 
-The tables belong to the role that runs the migrations. Only an owner may truncate a table or turn its triggers off.
+The tables belong to the role that runs the migrations. Only the owner can truncate a table or disable its triggers.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ GRANT SELECT ON audit_auditlink, django_migrations TO {role};
 
 
 def grant_product(**_: Any) -> None:
-    """After every migration, since new tables grant nothing. Without PRODUCT_ROLE, one role is all there is."""
+    """Grant the rights after every migration, since a new table has none. Do nothing without PRODUCT_ROLE."""
     if not settings.PRODUCT_ROLE:
         return
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ SYSTEM = "Beanworks Connect"
 
 
 class Actor(Protocol):
-    """A guest has no number; its events say in their metadata by which handover it came."""
+    """Describe who acts. A guest has no primary key; the metadata of its events holds the ID of the handover."""
 
     @property
     def pk(self) -> int | None: ...
@@ -26,7 +26,7 @@ def event_of(
     outcome: str = AuditEvent.Outcome.SUCCESS,
     **metadata: Any,
 ) -> AuditEvent:
-    """An event not yet written. No actor: the product itself acted. Metadata must be JSON."""
+    """Return an event that is not saved yet. Without an actor, the product itself acted. Metadata must be JSON."""
     return AuditEvent(
         action=action,
         actor_id=actor.pk if actor else None,
@@ -40,12 +40,14 @@ def event_of(
 
 
 def event_record(*, action: str, actor: Actor | None, **more: Any) -> AuditEvent:
-    """Write one event, said as `event_of` takes it, into the caller's transaction."""
+    """Save one event in the caller's transaction. The arguments are those of `event_of`."""
     event = event_of(action=action, actor=actor, **more)
     event.save()
     return event
 
 
 def events_record(events: Iterable[AuditEvent]) -> None:
-    """Write many. In the order of their chains, lest two who do this at once wait for each other at their commits."""
+    """Save many events."""
+    # In the order of their chains: a commit locks the chains of its events one after the other. Two transactions that
+    # lock them in different orders would wait for each other (a deadlock).
     AuditEvent.objects.bulk_create(sorted(events, key=lambda event: event.customer_id or 0))

@@ -1,4 +1,4 @@
-# Whoever publishes must have the app: without it a shared task would look for a broker of its own.
+# A process that publishes tasks must load the app: without it, a shared task would look for a default broker.
 from .celery import app as celery_app
 
 __all__ = ["celery_app"]

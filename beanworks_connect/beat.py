@@ -1,4 +1,4 @@
-"""beat: what asks for everything that is done at intervals."""
+"""The Celery beat scheduler, which starts everything that is done at intervals."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from .heartbeat import note_beat
 
 
 class Scheduler(beat.Scheduler):
-    """Shows that it is alive, and does not wait for a clock that was set back to catch up."""
+    """Reports that it is alive. If the clock was set back, it does not wait until the clock has caught up."""
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         note_beat()
-        self._forget_future()
+        self._reset_future_entries()
         delay: float = super().tick(*args, **kwargs)
         return delay
 
-    def _forget_future(self) -> None:
-        """An entry whose last run lies in the future would not be due before then."""
+    def _reset_future_entries(self) -> None:
+        """Reset entries whose last run is in the future: they would not be due before that time."""
         for entry in self.schedule.values():
             if entry.last_run_at > entry.default_now():
                 entry.last_run_at = entry.default_now()
-                self._heap = None  # worked out again by tick
+                self._heap = None  # tick builds it again

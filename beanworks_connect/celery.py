@@ -7,7 +7,10 @@ from celery.signals import worker_init, worker_ready
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beanworks_connect.settings")
 
 SWITCH = 0.001
-"""Seconds a thread computes while others wait: a lane that asks Intacct must not wait long for one that computes."""
+"""Seconds that a thread computes while others wait (Python's own default is 0.005).
+
+A thread that waits for Intacct's reply must not wait long for a thread that computes.
+"""
 
 app = Celery("beanworks_connect")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -7,10 +7,10 @@ from .notices import broken_parts
 
 
 def practice(request: HttpRequest) -> dict[str, bool]:
-    """Tells every page whether Intacct is played by the practice company."""
+    """Tell every page whether the practice company stands in for Intacct."""
     return {"practice": settings.PRACTICE}
 
 
 def parts(request: HttpRequest) -> dict[str, Any]:
-    """Asked only by the pages that show it: a template calls it."""
+    """Give pages the function that lists broken parts. Only pages that show them call it, in the template."""
     return {"broken_parts": broken_parts}

@@ -1,7 +1,7 @@
-"""The environment of the product, and whether a deployment can start with it.
+"""The environment variables of the product, and a check whether a deployment can start with them.
 
-Every variable has its rule here. What is wrong is said of all of them at once, before anything starts: a wrong key or
-address would otherwise show itself when the first customer saves a password or follows a link.
+Every variable has its rule here. All problems are reported at once, before anything starts. Otherwise a wrong key or
+address would only be noticed when the first customer saves a password or follows a link.
 """
 
 import base64
@@ -22,7 +22,7 @@ from intacct.transport import Transport
 
 TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0", ""}
 EMAIL_SCHEMES = {"smtp", "smtps", "smtp+tls", "smtp+ssl", "dummymail", "consolemail"}
-# Of PostgreSQL's options that take one of a few words: libpq checks them only when it connects.
+# PostgreSQL's connection options that accept only certain words. libpq checks them only when it connects.
 VALUES_OF_OPTIONS = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "channel_binding": ("disable", "prefer", "require"),
@@ -31,14 +31,15 @@ VALUES_OF_OPTIONS = {
 }
 LOG_LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 Check = Callable[[str, bool], str | None]
-"""Given a value and whether this is practice mode: what is wrong with it, or None."""
+"""Takes a value and whether this is practice mode. Returns what is wrong with the value, or None."""
 
 
 class _Values(FileAwareMapping):
-    """`echo … > secrets/password` ends the file with a line break, and editors on Windows begin it with a byte order
-    mark: neither is part of the password.
+    """Reads values from the environment or from files.
 
-    A variable without a value counts as not set: compose passes on those that nobody has set.
+    `echo … > secrets/password` ends the file with a line break, and editors on Windows begin it with a byte order mark.
+    Neither is part of the password. A variable without a value counts as not set: compose passes on variables that the
+    user did not set.
     """
 
     def __getitem__(self, name: str) -> str:
@@ -54,7 +55,10 @@ class Environment(environ.FileAwareEnv):
     ENVIRON = _Values()
 
     def str(self, var: Any, default: Any = "", multiline: bool = False) -> Any:
-        """A password may begin with "$", which django-environ takes for the name of another variable."""
+        """Return the value unchanged.
+
+        A password may begin with "$", which django-environ would read as the name of another variable.
+        """
         return self.ENVIRON.get(var, default)
 
     def problems(self) -> list[Any]:
@@ -68,7 +72,7 @@ class Environment(environ.FileAwareEnv):
 
 
 def problems(values: Mapping[str, str]) -> list[str]:
-    """What keeps the product from starting, a sentence for each. No secret is shown."""
+    """Return what keeps the product from starting, one sentence for each problem. No secret is shown."""
     practice = values.get("PRACTICE", "").lower() in TRUE
     required = REQUIRED | (set() if practice else REQUIRED_IN_PRODUCTION)
     missing = [f"{name} is not set." for name in sorted(required) if not values.get(name)]
@@ -78,7 +82,7 @@ def problems(values: Mapping[str, str]) -> list[str]:
 def _wrong_values(values: Mapping[str, str], practice: bool) -> Iterator[str]:
     for name, check in CHECKS.items():
         value = values.get(name, "")
-        if value and (problem := _unseen(value) or check(value, practice)):
+        if value and (problem := _invisible_character(value) or check(value, practice)):
             yield f"{name} {problem}."
 
 
@@ -96,16 +100,21 @@ def _contradictions(values: Mapping[str, str], practice: bool) -> Iterator[str]:
 
 
 def _is_allowed(name: str, host: str) -> bool:
-    """As Django reads ALLOWED_HOSTS."""
+    """Whether ALLOWED_HOSTS allows this name, by Django's rules."""
     host = host.lower().strip("[]")
     return host in ("*", name) or (host.startswith(".") and f".{name}".endswith(host))
 
 
-def _unseen(value: str) -> str | None:
-    """A line break would end a header, and no one finds what cannot be seen."""
-    for place, sign in enumerate(value, start=1):
-        if unicodedata.category(sign) in {"Cc", "Cf"}:
-            return f"has a line break or another character that cannot be seen: U+{ord(sign):04X} at place {place}"
+def _invisible_character(value: str) -> str | None:
+    """Report an invisible character.
+
+    A line break would end an HTTP header, and no one finds a character they cannot see.
+    """
+    for number, character in enumerate(value, start=1):
+        if unicodedata.category(character) in {"Cc", "Cf"}:
+            return (
+                f"has a line break or another character that cannot be seen: U+{ord(character):04X} at place {number}"
+            )
     return None
 
 
@@ -115,7 +124,7 @@ def _secret_key(value: str, practice: bool) -> str | None:
 
 def _encryption_keys(value: str, practice: bool) -> str | None:
     ids = []
-    # Keys are named by their place: who forgets the ID would see the key itself in the log.
+    # Messages name a key by its position: if the ID was forgotten, its name in the log would be the key itself.
     for number, pair in enumerate(filter(None, value.split(",")), start=1):
         key_id, _, key = pair.partition(":")
         ids.append(key_id)
@@ -157,7 +166,7 @@ def _database(value: str, practice: bool) -> str | None:
 
 
 def _connection_options() -> set[str]:
-    from psycopg.pq import Conninfo  # takes longer to import than all of this module
+    from psycopg.pq import Conninfo  # imported here because it takes longer than this whole module
 
     return {option.keyword.decode() for option in Conninfo.get_defaults()}
 

@@ -1,6 +1,6 @@
-"""The pages for requests that failed: 400, 503 while the database is away or busy, otherwise 500.
+"""The pages for failed requests: 400, 503 while the database is down or busy, otherwise 500.
 
-None needs the database. What was sent with a form is on the 503 page, ready to be sent again.
+None of them needs the database. The 503 page contains what was sent with a form, ready to be sent again.
 """
 
 import re
@@ -41,7 +41,7 @@ class SentField:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Called by Django while it handles the exception."""
+    """Return the error page. Django calls this while it handles the exception."""
     error = sys.exc_info()[1]
     if not isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
         return HttpResponseServerError(render_to_string("500.html"))
@@ -51,12 +51,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's own reads the form, and fails at what the first reader failed at."""
+    """Return the error page without reading the form. Django's own view reads it, and fails on the same error again."""
     return HttpResponseBadRequest(render_to_string("400.html"))
 
 
 def sent_fields(request: HttpRequest) -> list[SentField]:
-    """What stood in the form; empty for a page that was only asked for."""
+    """Return what was sent with the form; empty for a request without a form."""
     try:
         sent = request.POST
     except (BadRequest, SuspiciousOperation, MultiPartParserError, OSError):

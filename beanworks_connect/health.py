@@ -21,7 +21,7 @@ REFUSALS: dict[type[Exception], str] = {
     ReadOnlyError: "it is a read-only replica",
 }
 READ_ONLY = re.compile("session is read-only|server is in hot standby")
-"""In the words of PostgreSQL's client library, which finds this out while it connects."""
+"""The words of PostgreSQL's client library, which notices this while it connects."""
 LIMIT = 1.0  # seconds
 log = logging.getLogger(__name__)
 
@@ -29,16 +29,18 @@ log = logging.getLogger(__name__)
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 {"database": "ok", "broker": "ok", "worker": "ok"}; 503 with what does not answer, in words."""
+    """Return 200 {"database": "ok", "broker": "ok", "worker": "ok"}, or 503 with the parts that do not answer, in
+    words.
+    """
     answers = ask_parts()
     return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
 
 
 def ask_parts() -> dict[str, str]:
-    """What each part answers within a second: OK, or what is wrong."""
+    """Ask each part and return its answer within a second: OK, or what is wrong."""
     deadline = monotonic() + LIMIT
-    asked = {part: THREADS[part].submit(ask) for part, ask in PARTS.items()}
-    return {part: _answer(part, future, deadline) for part, future in asked.items()}
+    futures = {part: THREADS[part].submit(ask) for part, ask in PARTS.items()}
+    return {part: _answer(part, future, deadline) for part, future in futures.items()}
 
 
 def _answer(part: str, future: Future[str], deadline: float) -> str:
@@ -56,14 +58,14 @@ def _answer(part: str, future: Future[str], deadline: float) -> str:
 
 
 def _database() -> str:
-    """Over a connection of its own: the pool may be taken by pages that wait for a lock."""
+    """Check the database over a separate connection: pages that wait for a lock may use up the pool."""
     with psycopg.connect(**connection.get_connection_params()) as own:
         own.execute("SELECT 1")
     return OK
 
 
 def _broker() -> str:
-    """A full broker and a replica answer every question, but take no message."""
+    """Check that the broker takes writes. A full broker or a replica answers every question, but accepts no message."""
     broker().set("healthz", 1, ex=60)
     return OK
 
@@ -78,5 +80,5 @@ def _beat() -> str:
 
 
 PARTS = {"database": _database, "broker": _broker, "worker": _worker, "beat": _beat}
-# One that does not answer holds up its own threads, not those of the others.
+# Each part has its own threads: a part that does not answer must not block the checks of the others.
 THREADS = {part: ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"health-{part}") for part in PARTS}

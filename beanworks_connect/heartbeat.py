@@ -1,7 +1,7 @@
-"""A worker that is alive says so, queue by queue, in a broker key that expires.
+"""The heartbeat of workers: a broker key for each queue they serve, which expires.
 
-The beat comes from the worker's own event loop every two seconds: a worker that hangs falls silent like a dead one.
-Asking every worker instead (`inspect ping`) would cost each health check a second.
+It is sent from the worker's own event loop every two seconds, so that a worker that hangs stops sending, like a dead
+one. Asking every worker instead (`inspect ping`) would cost each health check a second.
 """
 
 from functools import cache
@@ -20,7 +20,7 @@ QUEUES = sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *(r["queue"] for r in setti
 
 @cache
 def broker() -> redis.Redis:
-    """A client that gives up after a second, and does not try again."""
+    """Return a client that gives up after a second and does not retry."""
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
     )
@@ -35,11 +35,12 @@ def beat(sender: Any, **_: Any) -> None:
         try:
             pipe.execute()
         except redis.RedisError:
-            return  # the worker itself notices a lost broker; silence tells everybody else
+            # The worker itself notices a lost broker. Others notice that the key has expired.
+            return
 
 
 def note_beat() -> None:
-    """beat itself is alive."""
+    """Record that beat itself is alive."""
     try:
         broker().set(_key(BEAT), 1, ex=SILENCE)
     except redis.RedisError:
@@ -47,12 +48,12 @@ def note_beat() -> None:
 
 
 def is_beat_silent() -> bool:
-    """Raises RedisError when the broker does not answer."""
+    """Whether beat has stopped reporting. Raises RedisError when the broker does not answer."""
     return not broker().exists(_key(BEAT))
 
 
 def silent_queues() -> list[str]:
-    """The queues that no worker serves. Raises RedisError when the broker does not answer."""
+    """Return the queues that no worker serves. Raises RedisError when the broker does not answer."""
     beats = broker().mget([_key(queue) for queue in QUEUES])
     return [queue for queue, alive in zip(QUEUES, beats, strict=True) if alive is None]
 

@@ -1,4 +1,4 @@
-"""What a request must be before any page looks at it: well formed, of a sensible size, and sent within its turn."""
+"""Checks of a request before any page handles it: it must be well formed, of a sensible size, and received in time."""
 
 import re
 import threading
@@ -23,7 +23,7 @@ READERS, READERS_PER_ADDRESS = 24, 8
 
 
 class FileRefused(FileUploadHandler):
-    """No form of the product takes a file: one that comes is refused before it is stored anywhere."""
+    """Refuses files. No form of the product accepts one, so a file is refused before it is stored anywhere."""
 
     def new_file(self, *args: object, **kwargs: object) -> None:
         raise BadRequest("no form takes a file")
@@ -36,14 +36,14 @@ class FileRefused(FileUploadHandler):
 
 
 class Busy(Exception):
-    """As many forms are being received as may be."""
+    """The limit of forms received at the same time is reached."""
 
 
 def incoming(get_response: View) -> View:
-    """Refuse what cannot be read, and read the body of what can."""
+    """Refuse requests that cannot be read, and read the body of all others."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        _forget_broken_session(request)
+        _remove_broken_session(request)
         _refuse_unreadable(request)
         try:
             _read_body(request)
@@ -54,14 +54,21 @@ def incoming(get_response: View) -> View:
     return middleware
 
 
-def _forget_broken_session(request: HttpRequest) -> None:
-    """A cookie can hold any character, also one that PostgreSQL refuses to look for."""
+def _remove_broken_session(request: HttpRequest) -> None:
+    """Remove a session cookie that is no session key.
+
+    A cookie can contain any character, also one that PostgreSQL does not accept.
+    """
     if not SESSION_KEY.fullmatch(request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")):
         request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
 
 
 def _refuse_unreadable(request: HttpRequest) -> None:
-    """Python knows charsets that are none, like hex, and Django decodes forms with whatever it is given."""
+    """Refuse other charsets than UTF-8, and bodies of unknown length.
+
+    Python knows charsets that do not encode text, like hex, and Django decodes forms with any charset that the client
+    names.
+    """
     charset = (request.content_params or {}).get("charset", "utf-8")
     if charset.lower().replace("_", "-") not in {"utf-8", "utf8"}:
         raise BadRequest(f"forms must be UTF-8, not {charset!r}")
@@ -73,9 +80,10 @@ def _refuse_unreadable(request: HttpRequest) -> None:
 
 
 def _read_body(request: HttpRequest) -> None:
-    """A body that comes slowly holds up a thread, which no time-out of the server ends: only so many at a time.
+    """Read the body. Only a limited number of bodies is read at a time.
 
-    The proxy of docker-compose.yml sends on no form before it has all of it.
+    A body that arrives slowly occupies a thread, and the web server has no time-out that ends this. The proxy of
+    docker-compose.yml passes on a form only when it has received all of it.
     """
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     signed_out = settings.SESSION_COOKIE_NAME not in request.COOKIES
@@ -83,11 +91,12 @@ def _read_body(request: HttpRequest) -> None:
         raise BadRequest(f"a body of {length} bytes")
 
     if length:
-        with turn_to_read(client_address(request)):
+        with reading_slot(client_address(request)):
             body = request.body
         if len(body) != length:
             raise BadRequest("the form broke off")
-        _ = request.POST  # here, since Django's own pages for errors read it as well and fail once more
+        # Parse the form here: Django's own error pages read it too, and would fail a second time.
+        _ = request.POST
 
 
 _reading: Counter[str] = Counter()
@@ -95,8 +104,8 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def turn_to_read(address: str) -> Iterator[None]:
-    """Count one more body that is being read from `address`, or raise Busy."""
+def reading_slot(address: str) -> Iterator[None]:
+    """Count one more body that is read from `address`, or raise Busy."""
     with _lock:
         if _reading.total() >= READERS or _reading[address] >= READERS_PER_ADDRESS:
             raise Busy

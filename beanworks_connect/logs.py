@@ -1,4 +1,7 @@
-"""No log shows what opens something: links of handovers, invitations and password resets hold their secret."""
+"""Logs without secrets.
+
+The links of handovers, invitations and password resets contain secrets, so they are removed from every log.
+"""
 
 import logging
 import re
@@ -15,7 +18,10 @@ def redact(text: str) -> str:
 
 
 class RedactedRecord(logging.LogRecord):
-    """Redacted as it is made, so that it does not matter which handler writes it, Django's or Celery's own included."""
+    """A log record that is redacted when it is created.
+
+    So all handlers write it redacted, including those of Django and Celery.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,5 +29,5 @@ class RedactedRecord(logging.LogRecord):
             self.exc_text = redact("".join(traceback.format_exception(*self.exc_info)).rstrip("\n"))
 
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
-        """One line: text from outside cannot begin a line that looks like ours."""
+        """Return the message in one line, so that text from outside cannot begin a line that looks like one of ours."""
         return redact(super().getMessage()).replace("\r", "\\r").replace("\n", "\\n")

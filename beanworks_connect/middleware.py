@@ -10,10 +10,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from .health import healthz
 
 View = Callable[[HttpRequest], HttpResponse]
-# Browsers hold the form that begins single sign-on to where it leads in the end.
+# Browsers apply form-action also to redirects, and the form that begins single sign-on is redirected to the issuer.
 ISSUER = urlsplit(settings.OIDC_ISSUER)
 FORMS = f"'self' {ISSUER.scheme}://{ISSUER.netloc}" if settings.OIDC_ISSUER else "'self'"
-# Nothing is allowed but what is named here: our own files, forms to ourselves, pictures as data (icons in CSS).
+# Only what is named here is allowed: our own files, forms to ourselves, images as data (icons in CSS).
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -22,13 +22,13 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
-    # Most pages are for one user, and an error page can hold what was typed. Static files are served before this.
+    # Most pages are for one user, and an error page can contain what was typed. Static files are served before this.
     "Cache-Control": "no-store",
 }
 
 
 def health(get_response: View) -> View:
-    """Answer /healthz before anything that needs the database: a session is looked up there."""
+    """Answer /healthz before any middleware that needs the database, such as sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return healthz(request) if request.path == "/healthz" else get_response(request)
@@ -47,7 +47,7 @@ def security_headers(get_response: View) -> View:
 
 
 def cleared_cache(get_response: View) -> View:
-    """Empty the browser's cache when its user signs out, or becomes another by accepting an invitation."""
+    """Clear the browser's cache when its user signs out, or becomes another user by accepting an invitation."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         before = request.user.pk
@@ -60,9 +60,10 @@ def cleared_cache(get_response: View) -> View:
 
 
 def live_parts(get_response: View) -> View:
-    """What htmx gets is a part of a page, or leads the whole page on: a page never stands inside another.
+    """Make sure that htmx never puts a whole page inside another page.
 
-    Only what may pass by itself (429 and 5xx) leaves the page as it is.
+    A redirect or a client error leads the whole browser page on. Errors that may pass without action (429 and 5xx)
+    leave the page as it is.
     """
 
     def middleware(request: Any) -> HttpResponse:
@@ -79,7 +80,7 @@ def live_parts(get_response: View) -> View:
 
 
 def wrong_method(get_response: View) -> View:
-    """Say in words that an address cannot be opened: Django's own answer is blank."""
+    """Show a page for a method that is not allowed: Django's own reply is empty."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

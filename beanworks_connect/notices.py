@@ -1,4 +1,4 @@
-"""What Beanworks' own people are told when a part of the product is broken. Operators see more at /healthz."""
+"""What Beanworks staff see when a part of the product is broken. Operators see more at /healthz."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from math import inf
@@ -18,14 +18,14 @@ EFFECTS = {
 KNOWN_FOR = 10.0
 """Seconds until the parts are asked again."""
 WAIT = 0.3
-"""Seconds that a page waits for an answer: what works answers at once."""
+"""Seconds that a page waits for an answer: a part that works answers at once."""
 WAIT_AFTER_PAUSE = LIMIT + 0.3
-"""The same where nobody has asked for long: what was known then may have nothing to do with now."""
-aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
+"""The same if no page has asked for a long time: the earlier answers may be outdated."""
+EXECUTOR = ThreadPoolExecutor(max_workers=1, thread_name_prefix="notices")
 
 
 class _Known:
-    """The newest answers of all parts, and the ones before while those are not there yet."""
+    """The newest answers of all parts, or the previous ones until those arrive."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -38,7 +38,7 @@ class _Known:
             age = monotonic() - self.asked_at
             if age >= KNOWN_FOR:
                 self.asked_at = monotonic()
-                self.asking = aside.submit(ask_parts)
+                self.asking = EXECUTOR.submit(ask_parts)
         try:
             self.answers = self.asking.result(WAIT_AFTER_PAUSE if age >= 2 * KNOWN_FOR else WAIT)
         except TimeoutError:
@@ -49,6 +49,9 @@ known = _Known()
 
 
 def broken_parts() -> list[str]:
-    """A sentence for each part that does not work, as of a few seconds ago. Holds up a page for a second at most."""
+    """Return a sentence for each part that does not work, as of a few seconds ago.
+
+    Delays a page by a second at most.
+    """
     known.refresh()
     return [str(EFFECTS[part]) for part, answer in known.answers.items() if answer != OK]

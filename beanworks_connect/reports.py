@@ -1,4 +1,4 @@
-"""What error pages and reports show of a request: never a secret, not even with DEBUG."""
+"""What error pages and reports show of a request. They never show a secret, not even with DEBUG."""
 
 import re
 from collections.abc import ItemsView
@@ -25,5 +25,5 @@ class ReportFilter(SafeExceptionReporterFilter):
         return {name: self.cleanse_setting(name, value) for name, value in parameters.items()}
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, Any]:
-        """No values: any of them may be or hold a secret, a form or a request."""
+        """Return the names of variables without values: any value may be or contain a secret, a form or a request."""
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()

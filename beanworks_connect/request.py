@@ -5,10 +5,10 @@ from django.utils.http import parse_header_parameters
 
 
 class Utf8Request(WSGIRequest):
-    """Reads everything as UTF-8; `incoming` refuses forms that name another charset.
+    """A request that reads everything as UTF-8. `incoming` refuses forms that name another charset.
 
-    Django decodes the query with the charset that the client names, before any middleware: Python knows some that
-    decode no text, such as quopri, and the request failed.
+    Django decodes the query with the charset that the client names, before any middleware runs. Python knows charsets
+    that decode no text, such as quopri, and with one of those the request failed.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

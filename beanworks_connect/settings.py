@@ -1,4 +1,7 @@
-"""Every setting a deployment may change comes from the environment; NAME_FILE names a file that holds NAME."""
+"""The settings of the product.
+
+Every setting that a deployment may change comes from the environment; NAME_FILE names a file with the value of NAME.
+"""
 
 import logging
 from pathlib import Path
@@ -84,7 +87,7 @@ WSGI_APPLICATION = "beanworks_connect.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # A stage keeps its page in its own folder: "sender_id/stage.html".
+        # Each stage has its page in its own folder: "sender_id/stage.html".
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -102,21 +105,23 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-# Database and broker. The pool keeps connections between requests and tasks; a worker's has room for all its threads.
-# The pool tries for two seconds to replace a lost connection; the next request for one makes it try again.
+# Database and broker. The pool keeps connections between requests and tasks; a worker's pool has room for all its
+# threads. The pool tries for two seconds to replace a lost connection; the next request for a connection makes it try
+# again.
 DATABASES = {"default": env.db("DATABASE_URL", engine="core.postgresql")}
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=2,
-    # A replica after a failover, or a database that its provider made read-only, counts as gone. Without this, half of
-    # the product would go on, and pages would blame the user's session.
+    # A replica after a failover, or a database that its provider made read-only, counts as not available. Without this,
+    # half of the product would go on, and pages would blame the user's session.
     target_session_attrs="read-write",
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10), "reconnect_timeout": 2},
 )
-# For migrations, which run as the owner of the tables: the role that the product itself connects as.
+# The role that the product itself connects as. Migrations need it: they run as the owner of the tables.
 PRODUCT_ROLE = env.str("PRODUCT_ROLE", default="")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL")
-# The cache counts tries at signing in and at guest links. These work without the broker, so it is in the database.
+# The cache counts tries to sign in and to open guest links. These must work without the broker, so the cache is in the
+# database.
 CACHES = {
     "default": {
         "BACKEND": "core.cache.ReadableCache",
@@ -125,7 +130,7 @@ CACHES = {
     }
 }
 
-# People
+# Users
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.BoundedArgon2Hasher"]
@@ -149,17 +154,18 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",
 }
-# Resets are counted for each source; for each address, see `accounts.limits`. Failed sign-ins are counted for each
-# address only: by source, as allauth does, ten wrong passwords of one user kept their whole office out. Its limit on
-# all sign-ins of one source, 30 a minute, remains.
+# Password resets are counted by source here, and by address in `accounts.limits`. Failed sign-ins are counted by
+# address only. allauth counts them by source: then ten wrong passwords of one user locked out their whole office.
+# allauth's limit on all sign-ins from one source, 30 a minute, remains.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip", "login_failed": "5/5m/key"}
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-# "Confirm it's you": who has not shown who they are for this long does so before they change what protects them.
+# "Confirm it's you": a user whose last confirmation is older than this confirms again before they change their security
+# settings.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("CONFIRM_AFTER", default=15 * 60)
-# Second factor. Beanworks' own people cannot go without, but in the demonstration.
+# Second factor. Required for Beanworks staff, except in the demonstration.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=not PRACTICE)
 MFA_FORMS = {
     "add_webauthn": "accounts.sign_in_forms.PasskeyForm",
@@ -174,7 +180,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Beanworks Connect"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PRACTICE
-# Single sign-on by OpenID Connect, where an issuer is named: for people who are here already, never to sign up.
+# Single sign-on by OpenID Connect, if an issuer is set. It is for existing users, never to sign up.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_APP = {
     "provider_id": "single-sign-on",
@@ -186,7 +192,7 @@ OIDC_APP = {
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_ISSUER else []}}
 MESSAGE_STORAGE = "core.messages.Storage"
-# A session ends when unused for the first of these, and after the second in any case.
+# A session ends when it was unused for the first of these, and after the second in any case.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_ENGINE = "accounts.sessions_in_database"
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)
@@ -195,7 +201,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "accounts.interrupted.csrf_failure"
 
-# Transport security: everything over HTTPS but the practice stack on a person's own machine.
+# Transport security: everything over HTTPS, except the practice stack on a developer's own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PRACTICE
 SECURE_HSTS_SECONDS = 0 if PRACTICE else 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PRACTICE
@@ -206,23 +212,23 @@ FILE_UPLOAD_HANDLERS = ["beanworks_connect.incoming.FileRefused"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Secrets at rest: "id:base64 key" pairs, the first one wraps, the others still open. See envelope/.
+# Encrypted secrets: "id:base64 key" pairs. The first key encrypts, all keys decrypt. See envelope/.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 
-# What signs the anchors of the audit log (see audit/anchors.py), and a file to which they are appended as well.
+# The key that signs the anchors of the audit log (see audit/anchors.py), and a file to which they are also appended.
 # Without a key of its own, one is derived from SECRET_KEY: when that changes, older anchors can no longer be checked.
 AUDIT_KEY = env.str("AUDIT_KEY", default="")
 AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
 
-# Sage Intacct. The partner's sender ID and password are Beanworks' own, the same for every customer.
+# Sage Intacct. The partner's sender ID and password belong to Beanworks and are the same for every customer.
 INTACCT_ENDPOINT = env.str("INTACCT_ENDPOINT", default="https://api.intacct.com/ia/xml/xmlgw.phtml")
 INTACCT_SENDER_ID = env.str("INTACCT_SENDER_ID", default="BeanworksMPP")
 INTACCT_SENDER_PASSWORD = env.str("INTACCT_SENDER_PASSWORD")
-# Where our requests come from. A customer whose company filters addresses is shown them.
+# The addresses our requests come from. A customer whose company filters addresses is shown them.
 OUTGOING_ADDRESSES = env.list("OUTGOING_ADDRESSES", default=[])
 
-# Mail. Whatever sends writes into the outbox (see mail/); its worker hands on to MAIL_TRANSPORT, by EMAIL_URL
-# "smtp+tls://user:password@host:587". With "dummymail://" nothing leaves: the practice stack shows mails on a page.
+# Email. All emails are written to the outbox (see mail/). Its worker passes them to MAIL_TRANSPORT, set by EMAIL_URL
+# "smtp+tls://user:password@host:587". With "dummymail://" no email is sent: the practice stack shows emails on a page.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 EMAIL_BACKEND = "mail.backend.Outbox"
 _email = env.email_url("EMAIL_URL", default="dummymail://") if PRACTICE else env.email_url("EMAIL_URL")
@@ -233,22 +239,23 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("E
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Beanworks Connect <connect@beanworks.com>")
 
-# Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice;
-# recovery in seconds is the sweeper's work (leases), not the broker's.
+# Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice. The
+# sweeper (see leases), not the broker, recovers lost work within seconds.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_IMPORTS = ("beanworks_connect.heartbeat", "beanworks_connect.workers")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# Everything that is not named below is what beat asks for: it never waits behind a night's syncs or a stalled gateway.
+# Every task not named below is started by beat. It has its own queue, so that it never waits behind a night's syncs or
+# a gateway that does not answer.
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
     "smartsync.tasks.sync_run": {"queue": "syncs"},
     "wizard.tasks.verification_run": {"queue": "checks"},
     "mail.tasks.mail_run": {"queue": "mail"},
 }
-# A worker that has grown larger hands back its work and ends; it is started again.
+# A worker that has grown larger than this hands back its work and ends; its supervisor starts it again.
 WORKER_MEGABYTES = env.int("WORKER_MEGABYTES", default=1500)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
@@ -260,14 +267,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
-# A full sync that would mark more than both of a list's records as deleted or inactive asks an administrator first.
+# If a full sync would mark more than both of a list's records as deleted or inactive, an administrator is asked first.
 DELETION_GUARD_PERCENT = env.int("DELETION_GUARD_PERCENT", default=20)
 DELETION_GUARD_RECORDS = env.int("DELETION_GUARD_RECORDS", default=50)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
-# One attempt at anything. Longer than this no lease is renewed, so that work that hangs goes to another worker.
+# The longest time for one attempt. After it, the lease is not renewed, so that another worker takes work that hangs.
 LONGEST_WORK = 600
 CELERY_BEAT_SCHEDULER = "beanworks_connect.beat:Scheduler"
-# Seconds between two looks at the clock, each of which is a sign of life.
+# Seconds between two checks of the clock. Each check also reports that beat is alive.
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},

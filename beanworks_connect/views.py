@@ -13,7 +13,7 @@ HOME = {
 
 @signed_in
 def home(request: PersonRequest) -> HttpResponse:
-    """Where a user starts: customer users who may not connect start at the lists."""
+    """Redirect to the user's first page. Customer users who may not connect start at the lists."""
     roles = request.user.role_names()
     if roles and Role.SYSTEM_ADMINISTRATOR not in roles:
         return redirect("smartsync:home")

@@ -1,6 +1,6 @@
-"""The settings of the web process: a page is answered within two seconds, if only to say what does not work.
+"""The settings of the web process: a page is answered within two seconds, even if only to say what does not work.
 
-Workers and migrations may wait: a lock is free sooner or later, and a database that restarts comes back.
+Workers and migrations may wait longer: a lock is released sooner or later, and a database that restarts comes back.
 """
 
 from core.postgresql.silence import ImpatientConnection
@@ -8,13 +8,13 @@ from core.postgresql.silence import ImpatientConnection
 from .settings import *  # noqa: F403
 from .settings import DATABASES
 
-# Ten connections and forty requests that wait for one are fewer than the server's 64 threads (local/commands.py): the
-# others answer /healthz and static files, and say at once that the database is busy.
+# Ten connections and forty waiting requests are fewer than the server's 64 threads (local/commands.py). The remaining
+# threads answer /healthz and static files, and report at once that the database is busy.
 DATABASES["default"]["OPTIONS"]["pool"] |= {
     "min_size": 4,
     "timeout": 1.5,
     "max_waiting": 40,
     "connection_class": ImpatientConnection,
 }
-# In milliseconds. Nobody waits ten seconds for a page; a table is locked for long only while it is migrated.
+# In milliseconds. No user waits ten seconds for a page; a table is locked for long only while it is migrated.
 DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=1500 -c statement_timeout=10000"

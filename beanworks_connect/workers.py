@@ -1,7 +1,7 @@
-"""How a worker process begins and ends: it hands back its work, whatever that waits for.
+"""How a worker process starts and ends. When it ends, it hands back its work, even if that work is waiting.
 
-All workers run their tasks in threads, which cannot be interrupted. So a worker that is asked to stop gives its tasks a
-moment, gives back the rows of those that still wait, and ends itself.
+All workers run their tasks in threads, which cannot be interrupted. So a worker that must stop gives its tasks a
+moment, hands back the rows of those that are still waiting, and ends its own process.
 """
 
 import os
@@ -19,14 +19,14 @@ from leases import work
 from wizard.gateway import leave_places
 
 FOR_TASKS = 2.0
-"""Seconds in which a task may come to a good point by itself."""
+"""Seconds in which a task may finish its current step."""
 FOR_ALL = 4.0
-"""Seconds until the process ends, even if the database does not answer. Supervisors wait for five and for ten."""
+"""Seconds until the process ends, even if the database does not answer. Supervisors wait for five or ten seconds."""
 
 
 @celeryd_after_setup.connect
 def make_room_in_pool(instance: Any, **_: Any) -> None:
-    """Each thread may hold a connection, and for a moment one more that renews its lease."""
+    """Set the pool size. Each thread may hold a connection, and for a moment one more that renews its lease."""
     connection.settings_dict["OPTIONS"]["pool"]["max_size"] = instance.concurrency + 10
 
 
@@ -41,7 +41,7 @@ def _hand_back() -> None:
     deadline = time.monotonic() + FOR_TASKS
     while time.monotonic() < deadline and not work.is_idle():
         time.sleep(0.05)
-    # Before others learn of the rows: they need these places.
+    # First give back the places at the gateway: the workers that get the rows need them.
     leave_places()
     work.hand_back()
 
@@ -53,11 +53,11 @@ def _end() -> None:
 
 @task_postrun.connect
 def end_when_too_large(**_: Any) -> None:
-    """Python keeps most of the memory that one large reply took."""
+    """End a worker that has grown too large. Python keeps most of the memory that one large reply took."""
     if not work.is_stopping.is_set() and _megabytes() > settings.WORKER_MEGABYTES:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _megabytes() -> int:
-    """The most that this process ever took; Linux counts in kilobytes."""
+    """Return the largest amount of memory this process ever used. Linux counts in kilobytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

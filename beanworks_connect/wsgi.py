@@ -7,7 +7,7 @@ from envelope import key_marks
 
 from .request import Handler
 
-# Celery's app has named the workers' settings by now.
+# Set, not only defaulted: importing Celery's app has already set the workers' settings.
 os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.web_settings"
 django.setup(set_prefix=False)
 application = Handler()

@@ -1,6 +1,6 @@
-"""One reading of a whole list by one program, in a process of its own: `python -m benchmarks.contenders '{…}'`.
+"""Reads a whole list once with one program, in its own process: `python -m benchmarks.contenders '{…}'`.
 
-Prints a line of JSON: seconds, CPU seconds, peak memory, connections, records, and a digest of what was stored.
+Prints a line of JSON: seconds, CPU seconds, peak memory, connections, records, and a digest of the stored records.
 """
 
 import json
@@ -47,13 +47,13 @@ def list_run_for(profile: SyncProfile, fields: list[str], since: Any) -> ListRun
         title=KIND.title,
         fields=fields,
         since=since,
-        # A full run begins with a look-up of fields and counts, of all lists in one request.
+        # A full run starts with one request for the fields and counts of all lists. Here the count is given.
         counted_before=None if since else int(os.environ["BENCHMARK_SIZE"]),
     )
 
 
 class NullSink:
-    """Looks at each record once and keeps none."""
+    """Looks at each record once and stores none."""
 
     def __init__(self) -> None:
         self.total = self.count = 0
@@ -80,8 +80,8 @@ class PostgresSink:
 
     def digest(self) -> tuple[int, str]:
         items = ListItem.objects.present().filter(profile=self.profile).values_list("fingerprint", flat=True)
-        prints = [int.from_bytes(each) for each in items.iterator()]
-        return len(prints), f"{sum(prints) % 2**128:032x}"
+        fingerprints = [int.from_bytes(fingerprint) for fingerprint in items.iterator()]
+        return len(fingerprints), f"{sum(fingerprints) % 2**128:032x}"
 
 
 Sink = NullSink | PostgresSink
@@ -90,37 +90,37 @@ Sink = NullSink | PostgresSink
 def ours(list_run: ListRun, sink: Sink) -> None:
     if isinstance(sink, NullSink):
         storing._store = sink.keep
-    while held := SyncRun.objects.claim(list_run.run_id):
-        run_advance(held)
+    while run := SyncRun.objects.claim(list_run.run_id):
+        run_advance(run)
     list_run.refresh_from_db()
     assert list_run.state == ListRun.State.COMPLETE, (list_run.state, list_run.cause)
 
 
 def generator(list_run: ListRun, sink: Sink) -> None:
-    """sageintacctsdk, page after page."""
+    """Read with sageintacctsdk, page after page."""
     pages = sdk().vendors.get_all_generator(
         fields=list_run.fields, updated_at=_stamp(list_run), order_by_field="RECORDNO", order="ascending"
     )
     for page in pages:
-        _keep(list_run, sink, page)
+        _store(list_run, sink, page)
 
 
 def by_query(list_run: ListRun, sink: Sink) -> None:
-    """sageintacctsdk, everything at once."""
+    """Read with sageintacctsdk, everything at once."""
     since = _stamp(list_run)
     chosen = [("greaterthanorequalto", "WHENMODIFIED", since)] if since else None
-    _keep(list_run, sink, sdk().vendors.get_by_query(fields=list_run.fields, and_filter=chosen))
+    _store(list_run, sink, sdk().vendors.get_by_query(fields=list_run.fields, and_filter=chosen))
 
 
-def _keep(list_run: ListRun, sink: Sink, page: list[dict[str, str | None]]) -> None:
+def _store(list_run: ListRun, sink: Sink, page: list[dict[str, str | None]]) -> None:
     list_run.began_at = list_run.began_at or timezone.now()
     with transaction.atomic():
-        sink.store(list_run, [{name: right(each) for name, each in record.items()} for record in page])
+        sink.store(list_run, [{name: right(text) for name, text in record.items()} for record in page])
         list_run.save()
 
 
 def right(text: str | None) -> str:
-    """The SDK reads UTF-8 as Latin-1 where the gateway's reply names no charset: its letters are put right here."""
+    """Correct the text: the SDK decodes UTF-8 as Latin-1 if the gateway's reply names no character set."""
     return text if text and text.isascii() else (text or "").encode("latin-1").decode()
 
 
@@ -131,13 +131,13 @@ def _stamp(list_run: ListRun) -> str | None:
 def sdk() -> Any:
     from sageintacctsdk import SageIntacctSDK, apis
 
-    made = apis.ApiBase.__init__
+    original = apis.ApiBase.__init__
 
-    def begin(self: Any, *args: Any, **named: Any) -> None:
-        made(self, *args, **named)
+    def initialize(self: Any, *args: Any, **named: Any) -> None:
+        original(self, *args, **named)
         self._ApiBase__api_url = os.environ["INTACCT_ENDPOINT"]
 
-    apis.ApiBase.__init__ = begin
+    apis.ApiBase.__init__ = initialize
     return SageIntacctSDK(
         sender_id="BeanworksMPP",
         sender_password=os.environ["INTACCT_SENDER_PASSWORD"],
@@ -149,29 +149,29 @@ def sdk() -> Any:
 
 
 def limit(list_run: ListRun, sink: Sink) -> None:
-    """What the gateway itself gives: two lanes take pages by offset and look at none."""
+    """Measure what the gateway itself can do: two threads fetch pages by offset and do not parse them."""
     session = session_for(list_run.run.profile.connection)
     session.call(query(KIND.object, [KIND.key], page_size=1))
     opened = session.login()
     offsets: Iterator[int] = iter(range(0, int(os.environ["BENCHMARK_SIZE"]), 2000))
     guard = threading.Lock()
 
-    def lane() -> None:
+    def fetch_pages() -> None:
         with requests.Session() as http:
             while True:
                 with guard:
                     offset = next(offsets, None)
                 if offset is None:
                     return
-                asked = query(KIND.object, list_run.fields, order_by=[KIND.key], offset=offset, show_private=True)
-                body = bytes(build(session.sender, opened.key, [asked], control_id=str(offset)))
+                function = query(KIND.object, list_run.fields, order_by=[KIND.key], offset=offset, show_private=True)
+                body = bytes(build(session.sender, opened.key, [function], control_id=str(offset)))
                 http.post(opened.endpoint, data=body, headers={"Content-Type": "application/xml"}).raise_for_status()
 
-    lanes = [threading.Thread(target=lane) for _ in range(2)]
-    for each in lanes:
-        each.start()
-    for each in lanes:
-        each.join()
+    threads = [threading.Thread(target=fetch_pages) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 CONTENDERS: dict[str, Callable[[ListRun, Sink], None]] = {
@@ -182,37 +182,37 @@ CONTENDERS: dict[str, Callable[[ListRun, Sink], None]] = {
 }
 
 
-def counted_connections() -> list[int]:
-    """Grows by one with every connection from here on."""
-    made: list[int] = []
+def count_connections() -> list[int]:
+    """Start counting: the returned list grows by one with every connection that is opened."""
+    connections: list[int] = []
     connect = urllib3.connectionpool.HTTPConnectionPool._new_conn
 
     def count(pool: Any) -> Any:
-        made.append(1)
+        connections.append(1)
         return connect(pool)
 
     urllib3.connectionpool.HTTPConnectionPool._new_conn = count  # type: ignore[method-assign,assignment]
-    return made
+    return connections
 
 
-def main(asked: dict[str, Any]) -> None:
-    profile = SyncProfile.objects.select_related("connection").get(pk=asked["profile"])
-    since = timezone.now() if asked["what"] != "full" else None
-    if asked["what"] == "changed":
+def main(options: dict[str, Any]) -> None:
+    profile = SyncProfile.objects.select_related("connection").get(pk=options["profile"])
+    since = timezone.now() if options["what"] != "full" else None
+    if options["what"] == "changed":
         since = SyncRun.objects.filter(profile=profile, kind="full").earliest("pk").created_at
-    list_run = list_run_for(profile, asked["fields"], since)
-    sink: Sink = NullSink() if asked["sink"] == "null" else PostgresSink(profile)
-    connections = counted_connections()
+    list_run = list_run_for(profile, options["fields"], since)
+    sink: Sink = NullSink() if options["sink"] == "null" else PostgresSink(profile)
+    connections = count_connections()
     threads_take_turns()
-    cpu, begun = time.process_time(), time.perf_counter()
-    CONTENDERS[asked["who"]](list_run, sink)
-    seconds, worked = time.perf_counter() - begun, time.process_time() - cpu
+    cpu_start, start = time.process_time(), time.perf_counter()
+    CONTENDERS[options["who"]](list_run, sink)
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     SyncRun.objects.filter(pk=list_run.run_id, result="").update(state="done", result="complete")
     count, digest = sink.digest()
     print(
         json.dumps(
-            {"s": seconds, "cpu": worked, "mb": peak, "connections": len(connections), "n": count, "digest": digest}
+            {"s": seconds, "cpu": cpu, "mb": peak, "connections": len(connections), "n": count, "digest": digest}
         )
     )
 

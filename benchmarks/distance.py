@@ -1,4 +1,4 @@
-"""A line between client and gateway on which everything takes its time, as it does between cities."""
+"""A proxy between client and gateway that delays all data, as the distance between two cities does."""
 
 import asyncio
 import sys
@@ -8,34 +8,34 @@ CHUNK = 256 * 1024
 
 
 async def _carry(reader: StreamReader, writer: StreamWriter, seconds: float) -> None:
-    """Whatever is read comes out `seconds` later, in order."""
-    under_way: Queue[tuple[float, bytes]] = Queue()
+    """Write all data `seconds` after it was read, in order."""
+    delayed: Queue[tuple[float, bytes]] = Queue()
     clock = asyncio.get_running_loop().time
 
     async def deliver() -> None:
         while True:
-            due, piece = await under_way.get()
+            due, chunk = await delayed.get()
             await asyncio.sleep(max(0.0, due - clock()))
-            if not piece:
+            if not chunk:
                 writer.close()
                 return
-            writer.write(piece)
+            writer.write(chunk)
             await writer.drain()
 
     delivery = asyncio.create_task(deliver())
-    while piece := await reader.read(CHUNK):
-        under_way.put_nowait((clock() + seconds, piece))
-    under_way.put_nowait((clock() + seconds, b""))
+    while chunk := await reader.read(CHUNK):
+        delayed.put_nowait((clock() + seconds, chunk))
+    delayed.put_nowait((clock() + seconds, b""))
     await delivery
 
 
 async def serve(port: int, to_port: int, round_trip: float) -> None:
     async def connected(reader: StreamReader, writer: StreamWriter) -> None:
-        # A connection is there after one round trip.
+        # Opening a connection takes one round trip.
         await asyncio.sleep(round_trip)
-        there, back = await asyncio.open_connection("127.0.0.1", to_port)
-        ways = _carry(reader, back, round_trip / 2), _carry(there, writer, round_trip / 2)
-        await asyncio.gather(*ways, return_exceptions=True)
+        target, upstream = await asyncio.open_connection("127.0.0.1", to_port)
+        directions = _carry(reader, upstream, round_trip / 2), _carry(target, writer, round_trip / 2)
+        await asyncio.gather(*directions, return_exceptions=True)
 
     server = await asyncio.start_server(connected, "127.0.0.1", port, limit=CHUNK)
     await server.serve_forever()

@@ -1,7 +1,7 @@
-"""Many customers at once: `python -m benchmarks.fleet --profiles 10000 --schedules 100000 --items 1000000`.
+"""Measures many customers at once: `python -m benchmarks.fleet --profiles 10000 --schedules 100000 --items 1000000`.
 
-Real rows in PostgreSQL. Every due schedule is handed out by several dispatchers at once, and it is proved that each
-had its turn once; then the pages are timed as a person of Beanworks and one of the last customers get them.
+Real rows in PostgreSQL. Pages are timed for a Beanworks user and for a user of the last customer. Then several
+dispatchers at once start the due schedules, and it is checked that each schedule was started exactly once.
 """
 
 import argparse
@@ -45,23 +45,25 @@ def main(options: argparse.Namespace) -> None:
 
 
 def vacuum() -> None:
-    """What autovacuum does by itself within a minute or so."""
+    """Do what autovacuum does by itself within a minute or so."""
     with database.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
 def fleet(count: int) -> list[SyncProfile]:
-    """Customers with a connection, a profile, and two runs behind them: a full one and a partial one."""
+    """Create customers with a connection, a profile and two finished runs: a full one and a partial one."""
     now, many = timezone.now(), range(count)
     customers = Customer.objects.bulk_create([Customer(name=f"Customer {n}") for n in many], BATCH)
-    units = OrgUnit.objects.bulk_create([OrgUnit(customer=each, name=each.name) for each in customers], BATCH)
+    units = OrgUnit.objects.bulk_create(
+        [OrgUnit(customer=customer, name=customer.name) for customer in customers], BATCH
+    )
     entities = LegalEntity.objects.bulk_create(
-        [LegalEntity(customer=each.customer, org_unit=each, name=each.name) for each in units], BATCH
+        [LegalEntity(customer=unit.customer, org_unit=unit, name=unit.name) for unit in units], BATCH
     )
     connections = Connection.objects.bulk_create(
         [
             Connection(
-                customer=each,
+                customer=customer,
                 company_id=f"C{n}",
                 user_id="Beanworks",
                 level="top",
@@ -70,26 +72,28 @@ def fleet(count: int) -> list[SyncProfile]:
                 last_cause="right_missing" if n % 3 else "",
                 first_synced_at=now,
             )
-            for n, each in enumerate(customers)
+            for n, customer in enumerate(customers)
         ],
         BATCH,
     )
     profiles = SyncProfile.objects.bulk_create(
         [
-            SyncProfile(connection=each, legal_entity=entity, state="approved", decided_at=now, first_synced_at=now)
-            for each, entity in zip(connections, entities, strict=True)
+            SyncProfile(
+                connection=connection, legal_entity=entity, state="approved", decided_at=now, first_synced_at=now
+            )
+            for connection, entity in zip(connections, entities, strict=True)
         ],
         BATCH,
     )
     for kind, since in (("full", None), ("partial", now)):
         done = {"kind": kind, "since": since, "state": "done", "result": "complete", "finished_at": now}
-        SyncRun.objects.bulk_create([SyncRun(profile=each, started_at=now, **done) for each in profiles], BATCH)
+        SyncRun.objects.bulk_create([SyncRun(profile=profile, started_at=now, **done) for profile in profiles], BATCH)
     print(f"{count:,} profiles made")
     return profiles
 
 
 def items(profile: SyncProfile, count: int) -> None:
-    """One list of that many records, for the customer whose pages are timed."""
+    """Create a list with `count` records for the customer whose pages are timed."""
     run = SyncRun.objects.filter(profile=profile).latest("pk")
     counted = {"read": count, "new": count, "counted_before": count, "counted_after": count}
     ListRun.objects.create(
@@ -109,46 +113,46 @@ def items(profile: SyncProfile, count: int) -> None:
 
 def pages(profile: SyncProfile) -> None:
     unit = profile.legal_entity.org_unit
-    helper = User.objects.create_user(email="cs@example.com", password="-", name="Cy", kind="customer_success")
-    Customer.objects.filter(name__endswith="7").update(success_manager=helper)
+    manager = User.objects.create_user(email="cs@example.com", password="-", name="Cy", kind="customer_success")
+    Customer.objects.filter(name__endswith="7").update(success_manager=manager)
     administrator = User.objects.create_user(
         email="ada@example.com", password="-", name="Ada", customer=unit.customer, home_org_unit=unit
     )
     RoleAssignment.objects.create(user=administrator, role=Role.SYSTEM_ADMINISTRATOR)
     board = reverse("operations:board")
-    for person, title, address in (
-        (helper, "board", board),
-        (helper, "its search", f"{board}?search=customer+77&must_act=customer"),
-        (helper, "its health", f"{board}?health=in_step&sort=health"),
-        (helper, "its last", f"{board}?page=9999"),
+    for user, title, address in (
+        (manager, "board", board),
+        (manager, "its search", f"{board}?search=customer+77&must_act=customer"),
+        (manager, "its health", f"{board}?health=in_step&sort=health"),
+        (manager, "its last", f"{board}?page=9999"),
         (administrator, "SmartSync", reverse("smartsync:home")),
         (administrator, "history", reverse("smartsync:history")),
         (administrator, "list", reverse("smartsync:list", args=[profile.pk, "vendors"])),
         (administrator, "search", reverse("smartsync:list", args=[profile.pk, "vendors"]) + "?q=number+777"),
     ):
         client = Client(SERVER_NAME="127.0.0.1")
-        client.force_login(person)
+        client.force_login(user)
         print(f"{title:10} {1000 * median(islice(_times(client, address), TIMES)):7.0f} ms", flush=True)
 
 
 def _times(client: Client, address: str) -> Iterator[float]:
     client.get(address)
     while True:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         answer = client.get(address)
         assert answer.status_code == 200, (address, answer.status_code)
-        yield time.perf_counter() - begun
+        yield time.perf_counter() - start
 
 
 def dispatch(profiles: list[SyncProfile], count: int) -> None:
-    """Due now, each profile's share at times of its own."""
-    due, each = timezone.now() - timedelta(minutes=1), count // len(profiles)
-    made = (
+    """Create `count` due schedules, spread evenly over the profiles, and start them."""
+    due, per_profile = timezone.now() - timedelta(minutes=1), count // len(profiles)
+    schedules = (
         Schedule(profile=profile, days=[n % 7], at=time_of_day(n // 7 % 24), time_zone="America/Vancouver", next_at=due)
         for profile in profiles
-        for n in range(each)
+        for n in range(per_profile)
     )
-    while batch := [*islice(made, BATCH)]:
+    while batch := [*islice(schedules, BATCH)]:
         Schedule.objects.bulk_create(batch)
     vacuum()
     before = SyncRun.objects.count()
@@ -159,13 +163,14 @@ def dispatch(profiles: list[SyncProfile], count: int) -> None:
         finally:
             database.close()
 
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with ThreadPoolExecutor(DISPATCHERS) as dispatchers:
         shares = list(dispatchers.map(work, range(DISPATCHERS)))
-    seconds = time.perf_counter() - begun
-    turns = SyncRun.objects.count() - before + MissedRun.objects.count()
+    seconds = time.perf_counter() - start
+    expected = per_profile * len(profiles)
+    outcomes = SyncRun.objects.count() - before + MissedRun.objects.count()
     twice = [key for key, many in Counter(MissedRun.objects.values_list("schedule", flat=True)).items() if many > 1]
-    assert (sum(shares), turns, twice) == (each * len(profiles), each * len(profiles), []), (shares, turns, twice)
+    assert (sum(shares), outcomes, twice) == (expected, expected, []), (shares, outcomes, twice)
     print(
         f"{sum(shares):,} due schedules handed out once each by {DISPATCHERS} dispatchers in {seconds:.0f} s: {shares}"
     )

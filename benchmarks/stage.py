@@ -1,4 +1,4 @@
-"""What a benchmark runs on: services of its own, an empty database, a practice company."""
+"""Sets up what a benchmark needs: its own services, an empty database and a practice company."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ PASSWORD = "the API user's password"
 
 @contextmanager
 def set_up() -> Iterator[Practice]:
-    """The practice company in a process of its own, and a fresh database with nothing in it."""
+    """Start the practice company in its own process, and create an empty database."""
     name = database.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         with practice_alone() as practice:
@@ -41,16 +41,16 @@ def practice_alone() -> Iterator[Practice]:
         yield practice
 
 
-def company_made(practice: Practice, vendors: int) -> None:
-    """One that nobody has read yet; its list is there when this returns."""
+def create_company(practice: Practice, vendors: int) -> None:
+    """Create a company that no client has read yet. Its list exists when this returns."""
     practice.control("reset")
     practice.control("companies", id=COMPANY, scale=1, sizes={"VENDOR": vendors})
     practice.control(f"companies/{COMPANY}/set-up", password=PASSWORD)
     practice.control(f"companies/{COMPANY}/oracle/VENDOR", "GET")
 
 
-def profile_made(name: str) -> SyncProfile:
-    """Of a customer of its own, connected to the practice company as after a good verification."""
+def create_profile(name: str) -> SyncProfile:
+    """Create a profile of a new customer, connected to the practice company as after a successful verification."""
     customer = Customer.objects.create(name=name)
     unit = OrgUnit.objects.create(customer=customer, name=name)
     formatting = {"locale": "en_US", "date_format": "/mdY", "clock": "24", "offset_minutes": 0}
@@ -63,7 +63,7 @@ def profile_made(name: str) -> SyncProfile:
         company={"formatting": formatting},
     )
     secret_store(connection=connection, field="password", secret=Secret(PASSWORD))
-    # So lately that no sync begins with another verification: what is measured is the sync.
+    # Verified just now, so that no sync starts with another verification: only the sync is measured.
     Verification.objects.create(connection=connection, state=State.DONE, finished_at=timezone.now())
     return SyncProfile.objects.create(
         connection=connection,

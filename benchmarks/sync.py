@@ -1,7 +1,7 @@
-"""How fast a list comes, beside sageintacctsdk: `python -m benchmarks.sync --peers --sizes 10000 100000`.
+"""Measures how fast a list is read, beside sageintacctsdk: `python -m benchmarks.sync --peers --sizes 10000 100000`.
 
-Same gateway process, same fields, same table; each reading in a process of its own, one after the other, in an order
-that turns with each round; the median of the rounds is shown. Nothing is shown unless what was stored is the same.
+All use the same gateway process, fields and table. Each contender reads in its own process, one after the other, in an
+order that rotates with each round; the median of the rounds is shown. If the stored records differ, nothing is shown.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from django.core.management import call_command
 
-from benchmarks.stage import COMPANY, company_made, profile_made, set_up
+from benchmarks.stage import COMPANY, create_company, create_profile, set_up
 from local.environment import PROCESS
 from tests.support.processes import ROOT, answers, free_port, wait_until
 from tests.support.stack import Practice, on_own_database
@@ -51,18 +51,18 @@ def main(options: argparse.Namespace) -> None:
 
 @contextmanager
 def distance(practice: Practice, milliseconds: int) -> Iterator[str]:
-    """The gateway's address, so far away."""
+    """The address of a proxy that is `milliseconds` away from the gateway."""
     if not milliseconds:
         yield practice.gateway
         return
     gateway, port = urlsplit(practice.gateway), free_port()
-    ways = [sys.executable, "-m", "benchmarks.distance", *map(str, (port, gateway.port, milliseconds))]
-    with subprocess.Popen(ways, cwd=ROOT) as line:
+    command = [sys.executable, "-m", "benchmarks.distance", *map(str, (port, gateway.port, milliseconds))]
+    with subprocess.Popen(command, cwd=ROOT) as proxy:
         try:
-            wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the line is there")
+            wait_until(lambda: answers(f"http://127.0.0.1:{port}"), "the proxy listens")
             yield f"http://127.0.0.1:{port}{gateway.path}"
         finally:
-            line.kill()
+            proxy.kill()
 
 
 def _compare(
@@ -70,24 +70,24 @@ def _compare(
 ) -> None:
     contenders = ["ours", *(PEERS if options.peers else [])]
     for sink in options.sinks:
-        found: dict[tuple[str, str], list[Measured]] = defaultdict(list)
+        results: dict[tuple[str, str], list[Measured]] = defaultdict(list)
         for number in range(options.rounds):
-            turned = contenders[number % len(contenders) :] + contenders[: number % len(contenders)]
-            for what, who, measured in _round(practice, endpoint, turned, sink, size, fields):
-                found[what, who].append(measured)
+            order = contenders[number % len(contenders) :] + contenders[: number % len(contenders)]
+            for what, who, measured in _round(practice, endpoint, order, sink, size, fields):
+                results[what, who].append(measured)
         print(f"\n{size:,} vendors, {len(fields)} fields, {latency} ms, into {sink}")
-        print(f"{'':34}" + "".join(f"{each:>12}" for each in HEAD))
+        print(f"{'':34}" + "".join(f"{title:>12}" for title in HEAD))
         for what in WHAT if sink == "postgres" else ["full"]:
-            _show(what, size, {who: runs for (did, who), runs in found.items() if did == what})
+            _show(what, size, {who: runs for (did, who), runs in results.items() if did == what})
 
 
 def _round(
     practice: Practice, endpoint: str, contenders: list[str], sink: str, size: int, fields: list[str]
 ) -> Iterator[tuple[str, str, Measured]]:
-    """Every contender once: everything, then nothing new, then one record in a thousand."""
+    """Run every contender once: everything, then nothing changed, then one record in a thousand changed."""
     profiles = _fresh(practice, contenders, size)
     ask = {"sink": sink, "fields": fields}
-    # The gateway writes its pages anew for a new company and after a change: not at the cost of whoever comes first.
+    # The gateway renders its pages again for a new company and after a change. The first contender must not pay for it.
     warm = partial(_run, practice, endpoint, size, ask | {"who": "limit", "what": "full", "profile": profiles[0]})
     warm()
     yield "full", "limit", warm()
@@ -100,18 +100,18 @@ def _round(
             (who, _run(practice, endpoint, size, ask | {"who": who, "what": what, "profile": profile}))
             for who, profile in zip(contenders, profiles, strict=True)
         ]
-        if len({(each["n"], each["digest"]) for _, each in runs}) > 1 or runs[0][1]["n"] != size:
+        if len({(result["n"], result["digest"]) for _, result in runs}) > 1 or runs[0][1]["n"] != size:
             raise SystemExit(
-                f"Not the same records ({WHAT[what]}): {[(who, each['n'], each['digest']) for who, each in runs]}"
+                f"Not the same records ({WHAT[what]}): {[(who, result['n'], result['digest']) for who, result in runs]}"
             )
-        yield from ((what, who, each) for who, each in runs)
+        yield from ((what, who, result) for who, result in runs)
 
 
 def _fresh(practice: Practice, contenders: list[str], size: int) -> list[int]:
-    """A company that nobody has read yet, and a profile for each contender."""
+    """Create a company that no contender has read yet, and a profile for each contender."""
     call_command("flush", interactive=False, verbosity=0)
-    company_made(practice, size)
-    return [profile_made(who).pk for who in contenders]
+    create_company(practice, size)
+    return [create_profile(who).pk for who in contenders]
 
 
 def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> Measured:
@@ -121,22 +121,22 @@ def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> M
     )
     environment["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
     command = [sys.executable, "-m", "benchmarks.contenders", json.dumps(ask)]
-    said = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    asked = practice.control(f"companies/{COMPANY}/requests", "GET")["count"]
-    measured: Measured = json.loads(said.stdout.splitlines()[-1])
-    return measured | {"requests": asked}
+    process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    requests = practice.control(f"companies/{COMPANY}/requests", "GET")["count"]
+    measured: Measured = json.loads(process.stdout.splitlines()[-1])
+    return measured | {"requests": requests}
 
 
-def _show(what: str, size: int, found: dict[str, list[Measured]]) -> None:
-    best = median(each["s"] for each in found["ours"])
-    for who, runs in found.items():
-        seconds = median(each["s"] for each in runs)
+def _show(what: str, size: int, results: dict[str, list[Measured]]) -> None:
+    best = median(run["s"] for run in results["ours"])
+    for who, runs in results.items():
+        seconds = median(run["s"] for run in runs)
         rate = f"{size / seconds:,.0f}" if what == "full" else ""
-        cpu, peak = median(each["cpu"] for each in runs), max(each["mb"] for each in runs)
-        asked = (f"{runs[0]['requests']}", f"{runs[0]['connections']}")
-        told = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *asked, f"{cpu:.2f}", f"{peak:.0f}")
+        cpu, peak = median(run["cpu"] for run in runs), max(run["mb"] for run in runs)
+        counts = (f"{runs[0]['requests']}", f"{runs[0]['connections']}")
+        cells = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *counts, f"{cpu:.2f}", f"{peak:.0f}")
         lost = "   faster than ours" if who in PEERS and seconds < best else ""
-        print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{each:>12}" for each in told) + lost, flush=True)
+        print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{cell:>12}" for cell in cells) + lost, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Shared foundations that know nothing of this product: text, files and the like."""
+"""Provide what every app uses and what knows nothing about this product: text, files, fields, the broker."""

@@ -3,6 +3,8 @@ from django.db.backends.signals import connection_created
 
 
 class CoreConfig(AppConfig):
+    """Register, for every new database connection, how its values are read."""
+
     name = "core"
 
     def ready(self) -> None:

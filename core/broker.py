@@ -1,7 +1,7 @@
-"""The broker may be gone, frozen, full or read-only: nothing waits for it longer than a second, however often it asks.
+"""Send messages to workers through a broker that may be gone, frozen, full or read-only.
 
-A message is only a hint, since the row in the database says what is to do and the sweepers send again. So a message
-that cannot be sent now is dropped.
+No code waits for the broker longer than a second, however often it asks. A message is only a hint: the row in the
+database is the work, and the sweepers send again. So a message that cannot be sent now is dropped.
 """
 
 import logging
@@ -17,18 +17,19 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 ANSWER_WITHIN = 0.8
-"""Seconds for one answer. A busy broker answers within milliseconds."""
+"""Seconds to wait for an answer. Even a busy broker answers within milliseconds."""
 PAUSE = 5.0
-"""Seconds without asking a broker that did not answer."""
+"""Seconds without questions to a broker that did not answer."""
 log = logging.getLogger(__name__)
 
 
 class CircuitBreaker(redis.Redis):
-    """A client that, once the broker did not answer, fails at once for a while instead of waiting again."""
+    """Talk to Redis. After a time-out or a failed connection, fail at once for `PAUSE` seconds instead of waiting."""
 
     _silent_until = 0.0
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Send a command. Raises redis.ConnectionError at once during the pause."""
         if monotonic() < self._silent_until:
             raise redis.ConnectionError("The broker did not answer a moment ago")
 
@@ -41,7 +42,7 @@ class CircuitBreaker(redis.Redis):
 
 @cache
 def broker() -> CircuitBreaker:
-    """The client that this process shares."""
+    """Return the client that the whole process shares."""
     return CircuitBreaker.from_url(  # type: ignore[return-value]  # typed as what it inherits from
         settings.REDIS_URL,
         socket_timeout=ANSWER_WITHIN,
@@ -51,9 +52,10 @@ def broker() -> CircuitBreaker:
 
 
 def publish(task: str, *pks: int) -> None:
-    """Send one message for each of `pks` to the workers. Never fails, and never holds up a request.
+    """Send one message for each of `pks` to the workers. Log a failure instead of raising it, and never wait long.
 
-    Celery has time-outs, connections and retries of its own: it is asked only while the broker answers.
+    task: the name of the Celery task. Celery has its own time-outs, connections and retries, which wait longer than we
+    want. So it is used only while the broker answers a ping.
     """
     try:
         for pk in pks:

@@ -1,4 +1,4 @@
-"""Django's cache in the database, in which a row that cannot be read counts as missing."""
+"""Keep Django's cache in the database, and treat a row that cannot be read as missing."""
 
 import logging
 from collections.abc import Iterable
@@ -11,14 +11,15 @@ log = logging.getLogger(__name__)
 
 
 class ReadableCache(DatabaseCache):
-    """The cache counts tries at signing in: one damaged row must not keep its users out until it expires."""
+    """Cache in the database. It counts attempts to sign in, so a damaged row must not block users until it expires."""
 
     def get_many(self, keys: Iterable[str], version: int | None = None) -> dict[str, Any]:
+        """Return the entries by key. Delete all of them if one cannot be read."""
         keys = list(keys)
         try:
-            found: dict[str, Any] = super().get_many(keys, version)
+            entries: dict[str, Any] = super().get_many(keys, version)
         except (ValueError, TypeError, LookupError, EOFError, AttributeError, ImportError, PickleError):
             log.warning("Entries of the cache could not be read and were removed")
             self.delete_many(keys, version)
             return {}
-        return found
+        return entries

@@ -1,7 +1,7 @@
-"""Names in the order in which people look for them, and found however they are typed.
+"""Sort and search names as readers expect it, without regard to case and accents.
 
-The database compares by code point: Z before a, é after z, 10 before 9. A collation of ICU would do, but not every
-PostgreSQL has ICU, nor the rights to install an extension.
+The database compares by code point: Z before a, é after z, 10 before 9. An ICU collation would solve this, but not
+every PostgreSQL has ICU, and we may not have the rights to install an extension.
 """
 
 from django.db.models import Func, Q, TextField, Value
@@ -13,21 +13,21 @@ LONGEST_SEARCH = 200
 
 
 class Folded(Func):
-    """Without accents and case."""
+    """Remove accents and case from a text, in the database."""
 
     function = "core_fold"
     output_field = TextField()
 
 
 class Natural(Func):
-    """To order by: folded, and numbers in it by their size. Costs about 10 microseconds a value."""
+    """Give the sort key of a text: folded, with numbers compared by size. Takes about 10 microseconds per value."""
 
     function = "core_natural"
     output_field = TextField()
 
 
 def holds_every_word(words: str, *fields: str) -> Q:
-    """Whether each of the words is in one of these text fields. No more than `MOST_WORDS` of them count."""
+    """Return a condition: every word is in one of these text fields. Only the first `MOST_WORDS` words count."""
     text = Folded(Concat(*(part for field in fields for part in (field, Value(" "))), output_field=TextField()))
     condition = Q()
     for word in words[:LONGEST_SEARCH].split()[:MOST_WORDS]:

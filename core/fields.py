@@ -1,4 +1,4 @@
-"""Form fields for text, numbers and dates from outside. Limits come from the model: see `max_length_of`."""
+"""Provide form fields for text, numbers and dates from users. Limits come from the model: see `max_length_of`."""
 
 from datetime import date
 from typing import Any
@@ -11,21 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from core import text
 
-# PostgreSQL's bigint, which every key is.
+# The largest bigint of PostgreSQL, the type of every key.
 LARGEST_KEY = 2**63 - 1
-# Before any company used Intacct, and after anything that is planned.
+# Earlier than any company used Intacct, and later than anything that is planned.
 EARLIEST_DAY, LATEST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def max_length_of(model: type[models.Model], field: str) -> int:
-    """How many characters the model's field holds."""
+    """Return how many characters the model's field holds. Raises ValueError if it has no limit."""
     limit: int | None = model._meta.get_field(field).max_length  # type: ignore[union-attr]
     if limit is None:
         raise ValueError(f"{model.__name__}.{field} has no max_length")
     return limit
 
 
-# Written from left to right or from right to left, as its first letter is.
+# The browser writes it from left to right or from right to left, depending on its first letter.
 EITHER_WAY = {"dir": "auto"}
 
 
@@ -35,31 +35,31 @@ class _EitherWay(forms.Field):
 
 
 class LineField(_EitherWay, forms.CharField):
-    """One line of text."""
+    """Take one line of text."""
 
     clean_text = staticmethod(text.clean_line)
 
     def to_python(self, value: Any) -> str:
-        # Stripped first: a line break at the end is an accident of copying.
+        # Stripped before it is checked, because copied text often ends with a line break.
         cleaned: str = super().to_python(value) or ""
         return self.clean_text(cleaned)
 
 
 class TextField(LineField):
-    """Text of several lines."""
+    """Take text of several lines."""
 
     widget = forms.Textarea
     clean_text = staticmethod(text.clean_lines)
 
 
 class NameField(LineField):
-    """A name of a person, a company or a saved view."""
+    """Take the name of a user, a company or a saved view."""
 
     clean_text = staticmethod(text.clean_name)
 
 
 class IdField(LineField):
-    """An identifier that another system compares character by character."""
+    """Take an identifier that another system compares character by character."""
 
     clean_text = staticmethod(text.clean_id)
 
@@ -69,7 +69,7 @@ class IdField(LineField):
 
 
 class SecretField(forms.CharField):
-    """A password: never changed, never shown again."""
+    """Take a password. It is never changed and never shown again."""
 
     widget = forms.PasswordInput
 
@@ -81,7 +81,7 @@ class SecretField(forms.CharField):
 
 
 class EmailField(_EitherWay, forms.EmailField):
-    """An email address. Django's form field allows 320 characters, its model field 254."""
+    """Take an email address. Django's form field allows 320 characters, but its model field only 254."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": 254, **kwargs})
@@ -91,11 +91,11 @@ class EmailField(_EitherWay, forms.EmailField):
 
 
 class RowField(_EitherWay, forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A choice among rows, which are shown by their names."""
+    """Choose one of several rows, shown by their names."""
 
 
 class KeysField(forms.Field):
-    """Keys of rows, as a list; what is no key of any row is left out."""
+    """Take keys of rows, as a list. Values that cannot be a key are left out."""
 
     widget = forms.MultipleHiddenInput
 
@@ -105,14 +105,14 @@ class KeysField(forms.Field):
 
 
 class ChoicesField(forms.MultipleChoiceField):
-    """Several of the choices, each once, however often it was sent."""
+    """Choose several values. A value that was sent more than once counts once."""
 
     def clean(self, value: Any) -> list[str]:
         return list(dict.fromkeys(super().clean(value)))
 
 
 class KnownChoicesField(forms.MultipleChoiceField):
-    """Those of the values that are choices: a page that was open for long may send others as well."""
+    """Choose several values, and ignore unknown ones, which a page that was open for a long time may send."""
 
     widget = forms.MultipleHiddenInput
 
@@ -121,7 +121,7 @@ class KnownChoicesField(forms.MultipleChoiceField):
 
 
 class JSONField(forms.JSONField):
-    """JSON of any shape; Python refuses to read numbers of many digits and deep nesting."""
+    """Take any JSON. JSON that Python refuses to read (very long numbers, deep nesting) is invalid."""
 
     def to_python(self, value: Any) -> Any:
         try:
@@ -137,7 +137,7 @@ class JSONField(forms.JSONField):
 
 
 class DayField(forms.DateField):
-    """A day in the reader's own time zone, far enough from both ends of the calendar to compute with."""
+    """Take a day in the user's time zone, within limits that leave room for calculations with Python's dates."""
 
     def __init__(self, *, earliest: date = EARLIEST_DAY, latest: date = LATEST_DAY, **kwargs: Any) -> None:
         limits = {"min": earliest.isoformat(), "max": latest.isoformat()}

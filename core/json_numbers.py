@@ -1,9 +1,9 @@
-"""JSON of the database as Python can read it.
+"""Read every JSON value of the database, even one that Python's parser refuses.
 
-PostgreSQL holds numbers of up to 131,072 digits in JSON. Python refuses to read one of more than 4,300 digits, and with
-it fails every other row of the query. Nothing of ours writes such a number; it is read as text. So is a value that is
-nested deeper than Python's parser goes (about 1,000 levels, less what is on its stack already), within an object or an
-array as it was.
+PostgreSQL stores JSON numbers of up to 131,072 digits. Python refuses to read more than 4,300 digits, and then the
+whole query fails with all its rows. Our code never writes such a number. It is read as text. A value that is nested too
+deep for Python's parser (about 1,000 levels, minus the current depth of the stack) is read as text too, inside an
+object or an array, as the value was.
 """
 
 import json
@@ -21,11 +21,11 @@ TOO_LONG = re.compile(rb"\d{%d}" % (MOST_DIGITS + 1))
 
 
 class ReadableJsonLoader(TextLoader):
-    """Django parses the text that this returns."""
+    """Return JSON that Python can parse. Django parses it afterwards."""
 
     def load(self, data: Buffer) -> bytes | str:
         if _is_too_deep(bytes(data)):
-            # In the shape that readers of the column expect.
+            # Code that reads the column expects an object or an array, as the value was.
             text = bytes(data).decode(errors="replace")
             return json.dumps({"unreadable": text} if text.startswith("{") else [text])
         if TOO_LONG.search(data):
@@ -51,6 +51,6 @@ def _number(digits: str) -> int | str:
 
 
 def read_every_number(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """For the signal that a connection was opened, or taken from the pool."""
+    """Register the loader. For the signal that a connection was opened or taken from the pool."""
     for json_type in ("json", "jsonb"):
         connection.connection.adapters.register_loader(json_type, ReadableJsonLoader)

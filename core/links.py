@@ -1,9 +1,11 @@
+"""Build absolute URLs."""
+
 from django.conf import settings
 
 
 def absolute(path: str) -> str:
-    """The address of one of our pages, for an email.
+    """Return the URL of one of our pages, for an email.
 
-    Never built from the request: its Host header is whatever the sender wrote there.
+    It is never built from the request, because the sender of a request can write anything in its Host header.
     """
     return f"{settings.SITE_URL}{path}"

@@ -1,4 +1,4 @@
-"""Django's messages, in which the names of a sentence stay isolated from the words until the next page shows it."""
+"""Store Django's messages so that names in a `Sentence` are still isolated when the next page shows it."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from core.sentences import Sentence
 
 
 class Storage(FallbackStorage):
+    """Store messages in a cookie or the session."""
+
     def add(self, level: int, message: Any, extra_tags: str | None = "") -> None:
-        """A sentence is stored as its markup: of a string, only the text would come back."""
+        """Add a message. A `Sentence` is stored as markup, since a stored string would lose it."""
         text = conditional_escape(message) if isinstance(message, Sentence) else message
         super().add(level, text, extra_tags)

@@ -1,3 +1,5 @@
+"""Define the tables of the cache and of forms that were sent."""
+
 from typing import ClassVar
 
 from django.db import models
@@ -11,9 +13,9 @@ ODD_MESSAGES = (
 
 
 class CacheEntry(models.Model):
-    """Django's cache in the database: it counts tries at signing in, and the way in must not depend on the broker.
+    """Hold Django's cache. It counts attempts to sign in, and signing in must not depend on the broker.
 
-    Django reads and writes the table itself and expects these columns; as a model it comes with the migrations.
+    Django itself reads and writes the table and expects these columns. It is a model so that a migration creates it.
     """
 
     cache_key = models.CharField(max_length=255, primary_key=True)
@@ -28,11 +30,11 @@ class CacheEntry(models.Model):
 
 
 class SentForm(models.Model):
-    """A form that was done, for a day: see `core.once`."""
+    """Remember for a day that a form was processed: see `core.once`."""
 
     key = models.CharField(max_length=64, primary_key=True)
     place = models.TextField()
-    # [level, text] of each message that was to be shown there.
+    # [level, text] of each message to show there.
     messages = models.JSONField(default=list)
     sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
 

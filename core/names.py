@@ -1,3 +1,5 @@
+"""Store names in a folded form for comparison."""
+
 from typing import Any
 
 from django.db import models
@@ -6,9 +8,9 @@ from core.text import fold_name
 
 
 class FoldedField(models.CharField):  # type: ignore[type-arg]
-    """What is compared of another field of the row, so that two names that look the same cannot both be stored.
+    """Hold the folded text of another field of the row, so that a constraint can refuse two names that look the same.
 
-    NULL in rows of a release that does not know the field. Cut, since folding makes some letters many.
+    NULL in rows that a release without this field wrote. The text is cut, since some letters become several.
     """
 
     def __init__(self, source: str, **options: Any) -> None:

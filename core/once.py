@@ -1,4 +1,4 @@
-"""A form that is sent twice, by a double click or a reload, is done once: the second time shows where the first led."""
+"""Process a form once if a double click or a reload sends it twice. The second time shows the result of the first."""
 
 import hashlib
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from django.utils.safestring import SafeData
 
 from core.models import SentForm
 
-# The name of the value that `{% form_token %}` gives a form: another one on each page.
+# The name of the value that `{% form_token %}` adds to a form. It is different every time the page is shown.
 TOKEN = "form_token"  # noqa: S105
 REMEMBERED = timedelta(days=1)
 
 
 def once(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], HttpResponse]:
-    """Applies to whatever form carries a token.
+    """Return the middleware. It applies to every form with a token.
 
-    Parts of pages that htmx sends do not: they are saved again and again, and lead nowhere.
+    It does not apply to forms that htmx sends: these are saved again and again, and do not redirect.
     """
 
     def middleware(request: Any) -> HttpResponse:
@@ -37,11 +37,13 @@ def once(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], HttpRes
 
 
 def forget_sent_forms() -> None:
+    """Delete the forms that are older than `REMEMBERED`."""
     SentForm.objects.filter(sent_at__lt=timezone.now() - REMEMBERED).delete()
 
 
 def _do_once(request: Any, get_response: Callable[[Any], HttpResponse]) -> HttpResponse:
-    """Of two at the same time, the second waits here until the first has been done."""
+    """Process the form, or show its result if it was processed before."""
+    # Of two requests at the same time, the second waits here for the transaction of the first.
     sent, is_new = SentForm.objects.get_or_create(key=_key(request.path, request.POST))
     if not is_new:
         return _show_result(request, sent)
@@ -51,21 +53,27 @@ def _do_once(request: Any, get_response: Callable[[Any], HttpResponse]) -> HttpR
         transaction.set_rollback(True)
     elif "Location" in response.headers:
         _remember(request, sent, response.headers["Location"])
-    else:  # the form has something to say, and may be sent again
+    else:  # the form is shown again, with errors, and can be sent again
         sent.delete()
     return response
 
 
 def _key(path: str, data: QueryDict) -> str:
-    """The token alone would take the same page, gone back to and filled in differently, for a double click."""
-    typed = sorted((name, values) for name, values in data.lists() if name != "csrfmiddlewaretoken")
-    return hashlib.sha256(repr((path, typed)).encode(errors="surrogatepass")).hexdigest()
+    """The key of a sent form: its path and all its values.
+
+    With the token alone, a user who goes back to the page and changes a value would be treated as a double click.
+    """
+    values_by_name = sorted((name, values) for name, values in data.lists() if name != "csrfmiddlewaretoken")
+    return hashlib.sha256(repr((path, values_by_name)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _remember(request: Any, sent: SentForm, place: str) -> None:
-    """The session is stored here, since the second request must not find it as it was before."""
+    """Save the result of the form.
+
+    The session is saved here too, in the same transaction, so that the second request does not load its old state.
+    """
     sent.place = place
-    # Only what this request added: reading the storage as a whole would count all of it as shown.
+    # Only the messages of this request. Iterating over the storage would mark all messages as shown.
     added = messages.get_messages(request)._queued_messages  # type: ignore[union-attr]
     sent.messages = [[message.level, _plain(message.message)] for message in added]
     sent.save()
@@ -74,13 +82,13 @@ def _remember(request: Any, sent: SentForm, place: str) -> None:
 
 
 def _plain(message: Any) -> str:
-    """Text is stored, never markup: what is read back from a row is escaped."""
+    """The message as text. Markup is never stored, since a text from a row is escaped when it is shown."""
     return unescape(strip_tags(str(message))) if isinstance(message, SafeData) else str(message)
 
 
 def _show_result(request: Any, sent: SentForm) -> HttpResponse:
     for level, text in sent.messages:
         messages.add_message(request, level, text)
-    # It was read before the first request had been done: stored now, it would undo what that one put there.
+    # This session was loaded before the first request was processed. Saving it would undo what that request saved.
     request.session.modified = False
     return redirect(sent.place)

@@ -1,4 +1,7 @@
-"""Which encryption keys the running processes know: a key must not seal before every process can open with it."""
+"""Report which encryption keys the running processes know.
+
+A new key must not be used to encrypt before every process can decrypt with it.
+"""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,21 +16,23 @@ import redis
 from core.broker import broker
 
 EVERY = 20.0
+"""Seconds between two reports."""
 SILENCE = 60
 """Seconds after its last report that a process counts as ended."""
 PREFIX = "process:"
 
 
 def report_process(key_marks: Iterable[str]) -> None:
+    """Report once that this process knows these keys. Raises RedisError if the broker does not answer."""
     broker().set(f"{PREFIX}{gethostname()}:{getpid()}", ",".join(key_marks), ex=SILENCE)
 
 
 def report_from_now_on(key_marks: Iterable[str]) -> None:
-    """Report from a thread for as long as this process runs."""
+    """Report from a thread as long as this process runs."""
 
     def report() -> None:
         while True:
-            # Without a broker, rotating keys is refused, so nothing else has to know.
+            # Without a broker, the rotation of keys is refused, so a missing report does no harm.
             with suppress(redis.RedisError):
                 report_process(key_marks)
             sleep(EVERY)
@@ -36,7 +41,7 @@ def report_from_now_on(key_marks: Iterable[str]) -> None:
 
 
 def processes_without(key_mark: str) -> list[str]:
-    """Running processes that do not know this key. Raises RedisError when the broker does not answer."""
+    """Return the running processes that do not know this key. Raises RedisError if the broker does not answer."""
     names = sorted(_text(name) for name in broker().scan_iter(f"{PREFIX}*"))
     reports = [(name, broker().get(name)) for name in names]
     return [

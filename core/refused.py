@@ -1,2 +1,5 @@
+"""Define the exception for actions that users may not do."""
+
+
 class Refused(Exception):
-    """The act may not be done; the text tells the user why, in their language."""
+    """Raised when an action is not allowed. Its text is for the user, in the user's language, and gives the reason."""

@@ -1,4 +1,4 @@
-"""Work on many rows, of which a bad one must not stop the others."""
+"""Work on many rows so that a bad row does not stop the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -13,7 +13,10 @@ LIMIT_EXCEEDED = "54"
 
 
 def is_rows_fault(error: Exception) -> bool:
-    """False if the database is out of reach, or two transactions waited for each other: the next round tries again."""
+    """Whether the row itself caused the error.
+
+    False if the database could not be reached or there was a deadlock. Then the next round tries the row again.
+    """
     sqlstate = getattr(error.__cause__, "sqlstate", None) or ""
     return not isinstance(error, (OperationalError, InterfaceError)) or sqlstate.startswith(LIMIT_EXCEEDED)
 
@@ -21,9 +24,9 @@ def is_rows_fault(error: Exception) -> bool:
 def work_row_by_row(
     rows: Iterable[Row], work: Callable[[Row], object], set_aside: Callable[[Row, Exception], object]
 ) -> None:
-    """Work on each row in a savepoint of its own, and set aside those with which that fails.
+    """Call `work` for every row, each in its own savepoint, and `set_aside` for a row with which it fails.
 
-    Setting aside may fail too: then that row is tried again in the next round.
+    If `set_aside` fails too, the next round tries the row again. Raises errors that are not the row's fault.
     """
     for row in rows:
         if error := _failure(work, row):

@@ -1,7 +1,8 @@
-"""Text with names from outside in it: of customers and users, and whatever Intacct sends.
+"""Put names from outside into text: names of customers and users, and values from Intacct.
 
-A name that is written from right to left, or holds a character that turns the direction, must not reorder the words
-around it. HTML's <bdi> isolates it whatever it holds; invisible isolating characters would end with one in the name.
+A name that is written from right to left, or that holds a character that changes the direction, must not reorder the
+words around it. HTML's <bdi> isolates any text. Invisible isolating characters would not: a name that holds the end
+character would end the isolation.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,12 +14,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 def isolated(text: Any) -> SafeString:
-    """Markup that isolates the text; none for an empty text."""
+    """Return markup that isolates the text; "" for an empty text."""
     return format_html("<bdi>{}</bdi>", text) if text not in (None, "") else SafeString("")
 
 
 class Sentence(str):  # noqa: SLOT000  (its markup)
-    """`Sentence(_("%(name)s has this role."), {"name": user.name})`: plain text, and on a page with isolated names."""
+    """Hold a sentence with names in it: as plain text, or in HTML with every name isolated.
+
+    Example: `Sentence(_("%(name)s has this role."), {"name": user.name})`.
+    """
 
     _html: SafeString
 
@@ -32,17 +36,18 @@ class Sentence(str):  # noqa: SLOT000  (its markup)
         return self
 
     def __html__(self) -> SafeString:
+        """Return the markup, for templates."""
         return self._html
 
 
 def listed(names: Iterable[str]) -> Sentence:
-    """Several names, isolated from each other."""
+    """Return several names separated by commas, each isolated."""
     numbered = {str(number): name for number, name in enumerate(names)}
     return Sentence(", ".join(f"%({number})s" for number in numbered), numbered)
 
 
 class _Isolated(dict[str, SafeString | int]):
-    """Looks up what the words ask for only: `names` may answer to every key. Numbers stay numbers, for "%(n)d"."""
+    """Look up only the keys that the words use, since `names` may accept any key. Numbers stay numbers, for "%(n)d"."""
 
     def __init__(self, names: Mapping[str, Any]) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""Rows as files that a spreadsheet opens: CSV, and Excel's own format. Both are written in flat memory.
+"""Write rows as files for spreadsheets: CSV, and Excel's own format. Memory does not grow with the number of rows.
 
-A row is a sequence of values; the first row holds the headings. Texts are in the language of the request and moments in
-its time zone.
+A row is a sequence of values, and the first row holds the headings. Texts are in the language of the request, and times
+are in its time zone.
 """
 
 import csv
@@ -25,21 +25,21 @@ from core.text import LINE_BREAK
 T = TypeVar("T")
 Row = Sequence[Any]
 
-# Setting language and zone takes about as long as writing a row.
+# Setting language and time zone takes about as long as writing a row.
 ROWS_PER_PIECE = 100
-# Excel on Windows reads a CSV file without it in the code page of the machine.
+# Without it, Excel on Windows reads a CSV file in the code page of the machine.
 BYTE_ORDER_MARK = "\ufeff"
 
-# A spreadsheet computes a cell that begins with one of these. Excel in Japanese and Chinese takes the full-width ones;
-# the small ones are their compatible forms.
+# A spreadsheet computes a cell that begins with one of these. Excel in Japanese and Chinese accepts the full-width
+# signs. The small signs are compatibility forms of them.
 FORMULA_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫\u2212"
-# Where a cell may begin, in a spreadsheet with another separator or one that does not heed the quotes.
+# A cell may begin after these, in a spreadsheet that uses another separator or ignores the quotes.
 SEPARATORS = frozenset(",;|\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-# White space, control and invisible characters, and quotes: some spreadsheets drop them from the start of a cell.
+# White space, control and invisible characters, and quotes. Some spreadsheets remove them from the start of a cell.
 PASSED_OVER = r",;|\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\""
 FORMULA_SIGN = re.compile(f"[{FORMULA_SIGNS}]")
 CELL_START = re.compile(f"(^[{PASSED_OVER}]*|[{PASSED_OVER}]+)([{FORMULA_SIGNS}]?)")
-# "+" is left out: a phone number would lose it.
+# Without "+", since a spreadsheet would remove it from a phone number.
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,14 +50,15 @@ NOT_IN_XML = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]
 
 
 class Echo:
-    """A file that returns what is written to it."""
+    """Behave like a file that returns what is written to it."""
 
     def write(self, line: str) -> str:
+        """Return the line."""
         return line
 
 
 def csv_response(name: str, rows: Iterable[Row]) -> StreamingHttpResponse:
-    """Send the rows as they come."""
+    """Return a response that streams the rows as a CSV file. name: the name of the file."""
     pieces = _bind_language_and_zone(_csv_pieces(rows))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     disposition = content_disposition_header(True, get_valid_filename(name))
@@ -66,7 +67,10 @@ def csv_response(name: str, rows: Iterable[Row]) -> StreamingHttpResponse:
 
 
 def xlsx_response(name: str, rows: Iterable[Row]) -> FileResponse:
-    """Send the rows from a temporary file, which is removed when the response is closed."""
+    """Return a response with the rows as an Excel file.
+
+    They are in a temporary file, which is removed when the response is closed. name: the name of the file.
+    """
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         write_xlsx(file, rows)
@@ -78,15 +82,15 @@ def xlsx_response(name: str, rows: Iterable[Row]) -> FileResponse:
 
 
 def write_xlsx(file: IO[bytes], rows: Iterable[Row], rows_per_sheet: int = XLSX_ROWS) -> None:
-    """Write every cell as text, so that leading zeros survive and nothing is computed.
+    """Write the rows to an Excel file. Every cell is text, so that leading zeros stay and nothing is computed.
 
-    Rows that no longer fit on a sheet go to further ones, each under the same headings.
+    Rows that do not fit on a sheet go to further sheets with the same headings.
     """
     rows = iter(rows)
     headings = next(rows)
     rows_below_headings = rows_per_sheet - 1
 
-    # XlsxWriter leaves its own files behind when a row raises.
+    # XlsxWriter does not delete its own files if a row raises an error.
     with TemporaryDirectory() as folder, Workbook(file, _xlsx_options(folder)) as workbook:
         sheet = _add_sheet(workbook, headings)
         for number, row in enumerate(rows):
@@ -97,9 +101,9 @@ def write_xlsx(file: IO[bytes], rows: Iterable[Row], rows_per_sheet: int = XLSX_
 
 
 def neutralize(text: str) -> str:
-    """Put an apostrophe before every sign with which a spreadsheet would begin a formula, whatever its separator.
+    """Return the text with an apostrophe before every sign that may begin a formula in a spreadsheet.
 
-    A plain number stays one, although it may begin with a minus sign.
+    This holds for any separator that the spreadsheet uses. A plain number is not changed, even with a minus sign.
     """
     if not FORMULA_SIGN.search(text) or NUMBER.fullmatch(text):
         return text
@@ -123,13 +127,13 @@ def _csv_pieces(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _bind_language_and_zone(steps: Iterator[T]) -> Iterator[T]:
-    """Run each step as the request runs now: a response is streamed after the middleware has reset both."""
+    """Run every step with the current language and time zone. Streaming happens after the middleware has reset both."""
     return _steps_in(translation.get_language(), timezone.get_current_timezone(), steps)
 
 
 def _steps_in(language: str | None, zone: tzinfo, steps: Iterator[T]) -> Iterator[T]:
     while True:
-        # Not around the yield: other requests run in this thread between two steps.
+        # Not around the yield: between two steps, other requests run in this thread.
         with translation.override(language), timezone.override(zone):
             try:
                 step = next(steps)
@@ -155,14 +159,14 @@ def _xlsx_options(folder: str) -> dict[str, Any]:
         "strings_to_formulas": False,
         "strings_to_numbers": False,
         "strings_to_urls": False,
-        # Used only for sheets over 2 GB, which could not be written without.
+        # Used only for sheets over 2 GB, which need it.
         "use_zip64": True,
     }
 
 
 def _add_sheet(workbook: Workbook, headings: Row) -> Worksheet:
     sheet = workbook.add_worksheet()
-    # Codes are text on purpose; Excel would mark each one as a mistake.
+    # Codes are text on purpose. Without this, Excel marks every one of them as an error.
     sheet.ignore_errors({"number_stored_as_text": WHOLE_SHEET})
     _write_xlsx_row(sheet, 0, headings)
     return sheet
@@ -175,7 +179,7 @@ def _write_xlsx_row(sheet: Worksheet, place: int, row: Row) -> None:
 
 def _xlsx_text(text: str) -> str:
     text = NOT_IN_XML.sub("", LINE_BREAK.sub("\n", text))
-    # Excel counts in UTF-16. Half of the limit in characters can never be too long.
+    # Excel counts UTF-16 units, and a character has at most two. So half of the limit in characters is never too long.
     if len(text) <= LONGEST_XLSX_TEXT // 2:
         return text
 

@@ -1,4 +1,4 @@
-"""Text from outside: cleaned, or refused in words. Whatever passes can be stored, sent as XML and read again.
+"""Clean text from outside, or refuse it with an explanation. A clean text can be stored, sent as XML and read again.
 
 Each `clean_` function returns the text in Unicode's composed form (NFC) and raises `ValidationError`.
 """
@@ -16,20 +16,20 @@ from django.utils.translation import gettext as _
 
 NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>")
 LINE_BREAK = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
-# Unicode's property Bidi_Control: with these, a name changes how the text around it reads.
+# Unicode's property Bidi_Control. With one of these, a name changes the direction of the text around it.
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Persian and Indian names need them, and so do emoji; every other format character is an accident of copying.
+# Persian and Indian names need them, and so do emoji. Other format characters only come from copying.
 JOINERS = frozenset("\u200c\u200d")
-# Letters and signs that show nothing, beside white space and format characters.
+# Letters and signs that are invisible, beside white space and format characters.
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# Marks that show nothing by themselves.
+# Marks that are invisible by themselves.
 BLANK_MARKS = frozenset("\u034f\u17b4\u17b5")
-# Marks that choose how the character before them is drawn. Names and secrets keep them: keyboards type them with emoji.
+# Marks that choose how the previous character is drawn. Names and secrets keep them: keyboards type them with emoji.
 VARIATION_SELECTORS = frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
-# White space is not among them: between other characters it can be seen.
+# White space is not included, because it is visible between other characters.
 UNSEEN = BLANK_LETTERS | BLANK_MARKS | VARIATION_SELECTORS
-# From Unicode's list of confusable characters, the letters of keyboards that are in use beside a Latin one, and dashes.
-# Width and style (full-width, superscript, mathematical) is what NFKC knows.
+# From Unicode's list of confusable characters: the letters of keyboards that are used beside a Latin one, and dashes.
+# NFKC already replaces variants in width and style (full-width, superscript, mathematical).
 LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁ" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανι" + "‐‑‒–—―−",
     "ABESIJKMHOPCTYXaesijopcyxhd" + "ABEZHIKMNOPTYXoavi" + "-------",
@@ -37,7 +37,7 @@ LOOK_ALIKES = str.maketrans(
 
 
 class LookAlike(NamedTuple):
-    """A character that looks like one of the keyboard's: at which place, counted from 1."""
+    """Describe a character that looks like a different one of the keyboard. `position` counts from 1."""
 
     position: int
     character: str
@@ -45,7 +45,7 @@ class LookAlike(NamedTuple):
 
 
 def clean_line(text: str) -> str:
-    """One line of text. Refuses line breaks, tabs and other control characters."""
+    """Clean one line of text. Refuse line breaks, tabs and other control characters."""
     text = unicodedata.normalize("NFC", text)
     if LINE_BREAK.search(text) or "\n" in text:
         raise ValidationError(_("Enter this on one line."), code="line_break")
@@ -54,14 +54,14 @@ def clean_line(text: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """Text of several lines, each ended by a line feed. Refuses control characters but the tab."""
+    """Clean text of several lines. Line breaks become line feeds. Refuse other control characters, except tabs."""
     text = unicodedata.normalize("NFC", LINE_BREAK.sub("\n", text))
     _refuse_unsendable(text, allowed="\n\t")
     return text
 
 
 def clean_name(text: str) -> str:
-    """A name that stands inside other text. Refuses what would change the direction of the text around it."""
+    """Clean a name that is shown inside other text. Refuse characters that change the direction of that text."""
     text = clean_line(text)
     if BIDI_CONTROLS & set(text):
         raise ValidationError(
@@ -73,12 +73,12 @@ def clean_name(text: str) -> str:
 
 
 def clean_id(text: str) -> str:
-    """An identifier, without the invisible characters that copying leaves in it and the white space around it."""
+    """Clean an identifier: remove the invisible characters that copying adds, and the white space around it."""
     return unicodedata.normalize("NFC", without_unseen(clean_line(text)).strip())
 
 
 def clean_secret(text: str) -> str:
-    """A password: taken as it is, since each character counts. Refuses what no keyboard types and XML cannot carry."""
+    """Return a password unchanged, since every character counts. Refuse line breaks and what XML cannot hold."""
     if LINE_BREAK.search(text) or "\n" in text:
         raise ValidationError(_("Enter this on one line."), code="line_break")
     _refuse_unsendable(text)
@@ -86,9 +86,9 @@ def clean_secret(text: str) -> str:
 
 
 def invisible_in_secret(secret: str) -> str:
-    """The characters of a secret that its user cannot see, each with its place; empty if there are none.
+    """Describe the characters of a secret that a user cannot see, with their positions. Return "" if there are none.
 
-    Copying leaves them: format characters, unusual spaces, and any space at either end.
+    They come from copying: format characters, unusual spaces, and spaces at either end.
     """
     inside = range(len(secret) - len(secret.lstrip()), len(secret.rstrip()))
     return ", ".join(
@@ -100,87 +100,87 @@ def invisible_in_secret(secret: str) -> str:
 
 
 def clean_email(text: str) -> str:
-    """An email address in the one spelling that is stored and compared: lower case, its domain in ASCII.
+    """Return an email address in the spelling that is stored and compared: lower case, with the domain in ASCII.
 
-    Takes what mail programs copy: "mailto:ada@example.com" and "Ada Root <ada@example.com>".
+    Email programs also copy "mailto:ada@example.com" and "Ada Root <ada@example.com>". Both are accepted.
     """
     text = clean_id(text).removeprefix("mailto:")
     if named := NAMED_ADDRESS.fullmatch(text):
         text = named[1].strip()
 
     local, at, domain = text.lower().rpartition("@")
-    # Quotes give one mailbox a second spelling, and an IP address in brackets is no company's domain.
+    # With quotes, one mailbox would have two spellings. An IP address in brackets is not a company's domain.
     if '"' in local or domain.startswith("["):
         raise ValidationError(_("Enter an address like name@example.com."), code="invalid")
-    with suppress(UnicodeError):  # no domain: the field's own validator says so
+    with suppress(UnicodeError):  # not a domain: the validator of the field reports it
         domain = punycode(domain)
     return f"{local}{at}{domain}"
 
 
 def mailbox_of(email: str) -> str:
-    """Where a clean address leads: mail servers deliver "sue+second@example.com" to "sue@example.com"."""
+    """Return the mailbox of a clean address: servers deliver "sue+second@example.com" to "sue@example.com"."""
     local, _at, domain = email.partition("@")
     return f"{local.partition('+')[0]}@{domain}"
 
 
 def storable(text: str) -> str:
-    """Text that nobody has checked yet, such as a draft, without what PostgreSQL cannot store."""
+    """Return a text that is not checked yet, such as a draft, without characters that PostgreSQL cannot store."""
     return "".join(sign for sign in text if sign != "\0" and unicodedata.category(sign) != "Cs")
 
 
 def without_unseen(text: str) -> str:
-    """Without what shows nothing: format characters such as zero-width spaces, and UNSEEN."""
+    """Return the text without invisible characters: format characters, such as zero-width spaces, and UNSEEN."""
     return "".join(sign for sign in text if sign not in UNSEEN and unicodedata.category(sign) != "Cf")
 
 
 def without_bidi_controls(text: str) -> str:
-    """A name from another system, without what changes how the text around it reads."""
+    """Return a name from another system without characters that change the direction of the text around it."""
     return "".join(sign for sign in text if sign not in BIDI_CONTROLS)
 
 
 def is_blank(text: str) -> bool:
-    """Whether the text shows nothing at all."""
+    """Whether no character of the text is visible."""
     return not without_unseen(text).strip()
 
 
 def fold_name(text: str) -> str:
-    """What two names have in common that a reader takes for the same: compared, never shown."""
+    """Return a form of a name for comparison, never shown: it is equal for two names that look the same to a reader."""
     text = unicodedata.normalize("NFKC", without_unseen(text)).casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def look_alikes(text: str) -> list[LookAlike]:
-    """The characters of a Latin identifier that only look Latin; none of an identifier in another script."""
-    found = [
+    """Return the characters of a Latin identifier that only look Latin. Return none if it is in another script."""
+    similar = [
         LookAlike(position, sign, latin)
         for position, sign in enumerate(text, start=1)
         if not sign.isascii() and (latin := _looks_like(sign)).isascii()
     ]
-    others = {sign for sign in text if not sign.isascii()} - {each.character for each in found}
-    return found if all(unicodedata.name(sign, "").startswith("LATIN ") for sign in others) else []
+    others = {sign for sign in text if not sign.isascii()} - {look_alike.character for look_alike in similar}
+    return similar if all(unicodedata.name(sign, "").startswith("LATIN ") for sign in others) else []
 
 
 def refuse_look_alikes(text: str) -> None:
-    """Name each look-alike with its place."""
-    if found := look_alikes(text):
+    """Raise ValidationError if the identifier holds look-alikes. Its text names each one and its position."""
+    if similar := look_alikes(text):
         raise ValidationError(
             _("Some characters only look like those of a keyboard: %(characters)s. Type them again."),
-            params={"characters": ", ".join(_described(found))},
+            params={"characters": ", ".join(_descriptions(similar))},
             code="look_alike",
         )
 
 
 def bounded_int(text: str, low: int, high: int) -> int | None:
-    """The whole number that is written in plain digits, if it lies between the bounds."""
-    # Python refuses to read more than 4,300 digits, and nothing we count has more than 19.
+    """Return the whole number of a text in plain digits. Return None if it is none, or not between the bounds."""
+    # Python refuses to read more than 4,300 digits. No number of ours has more than 19.
     if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 20):
         return None
     number = int(text)
     return number if low <= number <= high else None
 
 
-def _described(found: Iterable[LookAlike]) -> Iterable[str]:
-    for position, character, latin in found:
+def _descriptions(similar: Iterable[LookAlike]) -> Iterable[str]:
+    for position, character, latin in similar:
         name = unicodedata.name(character, f"U+{ord(character):04X}")
         yield _("character %(position)s is %(name)s, not “%(ascii)s”") % {
             "position": position, "name": name, "ascii": latin
@@ -188,7 +188,7 @@ def _described(found: Iterable[LookAlike]) -> Iterable[str]:
 
 
 def bounded(text: str, most: int) -> str:
-    """The text, or if it is too long its beginning and a hash: different texts stay different."""
+    """Return the text; if it is longer than `most`, its beginning and a hash. Different texts stay different."""
     if len(text) <= most:
         return text
     mark = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
@@ -214,7 +214,7 @@ def _is_invisible(sign: str) -> bool:
 
 
 def _is_sendable(sign: str) -> bool:
-    """Not a control character, half of a surrogate pair, or a code point that is no character (U+FFFE and the like)."""
+    """Whether XML can hold it: no control character, half of a surrogate pair, or noncharacter (such as U+FFFE)."""
     code = ord(sign)
     is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
     return not is_noncharacter and unicodedata.category(sign) not in ("Cc", "Cs")

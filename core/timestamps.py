@@ -1,8 +1,8 @@
-"""Timestamps and times of day of the database as Python can use them.
+"""Read every timestamp and time of day of the database, even one that Python cannot represent.
 
-PostgreSQL stores moments from 4713 BC to 294276 AD, and infinity. Python knows the years 1 to 9999, and near those ends
-it cannot even change the time zone. psycopg raises for such a value, and with it fails every other row of the query:
-a page, a batch of all customers, an export. So what lies outside the years our columns can mean is read as their end.
+PostgreSQL stores times from 4713 BC to 294276 AD, and infinity. Python knows the years 1 to 9999, and cannot convert
+time zones near both ends. psycopg raises an error for such a value, and then the whole query fails with all its rows:
+a page, a batch of all customers, an export. So a time before EARLIEST or after LATEST is read as EARLIEST or LATEST.
 """
 
 from datetime import UTC, datetime, time
@@ -19,9 +19,12 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class BoundedTimestampLoader(BaseTzLoader):
+    """Read timestamps, limited to EARLIEST and LATEST."""
+
     timezone = UTC
 
     def load(self, data: Buffer) -> datetime:
+        """Return the time, in UTC."""
         try:
             moment: datetime = super().load(data)
         except DataError:
@@ -31,14 +34,15 @@ class BoundedTimestampLoader(BaseTzLoader):
 
 
 class BoundedTimeLoader(TimeLoader):
-    """PostgreSQL has a time of day that Python lacks: 24:00, the end of the day."""
+    """Read times of day. PostgreSQL has one that Python lacks: 24:00, the end of the day."""
 
     def load(self, data: Buffer) -> time:
+        """Return the time of day; the last microsecond of the day for 24:00."""
         return time.max if bytes(data).startswith(b"24") else super().load(data)
 
 
 def moment_in_json(text: object) -> datetime | None:
-    """A moment that is text in a JSON column, in UTC; None for what is none."""
+    """Return a time that a JSON column holds as text. Return None if it is not a time with a zone."""
     try:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -51,6 +55,6 @@ def _bounded(moment: datetime) -> datetime:
 
 
 def read_every_timestamp(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """For the signal that a connection was opened, or taken from the pool."""
+    """Register the loaders. For the signal that a connection was opened or taken from the pool."""
     connection.connection.adapters.register_loader("timestamptz", BoundedTimestampLoader)
     connection.connection.adapters.register_loader("time", BoundedTimeLoader)

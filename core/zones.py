@@ -1,5 +1,7 @@
-"""Time zones by name. A name that was valid when it was stored may be unknown to the machine that reads it: the
-time zone database renames and drops zones, and differs between machines.
+"""Find time zones by name.
+
+A name that was valid when it was stored may be unknown to the machine that reads it: the time zone database renames and
+removes zones, and its version differs between machines.
 """
 
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,22 +9,23 @@ from zoneinfo import ZoneInfo, available_timezones
 UTC = ZoneInfo("UTC")
 
 
-# Entries of the time zone database that name no zone, or another one on each machine.
+# Entries of the time zone database that are not a zone, or a different one on every machine.
 NO_ZONES = {"Factory", "localtime", "posixrules"}
 
 
 def zone_names() -> list[str]:
-    """The zones that can be chosen, in order."""
+    """Return the names of the zones that users can choose, sorted."""
     return sorted(available_timezones() - NO_ZONES)
 
 
 def known_zone(name: str) -> ZoneInfo | None:
+    """Return the zone with this name; None if this machine does not know it."""
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown; no name at all ("../x"); the name of a folder ("America")
+    except (KeyError, ValueError, OSError):  # unknown; not a name ("../x"); the name of a folder ("America")
         return None
 
 
 def zone_of(*names: str) -> ZoneInfo:
-    """The first of these that this machine knows, else UTC."""
+    """Return the first of these zones that this machine knows, otherwise UTC."""
     return next(filter(None, map(known_zone, names)), UTC)

@@ -1,6 +1,6 @@
-"""Every list we keep in step and every permission Beanworks asks for: names exactly as Intacct writes them.
+"""List every list that we sync and every permission that Beanworks asks for, with the names exactly as in Intacct.
 
-Objects and fields: Intacct's own `lookup` replies. Permissions: the customer's connection guide.
+Objects and fields are from Intacct's own `lookup` replies. Permissions are from the customer's connection guide.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ROLE_NAME = "Beanworks API"
 
 
 class Applies(Enum):
-    """What a company must have for a row to concern it, beside a subscription to the row's module."""
+    """Name what a company must use so that a permission applies to it, beside a subscription to the module."""
 
     ALWAYS = "always"
     MULTI_ENTITY = "multi-entity"
@@ -24,6 +24,8 @@ class Applies(Enum):
 
 @dataclass(frozen=True)
 class CustomField:
+    """Describe the field that the customer adds to an Intacct object for Beanworks."""
+
     object: str
     object_label: str
     data_type: str
@@ -37,7 +39,7 @@ CUSTOM_FIELD = CustomField("APBILL", "AP Bill", "URL", "Beanworks", "BEANWORKS",
 
 @dataclass(frozen=True)
 class Module:
-    """An Intacct application; `code` as `get_applications` gives it."""
+    """Describe an Intacct application. `code` is what `get_applications` returns for it."""
 
     slug: str
     code: str
@@ -46,9 +48,12 @@ class Module:
 
 @dataclass(frozen=True)
 class Permission:
-    """One row of the permission table. `object` is what a one-record query proves; None: `function` does, or nothing.
+    """Describe one row of the permission table.
 
-    Rows that share `any_of` are one requirement: one of them is enough. `unproved` are rights no reading can prove.
+    rights: the boxes to tick. purpose: why Beanworks needs it, for users. object: a query for one record of it proves
+    the permission. function: proves it where there is no object; if both are None, nothing proves it.
+    any_of: rows with the same value are one requirement, and one of them is enough.
+    unproved: rights that no reading can prove.
     """
 
     slug: str
@@ -65,7 +70,12 @@ class Permission:
 
 @dataclass(frozen=True)
 class RecordList:
-    """One kind of Intacct record. `key` is the numeric key that reading goes by, `code` people's."""
+    """Describe a list: one kind of Intacct record.
+
+    permission: the slug of the permission that reading it needs. key: the field with the numeric key for reading.
+    code, name: the fields with the ID and the name that users see. fields: all fields to read.
+    status, modified, parent: fields with the status, the time of the last change and the parent's ID; None: none.
+    """
 
     slug: str
     title: str
@@ -107,7 +117,7 @@ MODULES = (
     PURCHASING,
     DIMENSIONS,
 )
-# Every company has these; the others are subscribed to one by one.
+# Every company has these. It subscribes to each of the others separately.
 ALWAYS_SUBSCRIBED = frozenset({ADMINISTRATION, COMPANY, LEDGER, PAYABLE, DIMENSIONS})
 
 VIEW = ("View",)
@@ -344,7 +354,7 @@ LISTS = (
           "WHENCREATED WHENMODIFIED "
           "MEGAENTITYID", parent="PARENTID"),
 )  # fmt: skip
-LIST = {each.slug: each for each in LISTS}
+LIST = {record_list.slug: record_list for record_list in LISTS}
 
 
 def dimension_list(object_name: str, label: str) -> RecordList:

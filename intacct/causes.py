@@ -1,6 +1,6 @@
-"""One entry per cause: what happened, who must act, what to do. `diagnosis` finds the entry for an error.
+"""Describe every cause: what happened, who must act and what to do. `diagnosis` finds the entry for an error.
 
-Texts are English message IDs for `%`-formatting with the values of `diagnosis.facts`.
+The texts are English message IDs for `%`-formatting with the values of `diagnosis.facts`.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from intacct.words import gettext_noop as _
 
 
 class Who(Enum):
-    """Who must act."""
+    """Name who must act."""
 
     CUSTOMER_ADMINISTRATOR = "customer_administrator"
     INTACCT_ADMINISTRATOR = "intacct_administrator"
@@ -22,7 +22,11 @@ class Who(Enum):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """`steps` are in the order to try them. `retry_helps`: asking again later, with nothing changed, may succeed."""
+    """Describe one cause for users.
+
+    cause: its short name, which is stored. steps: what to do, in the order to try.
+    retry_helps: the same request may succeed later, although nothing has changed.
+    """
 
     cause: str
     who: Who
@@ -36,7 +40,7 @@ WAIT = _("You do not have to do anything: everything you entered is saved.")
 CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
-    # The way to Intacct
+    # Reaching Intacct
     e.ConnectError: Diagnosis(
         "no-connection",
         Who.NOBODY,
@@ -339,7 +343,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (_("Look at what failed first; this will then go through with it."),),
         retry_helps=True,
     ),
-    # Everything else, honestly
+    # Everything else
     e.IntacctError: Diagnosis(
         "unknown",
         Who.BEANWORKS,

@@ -1,7 +1,8 @@
-"""From what a reply said to the one exception that names its cause: a table read from the top, the first match wins.
+"""Find the exception that names the cause of a failure: the first matching rule of a table.
 
-Intacct uses one error number for many causes (XL03000006 for six) and sometimes none at all, so layer, number and words
-are all looked at.
+Intacct uses one error number for many causes (XL03000006 for six) and sometimes gives none. So a rule looks at the
+layer, the number and the words. The rules are from Sage's documentation, SDK tests and recorded replies, unless a
+comment names another source.
 """
 
 import re
@@ -12,18 +13,22 @@ from intacct import errors as e
 
 ROLLED_BACK = "XL03000009"
 ANY: tuple[e.Layer, ...] = ("transport", "control", "authentication", "result")
-"""For every rule without a reason beside it: nobody published which layer says what."""
+"""For every rule without a reason beside it: no source documents which layer reports what."""
 CONTROL: tuple[e.Layer, ...] = ("control",)
 REQUEST: tuple[e.Layer, ...] = ("control", "authentication")
-"""For words that at the result layer speak of a record: an inactive vendor, a location, a verification code."""
+"""For words that at the result layer are about a record: an inactive vendor, a location, a verification code."""
 NOT_SIGN_IN: tuple[e.Layer, ...] = ("transport", "control", "result")
-"""For what refuses one function. A sign-in refused in the same words must stay an AuthenticationError or unknown:
-only then is it never tried again, which could lock the user."""
+"""For errors that refuse one function. A sign-in that is refused in the same words must stay an AuthenticationError or
+unknown, because only those are never retried. A retry could lock the user."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule matches when the layer, any error number (whole) and the words (anywhere, case ignored) all do."""
+    """Map a kind of failure to its cause.
+
+    It matches if the layer is one of `layers`, one of the error numbers matches `errorno` as a whole, and `words`
+    occurs anywhere in the texts. Both are regular expressions that ignore case; "" matches everything.
+    """
 
     cause: type[e.IntacctError]
     layers: tuple[e.Layer, ...]
@@ -31,6 +36,7 @@ class Rule:
     words: str = ""
 
     def matches(self, layer: e.Layer, numbers: Sequence[str], words: str) -> bool:
+        """Whether the rule matches a failure with these error numbers and this text."""
         return (
             layer in self.layers
             and (not self.errorno or any(re.fullmatch(self.errorno, number, re.IGNORECASE) for number in numbers))
@@ -38,39 +44,39 @@ class Rule:
         )
 
 
-# What a refusal quotes is a value, such as the company ID INACTIVE-CO: its words say nothing about the cause.
+# A text in quotes is a value, such as the company ID INACTIVE-CO. Its words say nothing about the cause.
 VALUE = re.compile(r"""(?<!\w)(['"])[^'"\n]*\1(?!\w)""")
-# A name without quotes may hold these words as well, mostly between hyphens.
+# A name without quotes may also contain these words, mostly between hyphens.
 STATE = r"(?<![\w-])(inactive|not active|suspended|deactivated|disabled)(?![\w-])"
 
 RULES = (
     Rule(e.Throttled, ANY, errorno="GW-0010"),
     Rule(e.Throttled, ANY, words="rate limit exceeded|too many (concurrent )?(requests|operations|connections)"),
-    # A partner's help pages, which do not say at which layer.
+    # From a partner's help pages, which do not name the layer.
     Rule(e.Throttled, ANY, words=r"\b200024\b|control id .*\bin process\b"),
     Rule(e.GatewayUnavailable, ANY, errorno="GW-000[1-9]"),
     Rule(e.GatewayUnavailable, ANY, words="temporarily (off-?line|unavailable)|please try again later"),
     Rule(e.CompanyExpired, ANY, errorno="PL04000055"),
     Rule(e.CompanyExpired, REQUEST, words="company .*has expired"),
     Rule(e.UnknownCompanyOrSender, ANY, errorno="GW-001[12]"),
-    # Elsewhere a function's own request may be meant.
+    # At other layers it may be about the request of one function.
     Rule(e.UnknownCompanyOrSender, CONTROL, errorno="invalidRequest"),
     Rule(e.WrongSender, ANY, words="partner id or password"),
     Rule(e.BadRequest, ANY, errorno="XL03000003|GW-0014"),
     Rule(e.BadRequest, ANY, words="transport policy"),
     Rule(e.SessionExpired, ANY, words="invalid session|session .*(expired|timed out)"),
-    # Before the next: it may come under the same heading. The quotes keep a company's own name out. Of a Web Services
-    # user it is said that this user is disabled.
+    # Before the rules below, since such an error may have the description that they match. A quote ends the match, so
+    # that a company's own name does not count. "Web Services user … disabled" is about the user, not the subscription.
     Rule(e.WebServicesOff, ANY, words=r"web services(?! users?\b)[^.'\"\n]*(subscri|not enabled|disabled|turned off)"),
-    # Sage's FAQ, an older copy, which does not say at which layer.
+    # From an older copy of Sage's FAQ, which does not name the layer.
     Rule(
         e.WebServicesOff,
         ANY,
         words="not authorized for xml transactions|subscribed? to (the )?(xml gateway|web services)",
     ),
     Rule(e.SenderNotAuthorized, ANY, words="sender id .*not authorized|invalid web services authorization"),
-    # The words of the rules from here to EntityRefused were never seen recorded, but for the number of a locked user.
-    # Without them these causes arrive as a plain refusal, which is safe.
+    # From here to EntityRefused, no recorded reply has these words; only the number of a locked user was recorded.
+    # Without these rules, the causes would be a plain refusal, which is safe.
     Rule(e.AddressRefused, ANY, words=r"\bip (address|filter)"),
     Rule(
         e.NotAWebServicesUser,
@@ -86,8 +92,8 @@ RULES = (
     ),
     Rule(e.CompanyInactive, REQUEST, words=rf"\bcompany\b.*{STATE}"),
     Rule(e.UserInactive, REQUEST, words=r"(?<![\w-])(inactive|locked( ?out)?|lockedout|deactivated)(?![\w-])"),
-    # Guesses. As a plain refusal, both would be tried again every hour, and the second locks the user for longer.
-    # In the control layer, the password could be the sender's.
+    # Guesses. As a plain refusal, both would be retried every hour, and the second would lock the user for longer.
+    # At the control layer, the password could be the sender's.
     Rule(e.SignInRefused, ("authentication",), words=r"\bpassword\b[^.\n]*\bexpired\b|change your password"),
     Rule(e.UserInactive, REQUEST, words=r"too many (failed|invalid|unsuccessful) (log|sign)[- ]?in"),
     Rule(e.EntityRefused, ANY, words="access to the top level"),
@@ -96,7 +102,7 @@ RULES = (
     Rule(e.SignInRefused, ANY, words="sign[- ]?in information is incorrect"),
     Rule(e.RolledBack, NOT_SIGN_IN, errorno=ROLLED_BACK),
     Rule(e.OperationUnsupported, NOT_SIGN_IN, words="cannot be performed on objects? of type"),
-    # "To perform this action" is what an application that is off says.
+    # "Not authorized to perform this action" is reported for an application that is turned off.
     Rule(e.PermissionDenied, NOT_SIGN_IN, words="not authorized to (?!perform this action)"),
     Rule(
         e.NotSubscribed,
@@ -130,16 +136,21 @@ def classify(
     retry_after: float | None = None,
     message: str = "",
 ) -> e.IntacctError:
-    """The exception for a failure at this layer; UnknownError when neither words, number nor HTTP status are known."""
+    """Return the exception for a failure at this layer, ready to be raised.
+
+    status: the HTTP status. errors: those of the reply. control_id: of the function or the request.
+    retry_after: seconds that the gateway asked us to wait. message: ours, for a failure without a text of Intacct's.
+    The result is an UnknownError if words, number and HTTP status are all unknown.
+    """
     cause = _by_words(layer, errors) or _by_status(status) or e.UnknownError
     return cause(message, layer=layer, errors=errors, status=status, control_id=control_id, retry_after=retry_after)
 
 
 def _by_words(layer: e.Layer, errors: Sequence[e.ErrorText]) -> type[e.IntacctError] | None:
-    # The function that failed carries the roll-back as a second error: its own cause comes first.
-    telling = [error for error in errors if error.errorno != ROLLED_BACK] or errors
-    numbers = [error.errorno for error in telling]
-    texts = [text for error in telling for text in (error.description, error.description2, error.correction)]
+    # The function that failed also reports the rollback, as a second error. Its own cause counts.
+    causes = [error for error in errors if error.errorno != ROLLED_BACK] or errors
+    numbers = [error.errorno for error in causes]
+    texts = [text for error in causes for text in (error.description, error.description2, error.correction)]
     words = VALUE.sub("''", "\n".join(texts))
     return next((rule.cause for rule in RULES if rule.matches(layer, numbers, words)), None)
 

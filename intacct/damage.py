@@ -1,4 +1,4 @@
-"""Where a reply is damaged, in words a person can follow in Intacct."""
+"""Report where a reply is damaged, in words with which a user finds the place in Intacct."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -11,45 +11,47 @@ from intacct.reply import Damage
 
 REPLACEMENT = "\ufffd"
 NAMING = ("RECORDNO", "ID", "id", "objectName", "userId", "policyName", "applicationName")
-"""Elements that tell which record or field their parent is, the best first."""
+"""Elements that identify the record or field that holds them, the best first."""
 
 
-def replaced(text: str) -> str:
+def replace_marks(text: str) -> str:
+    """Return the text with U+FFFD for every mark."""
     return text.replace(MARK, REPLACEMENT)
 
 
 def clear_marks(result: etree._Element, names: Mapping[str, str]) -> tuple[Damage, ...]:
-    """Put U+FFFD for every mark in a result; return where its data had them. `names`: see `Repaired`."""
-    found = tuple(_damages(result.find("data"), names))
+    """Replace every mark in a result by U+FFFD. Return where its data had marks. names: see `Repaired`."""
+    damages = tuple(_damages(result.find("data"), names))
     for element in result.iter():
-        _cleared(element)
-    return found
+        _clear_element(element)
+    return damages
 
 
-def named(element: etree._Element) -> str:
-    """What tells the record or field that an element is part of, such as "RECORDNO 17"; "" if nothing does."""
+def record_name(element: etree._Element) -> str:
+    """Return what identifies the record or field that holds the element, like "RECORDNO 17"; "" if nothing does."""
     for holder in element.iterancestors():
         for name in NAMING:
             if text := holder.findtext(name):
-                return f"{name} {replaced(text).strip()}"
+                return f"{name} {replace_marks(text).strip()}"
         parent = holder.getparent()
         if parent is None or parent.tag == "data":
             break
     return ""
 
 
-def without_tags(data: etree._Element, names: Mapping[str, str]) -> Iterator[Damage]:
-    """Put plain text for fields of records that hold tags; yield where. Only for a query, whose fields are flat.
+def remove_tags(data: etree._Element, names: Mapping[str, str]) -> Iterator[Damage]:
+    """Replace fields of records that hold tags by their plain text, and yield where they were.
 
-    Raises DamagedReply where a field may have swallowed the ones after it: they would read as empty.
+    Only for the data of a query, whose fields are flat. names: see `Repaired`.
+    Raises DamagedReply if a field holds the fields that should follow it: these would be read as empty.
     """
     fields = {field.tag for record in data for field in record}
     for index, record in enumerate(data):
         for field in record:
             if not len(field):
                 continue
-            name = replaced(names.get(field.tag, field.tag))
-            place = named(field) or f"record {index + 1}"
+            name = replace_marks(names.get(field.tag, field.tag))
+            place = record_name(field) or f"record {index + 1}"
             if any(part.tag in fields for part in field.iterdescendants()):
                 raise DamagedReply(f"fields within the text of {place}, field {name}")
             text = "".join(map(str, field.itertext()))
@@ -59,7 +61,7 @@ def without_tags(data: etree._Element, names: Mapping[str, str]) -> Iterator[Dam
 
 
 def where_it_broke(content: bytes, names: Mapping[str, str]) -> str:
-    """The record and field that a parser had come to when it could not go on."""
+    """Return the record and field at which a parser stopped. names: see `Repaired`."""
     record, path = "", [""]
     for event, element in _events(content):
         if event == "start":
@@ -67,13 +69,13 @@ def where_it_broke(content: bytes, names: Mapping[str, str]) -> str:
             continue
         path.pop()
         if element.tag in NAMING:
-            record = f"{element.tag} {replaced(element.text or '')}, "
+            record = f"{element.tag} {replace_marks(element.text or '')}, "
         element.clear()
     return f"{record}field {path[-1]}" if path[-1] else "its beginning"
 
 
 def _events(content: bytes) -> Iterator[tuple[str, etree._Element]]:
-    """In small pieces, so that little of the tree is held at any time."""
+    """The parser's events. The content is parsed in chunks, so that only a small part of the tree is in memory."""
     parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
     for start in range(0, len(content), CHUNK):
         with suppress(etree.XMLSyntaxError):
@@ -89,26 +91,26 @@ def _events(content: bytes) -> Iterator[tuple[str, etree._Element]]:
 def _damages(data: etree._Element | None, names: Mapping[str, str]) -> Iterator[Damage]:
     if data is None:
         return
-    if characters := _cleared(data):
+    if characters := _clear_element(data):
         yield Damage(None, "the list", "data", characters)
     for index, record in enumerate(data):
         for element in record.iter():
-            if characters := _cleared(element):
-                field = replaced(names.get(element.tag, element.tag))
-                yield Damage(index, named(element) or f"record {index + 1}", field, characters)
+            if characters := _clear_element(element):
+                field = replace_marks(names.get(element.tag, element.tag))
+                yield Damage(index, record_name(element) or f"record {index + 1}", field, characters)
 
 
-def _cleared(element: etree._Element) -> int:
-    """Put U+FFFD for the marks of one element, its attributes and what follows it; return how many there were."""
+def _clear_element(element: etree._Element) -> int:
+    """Replace the marks in an element's text, attributes and tail by U+FFFD. Return how many there were."""
     count = 0
     if element.text and MARK in element.text:
         count += element.text.count(MARK)
-        element.text = replaced(element.text)
+        element.text = replace_marks(element.text)
     if element.tail and MARK in element.tail:
         count += element.tail.count(MARK)
-        element.tail = replaced(element.tail)
+        element.tail = replace_marks(element.tail)
     for name, value in element.items():
         if isinstance(value, str) and MARK in value:
             count += value.count(MARK)
-            element.set(name, replaced(value))
+            element.set(name, replace_marks(value))
     return count

@@ -1,4 +1,4 @@
-"""From an error to what a person can do about it."""
+"""Find the diagnosis of an error: what happened and what a user can do about it."""
 
 import re
 
@@ -9,7 +9,7 @@ from intacct.words import gettext_noop as _
 __all__ = ["BY_CAUSE", "Diagnosis", "Who", "diagnose", "facts"]
 
 BY_CAUSE = {diagnosis.cause: diagnosis for diagnosis in TABLE.values()}
-"""For a cause that was stored by its slug."""
+"""The diagnoses by cause, for a cause that was stored."""
 
 SUBJECT = re.compile(r"(?:objects? of type|object definition|object type)\s+([\w./-]+)", re.IGNORECASE)
 VALUE_FOR = re.compile(r"value for <(\w+)>")
@@ -17,16 +17,17 @@ VALUES = {"companyid": _("company ID"), "userid": _("user ID"), "password": _("p
 
 
 def diagnose(error: e.IntacctError) -> Diagnosis:
-    """The entry for the error's own class, or for the nearest one above it."""
+    """Return the diagnosis for the class of the error, or for the nearest class above it."""
     return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
 
 
 def facts(
     error: e.IntacctError, *, company_id: str = "", user_id: str = "", sender_id: str = "", entity_id: str = ""
 ) -> dict[str, str]:
-    """Every value the texts of a diagnosis may name, and what support asks for. Plain strings, no secrets.
+    """Return every value that the texts of a diagnosis may name, and the values that support asks for.
 
-    `our_addresses`, where our requests come from, is for those who show a text to fill in: it is no fact of the error.
+    All are plain strings without secrets. One value is missing, since it is not about the error: `our_addresses`, from
+    which our requests come. The code that shows a text must add it.
     """
     return {
         "company_id": company_id,
@@ -50,7 +51,7 @@ def facts(
 
 
 def _subject(error: e.IntacctError) -> str:
-    """What the error is about: an object, or for what could not be sent the name of the value."""
+    """What the error is about: an object, or the name of the value that could not be sent."""
     if isinstance(error, e.UnsendableText) and (value := VALUE_FOR.search(error.said)):
         return VALUES.get(value[1], value[1])
     if isinstance(error, e.FieldUnknown):

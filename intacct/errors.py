@@ -1,17 +1,19 @@
-"""What can go wrong, one leaf per cause.
+"""Name what can go wrong with a request to Intacct: one class per cause.
+
+The facts are from Sage's documentation, its SDK's tests and recorded replies; `classify` lists which reply means what.
 
 IntacctError
 ├── TransportError                  nothing readable came back
 │   ├── ConnectError                no connection, or it broke                              may be repeated
 │   ├── NoAnswerInTime               no answer, or no whole answer, in time
 │   │   └── GatewayTimedOut         the front of the gateway gave up waiting (524)
-│   ├── TlsError                    the other side could not prove who it is
+│   ├── TlsError                    the server did not prove its identity
 │   ├── ForbiddenHost               an address outside the allowed hosts, or a redirect
 │   ├── BodyTooLarge
 │   ├── CompanyBusy                 our own limit: too much of our work waits for this company  may be repeated
 │   ├── UnsendableText              a value holds a character that XML cannot carry: nothing was sent
 │   ├── GatewayBlocked              refused before the API was reached (403 page, address filter)
-│   └── UnreadableReply             an answer that is no Intacct reply                      may be repeated
+│   └── UnreadableReply             an answer that is not an Intacct reply                  may be repeated
 │       ├── EmptyReply
 │       ├── HtmlReply
 │       │   └── CloudflareReply
@@ -22,19 +24,19 @@ IntacctError
 │           └── DamagedReply        characters or tags that cannot be read, and would come again
 ├── GatewayError                    the gateway answered, and stopped the whole request
 │   ├── Throttled                   too many requests                                       may be repeated
-│   ├── GatewayUnavailable          out of order, or under maintenance                      may be repeated
+│   ├── GatewayUnavailable          failing, or under maintenance                           may be repeated
 │   ├── UnknownCompanyOrSender
 │   ├── WrongSender                 sender ID or sender password wrong
 │   ├── CompanyExpired              a demo or sandbox company past its end
 │   ├── CompanyInactive             the whole company is inactive or suspended at Intacct
 │   └── BadRequest                  our XML was refused
-├── AuthenticationError             the company said no to this sign-in
+├── AuthenticationError             the company refused this sign-in
 │   ├── SenderNotAuthorized
-│   ├── SignInRefused               company, user or password wrong; also most of what Intacct does not tell apart
+│   ├── SignInRefused               company, user or password wrong; also most of what Intacct does not distinguish
 │   │   ├── UserInactive
 │   │   ├── EntityRefused
 │   │   ├── AddressRefused
-│   │   └── NotAWebServicesUser     a second step is asked for at sign-in, as from a person
+│   │   └── NotAWebServicesUser     Intacct asks for a second sign-in step
 │   ├── WebServicesOff
 │   └── SessionExpired
 ├── FunctionError                   one function of the request failed
@@ -45,9 +47,9 @@ IntacctError
 │   ├── LoginUnknown                we asked about a user that the company does not have
 │   ├── QueryRefused                a field, value or filter was refused
 │   │   └── FieldUnknown
-│   ├── RecordRefused               what was to be written broke a rule
+│   ├── RecordRefused               a record to be written broke a rule
 │   └── RolledBack                  undone because another function failed
-└── UnknownError                    Intacct said something we have not seen before
+└── UnknownError                    Intacct reported something that we do not know
 """
 
 from collections.abc import Sequence
@@ -62,7 +64,10 @@ Layer = Literal["transport", "control", "authentication", "result"]
 
 @dataclass(frozen=True)
 class ErrorText:
-    """One `error` of a reply: entities and the Support ID already taken out, secrets starred."""
+    """Hold one `error` element of a reply, ready to be shown.
+
+    Character references are decoded, the Support ID is in a field of its own, and secrets are replaced by stars.
+    """
 
     errorno: str = ""
     description: str = ""
@@ -73,11 +78,13 @@ class ErrorText:
 
     @property
     def said(self) -> str:
-        """The message. Intacct puts it in either place."""
+        """The message. Intacct puts it in one of three elements, usually in `description2`."""
         return self.description2 or self.description or self.correction
 
 
 class Details(TypedDict):
+    """Hold the arguments that every IntacctError takes."""
+
     layer: Layer
     errors: tuple[ErrorText, ...]
     status: int | None
@@ -86,10 +93,11 @@ class Details(TypedDict):
 
 
 class IntacctError(Exception):
-    """Everything this library raises when Intacct, or the way to it, fails.
+    """Raise this, or a class below it, when Intacct or the connection to it fails.
 
-    layer: how far the request came; errors: what the reply said, first one first; status: HTTP status, if any;
-    control_id: of the function (result layer) or of the request; at: when, UTC.
+    layer: how far the request got. errors: the errors of the reply, in their order. status: the HTTP status, if any.
+    control_id: of the function (result layer) or of the request. retry_after: seconds that Intacct asked us to wait.
+    at: when it happened, in UTC. retryable: whether the same request may succeed if it is sent again.
     """
 
     retryable: ClassVar[bool] = False
@@ -114,7 +122,7 @@ class IntacctError(Exception):
 
     @property
     def details(self) -> Details:
-        """What another exception about the same event is made with."""
+        """The arguments for another exception about the same event."""
         return {
             "layer": self.layer,
             "errors": self.errors,
@@ -125,39 +133,43 @@ class IntacctError(Exception):
 
     @property
     def errorno(self) -> str:
+        """The first `errorno` in the errors that is not empty; "" if there is none."""
         return self._first("errorno")
 
     @property
     def description(self) -> str:
+        """The first `description` in the errors that is not empty; "" if there is none."""
         return self._first("description")
 
     @property
     def description2(self) -> str:
+        """The first `description2` in the errors that is not empty; "" if there is none."""
         return self._first("description2")
 
     @property
     def correction(self) -> str:
+        """The first `correction` in the errors that is not empty; "" if there is none."""
         return self._first("correction")
 
     @property
     def support_id(self) -> str:
-        """Intacct's own name for this event, decoded: what its support asks for. "" when it gave none."""
+        """The ID, decoded, by which Intacct's support finds this event. "" if the reply has none."""
         return self._first("support_id")
 
     @property
     def additional(self) -> str:
-        """What Intacct adds for programs: an ID of the error, its category and what it is about."""
+        """What Intacct adds for programs (`additionalinfo`): an ID of the error, its category and its subject."""
         return self._first("additional")
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Everything said, in order, nothing blank."""
-        said = (text for error in self.errors for text in (error.description, error.description2, error.correction))
-        return tuple(dict.fromkeys(text for text in said if text))
+        """All messages of the reply, in their order, without blank or repeated ones."""
+        texts = (text for error in self.errors for text in (error.description, error.description2, error.correction))
+        return tuple(dict.fromkeys(text for text in texts if text))
 
     @property
     def said(self) -> str:
-        """What happened in Intacct's words, or ours where it said nothing. Never blank."""
+        """What happened, in Intacct's words, or in ours if the reply has no message. Never blank."""
         return " ".join(self.texts) or super().__str__() or self.errorno or "no reason was given"
 
     def __str__(self) -> str:
@@ -169,170 +181,230 @@ class IntacctError(Exception):
         return next((text for error in self.errors if (text := getattr(error, part))), "")
 
 
-class TransportError(IntacctError): ...
+class TransportError(IntacctError):
+    """Raise a class below this when nothing readable came back, or nothing was sent."""
 
 
 class ConnectError(TransportError):
+    """Happens when no connection to the gateway is made, or the connection breaks."""
+
     retryable = True
 
 
 class NoAnswerInTime(TransportError):
-    """Not repeated as it was: a reader asks again for half a page."""
+    """Happens when no answer, or no whole answer, comes in time.
+
+    The same request is not sent again: `reading` asks for half a page instead.
+    """
 
 
-class GatewayTimedOut(NoAnswerInTime): ...
+class GatewayTimedOut(NoAnswerInTime):
+    """Happens when Cloudflare, in front of the gateway, stops waiting for it (HTTP 524).
+
+    Sage's own SDKs do not retry it either.
+    """
 
 
-class TlsError(TransportError): ...
+class TlsError(TransportError):
+    """Happens when the TLS connection fails, for example if the server does not prove that it is Intacct."""
 
 
-class ForbiddenHost(TransportError): ...
+class ForbiddenHost(TransportError):
+    """Happens when an address is not one of the allowed hosts, or when the gateway redirects us. Nothing goes there."""
 
 
-class BodyTooLarge(TransportError): ...
+class BodyTooLarge(TransportError):
+    """Happens when a reply has more bytes or more elements than we accept."""
 
 
 class CompanyBusy(TransportError):
+    """Happens when our own requests to this company use all its places for too long. See `limiter`."""
+
     retryable = True
 
 
 class UnsendableText(TransportError):
-    """A value holds a character that XML cannot carry (a control character, half of a surrogate pair).
+    """Happens when a value holds a character that XML cannot hold: a control character, or half of a surrogate pair.
 
-    The message names the element the value belongs in, never the value itself: it may be secret.
+    Nothing was sent. The message names the element of the value, never the value itself: it may be secret.
     """
 
 
-class GatewayBlocked(TransportError): ...
+class GatewayBlocked(TransportError):
+    """Happens when a request is refused before it reaches the API: HTTP 403, for example from an address filter."""
 
 
 class UnreadableReply(TransportError):
+    """Happens when an answer is not an Intacct reply and looks like none of the kinds below."""
+
     retryable = True
 
 
-class EmptyReply(UnreadableReply): ...
+class EmptyReply(UnreadableReply):
+    """Happens when an answer has no body."""
 
 
-class HtmlReply(UnreadableReply): ...
+class HtmlReply(UnreadableReply):
+    """Happens when an answer is a web page."""
 
 
-class CloudflareReply(HtmlReply): ...
+class CloudflareReply(HtmlReply):
+    """Happens when an answer is an error page of Cloudflare, the network in front of Intacct."""
 
 
-class JsonReply(UnreadableReply): ...
+class JsonReply(UnreadableReply):
+    """Happens when an answer is JSON where XML was expected."""
 
 
-class TruncatedReply(UnreadableReply): ...
+class TruncatedReply(UnreadableReply):
+    """Happens when an answer begins as an Intacct reply but breaks off or was damaged on the way."""
 
 
 class DoctypeReply(UnreadableReply):
+    """Happens when a reply declares a document type, which Intacct never does. It is refused unread."""
+
     retryable = False
 
 
 class MisshapenReply(UnreadableReply):
-    # Intacct builds the same reply from the same records: it would come again as it is.
+    """Happens when a part of Intacct's reply is missing or contradicts another part."""
+
+    # Intacct builds the same reply from the same records, so a retry would get the same reply.
     retryable = False
 
 
-class DamagedReply(MisshapenReply): ...
+class DamagedReply(MisshapenReply):
+    """Happens when characters or tags of a reply cannot be read."""
 
 
-class GatewayError(IntacctError): ...
+class GatewayError(IntacctError):
+    """Raise a class below this when the gateway answers and stops the whole request."""
 
 
 class Throttled(GatewayError):
+    """Happens when Intacct refuses a request because there are too many at once (HTTP 429, GW-0010)."""
+
     retryable = True
 
 
 class GatewayUnavailable(GatewayError):
+    """Happens when the gateway fails or is under maintenance (HTTP 5xx, GW-0001 to GW-0009)."""
+
     retryable = True
 
 
-class UnknownCompanyOrSender(GatewayError): ...
+class UnknownCompanyOrSender(GatewayError):
+    """Happens when the gateway does not know the company or the sender ID, or one of them is inactive (GW-0011)."""
 
 
-class WrongSender(GatewayError): ...
+class WrongSender(GatewayError):
+    """Happens when the sender ID or the sender password is wrong (XL03000006 at the control level)."""
 
 
-class CompanyExpired(GatewayError): ...
+class CompanyExpired(GatewayError):
+    """Happens when a demo or sandbox company is past its end (PL04000055)."""
 
 
-class CompanyInactive(GatewayError): ...
+class CompanyInactive(GatewayError):
+    """Happens when Intacct has made the whole company inactive or suspended it."""
 
 
-class BadRequest(GatewayError): ...
+class BadRequest(GatewayError):
+    """Happens when Intacct refuses our XML: not well-formed, or not as its schema wants it (XL03000003)."""
 
 
-class AuthenticationError(IntacctError): ...
+class AuthenticationError(IntacctError):
+    """Raise a class below this when the company refuses a sign-in or a session."""
 
 
-class SenderNotAuthorized(AuthenticationError): ...
+class SenderNotAuthorized(AuthenticationError):
+    """Happens when the company has not authorized our sender ID, or has made that authorization inactive."""
 
 
-class SignInRefused(AuthenticationError): ...
+class SignInRefused(AuthenticationError):
+    """Happens when company ID, user ID or password is wrong. Intacct gives no more detail for most refusals."""
 
 
-class UserInactive(SignInRefused): ...
+class UserInactive(SignInRefused):
+    """Happens when the user is inactive, locked or disabled (PL04000076)."""
 
 
-class EntityRefused(SignInRefused): ...
+class EntityRefused(SignInRefused):
+    """Happens when the user has no access to the entity, or to the top level."""
 
 
-class AddressRefused(SignInRefused): ...
+class AddressRefused(SignInRefused):
+    """Happens when the company's IP address filter refuses our address."""
 
 
-class NotAWebServicesUser(SignInRefused): ...
+class NotAWebServicesUser(SignInRefused):
+    """Happens when Intacct asks for a second sign-in step, because the user is not a Web Services user."""
 
 
-class WebServicesOff(AuthenticationError): ...
+class WebServicesOff(AuthenticationError):
+    """Happens when the company has no Web Services subscription, or has turned it off."""
 
 
-class SessionExpired(AuthenticationError): ...
+class SessionExpired(AuthenticationError):
+    """Happens when a session has ended or Intacct does not know it."""
 
 
-class FunctionError(IntacctError): ...
+class FunctionError(IntacctError):
+    """Raise a class below this when one function of a request fails. The others may succeed."""
 
 
-class PermissionDenied(FunctionError): ...
+class PermissionDenied(FunctionError):
+    """Happens when the user's role lacks a permission (PL04000005)."""
 
 
-class NotSubscribed(FunctionError): ...
+class NotSubscribed(FunctionError):
+    """Happens when the company does not subscribe to the module, or has turned the feature off."""
 
 
-class OperationUnsupported(FunctionError): ...
+class OperationUnsupported(FunctionError):
+    """Happens when Intacct does not support the operation on this kind of object."""
 
 
-class ObjectUnknown(FunctionError): ...
+class ObjectUnknown(FunctionError):
+    """Happens when Intacct, or this company, has no object of this name."""
 
 
-class LoginUnknown(FunctionError): ...
+class LoginUnknown(FunctionError):
+    """Happens when we ask about a user that the company does not have."""
 
 
-class QueryRefused(FunctionError): ...
+class QueryRefused(FunctionError):
+    """Happens when Intacct refuses a field, a value or a filter of a query (DL02000001)."""
 
 
 class FieldUnknown(QueryRefused):
-    """Intacct named fields that this company does not have or does not let us ask for."""
+    """Happens when Intacct names fields that this company does not have or does not let us read."""
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
-        """(object, field) as Intacct named them; the object is "" where it gave none."""
+        """(object, field) as Intacct named them. The object is "" if Intacct named none."""
         return named_fields([*(error.errorno for error in self.errors), *self.texts])
 
     def refused_among(self, asked: Sequence[str]) -> list[str]:
-        """Those of the fields asked for that Intacct named, by their own name or below the relation it named."""
+        """Return the requested fields that Intacct refused.
+
+        A field matches by its own name, or by the object or relation that Intacct named and its name: "OBJECT.FIELD".
+        """
         named = {form.upper() for owner, field in self.fields for form in (field, f"{owner}.{field}")}
         return [name for name in asked if name.upper() in named]
 
 
-class RecordRefused(FunctionError): ...
+class RecordRefused(FunctionError):
+    """Happens when a record to be written breaks a rule of the company or of Intacct (BL…, PL05000104)."""
 
 
-class RolledBack(FunctionError): ...
+class RolledBack(FunctionError):
+    """Happens when Intacct undoes a function because another function of the request failed (XL03000009)."""
 
 
-class UnknownError(IntacctError): ...
+class UnknownError(IntacctError):
+    """Happens when `classify` knows neither the text, the number nor the HTTP status of a failure."""
 
 
 SIGN_IN_REFUSED = (AuthenticationError, CompanyExpired, CompanyInactive, UnknownCompanyOrSender, WrongSender)
-"""After these nothing of the company can be read, and another try may do harm."""
+"""After one of these, nothing of the company can be read, and another try may lock the user."""

@@ -1,7 +1,7 @@
-"""A page of flat records, read by a pattern: as a tree it takes three times as long and six times as much memory.
+"""Read a page of flat records with a regular expression.
 
-Only what is exactly one such page is read so. Whatever else a reply may be, and whatever is damaged, is left to a
-parser; both give the same records.
+A parser that builds a tree takes three times as long and six times as much memory. Only a reply with exactly one page
+of flat records is read here. All other replies, and damaged ones, are left to a parser. Both return the same records.
 """
 
 import re
@@ -20,22 +20,22 @@ START = re.compile(rb"<([\w.-]+)/?>")
 MOST_FIELDS = 500
 MOST_RECORDS = 10_000
 MOST_VALUES = 600_000
-"""2,000 of the widest records have 460,000. A value takes some 60 bytes more than its text."""
+"""2,000 of the widest records have 460,000 values. A value takes about 60 bytes more than its text."""
 
 QUOTES = {"&quot;": '"', "&apos;": "'"}
 OTHER_REFERENCE = re.compile("&(?!(?:amp|lt|gt|quot|apos);)")
 CONTROLS = bytes({*range(32)} - {*b"\t\n"})
-"""Forbidden in XML, but for the carriage return, of which a parser makes a line feed."""
+"""Control characters that XML forbids, and the carriage return, which a parser would change to a line feed."""
 FORBIDDEN = (b"]]>", "\ufffe".encode(), "\uffff".encode())
 
 
-def lifted(content: bytes) -> tuple[bytes, list[Record]] | None:
-    """The reply without its page, still to be parsed, and the records of the page; None if there is no such page."""
-    found = DATA.search(content)
-    end = content.rfind(b"</data>", found.end()) if found else -1
-    if found is None or end < 0:
+def split_page(content: bytes) -> tuple[bytes, list[Record]] | None:
+    """Return the unparsed reply without its page, and the records of the page. None if there is no such page."""
+    start = DATA.search(content)
+    end = content.rfind(b"</data>", start.end()) if start else -1
+    if start is None or end < 0:
         return None
-    rest, page = SecretBytes(content[: found.end()] + content[end:]), content[found.end() : end]
+    rest, page = SecretBytes(content[: start.end()] + content[end:]), content[start.end() : end]
     try:
         return (rest, _records(page)) if _is_plain(rest) else None
     except ValueError:
@@ -43,41 +43,41 @@ def lifted(content: bytes) -> tuple[bytes, list[Record]] | None:
 
 
 def _is_plain(rest: bytes) -> bool:
-    """Nothing but elements in UTF-8, and one `data` among them: then that is where the page was."""
+    """Whether the reply holds only elements in UTF-8, and a single `data`, so that the page was in that one."""
     body = DECLARATION.sub(b"", rest, count=1)
-    return rest.count(b"<data") == 1 and not any(each in body for each in (b"<!", b"<?"))
+    return rest.count(b"<data") == 1 and not any(markup in body for markup in (b"<!", b"<?"))
 
 
 def _records(page: bytes) -> list[Record]:
-    """Raises ValueError for what is not a row of records that all look like the first."""
+    """The records. Raises ValueError unless all have the same fields as the first one."""
     start = START.match(page)
-    # A single byte is found many times faster than three.
-    forbidden = any(each[:1] in page and each in page for each in FORBIDDEN)
-    if not start or forbidden or len(page.translate(None, CONTROLS)) < len(page):
+    # Searching for one byte is many times faster than for three.
+    is_forbidden = any(text[:1] in page and text in page for text in FORBIDDEN)
+    if not start or is_forbidden or len(page.translate(None, CONTROLS)) < len(page):
         raise ValueError
     *pieces, tail = page.split(b"</%b>" % start[1], MOST_RECORDS)
     starts = islice(START.finditer(pieces[0], start.end()), MOST_FIELDS + 1) if pieces else ()
     names = [intern(field[1].decode()) for field in starts]
     if tail.strip() or not 0 < len(names) <= MOST_FIELDS or len(names) * len(pieces) > MOST_VALUES:
         raise ValueError
-    matched = _pattern(start[1].decode(), names).fullmatch
-    return [_record(names, matched, piece.decode()) for piece in pieces]
+    match_record = _pattern(start[1].decode(), names).fullmatch
+    return [_record(names, match_record, piece.decode()) for piece in pieces]
 
 
 def _pattern(name: str, names: list[str]) -> re.Pattern[str]:
-    fields = (rf"<{each}(?:>([^<]*)</{each}|/)>\s*" for each in map(re.escape, names))
+    fields = (rf"<{tag}(?:>([^<]*)</{tag}|/)>\s*" for tag in map(re.escape, names))
     return re.compile(rf"\s*<{re.escape(name)}>\s*{''.join(fields)}", re.ASCII)
 
 
-def _record(names: list[str], matched: Callable[[str], re.Match[str] | None], text: str) -> Record:
-    found = matched(text)
-    if not found:
+def _record(names: list[str], match_record: Callable[[str], re.Match[str] | None], text: str) -> Record:
+    match = match_record(text)
+    if not match:
         raise ValueError
-    record = dict(zip(names, found.groups(""), strict=True))
-    return {name: _unescaped(value) for name, value in record.items()} if "&" in text else record
+    record = dict(zip(names, match.groups(""), strict=True))
+    return {name: _decode_references(value) for name, value in record.items()} if "&" in text else record
 
 
-def _unescaped(text: str) -> str:
+def _decode_references(text: str) -> str:
     if "&" not in text:
         return text
     if OTHER_REFERENCE.search(text):

@@ -1,4 +1,4 @@
-"""Answers that are no Intacct reply, told apart by how they look."""
+"""Recognize answers that are not an Intacct reply, by their content."""
 
 import re
 
@@ -15,6 +15,7 @@ from intacct.errors import (
 )
 
 LOOKED_AT = 64 * 1024
+"""Bytes at the start of an answer."""
 
 SHAPES: tuple[tuple[str, type[UnreadableReply], str], ...] = (
     (r"\A\s*\Z", EmptyReply, "the answer was empty"),
@@ -31,13 +32,19 @@ SHAPES: tuple[tuple[str, type[UnreadableReply], str], ...] = (
 RATE_LIMITED = re.compile("rate limit exceeded|too many requests", re.IGNORECASE)
 
 
-def foreign(body: bytes, content_type: str, status: int | None, retry_after: float | None = None) -> IntacctError:
-    """The exception for a body that is not a `response` document. The body itself is never quoted."""
+def foreign_reply_error(
+    body: bytes, content_type: str, status: int | None, retry_after: float | None = None
+) -> IntacctError:
+    """Return the exception for a body that is not a `response` document. Its message never quotes the body.
+
+    status: the HTTP status. retry_after: seconds that the gateway asked us to wait.
+    """
     looked_at = body[:LOOKED_AT].decode("utf-8", "replace")
     if RATE_LIMITED.search(looked_at):
         return Throttled("the gateway said that there were too many requests", status=status, retry_after=retry_after)
     shape, message = _shape(looked_at, content_type)
-    # A network in front of Intacct also answers 403 for a while when it takes us for a nuisance: nothing people set.
+    # Cloudflare, in front of Intacct, also answers 403 for a while if it takes us for an attacker. No setting of the
+    # company causes that, so it is not GatewayBlocked.
     if (status or 200) < 400 or (status == 403 and shape is CloudflareReply):
         return shape(message, status=status)
     message = f"the gateway answered HTTP {status} and said nothing more"

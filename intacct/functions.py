@@ -1,4 +1,4 @@
-"""The calls we make, one function each, named as in the API reference."""
+"""Build the functions that we send, named as in Sage's API reference. Each returns a `Function` for a request."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -10,10 +10,14 @@ from intacct.markup import boolean, element
 from intacct.request import Function
 
 LARGEST_PAGE = 2000
+"""Records, by Sage's XML schema."""
 
 
 def get_api_session(entity_id: str | None = None) -> Function:
-    """A session where the caller stands (None), at the top level (""), or at an entity. Alone in its request."""
+    """Ask for a session ID and endpoint. Intacct requires it to be the only function of its request.
+
+    entity_id: None for the level of the request, "" for the top level, or the ID of an entity.
+    """
     return _call("getAPISession", *([] if entity_id is None else [element("locationid", entity_id)]))
 
 
@@ -28,14 +32,17 @@ def query(
     show_private: bool = False,
     count: str | None = None,
 ) -> Function:
-    """Records of an object. `order_by` takes field names, "-NAME" for descending; `count` adds COUNT.<field>.
+    """Ask for a page of an object's records.
 
-    `show_private` includes, at the top level, what belongs to a single entity.
+    where: a filter; None for all records. order_by: field names, "-NAME" for descending. page_size: 1 to 2000 records.
+    offset: records to skip. show_private: include, at the top level, records that belong to a single entity.
+    count: a field to count; the reply then holds COUNT.<field>.
+    Raises ValueError for a page size that Intacct refuses.
     """
     if not 1 <= page_size <= LARGEST_PAGE:
         raise ValueError(f"a page holds 1 to {LARGEST_PAGE} records, not {page_size}")
-    counted = [element("count", count)] if count else []
-    parts = [element("object", object), element("select", *_all("field", fields), *counted)]
+    aggregates = [element("count", count)] if count else []
+    parts = [element("object", object), element("select", *_elements("field", fields), *aggregates)]
     if where:
         parts.append(element("filter", where.element()))
     if order_by:
@@ -46,69 +53,76 @@ def query(
 
 
 def read(object: str, keys: Iterable[str], fields: Sequence[str] = ("*",)) -> Function:
-    """Whole records by RECORDNO, with their lines. No keys would read the first hundred in no order."""
-    return _call("read", element("object", object), _joined("keys", keys), _joined("fields", fields))
+    """Ask for whole records by RECORDNO, with their lines. With no keys Intacct returns any hundred records."""
+    return _call("read", element("object", object), _comma_separated("keys", keys), _comma_separated("fields", fields))
 
 
 def read_by_name(object: str, keys: Iterable[str], fields: Sequence[str] = ("*",)) -> Function:
-    """Whole records by the ID people use."""
-    return _call("readByName", element("object", object), _joined("keys", keys), _joined("fields", fields))
+    """Ask for whole records by the ID that users see, such as VENDORID."""
+    return _call(
+        "readByName", element("object", object), _comma_separated("keys", keys), _comma_separated("fields", fields)
+    )
 
 
 def read_by_query(object: str, condition: str, fields: Sequence[str] = ("*",), *, page_size: int = 1000) -> Function:
-    """Older reading with an SQL-like condition, in no order: only where `query` will not do."""
+    """Ask for records by an SQL-like condition, without an order: an older function, for what `query` cannot read."""
     return _call(
         "readByQuery",
         element("object", object),
-        _joined("fields", fields),
+        _comma_separated("fields", fields),
         element("query", condition),
         element("pagesize", str(page_size)),
     )
 
 
 def read_more(result_id: str) -> Function:
-    """The next page of a `read_by_query`, in the same session only."""
+    """Ask for the next page of a `read_by_query`. It works only in the same session."""
     return _call("readMore", element("resultId", result_id))
 
 
 def lookup(object: str) -> Function:
-    """The object's fields. It answers even where rows may not be read, so it proves no permission."""
+    """Ask for an object's fields. It succeeds even if the user may not read records, so it proves no permission."""
     return _call("lookup", element("object", object))
 
 
 def inspect(object: str = "*", detail: bool = False) -> Function:
-    """The names of an object's fields, or of all objects; with detail, their types and labels."""
+    """Ask for the names of an object's fields, or of all objects ("*"). detail: also their types and labels."""
     call = element("inspect", element("object", object), **({"detail": "1"} if detail else {}))
     return Function("inspect", call)
 
 
 def get_user_permissions(user_id: str) -> Function:
+    """Ask for a user's permissions, by application."""
     return _call("getUserPermissions", element("userId", user_id))
 
 
 def read_user_formatting(user_id: str) -> Function:
+    """Ask how dates and times are formatted for a user, and for the offset of the user's clock."""
     return _call("readUserFormatting", element("userId", user_id))
 
 
 def read_entity_details() -> Function:
-    """The entities this user may work in."""
+    """Ask for the entities that the signed-in user can access."""
     return _call("readEntityDetails")
 
 
 def get_financial_setup() -> Function:
+    """Ask for the company's base currency and which multi-currency and multi-entity features it uses."""
     return _call("getFinancialSetup")
 
 
 def get_dimensions() -> Function:
+    """Ask for the company's dimensions, standard and user-defined."""
     return _call("getDimensions")
 
 
 def get_applications() -> Function:
-    """The codes of the applications the company subscribes to."""
+    """Ask for the codes of the applications that the company subscribes to."""
     return _call("get_applications")
 
 
 def get_company_prefs(application: str) -> Function:
+    """Ask for the company's preferences of one application, by its code."""
     return Function("get_companyprefs", element("get_companyprefs", application=application))
 
 
@@ -116,11 +130,11 @@ def _call(name: str, *parts: etree._Element) -> Function:
     return Function(name, element(name, *parts))
 
 
-def _all(tag: str, texts: Iterable[str]) -> list[etree._Element]:
+def _elements(tag: str, texts: Iterable[str]) -> list[etree._Element]:
     return [element(tag, text) for text in texts]
 
 
-def _joined(tag: Literal["keys", "fields"], texts: Iterable[str]) -> etree._Element:
+def _comma_separated(tag: Literal["keys", "fields"], texts: Iterable[str]) -> etree._Element:
     return element(tag, ",".join(texts))
 
 

@@ -1,7 +1,8 @@
-"""At most two requests in flight per Intacct company, however many workers there are.
+"""Limit the concurrent requests to one Intacct company to two, for all workers together.
 
-Intacct gives a company few places and answers 429 beyond them. Places are leases in Redis: a worker that is killed
-loses its place when the lease ends. Who waits for a person goes first; among equals, who came first.
+Intacct allows a company few concurrent requests and answers 429 beyond that. A place is the right to send one request.
+It is a lease in Redis, so a worker that is killed loses its place when the lease ends. Requests that a user waits for
+go first; among equal requests, the one that came first.
 """
 
 import logging
@@ -22,16 +23,19 @@ from intacct.transport import Gate
 log = logging.getLogger(__name__)
 
 PLACES = 2
+"""Concurrent requests per company."""
 LEASE = 30.0
-"""Seconds a place is kept without a sign of life; the holder gives one every third of it."""
+"""Seconds until a place expires if it is not renewed. Its holder renews it three times in that time."""
 PATIENCE = 120.0
 """Seconds to wait for a place."""
 SILENCE = 2.0
-"""Seconds after which a waiter that stopped asking loses its turn."""
+"""Seconds after which a waiting request that no longer asks loses its position in the queue."""
 POLL = 0.05
+"""Seconds between two questions for a place."""
 
-# KEYS: places (token → end of lease), queue (token → rank, then arrival), alive (token → when a waiter counts as gone).
-# ARGV: token, rank, number of places, lease and silence in ms. Times are Redis' own: workers' clocks do not matter.
+# KEYS: places (token → end of lease), queue (token → rank, then time of arrival), alive (token → when a waiting request
+# counts as gone). ARGV: token, rank, number of places, lease and silence in ms. All times are by the clock of Redis, so
+# the clocks of the workers do not matter. Redis runs a script as one step, so two workers never take the same place.
 ENTER = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -68,9 +72,9 @@ RANK: dict[Priority, int] = {"check": 0, "sync": 1}
 
 
 class _Keeper:
-    """Gives a sign of life for every place held, from one thread, which ends when there is none.
+    """Renew the lease of every place that this process holds, from one thread, which ends when there is none.
 
-    A thread for each request would cost those that ask more time than all else they do.
+    A thread for every request would cost this process more time than all its other work on the request.
     """
 
     def __init__(self, renew: Callable[[list[str], str], object], every: float) -> None:
@@ -94,25 +98,29 @@ class _Keeper:
                 del self._held[token]
 
     def held(self) -> dict[str, list[str]]:
-        """The keys of each place that is held, by its token."""
+        """Return the Redis keys of every place that this process holds, by its token."""
         with self._guard:
             return {**self._held}
 
     def _run(self) -> None:
-        while held := self._later_held():
+        while held := self._wait_and_list():
             for token, keys in held.items():
                 self._renew(keys, token)
 
-    def _later_held(self) -> dict[str, list[str]]:
+    def _wait_and_list(self) -> dict[str, list[str]]:
         time.sleep(self._every)
         with self._guard:
+            # Under the same lock as in `keep`, so that a new place never finds a thread that is about to end.
             if not self._held:
                 self._thread = None
             return {**self._held}
 
 
 class Limiter:
-    """Hands out places. Without its Redis it lets everyone through: Intacct's own limit then still holds."""
+    """Give places to requests. If Redis does not answer, every request goes through: Intacct's own limit still holds.
+
+    client: Redis. places: concurrent requests per company. lease, patience: seconds; see `LEASE` and `PATIENCE`.
+    """
 
     def __init__(
         self, client: redis.Redis, *, places: int = PLACES, lease: float = LEASE, patience: float = PATIENCE
@@ -126,11 +134,14 @@ class Limiter:
         self._keeper = _Keeper(lambda keys, token: self._run(self._renew, keys, token, _ms(lease)), lease / 3)
 
     def gate(self, company_id: str, priority: Priority = "sync") -> Gate:
-        """For `Session(gate=…)`: waits for a place, keeps it during the request, gives it back."""
+        """Return a gate for `Session(gate=…)`: it waits for a place, keeps it during the request and releases it.
+
+        Entering the gate raises CompanyBusy if there is no place for `patience` seconds.
+        """
         return partial(self._place, _keys(company_id), priority)
 
     def leave_all(self) -> None:
-        """Give back every place of this process, which is about to end while its requests still wait for an answer."""
+        """Release every place of this process. For a process that ends while its requests still wait for a reply."""
         for token, keys in self._keeper.held().items():
             self._run(self._leave, keys, token)
 
@@ -146,8 +157,8 @@ class Limiter:
 
     def _wait(self, keys: list[str], token: str, priority: Priority) -> None:
         end = time.monotonic() + self._patience
-        asked = (token, RANK[priority], self._places, _ms(self._lease), _ms(SILENCE))
-        while self._run(self._enter, keys, *asked) == 0:
+        arguments = (token, RANK[priority], self._places, _ms(self._lease), _ms(SILENCE))
+        while self._run(self._enter, keys, *arguments) == 0:
             if time.monotonic() > end:
                 raise CompanyBusy("other requests of ours to this company took all its places for too long")
             time.sleep(POLL)
@@ -162,6 +173,7 @@ class Limiter:
 
 def _keys(company_id: str) -> list[str]:
     company = company_id.strip().casefold()
+    # In a Redis cluster, the braces put all keys of a company on one node, as scripts need.
     return [f"intacct:{{{company}}}:{part}" for part in ("places", "queue", "alive")]
 
 

@@ -1,4 +1,7 @@
-"""The one place where our values become XML. Elements are built, never formatted."""
+"""Turn our values into XML, in this module only. Elements are built, never formatted from strings.
+
+So a value can never be read as markup.
+"""
 
 from lxml import etree
 
@@ -7,24 +10,28 @@ from intacct.secret import Secret
 
 
 def element(tag: str, *content: "str | Secret | etree._Element", **attributes: str) -> etree._Element:
-    """An element with a text or children. The value is never quoted in the error: it may be secret."""
-    made = etree.Element(tag)
+    """Return an element with a text or children.
+
+    Raises UnsendableText for a character that XML cannot hold. The message never quotes the value: it may be secret.
+    """
+    node = etree.Element(tag)
     try:
         for name, value in attributes.items():
-            made.set(name, value)
+            node.set(name, value)
         for part in content:
             match part:
                 case str():
-                    made.text = part
+                    node.text = part
                 case Secret():
-                    # Revealed nowhere but here, so that no variable of a traceback shows it.
-                    made.text = part.reveal()
+                    # Revealed only here, so that no variable in a traceback holds it.
+                    node.text = part.reveal()
                 case _:
-                    made.append(part)
+                    node.append(part)
     except ValueError:
         raise UnsendableText(f"the value for <{tag}> holds a character that cannot be sent to Intacct") from None
-    return made
+    return node
 
 
 def boolean(value: bool) -> str:
+    """Return the value as Intacct reads it. Sage's schema refuses "True"."""
     return "true" if value else "false"

@@ -1,7 +1,7 @@
-"""Reading whole lists, page after page by a numeric key, so that no row is skipped or read twice.
+"""Read whole lists, page after page by a numeric key, so that no record is skipped or read twice.
 
-Without an order Intacct's pages come in any order, and rows that appear or vanish shift pages counted by offset. Each
-page here asks for what lies beyond the last key, in the order of keys.
+Without `orderby`, Intacct returns records in any order. With an offset, records that are added or deleted during the
+reading move the following pages. So each page here asks for records with a key above the last one, in order of the key.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,18 +19,20 @@ from intacct.request import Function
 from intacct.session import Session
 
 LONGEST_KEY = 18
-"""Digits of a key that is read without a second look."""
+"""Digits of a key that `int` reads without further checks."""
 BEYOND_ANY_KEY = 10**40
 SMALLEST_PAGE = 50
-"""A page that times out is asked for again at half its size, down to this."""
+"""Records. A page that times out is requested again at half its size, but not below this."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """`total`: what Intacct counted from where the page began, the page included. `last_key`: where the next begins.
+    """Hold one page of a list, in ascending order of the key.
 
-    `unkeyed`: records that came without a usable key. They belong to the list, but at which place is unknown, so the
-    next page may bring them again. `repeated`: how many records came twice, or with an earlier page; they are left out.
+    total: how many records Intacct counted from the start of this page on. remaining: how many follow this page.
+    first_key, last_key: the keys at its ends; the next page starts above last_key.
+    unkeyed: records without a usable key. They belong to the list, but their position is unknown, so the next page may
+    return them again. repeated: how many records came twice or were in an earlier page; they are left out.
     """
 
     records: list[Record]
@@ -43,16 +45,20 @@ class Page:
 
     @property
     def is_last(self) -> bool:
+        """Whether no records follow this page."""
         return self.remaining == 0
 
     @property
     def is_stuck(self) -> bool:
-        """Whether more follows, but no key says where: it can only be asked for by its place, see `page_function`."""
+        """Whether more records follow, but this page has no key to continue from.
+
+        Then the next page can only be requested by its offset: see `skipped` of `page_function`.
+        """
         return not self.is_last and not self.records
 
     @property
     def count(self) -> int:
-        """How many records came."""
+        """How many records Intacct sent."""
         return len(self.records) + len(self.unkeyed) + self.repeated
 
 
@@ -68,9 +74,12 @@ def page_function(
     skipped: int = 0,
     descending: bool = False,
 ) -> Function:
-    """The query for one page, to be sent with others in one request; `page_from` reads its result.
+    """Return the query for one page. It can be sent with other functions; `page_from` reads its result.
 
-    skipped: how many records beyond `after` have come already, without a key to go on from.
+    key: the numeric field to read by. after: read records whose key is above this; 0 for the start of the list.
+    where: a further condition. show_private: include records of single entities at the top level.
+    page_size: records, at most `LARGEST_PAGE`. skipped: how many records above `after` were read without a usable key.
+    descending: start at the largest key.
     """
     return query(
         object,
@@ -84,7 +93,10 @@ def page_function(
 
 
 def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int = 0, descending: bool = False) -> Page:
-    """The page in ascending order, once its counts and keys agree. One that does not add up raises MisshapenReply."""
+    """Return the page, in ascending order, from the data of a query that `page_function` built.
+
+    The arguments must be the same as there. Raises MisshapenReply if counts or keys contradict each other.
+    """
     records, unkeyed = data.records[::-1] if descending else data.records, []
     keys = key_numbers([record.get(key, "") for record in records])
     if not all(keys):
@@ -99,7 +111,8 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int
     total = counted(data, skipped)
     first, last = min(keys, default=after), max(keys, default=after)
     page = Page(records, total, data.remaining or 0, first, last, unkeyed, repeated)
-    # One page that holds everything is whole in any order; of several, only rising keys prove that none is missing.
+    # A single page with the whole list is complete in any order. With several pages, only rising keys prove that no
+    # record is missing between two pages.
     if not page.is_last and not all(map(lt, keys, keys[1:])):
         raise MisshapenReply(f"a page is not in the order of {key}")
     return page
@@ -116,11 +129,14 @@ def first_page(
     show_private: bool = True,
     page_size: int = LARGEST_PAGE,
 ) -> Page:
-    """The page that begins beyond `after`, at half the size and half again if Intacct takes too long."""
-    ask = partial(page_function, object, fields, key=key, after=after, where=where, show_private=show_private)
+    """Read the page that starts above `after`. Halve its size as long as Intacct does not answer in time.
+
+    The arguments are those of `page_function`. Raises IntacctError; NoAnswerInTime only below `SMALLEST_PAGE`.
+    """
+    function = partial(page_function, object, fields, key=key, after=after, where=where, show_private=show_private)
     while True:
         try:
-            reply = session.call(ask(page_size=page_size))
+            reply = session.call(function(page_size=page_size))
             page = page_from(reply["f1"].or_raise(), key=key, after=after)
             if page.is_stuck:
                 raise MisshapenReply("a page without a key was followed by more records")
@@ -142,7 +158,10 @@ def pages(
     show_private: bool = True,
     page_size: int = LARGEST_PAGE,
 ) -> Iterator[Page]:
-    """Every page beyond `after`; at least one, which may be empty. For user-defined dimensions the key is "id"."""
+    """Read every page above `after`: at least one, which may be empty.
+
+    The arguments are those of `page_function`. For user-defined dimensions the key is "id".
+    """
     read = partial(first_page, session, object, fields, key=key, where=where, show_private=show_private)
     while True:
         page = read(after=after, page_size=page_size)
@@ -150,20 +169,24 @@ def pages(
         if page.is_last:
             return
         after = page.last_key
-        # A size that Intacct managed in time is kept.
+        # Continue with a size that Intacct answered in time.
         page_size = len(page.records)
 
 
 def last_key(body: bytes, key: str) -> int | None:
-    """The key of a page's last record, if it is a plain number: a glance at a reply that is still to be read."""
+    """Return the key of the last record in an unparsed reply; None if it is not a plain number.
+
+    With it, the next page can be requested before this reply is parsed.
+    """
     text = body.rpartition(b"<%b>" % key.encode())[2].partition(b"<")[0]
     return int(text) if text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
 def counted(data: Data, skipped: int = 0) -> int:
-    """The total, if all the counts are there and agree with what came. Raises MisshapenReply.
+    """Return the total of a page, after checking that its counts agree with its records.
 
-    skipped: the offset that was asked for. Records before it are in the total, but neither here nor remaining.
+    skipped: the offset of the query. Records before it count in the total, but are neither on the page nor remaining.
+    Raises MisshapenReply if a count is missing or wrong.
     """
     if data.total is None or data.count is None or data.remaining is None:
         raise MisshapenReply("a page came without its counts")
@@ -173,13 +196,13 @@ def counted(data: Data, skipped: int = 0) -> int:
 
 
 def key_numbers(texts: Sequence[str]) -> list[int]:
-    """The number of each key, 0 for what is no whole number above zero.
+    """Return the number of every key; 0 for a text that is not a whole number above zero.
 
-    As text, 10 would come before 9, and some lists call keys text or write "12.0".
+    Compared as text, 10 would come before 9. Some lists declare keys as text or write "12.0".
     """
-    whole = "".join(texts)
-    # Looking once at them all is quicker than at each.
-    are_digits = all(texts) and whole.isascii() and whole.isdecimal()
+    joined = "".join(texts)
+    # One check of all keys together is faster than a check of every key.
+    are_digits = all(texts) and joined.isascii() and joined.isdecimal()
     is_plain = are_digits and max(map(len, texts)) <= LONGEST_KEY
     return [*map(int if is_plain else _key_number, texts)]
 
@@ -193,7 +216,7 @@ def _key_number(text: str) -> int:
         number = Decimal(text)
     except InvalidOperation:
         return 0
-    # Looked at as it is first: of "1E+999999999", int() would write out every digit.
+    # Checked before the conversion: int() would write out every digit of "1E+999999999".
     if not (number.is_finite() and 0 < number < BEYOND_ANY_KEY and number == number.to_integral_value()):
         return 0
     return int(number)

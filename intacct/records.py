@@ -1,4 +1,8 @@
-"""Typed readers: what each set-up function gives, as values with names."""
+"""Read the replies of the set-up functions into typed values.
+
+The element names are those of Sage's documentation and recorded replies. A reader raises MisshapenReply if its element
+is missing or a text holds tags.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -13,6 +17,8 @@ from intacct.reply import Data
 
 @dataclass(frozen=True)
 class Entity:
+    """Describe an entity of the company. `id` is its location ID; `currency` is "" if the company has only one."""
+
     id: str
     name: str
     currency: str
@@ -20,7 +26,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class Dimension:
-    """`label` is the company's own word for it; `object` what `query` wants."""
+    """Describe a dimension. `object` is its name in `query`; `label` and `term` are the company's own words for it."""
 
     object: str
     label: str
@@ -31,6 +37,8 @@ class Dimension:
 
 @dataclass(frozen=True)
 class FinancialSetup:
+    """Describe which of Intacct's multi-currency and multi-entity features the company uses."""
+
     base_currency: str
     multi_currency: bool
     multi_base_currency: bool
@@ -39,7 +47,10 @@ class FinancialSetup:
 
 @dataclass(frozen=True)
 class UserFormatting:
-    """How this user reads and writes dates, and how far its clock is from UTC. Filters follow it."""
+    """Describe how Intacct formats dates and times for this user, and the offset of the user's clock from UTC.
+
+    Intacct reads the times in filters by these settings, and writes the times of records by them.
+    """
 
     locale: str
     date_format: str
@@ -48,20 +59,22 @@ class UserFormatting:
 
     @property
     def expected(self) -> bool:
-        """Month/day/year and a clock of 24 hours: the one way our filters write times."""
+        """Whether it is month/day/year and a 24-hour clock, the only format that our filters write."""
         return self.date_format == "/mdY" and self.clock == "24"
 
     def local(self, moment: datetime) -> datetime:
-        """A moment with a zone, as this user's clock shows it: ready for a filter."""
+        """Return an aware datetime as a naive one by this user's clock, ready for a filter."""
         return moment.astimezone(timezone(self.offset)).replace(tzinfo=None)
 
     def moment(self, shown: str) -> datetime:
-        """A time stamp of a record, MM/DD/YYYY HH:MM:SS by this user's clock, as a moment."""
+        """Return a time stamp of a record, MM/DD/YYYY HH:MM:SS by this user's clock, as an aware datetime."""
         return datetime.strptime(shown, TIME_STAMP).replace(tzinfo=timezone(self.offset))
 
 
 @dataclass(frozen=True)
 class Field:
+    """Describe a field of an object, as `lookup` returns it. `custom`: the company added the field itself."""
+
     id: str
     label: str
     description: str
@@ -72,47 +85,53 @@ class Field:
 
 
 def entities(data: Data) -> list[Entity]:
-    """Of `read_entity_details`: the entities this user may work in."""
+    """Return the entities that this user can access, from a reply to `readEntityDetails`."""
     return [Entity(_text(row, "id"), _text(row, "name"), _text(row, "currency")) for row in data.element.iter("entity")]
 
 
 def dimensions(data: Data) -> list[Dimension]:
+    """Return the company's dimensions, from a reply to `getDimensions`."""
     return [
         Dimension(
             _text(row, "objectName"),
             _text(row, "objectLabel"),
             _text(row, "termLabel"),
-            _true(row, "userDefinedDimension"),
-            _true(row, "enabledInGL"),
+            _is_true(row, "userDefinedDimension"),
+            _is_true(row, "enabledInGL"),
         )
         for row in data.element.iter("dimension")
     ]
 
 
 def financial_setup(data: Data) -> FinancialSetup:
-    row = _only(data, "financialSetup")
+    """Return the company's financial set-up, from a reply to `getFinancialSetup`."""
+    row = _required_element(data, "financialSetup")
     return FinancialSetup(
         _text(row, "baseCurrency"),
-        _true(row, "multiCurrency"),
-        _true(row, "multiBaseCurrency"),
-        _true(row, "multiEntityShared"),
+        _is_true(row, "multiCurrency"),
+        _is_true(row, "multiBaseCurrency"),
+        _is_true(row, "multiEntityShared"),
     )
 
 
 def applications(data: Data) -> set[str]:
-    """The codes of what the company subscribes to, in capitals."""
+    """Return the codes of the applications that the company subscribes to, in upper case.
+
+    From a reply to `get_applications`.
+    """
     return {code.upper() for row in data.element.iter("application") if (code := _own_text(row))}
 
 
 def user_formatting(data: Data) -> UserFormatting:
-    row = _only(data, "userformatting")
+    """Return the user's formats and offset, from a reply to `readUserFormatting`."""
+    row = _required_element(data, "userformatting")
     return UserFormatting(
         _text(row, "locale"), _text(row, "dateformat"), _text(row, "clock"), _offset(_text(row, "gmtoffset"))
     )
 
 
 def permissions(data: Data) -> dict[tuple[str, str], frozenset[str]]:
-    """{(application, policy): rights}, all in small letters with single spaces: see `normal`."""
+    """Return {(application, policy): rights}, all normalized by `normal`, from a reply to `getUserPermissions`."""
     return {
         (normal(_text(application, "applicationName")), normal(_text(policy, "policyName"))): _rights(policy)
         for application in data.element.iter("appSubscription")
@@ -121,24 +140,24 @@ def permissions(data: Data) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def fields(data: Data) -> dict[str, Field]:
-    """Of `lookup`: fields by ID, exactly as Intacct writes it."""
-    found = (
+    """Return the fields by their ID, in Intacct's own spelling, from a reply to `lookup`."""
+    listed = (
         Field(
             _text(row, "ID"),
             _text(row, "LABEL"),
             _text(row, "DESCRIPTION"),
             _text(row, "DATATYPE"),
-            _true(row, "REQUIRED"),
-            _true(row, "READONLY"),
-            _true(row, "ISCUSTOM"),
+            _is_true(row, "REQUIRED"),
+            _is_true(row, "READONLY"),
+            _is_true(row, "ISCUSTOM"),
         )
         for row in data.element.iterfind("Type/Fields/Field")
     )
-    return {field.id: field for field in found}
+    return {field.id: field for field in listed}
 
 
 def normal(name: str) -> str:
-    """A name from Intacct's screens fit for comparing: case and spacing differ from company to company."""
+    """Return a name in a form for comparison. Case and spacing of names differ from company to company."""
     return " ".join(name.casefold().split())
 
 
@@ -147,7 +166,7 @@ def _rights(policy: etree._Element) -> frozenset[str]:
 
 
 def _offset(text: str) -> timedelta:
-    """Hours ("-8", "5.5") or hours and minutes ("-08:00"), whichever the company gives."""
+    """The offset from UTC. Companies write hours ("-8", "5.5") or hours and minutes ("-08:00")."""
     hours, _, minutes = text.partition(":")
     try:
         whole, rest = Decimal(hours or "0"), Decimal(minutes or "0")
@@ -159,7 +178,7 @@ def _offset(text: str) -> timedelta:
     return offset
 
 
-def _only(data: Data, name: str) -> etree._Element:
+def _required_element(data: Data, name: str) -> etree._Element:
     row = next(data.element.iter(name), None)
     if row is None:
         raise MisshapenReply(f"the reply has no {name}", layer="result")
@@ -174,10 +193,10 @@ def _text(parent: etree._Element, name: str) -> str:
 
 def _own_text(element: etree._Element) -> str:
     if len(element):
-        # What stands before a tag is not the text: "Beanworks" of "Beanworks<b/> old".
+        # The text before a tag is not the whole text: "Beanworks" in "Beanworks<b/> old".
         raise MisshapenReply(f"the text of {element.tag} holds tags", layer="result")
     return (element.text or "").strip()
 
 
-def _true(parent: etree._Element, name: str) -> bool:
+def _is_true(parent: etree._Element, name: str) -> bool:
     return _text(parent, name).lower() == "true"

@@ -1,10 +1,10 @@
-"""Field names in the words of a refusal."""
+"""Find the names of fields in the text of a refusal."""
 
 import re
 from collections.abc import Iterable
 
-# "The following fields cannot be queried : [VENDOR: [TERMNAME, VENDTYPE] ]": seen in three companies' replies.
-# "Invalid fields list TERMNAME": recorded, as an error number of its own.
+# "The following fields cannot be queried : [VENDOR: [TERMNAME, VENDTYPE] ]": reported from three companies.
+# "Invalid fields list TERMNAME": recorded, in the element for the error number.
 LIST = re.compile(r"(?:fields? cannot be queried|invalid fields list)[\s:]*(.*)", re.IGNORECASE | re.DOTALL)
 GROUP = re.compile(r"([^\[\],:;]+?)\s*:\s*\[([^\[\]]*)\]")
 ONE_OBJECT = re.compile(r"[\[\s]*([^\[\],:;]+?)\s*:(.*)", re.DOTALL)
@@ -12,8 +12,8 @@ NAME = re.compile(r"[^\s,;\[\]'\"]+")
 
 
 def named_fields(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """(object, field) for every field that these texts refuse; the object is "" where none is named."""
-    lists = [found[1] for text in texts if (found := LIST.search(text))]
+    """Return (object, field) for every field that these texts refuse. The object is "" if the text names none."""
+    lists = [match[1] for text in texts if (match := LIST.search(text))]
     pairs = ((owner, name) for text in lists for owner, names in _groups(text) for name in NAME.findall(names))
     return tuple(dict.fromkeys(pairs))
 

@@ -1,7 +1,7 @@
-"""A damaged reply made well-formed, as far as nothing has to be guessed.
+"""Repair a damaged reply so that it is well-formed XML, as far as this is possible without guessing.
 
-Only what a parser has refused comes here, so healthy replies pay nothing for it. What Intacct sends is built from what
-people typed, pasted and imported: characters that XML forbids, references to them, names that are no XML names.
+Only replies that a parser has refused come here, so the others lose no time. Intacct's replies contain what users
+typed, pasted and imported: characters that XML forbids, references to them, and names that are not XML names.
 """
 
 import re
@@ -23,75 +23,78 @@ REFERENCE = re.compile(
     rb"|(?P<name>[a-zA-Z][a-zA-Z0-9]{0,40});|(?P<number>#[0-9a-zA-Z]+;))?"
 )
 ATTRIBUTES = rb"(?:\s+[\w.:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+"
-# A "<" that no ">" follows, or a tag that is none in XML. Declarations and comments are left to the parser.
+# A "<" without a ">", or a tag that XML does not allow. Declarations and comments are left to the parser.
 ODD_TAG = re.compile(rb"<(?!/?[A-Za-z_][\w.-]*+" + ATTRIBUTES + rb"\s*/?>)(?![!?])([^<>]*)(>?)")
 FIRST_ATTRIBUTE = re.compile(rb"(?<!\s)\s++[\w.:-]++\s*+=\s*+[\"']")
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """`names`: the names in this reply that XML does not allow, by those that stand for them."""
+    """Hold a repaired reply.
+
+    names: {the name in `content`: the original name} for every name that XML does not allow.
+    """
 
     content: bytes
     names: dict[str, str]
 
 
-def repaired(content: bytes) -> Repaired:
-    """The same reply in UTF-8 with `MARK` for each character that is lost. It may still not be well-formed.
+def repair_reply(content: bytes) -> Repaired:
+    """Return the reply in UTF-8, with a `MARK` for every lost character. It may still not be well-formed.
 
-    Raises DamagedReply where nearly everything is lost.
+    Raises DamagedReply for more than `MOST_MARKS` of them.
     """
-    text = _allowed(valid_utf8(content))
+    text = _mark_forbidden(valid_utf8(content))
     if b"<![CDATA[" in text:
         text = _without_cdata(text)
-    text = REFERENCE.sub(_reference, text)
+    text = REFERENCE.sub(_readable_reference, text)
     stand_ins: dict[bytes, bytes] = {}
-    text = ODD_TAG.sub(partial(_tag, stand_ins), text)
+    text = ODD_TAG.sub(partial(_valid_tag, stand_ins), text)
     return Repaired(SecretBytes(text), {stand_in.decode(): name.decode() for name, stand_in in stand_ins.items()})
 
 
-def _allowed(text: bytes) -> bytes:
-    # Counted first: each replacement takes memory of its own.
+def _mark_forbidden(text: bytes) -> bytes:
+    # Counted before they are replaced, because every replacement takes memory.
     controls = len(text) - len(text.translate(None, CONTROLS))
     check_marks(controls + sum(text.count(character) for character in NONCHARACTERS))
     return FORBIDDEN.sub(MARK_BYTES, text)
 
 
 def _without_cdata(text: bytes) -> bytes:
-    """The same with ordinary text for each CDATA section: there, "&" and "<" are no markup."""
+    """The same content with escaped text for each CDATA section, in which "&" and "<" are not markup."""
     first, *sections = text.split(b"<![CDATA[")
     pieces = [first]
     for section in sections:
         inside, _, outside = section.partition(b"]]>")
-        pieces += [_escaped(inside), outside]
+        pieces += [_escape_markup(inside), outside]
     return b"".join(pieces)
 
 
-def _escaped(text: bytes) -> bytes:
+def _escape_markup(text: bytes) -> bytes:
     return text.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
-def _reference(found: re.Match[bytes]) -> bytes:
-    """The reference itself, the character an HTML name stands for, or MARK; a mere "&" is a text."""
-    if name := found["name"]:
+def _readable_reference(match: re.Match[bytes]) -> bytes:
+    """The reference itself, the character of an HTML name, or MARK. A "&" that begins no reference is text."""
+    if name := match["name"]:
         character = html5.get(f"{name.decode()};")
         return escape(character).encode() if character else MARK_BYTES
-    if found["number"]:
+    if match["number"]:
         return MARK_BYTES
-    if digits := found["decimal"] or found["hex"]:
-        code = int(digits, 10 if found["decimal"] else 16)
-        return found[0].replace(b"X", b"x") if _is_allowed(code) else MARK_BYTES
+    if digits := match["decimal"] or match["hex"]:
+        code = int(digits, 10 if match["decimal"] else 16)
+        return match[0].replace(b"X", b"x") if _is_allowed(code) else MARK_BYTES
     return b"&amp;"
 
 
 def _is_allowed(code: int) -> bool:
-    """The characters of XML 1.0, section 2.2."""
+    """Whether XML allows the character (XML 1.0, section 2.2)."""
     return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 
-def _tag(stand_ins: dict[bytes, bytes], found: re.Match[bytes]) -> bytes:
-    """The tag with a name that stands for its own; a "<" that begins no tag is a text."""
-    inside, end = found.groups()
+def _valid_tag(stand_ins: dict[bytes, bytes], match: re.Match[bytes]) -> bytes:
+    """The tag with a valid name in place of its own. A "<" that begins no tag is text."""
+    inside, end = match.groups()
     closing = inside[:1] if inside.startswith(b"/") else b""
     empty = inside[-1:] if inside.endswith(b"/") and not closing else b""
     body = inside[len(closing) : len(inside) - len(empty)]

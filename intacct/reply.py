@@ -1,4 +1,7 @@
-"""Replies: control, authentication, results. An attribute that is absent is None, never zero."""
+"""Hold a parsed reply: control, authentication and results. A missing attribute is None, never zero.
+
+The structure of replies is from Sage's documentation and DTD: three levels, with a status at each.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,11 +16,14 @@ from intacct.flat import Record
 from intacct.request import Function
 
 MOST_NAMED = 10
+"""Damaged places that an error message lists."""
 STATUSES = ("success", "failure", "aborted")
 
 
 @dataclass(frozen=True)
 class Control:
+    """Hold the control block: the outcome of the request as a whole."""
+
     status: str
     sender_id: str = ""
     control_id: str = ""
@@ -26,9 +32,10 @@ class Control:
 
 @dataclass(frozen=True)
 class Authentication:
-    """`location_id` is "" at the top level. `session_timeout` is when the session ends unless used again.
+    """Hold the authentication block: the outcome of the sign-in.
 
-    `session_timestamp` is when Intacct wrote this: both are by Intacct's clock, so only their difference counts.
+    location_id: the entity; "" at the top level. session_timeout: when the session ends unless it is used again.
+    session_timestamp: when Intacct wrote the reply. Both times are by Intacct's clock, so use only their difference.
     """
 
     status: str
@@ -42,10 +49,10 @@ class Authentication:
 
 @dataclass(frozen=True)
 class Damage:
-    """Characters of one text that could not be read; each was replaced by U+FFFD. Tags in a text count as one.
+    """Describe characters of one text that could not be read. Each was replaced by U+FFFD.
 
-    record: index in `Data.records`, None for the list itself. named: what tells the record, such as "RECORDNO 17".
-    field: the element whose text it was.
+    record: the index in `Data.records`; None for the list itself. named: identifies the record, like "RECORDNO 17".
+    field: the element that holds the text. characters: how many were replaced; tags inside a text count as one.
     """
 
     record: int | None
@@ -59,10 +66,12 @@ class Damage:
 
 @dataclass(frozen=True)
 class Data:
-    """What a function gave. `total` counts what matched, `count` what came, `remaining` what did not fit the page.
+    """Hold the data that one function returned.
 
-    `records` has each record flat, as {tag: text}, "" for empty. What is nested below (lines of a bill) is in
-    `element`, which is empty for a page of flat records: as a tree they would take three times as much.
+    total: how many records match. count: how many are in this reply. remaining: how many come after this page.
+    records: every record as {tag: text}, "" for an empty field. element: the same as a tree, with what is nested in
+    records (lines of a bill). It is empty for a page of flat records, which take three times as much memory as a tree.
+    damages: texts with characters that could not be read.
     """
 
     element: etree._Element = field(repr=False, compare=False)
@@ -76,12 +85,17 @@ class Data:
 
     @property
     def holds_something(self) -> bool:
+        """Whether the function returned records or any other element."""
         return bool(self.records) or len(self.element) > 0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one function came to. `unreadable`: its part of the reply could not be read at all."""
+    """Hold the outcome of one function.
+
+    unreadable: why this part of the reply could not be read, if it could not. reply_warnings: errors that Intacct
+    reported for the whole reply although it succeeded.
+    """
 
     function: str
     control_id: str
@@ -94,22 +108,25 @@ class Result:
 
     @property
     def failure(self) -> IntacctError | None:
-        """Why it failed. Data with replaced characters is a failure too: see `as_read`."""
+        """Why the function failed; None if it succeeded. Data with replaced characters is a failure: see `as_read`."""
         return self._refusal or self._damage
 
     @property
     def warnings(self) -> tuple[ErrorText, ...]:
-        """What Intacct remarked although the function succeeded."""
+        """Errors that Intacct reported although the function succeeded."""
         return self.reply_warnings + (self.errors if self._refusal is None else ())
 
     def or_raise(self) -> Data:
-        """The data (empty where the function gives none); raises what the function failed with."""
+        """Return the data, or raise the function's failure. The data is empty if the function returns none."""
         if failure := self.failure:
             raise failure
         return self.data or Data(etree.Element("data"))
 
     def as_read(self) -> Data:
-        """The same, with U+FFFD for characters that could not be read: for a caller that reports `Data.damages`."""
+        """Return the data even if it holds U+FFFD for characters that could not be read, or raise the failure.
+
+        For a caller that reports `Data.damages`.
+        """
         if refusal := self._refusal:
             raise refusal
         return self.data or Data(etree.Element("data"))
@@ -118,7 +135,8 @@ class Result:
     def _refusal(self) -> IntacctError | None:
         if self.unreadable:
             return self.unreadable
-        # Errors beside a success are remarks if something came with them. An empty answer with errors is not believed.
+        # A success with errors and data succeeded: the errors are warnings. A success with errors and no data failed:
+        # to treat it as an empty list could make a sync delete records.
         if self.status == "success" and (not self.errors or (self.data and self.data.holds_something)):
             return _contradiction(self.http_status, self.control_id)
         if self.status not in STATUSES and not self.errors:
@@ -135,7 +153,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Reply:
-    """`nameless`: results without a control ID, by their place among all results."""
+    """Hold a whole reply.
+
+    results: by control ID. nameless: results without a control ID, by their position among all results, from 0.
+    retry_after: seconds that the gateway asked us to wait.
+    """
 
     control: Control
     authentication: Authentication | None
@@ -146,43 +168,47 @@ class Reply:
 
     @property
     def failure(self) -> IntacctError | None:
-        """Why the request as a whole failed, if it did; what single functions failed with stays in `results`."""
-        if failed := self._failed("control", self.control):
-            return failed
+        """Why the request as a whole failed; None if it did not. Failures of single functions are in `results`."""
+        if failure := self._block_failure("control", self.control):
+            return failure
         if self.authentication is None:
             return self._contradiction or MisshapenReply("the reply does not tell what came of the sign-in")
-        return self._failed("authentication", self.authentication) or self._contradiction
+        return self._block_failure("authentication", self.authentication) or self._contradiction
 
     @property
     def passing_failure(self) -> IntacctError | None:
-        """A failure, of the request or of one function, that may be gone when asked again."""
+        """The first failure, of the request or of a function, after which the same request may succeed."""
         failures = [self.failure, *(result.failure for result in self.results.values())]
         return next((failure for failure in failures if failure and failure.retryable), None)
 
     def __getitem__(self, control_id: str) -> Result:
-        """The result of this function. One that is missing is a result that failed: the others can be used."""
+        """Return the result of this function.
+
+        If the reply has none, return a result that failed, so that the other results can still be used.
+        """
         missing = MisshapenReply("the reply holds no result for this function", layer="result", control_id=control_id)
         return self.results.get(control_id) or Result("", control_id, "", unreadable=missing)
 
     def matched(self, functions: Sequence[Function]) -> Self:
-        """The same with nameless results given to their functions, where order and kind leave no doubt.
+        """Return the same reply with each nameless result assigned to its function, if order and kind leave no doubt.
 
-        Intacct answers functions in their order; its documents say to go by control IDs all the same.
+        Recorded replies have the order of the functions. Sage's documentation says to match by control ID, so the
+        order is used only for results without one.
         """
         if not self.nameless or len(self.nameless) + len(self.results) != len(functions):
             return self
-        given = {
-            functions[at].control_id: replace(result, control_id=functions[at].control_id)
-            for at, result in self.nameless.items()
-            if functions[at].control_id not in self.results and _answers(functions[at], result)
+        assigned = {
+            functions[position].control_id: replace(result, control_id=functions[position].control_id)
+            for position, result in self.nameless.items()
+            if functions[position].control_id not in self.results and _answers(functions[position], result)
         }
-        return replace(self, results={**self.results, **given}, nameless={})
+        return replace(self, results={**self.results, **assigned}, nameless={})
 
-    def _failed(self, layer: Layer, block: Control | Authentication) -> IntacctError | None:
+    def _block_failure(self, layer: Layer, block: Control | Authentication) -> IntacctError | None:
         if block.status == "success" and (not block.errors or self._is_answered):
             return None
         if block.status not in STATUSES and not block.errors:
-            # Not a refusal that we do not know: nothing was said.
+            # There is no status and no error, so this is a broken reply and not a refusal that we do not know.
             return self._contradiction or MisshapenReply(f"the reply has no status of its {layer}")
         return classify(
             layer,
@@ -194,12 +220,12 @@ class Reply:
 
     @property
     def _is_answered(self) -> bool:
-        """Whether some function brought something: then errors beside a success are remarks."""
+        """Whether a function returned data. Then errors beside a success are only warnings."""
         return any(result.data and result.data.holds_something for result in self.results.values())
 
     @property
     def _contradiction(self) -> IntacctError | None:
-        """A success told with an HTTP status that says otherwise is not believed, unless a function says why."""
+        """The failure of a success that came with an HTTP error status, unless a function reports a failure itself."""
         if any(result.status in STATUSES[1:] for result in self.results.values()):
             return None
         return _contradiction(self.http_status, self.control.control_id, self.retry_after)
@@ -212,7 +238,7 @@ def _contradiction(status: int | None, control_id: str, retry_after: float | Non
 
 
 def _answers(function: Function, result: Result) -> bool:
-    """Whether a result may be this function's."""
-    listed = result.data.list_type if result.data and function.name == "query" else None
-    asked = function.body.findtext("object") or ""
-    return result.function == function.name and (not listed or listed.lower() == asked.lower())
+    """Whether a result may belong to this function."""
+    list_type = result.data.list_type if result.data and function.name == "query" else None
+    object_name = function.body.findtext("object") or ""
+    return result.function == function.name and (not list_type or list_type.lower() == object_name.lower())

@@ -1,4 +1,7 @@
-"""Requests: control, login or session, functions → bytes. The element order is Sage's schema's order."""
+"""Build requests: from sender, login or session, and functions to bytes.
+
+The order of the elements is the order in Sage's XML schema (DTD 3.0). Intacct refuses a request in any other order.
+"""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -11,11 +14,12 @@ from intacct.markup import boolean, element
 from intacct.secret import Secret, SecretBytes
 
 LONGEST_CONTROL_ID = 256
+"""Characters, by Sage's XML schema."""
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Beanworks' own Web Services credentials, the same for every company."""
+    """Hold Beanworks' own Web Services credentials, which are the same for every company."""
 
     id: str
     password: Secret
@@ -23,7 +27,10 @@ class Sender:
 
 @dataclass(frozen=True)
 class Login:
-    """A Web Services user of one company; with an entity ID the session is that entity's, else top level."""
+    """Hold the credentials of a Web Services user of one company.
+
+    entity_id: opens the session at this entity. None: at the top level.
+    """
 
     company_id: str
     user_id: str
@@ -32,23 +39,31 @@ class Login:
 
 
 class SessionKey(Secret):
-    """A session ID: as good as a password while it lives."""
+    """Hold a session ID, which is worth as much as a password while the session lasts."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """One call. Without a control ID it gets f1, f2 … by its place in the request."""
+    """Hold one function of a request.
+
+    control_id: connects the function with its result. Without one it gets f1, f2 … by its position in the request.
+    """
 
     name: str
     body: etree._Element
     control_id: str = ""
 
     def with_id(self, control_id: str) -> Self:
+        """Return the same function with this control ID."""
         return replace(self, control_id=control_id)
 
 
 def build(sender: Sender, auth: Login | SessionKey, functions: Sequence[Function], *, control_id: str) -> bytes:
-    """The request as UTF-8 XML. Raises UnsendableText for characters XML cannot carry, ValueError for control IDs."""
+    """Return the request as UTF-8 XML. The bytes hold passwords, so their `repr` shows only their length.
+
+    Raises UnsendableText for a character that XML cannot hold, and ValueError for control IDs that are too long or
+    not unique.
+    """
     request = element(
         "request",
         _control(sender, control_id),
@@ -67,46 +82,49 @@ def _control(sender: Sender, control_id: str) -> etree._Element:
         "control",
         element("senderid", sender.id),
         element("password", sender.password),
-        element("controlid", _short(control_id)),
+        element("controlid", _checked_length(control_id)),
         element("uniqueid", boolean(False)),
         element("dtdversion", "3.0"),
         element("includewhitespace", boolean(False)),
-        # The last of the sequence in Sage's schema. Known to Intacct since 2023 R2.
+        # The last element of the sequence in Sage's schema. Intacct knows it since release 2023 R2.
         element("showadditionalerrorinfo", boolean(True)),
     )
 
 
 def _login(login: Login) -> etree._Element:
-    made = element(
+    block = element(
         "login",
         element("userid", login.user_id),
         element("companyid", login.company_id),
         element("password", login.password),
     )
     if login.entity_id:
-        made.append(element("locationid", login.entity_id))
-    return made
+        block.append(element("locationid", login.entity_id))
+    return block
 
 
 def _session(key: SessionKey) -> etree._Element:
     return element("sessionid", key)
 
 
-def named(functions: Sequence[Function]) -> list[Function]:
-    """The same, each with a control ID."""
-    return [each if each.control_id else each.with_id(f"f{at}") for at, each in enumerate(functions, start=1)]
+def with_control_ids(functions: Sequence[Function]) -> list[Function]:
+    """Return the same functions, all with a control ID."""
+    return [
+        function if function.control_id else function.with_id(f"f{position}")
+        for position, function in enumerate(functions, start=1)
+    ]
 
 
 def _functions(functions: Sequence[Function]) -> Iterator[etree._Element]:
-    all_named = named(functions)
-    if len({each.control_id for each in all_named}) < len(functions):
-        raise ValueError("two functions of one request share a control ID, so their results could not be told apart")
-    for each in all_named:
-        # An element has one parent: without the copy a function could be sent only once.
-        yield element("function", copy.deepcopy(each.body), controlid=_short(each.control_id))
+    functions = with_control_ids(functions)
+    if len({function.control_id for function in functions}) < len(functions):
+        raise ValueError("two functions of one request share a control ID, which would mix up their results")
+    for function in functions:
+        # lxml moves an element into its new parent. Without the copy, a function could be sent only once.
+        yield element("function", copy.deepcopy(function.body), controlid=_checked_length(function.control_id))
 
 
-def _short(control_id: str) -> str:
+def _checked_length(control_id: str) -> str:
     if len(control_id) > LONGEST_CONTROL_ID:
         raise ValueError(f"a control ID has at most {LONGEST_CONTROL_ID} characters")
     return control_id

@@ -1,4 +1,4 @@
-"""Values that must never be seen: in a log, a page, a traceback, a message queue."""
+"""Hold values that must never appear in a log, a page, a traceback or a message queue."""
 
 import hmac
 from typing import Any, NoReturn
@@ -7,7 +7,10 @@ MASK = "********"
 
 
 class Secret:
-    """Holds a text that only `reveal()` gives back; shown, it is always eight stars."""
+    """Hold a text that only `reveal()` returns. `str` and `repr` always show eight stars.
+
+    Pickling or copying it raises TypeError, so that it cannot enter a message by accident.
+    """
 
     __slots__ = ("_value",)
 
@@ -15,10 +18,11 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
+        """Return the text itself."""
         return self._value
 
     def hide_in(self, text: str) -> str:
-        """The text with this secret starred out, for words that come from outside and may quote us."""
+        """Return the text with stars for this secret. For texts from outside, which may quote what we sent."""
         return text.replace(self._value, MASK) if self._value else text
 
     def __repr__(self) -> str:
@@ -32,6 +36,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
+        # Takes equally long for every wrong value, so that the time does not reveal how much of a guess was right.
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:
@@ -42,7 +47,7 @@ class Secret:
 
 
 class SecretBytes(bytes):
-    """Bytes that quote secrets, like a request or a reply: used like bytes, shown only by their length."""
+    """Hold bytes that contain secrets, such as a request or a reply. `str` and `repr` show only the length."""
 
     def __repr__(self) -> str:
         return f"<{len(self)} secret bytes>"

@@ -1,4 +1,7 @@
-"""A session with one company: login, endpoint, renewal, entities."""
+"""Keep a session with one Intacct company: sign in, send requests, renew the session, work at entities.
+
+What this module knows about sessions (`getAPISession`, the sliding end, the endpoint) is from Sage's API documentation.
+"""
 
 import hashlib
 import hmac
@@ -25,39 +28,44 @@ from intacct.errors import (
 )
 from intacct.functions import get_api_session
 from intacct.reply import Authentication, Control, Data, Reply, Result
-from intacct.request import Function, Login, Sender, SessionKey, build, named
+from intacct.request import Function, Login, Sender, SessionKey, build, with_control_ids
 from intacct.secret import Secret
 from intacct.transport import Arrived, Channel, Gate, unheeded
 
 MARGIN = timedelta(minutes=1)
-"""A session this close to its end is renewed rather than used. It is also how exactly a stored end is kept."""
+"""A session this close to its end is renewed instead of used. A stored end may also be wrong by this much."""
 ASSUMED_LIFE = timedelta(minutes=5)
-"""Only until the first reply that says when the session ends."""
+"""Used only until the first reply that reports when the session ends."""
 LONGEST_LIFE = timedelta(days=1)
-"""The longest that was recorded. Nothing relies on a session for longer."""
+"""The longest session life seen in recorded replies. Nothing relies on a session for longer."""
 RECORD_FORMAT = "2"
-"""Other workers may still run the release before: neither reads what the other stored."""
+"""Other workers may still run the previous release. With the format in the key, neither reads what the other stored."""
 TOO_MUCH = (BadRequest, BodyTooLarge, UnknownError)
-"""How a request with more functions than Intacct takes may be refused: nobody has told how many that is."""
+"""How Intacct may refuse a request with too many functions. Its limit is not documented."""
 
 
 class Store(Protocol):
-    """Keeps sessions for other workers to use. The record is as good as a password: encrypt it before it is written."""
+    """Share sessions between workers.
+
+    A record is worth as much as a password: encrypt it before you write it.
+    """
 
     def get(self, key: str) -> tuple[bytes, float] | None:
-        """The record, and for how many more seconds it is kept."""
+        """Return the record and the seconds until it expires, or None if there is none."""
 
     def put(self, key: str, record: bytes, seconds: float) -> None:
-        """Keep it for so many seconds."""
+        """Store the record for this many seconds."""
 
-    def forget(self, key: str) -> None: ...
+    def forget(self, key: str) -> None:
+        """Delete the record, if there is one."""
 
 
 @dataclass(frozen=True)
 class Open:
-    """An open session: its key, where to send requests, when it ends, and the entity it is at ("" at the top level).
+    """Hold an open session: its key, where to send requests, when it ends, and its entity ID ("" at the top level).
 
-    `ends_at` is by `time.monotonic`: no clock of ours or of Intacct's can make it look over when it is not.
+    `ends_at` is a time of `time.monotonic`, so that a change of a clock, ours or Intacct's, cannot make a session
+    look expired while it is open.
     """
 
     key: SessionKey
@@ -66,29 +74,36 @@ class Open:
     entity_id: str = ""
 
     def to_bytes(self) -> bytes:
+        """Return the record for a `Store`. It lacks the end of the session, which the store keeps."""
         return json.dumps([self.key.reveal(), self.endpoint, self.entity_id]).encode()
 
     @classmethod
     def from_bytes(cls, record: bytes, seconds: float) -> Self:
-        """`seconds`: how long it still lasts."""
+        """Read a record that `to_bytes` wrote. `seconds`: how long the session still lasts."""
         key, endpoint, entity_id = json.loads(record)
         return cls(SessionKey(key), endpoint, time.monotonic() + seconds, entity_id)
 
     @property
     def seconds(self) -> float:
-        """How long it still lasts."""
+        """Seconds until the session ends; negative after its end."""
         return self.ends_at - time.monotonic()
 
     @property
     def fresh(self) -> bool:
+        """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
+        """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
         return self.seconds > MARGIN.total_seconds()
 
 
 class Session:
-    """Signs in when first needed and again, once, when Intacct says the session is no more.
+    """Sign in at the first request, and once more when Intacct reports that the session has expired.
 
-    A refused sign-in is never tried again with the same object: repeated failures lock the user in Intacct.
-    `gate` is entered around each request on its way; see `limiter`. Threads may share a session.
+    A refused sign-in is never retried with the same object: repeated failures lock the user in Intacct.
+    Threads may share a session.
+
+    store: shares open sessions with other workers. None: this object keeps its session to itself.
+    gate: a context manager that is entered around each request; see `limiter`.
+    parent: an open session of the same login, which opens this one without the password; see `entity`.
     """
 
     def __init__(
@@ -108,45 +123,49 @@ class Session:
         self.gate = gate
         self.parent = parent
         self._open: Open | None = None
-        self._refused: IntacctError | None = None
+        self._refusal: IntacctError | None = None
         self._lock = RLock()
 
     def login(self) -> Open:
-        """The open session: the one in hand, the one another worker left in the store, or a new one."""
+        """Return an open session: this object's own, one that another worker stored, or a new one.
+
+        Raises IntacctError when the sign-in fails.
+        """
         with self._lock:
             if self._open is None or not self._open.fresh:
-                self._open = self._stored() or self._sign_in()
+                self._open = self._stored_session() or self._sign_in()
             return self._open
 
     def call(self, *functions: Function, repeat: bool = True, arrived: Arrived = unheeded) -> Reply:
-        """One request with these functions. Raises when the request fails; each function's failure is in its result.
+        """Send one request with these functions and return the reply.
 
-        Refused in a way that may mean there are too many of them, they are asked again by halves.
-        repeat: whether it may be sent again after a passing failure. False for whatever writes.
-        arrived: called with each body that comes, before it is read.
+        If Intacct refuses it in a way that may mean too many functions, each half is sent by itself.
+        repeat: whether the request may be sent again after a temporary failure. False for a request that writes.
+        arrived: called with each reply body as it arrives, before it is parsed.
+        Raises IntacctError when the request fails. The failure of a single function is in its result.
         """
-        asked = named(functions)
+        function_list = with_control_ids(functions)
         opened = self.login()
         try:
-            return self._send(opened, asked, repeat, arrived)
+            return self._send(opened, function_list, repeat, arrived)
         except SessionExpired:
-            # Refused before anything was done, so even a write may follow.
+            # Intacct refused it before it did anything, so even a write may be sent again.
             self._drop(opened)
-            return self._send(self.login(), asked, repeat, arrived)
+            return self._send(self.login(), function_list, repeat, arrived)
 
     def entity(self, entity_id: str) -> "Session":
-        """A session at an entity, opened from this one: the password does not travel again."""
+        """Return a session at this entity. It is opened from this session, so the password is not sent again."""
         login = replace(self.credentials, entity_id=entity_id)
         return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
 
     def _sign_in(self) -> Open:
-        if self._refused:
-            raise self._refused
+        if self._refusal:
+            raise self._refusal
         try:
             opened = self._ask_parent(self.parent) if self.parent else self._ask_with_password()
-        except IntacctError as refused:
-            if refused.layer == "authentication" or isinstance(refused, SignInRefused):
-                self._refused = refused
+        except IntacctError as error:
+            if error.layer == "authentication" or isinstance(error, SignInRefused):
+                self._refusal = error
             raise
         self._remember(opened)
         return opened
@@ -154,25 +173,29 @@ class Session:
     def _ask_with_password(self) -> Open:
         began = time.monotonic()
         reply = self._exchange(self.credentials, [get_api_session()], endpoint="", repeat=False)
-        return self._opened(reply, began)
+        return self._read_session(reply, began)
 
     def _ask_parent(self, parent: "Session") -> Open:
         began = time.monotonic()
         try:
-            return self._opened(parent.call(get_api_session(self.credentials.entity_id or "")), began)
-        except SignInRefused as refused:
-            if parent._refused:
+            return self._read_session(parent.call(get_api_session(self.credentials.entity_id or "")), began)
+        except SignInRefused as error:
+            if parent._refusal:
                 raise
-            # Intacct says no more than for a wrong password; but the parent is signed in, so the entity it must be.
-            raise EntityRefused(**refused.details) from refused
+            # Intacct reports the same as for a wrong password. But the parent is signed in with that password, so the
+            # refusal can only be about the entity.
+            raise EntityRefused(**error.details) from error
 
-    def _opened(self, reply: Reply, began: float) -> Open:
+    def _read_session(self, reply: Reply, began: float) -> Open:
+        """Read the session from a reply to `getAPISession`. `began`: when the request was sent, by `time.monotonic`."""
         data = reply["f1"].or_raise()
-        key, endpoint = SessionKey(_said(data, "sessionid")), _said(data, "endpoint")
+        key, endpoint = SessionKey(_required_text(data, "sessionid")), _required_text(data, "endpoint")
+        # The reply chooses where later requests and the session key go, so it may only name a host of Intacct's.
         if not self.transport.allows(endpoint):
             raise ForbiddenHost(f"the login named {endpoint} for further requests, which is not one of Intacct's")
         entity_id = data.element.findtext("api/locationid") or ""
-        life = _life(reply) or ASSUMED_LIFE
+        life = _session_life(reply) or ASSUMED_LIFE
+        # Counted from before the request was sent, so that the session does not end earlier than we think.
         return Open(key, endpoint, began + life.total_seconds(), entity_id)
 
     def _send(self, opened: Open, functions: Sequence[Function], repeat: bool, arrived: Arrived = unheeded) -> Reply:
@@ -183,7 +206,7 @@ class Session:
             if len(functions) == 1 or not repeat:
                 raise
             return self._send_by_halves(opened, functions)
-        self._slide(opened, reply, began)
+        self._move_end(opened, reply, began)
         return reply
 
     def _send_by_halves(self, opened: Open, functions: Sequence[Function]) -> Reply:
@@ -195,7 +218,8 @@ class Session:
         try:
             return self._send(opened, functions, repeat=True)
         except BodyTooLarge as error:
-            # Of several it would have been halved again. The others keep their answers.
+            # A half with several functions would have been split again. This one alone fails; the others keep their
+            # results.
             [function] = functions
             too_large = Result(function.name, function.control_id, "", unreadable=error)
             return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
@@ -222,14 +246,17 @@ class Session:
             raise reply.failure
         if reply.control.control_id != control_id:
             raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
-        return reply.matched(named(functions))
+        return reply.matched(with_control_ids(functions))
 
     def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
         return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
 
-    def _slide(self, opened: Open, reply: Reply, began: float) -> None:
-        """Each call moves the end of a session on."""
-        life = _life(reply)
+    def _move_end(self, opened: Open, reply: Reply, began: float) -> None:
+        """Move the end of the session: each request makes it last longer (a sliding time-out, by Sage's documentation).
+
+        A move shorter than `MARGIN` is not stored, so that not every request writes to the store.
+        """
+        life = _session_life(reply)
         if life and began + life.total_seconds() - opened.ends_at > MARGIN.total_seconds():
             with self._lock:
                 if self._open == opened:
@@ -238,10 +265,10 @@ class Session:
 
     def _drop(self, opened: Open) -> None:
         with self._lock:
-            # Another thread, or another worker, may have renewed it already.
+            # Another thread or another worker may have renewed it already. Their new session must stay.
             if self._open and self._open.key == opened.key:
                 self._open = None
-            stored = self._stored()
+            stored = self._stored_session()
             if self.store and stored and stored.key == opened.key:
                 self.store.forget(self._store_key)
 
@@ -249,14 +276,17 @@ class Session:
         if self.store:
             self.store.put(self._store_key, opened.to_bytes(), opened.seconds)
 
-    def _stored(self) -> Open | None:
-        stored = self.store.get(self._store_key) if self.store else None
-        opened = Open.from_bytes(*stored) if stored else None
+    def _stored_session(self) -> Open | None:
+        record = self.store.get(self._store_key) if self.store else None
+        opened = Open.from_bytes(*record) if record else None
         return opened if opened and opened.fresh and self.transport.allows(opened.endpoint) else None
 
     @property
     def _store_key(self) -> str:
-        """Differs with each part of the login, so that a wrong password never finds the session of the right one."""
+        """A key that depends on every part of the login, so that a wrong password never finds the right one's session.
+
+        It is an HMAC: the store sees no part of the login, and cannot test guesses of the password.
+        """
         login = self.credentials
         parts = [
             RECORD_FORMAT,
@@ -269,16 +299,17 @@ class Session:
         return hmac.new(self.sender.password.reveal().encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def _life(reply: Reply) -> timedelta | None:
-    """How long the session lasts, by Intacct's clock alone. None where the reply does not tell."""
-    told = reply.authentication
-    if not told or not told.session_timestamp or not told.session_timeout:
+def _session_life(reply: Reply) -> timedelta | None:
+    """How long the session lasts, by Intacct's clock alone. None if the reply does not report it."""
+    block = reply.authentication
+    if not block or not block.session_timestamp or not block.session_timeout:
         return None
-    life = told.session_timeout - told.session_timestamp
+    life = block.session_timeout - block.session_timestamp
     return min(life, LONGEST_LIFE) if life > timedelta() else None
 
 
-def _said(data: Data, name: str) -> str:
+def _required_text(data: Data, name: str) -> str:
+    """The text of an element of a session. Raises MisshapenReply if it is missing or empty."""
     text = data.element.findtext(f"api/{name}")
     if not text:
         raise MisshapenReply(f"the login was answered without a {name}")

@@ -1,6 +1,7 @@
-"""The way to Intacct and back: connections, time-outs, allowed hosts, and what is tried again.
+"""Send requests to Intacct over HTTP: connections, time-outs, allowed hosts and retries.
 
-Only `Transport` knows HTTP. Whatever has the one method of `Channel` can take its place in a `Session`.
+Only `Transport` knows HTTP. Any object with the methods of `Channel` can replace it in a `Session`.
+Which HTTP statuses and failures can be retried follows Sage's SDKs.
 """
 
 import random
@@ -35,28 +36,33 @@ from intacct.secret import Secret, SecretBytes
 
 ENDPOINT = "https://api.intacct.com/ia/xml/xmlgw.phtml"
 INTACCT_HOSTS = ("*.intacct.com",)
-"""Only over HTTPS. A host named with its scheme, like "http://127.0.0.1:8001", is allowed exactly so."""
+"""Patterns of hosts, over HTTPS only. An entry with a scheme, like "http://127.0.0.1:8001", allows exactly that."""
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
-"""Seconds without a byte. Intacct itself works on for up to 15 minutes; a page should then be smaller."""
+"""Seconds without a byte. Intacct itself may work for up to 15 minutes on a reply; then a page should be smaller."""
 DEADLINE = 300.0
-"""Seconds for one exchange with everything it repeats."""
+"""Seconds for one exchange with all its retries."""
 DELAYS = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds before each further try; the wait is drawn between nothing and this, so that many workers spread out."""
+"""Seconds before each retry, at most. The wait is random between 0 and this, so that many workers do not retry at the
+same moment."""
 LONGEST_DELAY = 60.0
-"""A Retry-After beyond this is not waited for: the caller hears of it at once and can plan."""
+"""Seconds. For a longer Retry-After the exchange does not wait: the error goes to the caller, who can plan."""
 CHUNK = 64 * 1024
+"""Bytes."""
 
 Gate = Callable[[], AbstractContextManager[object]]
 Arrived = Callable[[bytes], object]
 
 
-def unheeded(_: bytes) -> None: ...
+def unheeded(_: bytes) -> None:
+    """Ignore the body: the `arrived` of callers that do not need it."""
 
 
 @dataclass(frozen=True)
 class RawReply:
+    """Hold an HTTP reply before it is parsed. `retry_after`: seconds that the gateway asked us to wait."""
+
     status: int
     content_type: str
     body: bytes
@@ -64,9 +70,11 @@ class RawReply:
 
 
 class Channel(Protocol):
-    """What a session needs: the seam for another way of talking to Intacct."""
+    """Describe what a session needs to reach Intacct. Tests and other transports implement it."""
 
-    def allows(self, endpoint: str) -> bool: ...
+    def allows(self, endpoint: str) -> bool:
+        """Whether requests may go to this address."""
+        ...
 
     def exchange(
         self,
@@ -77,13 +85,16 @@ class Channel(Protocol):
         hide: Sequence[Secret] = (),
         gate: Gate = ...,
         arrived: Arrived = ...,
-    ) -> Reply: ...
+    ) -> Reply:
+        """Send a request and return the reply; see `Transport.exchange`."""
+        ...
 
 
 class Transport:
-    """HTTP to one gateway over kept-alive connections.
+    """Send HTTP requests to one gateway and reuse the connections.
 
-    Times are seconds. `adapter` replaces the HTTP of `requests` for every address; `sleep` is what waits between tries.
+    Times are in seconds. allowed_hosts: see `INTACCT_HOSTS`. deadline: for one exchange with all its retries.
+    adapter: replaces the HTTP of `requests` for every address. sleep: called to wait between attempts.
     """
 
     def __init__(
@@ -104,15 +115,16 @@ class Transport:
         self.deadline = deadline
         self.sleep = sleep
         self.http = requests.Session()
-        # Neither a proxy nor a .netrc of the machine may see or change what goes to Intacct.
+        # No proxy and no .netrc of the machine may see or change what goes to Intacct.
         self.http.trust_env = False
-        # One transport may serve several companies: no cookie of one may go along with another's request.
+        # One transport may serve several companies, so a cookie of one must not be sent with another's request.
         self.http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.http.headers.update({"Content-Type": "application/xml", "Accept-Encoding": "gzip"})
         for scheme in ("https://", "http://") if adapter else ():
             self.http.mount(scheme, adapter)  # type: ignore[arg-type]
 
     def allows(self, endpoint: str) -> bool:
+        """Whether requests may go to this address, by `allowed_hosts`."""
         try:
             parts = urlsplit(endpoint)
             host = parts.hostname or ""
@@ -121,7 +133,8 @@ class Transport:
         return f"{parts.scheme}://{parts.netloc}" in self.allowed_hosts or (
             parts.scheme == "https"
             and parts.netloc.lower() in (host, f"{host}:443")
-            # Readers of addresses disagree about odd characters: a backslash ends the host for one and not for another.
+            # Parsers of addresses disagree about unusual characters: a backslash ends the host for one parser only.
+            # An address that passes here must mean the same host to `requests`.
             and re.fullmatch(r"[a-z0-9.-]+", host) is not None
             and any(fnmatch(host, allowed) for allowed in self.allowed_hosts)
         )
@@ -136,11 +149,14 @@ class Transport:
         gate: Gate = nullcontext,
         arrived: Arrived = unheeded,
     ) -> Reply:
-        """Sends and reads; again, if `repeat` allows it, while the failure is a passing one.
+        """Send a request and return the parsed reply. Retry after a temporary failure if `repeat` allows it.
 
-        A request that Intacct turned away as one too many goes again in any case.
-        Never allow it for a login with a password or for a write. What single functions failed with stays in the reply.
-        arrived: called with each body that comes, before it is read.
+        payload: the request as XML. endpoint: where to send it; "" for the gateway of this transport.
+        repeat: False for a sign-in with a password and for a write. A throttled request is retried in any case, since
+        Intacct refused it before it looked at it.
+        hide: secrets to replace by stars in error texts. gate: entered around each attempt.
+        arrived: called with each reply body as it arrives, before it is parsed.
+        Raises IntacctError when the exchange fails. Failures that Intacct reports are in the reply.
         """
         end = time.monotonic() + self.deadline
         attempt = partial(self._attempt, payload, endpoint or self.endpoint, hide, gate, arrived, end)
@@ -156,14 +172,18 @@ class Transport:
         return outcome
 
     def send(self, payload: bytes, *, endpoint: str = "", end: float | None = None) -> RawReply:
-        """One try. `end`: the moment (time.monotonic) when waiting stops. Raises a TransportError."""
+        """Send a request once and return the unparsed reply.
+
+        end: when to stop waiting, by `time.monotonic`. None: after `deadline` seconds.
+        Raises TransportError.
+        """
         address = endpoint or self.endpoint
         if not self.allows(address):
             raise ForbiddenHost(f"the address {address} is not one of Intacct's")
         end = end or time.monotonic() + self.deadline
         timeout = (self.connect_timeout, max(0.001, min(self.read_timeout, end - time.monotonic())))
         with (
-            _named(),
+            _translate_errors(),
             self.http.post(address, data=payload, timeout=timeout, allow_redirects=False, stream=True) as response,
         ):
             if response.is_redirect:
@@ -188,17 +208,23 @@ class Transport:
 
 
 def _wait(outcome: Reply | IntacctError, delay: float, repeat: bool) -> float | None:
-    """Seconds until the next try makes sense; None when it does not."""
-    trouble = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
-    # Too many requests: this one was turned away before anything in it was looked at, a password included.
-    if trouble is None or not trouble.retryable or not (repeat or isinstance(trouble, Throttled)):
+    """Seconds to wait before the next attempt; None if there should be none."""
+    failure = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
+    # A throttled request was refused before Intacct looked at anything in it, a password included. So even a sign-in
+    # can be sent again without a second try of its password.
+    if failure is None or not failure.retryable or not (repeat or isinstance(failure, Throttled)):
         return None
-    asked = trouble.retry_after or 0.0
-    return None if asked > LONGEST_DELAY else max(asked, random.uniform(0, delay))  # noqa: S311 - spreads load only
+    retry_after = failure.retry_after or 0.0
+    if retry_after > LONGEST_DELAY:
+        return None
+    return max(retry_after, random.uniform(0, delay))  # noqa: S311 - spreads load only
 
 
 def _body(response: requests.Response, end: float) -> bytes:
-    """The whole body, unpacked. read1 hands over what has come, so that a body that drips meets the deadline too."""
+    """The whole body, decompressed.
+
+    `read1` returns the bytes that have arrived, so that the deadline also holds for a body that arrives very slowly.
+    """
     body = bytearray()
     while piece := response.raw.read1(CHUNK, decode_content=True):
         body += piece
@@ -206,13 +232,13 @@ def _body(response: requests.Response, end: float) -> bytes:
             raise BodyTooLarge(f"the reply is larger than {LARGEST_BODY} bytes", status=response.status_code)
         if time.monotonic() > end:
             raise NoAnswerInTime("the reply did not end in time", status=response.status_code)
-    # The reply to a login holds a session key.
+    # The reply to a sign-in holds a session key.
     return SecretBytes(body)
 
 
 @contextmanager
-def _named() -> Iterator[None]:
-    """Turns what the HTTP library raises into our names for it."""
+def _translate_errors() -> Iterator[None]:
+    """Raise our own exceptions for those of the HTTP library."""
     try:
         yield
     except (requests.exceptions.SSLError, urllib3.exceptions.SSLError) as error:
@@ -226,7 +252,7 @@ def _named() -> Iterator[None]:
 
 
 def _seconds(retry_after: str) -> float | None:
-    """Retry-After is a number of seconds or a date."""
+    """The seconds of a Retry-After header, which is a number of seconds or a date (RFC 9110)."""
     if re.fullmatch("[0-9]{1,9}", retry_after):
         return float(retry_after)
     try:

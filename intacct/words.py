@@ -1,3 +1,6 @@
+"""Mark texts for translation."""
+
+
 def gettext_noop(message: str) -> str:
-    """Marks a text for translation; this library has no catalogue of translations of its own."""
+    """Mark a text for translation and return it unchanged: this library has no translations of its own."""
     return message

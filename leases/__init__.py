@@ -1,10 +1,10 @@
-"""The row is the truth, the message is a hint: work is a row with a state, a lease and a heartbeat.
+"""Give work to workers. Work is a row with a state and a lease; a message to a worker is only a hint that it is due.
 
-A worker claims a row by compare-and-set, renews its lease while it works, and holds the row inside every transaction
-that writes; a worker that lost the lease writes nothing more. A sweeper sends a message for every row that is due and
-not held, so a killed worker, a lost broker or a message delivered twice changes nothing in the end.
+A worker claims a row by compare-and-set, renews its lease while it works, and locks the row in every transaction that
+writes. A worker that lost the lease writes nothing more. A sweeper sends a message for every row that is due and not
+leased. So a killed worker, a lost broker or a message that is delivered twice does not change the result.
 
-Every time is PostgreSQL's own, so the clocks of the workers do not matter. `leases.work` sees that all work ends.
+All times are by PostgreSQL's clock, so the clocks of the workers do not matter. `leases.work` makes all work end.
 """
 
 import logging
@@ -27,13 +27,13 @@ from django.utils.translation import gettext_lazy as _
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(days=1)
-"""Between two attempts: see `mail.delivery.WAITS`."""
+"""The longest wait between two attempts: see `mail.delivery.WAITS`."""
 
 LARGEST_COUNT = 2**31 - 1
 
 
 class LeaseLost(Exception):
-    """Another worker holds the row now: stop, and write nothing."""
+    """Raised when another worker has the row now: the caller must stop and write nothing."""
 
 
 class State(models.TextChoices):
@@ -44,7 +44,7 @@ class State(models.TextChoices):
 
 ACTIVE = (State.QUEUED, State.RUNNING)
 READABLE = ("state", "lease_token", "attempts", "failures", "failure")
-"""What the end of a row's work needs to know; none of it can be a value that Python cannot read."""
+"""The fields that ending a row needs. None of them can hold a value that Python cannot read."""
 Row = TypeVar("Row", bound="LeasedRow")
 
 
@@ -52,8 +52,8 @@ def _lease_end() -> Combinable:
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
-def _one_more(count: str) -> Combinable:
-    """Not above what the column holds: a row that cannot be claimed would never end."""
+def _incremented(count: str) -> Combinable:
+    """The count plus one, but never above what the column holds: a row that cannot be claimed would never end."""
     return Least(F(count), LARGEST_COUNT - 1) + 1
 
 
@@ -62,42 +62,46 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
         return self.filter(state__in=ACTIVE)
 
     def held(self) -> Self:
-        """What a worker holds now.
+        """Rows that a worker has now.
 
-        No lease ends later than a new one would: such a time was written before the clock was set back.
+        A lease that ends later than a new one would does not count: it was written before the clock was set back.
         """
         return self.filter(state=State.RUNNING, lease_until__range=(Now(), _lease_end()))
 
     def due(self) -> Self:
-        """Work that no worker holds, and that does not wait for its next attempt."""
+        """Rows that no worker has and that do not wait for their next attempt."""
         free = self.active().exclude(lease_until__range=(Now(), _lease_end()))
         return free.exclude(due_at__range=(Now(), Now() + LONGEST_PAUSE))
 
     def claim(self, pk: int) -> Row | None:
-        """Take the row if it is due; None when it is done or another worker has it.
+        """Claim the row if it is due. Return None if it is not: it is done, waits, or another worker has it.
 
-        The attempt counts as a failure until it makes progress: a killed worker cannot count it afterwards.
+        The attempt counts as a failure until it makes progress, since a killed worker cannot count it afterwards.
         """
-        taken = (
+        # Compare-and-set: of two workers that claim at once, the second finds that the row is no longer due.
+        count = (
             self.due()
             .filter(pk=pk)
             .update(
                 state=State.RUNNING,
                 lease_token=uuid.uuid4(),
                 lease_until=_lease_end(),
-                attempts=_one_more("attempts"),
-                failures=_one_more("failures"),
+                attempts=_incremented("attempts"),
+                failures=_incremented("failures"),
                 started_at=Coalesce("started_at", Now()),
             )
         )
-        return self._read(pk) if taken else None
+        return self._read(pk) if count else None
 
     def claim_turn(self, pk: int) -> Row | None:
-        """As `claim`, for kinds of work that also wait for others of their kind."""
+        """Claim the row like `claim`. Kinds of work that also wait for other rows of their kind override this."""
         return self.claim(pk)
 
     def _read(self, pk: int) -> Row:
-        """The row; when it holds a value that Python cannot read, without its fields, so that only its work fails."""
+        """Return the row. If it holds a value that Python cannot read, load only the fields in `READABLE`.
+
+        Then only the work of this row fails, and the worker can save that failure.
+        """
         try:
             return self.get(pk=pk)
         except (DatabaseError, ValueError):  # such as a number of 5,000 digits in a JSON field
@@ -106,9 +110,10 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
 
 
 class LeasedRow(models.Model):
-    """`attempts`: how often it was claimed. `failures`: how many of these in a row brought nothing.
+    """Hold one piece of work.
 
-    `failure`: what the last one failed with, and where. `due_at`: no attempt before; None: at once.
+    attempts: how often it was claimed. failures: how many of the latest attempts in a row made no progress.
+    failure: the error of the last attempt that failed, and where it happened. due_at: no attempt before this time.
     """
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
@@ -132,25 +137,28 @@ class LeasedRow(models.Model):
         return self.state in ACTIVE
 
     def hold(self) -> None:
-        """Renew the lease and lock the row for the rest of the caller's transaction, or raise LeaseLost."""
+        """Renew the lease and lock the row until the end of the caller's transaction. Raises LeaseLost.
+
+        While the row is locked, no other worker can claim it, so what the transaction writes is valid when it commits.
+        """
         self._update(lease_until=_lease_end())
 
     def advance(self) -> None:
-        """As `hold`, when the caller's transaction brings the work forward: the failures before it do not count."""
+        """Do what `hold` does, in a transaction that makes progress. Earlier failures no longer count."""
         self._update(lease_until=_lease_end(), failures=0)
         self.failures = 0
 
     def release(self) -> None:
-        """Give the row back before its end: it is due again at once, and this attempt was no failure."""
+        """Release the row before its work is done. It is due again at once, and this attempt is not a failure."""
         self._give_back(failures=Greatest(F("failures") - 1, Value(0)))
 
     def retry_later(self, failure: str) -> None:
-        """Give the row back after an attempt that failed. The pause doubles with each failure in a row."""
+        """Release the row after a failed attempt. The pause before the next one doubles with every failure in a row."""
         pause = timedelta(seconds=settings.LEASE_SECONDS) * 2 ** min(self.failures, 8) / 16
         self._give_back(failure=failure, due_at=Now() + pause)
 
     def finish(self) -> None:
-        """Mark the row done, in the caller's transaction, after `hold`."""
+        """Mark the row as done. Call it after `hold`, in the same transaction."""
         self.state = State.DONE
         self.finished_at = timezone.now()
         self.lease_token = self.lease_until = self.due_at = None
@@ -169,9 +177,10 @@ class LeasedRow(models.Model):
 
 @contextmanager
 def kept_alive(row: LeasedRow) -> Iterator[None]:
-    """Renew the lease from a thread while something slow goes on. A worker that lost it learns so at `hold`.
+    """Renew the lease from a thread during slow work. A worker that lost the lease notices it at its next `hold`.
 
-    Not for longer than any work takes: one that hangs must lose its row, and in a thread nothing else can end it.
+    The thread stops after `LONGEST_WORK` seconds: work that hangs must lose its row, and no other time limit can end
+    work in a thread.
     """
     stop = threading.Event()
     end = monotonic() + settings.LONGEST_WORK
@@ -185,7 +194,7 @@ def kept_alive(row: LeasedRow) -> Iterator[None]:
             except DatabaseError:
                 log.warning("The lease of %s %s could not be renewed", row._meta.verbose_name, row.pk)
             finally:
-                # Many rows are kept alive at once: no connection is kept between two renewals.
+                # Many leases are renewed at the same time, so no thread keeps a connection between two renewals.
                 connection.close()
 
     thread = threading.Thread(target=renew, daemon=True)

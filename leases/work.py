@@ -1,4 +1,4 @@
-"""How work on a row goes on and ends: every kind of work is capped, says why it ended, and someone is notified."""
+"""Do the work of a row and make it end: attempts are limited, the reason for the end is saved, users are notified."""
 
 import logging
 import traceback
@@ -17,12 +17,12 @@ from leases import LeasedRow, LeasedRowQuerySet, LeaseLost, Row
 
 log = logging.getLogger(__name__)
 is_stopping = Event()
-"""Set when this process is about to end. Whatever can stop between two steps looks at it."""
-_in_hand: dict[LeasedRow, str] = {}
-"""What this process works on, with the name of the task that does."""
+"""Set when this process is about to end. Work that can stop between two steps checks it."""
+_current_work: dict[LeasedRow, str] = {}
+"""The rows that this process works on, and the names of their tasks."""
 
 MOST_FAILURES = 5
-"""Attempts in a row that brought nothing; after these, work is given up."""
+"""Attempts in a row without progress. After that many, the work is given up."""
 KILLED = "The worker stopped"
 
 
@@ -34,14 +34,14 @@ def work_on(
     end: Callable[[Row], object],
     notify: Callable[[Row], object],
 ) -> None:
-    """Claim the row and do `work` on it, unless it is not due.
+    """Claim the row and do its work, if it is due.
 
-    When `work` raises something unforeseen, the row is tried again later. When this has happened MOST_FAILURES times,
-    or as many workers were killed at it, `end` ends the row, which says in `failure` what the last one failed with.
-    It should do no more than that: what else might fail, such as emails, is done by `notify`.
+    If `work` raises an unexpected error, the row is retried later. After MOST_FAILURES such errors in a row, or as many
+    killed workers, `end` ends the row; its `failure` then holds the last error. `end` should do nothing else.
+    `notify` does everything that might fail, such as sending emails.
     """
     if is_stopping.is_set():
-        # The message came when this process was about to end: it is left to another worker.
+        # The message came when this process was about to end. Another worker gets it.
         raise Reject("stopping", requeue=True)
     row = rows.claim_turn(pk)
     if row is None:
@@ -60,35 +60,36 @@ def work_on(
     except Exception as error:
         log.exception("Attempt %s at %s failed", row.attempts, name)
         if not connection.in_atomic_block:
-            # A broken connection could not even note what happened.
+            # With a broken connection, the failure could not be saved.
             connection.close_if_unusable_or_obsolete()
         try:
-            _note_failure(row, _where(error), end, notify)
+            _save_failure(row, _description(error), end, notify)
         except Exception:
             log.exception("%s stays as it is until its lease ends", name)
 
 
 @contextmanager
 def held_in_hand(row: LeasedRow, task: str) -> Iterator[None]:
-    """While this process works on a row it has claimed, of which `task` is the work: see `hand_back`."""
-    _in_hand[row] = task
+    """Register a claimed row while this process works on it, so that `hand_back` can release it. task: its name."""
+    _current_work[row] = task
     try:
         yield
     finally:
-        _in_hand.pop(row, None)
+        _current_work.pop(row, None)
 
 
 def is_idle() -> bool:
-    return not _in_hand
+    """Whether this process works on no row."""
+    return not _current_work
 
 
 def hand_back() -> None:
-    """Give back all that this process works on, so that another goes on with it at once.
+    """Release all rows that this process works on, so that another worker continues at once.
 
-    For the end of a process whose threads wait for an answer and cannot be interrupted. Should one of them go on after
-    this, it finds at its next write that it has lost its lease.
+    For a process that ends while its threads wait for replies and cannot be interrupted. If one of them continues after
+    this, it notices at its next write that it has lost its lease.
     """
-    for row, task in list(_in_hand.items()):
+    for row, task in list(_current_work.items()):
         try:
             row.release()
         except (LeaseLost, DatabaseError):
@@ -98,7 +99,7 @@ def hand_back() -> None:
             publish(task, row.pk)
 
 
-def _note_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
+def _save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
     if row.failures != MOST_FAILURES:
         row.retry_later(failure)
         return
@@ -117,12 +118,12 @@ def _give_up(row: Row, end: Callable[[Row], object], notify: Callable[[Row], obj
         with transaction.atomic():
             notify(row)
     except Exception:
-        # What made the work fail may make this fail as well; the row has to end all the same.
-        log.exception("Nobody could be told about %s %s", row._meta.verbose_name, row.pk)
+        # The cause of the failed work may make this fail too. The row must end in any case.
+        log.exception("No user could be notified about %s %s", row._meta.verbose_name, row.pk)
 
 
-def _where(error: Exception) -> str:
-    """The kind of error and the line of ours that it left; no values, since they may be a customer's."""
+def _description(error: Exception) -> str:
+    """The class of the error and the last line of our code that it passed. No values: they may be a customer's data."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if _is_ours(frame.filename)]
     place = f" at {Path(ours[-1].filename).relative_to(settings.BASE_DIR)}:{ours[-1].lineno}" if ours else ""

@@ -9,13 +9,13 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from .places import ROOT, Refused, claimed, throwaway
-from .stack import execute, lend, run
+from .places import ROOT, Refused, claim, throwaway
+from .stack import execute, provide_services, run
 
 VERBS = {
-    "run": "serve the product and the practice company; data is kept in var/, or where BEANWORKS_VAR says",
-    "services": "lend a throwaway PostgreSQL and broker until stdin closes; how to reach them is printed for a shell",
-    "exec": "run a command with a throwaway PostgreSQL and broker and the product's environment",
+    "run": "serve the product and the practice company; data is saved in var/, or in the folder BEANWORKS_VAR",
+    "services": "run a temporary PostgreSQL and broker until stdin closes; prints their addresses for a shell",
+    "exec": "run a command with a temporary PostgreSQL and broker and the product's environment",
 }
 INTERRUPTED = 130
 
@@ -29,11 +29,11 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.verb == "run":
-            with claimed(Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var")) as places:
+            with claim(Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var")) as places:
                 return asyncio.run(stoppable(run(places), when_stopped=0))
         with throwaway() as places:
             if arguments.verb == "services":
-                return asyncio.run(stoppable(lend(places), when_stopped=0))
+                return asyncio.run(stoppable(provide_services(places), when_stopped=0))
             return asyncio.run(stoppable(execute(places, arguments.command), when_stopped=INTERRUPTED))
     except Refused as reason:
         print(reason, file=sys.stderr)
@@ -41,7 +41,10 @@ def main() -> int:
 
 
 async def stoppable(work: Coroutine[Any, Any, int], *, when_stopped: int) -> int:
-    """Do `work`; a signal ends it in order. Ready before the first child, or a stop during start would orphan it."""
+    """Run `work`; a signal cancels it cleanly and `when_stopped` is returned.
+
+    The signal handlers are set before the first child process starts. Otherwise a stop during start would orphan it.
+    """
     task = asyncio.create_task(work)
 
     def stop() -> None:

@@ -1,4 +1,4 @@
-"""What the stack says: every line with the name of the part that said it, on the screen and in a file of its own."""
+"""Output of the stack: every line goes to the screen with the name of its part, and to that part's log file."""
 
 import asyncio
 import sys
@@ -32,7 +32,7 @@ class Console:
 
     @asynccontextmanager
     async def step(self, what: str) -> AsyncIterator[None]:
-        """Say that `what` has begun, every two seconds that it goes on, and when it is done."""
+        """Report when `what` starts, every two seconds while it runs, and when it is done."""
         began = time.monotonic()
         self.say("local", f"{what} …")
         ticking = asyncio.create_task(self._tick(what, began))

@@ -1,8 +1,8 @@
-"""The product's texts and their Canadian French, in locale/fr_CA/LC_MESSAGES/django.po.
+"""The product's texts and their Canadian French translations, in locale/fr_CA/LC_MESSAGES/django.po.
 
-`python -m local.messages` brings that file up to date with the source and names the texts that want French; with
-`--check` it changes nothing, and fails if the file is behind or a text wants French. Babel does here what Django's
-makemessages leaves to gettext's own programs, which a new machine lacks.
+`python -m local.messages` updates that file from the source and lists the texts without a translation. With `--check`
+it changes nothing, and fails if the file is out of date or a translation is missing. It uses Babel, because Django's
+makemessages needs the gettext programs, which a new machine does not have.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 from local.places import ROOT
 
 FILE = ROOT / "locale" / "fr_CA" / "LC_MESSAGES" / "django.po"
-# What is never shown to a customer.
+# Folders whose texts are never shown to a customer.
 ELSEWHERE = ("benchmarks", "local", "sandbox", "tests")
 SUFFIXES = (".py", ".html", ".txt")
 KEYWORDS = DEFAULT_KEYWORDS | {
@@ -32,24 +32,24 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.messages")
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if the file is behind or not whole")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if out of date or incomplete")
     check: bool = parser.parse_args().check
     settings.configure()
     before = FILE.read_bytes() if FILE.exists() else b""
-    catalog = updated(before)
-    after = written(catalog)
-    wanting = [message for message in catalog if message.id and not is_whole(message)]
-    for message in wanting:
-        print(f"Wants French: {message.id}")
+    catalog = build_catalog(before)
+    after = po_file(catalog)
+    untranslated = [message for message in catalog if message.id and not is_translated(message)]
+    for message in untranslated:
+        print(f"No French translation: {message.id}")
     if check and before != after:
-        print(f"{FILE.relative_to(ROOT)} is behind the source: run python -m local.messages")
+        print(f"{FILE.relative_to(ROOT)} is out of date: run python -m local.messages")
     if not check:
         FILE.parent.mkdir(parents=True, exist_ok=True)
         FILE.write_bytes(after)
-    return int(check and (before != after or bool(wanting)))
+    return int(check and (before != after or bool(untranslated)))
 
 
-def updated(before: bytes) -> Catalog:
+def build_catalog(before: bytes) -> Catalog:
     catalog = read_po(io.BytesIO(before), locale="fr_CA", domain="django")
     catalog.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
@@ -61,7 +61,7 @@ def updated(before: bytes) -> Catalog:
 
 
 def extracted() -> Catalog:
-    """Every text marked for translation, in the order of the files."""
+    """Return every text marked for translation, in the order of the files."""
     template = Catalog(domain="django")
     for name in sources():
         for _, text, comments, context in extract("python", io.BytesIO(source(ROOT / name)), keywords=KEYWORDS):
@@ -76,19 +76,19 @@ def sources() -> list[str]:
 
 
 def source(path: Path) -> bytes:
-    """As Python; of a template Django leaves the marked texts and puts letters in the place of everything else."""
+    """Return the file as Python source. Django turns a template into its marked texts, with filler letters between."""
     if path.suffix == ".py":
         return path.read_bytes()
     python = templatize(path.read_text())
     return "\n".join(line.strip() for line in python.splitlines()).encode()
 
 
-def is_whole(message: Message) -> bool:
+def is_translated(message: Message) -> bool:
     texts = message.string if isinstance(message.string, tuple) else (message.string,)
     return not message.fuzzy and all(texts)
 
 
-def written(catalog: Catalog) -> bytes:
+def po_file(catalog: Catalog) -> bytes:
     file = io.BytesIO()
     write_po(file, catalog, width=120, sort_by_file=True, include_lineno=False, omit_header=False)
     return file.getvalue()

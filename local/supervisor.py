@@ -1,6 +1,6 @@
-"""Processes that are kept running, and what they say.
+"""Supervised processes and their output.
 
-Stopping is cancelling: leave `kept` (or cancel the task inside it) and its processes are asked to, then made to.
+To stop them, leave `keep_running` or cancel the task inside it: its processes get a signal, and after GRACE are killed.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from shutil import which
 from .console import Console
 from .places import ROOT, Places, Refused
 
-GRACE = 5.0  # seconds to stop in when asked; work cut short is taken up again from its row
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a dead process is started again, doubled each time …
-STEADY = 10.0  # … until one has lived this long
-PATIENCE = 60.0  # seconds for something to come up
+GRACE = 5.0  # seconds to stop after the signal; interrupted work is resumed from its row
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a dead process is restarted, doubled each time …
+STEADY = 10.0  # … until a process has run for this long
+PATIENCE = 60.0  # seconds for a part to start
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Part:
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGTERM
-    """What it gets when its supervisor was killed."""
+    """The signal it gets when its supervisor is killed."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Supervisor:
     console: Console
 
     @asynccontextmanager
-    async def kept(self, *parts: Part) -> AsyncIterator[None]:
-        """Keep `parts` running, each started again when it dies, until the context is left."""
+    async def keep_running(self, *parts: Part) -> AsyncIterator[None]:
+        """Run `parts`, and restart each one that dies, until the context is left."""
         tasks = [asyncio.create_task(self._keep(part)) for part in parts]
         try:
             yield
@@ -48,8 +48,8 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def once(self, part: Part) -> None:
-        """Run `part` to its end; raise Refused if it fails."""
+    async def run_once(self, part: Part) -> None:
+        """Run `part` until it ends. Raise Refused if it fails."""
         if code := await self._run(part):
             raise Refused(f"{part.name} failed (exit code {code}): its reason is above and in {self._log(part)}.")
 
@@ -65,8 +65,11 @@ class Supervisor:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _run(self, part: Part) -> int:
-        """Run `part` once. A session of its own makes what it leaves behind findable, and keeps Ctrl-C away from it."""
-        # Not asyncio's own pipe: with that, a process does not count as ended while a child of it still holds the pipe.
+        """Run `part` once and return its exit code.
+
+        It gets its own session: the process group lets us kill children it leaves behind, and Ctrl-C does not reach it.
+        """
+        # Not asyncio's own pipe: with it, a process does not count as ended while one of its children holds the pipe.
         read_end, write_end = os.pipe()
         process = await asyncio.create_subprocess_exec(
             *dies_with_us(part.orphan_signal), *part.command,
@@ -101,12 +104,12 @@ class Supervisor:
 
 
 def dies_with_us(orphan_signal: signal.Signals) -> list[str]:
-    """The prefix with which Linux stops a process whose supervisor was killed; empty where there is no such thing."""
+    """Return a command prefix that makes Linux send a signal when the supervisor is killed; empty on other systems."""
     return ["setpriv", "--pdeathsig", orphan_signal.name[3:], "--"] if which("setpriv") else []
 
 
 async def end(process: Process, stop_signal: signal.Signals = signal.SIGTERM) -> None:
-    """Ask `process` to stop, give it GRACE, then kill its group: children outlive a killed parent and keep its port."""
+    """Signal `process` to stop, wait GRACE, then kill its group: children outlive a killed parent and hold its port."""
     try:
         if process.returncode is None:
             process.send_signal(stop_signal)
@@ -121,7 +124,7 @@ async def end(process: Process, stop_signal: signal.Signals = signal.SIGTERM) ->
 
 
 async def until(ready: Callable[[], Awaitable[object]], what: str, *, pause: float = 0.05) -> None:
-    """Wait until `ready` answers without an OSError, asking every `pause` seconds; raise Refused after PATIENCE."""
+    """Wait until `ready` raises no OSError, calling it every `pause` seconds. Raise Refused after PATIENCE."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

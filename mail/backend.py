@@ -10,7 +10,7 @@ from mail.services import mail_write
 
 
 class Outbox(BaseEmailBackend):
-    """What allauth and Django send goes the way of every other mail."""
+    """A Django email backend that writes to the outbox. So emails of allauth and Django are sent like all others."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:

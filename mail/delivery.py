@@ -1,8 +1,9 @@
-"""From the outbox to the mail server.
+"""Deliver emails from the outbox to the mail server.
 
-A mail is sent once as far as SMTP allows: one worker holds its row, and a row that is done is never claimed again.
-Where SMTP does not: a worker that dies after the server has said yes and before the database has heard of it leaves the
-row to another, which sends again. Both carry the same Message-ID, by which mail programs and many servers drop one.
+An email is sent exactly once as far as SMTP allows: one worker holds its row, and a finished row is never claimed
+again. In one case SMTP does not allow it: a worker may die after the server accepted the email and before the database
+recorded that. Then another worker claims the row and sends the email again. Both copies have the same Message-ID, by
+which mail programs and many servers drop one of them.
 """
 
 from collections.abc import Callable
@@ -29,29 +30,32 @@ from mail.services import mail_failed_record
 WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
     timedelta(hours=hours) for hours in (2, 6, 12, 24)
 ]
-"""After each attempt that failed; after the last there is no other."""
+"""The wait after each failed attempt. After the last wait there is one more attempt, and no further one."""
 HOPELESS = (Mail.Trouble.ADDRESS, Mail.Trouble.CONTENT, Mail.Trouble.INACTIVE)
 
 
 def mail_deliver(mail: Mail) -> None:
-    """One attempt at a mail that this worker has claimed. Raises LeaseLost."""
+    """Try once to send an email that this worker has claimed. Raises LeaseLost."""
     if mail.user and not mail.user.is_active:
-        # It may have waited for days, or been tried again by support.
-        _end(mail, lambda: _failed(mail, Mail.Trouble.INACTIVE, ""))
+        # The user may have been deactivated since: the email may have waited for days, or support may have retried it.
+        _end(mail, lambda: _record_failure(mail, Mail.Trouble.INACTIVE, ""))
         return
 
     try:
         with kept_alive(mail):
-            _message(mail).send()
+            _build_message(mail).send()
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header Django refuses is a ValueError
-        trouble, reply = _trouble(error)
-        _end(mail, lambda: _failed(mail, trouble, reply))
+        trouble, reply = _failure_reason(error)
+        _end(mail, lambda: _record_failure(mail, trouble, reply))
     else:
-        _end(mail, lambda: _sent(mail))
+        _end(mail, lambda: _record_success(mail))
 
 
 def mail_give_up(mail: Mail) -> None:
-    """End an email at which our own code failed again and again, in the transaction of the caller, who holds it."""
+    """End an email after our own code failed on it repeatedly.
+
+    Runs in the transaction of the caller, who holds the row.
+    """
     mail.trouble, mail.reply = Mail.Trouble.CRASHED, mail.failure
     _finish(mail)
 
@@ -60,7 +64,7 @@ def notify_mail_given_up(mail: Mail) -> None:
     mail_failed_record(mail, Mail.Trouble.CRASHED)
 
 
-def _message(mail: Mail) -> EmailMultiAlternatives:
+def _build_message(mail: Mail) -> EmailMultiAlternatives:
     headers = {
         "Message-ID": f"<mail-{mail.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
@@ -73,13 +77,13 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
     return message
 
 
-def _trouble(error: Exception) -> tuple[Mail.Trouble, str]:
-    """What it means, and the server's own words."""
+def _failure_reason(error: Exception) -> tuple[Mail.Trouble, str]:
+    """Return what the error means, and the server's own words."""
     match error:
         case SMTPRecipientsRefused(recipients=refused):
-            code, said = next(iter(refused.values()))
+            code, reply = next(iter(refused.values()))
             trouble = Mail.Trouble.ADDRESS
-        case SMTPResponseException(smtp_code=code, smtp_error=said):
+        case SMTPResponseException(smtp_code=code, smtp_error=reply):
             trouble = Mail.Trouble.CONTENT if isinstance(error, SMTPDataError) else Mail.Trouble.SENDER
         case OSError():
             return Mail.Trouble.SILENT, type(error).__name__
@@ -88,7 +92,7 @@ def _trouble(error: Exception) -> tuple[Mail.Trouble, str]:
     ours = isinstance(error, SMTPAuthenticationError | SMTPSenderRefused)
     if code < 500 and not ours:
         trouble = Mail.Trouble.BUSY
-    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    words = reply.decode(errors="replace") if isinstance(reply, bytes) else str(reply)
     return trouble, f"{code} {words}"[:500]
 
 
@@ -98,16 +102,16 @@ def _end(mail: Mail, write: Callable[[], None]) -> None:
     write()
 
 
-def _sent(mail: Mail) -> None:
+def _record_success(mail: Mail) -> None:
     mail.sent_at, mail.trouble, mail.reply = timezone.now(), "", ""
     _finish(mail)
 
 
-def _failed(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
+def _record_failure(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
     mail.trouble, mail.reply = trouble, reply
     if trouble not in HOPELESS and mail.attempts <= len(WAITS):
         mail.due_at = timezone.now() + WAITS[mail.attempts - 1]
-        # The server was asked, so this attempt counts for WAITS alone.
+        # The server was reached, so this attempt counts for WAITS only, not as a failure of our code.
         mail.failures = 0
         mail.state, mail.lease_token, mail.lease_until = State.QUEUED, None, None
         mail.save()
@@ -117,8 +121,11 @@ def _failed(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
 
 
 def _finish(mail: Mail) -> None:
-    """In practice mode the page of mails is their only reader, and nobody's secret is in them."""
-    # A kind that the product no longer knows may have held one.
+    """Finish the row, and delete the text if it holds a secret.
+
+    In practice mode the mailbox page is the only place to read emails, and no real secret is in them.
+    """
+    # A kind that was removed from the product may have held a secret.
     kind = KIND.get(mail.kind)
     if (kind is None or kind.secret) and not settings.PRACTICE:
         mail.text = mail.html = ""

@@ -12,9 +12,9 @@ class ChoicesForm(forms.Form):
     def __init__(self, person: User, data: Any = None) -> None:
         unwanted = set(person.unwanted_mail.values_list("kind", flat=True))
         kinds = kinds_for(person)
-        super().__init__(data, initial={"wanted": [each.slug for each in kinds if each.slug not in unwanted]})
+        super().__init__(data, initial={"wanted": [kind.slug for kind in kinds if kind.slug not in unwanted]})
         self.choosable = bool(kinds)
-        choices = [(each.slug, each.title) for each in kinds]
+        choices = [(kind.slug, kind.title) for kind in kinds]
         self.fields["wanted"] = ChoicesField(
             label=_("Mail me when"), choices=choices, widget=forms.CheckboxSelectMultiple, required=False
         )

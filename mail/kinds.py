@@ -1,4 +1,4 @@
-"""Every kind of mail there is. Its words are in templates/mail/<slug>.txt: the subject's line, then the text."""
+"""Every kind of email. The words of each are in templates/mail/<slug>.txt: first the subject, then the text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +13,10 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Kind:
-    """`action`: what its link says. `fits`: whose choice it is; nobody's: it always goes, as in `always`.
+    """One kind of email.
 
-    `secret`: whoever has its link may act, so its words are dropped once it has left.
+    `action`: the text of its link. `fits`: which users can choose whether they get it; by default none. `always`: it is
+    always sent. `secret`: the link lets its reader act, so the text is deleted once the email was sent.
     """
 
     slug: str
@@ -50,14 +51,14 @@ KINDS = (
     Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
     Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to fix it"), _watches),
     Kind("sync_failed", _("A scheduled sync does not come to a good end"), _("Open the sync"), _syncs),
-    # To a guest, who has no account to choose by.
+    # To a guest, who has no account and so no choices.
     Kind("handover", _("Steps are handed over"), _("Open the steps"), always=True, secret=True),
-    # What allauth and Django send by themselves, such as a new password.
+    # What allauth and Django send, such as a link to choose a new password.
     Kind("account", _("About your sign-in"), always=True, secret=True),
 )
-KIND = {each.slug: each for each in KINDS}
+KIND = {kind.slug: kind for kind in KINDS}
 
 
 def kinds_for(person: User) -> list[Kind]:
-    """What this person may do without."""
-    return [each for each in KINDS if each.fits(person)]
+    """Return the kinds that this user can turn off."""
+    return [kind for kind in KINDS if kind.fits(person)]

@@ -1,4 +1,4 @@
-"""The words of a mail: its template in the reader's language and time zone, as text and as HTML."""
+"""The words of an email: its template in the reader's language and time zone, as text and as HTML."""
 
 import re
 from collections.abc import Mapping
@@ -28,8 +28,8 @@ def letter_to(person: User, kind: Kind, context: Mapping[str, Any], link: str) -
 
 
 def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *, choosable: bool = False) -> Letter:
-    """In the language and the time zone in use. What is callable in `context` is called in them too."""
-    heading, _, words = _plain(f"mail/{kind.slug}.txt", context).strip().partition("\n")
+    """Render an email in the current language and time zone. Callables in `context` are called in them too."""
+    heading, _, words = _render_text(f"mail/{kind.slug}.txt", context).strip().partition("\n")
     subject = " ".join(heading.split())
     frame = {
         "subject": subject,
@@ -41,10 +41,10 @@ def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *,
         "choices": absolute(reverse("mail:choices")) if choosable else "",
     }
     html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})
-    return Letter(subject, _plain("mail/frame.txt", frame), html)
+    return Letter(subject, _render_text("mail/frame.txt", frame), html)
 
 
-def _plain(name: str, context: Mapping[str, Any]) -> str:
-    """A text has nothing to escape."""
+def _render_text(name: str, context: Mapping[str, Any]) -> str:
+    """Render a text template. Nothing is escaped, because plain text needs no escaping."""
     template: Template = get_template(name).template  # type: ignore[attr-defined]
     return template.render(Context(dict(context), autoescape=False))

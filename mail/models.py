@@ -15,7 +15,10 @@ TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounce
 
 class MailQuerySet(LeasedRowQuerySet["Mail"]):
     def undelivered(self) -> Self:
-        """For support: what failed, and what has been tried in vain and will be tried again; newest first."""
+        """Return what support must look at: emails that failed, and those that failed so far and will be retried.
+
+        Newest first.
+        """
         return self.exclude(trouble="").filter(sent_at=None).select_related("customer", "user").order_by("-pk")
 
     def given_up(self, customer: Customer) -> Self:
@@ -23,7 +26,7 @@ class MailQuerySet(LeasedRowQuerySet["Mail"]):
 
 
 class Mail(LeasedRow):
-    """One mail to one address. Done without `sent_at`: given up."""
+    """One email to one address. A row that is done without `sent_at` was given up."""
 
     class Trouble(models.TextChoices):
         SILENT = "silent", _("The mail server does not answer")
@@ -36,19 +39,19 @@ class Mail(LeasedRow):
         BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
 
     kind = models.CharField(max_length=40)
-    # The occasion. The same one is never mailed to the same address twice.
+    # The occasion. One occasion is emailed to an address only once.
     once = models.CharField(max_length=120)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="mails")
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="mails")
     address = models.EmailField()
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=250)
-    # Both dropped in the end when they hold a secret: see `Kind.secret`.
+    # Both are emptied when the email is finished, if they hold a secret: see `Kind.secret`.
     text = models.TextField()
     html = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=10, choices=Trouble, blank=True)
-    # The mail server's own words about it.
+    # The mail server's own words about the failure.
     reply = models.TextField(blank=True)
 
     objects: ClassVar[MailQuerySet] = MailQuerySet.as_manager()  # type: ignore[assignment]
@@ -86,7 +89,7 @@ class Mail(LeasedRow):
 
 
 class Unwanted(models.Model):
-    """A kind of mail that a person chose to do without."""
+    """A kind of email that a user turned off."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="unwanted_mail")
     kind = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""Whom a mail concerns."""
+"""Who receives an email."""
 
 from django.db.models import QuerySet
 
@@ -15,7 +15,7 @@ def root_administrators(customer: Customer) -> list[User]:
 
 
 def administrators_reaching(legal_entity: LegalEntity) -> list[User]:
-    return [each for each in _administrators(legal_entity.customer) if reaches(each, legal_entity)]
+    return [user for user in _administrators(legal_entity.customer) if reaches(user, legal_entity)]
 
 
 def reaches(person: User, legal_entity: LegalEntity) -> bool:

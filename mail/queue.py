@@ -1,4 +1,7 @@
-"""Messages for the workers. They are hints only: the sweeper sends again what is due and nobody works on."""
+"""Messages to the workers.
+
+They are only hints: the sweeper sends another message for work that is due and not leased.
+"""
 
 from core.broker import publish as send
 

@@ -1,4 +1,7 @@
-"""Every act on a mail. Whoever has something to say calls `mail_send`, in the transaction of what it tells."""
+"""Everything that is done with emails.
+
+Code that reports something calls `mail_send` in the same transaction as the change.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -25,22 +28,22 @@ def mail_send(
     link: str = "",
     customer: Customer | None = None,
 ) -> Mail | None:
-    """Write the mail into the caller's transaction; it leaves when that is committed.
+    """Write the email into the caller's transaction. It is sent after the commit.
 
-    To a person, in their language and zone, or to a bare address, in those in use. None when the same occasion (`once`)
-    was mailed there already, or the person does not want this kind. `link`: a path of ours.
+    To a user, in their language and time zone; or to an address, in the current ones. Returns None if this occasion
+    (`once`) was already emailed to this address, or if the user turned this kind off. `link`: a path of ours.
     """
-    known = KIND[kind]
+    email_kind = KIND[kind]
     if isinstance(to, str):
-        return mail_write(kind=kind, address=to, once=once, words=letter(known, context, link), customer=customer)
+        return mail_write(kind=kind, address=to, once=once, words=letter(email_kind, context, link), customer=customer)
     if not to.is_active or Unwanted.objects.filter(user=to, kind=kind).exists():
         return None
-    words = letter_to(to, known, context, link)
+    words = letter_to(to, email_kind, context, link)
     return mail_write(kind=kind, address=to.email, once=once, words=words, user=to, customer=customer)
 
 
 def mail_send_all(*, to: Iterable[User], **mail: Any) -> None:
-    """One to each, however often the same person is named."""
+    """Send one email to each user, even if a user is listed several times."""
     for person in dict.fromkeys(to):
         mail_send(to=person, **mail)
 
@@ -71,7 +74,7 @@ def mail_write(
 
 @transaction.atomic
 def mail_again(*, mail: Mail, actor: User) -> bool:
-    """Support tries at once what failed or waits. False: it is on its way or gone."""
+    """Retry at once an email that failed or waits, as support asked. Returns False if it is being sent or was sent."""
     waiting = Mail.objects.filter(pk=mail.pk, sent_at=None).exclude(state=State.RUNNING).exclude(text="")
     if not waiting.update(state=State.QUEUED, attempts=0, failures=0, due_at=None, finished_at=None):
         return False
@@ -82,9 +85,9 @@ def mail_again(*, mail: Mail, actor: User) -> bool:
 
 @transaction.atomic
 def mail_bounced(*, mail: Mail, reply: str) -> bool:
-    """It left, and came back later. False: that was known, or it has not left."""
-    left = Mail.objects.filter(pk=mail.pk, state=State.DONE, sent_at__isnull=False)
-    if not left.update(sent_at=None, trouble=Mail.Trouble.BOUNCED, reply=reply):
+    """Record that an email was sent and bounced later. Returns False if that is known, or if it was not sent."""
+    sent = Mail.objects.filter(pk=mail.pk, state=State.DONE, sent_at__isnull=False)
+    if not sent.update(sent_at=None, trouble=Mail.Trouble.BOUNCED, reply=reply):
         return False
     mail_failed_record(mail, Mail.Trouble.BOUNCED)
     return True
@@ -104,7 +107,7 @@ def mail_failed_record(mail: Mail, trouble: str) -> None:
 
 @transaction.atomic
 def choices_save(*, person: User, wanted: Iterable[str]) -> None:
-    """Keep which of the kinds that fit them the person wants."""
+    """Save which kinds the user wants, of those they can choose."""
     User.objects.select_for_update().get(pk=person.pk)
     unwanted = sorted({kind.slug for kind in kinds_for(person)} - set(wanted))
     person.unwanted_mail.exclude(kind__in=unwanted).delete()

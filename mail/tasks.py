@@ -13,6 +13,6 @@ def mail_run(pk: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Send a message for every mail that is due and that nobody works on."""
+    """Publish a message for every email that is due and not leased."""
     for pk in Mail.objects.due().values_list("pk", flat=True):
         publish(pk)

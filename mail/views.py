@@ -16,7 +16,7 @@ PAGE = 50
 
 @signed_in
 def choices(request: PersonRequest) -> HttpResponse:
-    """Which mails the person wants."""
+    """Show and save which emails the user wants."""
     form = restored(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
     if form.is_valid():
         choices_save(person=request.user, wanted=form.cleaned_data["wanted"])
@@ -27,7 +27,7 @@ def choices(request: PersonRequest) -> HttpResponse:
 
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """Practice mode only: every mail there is, newest first, for whoever tries the product."""
+    """Show every email, newest first, to users who try the product. Only in practice mode."""
     page = Paginator(Mail.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     return render(request, "mail/mailbox.html", {"page": page})
 

@@ -1,4 +1,7 @@
-"""What support needs to help with a connection. No secrets, and nothing out of a list: only names, counts and times."""
+"""What support needs to help with a connection.
+
+It contains no secrets and no records of a list: only names, counts and times.
+"""
 
 import platform
 from collections.abc import Iterable, Iterator
@@ -30,7 +33,7 @@ class Section:
 
 
 def bundle_of(connection: Connection) -> list[Section]:
-    """All of it, in the language and the time zone of whoever asks."""
+    """Return all sections, in the language and time zone of the user who requests them."""
     sections = {
         _("Versions"): _versions(),
         _("Connection"): _connection(connection),
@@ -70,58 +73,75 @@ def _connection(connection: Connection) -> Lines:
 
 
 def _incidents(connection: Connection) -> Lines:
-    for each in Incident.objects.for_board().filter(connection=connection):
-        if each.good_at:
-            times = _("worked %(good)s, not since %(since)s") % {"good": _at(each.good_at), "since": _at(each.since)}
+    for incident in Incident.objects.for_board().filter(connection=connection):
+        if incident.good_at:
+            times = _("worked %(good)s, not since %(since)s") % {
+                "good": _at(incident.good_at),
+                "since": _at(incident.since),
+            }
         else:
-            times = _("since %(since)s") % {"since": _at(each.since)}
-        yield each.check_slug, f"{_in_words(explain(each))}; {times}"
+            times = _("since %(since)s") % {"since": _at(incident.since)}
+        yield incident.check_slug, f"{_in_words(explain(incident))}; {times}"
 
 
 def _findings(connection: Connection) -> Lines:
-    for each in sorted(Finding.objects.current(connection), key=lambda found: found.position):
-        words = [each.get_outcome_display(), *([_in_words(explain(each))] if each.cause else []), _at(each.at)]
-        yield each.check_slug, "; ".join(words)
+    for finding in sorted(Finding.objects.current(connection), key=lambda finding: finding.position):
+        words = [
+            finding.get_outcome_display(),
+            *([_in_words(explain(finding))] if finding.cause else []),
+            _at(finding.at),
+        ]
+        yield finding.check_slug, "; ".join(words)
 
 
 def _verifications(connection: Connection) -> Lines:
-    for each in Verification.objects.filter(connection=connection).order_by("-pk")[:LATEST]:
-        asked = ", ".join(each.checks) or _("everything")
-        stopped = _("stopped by %s") % each.blocker if each.blocker else ""
-        yield f"{each.pk}", "; ".join(filter(None, [_at(each.created_at), asked, _timing(each), stopped]))
+    for verification in Verification.objects.filter(connection=connection).order_by("-pk")[:LATEST]:
+        checks = ", ".join(verification.checks) or _("everything")
+        stopped = _("stopped by %s") % verification.blocker if verification.blocker else ""
+        yield (
+            f"{verification.pk}",
+            "; ".join(filter(None, [_at(verification.created_at), checks, _timing(verification), stopped])),
+        )
 
 
 def _profiles(connection: Connection) -> Lines:
-    for each in connection.profiles.select_related("legal_entity").order_by("pk"):
-        times = {_("requested"): each.requested_at, _("decided"): each.decided_at, _("synced"): each.first_synced_at}
-        told = [f"{what} {_at(at)}" for what, at in times.items() if at]
-        yield f"{each.pk} {each}", "; ".join([each.get_state_display(), *told])
+    for profile in connection.profiles.select_related("legal_entity").order_by("pk"):
+        times = {
+            _("requested"): profile.requested_at,
+            _("decided"): profile.decided_at,
+            _("synced"): profile.first_synced_at,
+        }
+        past_times = [f"{what} {_at(at)}" for what, at in times.items() if at]
+        yield f"{profile.pk} {profile}", "; ".join([profile.get_state_display(), *past_times])
 
 
 def _runs(connection: Connection) -> Lines:
     profiles = SyncProfile.objects.filter(connection=connection)
     runs = SyncRun.objects.filter(profile__in=profiles).order_by("-pk").prefetch_related("lists")[:LATEST]
     for run in runs:
-        why = _in_words(explain(run)) if run.cause else ""
-        words = [run.get_kind_display(), _at(run.created_at), _timing(run), run.get_result_display(), why]
+        reason = _in_words(explain(run)) if run.cause else ""
+        words = [run.get_kind_display(), _at(run.created_at), _timing(run), run.get_result_display(), reason]
         yield f"{run.pk}", "; ".join(filter(None, words))
         yield from _lists(run.lists.all())
 
 
 def _lists(lists: Iterable[ListRun]) -> Lines:
-    for each in lists:
-        if each.state in ListRun.TROUBLED:
-            counted = f"{each.read}/{each.counted_before}/{each.counted_after}"
-            yield f"· {each.title}", f"{each.get_state_display()}; {counted}; {_in_words(explain_sync(each))}"
+    for list_run in lists:
+        if list_run.state in ListRun.TROUBLED:
+            counts = f"{list_run.read}/{list_run.counted_before}/{list_run.counted_after}"
+            yield (
+                f"· {list_run.title}",
+                f"{list_run.get_state_display()}; {counts}; {_in_words(explain_sync(list_run))}",
+            )
 
 
 def _events(connection: Connection) -> Lines:
-    for each in AuditEvent.objects.for_timeline(connection.customer_id)[:EVENTS]:
-        yield _at(each.occurred_at), f"{each.actor_name}: {sentence(each)}"
+    for event in AuditEvent.objects.for_timeline(connection.customer_id)[:EVENTS]:
+        yield _at(event.occurred_at), f"{event.actor_name}: {sentence(event)}"
 
 
 def _in_words(explanation: Explanation | None) -> str:
-    """The diagnosis, and Intacct's own words, Support ID included."""
+    """Return the diagnosis and Intacct's own words, Support ID included."""
     if explanation is None:
         return ""
     raw = " · ".join(f"{name}: {text}" for name, text in explanation.raw.items())

@@ -15,16 +15,19 @@ WEEKEND = (5, 6)
 def working_time(start: datetime, end: datetime) -> timedelta:
     start, end = start.astimezone(ZONE), end.astimezone(ZONE)
     days = (start.date() + timedelta(days=number) for number in range((end.date() - start.date()).days + 1))
-    return sum((_worked(day, start, end) for day in days if day.weekday() not in WEEKEND), timedelta())
+    return sum((_working_time_on(day, start, end) for day in days if day.weekday() not in WEEKEND), timedelta())
 
 
-def _worked(day: date, start: datetime, end: datetime) -> timedelta:
+def _working_time_on(day: date, start: datetime, end: datetime) -> timedelta:
     opens, closes = datetime.combine(day, OPENS, ZONE), datetime.combine(day, CLOSES, ZONE)
     return max(min(end, closes) - max(start, opens), timedelta())
 
 
 def service_time(profile: SyncProfile) -> timedelta:
-    """From the request to its decision, or to now; the clock stands while a question waits for the customer."""
+    """Return the time from the request to its decision, or to now.
+
+    The time a question waits for the customer does not count.
+    """
     end = profile.decided_at or timezone.now()
-    asked = (working_time(each.asked_at, each.closed_at or end) for each in profile.questions.all())
-    return working_time(profile.requested_at, end) - sum(asked, timedelta())
+    with_customer = (working_time(question.asked_at, question.closed_at or end) for question in profile.questions.all())
+    return working_time(profile.requested_at, end) - sum(with_customer, timedelta())

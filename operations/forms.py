@@ -25,7 +25,7 @@ SORTS: dict[str, tuple[Words, Combinable]] = {
 
 
 class BoardFilter(forms.Form):
-    """Filters of the board; they stand in the address, so that a filtered board can be sent to a colleague."""
+    """Filters of the board. They are in the address, so that a filtered board can be sent to a colleague."""
 
     search = LineField(label=_("Search"), required=False, max_length=100)
     whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
@@ -44,20 +44,20 @@ class BoardFilter(forms.Form):
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, str]:
-        """What can be understood of the address; the rest is left out."""
+        """Return the valid filters of the address; the rest is ignored."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
     def filtered(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:
-        """Of `board_connections`."""
+        """Filter connections from `board_connections`, except by the fields named in `left_out`."""
         wanted = {name: value for name, value in self.chosen().items() if name not in left_out}
-        if words := wanted.get("search"):
-            connections = connections.filter(holds_every_word(words, "customer__name", "company_id"))
+        if search := wanted.get("search"):
+            connections = connections.filter(holds_every_word(search, "customer__name", "company_id"))
         equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
         return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
 
     def sorted(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:
-        """One's own customers stay first."""
+        """Sort the connections. The user's own customers stay first."""
         _label, column = SORTS[self.chosen().get("sort", "")]
         order = ("-mine", column, "stage_since", "pk")
         return connections.order_by(*order)
@@ -68,7 +68,7 @@ class SaveViewForm(forms.Form):
 
 
 class ManagerForm(forms.Form):
-    """Who at Beanworks looks after a customer."""
+    """Choose who at Beanworks looks after a customer."""
 
     manager = RowField(
         label=_("Customer success manager"),

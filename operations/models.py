@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 class SavedView(models.Model):
-    """A filtered board that somebody comes back to; `query` is the address's part after the question mark."""
+    """A filtered board that a user saved. `query` is the address's part after the question mark."""
 
     NAME_LENGTH = 40
 

@@ -1,4 +1,4 @@
-"""Figures as bars, worked out here and drawn by the server; each page shows their table beside them."""
+"""Figures as bars. They are computed here and drawn by the server; each page shows their table beside them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ WITHIN = {
 
 @dataclass(frozen=True)
 class Bar:
-    """`length` is in percent of all."""
+    """One bar of a chart. `length` is in percent of all."""
 
     label: Words
     count: int
@@ -36,26 +36,27 @@ class Bar:
     here: int = 0
 
 
-# By every stage: how many are there (`every`), of how many nobody must act (`done`), and of those whose first full sync
-# was in the last 90 days, how many had it within so many days of their start (by each of WITHIN).
+# For every stage: how many connections are there (`every`), in how many of them no one must act (`done`), and of those
+# whose first full sync was in the last 90 days, how many had it within so many days of their start (one figure for each
+# of WITHIN).
 Counted = Mapping[str, Counter[str]]
 
 
 def counted(connections: ConnectionQuerySet) -> Counted:
-    """For both pictures in one pass over ten thousand connections."""
-    lately = Q(first_synced_at__gte=timezone.now() - timedelta(days=DAYS))
-    # A time outside what our columns can mean must not break the sum for every other connection.
-    began = Least(F("created_at"), Value(LATEST))
-    within = {str(days): lately & Q(first_synced_at__lte=began + timedelta(days=days)) for days in WITHIN}
+    """Count for both charts in one pass over ten thousand connections."""
+    is_recent = Q(first_synced_at__gte=timezone.now() - timedelta(days=DAYS))
+    # A start time later than our columns can hold must not break the sum for all other connections.
+    started_at = Least(F("created_at"), Value(LATEST))
+    within = {str(days): is_recent & Q(first_synced_at__lte=started_at + timedelta(days=days)) for days in WITHIN}
     figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NOBODY), **within}
-    counts = {name: Count("pk", filter=each) for name, each in figures.items()}
+    counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
     rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
-    found = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
-    return {stage.slug: found.get(stage.slug, Counter()) for stage in STAGES}
+    by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
+    return {stage.slug: by_stage.get(stage.slug, Counter()) for stage in STAGES}
 
 
 def funnel(at: Counted) -> list[Bar]:
-    """How many are at each stage (`here`), and how many have come at least as far (`count`)."""
+    """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`)."""
     here = [at[stage.slug]["every"] for stage in STAGES]
     reached = [*accumulate(reversed(here))][::-1]
     done = at[STAGES[-1].slug]["done"]
@@ -67,7 +68,7 @@ def funnel(at: Counted) -> list[Bar]:
 
 
 def times_to_connect(at: Counted) -> list[Bar]:
-    """From the start to the first full sync, of those that had it in the last 90 days."""
+    """Return the times from the start to the first full sync, for connections that had it in the last 90 days."""
     upto = [0, *(sum(stage[str(days)] for stage in at.values()) for days in WITHIN)]
     counts = [after - before for before, after in pairwise(upto)]
     return [Bar(label, count, _percent(count, upto[-1])) for label, count in zip(WITHIN.values(), counts, strict=True)]
@@ -79,7 +80,7 @@ def _percent(part: int, whole: int) -> float:
 
 @dataclass(frozen=True)
 class Week:
-    """Requests decided in it. Bars are in percent of the longest time of all weeks."""
+    """One week, with the requests decided in it. Bars are in percent of the longest time of all weeks."""
 
     monday: date
     times: Sequence[timedelta]
@@ -87,7 +88,7 @@ class Week:
 
     @property
     def median(self) -> timedelta:
-        return timedelta(seconds=median(each.total_seconds() for each in self.times)) if self.times else timedelta()
+        return timedelta(seconds=median(time.total_seconds() for time in self.times)) if self.times else timedelta()
 
     @property
     def longest(self) -> timedelta:
@@ -102,18 +103,18 @@ class Week:
         return self._percent(self.longest)
 
     def _percent(self, length: timedelta) -> float:
-        """At least a line for a week in which something was decided, were it at once."""
+        """Return at least a thin line for a week with a decision, even if it was immediate."""
         share = length / self.longest_of_all if self.longest_of_all else 0
         return max(1.5, round(100 * share, 1)) if self.times else 0
 
 
 def service_weeks(decided: Iterable[SyncProfile]) -> list[Week]:
-    """Every week of the last 90 days, oldest first, those without a decision too."""
+    """Return every week of the last 90 days, oldest first, including weeks without a decision."""
     times: dict[date, list[timedelta]] = {monday: [] for monday in _mondays()}
     for profile in decided:
         if profile.decided_at and (monday := _monday(profile.decided_at)) in times:
             times[monday].append(service_time(profile))
-    longest = max((each for week in times.values() for each in week), default=timedelta())
+    longest = max((time for week in times.values() for time in week), default=timedelta())
     return [Week(monday, week, longest) for monday, week in times.items()]
 
 

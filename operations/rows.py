@@ -32,7 +32,7 @@ TONES = {
 }
 
 
-# Of all its profiles the worst counts.
+# The worst state of all profiles of a connection is shown.
 HEALTH = Case(
     When(broken_since__isnull=False, then=Value(Health.BROKEN)),
     When(has_gaps=True, then=Value(Health.TROUBLED)),
@@ -43,7 +43,9 @@ HEALTH = Case(
 
 
 def board_connections(user: User) -> ConnectionQuerySet:
-    """All that this person may see, each with whether the customer is their own (`mine`), and its `health`."""
+    """Return all connections that this user may see, each with whether the customer is their own (`mine`), and its
+    `health`.
+    """
     mine = Q(customer__in=Customer.objects.filter(success_manager=user))
     annotated: ConnectionQuerySet = Connection.objects.visible_to(user).for_board().annotate(mine=mine, health=HEALTH)
     return annotated
@@ -51,7 +53,7 @@ def board_connections(user: User) -> ConnectionQuerySet:
 
 @dataclass(frozen=True)
 class Trouble:
-    """The last error of a connection, as far as the board keeps it."""
+    """The last error of a connection, as far as the connection's row stores it."""
 
     cause: str
     facts: dict[str, Any]
@@ -59,7 +61,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """Of a connection from `board_connections`."""
+    """What the board shows of one connection from `board_connections`."""
 
     connection: Connection
 
@@ -101,9 +103,9 @@ def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
         *(_("Who must act"), _("Last error"), _("Sync health"), _("Connection broke")),
     ]
     for row in map(BoardRow, connections):
-        found = row.connection
+        connection = row.connection
         yield [
-            *(found.customer.name, found.company_id, found.customer.success_manager or ""),
-            *(row.stage.number, row.stage.title, row.days, found.get_must_act_display()),
-            *(row.trouble.headline if row.trouble else "", row.health.label, found.broken_since),
+            *(connection.customer.name, connection.company_id, connection.customer.success_manager or ""),
+            *(row.stage.number, row.stage.title, row.days, connection.get_must_act_display()),
+            *(row.trouble.headline if row.trouble else "", row.health.label, connection.broken_since),
         ]

@@ -6,7 +6,7 @@ from operations.models import SavedView
 
 
 def view_save(*, user: User, name: str, query: str) -> None:
-    """Under a name that is taken, the new one takes its place."""
+    """Save a view. If the user has a view of this name, replace it."""
     SavedView.objects.update_or_create(user=user, name=name, defaults={"query": query})
 
 

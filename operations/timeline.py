@@ -1,4 +1,4 @@
-"""The audit trail's events as sentences."""
+"""The events of the audit log as sentences."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -104,17 +104,17 @@ class Happened(NamedTuple):
     tone: str
 
 
-def told(events: Iterable[AuditEvent]) -> list[Happened]:
-    return [Happened(each, sentence(each), (ENDED_BADLY | ENDED_WELL).get(each.action, "mute")) for each in events]
+def timeline_entries(events: Iterable[AuditEvent]) -> list[Happened]:
+    return [Happened(event, sentence(event), (ENDED_BADLY | ENDED_WELL).get(event.action, "mute")) for event in events]
 
 
 def sentence(event: AuditEvent) -> str:
-    """In the language in use. What has no sentence yet is named as the trail names it."""
+    """Return the event as a sentence in the current language. An action without a sentence is shown by its own name."""
     facts = defaultdict(str, event.metadata if isinstance(event.metadata, dict) else {})
     if facts["stage"] in STAGE:
         facts["stage"] = STAGE[facts["stage"]].title
     if event.action == "level.chosen":
-        # Old events name levels that no form offers.
+        # Old events name levels that the form no longer offers.
         facts["level"] = dict(Connection.Level.choices).get(facts["level"], facts["level"])
     if event.action.startswith("incident."):
         facts["check"] = _incident_title(facts["cause"], facts["check"])
@@ -125,7 +125,7 @@ def sentence(event: AuditEvent) -> str:
 
 
 def _incident_title(cause: str, check: str) -> str:
-    """In words, with the check's own name, which says which permission or list it is."""
+    """Return the incident in words, with the check's own name, which says which permission or list it is."""
     title = next((gettext(topic.title) for topic in TOPICS if topic.cause == cause), "")
     return f"{title} ({check})" if title else check
 

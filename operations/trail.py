@@ -1,4 +1,4 @@
-"""The trail: which events to show, and all of them as a file."""
+"""The audit log: which events to show, and all of them as a file."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from core.fields import DayField, LineField, max_length_of
 from operations.timeline import sentence
 
 PAGE = 2_000
-# How the names of acts begin, by what they are about.
+# The beginnings of action names, with what they are about.
 ABOUT = {
     "": gettext_lazy("All"),
     "board": gettext_lazy("Board"),
@@ -51,7 +51,7 @@ ABOUT = {
 
 
 class TrailForm(forms.Form):
-    """Filters of the trail, in the address. Customers see their own events only."""
+    """Filters of the audit log, in the address. Customers see only their own events."""
 
     customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
     who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
@@ -64,19 +64,19 @@ class TrailForm(forms.Form):
     first = DayField(label=gettext_lazy("From day"), required=False)
     last = DayField(label=gettext_lazy("To day"), required=False)
 
-    def __init__(self, person: User, asked: QueryDict) -> None:
-        super().__init__(asked)
+    def __init__(self, person: User, query: QueryDict) -> None:
+        super().__init__(query)
         self.visible = AuditEvent.objects.visible_to(person)
         if not person.is_beanworks:
             del self.fields["customer"]
 
     def chosen(self) -> dict[str, Any]:
-        """What can be understood of the address; the rest is left out."""
+        """Return the valid filters of the address; the rest is ignored."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
     def found(self) -> QuerySet[AuditEvent]:
-        """Newest first."""
+        """Return the events that match the filters, newest first."""
         wanted = [FILTERS[name](value) for name, value in self.chosen().items()]
         return self.visible.filter(*wanted).order_by("-occurred_at", "-id")
 
@@ -99,12 +99,15 @@ FILTERS: dict[str, Callable[[Any], Q]] = {
 }
 
 
-def _whole(events: QuerySet[AuditEvent]) -> Iterator[Any]:
-    """Oldest first, each with its place in the chain; page after page, as a slow reader may take its time."""
-    linked, reached = events.annotate(number=F("link__number"), hash=F("link__hash")), 0
-    while page := list(linked.filter(pk__gt=reached).order_by("pk")[:PAGE]):
+def _all_events(events: QuerySet[AuditEvent]) -> Iterator[Any]:
+    """Return all events, oldest first, each with its place in the chain.
+
+    They are read page by page, because a slow reader may take a long time to download them.
+    """
+    chained, last_pk = events.annotate(number=F("link__number"), hash=F("link__hash")), 0
+    while page := list(chained.filter(pk__gt=last_pk).order_by("pk")[:PAGE]):
         yield from page
-        reached = page[-1].pk
+        last_pk = page[-1].pk
 
 
 def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
@@ -112,27 +115,27 @@ def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
         *(_("Number"), _("When"), _("Customer"), _("Who"), _("What"), _("Act"), _("About"), _("Outcome")),
         *(_("Details"), _("Link"), _("Hash")),
     ]
-    for each in _whole(events):
-        about = f"{each.target_type} {each.target_id}" if each.target_id else ""
+    for event in _all_events(events):
+        about = f"{event.target_type} {event.target_id}" if event.target_id else ""
         yield [
-            *(each.pk, each.occurred_at, each.customer_id, each.actor_name, sentence(each)),
-            *(each.action, about, each.get_outcome_display(), json.dumps(each.metadata, ensure_ascii=False)),
-            *(each.number, each.hash),
+            *(event.pk, event.occurred_at, event.customer_id, event.actor_name, sentence(event)),
+            *(event.action, about, event.get_outcome_display(), json.dumps(event.metadata, ensure_ascii=False)),
+            *(event.number, event.hash),
         ]
 
 
 def json_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
-    """One JSON object a line, with the event's place in its customer's chain."""
-    for each in _whole(events):
-        told = {
-            "id": each.pk,
-            "occurred_at": each.occurred_at.isoformat(),
-            "action": each.action,
-            "actor": {"id": each.actor_id, "name": each.actor_name},
-            "customer": each.customer_id,
-            "target": {"type": each.target_type, "id": each.target_id},
-            "outcome": each.outcome,
-            "metadata": each.metadata,
-            "link": {"number": each.number, "hash": each.hash},
+    """Return one JSON object a line, with the event's place in its customer's chain."""
+    for event in _all_events(events):
+        details = {
+            "id": event.pk,
+            "occurred_at": event.occurred_at.isoformat(),
+            "action": event.action,
+            "actor": {"id": event.actor_id, "name": event.actor_name},
+            "customer": event.customer_id,
+            "target": {"type": event.target_type, "id": event.target_id},
+            "outcome": event.outcome,
+            "metadata": event.metadata,
+            "link": {"number": event.number, "hash": event.hash},
         }
-        yield json.dumps(told, ensure_ascii=False) + "\n"
+        yield json.dumps(details, ensure_ascii=False) + "\n"

@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 from operations import views
 
 app_name = "operations"
-# For customers as well; it has an address of its own.
+# Customers use it too, so it has an address of its own.
 trail_urlpatterns: list[URLPattern] = [
     path("", views.trail, name="trail"),
     path("csv/", views.trail_csv, name="csv"),

@@ -1,6 +1,6 @@
-"""The control API: whatever a person could do on the screens, and what only tests need. JSON in, JSON out.
+"""The control API: everything a user can do on the screens, and what only tests need. It takes and returns JSON.
 
-docs/practice-company.md lists it. It is open to whoever reaches the port: practice servers listen on the loopback.
+docs/practice-company.md lists its addresses. It has no sign-in, because practice servers listen on the loopback only.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from sandbox.company import Company, Dimension, Refused, new_company
 from sandbox.data import changes, damage, times
 from sandbox.data.books import books_of
 from sandbox.data.definitions import DEFINITIONS
-from sandbox.data.sizes import scaled
+from sandbox.data.sizes import equal_sizes
 from sandbox.gateway import access, control_ids, lanes, log, results, sessions
 from sandbox.gateway.fields import formatting_of, shower
 from sandbox.world import load, world
@@ -29,7 +29,7 @@ Act = Callable[..., Any]
 
 
 def api(**acts: Act) -> Callable[..., HttpResponse]:
-    """A view of one address: an act for each method, given the JSON body and the address's parts."""
+    """Return the view of one address. Each method calls its act with the JSON body and the parts of the address."""
 
     @csrf_exempt
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
@@ -47,24 +47,24 @@ def api(**acts: Act) -> Callable[..., HttpResponse]:
     return view
 
 
-def changing(act: Callable[[Company, Body], Any]) -> Act:
-    """An act on one company ("all": on every one), saved when it is done."""
+def change_company(act: Callable[[Company, Body], Any]) -> Act:
+    """Apply `act` to one company, or to each one for "all", and save the state afterwards."""
 
     @wraps(act)
-    def changed(body: Body, company: str) -> Any:
+    def apply(body: Body, company: str) -> Any:
         with world.change() as companies:
             chosen = [*companies.values()] if company == "all" else [companies[company]]
-            done = {each.id: act(each, body) for each in chosen}
+            done = {target.id: act(target, body) for target in chosen}
             return done if company == "all" else done[company]
 
-    return changed
+    return apply
 
 
 def reset(body: Body) -> None:
-    """Forget every company and begin with the demonstration ones. Body: seed, scale."""
+    """Delete every company and create the demonstration companies. Body: seed, scale."""
     with world.change() as companies:
-        for each in companies:
-            forget(each)
+        for company in companies:
+            forget(company)
         companies.clear()
         companies.update(demo.companies(seed=body.get("seed", 1), scale=body.get("scale")))
 
@@ -77,24 +77,24 @@ def forget(company: str) -> None:
 
 
 def company_make(body: Body) -> Body:
-    """Body: id, name, and any field of Company; scale; dimensions as {object: label}."""
+    """Create a company. Body: id, name, any field of Company, scale, dimensions as {object: label}."""
     values = {
-        key: each for key, each in body.items() if key not in ("id", "name", "scale", "dimensions", "subscriptions")
+        key: value for key, value in body.items() if key not in ("id", "name", "scale", "dimensions", "subscriptions")
     }
     if "scale" in body:
-        values["sizes"] = scaled(body["scale"]) | body.get("sizes", {})
+        values["sizes"] = equal_sizes(body["scale"]) | body.get("sizes", {})
     if "subscriptions" in body:
         values["subscriptions"] = set(body["subscriptions"])
-    values["dimensions"] = [Dimension(*each) for each in body.get("dimensions", {}).items()]
-    made = new_company(body["id"], str(body.get("name") or body["id"]), **values)
+    values["dimensions"] = [Dimension(*dimension) for dimension in body.get("dimensions", {}).items()]
+    company = new_company(body["id"], str(body.get("name") or body["id"]), **values)
     with world.change() as companies:
-        forget(made.id)
-        companies[made.id] = made
-    return {"id": made.id}
+        forget(company.id)
+        companies[company.id] = company
+    return {"id": company.id}
 
 
 def company_list(body: Body) -> Any:
-    return [{"id": each.id, "name": each.name} for each in world.companies.values()]
+    return [{"id": company.id, "name": company.name} for company in world.companies.values()]
 
 
 def company_show(body: Body, company: str) -> Any:
@@ -102,15 +102,15 @@ def company_show(body: Body, company: str) -> Any:
 
 
 def company_change(body: Body, company: str) -> None:
-    """Body: pieces of the state; objects are merged, anything else replaces what was there."""
+    """Change parts of the state. Body: objects are merged, any other value replaces the old value."""
     with world.change() as companies:
-        merged = _merged(json.loads(json.dumps(dataclasses.asdict(companies[company]), default=sorted)), body)
+        merged = _merge(json.loads(json.dumps(dataclasses.asdict(companies[company]), default=sorted)), body)
         companies[company] = load(Company, merged)
 
 
-def _merged(old: Any, new: Any) -> Any:
+def _merge(old: Any, new: Any) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
-        return old | {key: _merged(old.get(key), each) for key, each in new.items()}
+        return old | {key: _merge(old.get(key), value) for key, value in new.items()}
     return new
 
 
@@ -121,12 +121,15 @@ def company_delete(body: Body, company: str) -> None:
 
 
 def set_up(company: Company, body: Body) -> None:
-    """The whole guide at once. Body: password, leave_out, field_id."""
+    """Do all steps of the guide. Body: password, leave_out, field_id."""
     guide.follow(company, **body)
 
 
 def permissions(company: Company, body: Body) -> None:
-    """Tick and untick rows of the Beanworks role and user. Body: grant, revoke; "bills", or one right: "bills:Add"."""
+    """Grant and revoke rights of the Beanworks role and user.
+
+    Body: grant and revoke, lists of rows ("bills") or single rights ("bills:Add").
+    """
     for rights in (company.roles[catalogue.ROLE_NAME].rights, company.user_rights.setdefault(catalogue.USER_ID, {})):
         for named in body.get("revoke", ()):
             slug, ticks = guide.ticks(company, named)
@@ -137,21 +140,21 @@ def permissions(company: Company, body: Body) -> None:
 
 
 def week(company: Company, body: Body) -> Body:
-    """A week of changes to every list, all at this moment."""
+    """Add a week of changes to every list, all stamped with this moment."""
     event = changes.week(times.now())
     company.journal.append(event)
     return event
 
 
 def edits(company: Company, body: Body) -> Body:
-    """Body: object; acts as [name, number that picks the record]; entity, the owner of what is added private."""
+    """Change single records. Body: object; acts as [name, number that picks the record]; entity that owns new ones."""
     event = changes.edits(times.now(), body["object"], body["acts"], body.get("entity", ""))
     company.journal.append(event)
     return event
 
 
 def damage_record(company: Company, body: Body) -> Body:
-    """Body: object; kind; number that picks the record, 0 without one; field, where another one is to be damaged."""
+    """Damage one record. Body: object, kind, number that picks the record (default 0), field (optional)."""
     acts = [[f"damage {body['kind']}", body.get("number", 0)]]
     event = changes.edits(times.now(), body["object"], acts, "", body.get("field", ""))
     company.journal.append(event)
@@ -159,17 +162,17 @@ def damage_record(company: Company, body: Body) -> Body:
 
 
 def damage_kinds(body: Body) -> Any:
-    return {kind: each.expected for kind, each in damage.DAMAGES.items()}
+    return {kind: details.expected for kind, details in damage.DAMAGES.items()}
 
 
 def fault_add(company: Company, body: Body) -> None:
-    """Body: name; calls, share, after, function, object."""
+    """Turn a fault on. Body: name, calls, share, after, function, object."""
     faults.add(company, **body)
 
 
 def fault_remove(company: Company, body: Body) -> None:
-    """Body: name; without one, all of them."""
-    company.faults = [each for each in company.faults if body.get("name", each["name"]) != each["name"]]
+    """Turn a fault off, or all faults without a name. Body: name."""
+    company.faults = [fault for fault in company.faults if body.get("name", fault["name"]) != fault["name"]]
 
 
 def sessions_end(company: Company, body: Body) -> None:
@@ -177,7 +180,7 @@ def sessions_end(company: Company, body: Body) -> None:
 
 
 def requests_show(body: Body, company: str) -> Any:
-    return log.of(company) | lanes.told(company) | {"held_up": faults.held_up[company]}
+    return log.of(company) | lanes.counts(company) | {"held_up": faults.stalled_requests[company]}
 
 
 def requests_clear(body: Body, company: str) -> None:
@@ -186,16 +189,16 @@ def requests_clear(body: Body, company: str) -> None:
 
 
 def oracle(body: Body, company: str, name: str) -> Body:
-    """What is true now, as the API user sees it. Query: fields (between commas: shows the records), entity;
-    user, for what a restriction leaves them to see.
+    """Return the true state of a list, formatted as the API user sees it.
 
-    Values of damaged records are shown as they should be stored.
+    Query: fields (separated by commas; adds the records), entity, user (only the records that a restriction leaves this
+    user). Values of damaged records are shown as a client should store them.
     """
     books = books_of(world.companies[company])
     table = books.table(name)
     rows = table.shown(body.get("entity", ""), private=True)
     if "user" in body:
-        rows = access.visible(world.companies[company].users[body["user"]], table, rows)
+        rows = access.visible_rows(world.companies[company].users[body["user"]], table, rows)
     truth: Body = {"object": name, "count": len(rows)}
     if damaged := damage.report(table, rows):
         truth["damaged"] = damaged
@@ -207,22 +210,24 @@ def oracle(body: Body, company: str, name: str) -> Body:
 def _records(books: Any, name: str, rows: Any, fields: list[str]) -> Any:
     table = books.table(name)
     formatting = formatting_of(books, table.definition)
-    shown = {each: shower(table.definition.fields[each].type, formatting) for each in fields}
+    shown = {field: shower(table.definition.fields[field].type, formatting) for field in fields}
     for i in rows:
-        yield {each: damage.shown(table, i, each, show(table.recipe(each)(i))) for each, show in shown.items()}
+        yield {
+            field: damage.stored_text(table, i, field, show(table.recipe(field)(i))) for field, show in shown.items()
+        }
 
 
 def oracle_all(body: Body, company: str) -> Any:
-    """The count of every object."""
+    """Return the record count of every object."""
     known = world.companies[company]
-    names = [*DEFINITIONS, *(each.object for each in known.dimensions)]
+    names = [*DEFINITIONS, *(dimension.object for dimension in known.dimensions)]
     return {name: oracle(body, company, name)["count"] for name in names}
 
 
 def oracle_many(body: Body, company: str) -> Body:
-    """The same of many objects. Body: objects (with the fields to show of each), entity, user."""
-    asked = {name: body | {"fields": ",".join(fields)} for name, fields in body["objects"].items()}
-    return {name: oracle(each, company, name) for name, each in asked.items()}
+    """Return the same for many objects. Body: objects as {object: [fields]}, entity, user."""
+    queries = {name: body | {"fields": ",".join(fields)} for name, fields in body["objects"].items()}
+    return {name: oracle(query, company, name) for name, query in queries.items()}
 
 
 _company = "companies/<str:company>"
@@ -231,13 +236,13 @@ urlpatterns = [
     path("damages", api(GET=damage_kinds)),
     path("companies", api(GET=company_list, POST=company_make)),
     path(_company, api(GET=company_show, POST=company_change, PATCH=company_change, DELETE=company_delete)),
-    path(f"{_company}/set-up", api(POST=changing(set_up))),
-    path(f"{_company}/permissions", api(POST=changing(permissions))),
-    path(f"{_company}/week", api(POST=changing(week))),
-    path(f"{_company}/edits", api(POST=changing(edits))),
-    path(f"{_company}/damage", api(POST=changing(damage_record))),
-    path(f"{_company}/fault", api(POST=changing(fault_add), DELETE=changing(fault_remove))),
-    path(f"{_company}/sessions", api(DELETE=changing(sessions_end))),
+    path(f"{_company}/set-up", api(POST=change_company(set_up))),
+    path(f"{_company}/permissions", api(POST=change_company(permissions))),
+    path(f"{_company}/week", api(POST=change_company(week))),
+    path(f"{_company}/edits", api(POST=change_company(edits))),
+    path(f"{_company}/damage", api(POST=change_company(damage_record))),
+    path(f"{_company}/fault", api(POST=change_company(fault_add), DELETE=change_company(fault_remove))),
+    path(f"{_company}/sessions", api(DELETE=change_company(sessions_end))),
     path(f"{_company}/requests", api(GET=requests_show, POST=requests_clear, DELETE=requests_clear)),
     path(f"{_company}/oracle", api(GET=oracle_all, POST=oracle_many)),
     path(f"{_company}/oracle/<path:name>", api(GET=oracle)),

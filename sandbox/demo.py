@@ -1,9 +1,9 @@
-"""The companies a new practice server starts with."""
+"""The companies of a new practice server."""
 
 from intacct import catalogue
 from sandbox import guide
 from sandbox.company import Company, Dimension, new_company
-from sandbox.data.sizes import scaled
+from sandbox.data.sizes import equal_sizes
 
 LEFT_OUT = ("vendors", "tasks", "savings-accounts")
 WRONG_FIELD = "BEANWORK"
@@ -11,8 +11,11 @@ DIMENSIONS = (("grant_program", "Grant program"), ("vehicle", "Vehicle"))
 
 
 def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
-    """One before the guide, one with slips, one all done. `scale`: records in every list; None: a likely company."""
-    sizes = scaled(scale) if scale else {}
+    """Return a company before the guide, one with mistakes, and one with the guide complete.
+
+    `scale`: records in every list. None: realistic sizes.
+    """
+    sizes = equal_sizes(scale) if scale else {}
     before = new_company(
         "MAPLE-RIDGE", "Maple Ridge Outfitters", seed=seed, sizes=dict(sizes), dimensions=_dimensions()
     )
@@ -25,11 +28,11 @@ def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
         sizes=dict(sizes),
         multi_entity=False,
         multi_currency=False,
-        subscriptions={each.slug for each in catalogue.MODULES} - {"contracts", "order-entry"},
+        subscriptions={module.slug for module in catalogue.MODULES} - {"contracts", "order-entry"},
     )
     guide.follow(done)
-    return {each.id: each for each in (before, slips, done)}
+    return {company.id: company for company in (before, slips, done)}
 
 
 def _dimensions() -> list[Dimension]:
-    return [Dimension(*each) for each in DIMENSIONS]
+    return [Dimension(*dimension) for dimension in DIMENSIONS]

@@ -1,9 +1,9 @@
-"""Weather: what goes wrong between a client and the gateway, or looks as if it did.
+"""Faults ("weather" on the screens): failures between a client and the gateway that can be turned on.
 
-A company's `faults` are entries {"name"} with any of "calls" (only so many), "share" (of the calls, 0..1), "after" (so
-many let through first), "function" (only requests with it), "object". Some strike whole requests, some one function.
-Some take choices of their own: "seconds" (slow, stalled), "element" (text-…), "megabytes", "depth", and for a refusal
-in words "layer", "errorno", "words".
+A company's `faults` are entries {"name"} with optional limits: "calls" (number of calls), "share" (of the calls, 0..1),
+"after" (number of calls without the fault first), "function" (only requests with this function), "object". Some faults
+affect whole requests, some one function. Some have their own options: "seconds" (slow, stalled), "element" (text-…),
+"megabytes", "depth", and for a refusal in words "layer", "errorno", "words".
 """
 
 import random
@@ -29,9 +29,9 @@ PLAIN = "<html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 @dataclass(frozen=True)
 class Words:
-    """A refusal in words whose layer or number nobody outside knows: both can be chosen when it is turned on.
+    """A refusal whose layer or errorno is not publicly known. Both can be chosen when the fault is turned on.
 
-    `source`: where the words come from. {company} and {control_id} stand for those of the request.
+    `source`: where the words come from. {company} and {control_id} are replaced by those of the request.
     """
 
     layer: str
@@ -42,9 +42,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Fault:
-    """`page`: an HTTP answer instead of the gateway's (status, content type, body). `refusal`: the gateway says no.
-    `function`: one function does. `words`: either, by its layer. `result`: the data of one function is damaged.
-    `document`: the whole reply is. None of these: a change in how the request is served, known by its name there."""
+    """A fault. At most one of these is set:
+
+    `page`: an HTTP reply instead of the gateway's (status, content type, body). `refusal`: the gateway refuses the
+    request. `function`: one function is refused. `words`: either of these, depending on the layer. `result`: the data
+    of one function is damaged. `document`: the whole reply is damaged. If none is set, other code looks for the fault
+    by its name.
+    """
 
     name: str
     label: str
@@ -76,7 +80,7 @@ WORDS = {
     "web-services-not-subscribed": Words("result", "Web Services is not a subscribed module", "guess"),
     "unheard-of": Words("control", "The request cannot be carried out in the present phase", "guess", "XL03999999"),
 }
-"""By name of the fault."""
+"""Refusals by name of the fault."""
 
 
 ALL = (
@@ -127,53 +131,55 @@ ALL = (
     Fault("unknown-object", "Object not found", function=lambda _, name: refusals.unknown_object(name)),
     Fault("unknown-field", "Query failed", function=lambda _, name: refusals.bad_query("")),
     Fault("not-subscribed", "Application not subscribed", function=lambda _, name: refusals.not_subscribed(name)),
-    *(Fault(name, f"Refused: {each.words}", words=each) for name, each in WORDS.items()),
+    *(Fault(name, f"Refused: {words.words}", words=words) for name, words in WORDS.items()),
     *(Fault(name, label, result=change) for name, (label, change) in mangling.RESULTS.items()),
     *(Fault(name, label, document=change) for name, (label, change) in mangling.DOCUMENTS.items()),
     Fault("warning", "A warning beside success"),
     Fault("no-control-id", "A result without its control ID"),
     Fault("status-500", "HTTP 500 with a complete reply"),
 )
-FAULTS = {each.name: each for each in ALL}
+FAULTS = {fault.name: fault for fault in ALL}
 
 
 def add(company: Company, name: str, **limits: Any) -> None:
-    """Raises KeyError for a fault, and ValueError for a layer there is not."""
+    """Turn a fault on. Raise KeyError for an unknown fault and ValueError for an unknown layer."""
     if limits.get("layer") and limits["layer"] not in refusals.LAYERS:
         raise ValueError(f"{limits['layer']} is none of {', '.join(refusals.LAYERS)}.")
-    company.faults.append({"name": FAULTS[name].name} | {key: each for key, each in limits.items() if each is not None})
+    company.faults.append(
+        {"name": FAULTS[name].name} | {key: value for key, value in limits.items() if value is not None}
+    )
 
 
 def draw(company: Company, functions: set[str]) -> list[dict[str, Any]]:
-    """The entries that strike this request; their calls are counted down."""
+    """Return the fault entries that affect this request, and count down their calls."""
     with world.lock:
-        struck = [each for each in company.faults if _strikes(each, functions)]
-        if any("calls" in each for each in struck):
+        fault_entries = [fault for fault in company.faults if _affects(fault, functions)]
+        if any("calls" in entry for entry in fault_entries):
             with world.change():
-                _count_down(company, struck)
-    if any(each["name"] == "expired-session" for each in struck):
+                _count_down(company, fault_entries)
+    if any(entry["name"] == "expired-session" for entry in fault_entries):
         sessions.end_all(company.id)
-    return struck
+    return fault_entries
 
 
-held_up: Counter[str] = Counter()
-"""How many requests of a company wait for the end of `stalled`."""
+stalled_requests: Counter[str] = Counter()
+"""Number of requests by company that wait because of `stalled`."""
 
 
-def hold_up(company_id: str, seconds: float | None) -> None:
-    """Wait until the weather ends, or for so many seconds."""
-    held_up[company_id] += 1
+def wait_while_stalled(company_id: str, seconds: float | None) -> None:
+    """Wait until the fault is turned off, or for `seconds`."""
+    stalled_requests[company_id] += 1
     until = time.monotonic() + (inf if seconds is None else seconds)
     while time.monotonic() < until and _stalls(world.companies.get(company_id)):
         time.sleep(0.02)
-    held_up[company_id] -= 1
+    stalled_requests[company_id] -= 1
 
 
 def _stalls(company: Company | None) -> bool:
-    return company is not None and any(each["name"] == "stalled" for each in company.faults)
+    return company is not None and any(fault["name"] == "stalled" for fault in company.faults)
 
 
-def _strikes(entry: dict[str, Any], functions: set[str]) -> bool:
+def _affects(entry: dict[str, Any], functions: set[str]) -> bool:
     if entry.get("function") and entry["function"] not in functions:
         return False
     if entry.get("after"):
@@ -182,55 +188,55 @@ def _strikes(entry: dict[str, Any], functions: set[str]) -> bool:
     return bool(random.random() < entry.get("share", 1))  # noqa: S311
 
 
-def _count_down(company: Company, struck: list[dict[str, Any]]) -> None:
-    for each in struck:
-        if "calls" in each:
-            each["calls"] -= 1
-    company.faults = [each for each in company.faults if each.get("calls", 1) > 0]
+def _count_down(company: Company, fault_entries: list[dict[str, Any]]) -> None:
+    for entry in fault_entries:
+        if "calls" in entry:
+            entry["calls"] -= 1
+    company.faults = [fault for fault in company.faults if fault.get("calls", 1) > 0]
 
 
-def entry_of(struck: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    return next((entry for entry in struck if entry["name"] == name), None)
+def entry_of(fault_entries: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    return next((entry for entry in fault_entries if entry["name"] == name), None)
 
 
 def refusal_of(entry: dict[str, Any], company: Company, control_id: str) -> refusals.Refusal | None:
-    """What the whole request is refused with, if it is."""
+    """Return the refusal of the whole request, or None."""
     fault = FAULTS[entry["name"]]
     if fault.refusal:
         return fault.refusal(company)
     if fault.words and _layer(entry, fault.words) != "result":
-        return _said(entry, fault.words, company.id, control_id)
+        return _refusal_in_words(entry, fault.words, company.id, control_id)
     return None
 
 
-def of_function(
-    struck: list[dict[str, Any]], company: Company, function: str, object_name: str, control_id: str
+def function_refusal(
+    fault_entries: list[dict[str, Any]], company: Company, function: str, object_name: str, control_id: str
 ) -> refusals.Refusal | None:
-    """What one function is refused with, if it is; an entry without an object strikes them all."""
-    for entry in _striking(struck, function, object_name):
+    """Return the refusal of one function, or None. An entry without an object affects all objects."""
+    for entry in _affecting(fault_entries, function, object_name):
         fault = FAULTS[entry["name"]]
         if fault.function and object_name:
             return fault.function(function, object_name)
         if fault.words and _layer(entry, fault.words) == "result":
-            return _said(entry, fault.words, company.id, control_id)
+            return _refusal_in_words(entry, fault.words, company.id, control_id)
     return None
 
 
-def damaged(struck: list[dict[str, Any]], function: str, object_name: str, data: str | bytes) -> str | bytes:
-    """The data of a function that succeeded, with what spoils it."""
-    for entry in _striking(struck, function, object_name):
+def damage_data(fault_entries: list[dict[str, Any]], function: str, object_name: str, data: str | bytes) -> str | bytes:
+    """Return the data of a function that succeeded, damaged by the result faults."""
+    for entry in _affecting(fault_entries, function, object_name):
         change = FAULTS[entry["name"]].result
         if change:
             data = change(data.encode() if isinstance(data, str) else data, entry)
     return data
 
 
-def strikes_function(struck: list[dict[str, Any]], name: str, function: str, object_name: str) -> bool:
-    return any(entry["name"] == name for entry in _striking(struck, function, object_name))
+def affects_function(fault_entries: list[dict[str, Any]], name: str, function: str, object_name: str) -> bool:
+    return any(entry["name"] == name for entry in _affecting(fault_entries, function, object_name))
 
 
-def _striking(struck: list[dict[str, Any]], function: str, object_name: str) -> Iterator[dict[str, Any]]:
-    for entry in struck:
+def _affecting(fault_entries: list[dict[str, Any]], function: str, object_name: str) -> Iterator[dict[str, Any]]:
+    for entry in fault_entries:
         is_meant = (entry.get("function") or function) == function
         if is_meant and (entry.get("object") or object_name) == object_name:
             yield entry
@@ -240,6 +246,6 @@ def _layer(entry: dict[str, Any], words: Words) -> str:
     return str(entry.get("layer") or words.layer)
 
 
-def _said(entry: dict[str, Any], words: Words, company: str, control_id: str) -> refusals.Refusal:
+def _refusal_in_words(entry: dict[str, Any], words: Words, company: str, control_id: str) -> refusals.Refusal:
     text = str(entry.get("words") or words.words).replace("{company}", company).replace("{control_id}", control_id)
-    return refusals.said(_layer(entry, words), str(entry.get("errorno") or words.errorno), text)
+    return refusals.in_words(_layer(entry, words), str(entry.get("errorno") or words.errorno), text)

@@ -1,4 +1,4 @@
-"""The whole connection guide done at once, with slips if wanted: for tests, and for the demonstration."""
+"""All steps of the connection guide in one call, with mistakes if requested: for tests and the demonstration."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ def follow(
     leave_out: Collection[str] = (),
     field_id: str = catalogue.CUSTOM_FIELD.id,
 ) -> None:
-    """Do all the guide asks. `leave_out` names permission rows not ticked. Done twice, it mends what is not right."""
+    """Do all steps of the guide. `leave_out`: permission rows to leave unticked. A second call corrects mistakes."""
     company.web_services_set(True)
     if catalogue.ROLE_NAME not in company.roles:
         company.role_add(catalogue.ROLE_NAME)
@@ -41,18 +41,18 @@ def follow(
 
 
 def guide_rights(company: Company, leave_out: Collection[str] = ()) -> Rights:
-    """What the guide's permission table ticks. "items" leaves out all three Items rows."""
+    """Return the rights that the guide's permission table asks for. "items" leaves out all three Items rows."""
     rows = [row for row in catalogue.PERMISSIONS if not {row.slug, row.any_of} & set(leave_out)]
     rights = {row.slug: set(row.rights) for row in rows if row.slug != "user-defined-dimensions"}
     if "user-defined-dimensions" not in leave_out:
-        rights |= {f"dimension:{each.object}": {"View"} for each in company.dimensions}
+        rights |= {f"dimension:{dimension.object}": {"View"} for dimension in company.dimensions}
     return {slug: ticks for slug, ticks in rights.items() if slug not in leave_out}
 
 
 def ticks(company: Company, named: str) -> tuple[str, set[str]]:
-    """A row and rights of it: "bills:Add" names one; "bills" means those the guide asks for, View where it asks none.
+    """Return a row and its rights: "bills:Add" is one right; "bills" is those of the guide, or View if it has none.
 
-    Raises KeyError for a row that is not on the company's permissions screen.
+    Raise KeyError for a row that is not on the company's permissions screen.
     """
     rows = {row.slug: row for row in company.policies()}
     if named in rows:
@@ -63,5 +63,5 @@ def ticks(company: Company, named: str) -> tuple[str, set[str]]:
 
 def _field_make(company: Company, field_id: str) -> None:
     wanted = catalogue.CUSTOM_FIELD
-    company.custom_fields = [each for each in company.custom_fields if each.label != wanted.label]
+    company.custom_fields = [field for field in company.custom_fields if field.label != wanted.label]
     company.custom_field_add(CustomField(wanted.object, wanted.data_type, wanted.label, field_id, wanted.description))

@@ -1,4 +1,4 @@
-"""What can be ticked in a practice company: the rows of the guide and the few others that set-up checks meet."""
+"""The permission rows of a practice company: those of the guide and the few others that our checks read."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ USER_TYPES = ("Business", "Employee", "Project Manager", "Payment Approver", "Pl
 ADMIN_PRIVILEGES = ("Off", "Limited", "Full")
 STATUSES = ("Active", "Inactive", "Locked out")
 
-# A user's type caps what roles may give. None: no cap; otherwise the only objects such a user ever reads.
+# A user's type limits what roles can give. None: no limit; otherwise the only objects such a user can read.
 TYPE_CAP: dict[str, frozenset[str] | None] = {
     "Business": None,
     "Employee": frozenset({"EMPLOYEE", "DEPARTMENT", "LOCATION", "PROJECT", "TASK", "CUSTOMER", "ITEM"}),
@@ -26,7 +26,7 @@ OWN_RIGHTS = {
 
 @dataclass(frozen=True)
 class Policy:
-    """One row of the permissions screen. `objects` are what its View opens to the API."""
+    """One row of the permissions screen. `objects`: what its View right makes readable through the API."""
 
     slug: str
     module: str
@@ -35,7 +35,7 @@ class Policy:
     objects: tuple[str, ...] = ()
 
 
-# Objects that hang on another row's permission: lines and headers.
+# Objects without a row of their own: lines need the permission of their header.
 LINES = {
     "ALLOCATION": ("ALLOCATIONENTRY",),
     "EXCHANGERATE": ("EXCHANGERATEENTRY",),
@@ -63,7 +63,7 @@ POLICIES = (
         OWN_RIGHTS["roles"],
         ("ROLES", "ROLEUSERS", "USERROLES", "ROLEPOLICYASSIGNMENT", "ROLEASSIGNMENT"),
     ),
-    # Whether these rows are called so is a guess.
+    # The names of these rows are a guess.
     Policy("journals", "general-ledger", "Journals", LIST_RIGHTS, ("GLJOURNAL",)),
     Policy("currencies", "company", "Transaction currencies", LIST_RIGHTS, ("TRXCURRENCIES",)),
     Policy("company-information", "company", "Company information", LIST_RIGHTS, ("COMPANYPREF",)),

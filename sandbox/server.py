@@ -1,4 +1,4 @@
-"""The server: one process, a thread for each connection, all of them over one state."""
+"""The server: one process with one thread per connection; all threads share one state."""
 
 import argparse
 import os
@@ -19,24 +19,24 @@ from sandbox.world import world
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--seed", type=int, default=1, help="what the records are made from")
-    parser.add_argument("--scale", type=int, help="records in every list; without it, those of a likely company")
+    parser.add_argument("--seed", type=int, default=1, help="records are generated from this number")
+    parser.add_argument("--scale", type=int, help="records in every list; without it, realistic sizes")
     parser.add_argument(
-        "--state", type=Path, default=os.environ.get("SANDBOX_STATE") or None, help="file that keeps the companies"
+        "--state", type=Path, default=os.environ.get("SANDBOX_STATE") or None, help="file where the companies are saved"
     )
-    parser.add_argument("--fault", choices=[*faults.FAULTS], help="weather from the start, in every company")
+    parser.add_argument("--fault", choices=[*faults.FAULTS], help="fault to turn on at start, in every company")
 
 
 class Handler(WSGIRequestHandler):
     timeout = 300
-    disable_nagle_algorithm = True  # Or the end of each reply waits 40 ms for the client's acknowledgement.
+    disable_nagle_algorithm = True  # Otherwise the end of each reply waits 40 ms for the client's acknowledgement.
 
     def handle(self) -> None:
-        with suppress(TimeoutError):  # A browser has kept a connection open and has nothing more to ask.
+        with suppress(TimeoutError):  # A browser kept a connection open and sent nothing more.
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Requests are in the control API's log."""
+        """Log nothing: the control API has a log of requests."""
 
 
 class Server(ThreadedWSGIServer):
@@ -50,14 +50,14 @@ class Server(ThreadedWSGIServer):
 
 
 def begin(*, state: Path | None, seed: int, scale: int | None, fault: str | None) -> None:
-    """The companies kept in `state`, else new ones."""
+    """Load the companies saved in `state`, or create new ones."""
     if not world.open(state and Path(state)):
         with world.change() as companies:
             companies.update(demo.companies(seed=seed, scale=scale))
     if fault:
         with world.change() as companies:
-            for each in companies.values():
-                faults.add(each, fault)
+            for company in companies.values():
+                faults.add(company, fault)
 
 
 def main() -> NoReturn:
@@ -66,8 +66,8 @@ def main() -> NoReturn:
     given = parser.parse_args()
     if not environ.Env().bool("PRACTICE", default=False):
         parser.error("the practice company runs in practice mode only: set PRACTICE=1")
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: os._exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
     begin(state=given.state, seed=given.seed, scale=given.scale, fault=given.fault)
 
     from sandbox.wsgi import application

@@ -1,10 +1,10 @@
-"""The practice company's own settings: no database, and nothing of the product."""
+"""The practice company's own settings: no database and nothing from the product."""
 
 import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent
-# Nothing here is worth keeping from anybody; sign-ins of the screens need not outlive the process.
+# There is nothing to protect here, and sessions of the screens can end with the process.
 SECRET_KEY = os.environ.get("SANDBOX_SECRET_KEY") or os.urandom(32).hex()
 DEBUG = False
 ALLOWED_HOSTS = ["*"]

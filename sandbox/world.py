@@ -2,7 +2,7 @@
 
     with world.change() as companies: companies["ACME"].web_services_set(True)
 
-Everything changed inside the block is saved when it ends; a block that raises leaves the file as it was.
+All changes inside the block are saved when it ends. If the block raises, the file stays unchanged.
 """
 
 import dataclasses
@@ -29,14 +29,14 @@ class World:
         self.lock = threading.RLock()
         self.path: Path | None = None
         self.companies: dict[str, Company] = {}
-        self.version = 0  # Moves with every change: what is computed from the state may be kept until then.
+        self.version = 0  # Increases with every change, so that values computed from the state can be cached.
 
     def open(self, path: Path | None) -> bool:
-        """Load the companies kept at `path`, and keep them there from now on. True if there were any."""
+        """Load the companies saved at `path`, and save all changes there. Return whether there were any."""
         with self.lock:
             self.path = path
             if path and path.exists():
-                self.companies = {each["id"]: load(Company, each) for each in json.loads(path.read_text())}
+                self.companies = {state["id"]: load(Company, state) for state in json.loads(path.read_text())}
             return bool(self.companies)
 
     @contextmanager
@@ -51,20 +51,22 @@ class World:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False) as file:
-            json.dump([dataclasses.asdict(each) for each in self.companies.values()], file, default=sorted, indent=1)
+            json.dump(
+                [dataclasses.asdict(company) for company in self.companies.values()], file, default=sorted, indent=1
+            )
         Path(file.name).replace(self.path)
 
 
 def load(kind: Any, value: Any) -> Any:
-    """Turn plain JSON back into the dataclass (or container of them) that `kind` says."""
+    """Convert plain JSON back into the dataclass, or container of dataclasses, given by `kind`."""
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        return typing.cast("Any", kind)(**{name: load(hints[name], each) for name, each in value.items()})
+        return typing.cast("Any", kind)(**{name: load(hints[name], part) for name, part in value.items()})
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if origin in (dict, Mapping):
-        return {key: load(inner[1], each) for key, each in value.items()}
+        return {key: load(inner[1], part) for key, part in value.items()}
     if origin in (list, set):
-        return origin(load(inner[0], each) for each in value)
+        return origin(load(inner[0], part) for part in value)
     if origin is typing.Literal and value not in inner:
         raise ValueError(f"{value} is none of {', '.join(map(str, inner))}.")
     if origin is types.UnionType and value is not None:

@@ -1,7 +1,7 @@
-"""Who may see and run SmartSync: customer people with any of the five roles, for the legal entities they reach.
+"""Who may see and run SmartSync: a customer's users with any of the five roles, for the legal entities they can access.
 
-Beanworks' own people see everything and change nothing, but for the deletion guard, which support may set.
-What a user may not see is a 404.
+Beanworks' own users see everything and change nothing. The one exception is the deletion guard, which support may set.
+A page about something that the user may not see is a 404.
 """
 
 from collections.abc import Callable
@@ -24,17 +24,17 @@ P = ParamSpec("P")
 View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
 
 
-def may_act(person: User) -> bool:
-    return not person.is_beanworks and person.has_role(*SMARTSYNC_ROLES)
+def may_act(user: User) -> bool:
+    return not user.is_beanworks and user.has_role(*SMARTSYNC_ROLES)
 
 
-def may_decide(person: User) -> bool:
-    """About records that look deleted: an administrator of the customer, who can find out."""
-    return not person.is_beanworks and person.has_role(Role.SYSTEM_ADMINISTRATOR)
+def may_decide(user: User) -> bool:
+    """Whether the user may decide about records that look deleted: an administrator of the customer can find out."""
+    return not user.is_beanworks and user.has_role(Role.SYSTEM_ADMINISTRATOR)
 
 
-def may_guard(person: User) -> bool:
-    return person.is_support or may_decide(person)
+def may_guard(user: User) -> bool:
+    return user.is_support or may_decide(user)
 
 
 def may_look(request: PersonRequest) -> bool:
@@ -61,9 +61,9 @@ def _only_if(allowed: Callable[[PersonRequest], bool]) -> Callable[[View[P]], Ca
 
 
 smartsync_page = _only_if(may_look)
-"""For people with a SmartSync role and Beanworks' own; only the former may send anything."""
+"""For users with a SmartSync role and for Beanworks' own users. Only users with a role may send anything."""
 acting_page = _only_if(lambda request: may_act(request.user))
-"""For pages that are about doing something, nothing else."""
+"""For pages that only serve an action."""
 
 deciding_page = _only_if(lambda request: may_decide(request.user))
 guarding_page = _only_if(lambda request: may_guard(request.user))

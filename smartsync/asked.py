@@ -1,4 +1,8 @@
-"""What a lane asks, and the three steps of its answer: it is read, the lane moves on, and something is written."""
+"""One request for one end of a list, and the three steps that handle its reply.
+
+The reply is read, the state of the list's end is updated, and rows are written. A "lane" is one end of a list: a
+`Reader` or a `Descent`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,19 +11,20 @@ from intacct.reply import Reply
 from intacct.request import Function
 
 Write = Callable[[], None]
-"""In the transaction of whoever works on the run."""
+"""Step 3: write to the database. Runs in a transaction of the thread that works on the run."""
 Receive = Callable[[], Write]
-"""When everything asked before has been received."""
+"""Step 2: update the state of the list's end. Runs after the replies to all its earlier requests were received."""
 Read = Callable[[Reply], Receive]
-"""In any thread: touches nothing that others see. Raises the IntacctError that the list met."""
+"""Step 1: parse the reply. Runs in any thread, so it changes no shared state. Raises the list's IntacctError."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One step of a lane.
+    """What one end of a list asks in one request.
 
-    `place`: where the lane is to be when the answer comes; else this is no longer what it waits for. `size`: records.
-    `more`: whether the lane may have more to ask before it has read the answer.
+    `place` must equal the `place` of the list's end when the reply comes. If it does not, the list has moved on, and
+    the reply is discarded. `size` is the largest number of records in the reply. `more` is whether the next page may
+    be requested before this reply has been parsed.
     """
 
     functions: list[Function]
@@ -30,7 +35,7 @@ class Asked:
 
 
 def half(page_size: int) -> int:
-    """What is asked for after a page that was too much for Intacct or for us: never nothing."""
+    """The size of the next attempt after a page was too large for Intacct or for us: at least one record."""
     return max(1, page_size // 2)
 
 

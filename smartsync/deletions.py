@@ -1,9 +1,10 @@
-"""The end of a list's reading: what Intacct no longer has, or has as inactive, becomes so here too, or is held.
+"""Deletes or deactivates records at the end of a list, as Intacct does, or holds them for a decision.
 
 A permission or an entity restriction that changed in Intacct makes records invisible, which looks as if they were
-deleted. So when a full run would mark many of a list's records, none is changed until an administrator has confirmed.
+deleted. So if a full run would mark many records of a list, none is changed until an administrator has confirmed.
 
-While pages are read, records are only marked: `missed_by` those not found, `inactive_by` those that turned inactive.
+While pages are read, records are only flagged: `missed_by` on records that are missing, `inactive_by` on records that
+became inactive.
 """
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from smartsync.models.items import ListItemQuerySet
 from wizard.models import SyncProfile
 from wizard.services import close_incident
 
+# A record that is deleted already is not updated, so it gets no second change in its history.
 MARK_DELETED = """
     WITH gone AS (
         UPDATE smartsync_listitem SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s,
@@ -32,9 +34,9 @@ MARK_DELETED = """
 
 
 def settle(list_run: ListRun, *, is_complete: bool) -> int:
-    """Mark what a full reading found deleted or inactive, or hold it. Returns how many records were marked.
+    """Mark the records that a full run found deleted or inactive, or hold them. Returns how many were marked.
 
-    Only a complete reading proves that a record is missing. The caller saves the list run.
+    Only a complete list proves that a record is missing. The caller saves the list run.
     """
     if list_run.run.kind == SyncRun.Kind.PARTIAL:
         _return_if_none_is_held(list_run)
@@ -57,17 +59,19 @@ def settle(list_run: ListRun, *, is_complete: bool) -> int:
 
 
 def guard_percent(profile: SyncProfile) -> int:
+    """The share of a list above which a run asks: the profile's own, or else the deployment's setting."""
     own = profile.deletion_guard_percent
     return settings.DELETION_GUARD_PERCENT if own is None else own
 
 
 def mark_held(hold: Hold) -> int:
-    """Mark those of the held records that are still missing or inactive. Returns how many."""
+    """Mark the held records that are still missing or inactive. Returns how many."""
     records = hold.records()
     return _mark(hold.list_run, records.filter(missed_by__isnull=False), records.filter(missed_by=None))
 
 
 def close_hold(hold: Hold, decision: str, actor: User | None, **facts: int) -> None:
+    """Save the decision, release the held records and close the incident."""
     hold.decision, hold.decided_at, hold.decided_by = decision, timezone.now(), actor
     hold.save()
     hold.records().update(is_held=False)
@@ -76,15 +80,16 @@ def close_hold(hold: Hold, decision: str, actor: User | None, **facts: int) -> N
 
 
 def _missing(list_run: ListRun) -> Q:
-    """Not found, and not among those that came but were set aside."""
+    """Records that this list run did not find, without those that Intacct sent and that were set aside."""
     aside = SetAsideRecord.objects.filter(list_run=list_run)
+    # The code of a record that was set aside is cut, so the stored code is cut to the same length before comparing.
     aside = aside.annotate(code_here=Left(OuterRef("code"), SetAsideRecord.LONGEST))
-    came = Exists(aside.filter(Q(key=OuterRef("key")) | Q(code=F("code_here"))))
-    return Q(missed_by=list_run.pk) & Q(~came) if list_run.set_aside else Q(missed_by=list_run.pk)
+    was_sent = Exists(aside.filter(Q(key=OuterRef("key")) | Q(code=F("code_here"))))
+    return Q(missed_by=list_run.pk) & Q(~was_sent) if list_run.set_aside else Q(missed_by=list_run.pk)
 
 
 def _has_unidentified(list_run: ListRun) -> bool:
-    """Whether a record came of which nothing says which one it is: it may be any of the missing ones."""
+    """Whether Intacct sent a record without a key and a code. It may be any of the missing records."""
     return list_run.set_aside > 0 and list_run.set_aside_records.filter(key=None, code="").exists()
 
 
@@ -108,29 +113,30 @@ def _mark(list_run: ListRun, missing: ListItemQuerySet, inactive: ListItemQueryS
     return marked + deleted
 
 
-def _hold(list_run: ListRun, records: ListItemQuerySet, found: Q, counts: dict[str, int]) -> None:
-    """Hold exactly what this run found: of what an earlier one held, that which came back is not among it.
+def _hold(list_run: ListRun, records: ListItemQuerySet, doubtful: Q, counts: dict[str, int]) -> None:
+    """Hold exactly the records that this run found missing or inactive, and release the others of an earlier run.
 
-    The end of the run asks about all its lists together: see `services.incidents`.
+    The incidents of all lists are opened together at the end of the run: see `services.incidents`.
     """
     profile = list_run.run.profile
     defaults = {**counts, "total": _total(list_run), "found_at": timezone.now()}
     hold, is_new = Hold.objects.undecided().update_or_create(profile=profile, list=list_run.slug, defaults=defaults)
-    records.filter(is_held=True).exclude(found).update(is_held=False)
-    records.filter(found).update(is_held=True)
+    records.filter(is_held=True).exclude(doubtful).update(is_held=False)
+    records.filter(doubtful).update(is_held=True)
     if is_new:
         _record("list.deletions_held", hold, None)
 
 
 @transaction.atomic
 def _close_undecided(list_run: ListRun) -> None:
-    """What was held has come back, or so much of it that the rest needs no answer."""
+    """Close the list's hold: its records are back, or so many of them that the rest needs no decision."""
     holds = Hold.objects.undecided().filter(profile=list_run.run.profile_id, list=list_run.slug)
     if hold := holds.select_for_update().first():
         close_hold(hold, Hold.Decision.RETURNED, None)
 
 
 def _return_if_none_is_held(list_run: ListRun) -> None:
+    """Close the list's hold if a partial run brought back all its records."""
     holds = Hold.objects.undecided().filter(profile=list_run.run.profile_id, list=list_run.slug)
     if list_run.read and (hold := holds.first()) and not hold.records().exists():
         _close_undecided(list_run)

@@ -1,4 +1,4 @@
-"""The other end of a long list, so that both requests Intacct allows at once can work on it."""
+"""Reads a long list from its highest key downward, so that it uses both requests that Intacct allows at once."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Descent:
-    """Pages from the highest key downward, until they meet the reader's. Of use to a turn as a reader is."""
+    """The upper end of a list: pages from the highest key downward, until they meet those of the `Reader`.
+
+    It has the same methods as `Reader`, so that `Turn` can use either. The keys it has reached are in the reader.
+    """
 
     ready = True
 
@@ -29,7 +32,7 @@ class Descent:
 
     @property
     def step(self) -> bool:
-        """The last page is left to the reader."""
+        """Whether there is something to ask. The last page of the list is left to the reader, which also counts."""
         return not (self.stopped or self.reader.met) and self.reader.left > self.reader.page_size
 
     @property
@@ -45,6 +48,7 @@ class Descent:
         return f"{self.list_run.pk} down"
 
     def ask(self) -> Asked:
+        """The request for the next page below the lowest key that this end has reached or will have reached."""
         kind, size = self.reader.kind, self.reader.page_size
         size = half(size) if self.alone else size
         after, before = self.reader.after, self.ahead or self.reader.before
@@ -62,12 +66,12 @@ class Descent:
         return Asked([function.with_id(self.control_id)], read, (False, before), size, more=True)
 
     def look_ahead(self, body: bytes) -> bool:
-        """Whether the next page can be asked for before this one is read: it ends where this one's last record is."""
+        """Whether the next page can be requested before this one is parsed, since its last key is in the raw reply."""
         self.ahead = last_key(body, self.reader.kind.key)
         return bool(self.ahead) and self.step
 
     def give_up(self, error: IntacctError) -> Write:
-        """The reader goes on by itself. It gets past pages of which no record says where the next one begins."""
+        """Stop reading from the top. The reader goes on alone: it can continue after pages without a usable key."""
         self.stopped = True
         return nothing
 
@@ -92,7 +96,8 @@ class Descent:
         if fresh.keyed:
             reader.before = fresh.keyed[0][0]
         if reader.met:
-            # What the reader has on its way lies beyond: nothing of it is new.
+            # A reply that the reader still waits for has only records that this end has read already. With this
+            # bound, none of them counts as new.
             reader.before = reader.after + 1
         is_end, ending = reader.met, reader.ending()
         return lambda: reader.store_upper(fresh, is_end, ending)

@@ -1,4 +1,4 @@
-"""What the files of lists and of the history hold, row by row: they may be of any length."""
+"""The rows of the files of lists and of the history, one at a time, since a file may be of any length."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,14 +12,14 @@ PAGE = 2_000
 
 
 def items_rows(chosen: QuerySet[ListItem], fields: Sequence[str]) -> Iterator[list[Any]]:
-    """Page after page by key: no cursor and no transaction stays open while a slow reader takes its time."""
+    """Query page after page by key, so that no cursor or transaction stays open while a slow client downloads."""
     yield [_("Code"), _("Name"), _("Active"), _("First read"), _("Last change here"), *fields]
-    reached = -1
-    while page := list(chosen.filter(key__gt=reached).order_by("key")[:PAGE]):
-        for each in page:
-            fixed = [each.code, each.name, each.active, each.first_seen_at, each.changed_at]
-            yield [*fixed, *(each.fields.get(name, "") for name in fields)]
-        reached = page[-1].key
+    last_key = -1
+    while page := list(chosen.filter(key__gt=last_key).order_by("key")[:PAGE]):
+        for item in page:
+            fixed = [item.code, item.name, item.active, item.first_seen_at, item.changed_at]
+            yield [*fixed, *(item.fields.get(name, "") for name in fields)]
+        last_key = page[-1].key
 
 
 def history_rows(runs: QuerySet[SyncRun]) -> Iterator[list[Any]]:
@@ -30,8 +30,8 @@ def history_rows(runs: QuerySet[SyncRun]) -> Iterator[list[Any]]:
         *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated")),
     ]
     for run in runs.iterator(chunk_size=PAGE):
-        for each in run.lists.all():
-            yield [*_run_cells(run), *_list_cells(each)]
+        for list_run in run.lists.all():
+            yield [*_run_cells(run), *_list_cells(list_run)]
 
 
 def _run_cells(run: SyncRun) -> list[Any]:
@@ -43,6 +43,6 @@ def _run_cells(run: SyncRun) -> list[Any]:
     ]
 
 
-def _list_cells(each: ListRun) -> list[Any]:
-    counts = [each.read, each.counted_after, each.new, each.changed, each.unchanged, each.deactivated]
-    return [each.label, each.get_state_display(), *counts]
+def _list_cells(list_run: ListRun) -> list[Any]:
+    records = [list_run.read, list_run.counted_after, list_run.new, list_run.changed, list_run.unchanged]
+    return [list_run.label, list_run.get_state_display(), *records, list_run.deactivated]

@@ -1,4 +1,4 @@
-"""A run from its claim to the end of one turn."""
+"""Works on a run that this worker has claimed, for a limited time."""
 
 from intacct.errors import IntacctError
 from intacct.session import Session
@@ -13,7 +13,10 @@ from wizard.ladder import verified_session
 
 
 def run_advance(run: SyncRun) -> None:
-    """One turn at a run that this worker has claimed; then it is finished or given back, and the next one asked."""
+    """Work on a claimed run for a limited time, then finish it or release its lease, and queue the company's next run.
+
+    A lost lease ends this without an error: another worker goes on with the run.
+    """
     try:
         with kept_alive(run):
             error = _turn(run)
@@ -28,7 +31,7 @@ def run_advance(run: SyncRun) -> None:
 
 
 def _turn(run: SyncRun) -> IntacctError | None:
-    """What stopped the run, if anything did."""
+    """Read and store for a limited time. Returns the error that stopped the run, or None."""
     if run.is_cancelled():
         return None
     try:
@@ -41,7 +44,7 @@ def _turn(run: SyncRun) -> IntacctError | None:
 
 
 def _session(run: SyncRun) -> Session:
-    """The connection is verified before anything of a run is read."""
+    """The session for the run. The connection is verified first, unless the run has its lists and only resumes."""
     connection = run.profile.connection
     session = session_for(connection) if run.lists.exists() else verified_session(connection)
     return session.entity(run.profile.entity_id) if run.profile.entity_id else session

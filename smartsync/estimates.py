@@ -1,4 +1,4 @@
-"""What can be synced now, and what a full sync would read and take."""
+"""What can be synced now, and how many records a full sync would read and how long it would take."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,19 +16,21 @@ from wizard.models import SyncProfile
 
 @dataclass(frozen=True)
 class Candidate:
-    """A legal entity one may choose; `obstacle`: why it cannot be synced now, in words."""
+    """A legal entity that the user may choose. `obstacle`: why it cannot be synced now, in words, or ""."""
 
     profile: SyncProfile
     since: datetime | None
     obstacle: str
 
 
-def candidates(person: User) -> list[Candidate]:
-    visible = SyncProfile.objects.visible_to(person).filter(state__in=SyncProfile.OPEN)
+def candidates(user: User) -> list[Candidate]:
+    visible = SyncProfile.objects.visible_to(user).filter(state__in=SyncProfile.OPEN)
     profiles = visible.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name"))
     running = set(SyncRun.objects.active().filter(profile__in=profiles).values_list("profile", flat=True))
-    since = default_sinces(profiles)
-    return [Candidate(each, since.get(each.pk), _obstacle(each, each.pk in running)) for each in profiles]
+    sinces = default_sinces(profiles)
+    return [
+        Candidate(profile, sinces.get(profile.pk), _obstacle(profile, profile.pk in running)) for profile in profiles
+    ]
 
 
 def _obstacle(profile: SyncProfile, running: bool) -> str:
@@ -38,7 +40,7 @@ def _obstacle(profile: SyncProfile, running: bool) -> str:
 
 
 class FullPlan:
-    """A full sync before it starts: the records of each list, and how long they take at the last one's rate."""
+    """A full sync before it starts: the records of each list, and how long they take at the last full sync's rate."""
 
     def __init__(self, profile: SyncProfile) -> None:
         self.profile = profile
@@ -47,7 +49,7 @@ class FullPlan:
     def lists(self) -> list[tuple[ListRun, int]]:
         counts = ListItem.objects.counts(self.profile)
         newest = ListRun.objects.newest(self.profile)
-        return [(each, counts[each.slug]["present"]) for each in newest if each.slug in counts]
+        return [(list_run, counts[list_run.slug]["present"]) for list_run in newest if list_run.slug in counts]
 
     @property
     def records(self) -> int:
@@ -55,8 +57,8 @@ class FullPlan:
 
     @cached_property
     def estimate(self) -> timedelta | None:
-        """None before there was a full sync to judge by."""
+        """None if there was no full sync yet to estimate from."""
         last = SyncRun.objects.last_full(self.profile)
         lists = list(last.lists.all()) if last else []
-        read = sum(each.read for each in lists)
+        read = sum(list_run.read for list_run in lists)
         return time_spent(lists) * (self.records / read) if read else None

@@ -5,10 +5,10 @@ from wizard.models import Connection
 
 
 def formatting_of(connection: Connection) -> UserFormatting | None:
-    """How the API user's clock and dates are, if the last verification could tell."""
-    known = connection.company.get("formatting")
-    if not known:
+    """The Web Services user's time zone and date format, if the last verification found them out."""
+    stored = connection.company.get("formatting")
+    if not stored:
         return None
     return UserFormatting(
-        known["locale"], known["date_format"], known["clock"], timedelta(minutes=known["offset_minutes"])
+        stored["locale"], stored["date_format"], stored["clock"], timedelta(minutes=stored["offset_minutes"])
     )

@@ -35,7 +35,7 @@ TOO_EARLY = _("Choose a moment in 1990 or later.")
 IN_THE_FUTURE = _("This lies in the future. Choose a moment that has passed.")
 STARTED_BY = [("", _("All")), ("person", _("A person")), ("schedule", _("A schedule"))]
 LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
-LIST_TITLES = [("", _("All")), *((each.slug, _(each.title)) for each in LISTS)]
+LIST_TITLES = [("", _("All")), *((record_list.slug, _(record_list.title)) for record_list in LISTS)]
 FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "profile": lambda profile: Q(profile=profile),
     "kind": lambda kind: Q(kind=kind),
@@ -57,14 +57,14 @@ SHOWN = [
 
 
 def _start_of(day: date) -> datetime:
-    """In the person's own time zone."""
+    """Midnight in the user's time zone, which is the current one."""
     return timezone.make_aware(datetime.combine(day, time()))
 
 
 class MomentField(forms.DateTimeField):
     """A date and time in the user's time zone, with a year of four digits, between `EARLIEST` and now.
 
-    A time that occurs twice when the clocks change is its first occurrence: nothing after the other one is missed.
+    A time that occurs twice when the clocks change means its first occurrence, so that no change is missed.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ class MomentField(forms.DateTimeField):
 
 
 class StartForm(forms.Form):
-    """Full or partial; a partial one since the last success, or since a moment."""
+    """Start a full sync, or a partial one since the last success or since a given time."""
 
     kind = forms.ChoiceField(label=_("What to sync"), choices=KINDS, widget=forms.RadioSelect)
     since = MomentField(
@@ -103,7 +103,7 @@ class StartForm(forms.Form):
 
 
 class GuardForm(forms.Form):
-    """From which share of a list on a full sync asks before it marks records as deleted or inactive."""
+    """The share of a list above which a full sync asks before it marks records as deleted or inactive."""
 
     percent = forms.IntegerField(
         label=_("Ask when more than this percentage is missing or inactive"), min_value=1, max_value=100, required=False
@@ -118,7 +118,7 @@ class GuardForm(forms.Form):
 
 
 class ChosenForm(forms.Form):
-    """The profiles that were picked."""
+    """The profiles that the user chose."""
 
     profile = KeysField(required=False)
 
@@ -128,7 +128,7 @@ class SeveralForm(ChosenForm):
 
 
 class FilterForm(forms.Form):
-    """What to show of a list."""
+    """Which records of a list to show."""
 
     q = forms.CharField(
         label=_("Code or name"),
@@ -138,16 +138,16 @@ class FilterForm(forms.Form):
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     since = DayField(label=_("Changed since"), required=False)
 
-    def found(self, every: ListItemQuerySet) -> ListItemQuerySet:
-        """What was typed wrong filters nothing."""
+    def matching_items(self, items: ListItemQuerySet) -> ListItemQuerySet:
+        """Filter the records. A field with an invalid value filters nothing."""
         self.is_valid()
-        asked = self.cleaned_data
-        found = every.shown(asked.get("show", "")).search(asked.get("q", ""))
-        return found.filter(changed_at__gte=_start_of(asked["since"])) if asked.get("since") else found
+        values = self.cleaned_data
+        items = items.with_status(values.get("show", "")).search(values.get("q", ""))
+        return items.filter(changed_at__gte=_start_of(values["since"])) if values.get("since") else items
 
 
 class HistoryForm(forms.Form):
-    """Which runs to show, of those the person may see."""
+    """Which runs to show, of those the user may see."""
 
     profile = RowField(SyncProfile.objects.none(), label=_("Legal entity"), required=False, empty_label=_("All"))
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *SyncRun.Kind.choices], required=False)
@@ -158,22 +158,22 @@ class HistoryForm(forms.Form):
     first = DayField(label=_("From day"), required=False)
     last = DayField(label=_("To day"), required=False)
 
-    def __init__(self, person: User, asked: QueryDict) -> None:
-        super().__init__(asked)
-        self.visible = SyncRun.objects.visible_to(person)
-        profiles = SyncProfile.objects.visible_to(person).select_related("legal_entity")
-        if person.is_beanworks:  # They see thousands: only the one they came from is offered.
-            profiles = profiles.filter(pk__in=KeysField().to_python(asked.getlist("profile")))
+    def __init__(self, user: User, query: QueryDict) -> None:
+        super().__init__(query)
+        self.visible = SyncRun.objects.visible_to(user)
+        profiles = SyncProfile.objects.visible_to(user).select_related("legal_entity")
+        if user.is_beanworks:  # They see thousands of profiles, so only the one in the link is offered.
+            profiles = profiles.filter(pk__in=KeysField().to_python(query.getlist("profile")))
         self.fields["profile"].queryset = profiles.order_by(Natural("legal_entity__name"))  # type: ignore[attr-defined]
 
-    def found(self) -> SyncRunQuerySet:
-        """Newest first. What was typed wrong filters nothing."""
+    def matching_runs(self) -> SyncRunQuerySet:
+        """The filtered runs, newest first. A field with an invalid value filters nothing."""
         self.is_valid()
-        found = self.visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by")
+        runs = self.visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by")
         for name, value in self.cleaned_data.items():
             if value:
-                found = found.filter(FILTERS[name](value))
-        return found.order_by("-pk")
+                runs = runs.filter(FILTERS[name](value))
+        return runs.order_by("-pk")
 
 
 class ScheduleForm(forms.Form):
@@ -200,7 +200,7 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].initial = time_zone
 
-    # The same days and time in another spelling would be a second schedule, and start a second sync.
+    # Days and time are normalized: the same ones in another spelling would be a second schedule with a second sync.
     def clean_days(self) -> list[int]:
         return sorted(set(self.cleaned_data["days"]))
 

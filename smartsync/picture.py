@@ -1,4 +1,4 @@
-"""The newest runs as bars, oldest first: how much each read, and how it ended."""
+"""A bar chart of the newest runs, oldest first: how many records each read, and how it ended."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from smartsync.models import SyncRun
 
 WIDTH, GAP, HEIGHT = 20, 4, 100
 PLACES = 30
-"""As many as a page has: the newest is always at the right."""
+"""Bars in the chart, as many as a page of the history has runs. The newest is always at the right."""
 LEAST = 6
-"""Even a run that read nothing is to be seen."""
+"""The lowest height, so that a run that read nothing is visible too."""
 Row = tuple[SyncRun, Mapping[str, Any]]
 
 
@@ -26,7 +26,7 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Picture:
-    """Heights are logarithms: a full sync reads a thousand times what a partial one does."""
+    """Heights are logarithmic: a full sync reads a thousand times as many records as a partial one."""
 
     rows: Sequence[Row]
 
@@ -46,7 +46,7 @@ class Picture:
 
     @property
     def legend(self) -> list[tuple[SyncRun, int]]:
-        """One run of each way to end, and how many ended so."""
-        counted = Counter(run.result or run.state for run, _totals in self.rows)
+        """For each result, one run as an example, and how many runs have this result."""
+        counts = Counter(run.result or run.state for run, _totals in self.rows)
         examples = {run.result or run.state: run for run, _totals in self.rows}
-        return [(examples[how], count) for how, count in counted.most_common()]
+        return [(examples[result], count) for result, count in counts.most_common()]

@@ -1,4 +1,4 @@
-"""How far a run is, and how it went, for its page."""
+"""The progress and the result of a run, for its page."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from smartsync.warnings import warning_texts
 from wizard.causes import Explanation
 
 MOST_SET_ASIDE = 100
-"""Records that are shown; a damaged import can have thousands."""
+"""Records shown at most: a damaged import can have thousands."""
 SETTLING = timedelta(seconds=3)
-"""Before that a rate says nothing."""
+"""A rate measured over a shorter time is not reliable."""
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,31 @@ class Line:
 
     @property
     def expected(self) -> int | None:
-        counted = self.list_run.counted_before
-        return None if counted is None else max(counted, self.list_run.read)
+        count = self.list_run.counted_before
+        return None if count is None else max(count, self.list_run.read)
 
 
 class Progress:
-    """`expected` and `left` are None while nobody can know; `rate` in records a second."""
+    """Totals of a run. `expected` and `left` are None while they are unknown; `rate` is in records per second."""
 
     def __init__(self, run: SyncRun) -> None:
         self.run = run
         lists = list(run.lists.all())
-        self.done = sum(not each.is_unfinished for each in lists)
+        self.done = sum(not list_run.is_unfinished for list_run in lists)
         self.total = len(lists)
         absent = ListRun.State.NOT_APPLICABLE
-        self.lines = [Line(each, explain(each)) for each in lists if each.state != absent]
-        self.not_applicable = [Line(each, explain(each)) for each in lists if each.state == absent]
-        self.complete = sum(each.state == ListRun.State.COMPLETE for each in lists)
+        self.lines = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state != absent]
+        self.not_applicable = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state == absent]
+        self.complete = sum(list_run.state == ListRun.State.COMPLETE for list_run in lists)
         self.stopped_by = explain(run)
-        self.read = sum(each.read for each in lists)
-        self.new = sum(each.new for each in lists)
-        self.changed = sum(each.changed for each in lists)
-        self.unchanged = sum(each.unchanged for each in lists)
-        self.set_aside = sum(each.set_aside for each in lists)
-        self.deactivated = sum(each.deactivated for each in lists)
-        known = [line.expected for line in self.lines]
-        self.expected = None if None in known or not known else sum(filter(None, known))
+        self.read = sum(list_run.read for list_run in lists)
+        self.new = sum(list_run.new for list_run in lists)
+        self.changed = sum(list_run.changed for list_run in lists)
+        self.unchanged = sum(list_run.unchanged for list_run in lists)
+        self.set_aside = sum(list_run.set_aside for list_run in lists)
+        self.deactivated = sum(list_run.deactivated for list_run in lists)
+        expected = [line.expected for line in self.lines]
+        self.expected = None if None in expected or not expected else sum(filter(None, expected))
 
     @cached_property
     def set_aside_records(self) -> "QuerySet[SetAsideRecord]":
@@ -65,8 +65,8 @@ class Progress:
 
     @property
     def rate(self) -> int | None:
-        took = self._spent
-        return round(self.read / took.total_seconds()) if took > SETTLING else None
+        spent = self._time_spent
+        return round(self.read / spent.total_seconds()) if spent > SETTLING else None
 
     @property
     def left(self) -> timedelta | None:
@@ -76,19 +76,22 @@ class Progress:
 
     @property
     def took(self) -> timedelta | None:
-        return self._spent if self.run.finished_at else None
+        return self._time_spent if self.run.finished_at else None
 
     @property
-    def _spent(self) -> timedelta:
+    def _time_spent(self) -> timedelta:
         return time_spent(line.list_run for line in self.lines)
 
 
 def time_spent(lists: Iterable[ListRun]) -> timedelta:
-    """While at least one of them was being read: when one is read again days later, the days do not count."""
+    """The time during which at least one of the lists was being read.
+
+    Lists read at the same time count once. If a list is retried days later, the days between do not count.
+    """
     now = timezone.now()
-    spans = sorted((each.began_at, each.finished_at or now) for each in lists if each.began_at)
-    spent, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
-    for began, finished in spans:
-        spent += max(finished - max(began, reached), timedelta())
-        reached = max(finished, reached)
+    spans = sorted((list_run.began_at, list_run.finished_at or now) for list_run in lists if list_run.began_at)
+    spent, latest_end = timedelta(), datetime.min.replace(tzinfo=UTC)
+    for start, end in spans:
+        spent += max(end - max(start, latest_end), timedelta())
+        latest_end = max(end, latest_end)
     return spent

@@ -1,4 +1,4 @@
-"""Messages for the workers. They are hints only: the sweeper sends again what nobody works on."""
+"""Messages for the workers. They are only hints: the sweeper sends a new one for each run without a lease."""
 
 from django.conf import settings
 
@@ -13,6 +13,6 @@ def publish(*pks: int) -> None:
 
 
 def waiting() -> int:
-    """How many messages nobody has taken yet."""
+    """How many messages no worker has received yet."""
     queue: str = settings.CELERY_TASK_ROUTES[SYNC_RUN]["queue"]
     return int(broker().llen(queue))

@@ -1,6 +1,6 @@
-"""One list's way through a run: which fields it has, its pages, its count; what to ask next and what the answer means.
+"""Reads one list of a run: its fields, its pages and its count. Decides what to ask next and what a reply means.
 
-A reader is ahead of what is stored: while a page is read and written, the next one is on its way.
+A reader is ahead of what is stored: while a page is parsed and written, the next one has been requested already.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,11 +31,12 @@ from smartsync.troubles import diagnosed, not_applicable_because
 from smartsync.warnings import Note, add_warnings, fields_left_out, page_warnings, repeated
 
 FIRST_LOOK = 100
-"""Records in the first page of a list of which mostly nothing changed: every list's fits into one request."""
+"""Records in the first page of an incremental sync, in which most lists have no changes. With so few, the first pages
+of all lists fit into one request."""
 
 
 class Count(NamedTuple):
-    """How many records Intacct counted, and those beyond the upper end, with what is to be noted of them."""
+    """How many records Intacct counted; and the records above the upper end, with the warnings about them."""
 
     total: int
     newest: Rows = Rows()
@@ -52,9 +53,9 @@ class Step(Enum):
 
 
 class Reader:
-    """A list from its lowest key upward; a long one has a `descent`, which comes from its highest key to meet it.
+    """Reads a list from its lowest key upward. A long list also has a `descent`, which reads from the highest key down.
 
-    `step` is what to ask next; None while that depends on a write.
+    `step` is what to ask next. It is None when that depends on a write, or when the list is done.
     """
 
     def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
@@ -67,19 +68,21 @@ class Reader:
         self.where = changed_since(list_run, formatting)
         if not self.where:
             self.list_run.since = None
-        # Records beyond `after` that came without a key to go on from: see `intacct.reading`.
+        # How many records above `after` came without a usable key. The next page must skip them by number: see
+        # `intacct.reading`.
         self.skipped = 0
         self.looked_up = self.alone = self.met = False
         self.total, self.taken, self.asked = list_run.counted_before or 0, list_run.read, 0
         self.counted: int | None = None
-        known = list_run.set_aside_records.filter(reason=Reason.NO_KEY) if list_run.set_aside else []
-        self.unkeyed = {bytes(record.fingerprint) for record in known}
+        # A resumed list must not count the records without a key again that an earlier worker has set aside.
+        aside = list_run.set_aside_records.filter(reason=Reason.NO_KEY) if list_run.set_aside else []
+        self.unkeyed = {bytes(record.fingerprint) for record in aside}
         self.descent: Descent | None = None
         self.descent = self._other_end(pages=3)
 
     @property
     def weight(self) -> int:
-        """About how many records' worth the next answer is."""
+        """The approximate size of the next reply, in records."""
         if self.step is not Step.PAGE:
             return 20
         if self.list_run.counted_before is None:
@@ -93,12 +96,12 @@ class Reader:
 
     @property
     def left(self) -> int:
-        """About how many records are neither here nor on their way."""
+        """About how many records were neither received nor requested yet."""
         return self.total - self.taken - self.asked - (self.descent.asked if self.descent else 0)
 
     @property
     def ready(self) -> bool:
-        """False while the other end may bring all that is left."""
+        """False while a reply for the other end may bring all remaining records, so that no page is asked for twice."""
         return not (self.descent and self.descent.asked and self.step is Step.PAGE and self.left <= 0)
 
     @property
@@ -106,7 +109,7 @@ class Reader:
         return self.step, self.after, self.skipped
 
     def ask(self) -> Asked:
-        """The calls of the next step; their control IDs begin with the number of its reading."""
+        """The functions of the next step. Their control IDs begin with the key of the list run."""
         self.list_run.began_at = self.list_run.began_at or timezone.now()
         if self.step is Step.PAGE and self.met:
             self.step = Step.COUNT
@@ -115,27 +118,30 @@ class Reader:
         return self._ask_count() if self.step is Step.COUNT else self._ask_page()
 
     def look_ahead(self, body: bytes) -> bool:
-        """Whether the next page can be asked for before this one is read: it begins where this one's last record is."""
+        """Whether the next page can be requested before this one is parsed, since its last key is in the raw reply."""
         self.ahead = last_key(body, self.kind.key)
         return bool(self.ahead and self.ahead > self.after) and not self.met and self.left > 0
 
     def give_up(self, error: IntacctError) -> Write:
-        """The list's end, with the cause in it: refused, not applicable, or failed on the way."""
+        """Handle an error that cannot be retried. Returns the write that ends the list, or that lets it go on.
+
+        Refused fields are left out, or looked up once; any other error ends the list with its cause.
+        """
         self.step = None
         self._stop_descent()
         if isinstance(error, FieldUnknown) and (refused := error.refused_among(self.list_run.fields)):
             return partial(self._leave_out, refused, error)
         if isinstance(error, QueryRefused) and not self.looked_up:
-            # The fields are those of an earlier run; the company may have fewer by now.
+            # The fields are those of an earlier run. The company may have fewer of them now, so they are looked up.
             self.step = Step.LOOK_UP
             return self.list_run.save
         return lambda: self._end_with(error)
 
     def _other_end(self, *, pages: int) -> Descent | None:
-        """Where the list goes on from above, if that was begun or so many pages are left."""
+        """A second end for the list, if an earlier worker has started one or if at least `pages` pages are left."""
         return Descent(self) if self.before or self.left >= pages * LARGEST_PAGE else None
 
-    # What is asked
+    # Requests
 
     def _ask_fields(self) -> Asked:
         self.looked_up = True
@@ -143,7 +149,11 @@ class Reader:
         return Asked(functions, self._read_fields, self.place)
 
     def _ask_page(self) -> Asked:
-        """The last page comes with a count, unless what was made beyond the other end cannot be asked for yet."""
+        """The next page, and with the last page a count.
+
+        The count is left for later while the other end has not received its first page. Its highest key is needed to
+        ask for records that were created since.
+        """
         size = min(self.page_size, max(1, self.left)) if self.descent else self.page_size
         is_last = bool(self.after and (self.top or not self.descent) and self.left <= size)
         after, before, counting = self.ahead or self.after, self.before, self._counting() if is_last else []
@@ -183,12 +193,12 @@ class Reader:
         counting = query(self.kind.object, [key], where=self.where, order_by=[key], page_size=1, show_private=True)
         return counting.with_id(f"{self.list_run.pk} count")
 
-    # What the answer says
+    # Parsing of replies, in any thread: changes no shared state
 
     def _read_fields(self, reply: Reply) -> Receive:
         known = set(fields_of(reply[f"{self.list_run.pk} fields"].as_read()))
         if any(REPLACEMENT in name for name in known):
-            # It may be any of those we want. Intacct refuses by name what it does not have.
+            # A damaged name may be any of our fields, so all are asked for. Intacct refuses unknown ones by name.
             known.update(self.kind.fields)
         return partial(self._looked_up, known, self._count_in(reply))
 
@@ -200,7 +210,8 @@ class Reader:
         page = page_from(data, key=self.kind.key, after=after, skipped=skipped)
         rows = rows_of(self.list_run, page.records, page.unkeyed)
         total = None if after or before else page.total
-        # An empty page that is not the last: what should have been on it is passed over, and the counts will differ.
+        # A page without a usable key that is not the last one: the next page skips its records by number. If the page
+        # was empty, its records are lost, and the counts will differ.
         stuck_at = skipped + (page.count or size) if page.is_stuck else 0
         paged = partial(self._paged, rows, page.is_last, total, read_count and read_count(reply), stuck_at)
         return self.warned([*page_warnings(self.kind, result, data), *repeated(page.repeated)], paged)
@@ -218,7 +229,7 @@ class Reader:
         return counted(reply[f"{self.list_run.pk} count"].as_read())
 
     def warned(self, warnings: list[Note], receive: Receive) -> Receive:
-        """The same, with the warnings noted first."""
+        """A `Receive` that adds the warnings to the list run first."""
 
         def note_and_receive() -> Write:
             add_warnings(self.list_run, warnings)
@@ -226,7 +237,7 @@ class Reader:
 
         return note_and_receive if warnings else receive
 
-    # What it means
+    # Receiving of parsed replies, in order: updates the state of this reader
 
     def _looked_up(self, known: set[str], counted: int) -> Write:
         self.list_run.fields = [name for name in self.kind.fields if name in known or name == self.kind.key]
@@ -237,17 +248,22 @@ class Reader:
         return self.list_run.save
 
     def _paged(self, rows: Rows, is_end: bool, total: int | None, count: Count | None, stuck_at: int) -> Write:
-        """`total`: of the whole list, counted with its first page. `stuck_at`: how many records are to be skipped."""
+        """Receive a page.
+
+        `total`: the size of the whole list, which Intacct sends with the first page. `stuck_at`: how many records above
+        the last key the next page must skip.
+        """
         self.alone = False
         self.skipped = stuck_at
         self.total = self.total if total is None else total
         rows = self.unseen(rows)
+        # Rows that the other end has received already are cut off. If there are any, the ends have met.
         fresh = rows.between(0, self.before) if self.before else rows
         self.take(len(fresh), is_end or len(fresh) < len(rows))
         self.after = fresh.keyed[-1][0] if fresh.keyed else self.after
         if self.met:
             self.step = Step.COUNT
-            # A list that came in one answer came with its count.
+            # If the whole list came in one reply, its total is the count.
             count = count if total is None or self.top else Count(total)
         elif total is not None and not self.descent:
             self.descent = self._other_end(pages=2)
@@ -255,18 +271,24 @@ class Reader:
         return lambda: self._store(total, fresh, is_last, ending)
 
     def unseen(self, rows: Rows) -> Rows:
-        """Without the records that have no key and came with an earlier page already, from whichever end."""
+        """The rows without those that have no key and came with an earlier page from either end."""
         unkeyed = [row for row in rows.unkeyed if row[5] not in self.unkeyed]
         self.unkeyed |= {row[5] for row in unkeyed}
         return Rows(rows.keyed, unkeyed)
 
     def take(self, records: int, is_end: bool) -> None:
-        """Records from either end. The ends have met when one says so, or when all that was counted is here."""
+        """Count records that came from either end, and decide whether the ends have met.
+
+        They have met when a page shows it, or when as many records came as Intacct counted.
+        """
         self.taken += records
         self.met = self.met or is_end or (self.descent is not None and self.taken >= self.total)
 
     def _counted(self, count: Count) -> Write:
-        """Whatever was made after the upper end was read is beyond it, and then it is to be counted again."""
+        """Receive a count.
+
+        Records above the upper end were created since it was read. They are stored, and then Intacct counts once more.
+        """
         add_warnings(self.list_run, count.warnings)
         newest = self.unseen(count.newest)
         if newest:
@@ -276,7 +298,7 @@ class Reader:
         return self.ending()
 
     def ending(self) -> Write:
-        """The list's end, or its second pass, once both ends have met and Intacct has counted."""
+        """The write that ends the list or starts its second pass, once both ends have met and Intacct has counted."""
         if not self.met or self.counted is None:
             return self.list_run.save
         self.step = None
@@ -287,7 +309,7 @@ class Reader:
             self.descent.stopped = True
         self.descent = None
 
-    # What is written, in the caller's transaction
+    # Writes, in the caller's transaction
 
     def _store(self, total: int | None, rows: Rows, is_last: bool, ending: Write) -> None:
         self.list_run.state = ListRun.State.READING
@@ -308,19 +330,22 @@ class Reader:
         self.list_run.save()
 
     def _settle(self, counted: int) -> None:
-        """Complete when Intacct counted what we read, before and after; else once more from the start."""
-        made = self.list_run
-        made.counted_after = counted
-        if made.read == made.counted_before == counted:
+        """End the list as complete if both counts of Intacct, before and after, equal the number of records read.
+
+        If they differ, records may have changed while the list was read. It is read once more from its start.
+        """
+        list_run = self.list_run
+        list_run.counted_after = counted
+        if list_run.read == list_run.counted_before == counted:
             self._end(ListRun.State.COMPLETE)
-        elif made.passes == 1:
-            made.passes += 1
+        elif list_run.passes == 1:
+            list_run.passes += 1
             self._start_over()
         else:
-            self._end(ListRun.State.INCOMPLETE, "counts_differ", {"read": made.read, "counted": counted})
+            self._end(ListRun.State.INCOMPLETE, "counts_differ", {"read": list_run.read, "counted": counted})
 
     def _leave_out(self, refused: list[str], error: FieldUnknown) -> None:
-        """Read the list from its start without these fields: what was read with them would differ from the rest."""
+        """Read the list from its start without these fields: records read with them would differ from the rest."""
         list_run, kind = self.list_run, self.kind
         if needed := [name for name in refused if name in (kind.key, kind.code, kind.status)]:
             self._end_with(error, fields=", ".join(needed))
@@ -333,12 +358,12 @@ class Reader:
         self._start_over()
 
     def _start_over(self) -> None:
-        made = self.list_run
-        made.reached = made.read = made.new = made.changed = made.unchanged = 0
-        made.counted_after = made.reached_down = made.top = None
-        made.set_aside = 0
-        made.set_aside_records.all().delete()
-        made.save()
+        list_run = self.list_run
+        list_run.reached = list_run.read = list_run.new = list_run.changed = list_run.unchanged = 0
+        list_run.counted_after = list_run.reached_down = list_run.top = None
+        list_run.set_aside = 0
+        list_run.set_aside_records.all().delete()
+        list_run.save()
         self.unkeyed.clear()
         self._stop_descent()
         self.after = self.taken = self.skipped = 0

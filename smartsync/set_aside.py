@@ -1,4 +1,4 @@
-"""Records that cannot be stored: each is set aside by itself with its reason, and the rest of its list is stored."""
+"""Records that cannot be stored: each is set aside with its reason, and the rest of its list is stored."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,14 +10,14 @@ from smartsync.rows import Row
 Reason = SetAsideRecord.Reason
 Unstorable = Sequence[tuple[Row, Reason]]
 LONGEST_CODE = 2_000
-"""Bytes. An index of PostgreSQL takes 2,704 for a code together with its profile and its list."""
+"""Bytes. An index entry of PostgreSQL has room for 2,704 bytes, for the code together with its profile and list."""
 
 CHECKS: dict[Reason, Callable[[Row], bool]] = {
     Reason.KEY_TOO_LARGE: lambda row: row[0] > LARGEST_KEY,
     Reason.CODE_TOO_LONG: lambda row: len(row[1].encode(errors="replace")) > LONGEST_CODE,
     Reason.CHARACTERS: lambda row: any(map(_has_unstorable_characters, (*row[1:3], *json.loads(row[4]).values()))),
 }
-"""What the columns of `ListItem` do not take. Asked only after the database has refused a page."""
+"""What the columns of `ListItem` cannot store. Checked only after the database has refused a page."""
 
 
 def reason_against(row: Row) -> Reason | None:
@@ -25,15 +25,15 @@ def reason_against(row: Row) -> Reason | None:
 
 
 def set_aside(list_run: ListRun, unstorable: Unstorable) -> int:
-    """Keep what identifies these records, each once. Returns how many were not known yet in this reading.
+    """Save what identifies these records, once per record. Returns how many were new in this list run.
 
-    The caller saves the list run, whose lock keeps others from doing the same.
+    The caller holds the lock of the run, so no other worker does this at the same time, and saves the list run.
     """
     if not unstorable:
         return 0
     records = {row[5]: _record(list_run, row, reason) for row, reason in unstorable}
-    known = list_run.set_aside_records.filter(fingerprint__in=records).values_list("fingerprint", flat=True)
-    new = records.keys() - {bytes(fingerprint) for fingerprint in known}
+    existing = list_run.set_aside_records.filter(fingerprint__in=records).values_list("fingerprint", flat=True)
+    new = records.keys() - {bytes(fingerprint) for fingerprint in existing}
     SetAsideRecord.objects.bulk_create(records[fingerprint] for fingerprint in new)
     return len(new)
 
@@ -55,5 +55,5 @@ def _has_unstorable_characters(text: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """As much as is needed to find it in Intacct, of characters that can be stored."""
+    """The text with only characters that can be stored, cut to the length that is enough to find it in Intacct."""
     return text.encode(errors="replace").decode().replace("\0", "?")[: SetAsideRecord.LONGEST]

@@ -1,8 +1,8 @@
-"""Pages of records into list items: COPY into a temporary table, then one statement that writes only what differs.
+"""Stores pages of records as list items: COPY into a temporary table, then one statement that writes only differences.
 
-Reading goes by key, so a page proves which keys exist between its first and its last: whatever we hold in
-between and the page does not is missed. Missed records stay as they are until the whole list proved complete, and
-those that came but could not be stored stay for good.
+Lists are read in the order of their keys, so a page proves which keys exist between its first and its last one. A
+record that we have in this range and that is not on the page is missing in Intacct. Missing records stay unchanged
+until the whole list is complete. A record that came and could not be stored is not missing, so our version of it stays.
 """
 
 from collections.abc import Sequence
@@ -21,23 +21,29 @@ from smartsync.set_aside import Reason, reason_against, set_aside
 Counts = tuple[int, ...]
 """How many records are new, changed, unchanged and deactivated."""
 Merged = tuple[Counts, list[tuple[Row, Reason]]]
-"""Of those stored, and beside them the rows that the database does not take."""
+"""The counts of the stored rows, and the rows that the database does not accept."""
 
-# Fields stay text until it is known that they differ: making JSON of them is most of the work.
+# `fields` is text here and is converted to JSON only for rows that differ: the conversion is most of the work.
 PAGE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS page
         (key bigint, code text, name text, active boolean, fields text, fingerprint bytea);
     TRUNCATE page
 """
 COPY = "COPY page FROM STDIN"
-# Asked for by their keys or numbers, and OFFSET 0: else PostgreSQL reads the whole list again for every page.
-# Made and written apart: looking for a conflict before every row takes twice as long, and the run's lock rules it out.
-# A full run leaves active what turned inactive, and marks it: `deletions` decides at the end of the list.
-# A second pass must not take its first one's writes for old news: what this list run itself wrote counts again.
-# Every part of the statement sees the rows as they were before it: `noted` reads what `written` overwrites, and what
-# is missed is looked for among what was there before. What is gone is left out of the numbers, beyond an
-# OFFSET 0: as a condition on the table it tempted PostgreSQL to an index by code, and so to the whole list, whenever
-# its statistics were older than the list.
+# Why this statement is written as it is:
+#
+# - Rows are selected with `= ANY (ARRAY(…))` and OFFSET 0. Otherwise PostgreSQL reads the whole list for every page.
+# - INSERT and UPDATE are separate, without ON CONFLICT. Checking every row for a conflict takes twice as long, and
+#   the lock on the run excludes conflicts.
+# - A full run leaves records active that became inactive and only flags them (`waits`). `deletions` decides about
+#   them at the end of the list.
+# - A second pass counts what the first pass of this list run wrote as new or changed again (`new`, `written_before`).
+#   Otherwise the second pass would report it as unchanged.
+# - All parts of the statement see the rows as they were before it. So `noted` can read values that `written`
+#   overwrites, and `missed` looks only at rows that existed before.
+# - In `missed`, deleted records are left out after the subquery with OFFSET 0. As a condition on the table,
+#   `gone_at IS NULL` made PostgreSQL choose the index by code and read the whole list whenever its statistics were
+#   older than the list.
 MERGE = """
     WITH known AS (
         SELECT page.*, item.id, item.active AND NOT page.active AS turned,
@@ -97,10 +103,11 @@ MERGE = """
 
 
 def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
-    """Write a page that follows on `reached` and move that checkpoint, in the caller's transaction.
+    """Write the page that follows the checkpoint `reached`, and advance the checkpoint, in the caller's transaction.
 
-    Every row's key is greater than `reached`, and no key comes twice. `is_last`: nothing is left from there to
-    `reached_down`, or at all. Only a full run looks for missed records. The caller saves the list run.
+    All keys are greater than `reached`, and no key occurs twice. `is_last` means that Intacct has no records between
+    the end of this page and `reached_down` (None: and the end of the list). Only a full run looks for missing records.
+    The caller saves the list run.
     """
     low = list_run.reached
     list_run.reached = _checkpoint(rows.keyed[-1]) if rows.keyed else low
@@ -109,7 +116,11 @@ def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
 
 
 def upper_page_store(list_run: ListRun, rows: Rows) -> None:
-    """The same for a page that ends where `reached_down` is, or with the highest key there is, and moves that."""
+    """Write the page below the checkpoint `reached_down`, and lower it, in the caller's transaction.
+
+    The first such page ends with the highest key of the list.
+    """
+    # A page without keyed rows proves nothing about keys, so its range is empty.
     high = list_run.reached_down and list_run.reached_down - 1
     if rows.keyed:
         list_run.reached_down = _checkpoint(rows.keyed[0])
@@ -119,25 +130,29 @@ def upper_page_store(list_run: ListRun, rows: Rows) -> None:
 
 
 def newest_store(list_run: ListRun, rows: Rows) -> None:
-    """The same for what was made beyond `top` since."""
+    """Write records with keys above `top`, which were created after the first page from the top was read."""
     low = list_run.top or 0
     list_run.top = _checkpoint(rows.keyed[-1]) if rows.keyed else low
     _store(list_run, rows, low, list_run.top)
 
 
 def _checkpoint(row: Row) -> int:
-    """Beyond the largest key that can be stored nothing is stored: reading goes on from there as often as need be."""
+    """The row's key, or the largest key that can be stored.
+
+    Records with larger keys are never stored, so reading them again after this checkpoint does no harm.
+    """
     return min(row[0], LARGEST_KEY)
 
 
 def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
-    """These are all the records there are beyond `low` up to `high` (None: and further)."""
+    """Store all records that Intacct has with keys above `low` and up to `high` (None: without an upper limit)."""
     is_full = list_run.run.kind == SyncRun.Kind.FULL
+    # A full run must go on without rows, since the empty range shows that the records in it are missing.
     if not rows and not is_full:
         return
-    place = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+    keys = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}
-    (new, changed, unchanged, deactivated), unstorable = _merge_storable(rows.keyed, place | bounds)
+    (new, changed, unchanged, deactivated), unstorable = _merge_storable(rows.keyed, keys | bounds)
     aside = set_aside(list_run, [*unstorable, *((row, Reason.NO_KEY) for row in rows.unkeyed)])
     list_run.read += new + changed + unchanged + aside
     list_run.new += new
@@ -147,39 +162,40 @@ def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
     list_run.set_aside += aside
 
 
-def _merge_storable(rows: Sequence[Row], asked: dict[str, Any]) -> Merged:
-    """All rows together; only if that fails is each looked at, and what cannot be stored left out."""
+def _merge_storable(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
+    """Merge all rows in one statement. Only if that fails, check each row and leave out those that cannot be stored."""
     try:
-        return _merge(rows, asked), []
+        return _merge(rows, parameters), []
     except (DatabaseError, UnicodeError) as error:
         if not rows or not is_rows_fault(error):
             raise
     unstorable = [(row, reason) for row in rows if (reason := reason_against(row))]
     if not unstorable:
-        return _merge_halves(rows, asked)
+        return _merge_halves(rows, parameters)
     left_out = {row for row, _reason in unstorable}
-    counts, more = _merge_storable([row for row in rows if row not in left_out], asked)
+    counts, more = _merge_storable([row for row in rows if row not in left_out], parameters)
     return counts, unstorable + more
 
 
-def _merge_halves(rows: Sequence[Row], asked: dict[str, Any]) -> Merged:
-    """Find the row that the database refuses for a reason that `reason_against` does not know."""
+def _merge_halves(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
+    """Merge both halves separately, to find the row that the database refuses for an unknown reason."""
     if len(rows) == 1:
-        return _merge([], asked), [(rows[0], Reason.REFUSED)]
+        # Merge without the row: the range of keys still shows which records are missing.
+        return _merge([], parameters), [(rows[0], Reason.REFUSED)]
     lower, upper = rows[: len(rows) // 2], rows[len(rows) // 2 :]
     border = lower[-1][0]
-    counts, unstorable = _merge_storable(lower, asked | {"high": border})
-    more_counts, more = _merge_storable(upper, asked | {"low": border})
+    counts, unstorable = _merge_storable(lower, parameters | {"high": border})
+    more_counts, more = _merge_storable(upper, parameters | {"low": border})
     return tuple(map(add, counts, more_counts)), unstorable + more
 
 
-def _merge(rows: Sequence[Row], asked: dict[str, Any]) -> Counts:
-    # In a savepoint: what the database refuses must not end the transaction.
+def _merge(rows: Sequence[Row], parameters: dict[str, Any]) -> Counts:
+    # A savepoint, so that a row that the database refuses does not abort the caller's transaction.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(PAGE)
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(MERGE, asked | {"now": timezone.now()})
+        cursor.execute(MERGE, parameters | {"now": timezone.now()})
         counts: Counts = cursor.fetchone()
     return counts

@@ -9,13 +9,20 @@ from smartsync.services import notify_run_given_up, run_give_up, runs_prune, sch
 
 @shared_task
 def sync_run(pk: int) -> None:
-    """Not while another run of the company has its turn: it would only keep a worker from somebody else's."""
+    """Work on a run for a while, unless another run of the company is being worked on.
+
+    Both would wait for the same Intacct company, and keep a worker from runs of other customers.
+    """
     work_on(SyncRun.objects.all(), pk, run_advance, end=run_give_up, notify=notify_run_given_up)
 
 
 @shared_task
 def sweep() -> None:
-    """Send a message for every run that nobody works on, unless as many are under way: a night has thousands."""
+    """Send a message for every run without a lease.
+
+    If the queue already has as many messages, send none: at night thousands of runs are due, and every sweep would
+    add as many messages.
+    """
     due = SyncRun.objects.due().order_by("pk").values_list("pk", flat=True)
     if waiting() < len(due):
         for pk in due:

@@ -1,4 +1,4 @@
-"""Why a list did not come, as a cause with its facts: what `ListRun` keeps and pages put into words."""
+"""Why a list failed, as a cause with its facts: `ListRun` stores them, and pages explain them in words."""
 
 from typing import Any
 
@@ -16,22 +16,22 @@ NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 
 
 def diagnosed(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
-    """The cause, and the facts that fill its words."""
+    """The cause of the error, and the facts for its explanation."""
     profile = run.profile
-    known = {
+    context = {
         "company_id": profile.connection.company_id,
         "user_id": profile.connection.user_id,
         "sender_id": settings.INTACCT_SENDER_ID,
         "entity_id": profile.entity_id,
     }
-    return cause_of(error), dict(facts(error, **known))
+    return cause_of(error), dict(facts(error, **context))
 
 
 def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
-    """The cause why this company has no such list, or "" when it should have come.
+    """The cause why this company does not have the list, or "" if it should have it.
 
-    Without the application Intacct may also say that there is no such object, or no permission.
-    The last verification knows better.
+    If the company has not subscribed to the application, Intacct may also report an unknown object or a missing
+    permission. The last verification then has the true reason.
     """
     row = PERMISSION[list_run.record_list.permission]
     if isinstance(error, NotSubscribed) or (isinstance(error, ObjectUnknown) and row.module not in ALWAYS_SUBSCRIBED):
@@ -45,12 +45,12 @@ def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
 
 
 def _check(row: Permission, list_run: ListRun) -> str:
-    """The check that judged this row: see `wizard.findings`."""
+    """The slug of the check of this permission, as `wizard` names it."""
     if row.slug == "user-defined-dimensions":
         return dimension_check(list_run.object)
     return f"perm.{row.any_of or row.slug}"
 
 
 def explain(troubled: ListRun | SyncRun) -> Explanation | None:
-    """In the person's language, or None where there is nothing to explain."""
+    """The explanation in the user's language, or None if there is nothing to explain."""
     return wizard_explain(troubled) if troubled.cause else None

@@ -1,7 +1,9 @@
-"""One worker's turn at a run: two requests on their way at any time, what they bring is read and written meanwhile.
+"""One worker's time with a run: two requests are always in progress, while earlier replies are parsed and written.
 
-A turn ends after about `TURN`, so that other runs get theirs; whatever is not done goes on in a later turn, by this
-worker or another. It ends at once when the person cancelled or another worker took the run over.
+It ends after about `TURN` seconds, so that other runs can continue. The rest of the run is done later, by this worker
+or another. It ends at once if a user cancels the run or another worker has taken it over.
+
+A "lane" is one end of a list: a `Reader` or a `Descent`. A `Flight` is one request that has been sent.
 """
 
 import time
@@ -27,25 +29,28 @@ from smartsync.models import SyncRun
 from smartsync.reading import Reader
 
 LANES = 2
-"""Requests on their way at once. Intacct gives a company two places; `intacct.limiter` keeps all workers to them."""
+"""Requests in progress at once. Intacct accepts two per company; `intacct.limiter` enforces this over all workers."""
 PAGES = 2 * LANES
-"""Requests at once from being sent to being stored: no more, since it is all in memory."""
+"""Requests at once that were sent and are not stored yet. The limit exists because their pages are in memory."""
 PAGES_OF_ALL = 4 * PAGES
-"""The same for all turns of this process together; each gets one in any case."""
+"""The same limit for all runs of this process together. Each run may have one request in any case."""
 TURN = 30.0
-"""Seconds."""
+"""Seconds after which a worker gives the run back, so that other runs can continue."""
 MOST_LISTS = 50
-"""Lists in one request: each is two functions, seldom three, and about a hundred are safe."""
+"""Lists in one request. Each needs two functions, rarely three, and about a hundred functions are safe."""
 
 turns: "set[Turn]" = set()
-"""Those that this process is at."""
+"""The turns that are active in this process."""
 Lane = Reader | Descent
 Brought = Mapping[Lane, Receive | IntacctError]
 
 
 @dataclass(eq=False)
 class Flight:
-    """One request, and what each lane in it asked. `holds`: whether it still holds its place on the way."""
+    """One request, and what each list's end asked in it.
+
+    `holds` is whether it still counts as one of the `LANES` requests in progress.
+    """
 
     asked: dict[Lane, Asked]
     holds: bool = True
@@ -56,17 +61,18 @@ class Flight:
 
 
 class Turn:
-    """Threads ask, read the answers, and let the lanes move on; what these bring is written meanwhile by the caller.
+    """Works on a run for a limited time.
 
-    Only the caller speaks to the database. Whatever else the threads share is touched while `news` is held.
+    Threads send requests, parse the replies and update the state of the lists' ends. Only the caller's thread uses the
+    database: it writes what the replies brought. All other state that the threads share is guarded by `news`.
     """
 
     def __init__(self, run: SyncRun, session: Session) -> None:
         self.run = run
         self.session = session
         formatting = formatting_of(run.profile.connection)
-        readers = [Reader(each, formatting) for each in run.lists.unfinished()]
-        self.waiting: list[Lane] = [*readers, *(each.descent for each in readers if each.descent)]
+        readers = [Reader(list_run, formatting) for list_run in run.lists.unfinished()]
+        self.waiting: list[Lane] = [*readers, *(reader.descent for reader in readers if reader.descent)]
         self.reading: set[Lane] = set()
         self.writes: list[list[tuple[Lane, Write]]] = []
         self.flying = self.under_way = 0
@@ -76,14 +82,17 @@ class Turn:
         self.trouble: IntacctError | None = None
 
     def take(self) -> None:
-        """Read and write until the lists are done, time is up or the run is cancelled. Raises LeaseLost.
+        """Read and write until the lists are done, the time is over or the run is canceled.
 
-        Raises the IntacctError that this run cannot come past: refused credentials, or silence on every request.
+        Raises LeaseLost, and the IntacctError with which the run cannot continue: refused credentials, or no reply to
+        any request.
         """
         turns.add(self)
+        # Twice as many threads as requests: while some wait for a reply, the others parse earlier ones.
         pool = ThreadPoolExecutor(2 * LANES)
         threads = [pool.submit(self._fly) for _ in range(2 * LANES)]
         for thread in threads:
+            # `_await` must wake up when a thread ends, also when it failed.
             thread.add_done_callback(lambda _: self._tell())
         try:
             while not is_stopping.is_set() and not self.run.is_cancelled() and self._await(threads):
@@ -93,6 +102,7 @@ class Turn:
             self.is_closed = True
             turns.discard(self)
             self._tell()
+            # Without waiting: a thread may wait for a slow reply, which is then discarded.
             pool.shutdown(wait=False)
         if self.trouble and not self.is_answered:
             raise self.trouble
@@ -101,14 +111,14 @@ class Turn:
         with self.news:
             self.news.notify_all()
 
-    # In the threads
+    # In the threads that send requests
 
     def _fly(self) -> None:
         while flight := self._take_off():
             self._land(flight, self._brought(flight))
 
     def _brought(self, flight: Flight) -> Brought:
-        """What came for each lane. A request without an answer, after all its retries, has failed for them all."""
+        """The result for each list's end. A request without a reply after all retries has failed for all of them."""
         try:
             reply = self.session.call(*flight.functions, arrived=partial(self._arrived, flight))
         except SIGN_IN_REFUSED:
@@ -120,10 +130,10 @@ class Turn:
         return {lane: _read(asked, reply) for lane, asked in flight.asked.items()}
 
     def _take_off(self) -> Flight | None:
-        """What to ask next, as soon as there is something to ask; None when nothing will come of this turn any more."""
+        """Wait until there is something to ask, and return it. None when this turn has nothing more to ask."""
         with self.news:
             while not self.is_closed and time.monotonic() < self.ends_at:
-                # Not far ahead of what is still to be written: it is all in memory.
+                # Do not read far ahead of what is written: the pages are in memory.
                 if self.flying < LANES and self.under_way < self._most_pages() and (lanes := self._next()):
                     flight = Flight({lane: lane.ask() for lane in lanes})
                     for lane, asked in flight.asked.items():
@@ -131,6 +141,7 @@ class Turn:
                     self.flying += 1
                     self.under_way += 1
                     return flight
+                # Nothing to ask and nothing in progress that could change this.
                 if not self.under_way:
                     break
                 self.news.wait()
@@ -140,30 +151,35 @@ class Turn:
         return max(1, min(PAGES, PAGES_OF_ALL // max(1, len(turns))))
 
     def _next(self) -> tuple[Lane, ...]:
-        """The longest list first, and with it whatever else fits into an answer of one page."""
-        self.waiting = [each for each in self.waiting if each.step]
-        self.waiting.sort(key=lambda reader: reader.weight, reverse=True)
+        """The list's end with the largest page, and all others that fit with it into a reply of one page."""
+        self.waiting = [lane for lane in self.waiting if lane.step]
+        self.waiting.sort(key=lambda lane: lane.weight, reverse=True)
         lanes = tuple(self._fitting())
-        self.waiting = [each for each in self.waiting if each not in lanes]
+        self.waiting = [lane for lane in self.waiting if lane not in lanes]
         return lanes
 
     def _fitting(self) -> Iterator[Lane]:
-        taken, room = 0, LARGEST_PAGE
-        for reader in self.waiting:
-            if not reader.ready or (taken and (reader.alone or reader.weight > room or taken == MOST_LISTS)):
+        count, room = 0, LARGEST_PAGE
+        for lane in self.waiting:
+            if not lane.ready or (count and (lane.alone or lane.weight > room or count == MOST_LISTS)):
                 continue
-            yield reader
-            taken, room = taken + 1, room - reader.weight
-            if reader.alone:
+            yield lane
+            count, room = count + 1, room - lane.weight
+            if lane.alone:
                 return
 
     def _arrived(self, flight: Flight, body: bytes) -> None:
-        """An answer is here: what follows it is asked while it is read, if it is one page of a long list."""
+        """Request the next page as soon as a reply is here and before it is parsed, if it is a page of a long list.
+
+        So the next request is in progress while this reply, up to 2,000 records, is parsed.
+        """
         lane, *others = flight.asked
         if others or not flight.asked[lane].more:
             return
         with self.news:
             self._await_earlier(flight)
+            # The place is compared because an earlier reply may have failed or ended the list. A request that the
+            # transport repeats arrives here again, and gives its slot back only once.
             if flight.holds and flight.asked[lane].place == lane.place and lane.look_ahead(body):
                 flight.holds = False
                 self.flying -= 1
@@ -172,7 +188,10 @@ class Turn:
                 self.news.notify_all()
 
     def _await_earlier(self, flight: Flight) -> None:
-        """Each lane receives its answers in the order in which it asked. One that failed altogether closes the turn."""
+        """Wait until the earlier replies for the same list's end were received: their order is that of the requests.
+
+        A request that failed with an unexpected error never gets there; then the turn is closed, which ends the wait.
+        """
         self.news.wait_for(lambda: self.is_closed or not flight.holds or self.reading.isdisjoint(flight.asked))
 
     def _offer(self, lane: Lane) -> None:
@@ -184,19 +203,21 @@ class Turn:
             self._await_earlier(flight)
             self.flying -= flight.holds
             self.reading.difference_update(flight.asked)
-            # What comes after a cancelled turn is nobody's.
+            # A reply that comes after the turn was closed is discarded: no thread would write it.
             if not self.is_closed:
-                self.writes.append([(lane, self._landed(flight, lane, each)) for lane, each in brought.items()])
+                self.writes.append([(lane, self._landed(flight, lane, result)) for lane, result in brought.items()])
             self.news.notify_all()
 
     def _landed(self, flight: Flight, lane: Lane, brought: Receive | IntacctError) -> Write:
         asked = flight.asked[lane]
         lane.asked, lane.ahead = lane.asked - asked.size, None
         is_single = isinstance(lane, Reader) and not lane.descent
-        # Else what it was to follow did not come, or was the end.
+        # If the place differs, the page before this one failed or was the last one, so this reply is discarded.
         write = _received(lane, brought) if asked.place == lane.place else nothing
+        # A request that was followed early has offered its lane already, in `_arrived`.
         if flight.holds:
             self._offer(lane)
+        # The reply has shown that the list is long, and the reader has started a second end.
         if is_single and isinstance(lane, Reader) and lane.descent:
             self._offer(lane.descent)
         return write
@@ -204,36 +225,38 @@ class Turn:
     # In the caller's thread
 
     def _await(self, threads: Sequence[Future[None]]) -> bool:
-        """Until something is to be written, or a second; False once nothing is and the threads ended.
+        """Wait for something to write, for at most a second. False if there is nothing and the threads have ended.
 
-        Raises what a thread failed with.
+        Raises the error with which a thread failed.
         """
         with self.news:
-            # No longer than a person who cancelled should wait.
+            # One second is the longest time that a user who cancels the run should wait.
             self.news.wait_for(lambda: self.writes or all(thread.done() for thread in threads), timeout=1)
             ended = [thread.result() for thread in threads if thread.done()]
             return bool(self.writes) or len(ended) < len(threads)
 
     def _write(self) -> None:
-        """All that has come, in one transaction that this worker must still hold the run for."""
+        """Write everything that was received, in one transaction. Raises LeaseLost if another worker has the run."""
         with self.news:
-            flights, self.writes = self.writes, []
-        again = []
+            batches, self.writes = self.writes, []
+        resumed = []
         with transaction.atomic():
-            writes = list(chain.from_iterable(flights))
+            writes = list(chain.from_iterable(batches))
+            # Both lock the run and check the lease. Only a transaction that writes something counts as progress.
             if all(write is nothing for _lane, write in writes):
                 self.run.hold()
             else:
                 self.run.advance()
             for lane, write in writes:
-                waited_for = lane.step is None
+                was_waiting = lane.step is None
                 write()
-                if waited_for and lane.step:
-                    again.append(lane)
+                # The write has decided that the list is read again, so there is something to ask.
+                if was_waiting and lane.step:
+                    resumed.append(lane)
         with self.news:
-            for lane in again:
+            for lane in resumed:
                 self._offer(lane)
-            self.under_way -= len(flights)
+            self.under_way -= len(batches)
             self.news.notify_all()
 
 
@@ -245,7 +268,11 @@ def _read(asked: Asked, reply: Reply) -> Receive | IntacctError:
 
 
 def _received(lane: Lane, brought: Receive | IntacctError) -> Write:
-    """A lane that got no answer asks once more: alone, for half as much."""
+    """Receive a reply, or handle an error: after the first one, ask again alone and for half as many records.
+
+    An error of the layer "result" is Intacct's answer about this list. Asking again would not help, so `give_up`
+    handles it at once.
+    """
     if not isinstance(brought, IntacctError):
         return brought()
     if brought.layer == "result" or lane.alone:

@@ -1,4 +1,4 @@
-"""What is worth saying about a list that was read all the same: kept on its `ListRun`, shown on the run's page."""
+"""Warnings about a list that was read in spite of them: stored in its `ListRun`, shown on the run's page."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -13,30 +13,32 @@ from intacct.statuses import Status, status_of
 from smartsync.models import ListRun
 
 Note = dict[str, Any]
-"""`kind` and what its text needs."""
+"""A warning as it is stored: its `kind`, and the values for its text."""
 
 MOST = 50
-"""For one list. One damaged import can fill every record with the same; what is beyond is counted."""
+"""Warnings per list. A damaged import can cause one in every record; those beyond this number are only counted."""
 LONGEST = 200
+"""Characters of a value that Intacct sent."""
 
 
 def add_warnings(list_run: ListRun, warnings: Iterable[Note]) -> None:
-    """Note each once. The caller saves the list run."""
-    noted = [*list_run.warnings]
+    """Add each warning to the list run once. The caller saves the list run."""
+    notes = [*list_run.warnings]
     for warning in warnings:
-        if warning in noted:
+        if warning in notes:
             continue
-        if len(noted) < MOST:
-            noted.append(warning)
-        elif noted[-1]["kind"] == "more":
-            noted[-1] = {"kind": "more", "number": noted[-1]["number"] + 1}
+        if len(notes) < MOST:
+            notes.append(warning)
+        elif notes[-1]["kind"] == "more":
+            notes[-1] = {"kind": "more", "number": notes[-1]["number"] + 1}
         else:
-            noted[-1:] = [{"kind": "more", "number": 2}]
-    list_run.warnings = noted
+            # The last note gives its place to the counter, which counts it and the new one.
+            notes[-1:] = [{"kind": "more", "number": 2}]
+    list_run.warnings = notes
 
 
 def lasting(warnings: Iterable[Note]) -> list[Note]:
-    """Those that hold for whatever is read with the same fields."""
+    """The warnings that also apply to later runs, since those read the list with the same fields."""
     return [warning for warning in warnings if warning.get("kind") == "fields_left_out"]
 
 
@@ -49,7 +51,7 @@ def repeated(number: int) -> list[Note]:
 
 
 def page_warnings(kind: RecordList, result: Result, data: Data) -> list[Note]:
-    """What a page came with: lost characters, unknown statuses, and what Intacct remarked."""
+    """The warnings about a page: lost characters, unknown statuses, and warnings that Intacct sent."""
     return [
         *(_characters(kind, damage, data) for damage in data.damages),
         *_statuses(kind, data),
@@ -58,17 +60,17 @@ def page_warnings(kind: RecordList, result: Result, data: Data) -> list[Note]:
 
 
 def warning_texts(list_run: ListRun) -> list[str]:
-    """In the reader's language."""
+    """The warnings in the user's language."""
     return [TEXTS[warning["kind"]](warning) for warning in list_run.warnings if warning.get("kind") in TEXTS]
 
 
 def _characters(kind: RecordList, damage: Damage, data: Data) -> Note:
     record = {} if damage.record is None else data.records[damage.record]
-    named = record.get(kind.code) or damage.named
+    name = record.get(kind.code) or damage.named
     return {
         "kind": "characters_replaced",
         "number": damage.characters,
-        "record": named[:LONGEST],
+        "record": name[:LONGEST],
         "field": damage.field[:LONGEST],
     }
 
@@ -84,7 +86,7 @@ def _remark(remark: ErrorText) -> Note:
     return {"kind": "remark", "text": remark.said, "support_id": remark.support_id}
 
 
-def _fields_left_out(warning: Note) -> str:
+def _fields_left_out_text(warning: Note) -> str:
     names = warning["names"]
     words = ngettext(
         "Intacct refused the field %(names)s. The list was read without it.",
@@ -94,7 +96,7 @@ def _fields_left_out(warning: Note) -> str:
     return Sentence(words, {"names": listed(names)})
 
 
-def _characters_replaced(warning: Note) -> str:
+def _characters_text(warning: Note) -> str:
     words = ngettext(
         "%(number)d character of record %(record)s, field %(field)s, could not be read and was replaced.",
         "%(number)d characters of record %(record)s, field %(field)s, could not be read and were replaced.",
@@ -103,12 +105,12 @@ def _characters_replaced(warning: Note) -> str:
     return Sentence(words, warning)
 
 
-def _status_unknown(warning: Note) -> str:
+def _status_text(warning: Note) -> str:
     words = gettext("Intacct sent the unknown status “%(text)s”. Records with it are not counted as active.")
     return Sentence(words, warning)
 
 
-def _remarked(warning: Note) -> str:
+def _remark_text(warning: Note) -> str:
     if warning["support_id"]:
         words = gettext("Intacct sent the records with this warning: “%(text)s” (Support ID %(support_id)s)")
     else:
@@ -116,7 +118,7 @@ def _remarked(warning: Note) -> str:
     return Sentence(words, warning)
 
 
-def _repeated(warning: Note) -> str:
+def _repeated_text(warning: Note) -> str:
     return (
         ngettext(
             "Intacct sent %(number)d record more than once. It was stored once.",
@@ -127,15 +129,15 @@ def _repeated(warning: Note) -> str:
     )
 
 
-def _more(warning: Note) -> str:
+def _more_text(warning: Note) -> str:
     return ngettext("%(number)d more warning", "%(number)d more warnings", warning["number"]) % warning
 
 
 TEXTS: dict[str, Callable[[Note], str]] = {
-    "fields_left_out": _fields_left_out,
-    "characters_replaced": _characters_replaced,
-    "status_unknown": _status_unknown,
-    "remark": _remarked,
-    "repeated": _repeated,
-    "more": _more,
+    "fields_left_out": _fields_left_out_text,
+    "characters_replaced": _characters_text,
+    "status_unknown": _status_text,
+    "remark": _remark_text,
+    "repeated": _repeated_text,
+    "more": _more_text,
 }

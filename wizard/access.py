@@ -1,4 +1,4 @@
-"""Who may open which page of the wizard, and what those are told who may not."""
+"""Who may open which page of the wizard, and what other users see."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -25,23 +25,23 @@ from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused
 
 P = ParamSpec("P")
-# In the session: the hash of the token of the handover's link that this browser opened.
+# Session key. Its value is the hash of the token of the handover link that this browser opened.
 OPENED = "handover_opened"
 SEEN_EVERY = timedelta(minutes=1)
 
 
 class VisitorRequest(PersonRequest):
-    """A request of somebody who is signed in, or of a handover's guest; for a guest's, `user` is nobody."""
+    """A request of a signed-in user or of a handover's guest. For a guest, `user` is anonymous."""
 
     visitor: Visitor
 
 
 class NotYours(PermissionDenied):
-    """Its words tell the person why, and who may."""
+    """Carries a text for the user: why they have no access, and who has it."""
 
 
 def root_administrators(customer: Customer) -> list[str]:
-    """Names of those who may connect this customer."""
+    """Names of the users who may connect this customer."""
     people = User.objects.filter(
         customer=customer, is_active=True, home_org_unit__parent=None, roles__role=Role.SYSTEM_ADMINISTRATOR
     )
@@ -53,7 +53,7 @@ def is_at_root(person: User) -> bool:
 
 
 def may_act(visitor: Visitor) -> bool:
-    """What a guest may act on is what it sees: the steps handed over."""
+    """Whether the visitor may change what they see. A guest sees only the steps handed over, and may change those."""
     if isinstance(visitor, Guest):
         return True
     return not visitor.is_beanworks and visitor.has_role(Role.SYSTEM_ADMINISTRATOR) and is_at_root(visitor)
@@ -64,7 +64,7 @@ def sees(visitor: Visitor, slug: str) -> bool:
 
 
 def administrator_or_refuse(person: User) -> None:
-    """The wizard is for System Administrators; Beanworks' own people may look."""
+    """Raise NotYours unless the user is a System Administrator, or works for Beanworks and may look."""
     if person.is_beanworks:
         return
     if not person.role_names():
@@ -76,7 +76,7 @@ def administrator_or_refuse(person: User) -> None:
 
 
 def root_or_refuse(person: User) -> Customer:
-    """The customer whom this person may connect."""
+    """Return the customer that this user may connect, or raise NotYours."""
     if person.customer is None:
         raise NotYours(_("You can look at a customer’s connection, but only the customer can change it."))
     administrator_or_refuse(person)
@@ -88,8 +88,10 @@ def root_or_refuse(person: User) -> Customer:
 
 
 def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: bool = False) -> Connection:
-    """The connection whose stage to show, or with `act` to change. Another tenant's is a 404, as is to a guest
-    whatever is not handed over; words in `NotYours` for the rest. Without `slug`: what is no guest's matter.
+    """Return the connection whose stage `slug` the visitor opens, or with `act` changes.
+
+    Raises Http404 for a connection of another customer, and for a guest if the step is not handed over. Raises NotYours
+    in other cases without access. Pages without `slug` are never open to guests.
     """
     visitor = request.visitor
     if not sees(visitor, slug):
@@ -98,7 +100,7 @@ def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: boo
     connection = get_object_or_404(visible, pk=pk)
     if isinstance(visitor, Guest):
         return connection
-    _read_once(visitor, connection)
+    _reuse_loaded_rows(visitor, connection)
     administrator_or_refuse(visitor)
     if act or not (visitor.is_beanworks or slug == "pre_checks"):
         root_or_refuse(visitor)
@@ -106,16 +108,16 @@ def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: boo
 
 
 def visitor_of(request: Any, pk: int | None) -> Visitor | None:
-    """Who asks: a guest of this connection, or whoever is signed in. Who may act without a handover does without."""
+    """Return the signed-in user or the guest of this connection. A user with their own access is never a guest."""
     user = request.user if request.user.is_authenticated else None
-    guest = _guest(request.session.get(OPENED), pk)
+    guest = _find_guest(request.session.get(OPENED), pk)
     if user is None or guest is None:
         return user or guest
     own = user.is_beanworks or (user.customer_id == guest.handover.connection.customer_id and may_act(user))
     return user if own else guest
 
 
-def _guest(opened: str | None, pk: int | None) -> Guest | None:
+def _find_guest(opened: str | None, pk: int | None) -> Guest | None:
     if not opened or pk is None:
         return None
     handover = Handover.objects.by_link(opened)
@@ -127,8 +129,8 @@ def _guest(opened: str | None, pk: int | None) -> Guest | None:
     return handover.guest
 
 
-def _read_once(person: User, connection: Connection) -> None:
-    """What was read with the connection: its customer, and the home of those at the Root Org Unit."""
+def _reuse_loaded_rows(person: User, connection: Connection) -> None:
+    """Reuse the customer and org unit loaded with the connection, which saves two queries."""
     if person.customer_id == connection.customer_id:
         person.customer = connection.customer
     creator = connection.created_by
@@ -137,28 +139,30 @@ def _read_once(person: User, connection: Connection) -> None:
 
 
 def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """For people who are signed in, and guests; whoever no longer is returns to this very step. A refusal is told in
-    words, and a guest's times are in the zone of whoever handed over.
+    """Decorate a view for signed-in users and guests.
+
+    Others sign in first and return to the same step. A refusal is shown as a text. A guest sees times in the time zone
+    of the user who made the handover.
     """
 
     @wraps(view)
-    def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         visitor = request.visitor = visitor_of(request, kwargs.get("pk"))  # type: ignore[arg-type]
         if visitor is None:
             return _sign_in_again(request, kwargs)
-        with _zone_of(visitor):
-            return _answered(view, request, *args, **kwargs)
+        with _time_zone_of(visitor):
+            return _respond(view, request, *args, **kwargs)
 
-    return guarded
+    return wrapper
 
 
-def _zone_of(visitor: Visitor) -> AbstractContextManager[object]:
+def _time_zone_of(visitor: Visitor) -> AbstractContextManager[object]:
     if not isinstance(visitor, Guest):
         return nullcontext()
     return timezone.override(visitor.handover.made_by.zone)
 
 
-def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+def _respond(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     try:
         return view(request, *args, **kwargs)
     except NotYours as reason:
@@ -166,11 +170,11 @@ def _answered(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwa
         return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
     except Refused as reason:
         messages.error(request, str(reason))
-        return redirect(_step(request, kwargs))
+        return redirect(_step_url(request, kwargs))
 
 
-def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:
-    """The page a person was on when they sent something: an act's own address cannot be opened."""
+def _step_url(request: HttpRequest, kwargs: dict[str, Any]) -> str:
+    """The page from which the user sent the request. The address of an action cannot be opened with GET."""
     slug = kwargs.get("slug") or CheckForm(request.POST).slug
     try:
         return resolve_url("wizard:stage", kwargs["pk"], slug)
@@ -180,4 +184,4 @@ def _step(request: HttpRequest, kwargs: dict[str, Any]) -> str:
 
 def _sign_in_again(request: Any, kwargs: dict[str, Any]) -> HttpResponse:
     way = "handover:begin" if OPENED in request.session else "account_login"
-    return sign_in_first(request, way=way, page=page_of(request, _step(request, kwargs)))
+    return sign_in_first(request, way=way, page=page_of(request, _step_url(request, kwargs)))

@@ -1,4 +1,4 @@
-"""What a finding means, in words for the person who must act. Intacct's own refusals: `intacct.causes`; ours: here."""
+"""What a finding means, as texts for the user who must act. `intacct.causes` has Intacct's refusals, this file ours."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ from wizard.help import CODES
 RAW = (
     *("layer", "errorno", "description", "description2", "correction", "additional", "support_id", "control_id"),
     *("status", "at"),
-    # What Intacct remarked although the answer was a success.
+    # A warning of Intacct in a reply that succeeded.
     "warning",
     # Where our own code failed: see `leases.work`.
     "failure",
 )
-# Of these, what came from Intacct. The rest is where and when we failed, which we know of a silent gateway as well.
-SENT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
+# The parts of RAW that come from Intacct. The rest, where and when it failed, exists even if the gateway is silent.
+FROM_INTACCT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
 LONGEST_FACT = 2_000
 ADMIN = Who.INTACCT_ADMINISTRATOR
 ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
@@ -41,8 +41,8 @@ SAVE = _("Save, then check again in Beanworks Connect.")
 NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
 
 OWN = {
-    each.cause: each
-    for each in (
+    diagnosis.cause: diagnosis
+    for diagnosis in (
         Diagnosis(
             "interrupted",
             Who.BEANWORKS,
@@ -286,21 +286,21 @@ OWN = {
     )
 }  # fmt: skip
 
-# What goes by itself: a gateway out of order says nothing of the company.
-PASSING = {each.cause for each in (*OWN.values(), *BY_CAUSE.values()) if each.retry_helps} - {"unknown"}
-# What says nothing of the company, at least not yet: a refusal that we do not know may pass as well.
+# Causes that pass without action. A gateway that does not work says nothing about the company.
+PASSING = {diagnosis.cause for diagnosis in (*OWN.values(), *BY_CAUSE.values()) if diagnosis.retry_helps} - {"unknown"}
+# Causes that say nothing about the company, or not yet: an unknown refusal may pass as well.
 TEMPORARY = PASSING | {"unknown"}
 
 
 class OwnError(IntacctError):
-    """What a check or sync fails with although Intacct refused nothing. `cause` names its words in `OWN`."""
+    """An error of a check or sync that is not a refusal of Intacct. `cause` is a key of `OWN`."""
 
     cause: ClassVar[str]
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """`code`: what the reader can quote and look up under /help/."""
+    """A finding as texts. Users quote `code`, and look it up under /help/."""
 
     headline: str
     code: str = ""
@@ -311,8 +311,8 @@ class Explanation:
 
     @property
     def is_sent(self) -> bool:
-        """Whether anything of `raw` came from Intacct."""
-        return any(name in self.raw for name in SENT)
+        """Whether any part of `raw` came from Intacct."""
+        return any(name in self.raw for name in FROM_INTACCT)
 
 
 class Troubled(Protocol):
@@ -327,7 +327,7 @@ def cause_of(error: IntacctError) -> str:
 
 
 def storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Without characters that PostgreSQL refuses, and no text longer than a page can show."""
+    """Return facts without characters that PostgreSQL refuses, and with texts cut to what a page can show."""
     return {name: storable(value)[:LONGEST_FACT] if isinstance(value, str) else value for name, value in facts.items()}
 
 
@@ -336,13 +336,13 @@ def diagnosis_of(cause: str) -> Diagnosis:
 
 
 def explain(troubled: Troubled) -> Explanation:
-    """In the language in use, with the finding's own facts filled in.
+    """Explain a finding or incident in the current language, with its own facts filled in.
 
-    Never fails for a row: causes and facts that no code writes any more are shown as far as they can be.
+    Never fails for a stored row: it shows what it can of causes and facts that no code writes any more.
     """
     known = diagnosis_of(troubled.cause)
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
-    facts = defaultdict(str, _translated(stored), our_addresses=our_addresses())
+    facts = defaultdict(str, _translate_facts(stored), our_addresses=our_addresses())
 
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
@@ -359,11 +359,11 @@ def _text(value: Any) -> str:
 
 
 def our_addresses() -> str:
-    """What a customer who filters internet addresses has to let in."""
+    """The addresses that a customer with an IP filter has to allow."""
     return ", ".join(settings.OUTGOING_ADDRESSES) or gettext("Beanworks’ addresses (ask help@beanworks.com for them)")
 
 
-def _translated(facts: dict[str, Any]) -> dict[str, str]:
-    """Names from Intacct stay as Intacct writes them; the parts of a field are ordinary words. Integers are counts."""
+def _translate_facts(facts: dict[str, Any]) -> dict[str, str]:
+    """Facts as texts. Translates words of ours, keeps names from Intacct, and formats integers, which are counts."""
     texts = {name: _text(value) for name, value in facts.items() if value or type(value) is int}
     return {name: gettext(text) if name in ("part", "module", "subject") else text for name, text in texts.items()}

@@ -1,4 +1,4 @@
-"""What Intacct says of a company as a whole: kept, as JSON, in `Connection.company`.
+"""What Intacct reports about a company as a whole. It is stored as JSON in `Connection.company`.
 
 entities: [{id, name, currency}]; multi_entity, multi_currency: bool; base_currency: text; applications: codes;
 dimensions: [{object, label}], the user-defined ones; formatting: {locale, date_format, clock, offset_minutes}.
@@ -19,7 +19,7 @@ from wizard.models import Connection, SyncProfile
 log = logging.getLogger(__name__)
 LONGEST_ID = max_length_of(Connection, "entity_id")
 LONGEST_OBJECT = 1_000
-"""Of a dimension. Names in Intacct are far shorter."""
+"""Characters of a dimension's object name. Names in Intacct are far shorter."""
 LONGEST_NAME = max_length_of(SyncProfile, "entity_name")
 ASKED: Mapping[str, Callable[[], Function]] = {
     "applications": functions.get_applications,
@@ -27,20 +27,20 @@ ASKED: Mapping[str, Callable[[], Function]] = {
     "financial_setup": functions.get_financial_setup,
     "entities": functions.read_entity_details,
 }
-"""By control ID; "formatting" and "permissions" are asked for by user beside these."""
+"""By control ID. "formatting" and "permissions" are asked as well, but they need the user ID."""
 
 
 def company_learn(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
-    """What the replies tell, by control ID. What was refused or could not be read is left out."""
-    found: dict[str, Any] = {}
+    """Read the replies by control ID. Leaves out what was refused or could not be read."""
+    facts: dict[str, Any] = {}
     for name, read in _READ.items():
         try:
-            found |= read(data) if (data := data_of(name)) else {}
+            facts |= read(data) if (data := data_of(name)) else {}
         except MisshapenReply:
             continue
         except Exception:
             log.exception("Intacct's answer about %s could not be read", name)
-    return found
+    return facts
 
 
 def _applications(data: Data) -> dict[str, Any]:
@@ -48,12 +48,12 @@ def _applications(data: Data) -> dict[str, Any]:
 
 
 def _dimensions(data: Data) -> dict[str, Any]:
-    own = {
+    labels = {
         dimension.object: without_bidi_controls(dimension.term or dimension.label)
         for dimension in records.dimensions(data)
         if dimension.user_defined and 0 < len(dimension.object) <= LONGEST_OBJECT
     }
-    return {"dimensions": [{"object": name, "label": label} for name, label in own.items()]}
+    return {"dimensions": [{"object": name, "label": label} for name, label in labels.items()]}
 
 
 def _financial_setup(data: Data) -> dict[str, Any]:
@@ -66,7 +66,6 @@ def _financial_setup(data: Data) -> dict[str, Any]:
 
 
 def _entities(data: Data) -> dict[str, Any]:
-    found = records.entities(data)
     return {
         "entities": [
             {
@@ -74,8 +73,8 @@ def _entities(data: Data) -> dict[str, Any]:
                 "name": without_bidi_controls(entity.name)[:LONGEST_NAME],
                 "currency": entity.currency,
             }
-            for entity in found
-            # A longer one could be chosen but not stored. Intacct's own limit is 20.
+            for entity in records.entities(data)
+            # A user could choose a longer ID, but we could not store it. Intacct's own limit is 20 characters.
             if 0 < len(entity.id) <= LONGEST_ID
         ]
     }

@@ -9,19 +9,19 @@ from core.fields import KnownChoicesField, LineField, TextField, max_length_of
 from core.text import storable
 from wizard.models import Connection, Question
 
-# Characters of a draft's field: more than any field takes, so that the form says so and nothing is lost before.
+# Characters saved for a draft's field. More than any field accepts, so the form reports the limit before text is lost.
 LONGEST_DRAFT = 5_000
 
 
 class StageForm(forms.Form):
-    """A stage's form. It starts from what is stored; what is typed is kept as a draft, but for passwords."""
+    """A stage's form. It starts from what is stored. What is typed is saved as a draft, except passwords."""
 
     @classmethod
     def stored(cls, connection: Connection) -> dict[str, Any]:
         return {}
 
     def typed(self) -> dict[str, Any]:
-        """Every value as it was typed, in JSON, secrets left out."""
+        """Return every value as it was typed, for JSON, without secrets."""
         return {
             name: _storable(field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name)))
             for name, field in self.fields.items()
@@ -30,7 +30,7 @@ class StageForm(forms.Form):
 
 
 class TickForm(forms.Form):
-    """Which tasks are ticked, which were on the page that was sent, and the one that was clicked, if any."""
+    """The tasks that are ticked now, those that were ticked on the loaded page, and the one that was clicked."""
 
     ticked = KnownChoicesField(required=False)
     was = KnownChoicesField(required=False)
@@ -43,12 +43,12 @@ class TickForm(forms.Form):
         self.full_clean()
 
     def clicked(self) -> set[str]:
-        """The one that was clicked, or without JavaScript those that differ from what the page showed."""
+        """The task that was clicked, or without JavaScript those that differ from what the page showed."""
         return set(self.cleaned_data["task"]) or set(self.cleaned_data["ticked"]) ^ set(self.cleaned_data["was"])
 
 
 class CheckForm(forms.Form):
-    """Which step's page asks Intacct again, and for which of its checks: all of them if none is named."""
+    """The step whose page requests a verification, and the requested checks; all checks if none is named."""
 
     stage = LineField(required=False)
     check = KnownChoicesField(required=False)
@@ -64,7 +64,7 @@ class CheckForm(forms.Form):
 
 
 class UnlockedForm(CheckForm):
-    """After which refusal, as the page showed it, the Intacct user was unlocked."""
+    """The refusal that the page showed, after which the Intacct user was unlocked."""
 
     refusal_shown = LineField(required=False)
 
@@ -74,7 +74,7 @@ class UnlockedForm(CheckForm):
 
 
 class AnswerForm(forms.Form):
-    """The answer to a question of Beanworks' support."""
+    """The answer to a question of Beanworks support."""
 
     answer = TextField(
         label=_("Your answer"),
@@ -85,7 +85,7 @@ class AnswerForm(forms.Form):
 
 
 def _storable(value: Any) -> Any:
-    """Of a draft, which nobody has checked yet."""
+    """Make a draft's value safe to store, because no form has validated it yet."""
     if isinstance(value, list):
         return [_storable(part) for part in value]
     return storable(value)[:LONGEST_DRAFT] if isinstance(value, str) else value

@@ -28,22 +28,22 @@ DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
 def session_for(
     connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD, shared: bool = True
 ) -> Session:
-    """Signs in when first used. At most two requests of all workers together are on their way to one company.
+    """Return a session that signs in when first used. All workers together send a company two requests at a time.
 
-    `field` names the stored secret: the one in use, or the one to be proved. Raises SecretUnreadable.
-    Syncs of all workers share a sign-in; what verifies always makes its own, or it would prove nothing.
+    `field` names the stored secret: the current password, or the one of a replacement. Raises SecretUnreadable.
+    Syncs of all workers share a sign-in. A verification always signs in itself, or it would not check the sign-in.
     """
     login = Login(connection.company_id, connection.user_id, _password(connection, field))
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
     store = SharedSessions(broker()) if shared else None
     kind = partial(GuardedSession, connection) if field == PASSWORD else Session
-    gate = partial(_without_database, _limiter().gate(connection.company_id, priority))
+    gate = partial(_wait_without_database, _limiter().gate(connection.company_id, priority))
     return kind(transport, sender, login, store, gate=gate)
 
 
 class GuardedSession(Session):
-    """Signs in with the stored password of a connection, if it may: see `services.sign_ins`."""
+    """A session that signs in with the current password only if it may: see `services.sign_ins`."""
 
     def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,10 +64,10 @@ def _password(connection: Connection, field: str) -> Secret:
 
 
 @contextmanager
-def _without_database(gate: Gate) -> Iterator[None]:
-    """Wait for Intacct without a connection to the database.
+def _wait_without_database(gate: Gate) -> Iterator[None]:
+    """Wait for Intacct without a database connection.
 
-    Dozens of threads of a worker do so at once; PostgreSQL has a hundred connections for all processes together.
+    Dozens of threads of a worker wait at once, and PostgreSQL has a hundred connections for all processes together.
     """
     if not database.in_atomic_block:
         database.close()
@@ -76,12 +76,12 @@ def _without_database(gate: Gate) -> Iterator[None]:
 
 
 def leave_places() -> None:
-    """Of requests that this process will not see answered."""
+    """Free the request slots of this process when it stops. It will not read those replies."""
     _limiter().leave_all()
 
 
 def allowed_hosts() -> tuple[str, ...]:
-    """Intacct's own; in practice mode the practice company's address and nothing else."""
+    """Return Intacct's hosts; in practice mode only the address of the practice company."""
     if not settings.PRACTICE:
         return INTACCT_HOSTS
     parts = urlsplit(settings.INTACCT_ENDPOINT)
@@ -89,33 +89,33 @@ def allowed_hosts() -> tuple[str, ...]:
 
 
 class SharedSessions:
-    """Open sessions for other workers to use, sealed, until they end. Without a broker every worker has its own."""
+    """Open sessions that workers share through the broker, encrypted. Without a broker, each worker has its own."""
 
     def __init__(self, broker: redis.Redis) -> None:
         self.broker = broker
 
     def get(self, key: str) -> tuple[bytes, float] | None:
-        asked = self.broker.pipeline()
-        asked.get(_named(key))
-        asked.pttl(_named(key))
+        pipeline = self.broker.pipeline()
+        pipeline.get(_cache_key(key))
+        pipeline.pttl(_cache_key(key))
         try:
-            sealed, milliseconds = asked.execute()
+            sealed, milliseconds = pipeline.execute()
         except redis.RedisError:
             return None
         record = envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
         return (record, milliseconds / 1000) if record else None
 
     def put(self, key: str, record: bytes, seconds: float) -> None:
-        """For a time by the broker's own clock, so that no worker's clock matters."""
+        """Save a session. It expires by the broker's clock, so that no worker's clock matters."""
         with suppress(redis.RedisError):
-            self.broker.set(_named(key), envelope_seal(record, key.encode()), px=max(1, round(seconds * 1000)))
+            self.broker.set(_cache_key(key), envelope_seal(record, key.encode()), px=max(1, round(seconds * 1000)))
 
     def forget(self, key: str) -> None:
         with suppress(redis.RedisError):
-            self.broker.delete(_named(key))
+            self.broker.delete(_cache_key(key))
 
 
-def _named(key: str) -> str:
+def _cache_key(key: str) -> str:
     return f"intacct-session:{key}"
 
 

@@ -1,4 +1,4 @@
-"""What the page about handovers asks, and what guests did."""
+"""The form of the handovers page, and the history of each handover."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class Deed(NamedTuple):
 
 
 class Handed(NamedTuple):
-    """A handover with its steps' titles and what its guest did, newest first."""
+    """A handover with the titles of its steps and what its guest did, newest first."""
 
     handover: Handover
     state: str
@@ -58,16 +58,16 @@ class Handed(NamedTuple):
     deeds: Sequence[Deed]
 
 
-def handed(connection: Connection) -> list[Handed]:
+def handovers_with_history(connection: Connection) -> list[Handed]:
     handovers = list(Handover.objects.for_page(connection))
     events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
-        action__in=DEEDS, actor_id=None, metadata__handover__in=[each.pk for each in handovers]
+        action__in=DEEDS, actor_id=None, metadata__handover__in=[handover.pk for handover in handovers]
     )
-    standing = set(Handover.objects.standing().filter(connection=connection).values_list("pk", flat=True))
+    usable_pks = set(Handover.objects.usable().filter(connection=connection).values_list("pk", flat=True))
     return [
         Handed(
             handover,
-            _state(handover, handover.pk in standing),
+            _state(handover, handover.pk in usable_pks),
             [str(STAGE[slug].title) for slug in handover.stages if slug in STAGE],
             _deeds(handover, events),
         )
@@ -75,14 +75,14 @@ def handed(connection: Connection) -> list[Handed]:
     ]
 
 
-def _state(handover: Handover, is_standing: bool) -> str:
-    """Its own, or "stopped" with its maker's right to act."""
-    stopped = handover.state in ("sent", "opened") and not is_standing
+def _state(handover: Handover, is_usable: bool) -> str:
+    """The handover's own state, or "stopped" if its maker may no longer change the connection."""
+    stopped = handover.state in ("sent", "opened") and not is_usable
     return "stopped" if stopped else handover.state
 
 
 def _deeds(handover: Handover, events: Iterable[AuditEvent]) -> list[Deed]:
-    return [Deed(each, _sentence(each)) for each in events if each.metadata["handover"] == handover.pk]
+    return [Deed(event, _sentence(event)) for event in events if event.metadata["handover"] == handover.pk]
 
 
 def _sentence(event: AuditEvent) -> str:

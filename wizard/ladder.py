@@ -1,7 +1,7 @@
-"""The check ladder: sign in, then ask everything else in one request, then judge.
+"""A verification: sign in, then ask everything else in one request, then judge the replies.
 
-Two round trips when all is well; a third for an entity, and one for what only the first answers tell to ask: new
-user-defined dimensions, where a missing field is instead.
+It takes two requests if all is well. A connection at entity level takes a third. One more is sent if the first replies
+lead to new questions: user-defined dimensions that we did not know, or the place of a missing field.
 """
 
 import logging
@@ -29,7 +29,7 @@ from wizard.causes import TEMPORARY, cause_of, storable_facts
 from wizard.company import ASKED, company_learn
 from wizard.gateway import session_for
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
-from wizard.models.verification import GATEWAY, RUNGS, SIGN_IN
+from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.refreshing import connection_refresh
@@ -42,11 +42,11 @@ from wizard.stages import STAGES
 log = logging.getLogger(__name__)
 INTERRUPTED = "interrupted"
 UNFINISHED = "verification"
-"""The incident of a connection that could not be verified because of a fault on our side."""
+"""The slug of the incident of a connection that could not be verified because of a fault on our side."""
 LATELY = timedelta(minutes=15)
-"""A connection verified since then is not verified again before a sync: several legal entities often begin together."""
-STOPPERS = (*RUNGS, "role")
-FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
+"""A connection verified this recently is not verified before a sync: legal entities often start a sync together."""
+BLOCKERS = (*SIGN_IN_CHECKS, "role")
+FAILED_SIGN_IN_CHECK: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
     e.TransportError: ("gateway", ()),
     e.Throttled: ("gateway", ()),
     e.GatewayUnavailable: ("gateway", ()),
@@ -56,7 +56,7 @@ FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
     e.CompanyInactive: ("company", ("gateway",)),
     e.SenderNotAuthorized: ("sender", ("gateway", "company")),
     e.AuthenticationError: ("sign_in", ("gateway",)),
-    # Nothing was sent.
+    # Raised before anything was sent.
     SecretUnreadable: ("sign_in", ()),
     e.UnsendableText: ("sign_in", ()),
     # Neither says anything about the user or the password.
@@ -67,9 +67,9 @@ FAILED_RUNG: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
 
 @dataclass
 class Answers:
-    """What sign-in and batch brought. `error` is what refused the sign-in, or the batch as a whole.
+    """The replies to the sign-in and to the request. `error` is why the sign-in or the whole request was refused.
 
-    `landed_at`: the entity the sign-in led to, though none was asked for. `company`: see `wizard/company.py`.
+    `landed_at` is the entity in which the sign-in ended although it named none. `company`: see `wizard/company.py`.
     """
 
     connection: Connection
@@ -81,7 +81,7 @@ class Answers:
     entity_error: e.IntacctError | None = None
 
     def data(self, name: str) -> Data | None:
-        """What the call with this control ID brought; None when it was refused or not made."""
+        """The data for the function with this control ID; None if it was refused or not sent."""
         result = self.results.get(name)
         return result.data if result and not result.failure else None
 
@@ -90,12 +90,12 @@ class Answers:
         return result.failure if result else self.error
 
     def warning(self, check: Check) -> str:
-        """What Intacct remarked beside the answers to this check's questions."""
+        """Warnings that Intacct added to its replies to this check."""
         results = (self.results.get(call.control_id) for call in check.asks(self.connection))
         remarks = (remark.said for result in results if result for remark in result.warnings)
         return " ".join(dict.fromkeys(remarks))
 
-    def diagnosed(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
+    def diagnosis(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
         known = {
             "company_id": self.connection.company_id,
             "user_id": self.connection.user_id,
@@ -106,13 +106,14 @@ class Answers:
 
 
 def verified_session(connection: Connection) -> Session:
-    """A session for a sync, used first to verify the connection, unless that was done lately or is being done.
+    """Return a session for a sync, after verifying the connection with it.
 
-    Raises nothing that Intacct says: what refused the sign-in is raised, not asked again, when the session is used.
+    Skips the verification if one ended recently or is active. Raises no refusal of Intacct: the session keeps it and
+    raises it when it is used, without asking again.
     """
-    # One that the gateway stopped verified nothing.
+    # A verification that the gateway stopped did not verify anything.
     whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
-    if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _begun(connection)):
+    if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _start_verification(connection)):
         return session_for(connection)
     session = session_for(connection, shared=False)
     with held_in_hand(held, "wizard.tasks.verification_run"):
@@ -121,30 +122,30 @@ def verified_session(connection: Connection) -> Session:
     return session
 
 
-def _begun(connection: Connection, **about: Any) -> Verification | None:
-    """A verification that this worker has claimed; None when another is under way."""
+def _start_verification(connection: Connection, **fields: Any) -> Verification | None:
+    """Create and claim a verification. Returns None if another one is active."""
     try:
         with transaction.atomic():
-            made = Verification.objects.create(connection=connection, **about)
+            row = Verification.objects.create(connection=connection, **fields)
     except IntegrityError:
         return None
-    return Verification.objects.claim(made.pk)
+    return Verification.objects.claim(row.pk)
 
 
 def verification_work(verification: Verification, session: Session | None = None) -> None:
-    """Do the whole of a claimed verification. Raises LeaseLost when another worker took over."""
+    """Do all of a claimed verification. Raises LeaseLost if another worker took over."""
     connection = verification.connection
     connection.user_id = verification.new_user_id or connection.user_id
     answers = Answers(connection, company=dict(connection.company))
     with kept_alive(verification):
-        _climb(verification, answers, session)
+        _run_checks(verification, answers, session)
     _finish(verification, answers)
 
 
 def verification_give_up(verification: Verification) -> None:
-    """End a verification that failed again and again on our side: nothing is known that was not known before.
+    """End a verification that failed repeatedly on our side, in the caller's transaction.
 
-    In the caller's transaction. Reads as little as it can, since one of the values may be what made it fail.
+    Earlier findings still count. Reads as little as possible, because one of the values may cause the failure.
     """
     Finding.objects.update_or_create(
         verification_id=verification.pk,
@@ -157,9 +158,9 @@ def verification_give_up(verification: Verification) -> None:
             "facts": {"failure": verification.failure},
         },
     )
-    # Only of new credentials that were to be proved.
+    # Only the new credentials of a replacement. The current ones stay.
     StoredSecret.objects.filter(connection=verification.connection_id, field=NEW_PASSWORD).delete()
-    # It did not ask everything, so what was found before still counts.
+    # As if only this check was requested, so that earlier findings of the other checks still count.
     verification.checks = ["gateway"]
     verification.finish()
 
@@ -172,15 +173,15 @@ def notify_verification_given_up(verification: Verification) -> None:
 
 
 def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
-    """What refused a sync's sign-in, as a verification would have found it: asking anew could lock the user.
+    """Record why Intacct refused a sync's sign-in, as a verification would, in the caller's transaction.
 
-    In the caller's transaction. A verification that is under way will tell by itself. Neither a password that was not
-    tried again says anything new, nor a refusal of credentials that were replaced since the sync read them.
+    Asking Intacct again could lock the user. Records nothing if a verification is active, because that one records it;
+    if the password was not sent; or if the credentials were replaced after the sync read them.
     """
     replaced = Connection.objects.filter(pk=connection.pk).exclude(credentials_at=connection.credentials_at).exists()
     if replaced or isinstance(error, NotTriedAgain):
         return
-    if held := _begun(connection, checks=[*RUNGS]):
+    if held := _start_verification(connection, checks=[*SIGN_IN_CHECKS]):
         _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
 
 
@@ -191,9 +192,9 @@ def _session(verification: Verification, connection: Connection) -> Session:
 
 @contextmanager
 def _new_password_is_tried_once(verification: Verification) -> Iterator[None]:
-    """A refusal is saved at once, in case this worker is killed before it ends the verification.
+    """Save a refusal at once, because this worker may be killed before it ends the verification.
 
-    The password in use has a gate of its own: see `services.sign_ins`.
+    Only for the new password of a replacement. `services.sign_ins` guards the current one.
     """
     if verification.new_user_id and verification.blocker == SIGN_IN:
         raise NotTriedAgain("not tried, because Intacct refused this sign-in before", layer="authentication")
@@ -205,14 +206,14 @@ def _new_password_is_tried_once(verification: Verification) -> Iterator[None]:
         raise
 
 
-def _climb(verification: Verification, answers: Answers, session: Session | None) -> None:
+def _run_checks(verification: Verification, answers: Answers, session: Session | None) -> None:
     try:
         session = session or _session(verification, answers.connection)
         with _new_password_is_tried_once(verification):
             answers.landed_at = session.login().entity_id
         answers.signed_in = True
-        _write(verification, _judged(verification, answers, only=RUNGS))
-        _ask(session, answers)
+        _write(verification, _findings(verification, answers, only=SIGN_IN_CHECKS))
+        _ask_intacct(session, answers)
     except e.IntacctError as error:
         answers.error = error
         return
@@ -223,7 +224,7 @@ def _climb(verification: Verification, answers: Answers, session: Session | None
             answers.entity_error = error
 
 
-def _ask(session: Session, answers: Answers) -> None:
+def _ask_intacct(session: Session, answers: Answers) -> None:
     _call(session, answers, _batch(answers.connection))
     answers.company |= company_learn(answers.data)
     answers.connection.company = answers.company
@@ -249,7 +250,7 @@ def _batch(connection: Connection) -> dict[str, Function]:
 
 
 def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, Function]:
-    """By control ID. A check that fails to say what it asks asks nothing, and is judged without an answer."""
+    """Functions by control ID. A check whose code fails here asks nothing, and is judged without a reply."""
     try:
         return {call.control_id: call for call in calls()}
     except Exception:
@@ -261,15 +262,15 @@ def _checks(connection: Connection) -> Iterable[tuple[Stage, Check]]:
     return ((stage, check) for stage in STAGES for check in stage.checks(connection))
 
 
-def _judged(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
-    """The findings of the checks asked for. The sign-in's are among them always: it was made."""
-    wanted = set(only) or ({*verification.checks, *RUNGS} if verification.checks else set())
-    found = []
+def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
+    """The findings of the requested checks, and always those of the sign-in, which every verification does."""
+    wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
+    findings = []
     for position, (stage, check) in enumerate(_checks(answers.connection)):
         if wanted and check.slug not in wanted:
             continue
         answer = judge(check, answers)
-        found.append(
+        findings.append(
             Finding(
                 verification=verification,
                 check_slug=check.slug,
@@ -280,11 +281,11 @@ def _judged(verification: Verification, answers: Answers, only: Iterable[str] = 
                 facts=storable_facts(answer.facts),
             )
         )
-    return found
+    return findings
 
 
 def judge(check: Check, answers: Answers) -> Answer:
-    if answers.error and check.slug not in RUNGS:
+    if answers.error and check.slug not in SIGN_IN_CHECKS:
         return Answer(Outcome.BLOCKED)
     try:
         answer = _answer_of(check, answers)
@@ -299,15 +300,15 @@ def _answer_of(check: Check, answers: Answers) -> Answer:
     try:
         return check.judge(answers)
     except e.MisshapenReply as error:
-        return answers.diagnosed(Outcome.CANNOT_TELL, error)
+        return answers.diagnosis(Outcome.CANNOT_TELL, error)
 
 
-def _write(verification: Verification, found: list[Finding]) -> None:
-    """Findings that landed before, of a worker that was killed, are overwritten."""
+def _write(verification: Verification, findings: list[Finding]) -> None:
+    """Save findings. Overwrites those that a killed worker had already saved."""
     with transaction.atomic():
         verification.hold()
         Finding.objects.bulk_create(
-            found,
+            findings,
             update_conflicts=True,
             unique_fields=["verification", "check_slug"],
             update_fields=["outcome", "cause", "facts", "position", "stage"],
@@ -316,16 +317,16 @@ def _write(verification: Verification, found: list[Finding]) -> None:
 
 @transaction.atomic
 def _finish(verification: Verification, answers: Answers) -> None:
-    found = _judged(verification, answers)
-    _write(verification, found)
+    findings = _findings(verification, answers)
+    _write(verification, findings)
     connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
-    failed = [each for each in found if each.outcome == Outcome.FAILED]
-    verification.blocker = next((each.check_slug for each in failed if each.check_slug in STOPPERS), "")
+    failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
+    verification.blocker = next((finding.check_slug for finding in failed if finding.check_slug in BLOCKERS), "")
     if verification.new_user_id:
         replacement_settle(
             verification=verification,
             connection=connection,
-            proved=answers.signed_in,
+            signed_in=answers.signed_in,
             refused=isinstance(answers.error, NotTriedAgain) or is_password_refused(answers.error),
         )
     verification.finish()
@@ -341,19 +342,19 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection.company = answers.company
     connection.save(update_fields=["company"])
     _reopen(connection, failed)
-    incidents_follow(verification=verification, found=found)
+    incidents_follow(verification=verification, found=findings)
     connection_refresh(connection=connection)
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:
-    """Take back the confirmations that Intacct contradicts. A gateway that is down contradicts nothing."""
+    """Clear the confirmations that Intacct contradicts. A gateway that is down contradicts nothing."""
     failed = [finding for finding in failed if finding.cause not in TEMPORARY]
     attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
     for progress in attested.filter(stage__in={finding.stage for finding in failed}):
         progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None
         progress.reopened_at = timezone.now()
         progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
-        checks = [each.check_slug for each in failed if each.stage == progress.stage]
+        checks = [finding.check_slug for finding in failed if finding.stage == progress.stage]
         _record("stage.reopened", connection, stage=progress.stage, checks=checks)
 
 
@@ -361,12 +362,12 @@ def _record(action: str, connection: Connection, **metadata: Any) -> None:
     event_record(action=action, actor=None, target=connection, customer_id=connection.customer_id, **metadata)
 
 
-def rung(slug: str, answers: Answers) -> Answer:
-    """Judge of the four rungs of the sign-in."""
+def judge_sign_in(slug: str, answers: Answers) -> Answer:
+    """Judge one of the four checks of the sign-in."""
     if answers.error is None:
         return Answer(Outcome.PASSED)
-    kind = next(kind for kind in type(answers.error).__mro__ if kind in FAILED_RUNG)
-    failed, proved = FAILED_RUNG[kind]
+    kind = next(kind for kind in type(answers.error).__mro__ if kind in FAILED_SIGN_IN_CHECK)
+    failed, passed = FAILED_SIGN_IN_CHECK[kind]
     if slug == failed:
-        return answers.diagnosed(Outcome.FAILED, answers.error)
-    return Answer(Outcome.PASSED if answers.signed_in or slug in proved else Outcome.BLOCKED)
+        return answers.diagnosis(Outcome.FAILED, answers.error)
+    return Answer(Outcome.PASSED if answers.signed_in or slug in passed else Outcome.BLOCKED)

@@ -1,7 +1,7 @@
-"""Where in an Intacct company bills go: the top level, or one entity. One spelling of it, for every form.
+"""How forms write where bills go in an Intacct company: to the top level, or to one entity.
 
-In the database a place is an entity's ID, "" for the top level. In a form "" means that nothing was chosen, and an
-entity may well have the ID `top`.
+The database stores an entity's ID, "" for the top level. In a form, "" means that nothing was chosen. The prefix is
+needed because an entity may have the ID `top`.
 """
 
 TOP = "top"
@@ -9,10 +9,10 @@ PREFIX = "entity:"
 
 
 def place_of(entity_id: str) -> str:
-    """As forms write it."""
+    """The value of an entity ID in forms."""
     return f"{PREFIX}{entity_id}" if entity_id else TOP
 
 
 def entity_id_of(place: str) -> str:
-    """Of what a form offered."""
+    """The entity ID of a form's value."""
     return place.removeprefix(PREFIX) if place.startswith(PREFIX) else ""

@@ -1,17 +1,17 @@
-"""How far each stage is: worked out from what people did and what Intacct said; nothing of it is stored."""
+"""The state of each stage, computed from what users did and what Intacct reported. It is never stored."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
-from wizard.models.verification import GATEWAY, RUNGS
+from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
 from wizard.stage import Stage
 from wizard.stages import STAGES
 
 SETTLED = ("verified", "attested")
-# States that a stage has only while those before it stand.
-NOT_PROVED = ("todo", "in_progress", "attested")
+# States that a stage can have only while the stages before it are done.
+NOT_VERIFIED = ("todo", "in_progress", "attested")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class StageStatus:
 
 @dataclass(frozen=True)
 class Known:
-    """What a stage's state follows from: `done` and `found` are the stage's own, `profiles` oldest first."""
+    """What a stage's state depends on. `done` and `found` are the stage's own; `profiles` are oldest first."""
 
     connection: Connection
     done: StageProgress | None
@@ -40,10 +40,10 @@ class Known:
 
 
 def stage_statuses(connection: Connection) -> list[StageStatus]:
-    """All stages in order, in three queries."""
-    progress = {each.stage: each for each in StageProgress.objects.filter(connection=connection)}
+    """Return the status of all stages in order, with three queries."""
+    progress = {row.stage: row for row in StageProgress.objects.filter(connection=connection)}
     findings: dict[str, list[Finding]] = {}
-    for finding in _behind_sign_in(sorted(Finding.objects.current(connection), key=lambda each: each.position)):
+    for finding in _hide_behind_sign_in(sorted(Finding.objects.current(connection), key=lambda row: row.position)):
         findings.setdefault(finding.stage, []).append(finding)
     profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
     states: dict[str, str] = {}
@@ -58,43 +58,45 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     return statuses
 
 
-def _behind_sign_in(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """One blocker at a time: while the sign-in fails, what failed before it waits, and what passed stays known."""
-    stopped = [finding for finding in findings if finding.outcome == Outcome.FAILED and finding.check_slug in RUNGS]
-    if not stopped or stopped[0].check_slug == GATEWAY:
+def _hide_behind_sign_in(findings: Sequence[Finding]) -> Sequence[Finding]:
+    """While the sign-in fails, show older failures as not checked, so that users fix one problem at a time."""
+    failed = [
+        finding for finding in findings if finding.outcome == Outcome.FAILED and finding.check_slug in SIGN_IN_CHECKS
+    ]
+    if not failed or failed[0].check_slug == GATEWAY:
         return findings
 
     for finding in findings:
-        if finding.outcome == Outcome.FAILED and finding.verification_id < stopped[0].verification_id:
+        if finding.outcome == Outcome.FAILED and finding.verification_id < failed[0].verification_id:
             finding.outcome, finding.cause = Outcome.BLOCKED, ""
     return findings
 
 
 def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:
-    """For the stages before it. SmartSync's own rule knows: a profile in use needs no other one's decision."""
-    waits = state in NOT_PROVED and stage.slug != "smart_sync"
-    return waits and any(states[before] not in SETTLED for before in stage.after)
+    """Whether the stage must wait for those before it. SmartSync never does: one approved profile is enough for it."""
+    can_wait = state in NOT_VERIFIED and stage.slug != "smart_sync"
+    return can_wait and any(states[before] not in SETTLED for before in stage.after)
 
 
 def stage_state(connection: Connection, slug: str) -> str:
-    return next(each.state for each in stage_statuses(connection) if each.stage.slug == slug)
+    return next(status.state for status in stage_statuses(connection) if status.stage.slug == slug)
 
 
 def _state(stage: Stage, known: Known) -> str:
-    """Whatever the stages before it are."""
+    """The stage's own state, without regard to the stages before it."""
     if Outcome.FAILED in known.outcomes:
         return "attention"
-    return RULES.get(stage.slug, _proved)(known)
+    return RULES.get(stage.slug, _by_findings)(known)
 
 
-def _proved(known: Known) -> str:
-    """What cannot be told does not hold a stage back; what was not asked does."""
+def _by_findings(known: Known) -> str:
+    """Verified even if some checks could not be answered, but not if some were not asked."""
     if known.outcomes & {Outcome.PASSED, Outcome.NOT_APPLICABLE} and Outcome.BLOCKED not in known.outcomes:
         return "verified"
-    return _attested(known)
+    return _by_confirmation(known)
 
 
-def _attested(known: Known) -> str:
+def _by_confirmation(known: Known) -> str:
     if known.done is None:
         return "todo"
     if known.done.attested_at:
@@ -103,13 +105,13 @@ def _attested(known: Known) -> str:
 
 
 def _pre_checks(known: Known) -> str:
-    return "verified" if known.connection.modules is not None else _attested(known)
+    return "verified" if known.connection.modules is not None else _by_confirmation(known)
 
 
 def _credentials(known: Known) -> str:
     connection = known.connection
-    passed = {each.check_slug: each for each in known.found if each.outcome == Outcome.PASSED}
-    # The level may have been changed since the entity was entered.
+    passed = {finding.check_slug: finding for finding in known.found if finding.outcome == Outcome.PASSED}
+    # The level may have changed after the check of the entity.
     entered = passed["entity"].facts.get("entity_id") if "entity" in passed else ""
     if "sign_in" in passed and connection.level and connection.entity_id in ("", entered):
         return "verified"
@@ -124,7 +126,7 @@ def _sync_profile(known: Known) -> str:
         return "verified"
     if any(profile.is_waiting for profile in known.profiles):
         return "waiting"
-    return "attention" if states and states[-1] == SyncProfile.State.DECLINED else _attested(known)
+    return "attention" if states and states[-1] == SyncProfile.State.DECLINED else _by_confirmation(known)
 
 
 def _smart_sync(known: Known) -> str:
@@ -136,7 +138,7 @@ def _smart_sync(known: Known) -> str:
     return "in_progress" if any(profile.sync_started_at for profile in approved) else "todo"
 
 
-# A stage without a rule is proved by what Intacct found, and until then by somebody's word.
+# A stage without a rule is verified by its findings. Until then, a user's confirmation counts.
 RULES: Mapping[str, Callable[[Known], str]] = {
     "pre_checks": _pre_checks,
     "credentials": _credentials,

@@ -1,4 +1,4 @@
-"""Secrets at rest: an envelope each, bound to customer, connection and field."""
+"""Stored secrets. Each is encrypted in its own envelope, bound to customer, connection and field."""
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -8,19 +8,19 @@ from intacct.secret import Secret
 from wizard.causes import OwnError
 from wizard.models import Connection, StoredSecret
 
-# The fields that are stored: the password in use, and one that is to be proved before it takes its place.
+# The stored fields: the current password, and a new one that must sign in before it replaces the current one.
 PASSWORD, NEW_PASSWORD = "password", "new_password"
 
 
 class SecretUnreadable(OwnError):
-    """A stored secret cannot be opened: its key is lost, or its row is damaged."""
+    """A stored secret cannot be decrypted: its key is lost, or its row is damaged."""
 
     cause = "password-unreadable"
 
 
 def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
-    """In the caller's transaction."""
-    data_key, bound = AESGCM.generate_key(256), _bound(connection, field)
+    """Encrypt and save a secret, in the caller's transaction."""
+    data_key, bound = AESGCM.generate_key(256), _associated_data(connection, field)
     StoredSecret.objects.update_or_create(
         connection=connection,
         field=field,
@@ -32,22 +32,22 @@ def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
 
 
 def secret_open(connection: Connection, field: str) -> Secret:
-    """Raises SecretUnreadable for a row that is not there, was moved or changed, or whose key is not configured."""
+    """Decrypt a secret. Raises SecretUnreadable if the row is missing or changed, or its key is not configured."""
     try:
         row = StoredSecret.objects.get(connection=connection, field=field)
-        return _opened(row, _bound(connection, field))
+        return _decrypt(row, _associated_data(connection, field))
     except (StoredSecret.DoesNotExist, KeyError, InvalidTag, ValueError) as reason:
         raise SecretUnreadable(f"the stored {field} cannot be opened") from reason
 
 
 def secret_rewrap(row: StoredSecret) -> bool:
-    """Wrap the data key by the key now in use, unless it is; the secret itself stays as it is. Says whether.
+    """Wrap the data key with the current key, if it is not yet; return whether it changed. The secret stays as it is.
 
-    Raises SecretUnreadable, also for a row that is under the key in use already.
+    Raises SecretUnreadable, even if the row already uses the current key.
     """
-    bound = _bound(row.connection, row.field)
+    bound = _associated_data(row.connection, row.field)
     try:
-        _opened(row, bound)
+        _decrypt(row, bound)
         data_key = unwrap(row.key_id, row.wrapped_key, bound)
     except (KeyError, InvalidTag, ValueError) as reason:
         raise SecretUnreadable(f"secret {row.pk} cannot be opened") from reason
@@ -60,9 +60,9 @@ def secret_rewrap(row: StoredSecret) -> bool:
     return True
 
 
-def _opened(row: StoredSecret, bound: bytes) -> Secret:
+def _decrypt(row: StoredSecret, bound: bytes) -> Secret:
     return Secret(unseal(unwrap(row.key_id, row.wrapped_key, bound), row.ciphertext, bound).decode())
 
 
-def _bound(connection: Connection, field: str) -> bytes:
+def _associated_data(connection: Connection, field: str) -> bytes:
     return f"{connection.customer_id}/{connection.pk}/{field}".encode()

@@ -1,4 +1,4 @@
-"""What a stage is made of. Each folder under `wizard/stages/` defines one `STAGE`; `wizard.stages` finds them."""
+"""The parts of a stage. Each folder under `wizard/stages/` defines one `STAGE`, and `wizard.stages` collects them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Value:
-    """Something to type or pick in Intacct, exactly as written; shown with a copy button when `copy`."""
+    """A value to type or select in Intacct, exactly as written. `copy` shows a copy button."""
 
     label: Words
     text: str
@@ -30,7 +30,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Task:
-    """One action in Intacct: where (current menu, older menu), what to do, the values for it, what to know before."""
+    """One action in Intacct: where (current menu, older menu), what to do, the values, and what to know first."""
 
     slug: str
     text: Words
@@ -42,7 +42,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one check found; `cause` names a diagnosis (see `wizard/causes.py`), `facts` are JSON and fill its words."""
+    """The result of one check. `cause` names a diagnosis of `wizard/causes.py`. `facts` are JSON and fill its text."""
 
     outcome: Outcome
     cause: str = ""
@@ -51,10 +51,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Check:
-    """One question to Intacct. `asks` gives the calls it adds to the batch (by control ID); `judge` reads the replies.
+    """One question to Intacct. `asks` returns the functions it adds to the request; `judge` reads the replies.
 
-    A check with no calls of its own judges what the sign-in or another check's call brought. `then` gives the calls for
-    which the answers give reason; they cost another request.
+    A check without functions of its own judges the reply to the sign-in or to another check's function. `then` returns
+    functions that are needed only because of the answers. They take one more request.
     """
 
     slug: str
@@ -66,7 +66,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the wizard. `after` are the stages that must stand first; `template` lies in the stage's folder."""
+    """One step of the wizard. `after` are the stages that must be done first. `template` is in the stage's folder."""
 
     slug: str
     number: int
@@ -78,10 +78,10 @@ class Stage:
     minutes: int = 2
 
     def checks(self, connection: Connection) -> Sequence[Check]:
-        """What Intacct is asked to prove the stage: `checks(connection)` in the `checks.py` of its folder, if any."""
+        """The checks that verify the stage: `checks(connection)` of `checks.py` in its folder, if that file exists."""
         name = f"wizard.stages.{self.slug}.checks"
-        found: Sequence[Check] = import_module(name).checks(connection) if find_spec(name) else ()
-        return found
+        checks: Sequence[Check] = import_module(name).checks(connection) if find_spec(name) else ()
+        return checks
 
     @property
     def template(self) -> str:

@@ -24,14 +24,14 @@ def verification_run(pk: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Send a message for every verification that nobody works on."""
+    """Send a message for every verification that is due and that no worker has."""
     for pk in Verification.objects.due().values_list("pk", flat=True):
         publish(pk)
 
 
 @shared_task
 def watch() -> None:
-    """Begin the daily verifications that are due."""
+    """Start the daily verifications that are due."""
     watch_dispatch()
 
 

@@ -27,13 +27,13 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/<slug:slug>/findings/", views.findings, name="findings"),
 ]
 
-# A guest's way in; from there on it uses the pages above.
+# Where a guest starts. After that, guests use the pages above.
 handover_urlpatterns: list[URLPattern] = [
     path("", views.begin, name="begin"),
     path("<slug:token>/", views.link, name="link"),
 ]
 
-# Open to everyone: emails and guests lead here.
+# Needs no sign-in, because emails and guests link here.
 help_urlpatterns: list[URLPattern] = [
     path("", views.help_index, name="index"),
     path("<str:code>/", views.help_topic, name="topic"),

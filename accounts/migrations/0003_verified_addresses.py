@@ -7,7 +7,7 @@ from core.text import clean_email
 
 
 def write_emails_in_one_spelling(apps: Any, schema_editor: Any) -> None:
-    """As forms read them from now on: whose address is stored otherwise could not sign in."""
+    """Spell addresses as forms read them from now on. A user whose address is stored differently could not sign in."""
     for name in ("User", "Invitation"):
         model = apps.get_model("accounts", name)
         for row in model.objects.only("email").iterator():
@@ -25,9 +25,9 @@ def _spelling(email: str) -> str:
 
 
 def store_verified_addresses(apps: Any, schema_editor: Any) -> None:
-    """One verified address for each user, as `accounts.addresses` keeps it.
+    """Store one verified address for each user, as `accounts.addresses` does.
 
-    Nothing else can be in the table: an address cannot be added or changed on any page.
+    The table holds nothing else yet: no page lets users add or change an address.
     """
     address = apps.get_model("account", "EmailAddress")
     users = apps.get_model("accounts", "User").objects.values_list("pk", "email")

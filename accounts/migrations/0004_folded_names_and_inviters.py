@@ -35,7 +35,7 @@ def store_inviters(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0003_verified_addresses")]
-    # Inviters last: PostgreSQL changes no table whose rows wait for the check of a foreign key.
+    # Inviters come last: PostgreSQL does not alter a table whose rows still wait for a foreign key check.
     operations = [
         migrations.AddField(
             "customer", "name_folded", core.names.FoldedField("name", editable=False, max_length=200, null=True)

@@ -9,7 +9,7 @@ from core.sentences import Sentence
 
 @transaction.atomic
 def customer_create(*, actor: User, name: str, legal_entity: str, time_zone: str) -> Customer:
-    """A customer with its Root Org Unit and its first legal entity under it."""
+    """Create a customer with its Root Org Unit and its first legal entity under it."""
     try:
         with transaction.atomic():
             customer = Customer.objects.create(name=name)

@@ -1,4 +1,4 @@
-"""Invitations. Anyone who has the link may accept: its token is emailed once, and only its hash is stored."""
+"""Invitations. Anyone who has the link can accept it, so its token is emailed once and only its hash is stored."""
 
 import hashlib
 import secrets
@@ -29,18 +29,22 @@ def token_hash(token: str) -> str:
 
 @transaction.atomic
 def invitation_send(*, actor: User, email: str, **fields: Any) -> Invitation:
-    """Invite and email the link. Nobody else gets it: who accepts has proved to read the mailbox."""
+    """Create an invitation and email its link.
+
+    No one else gets the link: a user who accepts has shown that they read the mailbox.
+    """
     invitation, token = invitation_create(actor=actor, email=email, **fields)
-    _email(invitation, token, actor)
+    _send_email(invitation, token, actor)
     return invitation
 
 
 @transaction.atomic
 def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple[Invitation, str]:
-    """The invitation and its token. `fields`: name, language, and kind, or customer, home_org_unit and roles.
+    """Create an invitation. Returns it and its token.
 
-    The address of a user whom the actor cannot see is invited like any other: its reader learns by email what to do,
-    the actor learns nothing.
+    `fields`: name, language, and kind, or customer, home_org_unit and roles. An address whose user the actor cannot see
+    is invited like any other: its reader learns by email what to do, and the actor does not learn that it has an
+    account.
     """
     customer: Customer | None = fields.get("customer")
     account = User.objects.filter(email=email).first()
@@ -65,26 +69,26 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
 
 @transaction.atomic
 def invitation_renew(*, invitation: Invitation, actor: User) -> None:
-    """Email a new link, for another fortnight; the one before it stops working.
+    """Email a new link, valid for 14 more days. The previous link stops working.
 
-    Where the inviter may no longer invite, the actor takes their place. Otherwise the inviter stays: that user must
-    never decide a request of the invited.
+    If the inviter may no longer invite, the actor becomes the inviter. Otherwise the inviter stays: that user must
+    never decide a request of the invited user.
     """
-    invitation = _locked(invitation)
+    invitation = _lock_open(invitation)
     token = secrets.token_urlsafe(32)
     invitation.token_hash, invitation.expires_at = token_hash(token), timezone.now() + VALID
     invitation.save(update_fields=["token_hash", "expires_at"])
-    taken_over = not Invitation.objects.standing().filter(pk=invitation.pk).exists()
-    if taken_over:
+    is_taken_over = not Invitation.objects.standing().filter(pk=invitation.pk).exists()
+    if is_taken_over:
         invitation.invited_by = actor
         invitation.save(update_fields=["invited_by"])
-    _record("invitation.taken_over" if taken_over else "invitation.renewed", invitation, actor)
-    _email(invitation, token, actor)
+    _record("invitation.taken_over" if is_taken_over else "invitation.renewed", invitation, actor)
+    _send_email(invitation, token, actor)
 
 
 @transaction.atomic
 def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
-    invitation = _locked(invitation)
+    invitation = _lock_open(invitation)
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
     _record("invitation.revoked", invitation, actor)
@@ -92,7 +96,7 @@ def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
 
 @transaction.atomic
 def invitation_accept(*, invitation: Invitation, name: str, password: str) -> User:
-    invitation = _locked(invitation)
+    invitation = _lock_open(invitation)
     if not Invitation.objects.standing().filter(pk=invitation.pk).exists():
         raise Refused(_("The user who invited you can no longer invite others. Ask for a new invitation."))
     user = User(
@@ -118,12 +122,15 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Us
 
 
 def _is_visible(account: User, actor: User | None, customer: Customer | None) -> bool:
-    """Whether the inviter may know of the account: support of every one, others of their own company's."""
+    """Whether the inviter may know of the account: support knows all, other users those of their own company."""
     return actor is None or actor.is_support or account.customer_id == getattr(customer, "pk", None)
 
 
-def _email(invitation: Invitation, token: str, actor: User) -> None:
-    """The link, in the language chosen for the invited; the owner of an account learns instead why there is none."""
+def _send_email(invitation: Invitation, token: str, actor: User) -> None:
+    """Email the link in the language chosen for the invited person.
+
+    If the address has an account, email its owner why there is no link.
+    """
     use_limit("invitation_to_address", invitation.customer_id, mailbox_of(invitation.email))
     use_limit("invitations_by_user", actor.pk)
 
@@ -137,12 +144,12 @@ def _email(invitation: Invitation, token: str, actor: User) -> None:
         send_mail(subject, text, None, [invitation.email])
 
 
-def _locked(invitation: Invitation) -> Invitation:
-    """Of two acts on one invitation at once, the second finds it closed."""
-    found = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
-    if found is None or found.token_hash != invitation.token_hash:
+def _lock_open(invitation: Invitation) -> Invitation:
+    """Lock an open invitation. The second of two simultaneous acts finds it closed and is refused."""
+    current = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
+    if current is None or current.token_hash != invitation.token_hash:
         raise Refused(_("This invitation was accepted, renewed or taken back in the meantime."))
-    return found
+    return current
 
 
 def _record(action: str, invitation: Invitation, actor: User | None, **metadata: Any) -> None:

@@ -12,19 +12,19 @@ from core.links import absolute
 
 
 def password_reset_request(*, email: str) -> None:
-    """Email a link to the active user with this address, and nothing to anybody else.
+    """Email a link to the active user with this address, and nothing to any other address.
 
-    The link is made for any address, so that the time it takes does not tell who has an account. Sending it takes some
-    milliseconds more; too few to be measured in the few tries that `accounts.limits` allows for an address.
+    The link is made for every address, so that the response time does not reveal who has an account. Sending takes a
+    few milliseconds more. That is too short to measure in the few tries that `accounts.limits` allows for an address.
     """
-    known = User.objects.filter(email=email, is_active=True).first()
-    user = known or User(pk=0, email=email, language=get_language() or "en")
+    account = User.objects.filter(email=email, is_active=True).first()
+    user = account or User(pk=0, email=email, language=get_language() or "en")
 
     with translation.override(user.language):
         subject = _("Choose a new password for Beanworks Connect")
         text = render_to_string("account/email/password_reset.txt", {"user": user, "link": _link(user)})
-    if known:
-        send_mail(subject, text, None, [known.email])
+    if account:
+        send_mail(subject, text, None, [account.email])
 
 
 def _link(user: User) -> str:

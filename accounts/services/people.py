@@ -7,16 +7,16 @@ from audit.services import event_record
 
 @transaction.atomic
 def person_change(*, person: User, name: str, language: str, time_zone: str) -> None:
-    """How a person is called and how they read; the trail says what changed, from what to what."""
-    after = {"name": name, "language": language, "time_zone": time_zone}
-    before = {field: getattr(person, field) for field in after}
-    changed = {field: [before[field], value] for field, value in after.items() if before[field] != value}
-    if not changed:
+    """Change a user's name, language or time zone. The audit log records the old and the new values."""
+    new = {"name": name, "language": language, "time_zone": time_zone}
+    old = {field: getattr(person, field) for field in new}
+    changes = {field: [old[field], value] for field, value in new.items() if old[field] != value}
+    if not changes:
         return
-    for field, value in after.items():
+    for field, value in new.items():
         setattr(person, field, value)
-    person.save(update_fields=list(after))
-    event_record(action="person.changed", actor=person, target=person, customer_id=person.customer_id, changed=changed)
+    person.save(update_fields=list(new))
+    event_record(action="person.changed", actor=person, target=person, customer_id=person.customer_id, changed=changes)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from accounts.models import User
 from accounts.second_factor import is_missing
 
 register = template.Library()
-# What a user agent's text holds, and what people call it; the first that fits counts.
+# What a user agent contains, and the name users know. The first match counts.
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {
     "Android": "Android",
@@ -19,7 +19,7 @@ SYSTEMS = {
 
 @register.filter
 def device(user_agent: str) -> str:
-    """'Chrome, Windows' from what the browser says about itself."""
+    """Return a device's name, such as 'Chrome, Windows', from what the browser sends."""
     known = [next((word for part, word in words.items() if part in user_agent), "") for words in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, known)) or _("Unknown device")
 

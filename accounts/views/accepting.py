@@ -1,4 +1,4 @@
-"""The way in for somebody who was invited."""
+"""The pages through which an invited person becomes a user."""
 
 from allauth.account.utils import perform_login
 from django.contrib.auth import logout
@@ -17,7 +17,10 @@ KEPT = "invitation"
 
 @require_safe
 def invited(request: HttpRequest, token: str) -> HttpResponse:
-    """The link. Its token goes no further than here: not into a page's address, nor from there into a log."""
+    """Open an invitation's link.
+
+    The token is not passed on to the next page's address, so that it appears in no log there.
+    """
     token_hash = services.token_hash(token)
     if Invitation.objects.that_works(token_hash).exists():
         request.session[KEPT] = token_hash
@@ -29,8 +32,8 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def accept(request: HttpRequest) -> HttpResponse:
-    works = Invitation.objects.that_works(request.session.get(KEPT, "")).select_related("customer", "home_org_unit")
-    invitation = works.first()
+    working = Invitation.objects.that_works(request.session.get(KEPT, "")).select_related("customer", "home_org_unit")
+    invitation = working.first()
     if invitation is None:
         return render(request, "accounts/invitation_ended.html", status=410)
     form = AcceptForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})
@@ -39,7 +42,7 @@ def accept(request: HttpRequest) -> HttpResponse:
             user = services.invitation_accept(invitation=invitation, **form.cleaned_data)
         except Refused as reason:
             return render(request, "accounts/invitation_ended.html", {"reason": reason}, status=410)
-        logout(request)  # whoever was signed in on this device
+        logout(request)  # another user may be signed in on this device
         welcome: HttpResponse = perform_login(request, user)
         return welcome
     return render(request, "accounts/accept.html", {"form": form, "invitation": invitation})

@@ -1,4 +1,4 @@
-"""Who is here, who is invited, and inviting: System Administrators their colleagues, support anybody."""
+"""The users, the invitations, and inviting: System Administrators invite their colleagues, support invites any user."""
 
 from django.contrib import messages
 from django.forms import Form
@@ -52,14 +52,14 @@ def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None)
     if request.method == "POST" and form.is_valid():
         try:
             invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
-            return _sent(request, invitation)
+            return _confirm_sending(request, invitation)
         except Refused as reason:
             form.add_error("email", str(reason))
     return render(request, "accounts/invite.html", {"form": form, "customer": customer})
 
 
-def _sent(request: PersonRequest, invitation: Invitation) -> HttpResponse:
-    """The same for every address, whether it has an account elsewhere or not."""
+def _confirm_sending(request: PersonRequest, invitation: Invitation) -> HttpResponse:
+    """Show the same message for every address, whether it has an account elsewhere or not."""
     words = _(
         "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
         "If the email does not arrive, send a new link from this page."
@@ -92,7 +92,7 @@ def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
     except Refused as reason:
         messages.error(request, str(reason))
         return redirect("people:people")
-    return _sent(request, invitation)
+    return _confirm_sending(request, invitation)
 
 
 @may_invite

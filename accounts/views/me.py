@@ -1,4 +1,4 @@
-"""A person's own page, and their devices."""
+"""A user's own page, and their devices."""
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings

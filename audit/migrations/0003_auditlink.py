@@ -1,8 +1,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-# The chain is a table beside the trail: an event's place in it is only known at the commit, and events never change.
-# A deferred trigger finds it there, so that the lock on a customer's chain is held for no longer than a commit takes.
+# The chain is a table of its own, because the position of an event is known only at the commit, and events never
+# change. The trigger is deferred, so that the lock on a customer's chain lasts no longer than a commit.
 CHAIN = """
 CREATE FUNCTION audit_event_hash(previous text, number bigint, event audit_auditevent) RETURNS text
 LANGUAGE sql STABLE AS $$

@@ -1,4 +1,4 @@
-"""Badges, click paths and copyable values: the small pieces that every page shows in the same way. See docs/look.md."""
+"""Badges, click paths and copyable values: small components that look the same on every page. See docs/look.md."""
 
 from typing import Any
 
@@ -37,36 +37,39 @@ def _badge(badge: Badge) -> dict[str, Any]:
 
 @register.inclusion_tag("components/badge.html")
 def state(name: str) -> dict[str, Any]:
-    """The badge of a stage's state, for example {% state stage.state %}."""
+    """Show the badge of a stage's state, for example {% state stage.state %}."""
     return _badge(STATES[name])
 
 
 @register.inclusion_tag("components/badge.html")
 def outcome(name: str) -> dict[str, Any]:
-    """The badge of a finding's outcome, for example {% outcome finding.outcome %}. An unknown one is shown as it is."""
+    """Show the badge of a finding's outcome, for example {% outcome finding.outcome %}.
+
+    An unknown outcome is shown as it is.
+    """
     return _badge(OUTCOMES.get(name, (name, "mute", "question-mark-circle")))
 
 
 @register.inclusion_tag("components/stage_marker.html")
 def stage_marker(name: str, number: int) -> dict[str, Any]:
-    """The round mark before a stage in the rail: its number, or an icon once there is something to say."""
+    """Show the round marker of a stage in the list of steps: its number, or an icon if the state has one."""
     return _badge(STATES[name]) | {"number": number}
 
 
 @register.simple_tag
 def state_words(name: str) -> SafeString:
-    """A stage's state as coloured words alone, for the rail, where the mark already carries the icon."""
+    """Show a stage's state as colored words only, for the list of steps, where the marker already shows the icon."""
     label, tone, _icon = STATES[name]
     return format_html('<span class="stages__state tone-{}">{}</span>', tone, label)
 
 
 @register.inclusion_tag("components/copyable.html")
 def copyable(label: str, value: str) -> dict[str, Any]:
-    """A value to type elsewhere, with a button that copies it."""
+    """Show a value to use elsewhere, with a button that copies it."""
     return {"label": label, "value": value}
 
 
 @register.inclusion_tag("components/path.html")
 def path(text: str) -> dict[str, Any]:
-    """A click path in Intacct, written "Company → Roles → Add"."""
+    """Show a click path in Intacct, written "Company → Roles → Add"."""
     return {"places": [place.strip() for place in text.split("→")]}

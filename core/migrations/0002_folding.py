@@ -1,7 +1,7 @@
 from django.db import migrations
 
-# Without accents and case. Most names are ASCII, and then nothing needs to be looked at twice.
-# U+0300 to U+036F are the marks that NFKD takes off letters.
+# Without accents and case. Most names are ASCII and need no normalization.
+# U+0300 to U+036F are the marks that NFKD separates from letters.
 FOLD = r"""
 CREATE FUNCTION core_fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT CASE WHEN octet_length($1) = length($1) THEN lower($1)

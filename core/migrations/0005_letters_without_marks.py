@@ -2,7 +2,7 @@ from functools import reduce
 
 from django.db import migrations
 
-# NFKD takes no mark off these, since Unicode has them as letters of their own.
+# NFKD does not change these, since they are letters of their own in Unicode.
 LETTERS = {
     **{"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ẞ": "SS"},
     **{"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"},

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, for a server that restarts, freezes or is gone: see base.py."""
+"""Extend Django's PostgreSQL backend for a server that restarts, freezes or is gone: see base.py."""

@@ -1,3 +1,5 @@
+"""Provide the database backend for settings.DATABASES."""
+
 from typing import Any
 
 import psycopg
@@ -8,10 +10,10 @@ from core.postgresql.silence import ServerSilent
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Hands out no pooled connection that PostgreSQL has closed, as it does with all of them when it restarts.
+    """Use no pooled connection that PostgreSQL has closed. When it restarts, it closes all of them.
 
-    The pool can check by itself (CONN_HEALTH_CHECKS), but after the second dead connection it pauses for a second, and
-    twice as long after the third.
+    The pool can check its connections too (CONN_HEALTH_CHECKS), but it pauses for a second after the second dead
+    connection, and twice as long after the third.
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

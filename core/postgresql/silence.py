@@ -1,7 +1,7 @@
-"""Connections that do not wait for a server that is frozen or gone.
+"""Stop waiting for a PostgreSQL server that is frozen or gone.
 
-PostgreSQL's own time-outs are kept by the server, so they are of no use when it is the server that stopped. A slow
-query must not be taken for that: after a while without a word, the server is asked whether it still answers anyone.
+The server itself enforces PostgreSQL's time-outs, so they do not help when the server stops. A slow query must not look
+like a stopped server: after some time without data, we ask the server over a new connection whether it still answers.
 """
 
 import socket
@@ -12,25 +12,27 @@ from typing import Any, TypeVar
 import psycopg
 
 ASK_AFTER = 7
-"""Waits of a tenth of a second each. They are counted, not timed: our own process may have been held up as well."""
+"""Waits of a tenth of a second each. We count waits instead of time, because our own process may have been stopped."""
 ANSWER_WITHIN = 1.0
+"""Seconds."""
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
-"""The one question that PostgreSQL answers before anyone has signed in."""
+"""The only message that PostgreSQL answers without a sign-in (SSLRequest)."""
 Result = TypeVar("Result")
 
 
 class ServerSilent(psycopg.OperationalError):
-    """PostgreSQL does not answer."""
+    """Raised when PostgreSQL does not answer."""
 
 
 class ImpatientConnection(psycopg.Connection[Any]):
-    """Raises ServerSilent within two seconds when the server stops answering, and is closed then."""
+    """Connect to PostgreSQL. If the server stops answering, close and raise ServerSilent within two seconds."""
 
     def wait(self, gen: Generator[Any, Any, Result], interval: float = 0.1, timeout: float | None = None) -> Result:
-        return super().wait(self._watched(gen), interval, timeout)
+        """Wait for the server, as psycopg does. Raises ServerSilent."""
+        return super().wait(self._watch(gen), interval, timeout)
 
-    def _watched(self, gen: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
-        """Do what `gen` does; psycopg sends it nothing whenever `interval` has passed without a word."""
+    def _watch(self, gen: Generator[Any, Any, Result]) -> Generator[Any, Any, Result]:
+        """Do what `gen` does and count empty waits: psycopg sends it nothing when `interval` passes without data."""
         silent = 0
         try:
             wanted = next(gen)
@@ -47,6 +49,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
 
 
 def answers(host: str, port: int) -> bool:
+    """Whether a PostgreSQL server answers here, within `ANSWER_WITHIN`."""
     try:
         with _connect(host, port) as server:
             server.sendall(SSL_REQUEST)

@@ -1,3 +1,5 @@
+"""Provide a template filter for names from outside."""
+
 from typing import Any
 
 from django import template
@@ -10,7 +12,9 @@ register = template.Library()
 
 @register.filter
 def bdi(text: Any) -> SafeString:
-    """A name from outside: {{ customer.name|bdi }}. Text that may be written from right to left changes nothing
-    around it, and may be cut or wrapped anywhere.
+    """Isolate a name from outside: {{ customer.name|bdi }}.
+
+    Then a text that is written from right to left does not change the text around it, and it can be cut or wrapped at
+    any place.
     """
     return isolated(text)

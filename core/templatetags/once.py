@@ -1,3 +1,5 @@
+"""Provide a template tag for forms that must be processed only once."""
+
 from secrets import token_urlsafe
 
 from django import template
@@ -11,5 +13,8 @@ register = template.Library()
 
 @register.simple_tag
 def form_token() -> SafeString:
-    """Beside csrf_token in every form that sends or creates something: it is done once, however often it is sent."""
+    """Add a token to a form, so that it is processed only once even if it is sent twice: see `core.once`.
+
+    Use it beside csrf_token in every form that sends or creates something.
+    """
     return format_html('<input type="hidden" name="{}" value="{}">', TOKEN, token_urlsafe(16))

@@ -13,9 +13,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        # If a row is repaired twice, its foreign keys are checked at the end of the transaction, and until then
+        # PostgreSQL cannot alter the table.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
-        # What no release wrote, so that the constraints below do not stop the migration.
+        # Repair values that no release wrote, so that the constraints below do not stop the migration.
         migrations.RunSQL(
             "UPDATE mail_mail SET trouble = 'crashed' WHERE trouble NOT IN"
             " ('silent', 'busy', 'sender', 'address', 'content', 'crashed', 'bounced', '')",

@@ -11,5 +11,5 @@ SHOWN = 10
 
 @register.inclusion_tag("mail/given_up.html")
 def mail_given_up(customer: Customer) -> dict[str, Any]:
-    """What could not be delivered to this customer, for Beanworks' people."""
+    """Show Beanworks staff which emails could not be delivered to this customer."""
     return {"mails": Mail.objects.given_up(customer)[:SHOWN]}

@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.filter
 def hours(length: timedelta) -> str:
-    """In hours and minutes; working hours are not turned into days."""
+    """Return a length in hours and minutes. Working hours are not converted to days."""
     whole, minutes = divmod(int(length.total_seconds() // 60), 60)
     return _("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": minutes} if whole else _("%s min") % minutes
 

@@ -1,4 +1,7 @@
-"""Pages for Beanworks' own people: the board of all customers and the queue of requests; and everybody's trail."""
+"""Pages for Beanworks staff: the board of all customers and the queue of requests.
+
+The audit log is for customers too.
+"""
 
 from operations.views.board import board, board_csv, view_remove, view_save
 from operations.views.connection import assign, bundle, bundle_file, connection

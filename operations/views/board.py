@@ -1,4 +1,4 @@
-"""Every customer's connection: where it stands, since when, who must act."""
+"""The board: every customer's connection, its stage, since when, and who must act."""
 
 from urllib.parse import urlencode
 
@@ -32,18 +32,18 @@ NOT_STARTED_SHOWN = 20
 def board(request: PersonRequest) -> HttpResponse:
     form, everything = BoardFilter(request.GET), board_connections(request.user)
     chosen = form.chosen()
-    # Numbers alone are sorted: of ten thousand connections, all but a page would be read for nothing.
+    # Only the primary keys are sorted. With whole rows, ten thousand connections would be read to show one page.
     numbers = form.sorted(form.filtered(everything)).values_list("pk", flat=True)
     at = counted(form.filtered(everything, "stage"))
     pages = Paginator(numbers, PAGE)
-    # Not asked for once more: a search goes through all customers.
-    pages.count = sum(each["every"] for stage, each in at.items() if stage == chosen.get("stage", stage))
+    # The count comes from the chart's figures, not from another query: a search goes through all customers.
+    pages.count = sum(counts["every"] for stage, counts in at.items() if stage == chosen.get("stage", stage))
     page = pages.get_page(request.GET.get("page"))
-    found = everything.in_bulk([*page])
+    connections = everything.in_bulk([*page])
     context = {
         "form": form,
         "page": page,
-        "rows": [BoardRow(found[number]) for number in page if number in found],
+        "rows": [BoardRow(connections[number]) for number in page if number in connections],
         "funnel": funnel(at),
         "times": times_to_connect(at),
         "days": DAYS,
@@ -57,25 +57,25 @@ def board(request: PersonRequest) -> HttpResponse:
 
 
 def _not_started(user: User) -> list[Customer]:
-    """The first by name; each knows how many there are in all."""
-    found = Customer.objects.visible_to(user).filter(connections=None).order_by(Natural("name"))
-    return [*found.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
+    """Return the first customers by name without a connection. Each knows how many there are in all (`in_all`)."""
+    customers = Customer.objects.visible_to(user).filter(connections=None).order_by(Natural("name"))
+    return [*customers.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
 
 
 @beanworks_only
 @require_safe
 def board_csv(request: PersonRequest) -> StreamingHttpResponse:
-    """The filtered board, all of its pages."""
+    """Download the filtered board, with all its pages."""
     form = BoardFilter(request.GET)
-    found = form.sorted(form.filtered(board_connections(request.user)))
+    connections = form.sorted(form.filtered(board_connections(request.user)))
     event_record(action="board.downloaded", actor=request.user, filters=form.chosen())
-    return csv_response("board.csv", csv_rows(found.iterator(chunk_size=500)))
+    return csv_response("board.csv", csv_rows(connections.iterator(chunk_size=500)))
 
 
 @beanworks_only
 @require_POST
 def view_save(request: PersonRequest) -> HttpResponse:
-    """Keep the filters in use under a name."""
+    """Save the current filters under a name."""
     query, form = urlencode(BoardFilter(request.POST).chosen()), SaveViewForm(request.POST)
     if form.is_valid():
         services.view_save(user=request.user, name=form.cleaned_data["name"], query=query)

@@ -1,4 +1,4 @@
-"""One connection from Beanworks' side: what happened, what support needs, and the way to the customer's own pages."""
+"""One connection as Beanworks staff see it: its history, its diagnostics, and the links to the customer's own pages."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from operations import services
 from operations.bundle import bundle_of
 from operations.forms import ManagerForm
 from operations.rows import BoardRow, board_connections
-from operations.timeline import told
+from operations.timeline import timeline_entries
 from smartsync.models import SyncRun
 from wizard.causes import explain
 from wizard.models import Connection, Incident
@@ -29,19 +29,19 @@ EVENTS = 50
 @beanworks_only
 @require_safe
 def connection(request: PersonRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(board_connections(request.user), pk=pk)
-    profiles = list(found.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
+    connection = get_object_or_404(board_connections(request.user), pk=pk)
+    profiles = list(connection.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
     newest = SyncRun.objects.newest_of(profiles)
-    incidents = Incident.objects.for_board().filter(connection=found)
-    page = Paginator(AuditEvent.objects.for_timeline(found.customer_id), EVENTS).get_page(request.GET.get("page"))
+    incidents = Incident.objects.for_board().filter(connection=connection)
+    page = Paginator(AuditEvent.objects.for_timeline(connection.customer_id), EVENTS).get_page(request.GET.get("page"))
     context = {
-        "connection": found,
-        "row": BoardRow(found),
+        "connection": connection,
+        "row": BoardRow(connection),
         "profiles": [(profile, newest.get(profile.pk)) for profile in profiles],
         "incidents": [(incident, explain(incident), incident_url(incident)) for incident in incidents],
-        "form": ManagerForm(initial={"manager": found.customer.success_manager_id}),
+        "form": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
         "page": page,
-        "events": told(page),
+        "events": timeline_entries(page),
     }
     return render(request, "operations/connection.html", context)
 
@@ -49,10 +49,10 @@ def connection(request: PersonRequest, pk: int) -> HttpResponse:
 @beanworks_only
 @require_POST
 def assign(request: PersonRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
+    connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
     form = ManagerForm(request.POST)
     if form.is_valid():
-        services.customer_assign(customer=found.customer, manager=form.cleaned_data["manager"], actor=request.user)
+        services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
     else:
         messages.error(request, _("Choose somebody of the list; it has changed in the meantime."))
     return redirect("operations:connection", pk)
@@ -74,7 +74,7 @@ def bundle_file(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _bundle(request: PersonRequest, pk: int, action: str) -> dict[str, Any]:
-    """Whoever looks at it is in the trail, as whoever takes it away."""
-    found = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    event_record(action=action, actor=request.user, target=found, customer_id=found.customer_id)
-    return {"connection": found, "sections": bundle_of(found)}
+    """Collect the bundle. Looking at it is recorded in the audit log, just as downloading it is."""
+    connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
+    event_record(action=action, actor=request.user, target=connection, customer_id=connection.customer_id)
+    return {"connection": connection, "sections": bundle_of(connection)}

@@ -15,7 +15,10 @@ PAGE = 50
 @support_only
 @require_safe
 def mails(request: PersonRequest) -> HttpResponse:
-    """What did not reach its reader, and why. Never the words: they may hold somebody's link."""
+    """Show which emails did not reach their reader, and why.
+
+    Their text is never shown: it may contain a link that lets its reader act.
+    """
     page = Paginator(Mail.objects.undelivered(), PAGE).get_page(request.GET.get("page"))
     return render(request, "operations/mails.html", {"page": page})
 

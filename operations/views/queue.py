@@ -30,12 +30,12 @@ def queue(request: PersonRequest) -> HttpResponse:
     profiles = SyncProfile.objects.prefetch_related("questions")
     waiting = list(profiles.for_queue())
     decided = profiles.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS)).order_by("-decided_at")
-    lately = list(decided.select_related("legal_entity", "connection__customer", "decided_by"))
+    recent = list(decided.select_related("legal_entity", "connection__customer", "decided_by"))
     context = {
-        "ours": [each for each in waiting if each.is_with_beanworks],
-        "theirs": [each for each in waiting if not each.is_with_beanworks],
-        "decided": lately[:10],
-        "weeks": service_weeks(lately),
+        "ours": [profile for profile in waiting if profile.is_with_beanworks],
+        "theirs": [profile for profile in waiting if not profile.is_with_beanworks],
+        "decided": recent[:10],
+        "weeks": service_weeks(recent),
     }
     return render(request, "operations/queue.html", context)
 
@@ -46,7 +46,7 @@ def request_page(request: PersonRequest, profile_pk: int) -> HttpResponse:
 
 
 def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) -> HttpResponse:
-    """What it takes to decide: who asks for what, and what Intacct said of the connection."""
+    """Show what support needs to decide: who requests what, and what Intacct reported about the connection."""
     people = ("requested_by", "claimed_by", "decided_by")
     wanted = SyncProfile.objects.select_related(
         "connection__customer__success_manager", "legal_entity__org_unit", *people
@@ -69,25 +69,28 @@ def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) 
 
 
 def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
-    """Outcome, which check, and what is wrong."""
+    """Return the outcome, the check's title and what is wrong, for each failed check."""
     titles = {check.slug: check.title for stage in STAGES for check in stage.checks(connection)}
-    found = current.filter(outcome__in=TROUBLE)
-    return [(each.outcome, titles.get(each.check_slug, each.check_slug), explain(each).headline) for each in found]
+    findings = current.filter(outcome__in=TROUBLE)
+    return [
+        (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding).headline)
+        for finding in findings
+    ]
 
 
-def _act(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
-    """A button of the queue: do it, or say why not, and show the request again."""
+def _view_for(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
+    """Return the view of a button of the queue: do it, or say why not, and show the request again."""
 
     @support_only
     @require_POST
     def view(request: PersonRequest, profile_pk: int) -> HttpResponse:
-        return _done(request, service, profile_pk)
+        return _carry_out(request, service, profile_pk)
 
     return view
 
 
-def _act_with(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
-    """A button with words: the same, and what was typed stays when it does not do."""
+def _view_with_form(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
+    """Return the view of a button with a form. If the form is not valid, what was typed stays."""
 
     @support_only
     @require_POST
@@ -95,12 +98,12 @@ def _act_with(name: str, kind: type[forms.Form], service: Callable[..., None]) -
         form = kind(request.POST, prefix=name)
         if not form.is_valid():
             return _request_page(request, profile_pk, **{name: form})
-        return _done(request, service, profile_pk, **form.cleaned_data)
+        return _carry_out(request, service, profile_pk, **form.cleaned_data)
 
     return view
 
 
-def _done(request: PersonRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
+def _carry_out(request: PersonRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
     profile = get_object_or_404(SyncProfile, pk=profile_pk)
     try:
         service(profile=profile, actor=request.user, **words)
@@ -109,8 +112,8 @@ def _done(request: PersonRequest, service: Callable[..., None], profile_pk: int,
     return redirect("operations:request", profile_pk)
 
 
-claim = _act(services.profile_claim)
-release = _act(services.profile_release)
-approve = _act(services.profile_approve)
-ask = _act_with("ask", AskForm, services.profile_ask)
-decline = _act_with("decline", DeclineForm, services.profile_decline)
+claim = _view_for(services.profile_claim)
+release = _view_for(services.profile_release)
+approve = _view_for(services.profile_approve)
+ask = _view_with_form("ask", AskForm, services.profile_ask)
+decline = _view_with_form("decline", DeclineForm, services.profile_decline)

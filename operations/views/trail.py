@@ -1,4 +1,4 @@
-"""Who did what: for customers their own, for Beanworks' people everybody's. Taking it away is an event itself."""
+"""The audit log: who did what. Customers see their own events, Beanworks staff see all. A download is an event too."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -9,7 +9,7 @@ from accounts.access import PersonRequest, trail_readers_only
 from accounts.models import Customer
 from audit.services import event_record
 from core.spreadsheets import csv_response
-from operations.timeline import told
+from operations.timeline import timeline_entries
 from operations.trail import TrailForm, csv_rows, json_lines
 
 PAGE = 50
@@ -20,27 +20,27 @@ PAGE = 50
 def trail(request: PersonRequest) -> HttpResponse:
     form = TrailForm(request.user, request.GET)
     page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
-    customers = Customer.objects.in_bulk({each.customer_id for each in page if each.customer_id})
-    events = [(each, customers.get(each.event.customer_id or 0)) for each in told(page)]
+    customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
+    events = [(entry, customers.get(entry.event.customer_id or 0)) for entry in timeline_entries(page)]
     return render(request, "operations/trail.html", {"form": form, "page": page, "events": events})
 
 
 @trail_readers_only
 @require_safe
 def trail_csv(request: PersonRequest) -> HttpResponseBase:
-    return csv_response("trail.csv", csv_rows(_taken(request, "csv").found()))
+    return csv_response("trail.csv", csv_rows(_record_export(request, "csv").found()))
 
 
 @trail_readers_only
 @require_safe
 def trail_jsonl(request: PersonRequest) -> HttpResponseBase:
-    lines = json_lines(_taken(request, "jsonl").found())
+    lines = json_lines(_record_export(request, "jsonl").found())
     response = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="trail.jsonl"'
     return response
 
 
-def _taken(request: PersonRequest, kind: str) -> TrailForm:
+def _record_export(request: PersonRequest, kind: str) -> TrailForm:
     form = TrailForm(request.user, request.GET)
     filters = {name: str(value) for name, value in form.chosen().items()}
     event_record(

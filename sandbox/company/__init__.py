@@ -1,11 +1,12 @@
-"""The state of one practice company, and every act a person can do in it.
+"""The state of one practice company, and every action a user can do in it.
 
-Nothing here knows HTTP, XML or files: the gateway reads it, screens and control API change it, `world` keeps it.
+This package has no HTTP, XML or files. The gateway reads the state; screens and control API change it; `world` saves it
+to a file.
 """
 
 from sandbox.company.circumstances import Behaviour, Formatting
-from sandbox.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, user_checked
-from sandbox.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, started_over
+from sandbox.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, check_user
+from sandbox.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, start_over
 from sandbox.company.parts import (
     CustomField,
     Dimension,
@@ -36,7 +37,7 @@ __all__ = [
     "Role",
     "SenderAuthorization",
     "User",
+    "check_user",
     "new_company",
-    "started_over",
-    "user_checked",
+    "start_over",
 ]

@@ -1,4 +1,4 @@
-"""The company itself: what is true in it, and every act a person can do there."""
+"""The company: its state, and every action a user can do in it."""
 
 import re
 import secrets
@@ -29,7 +29,7 @@ AUTHORIZATION_STATUSES = ("Active", "Inactive")
 
 @dataclass
 class Company:
-    """`seed` and `sizes` (records by object) make its records; `journal` is what happened to them since."""
+    """A company. Its records are generated from `seed` and `sizes` (records by object); `journal` has the changes."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class Company:
     expired: bool = False
     # Subscriptions → Multi-Entity Management → Configure → Restrict access to top level only.
     top_level_only: bool = False
-    ip_filter: bool = False  # on: our address is not among the company's
+    ip_filter: bool = False  # True: our address is not in the company's list of allowed addresses
     status: str = "active"
     base_currency: str = "USD"
     subscriptions: set[str] = field(default_factory=set)
@@ -61,18 +61,18 @@ class Company:
     journal: list[dict[str, Any]] = field(default_factory=list)
     started: str = "2026-01-05"
 
-    # What is true
+    # State
 
     def policies(self) -> list[Policy]:
-        """Every row of the permissions screen that this company shows."""
-        rows = [row for row in POLICIES if self.subscribed(row.module)]
-        return rows + [dimension_policy(each.object, each.label) for each in self.dimensions]
+        """Return every row of this company's permissions screen."""
+        rows = [row for row in POLICIES if self.is_subscribed(row.module)]
+        return rows + [dimension_policy(dimension.object, dimension.label) for dimension in self.dimensions]
 
-    def subscribed(self, module: str) -> bool:
-        return module in self.subscriptions or module in {each.slug for each in catalogue.ALWAYS_SUBSCRIBED}
+    def is_subscribed(self, module: str) -> bool:
+        return module in self.subscriptions or module in {module.slug for module in catalogue.ALWAYS_SUBSCRIBED}
 
     def rights_of(self, user: User) -> Rights:
-        """What role or user rights give this user, by policy slug, for the applications subscribed to."""
+        """Return the user's rights by policy slug, from roles or user rights, for the subscribed applications."""
         given = (
             [self.roles[name].rights for name in user.roles if name in self.roles]
             if self.permission_model == "role"
@@ -86,33 +86,35 @@ class Company:
         return {slug: ticks for slug, ticks in merged.items() if slug in shown and ticks}
 
     def authorization(self, sender_id: str) -> SenderAuthorization | None:
-        return next((each for each in self.authorizations if each.sender_id == sender_id), None)
+        return next(
+            (authorization for authorization in self.authorizations if authorization.sender_id == sender_id), None
+        )
 
     def entity(self, entity_id: str) -> Entity | None:
-        return next((each for each in self.entities if each.id == entity_id), None)
+        return next((entity for entity in self.entities if entity.id == entity_id), None)
 
     def entities_of(self, user: User) -> list[Entity]:
-        """Those the user may work in. Reported by Fyle and Codat: none where access is to the top level only."""
+        """Return the entities this user can use: none with top-level-only access (reported by Fyle and Codat)."""
         if self.top_level_only:
             return []
-        active = [each for each in self.entities if each.status == "active"]
-        return [each for each in active if not user.entities or each.id in user.entities]
+        active = [entity for entity in self.entities if entity.status == "active"]
+        return [entity for entity in active if not user.entities or entity.id in user.entities]
 
     def preferences(self) -> dict[str, dict[str, str]]:
-        """By application. T is documented; that the opposite is F follows."""
+        """Return preferences by application. T is documented; F for the opposite is inferred."""
         truths = {True: "T", False: "F"}
         return {
             "GEN": {"COUNTRY": "US", "PERMISSION_MODEL": self.permission_model.upper()},
             "ME": {"MULTIENTITY": truths[self.multi_entity], "MULTICURRENCY": truths[self.multi_currency]},
         }
 
-    # What people do
+    # Actions
 
     def web_services_set(self, on: bool) -> None:
         self.web_services_on = on
 
     def subscription_set(self, module: str, on: bool) -> None:
-        if module not in {each.slug for each in catalogue.MODULES}:
+        if module not in {application.slug for application in catalogue.MODULES}:
             raise Refused(f"There is no application called {module}.")
         (self.subscriptions.add if on else self.subscriptions.discard)(module)
 
@@ -121,18 +123,18 @@ class Company:
         self.permission_model = model
 
     def user_add(self, user_id: str, *, password: str = "", **values: Any) -> User:
-        """Add a user. Without a password one is generated and sent to the user's mailbox, as in life."""
+        """Add a user. Without a password, one is generated and sent to the user's mailbox, as in Intacct."""
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,39}", user_id):
             raise Refused("A user ID has up to 40 letters, digits, dots, hyphens or underscores.", "user_id")
         if user_id in self.users:
             raise Refused(f"User ID {user_id} is taken.", "user_id")
-        user = user_checked(replace(User(user_id), **values))
+        user = check_user(replace(User(user_id), **values))
         self.users[user_id] = user
         self.password_set(user_id, password)
         return user
 
     def user_edit(self, user_id: str, **values: Any) -> User:
-        self.users[user_id] = user_checked(replace(self._user(user_id), **values))
+        self.users[user_id] = check_user(replace(self._user(user_id), **values))
         return self.users[user_id]
 
     def user_delete(self, user_id: str) -> None:
@@ -142,7 +144,7 @@ class Company:
         self.user_rights.pop(user_id, None)
 
     def password_set(self, user_id: str, password: str = "") -> str:
-        """Set the password given, or send a generated one to the mailbox. Returns the password."""
+        """Set the given password, or email a generated one to the mailbox. Return the password."""
         user = self._user(user_id)
         user.password = password or secrets.token_urlsafe(12)
         if not password:
@@ -165,38 +167,40 @@ class Company:
         self.roles.pop(name)
         self.roles[new_name] = replace(role, name=new_name, description=description)
         for user in self.users.values():
-            user.roles = [new_name if each == name else each for each in user.roles]
+            user.roles = [new_name if role == name else role for role in user.roles]
         return self.roles[new_name]
 
     def role_delete(self, name: str) -> None:
         self.roles.pop(self._role(name).name)
         for user in self.users.values():
-            user.roles = [each for each in user.roles if each != name]
+            user.roles = [role for role in user.roles if role != name]
 
     def role_rights_set(self, name: str, rights: Mapping[str, set[str]]) -> None:
-        """Replace what is ticked in the role. Rows of applications not subscribed to stay as they are."""
+        """Replace the rights of a role. Rows of applications without a subscription stay unchanged."""
         role = self._role(name)
-        role.rights = self._replaced(role.rights, rights)
+        role.rights = self._merge_rights(role.rights, rights)
 
     def user_rights_set(self, user_id: str, rights: Mapping[str, set[str]]) -> None:
-        """The same for a company whose permissions hang on users."""
-        self.user_rights[user_id] = self._replaced(self.user_rights.get(self._user(user_id).user_id, {}), rights)
+        """Replace the rights of a user, for a company with user-based permissions."""
+        self.user_rights[user_id] = self._merge_rights(self.user_rights.get(self._user(user_id).user_id, {}), rights)
 
     def authorization_add(self, sender_id: str, description: str = "", status: str = "Active") -> None:
         self.authorizations_set([*self.authorizations, SenderAuthorization(sender_id, description, status)])
 
     def authorizations_set(self, rows: list[SenderAuthorization]) -> None:
-        """Replace the whole list, as the page it is on is saved as a whole."""
+        """Replace the whole list, because its page is saved as a whole."""
         for at, row in enumerate(rows):
             if not row.sender_id.strip():
                 raise Refused("Enter a sender ID.", "sender_id")
-            if row.sender_id in {each.sender_id for each in rows[:at]}:
+            if row.sender_id in {earlier.sender_id for earlier in rows[:at]}:
                 raise Refused(f"Sender ID {row.sender_id} is in the list already.", "sender_id")
             _one_of("Status", row.status, AUTHORIZATION_STATUSES, "status")
         self.authorizations = rows
 
     def authorization_delete(self, sender_id: str) -> None:
-        self.authorizations = [each for each in self.authorizations if each.sender_id != sender_id]
+        self.authorizations = [
+            authorization for authorization in self.authorizations if authorization.sender_id != sender_id
+        ]
 
     def entity_add(self, entity_id: str, name: str, currency: str = "USD") -> None:
         if not self.multi_entity:
@@ -206,51 +210,56 @@ class Company:
         self.entities.append(Entity(entity_id, name, currency))
 
     def entity_status_set(self, entity_id: str, status: str) -> None:
-        found = self.entity(entity_id)
-        if not found:
+        entity = self.entity(entity_id)
+        if not entity:
             raise Refused(f"There is no entity {entity_id}.")
-        found.status = status
+        entity.status = status
 
-    def custom_field_add(self, made: CustomField) -> None:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", made.id):
+    def custom_field_add(self, custom_field: CustomField) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", custom_field.id):
             raise Refused(
                 "A field ID begins with a letter and has up to 40 letters, digits or underscores.", "field_id"
             )
-        if any((each.object, each.id.upper()) == (made.object, made.id.upper()) for each in self.custom_fields):
-            raise Refused(f"{made.object} has a field {made.id} already.", "field_id")
-        self.custom_fields.append(made)
+        if any(
+            (field.object, field.id.upper()) == (custom_field.object, custom_field.id.upper())
+            for field in self.custom_fields
+        ):
+            raise Refused(f"{custom_field.object} has a field {custom_field.id} already.", "field_id")
+        self.custom_fields.append(custom_field)
 
-    def custom_fields_add(self, made: list[CustomField]) -> None:
-        """All of them or none."""
+    def custom_fields_add(self, custom_fields: list[CustomField]) -> None:
+        """Add all fields, or none if one is refused."""
         before = [*self.custom_fields]
         try:
-            for each in made:
-                self.custom_field_add(each)
+            for field in custom_fields:
+                self.custom_field_add(field)
         except Refused:
             self.custom_fields = before
             raise
 
     def custom_field(self, object_name: str, field_id: str) -> CustomField | None:
         wanted = (object_name, field_id)
-        return next((each for each in self.custom_fields if (each.object, each.id) == wanted), None)
+        return next((field for field in self.custom_fields if (field.object, field.id) == wanted), None)
 
     def custom_field_edit(self, object_name: str, field_id: str, *, label: str, description: str) -> None:
-        """Neither ID nor data type can be changed once the field is there."""
-        found = self.custom_field(object_name, field_id)
-        if not found:
+        """Change a field. Its ID and data type cannot change after creation."""
+        custom_field = self.custom_field(object_name, field_id)
+        if not custom_field:
             raise Refused(f"{object_name} has no field {field_id}.")
-        edited = replace(found, label=label, description=description)
-        self.custom_fields = [edited if each is found else each for each in self.custom_fields]
+        edited = replace(custom_field, label=label, description=description)
+        self.custom_fields = [edited if field is custom_field else field for field in self.custom_fields]
 
     def custom_field_delete(self, object_name: str, field_id: str) -> None:
-        self.custom_fields = [each for each in self.custom_fields if (each.object, each.id) != (object_name, field_id)]
+        self.custom_fields = [
+            field for field in self.custom_fields if (field.object, field.id) != (object_name, field_id)
+        ]
 
     def dimension_add(self, object_name: str, label: str) -> None:
-        # Intacct itself lets names through that are no XML names: GLDIMBuild/Disassemble_Kits_Transaction_Detail
+        # Intacct accepts names that are not valid XML names: GLDIMBuild/Disassemble_Kits_Transaction_Detail
         # (github.com/intacct/intacct-sdk-net/issues/22).
         if not object_name.isprintable() or not 0 < len(object_name.strip()) <= 80 or set(object_name) & set("<>&"):
             raise Refused("An object name has up to 80 characters, without <, > and &.", "object_name")
-        if any(each.object == object_name for each in self.dimensions):
+        if any(dimension.object == object_name for dimension in self.dimensions):
             raise Refused(f"There is a dimension {object_name} already.", "object_name")
         self.dimensions.append(Dimension(object_name, label))
 
@@ -272,7 +281,7 @@ class Company:
         if name in self.roles:
             raise Refused(f"There is a role called {name} already.", "name")
 
-    def _replaced(self, old: Rights, new: Mapping[str, set[str]]) -> Rights:
+    def _merge_rights(self, old: Rights, new: Mapping[str, set[str]]) -> Rights:
         rows = {row.slug: row for row in self.policies()}
         kept = {slug: ticks for slug, ticks in old.items() if slug not in rows}
         ticked = {slug: set(new[slug]) & set(row.rights) for slug, row in rows.items() if slug in new}
@@ -287,7 +296,7 @@ def _one_of(label: str, value: str, choices: tuple[str, ...], field: str) -> Non
         raise Refused(f"{label}: choose one of {', '.join(choices)}.", field)
 
 
-def user_checked(user: User) -> User:
+def check_user(user: User) -> User:
     _one_of("User type", user.user_type, USER_TYPES, "user_type")
     _one_of("Admin privileges", user.admin_privileges, ADMIN_PRIVILEGES, "admin_privileges")
     _one_of("Status", user.status, STATUSES, "status")

@@ -7,7 +7,7 @@ from sandbox.company.parts import Entity, Refused
 
 ADMINISTRATOR_PASSWORD = "practice-admin"  # noqa: S105
 ADMINISTRATOR_ROLE = "Administrator"
-# What a company is, as against what has been done in it.
+# Fields that describe the company itself. They survive a reset; all other fields are the result of actions.
 NATURE = (
     *("permission_model", "multi_entity", "multi_currency", "base_currency", "subscriptions", "entities", "dimensions"),
     *("formatting", "behaviour", "term_labels", "seed", "sizes", "started"),
@@ -15,10 +15,10 @@ NATURE = (
 
 
 def new_company(company_id: str, name: str, **values: Any) -> Company:
-    """A company as its administrator finds it before the guide: no Web Services, nobody but themselves."""
+    """Return a company as it is before the guide: Web Services off, the administrator as the only user."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}", company_id):
         raise Refused("A company ID has up to 40 letters, digits, dots, hyphens or underscores.", "company_id")
-    company = Company(company_id, name, **{"subscriptions": {each.slug for each in catalogue.MODULES}} | values)
+    company = Company(company_id, name, **{"subscriptions": {module.slug for module in catalogue.MODULES}} | values)
     if company.multi_entity and not company.entities:
         company.entities = [
             Entity("100", f"{name} US", "USD"),
@@ -40,6 +40,6 @@ def new_company(company_id: str, name: str, **values: Any) -> Company:
     return company
 
 
-def started_over(company: Company) -> Company:
-    """The same company before the guide. Its records are as they were when it began."""
+def start_over(company: Company) -> Company:
+    """Return the same company as it was before the guide, with its original records."""
     return new_company(company.id, company.name, **{name: getattr(company, name) for name in NATURE})

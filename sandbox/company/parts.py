@@ -1,4 +1,4 @@
-"""What a company consists of."""
+"""The parts of a company's state."""
 
 from dataclasses import dataclass, field
 
@@ -6,10 +6,10 @@ Rights = dict[str, set[str]]
 
 
 class Refused(Exception):
-    """The act may not be done; the message is for the person who tried, `field` what it is about."""
+    """The action is not allowed. The message is for the user who tried it; `field` is the input it is about."""
 
-    def __init__(self, told: str, field: str | None = None) -> None:
-        super().__init__(told)
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
         self.field = field
 
 
@@ -25,15 +25,15 @@ class User:
     password: str = field(default="", repr=False)
     web_services_only: bool = False
     top_level: bool = True
-    entities: list[str] = field(default_factory=list)  # Empty: all of them.
+    entities: list[str] = field(default_factory=list)  # Empty: all entities.
     roles: list[str] = field(default_factory=list)
-    # Percent of an object's records that a restriction leaves to be seen; all of them where the object is not named.
+    # Percent of an object's records that the user can see because of a restriction. Other objects have no restriction.
     sees: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class Role:
-    """`rights` by policy slug; a user-defined dimension's slug is "dimension:<object>"."""
+    """A role. `rights` are by policy slug; a user-defined dimension's slug is "dimension:<object>"."""
 
     name: str
     description: str = ""

@@ -1,4 +1,4 @@
-"""Users, roles, rights and entities as the API shows them: the company's state, row by row."""
+"""Users, roles, rights and entities as API records, made from the company's state."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,10 +9,10 @@ from sandbox.data.source import Value
 Row = dict[str, Value]
 ADMIN_CODES = {"Off": "false", "Limited": "true", "Full": "Full"}
 STATUS_CODES = {"Active": "active", "Inactive": "inactive", "Locked out": "lockedout"}
-MODULE_NAMES = {each.slug: each.name for each in catalogue.MODULES}
+MODULE_NAMES = {module.slug: module.name for module in catalogue.MODULES}
 
 
-def _stamped(rows: Iterable[Row], start: int) -> list[Row]:
+def _with_stamps(rows: Iterable[Row], start: int) -> list[Row]:
     return [
         {"RECORDNO": at + 1, "WHENCREATED": start, "WHENMODIFIED": start, "CREATEDBY": 1, "MODIFIEDBY": 1} | row
         for at, row in enumerate(rows)
@@ -24,17 +24,17 @@ def entity_rows(company: Company, start: int) -> list[Row]:
         return []
     rows: Iterable[Row] = (
         {
-            "LOCATIONID": each.id,
-            "NAME": each.name,
-            "ENTITYNAME": each.name,
-            "CURRENCY": each.currency,
-            "STATUS": each.status,
+            "LOCATIONID": entity.id,
+            "NAME": entity.name,
+            "ENTITYNAME": entity.name,
+            "CURRENCY": entity.currency,
+            "STATUS": entity.status,
             "ACCOUNTINGTYPE": "Entity",
             "FIRSTMONTH": "1",
         }
-        for each in company.entities
+        for entity in company.entities
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def _user_type(user: User) -> str:
@@ -42,24 +42,24 @@ def _user_type(user: User) -> str:
 
 
 def users(company: Company, start: int) -> list[Row]:
-    codes = ADMIN_CODES if company.behaviour.admin_reads == "code" else {each: each for each in ADMIN_CODES}
+    codes = ADMIN_CODES if company.behaviour.admin_reads == "code" else {code: code for code in ADMIN_CODES}
     rows: Iterable[Row] = (
         {
-            "LOGINID": each.user_id,
-            "DESCRIPTION": f"{each.first_name} {each.last_name}".strip(),
-            "EMAIL": each.email,
-            "CONTACTINFO.FIRSTNAME": each.first_name,
-            "CONTACTINFO.LASTNAME": each.last_name,
-            "ADMIN": codes[each.admin_privileges],
-            "USERTYPE": _user_type(each),
-            "STATUS": STATUS_CODES[each.status],
-            "LOGINDISABLED": str(each.web_services_only).lower(),
-            "UNRESTRICTED": str(not each.entities).lower(),
-            "PWDNEVEREXPIRES": str(each.web_services_only).lower(),
+            "LOGINID": user.user_id,
+            "DESCRIPTION": f"{user.first_name} {user.last_name}".strip(),
+            "EMAIL": user.email,
+            "CONTACTINFO.FIRSTNAME": user.first_name,
+            "CONTACTINFO.LASTNAME": user.last_name,
+            "ADMIN": codes[user.admin_privileges],
+            "USERTYPE": _user_type(user),
+            "STATUS": STATUS_CODES[user.status],
+            "LOGINDISABLED": str(user.web_services_only).lower(),
+            "UNRESTRICTED": str(not user.entities).lower(),
+            "PWDNEVEREXPIRES": str(user.web_services_only).lower(),
         }
-        for each in company.users.values()
+        for user in company.users.values()
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def user_restrictions(company: Company, start: int) -> list[Row]:
@@ -82,23 +82,23 @@ def user_restrictions(company: Company, start: int) -> list[Row]:
 def roles(company: Company, start: int) -> list[Row]:
     rows: Iterable[Row] = (
         {
-            "NAME": each.name,
-            "DESCRIPTION": each.description,
+            "NAME": role.name,
+            "DESCRIPTION": role.description,
             "TYPE": "Multi Entity Shared" if company.multi_entity else "Enterprise",
             "APPLYTO": "Login and Slide-In",
         }
-        for each in _roles(company)
+        for role in _roles(company)
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def _roles(company: Company) -> list[Role]:
-    """None where permissions hang on users."""
+    """Return the roles; none in a company with user-based permissions."""
     return list(company.roles.values()) if company.permission_model == "role" else []
 
 
-def _assigned(company: Company) -> list[tuple[int, str, int, str]]:
-    """(role key, role name, user key, user ID) for every assignment."""
+def _assignments(company: Company) -> list[tuple[int, str, int, str]]:
+    """Return (role key, role name, user key, user ID) for every assignment."""
     keys = {role.name: at + 1 for at, role in enumerate(_roles(company))}
     return [
         (keys[name], name, at + 1, user.user_id)
@@ -111,25 +111,25 @@ def _assigned(company: Company) -> list[tuple[int, str, int, str]]:
 def role_users(company: Company, start: int) -> list[Row]:
     rows: Iterable[Row] = (
         {"ROLEKEY": role_key, "ROLENAME": role, "USERKEY": user_key, "USERLOGINID": user}
-        for role_key, role, user_key, user in _assigned(company)
+        for role_key, role, user_key, user in _assignments(company)
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def user_roles(company: Company, start: int) -> list[Row]:
     rows: Iterable[Row] = (
         {"ROLEKEY": role_key, "ROLENAME": role, "U_O_GKEY": user_key, "USERID": user, "TYPE": "User"}
-        for role_key, role, user_key, user in _assigned(company)
+        for role_key, role, user_key, user in _assignments(company)
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def role_assignments(company: Company, start: int) -> list[Row]:
     rows: Iterable[Row] = (
         {"ROLEKEY": role_key, "ROLENAME": role, "USER_GROUP_KEY": user_key, "TYPE": "U"}
-        for role_key, role, user_key, _ in _assigned(company)
+        for role_key, role, user_key, _ in _assignments(company)
     )
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def role_policies(company: Company, start: int) -> list[Row]:
@@ -145,7 +145,7 @@ def role_policies(company: Company, start: int) -> list[Row]:
         for slug, ticks in ((slug, "|".join(sorted(rights))) for slug, rights in role.rights.items())
         if slug in policies
     ]
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def user_rights(company: Company, start: int) -> list[Row]:
@@ -165,22 +165,22 @@ def user_rights(company: Company, start: int) -> list[Row]:
         )
         if slug in policies
     ]
-    return _stamped(rows, start)
+    return _with_stamps(rows, start)
 
 
 def journals(company: Company, start: int) -> list[Row]:
     titles = {"GJ": "General journal", "APJ": "Accounts payable journal", "CDJ": "Cash disbursements journal"}
-    return _stamped([{"SYMBOL": name, "TITLE": title, "STATUS": "active"} for name, title in titles.items()], start)
+    return _with_stamps([{"SYMBOL": name, "TITLE": title, "STATUS": "active"} for name, title in titles.items()], start)
 
 
 def currencies(company: Company, start: int) -> list[Row]:
-    codes = {company.base_currency, *(each.currency for each in company.entities)}
-    return _stamped([{"CODE": code, "STATUS": "active"} for code in sorted(codes)], start)
+    codes = {company.base_currency, *(entity.currency for entity in company.entities)}
+    return _with_stamps([{"CODE": code, "STATUS": "active"} for code in sorted(codes)], start)
 
 
 def preferences(company: Company, start: int) -> list[Row]:
     values = company.preferences()
-    return _stamped(
+    return _with_stamps(
         [
             {"APPLICATION": application, "PREFERENCE": name, "PREFVALUE": value}
             for application, rows in values.items()

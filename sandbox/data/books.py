@@ -1,4 +1,4 @@
-"""All records of one company, as they are now."""
+"""All current records of one company."""
 
 from sandbox.company import Company, Entity
 from sandbox.data import changes, sizes
@@ -15,7 +15,7 @@ OWNERS = 3  # Entities added later own no records.
 
 
 class Books:
-    """`company` is read when a table is first asked for; a change to what the records depend on makes new books."""
+    """The tables of one company, each built from `company` at first use. `books_of` replaces the books on changes."""
 
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -25,10 +25,10 @@ class Books:
         self.multi_currency = company.multi_currency
         self.owners: list[Entity] = company.entities[:OWNERS] if company.multi_entity else []
         self._tables: dict[str, Table] = {}
-        self._stated: dict[str, tuple[int, Table]] = {}
+        self._state_tables: dict[str, tuple[int, Table]] = {}
 
     def size(self, object_name: str) -> int:
-        """How many records the object began with."""
+        """Return how many records the object had at the start."""
         if object_name in sizes.LINES:
             header, lines = sizes.LINES[object_name]
             return self.size(header) * lines
@@ -37,7 +37,7 @@ class Books:
         return self.company.sizes.get(object_name, self.company.sizes.get("dimension", sizes.DIMENSION))
 
     def table(self, object_name: str) -> Table:
-        """Raises KeyError when the company has no such object."""
+        """Return the table of an object. Raise KeyError if the company has no such object."""
         if object_name in self._tables:
             return self._tables[object_name]
         with world.lock:
@@ -45,10 +45,10 @@ class Books:
             if definition is None:
                 raise KeyError(object_name)
             if object_name in RECIPES or definition.dimension:
-                return self._made(definition)
-            return self._stated_now(definition)
+                return self._build_table(definition)
+            return self._state_table(definition)
 
-    def _made(self, definition: Definition) -> Table:
+    def _build_table(self, definition: Definition) -> Table:
         source = Source(self, definition.object, self.size(definition.object))
         recipes: Recipes = {}
 
@@ -63,18 +63,20 @@ class Books:
 
     def _own(self, definition: Definition, source: Source) -> Recipes:
         if definition.dimension:
-            label = next(each.label for each in self.company.dimensions if each.object == definition.object)
+            label = next(
+                dimension.label for dimension in self.company.dimensions if dimension.object == definition.object
+            )
             return projects.dimension(source, label)
         return RECIPES[definition.object](source)
 
-    def _stated_now(self, definition: Definition) -> Table:
-        """An object whose records are the company's own state, as it is at this moment."""
-        found = self._stated.get(definition.object)
-        if found is None or found[0] != world.version:
+    def _state_table(self, definition: Definition) -> Table:
+        """Return the table of an object whose records are the company's own state at this moment."""
+        cached = self._state_tables.get(definition.object)
+        if cached is None or cached[0] != world.version:
             rows = _rows(self, definition.object)
             table = Table(definition, len(rows), lambda field: lambda i: rows[i].get(field))
-            found = self._stated[definition.object] = (world.version, table)
-        return found[1]
+            cached = self._state_tables[definition.object] = (world.version, table)
+        return cached[1]
 
 
 def _rows(books: Books, object_name: str) -> list[dict[str, Value]]:
@@ -85,11 +87,11 @@ def _rows(books: Books, object_name: str) -> list[dict[str, Value]]:
     return ADMINISTRATION[object_name](books.company, books.start)
 
 
-_kept: dict[str, tuple[object, Books]] = {}
+_cache: dict[str, tuple[object, Books]] = {}
 
 
 def books_of(company: Company) -> Books:
-    """The company's books, made anew only when something they depend on has changed."""
+    """Return the company's books. They are rebuilt only when something they depend on has changed."""
     basis = (
         company.seed,
         company.started,
@@ -102,7 +104,7 @@ def books_of(company: Company) -> Books:
         repr(company.dimensions),
         repr(company.custom_fields),
     )
-    found = _kept.get(company.id)
-    if found is None or found[0] != basis or found[1].company is not company:
-        found = _kept[company.id] = (basis, Books(company))
-    return found[1]
+    cached = _cache.get(company.id)
+    if cached is None or cached[0] != basis or cached[1].company is not company:
+        cached = _cache[company.id] = (basis, Books(company))
+    return cached[1]

@@ -1,7 +1,7 @@
-"""What happened to the records since the company began, played again from its journal.
+"""Changes to the records since the start of the company, replayed from its journal.
 
-A week brings every list some new records, edits, deactivations and deletions. All of it is stamped with the moment the
-week was asked for: a partial read from before then must find it all. One new record in three has no WHENMODIFIED.
+A week adds, edits, deactivates and deletes some records of every list. All changes have the moment of the request as
+their stamp, so a partial read from before that moment must find them all. One new record in three has no WHENMODIFIED.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from sandbox.data.table import Table
 if TYPE_CHECKING:
     from sandbox.data.books import Books
 
-LISTS = {each.object: each for each in catalogue.LISTS}
+LISTS = {record_list.object: record_list for record_list in catalogue.LISTS}
 PAID: dict[str, Value] = {"STATE": "Paid", "RAWSTATE": "C", "TOTALDUE": 0.0, "TRX_TOTALDUE": 0.0}
 STATES: dict[str, dict[str, Value]] = {
     "APBILL": PAID,
@@ -36,9 +36,9 @@ def week(moment: int) -> dict[str, Any]:
 
 
 def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str, field: str = "") -> dict[str, Any]:
-    """Single acts on one list, all with one stamp. Each is its name and a number that picks the record.
+    """Return an event with acts on one list, all with one stamp. An act is a name and a number that picks the record.
 
-    `field`: what a damage strikes, where it is not the field it usually does.
+    `field`: the field to damage, if not the usual one of this kind of damage.
     """
     if unknown := {name for name, _ in acts} - ACTS.keys():
         raise KeyError(f"act {unknown.pop()}")
@@ -46,7 +46,7 @@ def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str, fie
 
 
 def by_hand(moment: int, object_name: str, number: int, values: dict[str, Value]) -> dict[str, Any]:
-    """One record's values, as somebody typed them."""
+    """Return an event that sets values of one record, as typed by a user on the screen."""
     return {"what": "by hand", "at": moment, "object": object_name, "number": number, "values": values}
 
 
@@ -78,12 +78,12 @@ def _pass_week(table: Table, random: Random, at: int) -> None:
     for i in random.sample(free, min(len(free), max(1, many // 400))):
         table.dead.add(i)
         table.deletions.append((at, i))
-    for each in range(max(1, many // 100)):
-        _add(table, at, {} if each % 3 else dict.fromkeys(MODIFIED))
+    for number in range(max(1, many // 100)):
+        _add(table, at, {} if number % 3 else dict.fromkeys(MODIFIED))
 
 
-def _picked(table: Table, pick: int) -> list[int]:
-    """One record number, or none when the list is empty: of those that live, the one that many places on."""
+def _pick(table: Table, pick: int) -> list[int]:
+    """Return one record number, or none if the list is empty: the record at position `pick` of those not deleted."""
     living = table.count - len(table.dead)
     if not living:
         return []
@@ -93,55 +93,55 @@ def _picked(table: Table, pick: int) -> list[int]:
     return [number]
 
 
-def _edited(table: Table, event: Event, pick: int) -> None:
-    for i in _picked(table, pick):
+def _edit_record(table: Table, event: Event, pick: int) -> None:
+    for i in _pick(table, pick):
         _change(table, i, event["at"], _edit(table, i))
 
 
-def _deactivated(table: Table, event: Event, pick: int) -> None:
-    for i in _picked(table, pick):
+def _deactivate(table: Table, event: Event, pick: int) -> None:
+    for i in _pick(table, pick):
         _change(table, i, event["at"], {"STATUS": "inactive"})
 
 
-def _deleted(table: Table, event: Event, pick: int) -> None:
-    for i in _picked(table, pick):
+def _delete(table: Table, event: Event, pick: int) -> None:
+    for i in _pick(table, pick):
         table.dead.add(i)
         table.deletions.append((event["at"], i))
 
 
-def _added(table: Table, event: Event, pick: int) -> None:
+def _add_record(table: Table, event: Event, pick: int) -> None:
     _add(table, event["at"], {})
 
 
-def _added_unstamped(table: Table, event: Event, pick: int) -> None:
+def _add_unstamped(table: Table, event: Event, pick: int) -> None:
     _add(table, event["at"], dict.fromkeys(MODIFIED))
 
 
-def _added_private(table: Table, event: Event, pick: int) -> None:
+def _add_private(table: Table, event: Event, pick: int) -> None:
     _add(table, event["at"], {"MEGAENTITYID": event["entity"]})
 
 
 def _damage(kind: str) -> Callable[[Table, Event, int], None]:
     def act(table: Table, event: Event, pick: int) -> None:
-        for i in _picked(table, pick):
-            _change(table, i, event["at"], damage.strike(table, i, kind, event.get("field", "")))
+        for i in _pick(table, pick):
+            _change(table, i, event["at"], damage.damage_record(table, i, kind, event.get("field", "")))
 
     return act
 
 
 def _repair(table: Table, event: Event, pick: int) -> None:
-    for i in _picked(table, pick):
+    for i in _pick(table, pick):
         damage.repair(table, i)
         _change(table, i, event["at"], {})
 
 
 ACTS: dict[str, Callable[[Table, Event, int], None]] = {
-    "edit": _edited,
-    "deactivate": _deactivated,
-    "delete": _deleted,
-    "add": _added,
-    "add unstamped": _added_unstamped,
-    "add private": _added_private,
+    "edit": _edit_record,
+    "deactivate": _deactivate,
+    "delete": _delete,
+    "add": _add_record,
+    "add unstamped": _add_unstamped,
+    "add private": _add_private,
     "repair": _repair,
     **{f"damage {kind}": _damage(kind) for kind in damage.DAMAGES},
 }
@@ -171,8 +171,8 @@ def _name_field(object_name: str) -> str:
 
 
 def audit_rows(books: "Books") -> list[dict[str, Value]]:
-    """The audit trail: deletions, which is what reading it is for."""
-    objects = [*RECIPES, *(each.object for each in books.company.dimensions)]
+    """Return the audit trail. It has deletions only, because clients read it to find deletions."""
+    objects = [*RECIPES, *(dimension.object for dimension in books.company.dimensions)]
     deleted = [(at, name, i) for name in objects for at, i in books.table(name).deletions]
     return [
         {

@@ -1,8 +1,7 @@
-"""Records that come damaged inside answers that are well-formed otherwise, or nearly so.
+"""Damaged records inside replies that are otherwise (nearly) well-formed.
 
-An act "damage <kind>" of `edits` damages a record, "repair" puts it right. The oracle tells which records are damaged,
-and shows each value as it should be stored: a client has to put U+FFFD where a character cannot be kept, and to take
-everything else as sent.
+An act "damage <kind>" of `edits` damages a record, "repair" repairs it. The oracle lists the damaged records and shows
+each value as a client should store it: U+FFFD in place of a character that cannot be stored, everything else as sent.
 """
 
 import random
@@ -19,7 +18,7 @@ from sandbox.data.source import Value
 if TYPE_CHECKING:
     from sandbox.data.table import Table
 
-LISTS = {each.object: each for each in LISTS_READ}
+LISTS = {record_list.object: record_list for record_list in LISTS_READ}
 REPLACEMENT = "\ufffd"
 LARGEST = 2**63
 LONG = 8_000
@@ -33,7 +32,7 @@ CHARACTERS: dict[str, bytes] = {
     "wrong byte": b"\xe9",
     "undefined entity": b"&unknown;",
 }
-"""What no XML document in UTF-8 may hold, put before a value. Each stands for one character that is lost."""
+"""Bytes that an XML document in UTF-8 must not contain, inserted before a value. Each replaces one character."""
 
 # Recorded in 2018: github.com/intacct/intacct-sdk-net/issues/22.
 ODD_TAG = b"<GLDIMBuild/Disassemble_Kits_Transaction_Detail></GLDIMBuild/Disassemble_Kits_Transaction_Detail>"
@@ -46,10 +45,12 @@ EITHER = "either"
 
 @dataclass(frozen=True)
 class Damage:
-    """`part`: the field it strikes when none is named. `value`: another value in the company's books, from the record's
-    number. Otherwise the books are right, and only what is sent differs: `sent` changes a value's bytes, `record` the
-    whole record. `shown`: what is to be stored for the text of the value. `expected`: what a client must do with the
-    record: store it, set it aside with a reason, or either.
+    """One kind of damage.
+
+    `part`: the field that is damaged by default. `value`: makes a different value in the company's books from the
+    record's number. Otherwise the books are correct and only the reply differs: `sent` changes the bytes of a value,
+    `record` those of the whole record. `shown`: turns the text of the value into the text to store. `expected`: what a
+    client must do with the record: store it, set it aside with a reason, or either.
     """
 
     part: str = "name"
@@ -61,7 +62,7 @@ class Damage:
 
 
 def _long_text(i: int) -> str:
-    """Letters that do not compress: an index takes no such value whole."""
+    """Return letters that do not compress, so the value is too long for a database index."""
     letters = random.Random(i)  # noqa: S311
     return "".join(letters.choices(string.ascii_letters + string.digits, k=LONG))
 
@@ -79,12 +80,12 @@ def _with_odd_tag(record: bytes, key: str) -> bytes:
     return record[:end] + ODD_TAG + record[end:]
 
 
-def _putting(character: bytes) -> Damage:
+def _character_damage(character: bytes) -> Damage:
     return Damage(sent=lambda text: character + text, shown=lambda text: REPLACEMENT + text)
 
 
 DAMAGES: dict[str, Damage] = {
-    **{name: _putting(character) for name, character in CHARACTERS.items()},
+    **{name: _character_damage(character) for name, character in CHARACTERS.items()},
     **{f"status {name}": Damage("status", value=lambda i, name=name: name) for name in STATUSES},  # type: ignore[misc]
     "long code": Damage("code", value=_long_text, expected=EITHER),
     "long name": Damage("name", value=_long_text, expected=EITHER),
@@ -100,10 +101,10 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
-def strike(table: "Table", i: int, kind: str, field: str = "") -> dict[str, Value]:
-    """Damage a record of the list, in a field of one's choice; return the values that are others from now on.
+def damage_record(table: "Table", i: int, kind: str, field: str = "") -> dict[str, Value]:
+    """Damage a record of the list, in `field` or the usual one. Return the changed values.
 
-    Nothing happens in a list that has no such field.
+    A list without such a field stays unchanged.
     """
     field = field or _field(table, kind)
     if field not in table.definition.fields:
@@ -124,7 +125,7 @@ def repair(table: "Table", i: int) -> None:
 
 
 def _field(table: "Table", kind: str) -> str:
-    """The field that a kind of damage strikes in this list; empty when the list has none."""
+    """Return the field that this kind of damage changes in this list, or "" if the list has none."""
     name, definition = table.definition.object, table.definition
     known = dimension_list(name, name) if definition.dimension else LISTS.get(name)
     part = DAMAGES[kind].part
@@ -133,7 +134,7 @@ def _field(table: "Table", kind: str) -> str:
 
 
 def spoil(table: "Table", i: int, record: bytes) -> bytes:
-    """The bytes of a record as they are sent."""
+    """Return the bytes of a record with its damage, as they are sent."""
     for field, kind in table.damaged.get(i, {}).items():
         damage = DAMAGES[kind]
         if damage.sent:
@@ -149,14 +150,14 @@ def _with_value(record: bytes, field: bytes, sent: Callable[[bytes], bytes]) -> 
     return before + opening + sent(value) + closing + after if closing else record
 
 
-def shown(table: "Table", i: int, field: str, text: str) -> str:
-    """The text of a value as it should be stored."""
+def stored_text(table: "Table", i: int, field: str, text: str) -> str:
+    """Return the text of a value as a client should store it."""
     kind = table.damaged.get(i, {}).get(field)
     return DAMAGES[kind].shown(text) if kind else text
 
 
 def report(table: "Table", rows: Iterable[int]) -> list[dict[str, Value]]:
-    """What is damaged among these records."""
+    """Return the damaged fields of these records."""
     key = table.recipe(table.definition.key)
     return [
         {"key": str(key(i)), "field": field, "kind": kind, "expected": DAMAGES[kind].expected}

@@ -1,4 +1,4 @@
-"""What fields every object has: Intacct's own names, types and labels, read from fields.tsv."""
+"""The fields of every object, with Intacct's own names, types and labels, read from fields.tsv."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +16,8 @@ CUSTOM_TYPES = {
     "Pick list": "ENUM",
     "Email": "TEXT",
 }
-# Lines have a field for each user-defined dimension. The name is recorded (intacct-sdk-net issue 22) in another
-# object's reply; that bill lines have it too is second-hand.
+# Lines have a field for each user-defined dimension. The name is recorded in another object's reply (intacct-sdk-net
+# issue 22). That bill lines have it too is second-hand.
 DIMENSION_LINES = frozenset({"APBILLITEM"})
 DIMENSION_FIELDS = (
     ("id", "INTEGER"),
@@ -40,7 +40,7 @@ class Field:
     values: tuple[str, ...] = ()
     custom: bool = False
     description: str = ""
-    data_name: str = ""  # what inspect says, where it does not follow from the type
+    data_name: str = ""  # the type in replies of inspect, if it does not follow from `type`
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +74,47 @@ def _relation(line: str) -> Relation:
 
 
 def _load() -> dict[str, Definition]:
-    found: dict[str, Definition] = {}
+    definitions: dict[str, Definition] = {}
     for line in Path(__file__).with_name("fields.tsv").read_text().splitlines():
         if line.startswith("@"):
-            current = found[line[1:]] = Definition(line[1:], {}, {})
+            current = definitions[line[1:]] = Definition(line[1:], {}, {})
         elif line.startswith(">"):
             relation = _relation(line)
             current.relations[relation.path] = relation
         elif not line.startswith("#"):
             field = _field(line)
             current.fields[field.id] = field
-    return found
+    return definitions
 
 
 DEFINITIONS = _load()
 
 
 def definition_of(company: Company, object_name: str) -> Definition | None:
-    """The object as this company has it, custom fields included; None when there is no such object."""
-    for each in company.dimensions:
-        if each.object == object_name:
-            return _dimension(each)
+    """Return the object as this company has it, with custom fields, or None if there is no such object."""
+    for dimension in company.dimensions:
+        if dimension.object == object_name:
+            return _dimension(dimension)
     standard = DEFINITIONS.get(object_name)
-    made = [each for each in company.custom_fields if each.object == object_name]
+    custom_fields = [field for field in company.custom_fields if field.object == object_name]
     dimensions = company.dimensions if object_name in DIMENSION_LINES else []
-    if standard is None or not (made or dimensions):
+    if standard is None or not (custom_fields or dimensions):
         return standard
     custom = {
-        each.id: Field(
-            each.id,
-            CUSTOM_TYPES.get(each.data_type, company.behaviour.url_data_type),
-            label=each.label,
+        field.id: Field(
+            field.id,
+            CUSTOM_TYPES.get(field.data_type, company.behaviour.url_data_type),
+            label=field.label,
             custom=True,
-            description=each.description,
-            data_name="" if each.data_type in CUSTOM_TYPES else company.behaviour.url_data_name,
+            description=field.description,
+            data_name="" if field.data_type in CUSTOM_TYPES else company.behaviour.url_data_name,
         )
-        for each in made
+        for field in custom_fields
     }
-    own = {f"GLDIM{each.object}": Field(f"GLDIM{each.object}", "TEXT", label=each.label) for each in dimensions}
+    own = {
+        f"GLDIM{dimension.object}": Field(f"GLDIM{dimension.object}", "TEXT", label=dimension.label)
+        for dimension in dimensions
+    }
     return replace(standard, fields=standard.fields | custom | own)
 
 

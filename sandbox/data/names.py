@@ -1,4 +1,4 @@
-"""Words that generated records are named with. Some are awkward on purpose: that is what real names are like."""
+"""Words for the names of generated records. Some are awkward on purpose, as real names are."""
 
 
 def words(text: str, between: str = "|") -> list[str]:

@@ -1,4 +1,4 @@
-"""How many records a company begins with."""
+"""The number of records at the start of a company."""
 
 from sandbox.data.recipes import RECIPES
 
@@ -30,7 +30,7 @@ DEMONSTRATION = {
     "CONTRACT": 250,
 }
 DIMENSION = 40
-# Lines come so many to a header.
+# Objects that are lines: their header, and the number of lines per header.
 LINES = {
     "ALLOCATIONENTRY": ("ALLOCATION", 3),
     "EXCHANGERATEENTRY": ("EXCHANGERATE", 4),
@@ -39,6 +39,6 @@ LINES = {
 }
 
 
-def scaled(records: int) -> dict[str, int]:
-    """The same number in every list."""
+def equal_sizes(records: int) -> dict[str, int]:
+    """Return the same number of records for every list."""
     return {name: records for name in RECIPES if name not in LINES} | {"dimension": records}

@@ -1,5 +1,7 @@
-"""The pieces that recipes are written with. A recipe makes the value of one field of record number i, and nothing else
-decides it: same seed, object, field and number, same value. So no record is kept, and any page can be made at once.
+"""The building blocks of recipes. A recipe computes the value of one field of record number i.
+
+The value depends only on seed, object, field and number. So records are not stored, and any page can be computed
+directly.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,17 +13,17 @@ from sandbox.data import names
 if TYPE_CHECKING:
     from sandbox.data.books import Books
 
-# TIMESTAMP: seconds since 1970 UTC; DATE: days since 1970; INTEGER: int; DECIMAL and kin: float; the rest: str.
+# TIMESTAMP: seconds since 1970 UTC; DATE: days since 1970; INTEGER: int; DECIMAL and similar: float; others: str.
 Value = str | int | float | None
 Recipe = Callable[[int], Value]
 Recipes = dict[str, Recipe]
 
 DAY = 86_400
-YEARS = 3 * 365  # The company's records were made in the three years before it starts.
+YEARS = 3 * 365  # days before the start of the company in which its records were created
 
 
 def mix(number: int) -> int:
-    """Scatter a number over 32 bits."""
+    """Return a 32-bit hash of a number."""
     number = (number ^ (number >> 16)) * 0x45D9F3B & 0xFFFFFFFF
     number = (number ^ (number >> 16)) * 0x45D9F3B & 0xFFFFFFFF
     return number ^ (number >> 16)
@@ -50,7 +52,7 @@ class Source:
         return lambda i: number(i) % (most * 100) / 100
 
     def day(self, name: str, ago: int = YEARS, until: int = 0) -> Callable[[int], int]:
-        """A day from `ago` days before the company starts to `until` days after that start."""
+        """Return days from `ago` days before to `until` days after the start of the company."""
         number, start = self.hash(name), self.books.start // DAY
         return lambda i: start - ago + number(i) % (ago + until)
 
@@ -58,12 +60,12 @@ class Source:
         return lambda i: pattern.format(i + 1)
 
     def sometimes(self, name: str, one_in: int, recipe: Recipe) -> Recipe:
-        """Empty but for one record in so many."""
+        """Return a recipe that is empty except for one record in `one_in`."""
         number = self.hash(name)
         return lambda i: None if number(i) % one_in else recipe(i)
 
     def mostly(self, name: str, one_in: int, recipe: Recipe) -> Recipe:
-        """Empty for one record in so many."""
+        """Return a recipe that is empty for one record in `one_in`."""
         number = self.hash(name)
         return lambda i: recipe(i) if number(i) % one_in else None
 
@@ -78,7 +80,7 @@ class Source:
         return make
 
     def business(self, name: str) -> Recipe:
-        """The name of a company; one in sixty is awkward."""
+        """Return names of companies; one in sixty is awkward."""
         number = self.hash(name)
 
         def make(i: int) -> Value:
@@ -93,23 +95,24 @@ class Source:
         return make
 
     def link(self, name: str, target: str, field: str, *, empty: int = 0) -> Recipe:
-        """A field of some record of `target`; one `name`, one record. `empty`: none for one record in so many.
+        """Return a field of a linked record of `target`. The same `name` links to the same record.
 
-        The last twentieth of every list is never linked to, so that records may be deleted without leaving a hole.
+        `empty`: one record in this number has no link. The last twentieth of every list is never linked to, so that
+        records can be deleted without breaking a link.
         """
         count = linkable(self.books.size(target))
         if not count:
             return nothing
-        number, recipe = self.hash(name), self.books.table(target).made
+        number, recipe = self.hash(name), self.books.table(target).original
         if not empty:
             return lambda i: recipe(field)(number(i) % count)
         return lambda i: recipe(field)(number(i) % count) if number(i) // count % empty else None
 
     def parent(self, field: str, *, roots: int = 4) -> Recipe:
-        """A field of the record's parent in the same list: an earlier record, or none."""
+        """Return a field of the record's parent in the same list: an earlier record, or none."""
         number = self.hash("parent")
         last = linkable(self.size)
-        recipe = self.books.table(self.object).made
+        recipe = self.books.table(self.object).original
 
         def make(i: int) -> Value:
             drawn = number(i)
@@ -129,7 +132,7 @@ def always(value: Value) -> Recipe:
 
 
 def text(recipe: Recipe) -> Recipe:
-    """The same, for a field that holds a number as text."""
+    """Return the same values as text, for a field that holds a number as text."""
 
     def make(i: int) -> Value:
         value = recipe(i)

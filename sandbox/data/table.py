@@ -1,4 +1,4 @@
-"""One object's records: made by recipes when asked for, with what changed since laid over them."""
+"""The records of one object: recipes compute them on request, and later changes replace single values."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -13,7 +13,7 @@ FEW = 100
 
 
 class Table:
-    """`count` numbers ever given out; `dead` those deleted; `changed` by number, what differs from the recipes."""
+    """`count`: record numbers ever used. `dead`: the deleted ones. `changed`: values that replace the recipes' ones."""
 
     def __init__(self, definition: Definition, count: int, recipe: Callable[[str], Recipe | None]) -> None:
         self.definition = definition
@@ -22,7 +22,7 @@ class Table:
         self.dead: set[int] = set()
         self.changed: dict[int, dict[str, Value]] = {}
         self.damaged: dict[int, dict[str, str]] = {}  # kind of damage, by record and field
-        self.is_ordered = True  # by its key, until one is damaged
+        self.is_ordered = True  # by key, until a key is damaged
         self._make = recipe
         self._recipes: dict[str, Recipe] = {}
         self._columns: dict[str, list[Value]] = {}
@@ -31,55 +31,59 @@ class Table:
         self._blocks: dict[Any, dict[int, list[bytes]]] = {}
 
     def recipe(self, field: str) -> Recipe:
-        """The value now."""
+        """Return the current values of a field."""
         if field not in self._recipes:
-            self._recipes[field] = self._overlaid(field, self.made(field))
+            self._recipes[field] = self._with_changes(field, self.original(field))
         return self._recipes[field]
 
-    def made(self, field: str) -> Recipe:
-        """The value as first made: what records that link here have copied."""
+    def original(self, field: str) -> Recipe:
+        """Return the values before any change. Records that link here use these."""
         return self._make(field) or nothing
 
-    def _overlaid(self, field: str, made: Recipe) -> Recipe:
+    def _with_changes(self, field: str, original: Recipe) -> Recipe:
         changed = self.changed
 
         def value(i: int) -> Value:
             if i in changed and field in changed[i]:
                 return changed[i][field]
-            return made(i)
+            return original(i)
 
         return value
 
     def column(self, field: str) -> list[Value]:
-        """Every value of a field by record number, the deleted ones' too."""
+        """Return every value of a field by record number, including deleted records."""
         if field not in self._columns:
             self._columns[field] = [*map(self.recipe(field), range(self.count))]
         return self._columns[field]
 
     def place(self, field: str, value: Value) -> int | None:
-        """The number of the first record that has this value."""
+        """Return the number of the first record with this value, or None."""
         if field not in self._places:
             column = self.column(field)
             self._places[field] = {column[i]: i for i in reversed(range(self.count)) if i not in self.dead}
         return self._places[field].get(value)
 
     def shown(self, entity: str, private: bool) -> Sequence[int]:
-        """The records seen from an entity ("" is the top level); `private` shows the top level what entities own."""
+        """Return the record numbers visible from an entity ("" is the top level).
+
+        `private`: the top level also sees the records that entities own.
+        """
         if (entity, private) not in self._shown:
-            self._shown[entity, private] = self._seen(entity, private)
+            self._shown[entity, private] = self._visible_rows(entity, private)
         return self._shown[entity, private]
 
-    def _seen(self, entity: str, private: bool) -> Sequence[int]:
+    def _visible_rows(self, entity: str, private: bool) -> Sequence[int]:
         owned = "MEGAENTITYID" in self.definition.fields and (entity or not private)
         if not owned:
             return [i for i in range(self.count) if i not in self.dead] if self.dead else range(self.count)
         owner = self.column("MEGAENTITYID")
         return [i for i in range(self.count) if i not in self.dead and (not owner[i] or owner[i] == entity)]
 
-    def rendered(self, rows: Sequence[int], how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
-        """These records written out. `how` names the rendering; whole blocks are made and kept, as reading goes on.
+    def render_rows(self, rows: Sequence[int], how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
+        """Return the text of these records. `how` identifies the format.
 
-        A few of a block are written by themselves: what changed in a long list is a little of every block.
+        Whole blocks are rendered and cached, because a client usually reads on. If only a few records of a block are
+        needed, they are rendered alone: the changed records of a long list are spread over all blocks.
         """
         texts = []
         for number, group in groupby(rows, BLOCK.__rfloordiv__):

@@ -1,6 +1,6 @@
-"""Days and moments as the API user sees them: in their own zone, order and clock.
+"""Days and moments in the API user's time zone, date order and clock.
 
-Inside, a moment is seconds since 1970 UTC and a day is days since 1970.
+Internally, a moment is seconds since 1970 UTC and a day is days since 1970.
 """
 
 import re
@@ -24,8 +24,8 @@ def now() -> int:
 
 @lru_cache
 def date_pattern(dateformat: str) -> str:
-    """ "/mdY" is "%m/%d/%Y": the separator, then the order."""
-    return dateformat[0].join(PARTS[each] for each in dateformat[1:])
+    """Return the strftime pattern: "/mdY" (separator, then order) gives "%m/%d/%Y"."""
+    return dateformat[0].join(PARTS[letter] for letter in dateformat[1:])
 
 
 def time_pattern(formatting: Formatting) -> str:
@@ -33,38 +33,38 @@ def time_pattern(formatting: Formatting) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _written(day: int, dateformat: str) -> str:
+def _day_text(day: int, dateformat: str) -> str:
     return (EPOCH + timedelta(days=day)).strftime(date_pattern(dateformat))
 
 
 def day_text(day: int, formatting: Formatting) -> str:
-    return _written(day, formatting.dateformat)
+    return _day_text(day, formatting.dateformat)
 
 
 def moment_text(moment: int, formatting: Formatting) -> str:
-    """Written out rather than by strftime: pages hold thousands of these."""
+    """Return the text of a moment. Formatted by hand, because strftime is slow for the thousands on a page."""
     day, seconds = divmod(moment + int(formatting.gmtoffset * 3600), DAY)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)
     if formatting.clock == "24":
-        return f"{_written(day, formatting.dateformat)} {hour:02}:{minute:02}:{second:02}"
+        return f"{_day_text(day, formatting.dateformat)} {hour:02}:{minute:02}:{second:02}"
     half = "AM" if hour < 12 else "PM"
-    return f"{_written(day, formatting.dateformat)} {(hour + 11) % 12 + 1:02}:{minute:02}:{second:02} {half}"
+    return f"{_day_text(day, formatting.dateformat)} {(hour + 11) % 12 + 1:02}:{minute:02}:{second:02} {half}"
 
 
 def offset_text(hours: float) -> str:
-    """ "+00:00", "-08:00", "+09:30" (Sage's document on readUserFormatting)."""
+    """Return an offset like "+00:00", "-08:00", "+09:30" (Sage's document on readUserFormatting)."""
     whole, minutes = divmod(abs(round(hours * 60)), 60)
     return f"{'-' if hours < 0 else '+'}{whole:02}:{minutes:02}"
 
 
 def day_parse(text: str, formatting: Formatting) -> int:
-    """Raises ValueError for anything but the API user's own format (a time after it is dropped)."""
+    """Parse a day in the API user's own format; a time after it is ignored. Raise ValueError for other formats."""
     return _parse(text.split(" ")[0], date_pattern(formatting.dateformat))[0]
 
 
 def moment_parse(text: str, formatting: Formatting) -> int:
-    """A date alone means its midnight. Raises ValueError for any other format."""
+    """Parse a moment; a date alone means its midnight. Raise ValueError for other formats."""
     whole = re.search(r"\s", text.strip())
     pattern = time_pattern(formatting) if whole else date_pattern(formatting.dateformat)
     return _parse(text.strip(), pattern)[1] - int(formatting.gmtoffset * 3600)

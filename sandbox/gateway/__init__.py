@@ -1,5 +1,5 @@
-"""The XML gateway of the practice companies. A request passes, in this order:
+"""The XML gateway of the practice companies. It handles a request in this order:
 
-the weather (faults) -> company known, requests in flight -> well-formed, schema -> sender's credentials -> sign-in or
-session -> sender authorised for the company -> each function.
+well-formed -> faults -> company known -> concurrent requests -> schema -> sender's credentials -> sign-in or session ->
+sender authorized for the company -> each function.
 """

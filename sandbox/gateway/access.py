@@ -1,4 +1,4 @@
-"""Who may sign in, and who may do what: computed from what was ticked in the company."""
+"""Who can sign in, and what they can do, computed from the permissions in the company."""
 
 from collections.abc import Sequence
 
@@ -11,37 +11,37 @@ from sandbox.gateway import refusals
 from sandbox.gateway.request import Login
 from sandbox.policies import POLICIES, TYPE_CAP, Policy, dimension_policy
 
-MODULE_NAMES = {each.slug: each.name for each in catalogue.MODULES}
+MODULE_NAMES = {module.slug: module.name for module in catalogue.MODULES}
 MULTI_ENTITY = frozenset({"LOCATIONENTITY"})
 MULTI_CURRENCY = frozenset({"EXCHANGERATE", "EXCHANGERATEENTRY", "EXCHANGERATETYPES"})
 
 
 def sign_in(company: Company, login: Login) -> tuple[User, str]:
-    """The user and the entity they work in ("" is the top level)."""
+    """Sign in. Return the user and the entity they work in ("" is the top level)."""
     behaviour, user = company.behaviour, company.users.get(login.user)
     if user:
-        _not_locked_out(user)
+        _check_lock(user)
     if user is None or not user.password or user.password != login.password:
         raise refusals.wrong_user(behaviour.wrong_user)
-    active(company, user)
-    address_allowed(company)
+    check_active(company, user)
+    check_address(company)
     return user, entity_of(company, user, login.entity)
 
 
-def _not_locked_out(user: User) -> None:
+def _check_lock(user: User) -> None:
     if user.status == "Locked out":
         raise refusals.locked_out()
 
 
-def active(company: Company, user: User) -> None:
-    _not_locked_out(user)
+def check_active(company: Company, user: User) -> None:
+    _check_lock(user)
     if user.status != "Active":
         if company.behaviour.inactive_user == "text":
             raise refusals.inactive_user(user.status)
         raise refusals.wrong_user(company.behaviour.wrong_user)
 
 
-def address_allowed(company: Company) -> None:
+def check_address(company: Company) -> None:
     if not company.ip_filter:
         return
     match company.behaviour.ip_filtered:
@@ -54,7 +54,7 @@ def address_allowed(company: Company) -> None:
 
 
 def entity_of(company: Company, user: User, wanted: str) -> str:
-    allowed = [each.id for each in company.entities_of(user)] if company.multi_entity else []
+    allowed = [entity.id for entity in company.entities_of(user)] if company.multi_entity else []
     if wanted and company.top_level_only:
         raise refusals.top_level_only()
     if not wanted:
@@ -67,33 +67,33 @@ def entity_of(company: Company, user: User, wanted: str) -> str:
     raise refusals.wrong_user(company.behaviour.wrong_user)
 
 
-def sender_allowed(company: Company, sender: str) -> None:
+def check_sender(company: Company, sender: str) -> None:
     if not company.web_services_on:
         if company.behaviour.web_services_off == "wrong-user":
             raise refusals.wrong_user(company.behaviour.wrong_user)
         raise refusals.web_services_off(company.behaviour.web_services_off)
-    found = company.authorization(sender)
-    if found is None or found.status != "Active":
+    authorization = company.authorization(sender)
+    if authorization is None or authorization.status != "Active":
         raise refusals.unauthorised(sender, company.id)
 
 
 def definition_for(company: Company, object_name: str, errorno: str = "Query Failed") -> Definition:
-    """The object, if this company has it: its application subscribed to, its kind of company."""
-    found = definition_of(company, object_name) or definition_of(company, object_name.upper())
-    if found is None:
+    """Return the object, or refuse if this company does not have it: no such object, application or kind of company."""
+    definition = definition_of(company, object_name) or definition_of(company, object_name.upper())
+    if definition is None:
         raise refusals.unknown_object(object_name, errorno)
-    if found.object in (frozenset() if company.multi_entity else MULTI_ENTITY):
+    if definition.object in (frozenset() if company.multi_entity else MULTI_ENTITY):
         raise refusals.unknown_object(object_name, errorno)
-    if found.object in (frozenset() if company.multi_currency else MULTI_CURRENCY):
+    if definition.object in (frozenset() if company.multi_currency else MULTI_CURRENCY):
         raise refusals.unknown_object(object_name, errorno)
-    modules = [row.module for row in _rows(company, found)]
-    if modules and not any(company.subscribed(each) for each in modules):
-        _missing(company.behaviour.missing_module, found.object, MODULE_NAMES[modules[0]], errorno)
-    return found
+    modules = [row.module for row in _rows(company, definition)]
+    if modules and not any(company.is_subscribed(module) for module in modules):
+        _refuse_missing(company.behaviour.missing_module, definition.object, MODULE_NAMES[modules[0]], errorno)
+    return definition
 
 
-def _missing(told: str, object_name: str, module: str, errorno: str) -> None:
-    match told:
+def _refuse_missing(behaviour: str, object_name: str, module: str, errorno: str) -> None:
+    match behaviour:
         case "not-found":
             raise refusals.unknown_object(object_name, errorno)
         case "not-subscribed":
@@ -105,7 +105,7 @@ def _missing(told: str, object_name: str, module: str, errorno: str) -> None:
 
 
 def _rows(company: Company, definition: Definition) -> list[Policy]:
-    """The rows of the permissions screen of which any one opens the object."""
+    """Return the rows of the permissions screen that give access to the object. One of them is enough."""
     if definition.dimension:
         return [dimension_policy(definition.object, definition.object)]
     rows = [row for row in POLICIES if definition.object in row.objects]
@@ -113,7 +113,7 @@ def _rows(company: Company, definition: Definition) -> list[Policy]:
     return alone if definition.object == "ITEM" and alone else rows
 
 
-def may_read(company: Company, user: User, definition: Definition, operation: str) -> None:
+def check_may_read(company: Company, user: User, definition: Definition, operation: str) -> None:
     rights = company.rights_of(user)
     cap = TYPE_CAP.get(user.user_type, frozenset())
     capped = cap is not None and definition.object not in cap
@@ -125,19 +125,19 @@ def may_read(company: Company, user: User, definition: Definition, operation: st
 
 
 def _opens(company: Company, row: Policy, ticks: set[str]) -> bool:
-    """What the API needs to read rows: View; or Run for a row that has nothing else."""
+    """Whether these rights let the API read records: View, or Run for a row that has only Run."""
     if row.rights == ("Run",):
         return "Run" in ticks
     view = "View" in ticks and (company.behaviour.view_suffices or "List" in ticks)
     return view or (company.behaviour.list_suffices and "List" in ticks)
 
 
-def visible(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]:
-    """Those of the records that the user may see."""
+def visible_rows(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]:
+    """Return the records that the user can see."""
     percent = user.sees.get(table.definition.object, 100)
     return rows if percent >= 100 else [i for i in rows if mix(i) % 100 < percent]
 
 
 def has_right(company: Company, user: User, slug: str, *rights: str) -> bool:
-    """Whether any of these rights of a row is the user's."""
+    """Whether the user has any of these rights of a row."""
     return bool(company.rights_of(user).get(slug, set()) & set(rights))

@@ -1,4 +1,4 @@
-"""Creating a bill, with its lines and custom fields."""
+"""The `create` function for bills, with lines and custom fields."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ NUMBERS = frozenset({"INTEGER", "DECIMAL", "CURRENCY", "PERCENT"})
 
 
 def create(call: Call, node: etree._Element) -> str:
-    made = [_bill(call, each) for each in node.iterchildren("*")]
-    return element("data", *made, listtype="objects", count=str(len(made)))
+    records = [_bill(call, child) for child in node.iterchildren("*")]
+    return element("data", *records, listtype="objects", count=str(len(records)))
 
 
 def _bill(call: Call, node: etree._Element) -> str:
@@ -27,22 +27,22 @@ def _bill(call: Call, node: etree._Element) -> str:
     if not access.has_right(call.company, call.user, "bills", "Add"):
         raise refusals.denied("CREATE", "APBILL")
     header = _values(call, definition, node)
-    lines = [_values(call, call.books.table("APBILLITEM").definition, each) for each in node.iterfind("APBILLITEMS/*")]
+    lines = [_values(call, call.books.table("APBILLITEM").definition, item) for item in node.iterfind("APBILLITEMS/*")]
     _check(call, header, lines)
-    waiting = sum(len(each["records"]["APBILL"]) for each in call.events)
+    waiting = sum(len(event["records"]["APBILL"]) for event in call.events)
     number = recordno(call.books.table("APBILL").count + waiting)
-    call.events.append(changes.bill(times.now(), *_completed(call, number, header, lines)))
+    call.events.append(changes.bill(times.now(), *_complete(call, number, header, lines)))
     return element("apbill", leaf("RECORDNO", number))
 
 
 def _values(call: Call, definition: Definition, node: etree._Element) -> dict[str, Value]:
-    """The values of an element that are fields of the object; what is not a field is passed over."""
-    found: dict[str, Value] = {}
-    for each in node.iterchildren("*"):
-        field = definition.fields.get(str(each.tag))
-        if field is not None and len(each) == 0 and (each.text or "").strip():
-            found[field.id] = _value(call, field.type, field.id, (each.text or "").strip())
-    return found
+    """Return the values of an element by field of the object. Children that are not fields are ignored."""
+    values: dict[str, Value] = {}
+    for child in node.iterchildren("*"):
+        field = definition.fields.get(str(child.tag))
+        if field is not None and len(child) == 0 and (child.text or "").strip():
+            values[field.id] = _value(call, field.type, field.id, (child.text or "").strip())
+    return values
 
 
 def _value(call: Call, kind: str, name: str, text: str) -> Value:
@@ -57,28 +57,30 @@ def _value(call: Call, kind: str, name: str, text: str) -> Value:
 
 
 def _check(call: Call, header: dict[str, Value], lines: list[dict[str, Value]]) -> None:
-    told = [f"Required field {name} is missing." for name in ("VENDORID", "WHENCREATED") if name not in header]
+    errors = [f"Required field {name} is missing." for name in ("VENDORID", "WHENCREATED") if name not in header]
     if "WHENDUE" not in header and "TERMNAME" not in header:
-        told.append("Required field WHENDUE is missing.")
+        errors.append("Required field WHENDUE is missing.")
     if not lines:
-        told.append("A bill needs at least one line item.")
-    told += _unknown(call, "VENDOR", "VENDORID", [header])
-    told += _unknown(call, "GLACCOUNT", "ACCOUNTNO", lines)
-    told += [f"Required field {n} is missing." for each in lines for n in ("ACCOUNTNO", "TRX_AMOUNT") if n not in each]
-    if told:
-        raise refusals.validation(*told, "Could not create APBill record!")
+        errors.append("A bill needs at least one line item.")
+    errors += _unknown_key_errors(call, "VENDOR", "VENDORID", [header])
+    errors += _unknown_key_errors(call, "GLACCOUNT", "ACCOUNTNO", lines)
+    errors += [
+        f"Required field {n} is missing." for line in lines for n in ("ACCOUNTNO", "TRX_AMOUNT") if n not in line
+    ]
+    if errors:
+        raise refusals.validation(*errors, "Could not create APBill record!")
 
 
-def _unknown(call: Call, target: str, name: str, records: list[dict[str, Value]]) -> list[str]:
+def _unknown_key_errors(call: Call, target: str, name: str, records: list[dict[str, Value]]) -> list[str]:
     table = call.books.table(target)
-    values = [each[name] for each in records if name in each]
-    return [f"Invalid {target.title()} '{each}' specified." for each in values if table.place(name, each) is None]
+    values = [record[name] for record in records if name in record]
+    return [f"Invalid {target.title()} '{value}' specified." for value in values if table.place(name, value) is None]
 
 
-def _completed(
+def _complete(
     call: Call, number: int, header: dict[str, Value], lines: list[dict[str, Value]]
 ) -> tuple[dict[str, Value], list[dict[str, Value]]]:
-    total = round(sum(float(each["TRX_AMOUNT"] or 0) for each in lines), 2)
+    total = round(sum(float(line["TRX_AMOUNT"] or 0) for line in lines), 2)
     vendors = call.books.table("VENDOR")
     at = vendors.place("VENDORID", header["VENDORID"])
     name = None if at is None else vendors.recipe("NAME")(at)
@@ -86,7 +88,7 @@ def _completed(
     bill = {"VENDORNAME": name, "STATE": "Posted", "WHENPAID": None, "RECORDID": None} | money | header
     bill |= {"TOTALPAID": 0.0, "TRX_TOTALPAID": 0.0, "MEGAENTITYID": call.entity or None}
     items = [
-        {"RECORDKEY": number, "LINE_NO": at + 1, "AMOUNT": each["TRX_AMOUNT"], "VENDORID": header["VENDORID"]} | each
-        for at, each in enumerate(lines)
+        {"RECORDKEY": number, "LINE_NO": at + 1, "AMOUNT": line["TRX_AMOUNT"], "VENDORID": header["VENDORID"]} | line
+        for at, line in enumerate(lines)
     ]
     return bill, items

@@ -1,4 +1,4 @@
-"""What a function of a request is given, and what it gives back."""
+"""The input of a function of a request, and a reply without envelope."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +10,11 @@ from sandbox.gateway.sessions import Session
 
 @dataclass
 class Call:
-    """One function at work: for whom, where. `events` are changes to be made if the operation stands, and
-    `control_ids` those that are used up by then if they are `unique`."""
+    """One call of a function: its company, user, entity and session.
+
+    `events` and `control_ids` are saved only if the operation succeeds: the changes, and the control IDs to mark as
+    used if they are `unique`.
+    """
 
     company: Company
     user: User
@@ -19,7 +22,7 @@ class Call:
     session: Session | None
     books: Books
     endpoint: str
-    weather: set[str] = field(default_factory=set)
+    fault_names: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)
     unique: bool = False
     control_ids: list[str] = field(default_factory=list)
@@ -27,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Raw:
-    """A reply that is not the envelope: bare JSON or CSV."""
+    """A reply without the XML envelope: bare JSON or CSV."""
 
     body: bytes
     content_type: str

@@ -1,6 +1,6 @@
-"""Control IDs that functions have succeeded with, where the request says that they are unique.
+"""Control IDs of functions that succeeded in requests with unique control IDs.
 
-That such an ID is refused the second time is documented. That a failure does not use it up is a guess.
+It is documented that the second use of such an ID is refused. That a failure does not use up the ID is a guess.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ _lock = Lock()
 
 
 def check(company: str, control_id: str) -> None:
-    """Raises the refusal of an ID that has been used."""
+    """Raise the refusal if the ID has been used."""
     with _lock:
         if control_id in _used[company]:
             raise used_control_id(control_id)

@@ -1,4 +1,4 @@
-"""Reading a field of an object by its path: its own, or over relations (VENDOR.TERM.NAME)."""
+"""Reading a field of an object by its path: an own field, or one reached by relations (VENDOR.TERM.NAME)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from sandbox.data.definitions import DEFINITIONS, Definition, Field, Relation
 from sandbox.data.source import Recipe, Value
 from sandbox.data.table import Table
 
-# Listed by lookup, and yet refused by query: seen by a client in use (Estuary). Companies have their own besides, see
+# Fields that lookup lists but query refuses, as reported by a client in use (Estuary). A company can have more, see
 # Behaviour.unqueryable_fields.
 NOT_QUERYABLE = {
     "PROJECT": {
@@ -18,7 +18,7 @@ NOT_QUERYABLE = {
         *("RESTRICTIONEXPIRY", "RESTRICTIONEXPIRATIONDATE", "TIMESATISFACTIONSCHEDULED"),
     }
 }
-# Business keys that relations go by; everything else is gone by the record number.
+# Business keys that relations use. All other relations use the record number.
 CODES = {
     "APTERM": "NAME",
     "CLASS": "CLASSID",
@@ -42,7 +42,7 @@ CODES = {
 
 
 class NoSuchField(Exception):
-    """The path leads to no field, or to one that may not be asked for."""
+    """The path leads to no field, or to a field that cannot be queried."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -66,10 +66,10 @@ class Readers:
         self.table = books.table(definition.object)
 
     def reader(self, path: str) -> Reader:
-        """Raises NoSuchField for a field that is not there or may not be asked for."""
+        """Return the reader of a path. Raise NoSuchField if there is no such field or it cannot be queried."""
         own = self.definition.fields.get(path)
         if own is None:
-            return self._related(path)
+            return self._related_reader(path)
         if "#" in path or path in self._unqueryable():
             raise NoSuchField(path)
         return self.own(own)
@@ -82,13 +82,13 @@ class Readers:
     def own(self, own: Field) -> Reader:
         return Reader(own.id, own.type, self.table.recipe(own.id), lambda: self.table.column(own.id))
 
-    def _related(self, path: str) -> Reader:
-        hops, recipe, table, found = path.split("."), None, self.table, self.definition
+    def _related_reader(self, path: str) -> Reader:
+        hops, recipe, table, definition = path.split("."), None, self.table, self.definition
         if hops.count("PARENT") > 1:
             raise NoSuchField(path)
-        while len(hops) > 1 and ".".join(hops) not in found.fields:
-            relation = found.relations.get(hops[0])
-            contact = _own_contact(found, relation, hops)
+        while len(hops) > 1 and ".".join(hops) not in definition.fields:
+            relation = definition.relations.get(hops[0])
+            contact = _own_contact(definition, relation, hops)
             if contact:
                 hops = [contact]
                 break
@@ -96,9 +96,9 @@ class Readers:
                 raise NoSuchField(path)
             following = self.books.table(target(relation))
             recipe = _over(recipe, table, relation, following)
-            table, found, hops = following, following.definition, hops[1:]
+            table, definition, hops = following, following.definition, hops[1:]
         last = ".".join(hops)
-        if last not in found.fields:
+        if last not in definition.fields:
             raise NoSuchField(path)
         place, end = recipe, table.recipe(last)
 
@@ -106,13 +106,13 @@ class Readers:
             at = i if place is None else place(i)
             return None if at is None else end(at)
 
-        return Reader(path, found.fields[last].type, value, lambda: [value(i) for i in range(self.table.count)])
+        return Reader(path, definition.fields[last].type, value, lambda: [value(i) for i in range(self.table.count)])
 
 
 def _own_contact(definition: Definition, relation: Relation | None, hops: list[str]) -> str:
-    """The field that holds what a path over a contact leads to: contacts have no table of their own here.
+    """Return the object's own field for a path through a contact, because contacts have no table here.
 
-    PAYTOCONTACT goes by PAYTO.CONTACTNAME, so PAYTOCONTACT.EMAIL1 is PAYTO.EMAIL1.
+    The relation PAYTOCONTACT uses PAYTO.CONTACTNAME, so PAYTOCONTACT.EMAIL1 is PAYTO.EMAIL1.
     """
     if relation is None or relation.object != "CONTACT" or not relation.by.endswith(".CONTACTNAME"):
         return ""
@@ -121,7 +121,7 @@ def _own_contact(definition: Definition, relation: Relation | None, hops: list[s
 
 
 def target(relation: Relation) -> str:
-    """Entities are locations to relations."""
+    """Return the target object of a relation. Relations treat entities as locations."""
     return "LOCATIONENTITY" if relation.by == "MEGAENTITYID" else relation.object
 
 
@@ -129,7 +129,7 @@ Place = Callable[[int], "int | None"]
 
 
 def _over(before: Place | None, table: Table, relation: Relation, following: Table) -> Place:
-    """From a record's number to that of the record it points to."""
+    """Return a function from a record's number to the number of the record it links to."""
     by = "PARENTID" if relation.path == "PARENT" and "PARENTID" in table.definition.fields else relation.by
     key = "RECORDNO" if by.endswith(("KEY", "BY")) else CODES.get(following.definition.object, "RECORDNO")
     pointer = table.recipe(by)
@@ -143,7 +143,7 @@ def _over(before: Place | None, table: Table, relation: Relation, following: Tab
 
 
 def shower(kind: str, formatting: Formatting) -> Callable[[Value], str]:
-    """How a value of this type is written."""
+    """Return the function that formats a value of this type."""
     if kind == "TIMESTAMP":
         return lambda value: "" if value is None else times.moment_text(int(value), formatting)
     if kind == "DATE":
@@ -154,15 +154,15 @@ def shower(kind: str, formatting: Formatting) -> Callable[[Value], str]:
 
 
 def formatting_of(books: Books, definition: Definition) -> Formatting:
-    """The audit trail tells its times in GMT whatever the user's zone."""
+    """Return the format of an object. The audit trail has its times in GMT, in every user's time zone."""
     own = books.company.formatting
     if definition.object == "AUDITHISTORY":
         return Formatting(own.locale, own.dateformat, 0, own.clock)
     return own
 
 
-def listed(definition: Definition, fields: str) -> list[Field]:
-    """The fields of read and its kin: "*", or names between commas. Unknown ones raise KeyError."""
+def listed_fields(definition: Definition, fields: str) -> list[Field]:
+    """Return the fields that read and similar functions list: "*", or names with commas. Raise KeyError if unknown."""
     if fields.strip() in ("", "*"):
-        return [each for each in definition.fields.values() if "#" not in each.id]
-    return [definition.fields[each.strip()] for each in fields.split(",") if each.strip()]
+        return [field for field in definition.fields.values() if "#" not in field.id]
+    return [definition.fields[name.strip()] for name in fields.split(",") if name.strip()]

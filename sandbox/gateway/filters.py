@@ -1,5 +1,6 @@
-"""Choosing records. A filter is read from XML (query) or from SQL-like text (readByQuery) into the same nodes, and
-applied to record numbers in ascending order, which stay so.
+"""Selecting records. XML (query) and SQL-like text (readByQuery) are parsed into the same filter nodes.
+
+Filters are applied to record numbers in ascending order and keep this order.
 """
 
 import operator
@@ -26,7 +27,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "greaterthan": operator.gt,
     "greaterthanorequalto": operator.ge,
 }
-# What the database keeps for some words; either may be asked for.
+# Codes that the database stores for some words. A filter can use the code or the word.
 CODES = {
     "STATUS": {"T": "active", "F": "inactive"},
     "ACCESSMODE": {"D": "Delete", "C": "Create", "M": "Modify"},
@@ -37,7 +38,7 @@ TRUTHS = {"T": "true", "F": "false", "1": "true", "0": "false"}
 
 @dataclass(frozen=True)
 class Node:
-    """`kind` as the API spells it; a field and values, or further nodes."""
+    """A condition (field and values) or a group of nodes. `kind` has the API's spelling."""
 
     kind: str
     field: str = ""
@@ -48,8 +49,8 @@ class Node:
 def from_xml(node: etree._Element) -> Node:
     kind = str(node.tag)
     if kind in ("and", "or"):
-        return Node(kind, nodes=tuple(from_xml(each) for each in node.iterchildren("*")))
-    values = tuple(each.text or "" for each in node.findall("value"))
+        return Node(kind, nodes=tuple(from_xml(child) for child in node.iterchildren("*")))
+    values = tuple(value.text or "" for value in node.findall("value"))
     return Node(kind, (node.findtext("field") or "").strip(), values)
 
 
@@ -61,28 +62,28 @@ class Chooser:
 
     def choose(self, node: Node, rows: Rows) -> Rows:
         if node.kind == "and":
-            # What narrows at once goes first.
-            for each in sorted(node.nodes, key=lambda each: not self._by_key(each)):
-                rows = self.choose(each, rows)
+            # Key ranges first: they are cheap and leave fewer records for the other conditions.
+            for part in sorted(node.nodes, key=lambda part: not self._is_key_range(part)):
+                rows = self.choose(part, rows)
             return rows
         if node.kind == "or":
-            found = {i for each in node.nodes for i in self.choose(each, rows)}
-            return [i for i in rows if i in found]
-        if self._by_key(node):
-            return self._cut(node, rows)
+            matching = {i for part in node.nodes for i in self.choose(part, rows)}
+            return [i for i in rows if i in matching]
+        if self._is_key_range(node):
+            return self._key_range(node, rows)
         reader = self.readers.reader(node.field)
         holds = self._test(node, reader)
         column = reader.column()
         return [i for i in rows if holds(column[i])]
 
-    def _by_key(self, node: Node) -> bool:
-        """A range of record numbers: these ascend, so it is found by halving."""
+    def _is_key_range(self, node: Node) -> bool:
+        """Whether the condition is a range of record keys. Keys ascend, so a binary search finds the range."""
         ordered = self.readers.table.is_ordered
         return (
             ordered and node.field == self.readers.definition.key and node.kind in COMPARE and node.kind != "notequalto"
         )
 
-    def _cut(self, node: Node, rows: Rows) -> Rows:
+    def _key_range(self, node: Node, rows: Rows) -> Rows:
         reader = self.readers.reader(node.field)
         value: Any = self._value(node.values[0], reader)
         key: Any = reader.value
@@ -101,14 +102,14 @@ class Chooser:
             return lambda value: value is None
         if node.kind == "isnotnull":
             return lambda value: value is not None
-        holds = self._like(node) if node.kind in ("like", "notlike") else self._compared(node, reader)
+        holds = self._like(node) if node.kind in ("like", "notlike") else self._comparison(node, reader)
         if self.ignore_case:
             inner = holds
             return lambda value: value is not None and inner(value.lower() if isinstance(value, str) else value)
         return lambda value: value is not None and holds(value)
 
-    def _compared(self, node: Node, reader: Reader) -> Callable[[Any], bool]:
-        wanted: list[Any] = [self._value(each, reader) for each in node.values]
+    def _comparison(self, node: Node, reader: Reader) -> Callable[[Any], bool]:
+        wanted: list[Any] = [self._value(text, reader) for text in node.values]
         if node.kind == "between":
             low, high = wanted
             return lambda value: bool(low <= value <= high)
@@ -120,17 +121,17 @@ class Chooser:
 
     def _like(self, node: Node) -> Callable[[Any], bool]:
         parts = re.split(r"([%_])", node.values[0].lower() if self.ignore_case else node.values[0])
-        pattern = "".join({"%": ".*", "_": "."}.get(each) or re.escape(each) for each in parts)
+        pattern = "".join({"%": ".*", "_": "."}.get(part) or re.escape(part) for part in parts)
         matches, wanted = re.compile(pattern, re.DOTALL).fullmatch, node.kind == "like"
         return lambda value: bool(matches(str(value))) is wanted
 
     def _value(self, text: str, reader: Reader) -> Value:
         try:
-            return self._parsed(text.strip(), reader)
+            return self._parse(text.strip(), reader)
         except ValueError:
             raise bad_query(f"Invalid value '{text}' for field {reader.path}") from None
 
-    def _parsed(self, text: str, reader: Reader) -> Value:
+    def _parse(self, text: str, reader: Reader) -> Value:
         kind = reader.type
         if kind == "TIMESTAMP":
             return times.moment_parse(text, self.formatting)

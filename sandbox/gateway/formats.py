@@ -1,4 +1,4 @@
-"""Records as bare CSV or JSON, without an envelope around them (Sage's document on query)."""
+"""Records as bare CSV or JSON without an envelope (Sage's document on query)."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ from sandbox.gateway.fields import Reader, shower
 Render = Callable[[Sequence[int]], list[bytes]]
 CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
 BARE = frozenset(CONTENT_TYPES)
-# Empty values of these are null in JSON (seen by a client in use); empty text and booleans are "".
+# Empty values of these types are null in JSON (reported by a client in use); empty text and booleans are "".
 NULL_WHEN_EMPTY = frozenset({"INTEGER", "DECIMAL", "CURRENCY", "PERCENT", "DATE", "TIMESTAMP"})
 
 
-def columns_shown(columns: Iterable[Reader], formatting: Formatting, rows: Sequence[int]) -> list[list[str]]:
-    """The text of each column for these records."""
+def column_texts(columns: Iterable[Reader], formatting: Formatting, rows: Sequence[int]) -> list[list[str]]:
+    """Return the texts of each column for these records."""
     shown = []
     for reader in columns:
         show = shower(reader.type, formatting)
@@ -26,7 +26,7 @@ def columns_shown(columns: Iterable[Reader], formatting: Formatting, rows: Seque
 
 
 def renderer(returned: str, columns: list[Reader], formatting: Formatting) -> Render:
-    """What writes records: `returned` is "csv" or "json"."""
+    """Return the function that formats records. `returned`: "csv" or "json"."""
     return {"csv": _csv, "json": _json}[returned](columns, formatting)
 
 
@@ -39,7 +39,7 @@ def bare(returned: str, columns: list[Reader], records: list[bytes]) -> Raw:
 
 def _json(columns: list[Reader], formatting: Formatting) -> Render:
     def render(rows: Sequence[int]) -> list[bytes]:
-        texts = columns_shown(columns, formatting, rows)
+        texts = column_texts(columns, formatting, rows)
         values = [
             [None if text == "" and column.type in NULL_WHEN_EMPTY else text for text in shown]
             for column, shown in zip(columns, texts, strict=True)
@@ -53,7 +53,7 @@ def _json(columns: list[Reader], formatting: Formatting) -> Render:
 
 def _csv(columns: list[Reader], formatting: Formatting) -> Render:
     def render(rows: Sequence[int]) -> list[bytes]:
-        return [_csv_line(record) for record in zip(*columns_shown(columns, formatting, rows), strict=True)]
+        return [_csv_line(record) for record in zip(*column_texts(columns, formatting, rows), strict=True)]
 
     return render
 

@@ -1,4 +1,4 @@
-"""Every function served, and the running of those of one operation."""
+"""The table of functions, and running the functions of one operation."""
 
 import re
 from collections.abc import Callable
@@ -24,9 +24,9 @@ from sandbox.gateway.refusals import (
 from sandbox.gateway.request import Function, Operation
 from sandbox.world import world
 
-Made = str | bytes | Raw  # Markup ready to be sent; lists of records come as bytes, being long.
+ResultData = str | bytes | Raw  # Finished markup; lists of records are bytes, because they are long.
 
-FUNCTIONS: dict[str, Callable[[Call, etree._Element], Made]] = {
+FUNCTIONS: dict[str, Callable[[Call, etree._Element], ResultData]] = {
     "query": query.query,
     "readByQuery": legacy.read_by_query,
     "readMore": legacy.read_more,
@@ -46,66 +46,66 @@ FUNCTIONS: dict[str, Callable[[Call, etree._Element], Made]] = {
 }
 
 HOLDING = frozenset({"create", "update", "validate"})
-"""Functions that hold the record they are about."""
+"""Functions whose element contains the record they are about."""
 
-# status, what was made, errors
-Outcome = tuple[str, Made, list[Error]]
+# status, data, errors
+Outcome = tuple[str, ResultData, list[Error]]
 
 
-def run(call: Call, operation: Operation, struck: list[dict[str, Any]]) -> list[Outcome]:
-    """The outcome of each function. In a transaction the first failure undoes the others."""
+def run(call: Call, operation: Operation, fault_entries: list[dict[str, Any]]) -> list[Outcome]:
+    """Run each function and return the outcomes. In a transaction, the first failure undoes the others."""
     outcomes: list[Outcome] = []
     for function in operation.functions:
-        outcome = _one(call, function, struck, alone=len(operation.functions) == 1)
+        outcome = _run_function(call, function, fault_entries, alone=len(operation.functions) == 1)
         outcomes.append(outcome)
         if not operation.transaction:
-            _keep(call)
+            _save_changes(call)
         elif outcome[0] == "failure":
-            return _rolled_back(outcomes, len(operation.functions))
-    _keep(call)
+            return _roll_back(outcomes, len(operation.functions))
+    _save_changes(call)
     return outcomes
 
 
-def _one(call: Call, function: Function, struck: list[dict[str, Any]], *, alone: bool) -> Outcome:
+def _run_function(call: Call, function: Function, fault_entries: list[dict[str, Any]], *, alone: bool) -> Outcome:
     try:
         about = object_of(function)
-        fault = faults.of_function(struck, call.company, function.name, about, function.control_id)
+        fault = faults.function_refusal(fault_entries, call.company, function.name, about, function.control_id)
         if fault:
             raise fault
         if call.unique:
             control_ids.check(call.company.id, function.control_id)
-        made = _called(call, function, alone=alone)
+        data = _call_function(call, function, alone=alone)
         call.control_ids.append(function.control_id)
-        warnings = [WARNING] if faults.strikes_function(struck, "warning", function.name, about) else []
+        warnings = [WARNING] if faults.affects_function(fault_entries, "warning", function.name, about) else []
         return (
             "success",
-            made if isinstance(made, Raw) else faults.damaged(struck, function.name, about, made),
+            data if isinstance(data, Raw) else faults.damage_data(fault_entries, function.name, about, data),
             warnings,
         )
     except ResultRefused as refusal:
-        return "failure", refusal.data, _told(call, refusal.errors)
+        return "failure", refusal.data, _visible_errors(call, refusal.errors)
 
 
-def _told(call: Call, errors: list[Error]) -> list[Error]:
-    """What more there is to say stands in further errors, in companies where it is told at all."""
+def _visible_errors(call: Call, errors: list[Error]) -> list[Error]:
+    """Return the errors that the company reports. Details are in all errors after the first, if it reports them."""
     return errors if call.company.behaviour.telling_errors else errors[:1]
 
 
-def _called(call: Call, function: Function, *, alone: bool) -> Made:
+def _call_function(call: Call, function: Function, *, alone: bool) -> ResultData:
     if function.name not in FUNCTIONS:
-        raise _not_offered(function)
+        raise _refusal(function)
     if function.name in call.company.behaviour.denied_functions:
         raise function_denied(function.name)
     if function.name == "getAPISession" and not alone:
         raise ResultRefused([Error("XL03000006", "getAPISession must be the only function of a request")])
-    made = FUNCTIONS[function.name](call, function.call)
-    if isinstance(made, Raw) and not alone:
+    data = FUNCTIONS[function.name](call, function.call)
+    if isinstance(data, Raw) and not alone:
         raise ResultRefused([Error("DL02000001", "A returnformat other than xml takes a request of its own")])
-    return made
+    return data
 
 
-def _not_offered(function: Function) -> ResultRefused:
-    """Functions about one object are refused as CREATE is for an object it does not make (recorded, [EST])."""
+def _refusal(function: Function) -> ResultRefused:
+    """Return the refusal of an unsupported function, as recorded for CREATE with an unsupported object ([EST])."""
     about = object_of(function)
     if not about:
         return not_offered(function.name)
@@ -113,12 +113,12 @@ def _not_offered(function: Function) -> ResultRefused:
 
 
 def object_of(function: Function) -> str:
-    """What it is about: named in an element or, by get and get_list, in an attribute; or the record that it holds."""
+    """Return the object of a function: from an element, from an attribute (get, get_list), or from its record."""
     held = function.call[0].tag if function.name in HOLDING and len(function.call) else ""
     return (function.call.findtext("object") or function.call.get("object") or str(held)).strip()
 
 
-def _keep(call: Call) -> None:
+def _save_changes(call: Call) -> None:
     if call.unique:
         control_ids.use(call.company.id, call.control_ids)
     if call.events:
@@ -128,18 +128,20 @@ def _keep(call: Call) -> None:
         call.books = books_of(call.company)
 
 
-def _rolled_back(outcomes: list[Outcome], count: int) -> list[Outcome]:
+def _roll_back(outcomes: list[Outcome], count: int) -> list[Outcome]:
     *before, (status, data, errors) = outcomes
     aborted: Outcome = ("aborted", "", [ROLLED_BACK])
     failed: Outcome = (status, data, [*errors, ROLLED_BACK])
     return [aborted] * len(before) + [failed] + [aborted] * (count - len(outcomes))
 
 
-def result(function: Function, outcome: Outcome, struck: list[dict[str, Any]], *, more: bool) -> list[str | bytes]:
-    """The pieces of a result element."""
-    status, made, errors = outcome
-    told = message(errors, more=more) if errors else ""
+def result(
+    function: Function, outcome: Outcome, fault_entries: list[dict[str, Any]], *, more: bool
+) -> list[str | bytes]:
+    """Return the pieces of a result element."""
+    status, data, errors = outcome
+    error_markup = message(errors, more=more) if errors else ""
     head = leaf("status", status) + leaf("function", function.name)
-    if not faults.strikes_function(struck, "no-control-id", function.name, object_of(function)):
+    if not faults.affects_function(fault_entries, "no-control-id", function.name, object_of(function)):
         head += leaf("controlid", function.control_id)
-    return ["<result>", head, "" if isinstance(made, Raw) else made, told, "</result>"]
+    return ["<result>", head, "" if isinstance(data, Raw) else data, error_markup, "</result>"]

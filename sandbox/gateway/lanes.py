@@ -1,4 +1,4 @@
-"""How many requests of a company may be at work at once."""
+"""The limit of concurrent requests of a company."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ _peak: Counter[str] = Counter()
 _freed = Condition()
 
 
-def told(company: str) -> dict[str, int]:
-    """How many requests are at work, and the most there have been at once since it was last forgotten."""
+def counts(company: str) -> dict[str, int]:
+    """Return how many requests run now, and the largest number at once since the last `forget`."""
     return {"working": _busy[company], "peak": _peak[company]}
 
 
@@ -23,8 +23,8 @@ def forget(company: str) -> None:
 
 
 @contextmanager
-def lane(company: Company) -> Iterator[None]:
-    """Waits as long as the company says for one to come free; then it is too many."""
+def request_slot(company: Company) -> Iterator[None]:
+    """Hold one request slot of the company. Wait up to its `concurrency_wait` seconds, then refuse with 429."""
     behaviour = company.behaviour
     with _freed:
         if not _freed.wait_for(lambda: _busy[company.id] < behaviour.concurrent_requests, behaviour.concurrency_wait):

@@ -1,4 +1,4 @@
-"""What requests each company was sent: for tests that count them, and for people who wonder."""
+"""The log of requests of each company, for tests that count requests and for the screen."""
 
 from collections import defaultdict, deque
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Replies that are damaged after they have been made: inside one result, or as a whole document."""
+"""Faults that damage a finished reply: inside one result, or the whole document."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from typing import Any
 from sandbox.data.damage import CHARACTERS, ODD_TAG
 
 Entry = dict[str, Any]
-"""A fault as it was turned on, with its limits and choices."""
+"""A fault that is turned on, with its limits and options."""
 
 DEEP = 100_000
 FLOOD_MEGABYTES = 40
-LONG_MEGABYTES = 11  # libxml2 takes at most 10 MB of text unless it is asked to take more.
+LONG_MEGABYTES = 11  # By default, libxml2 accepts at most 10 MB of text.
 TEXT = re.compile(rb"(<(?!error|status|function|controlid)[\w.-]+>)(?=[^<]*[^<\s])")
 EMPTY = b"<x></x>"
 COUNTS = re.compile(rb' (?:count|numremaining)="(\d+)"')
@@ -19,52 +19,52 @@ KEY = re.compile(rb"<RECORDNO>[^<]*</RECORDNO>")
 
 
 def spoil_text(character: bytes) -> Callable[[bytes, Entry], bytes]:
-    """Put what XML forbids before the first value of a result, or the first of the `element` that is named."""
+    """Return a change that inserts a forbidden character before the first value, or the first value of `element`."""
 
     def spoil(data: bytes, entry: Entry) -> bytes:
         element = entry.get("element")
         place = re.compile(rb"(<%b>)" % re.escape(element.encode())) if element else TEXT
-        return place.sub(lambda found: found[1] + character, data, count=1)
+        return place.sub(lambda match: match[1] + character, data, count=1)
 
     return spoil
 
 
 def leave_open(data: bytes, entry: Entry) -> bytes:
-    """Make the result ill-formed: an element in it has no end."""
-    return _inserted(data, b"<broken>")
+    """Make the result ill-formed: one element has no end tag."""
+    return _insert(data, b"<broken>")
 
 
 def add_odd_tag(data: bytes, entry: Entry) -> bytes:
-    return _inserted(data, ODD_TAG)
+    return _insert(data, ODD_TAG)
 
 
 def flood(data: bytes, entry: Entry) -> bytes:
     size = int(entry.get("megabytes", FLOOD_MEGABYTES)) * 1024 * 1024
-    return _inserted(data, EMPTY * (size // len(EMPTY)))
+    return _insert(data, EMPTY * (size // len(EMPTY)))
 
 
 def nest(data: bytes, entry: Entry) -> bytes:
     depth = int(entry.get("depth", DEEP))
-    return _inserted(data, b"<x>" * depth + b"</x>" * depth)
+    return _insert(data, b"<x>" * depth + b"</x>" * depth)
 
 
 def lengthen(data: bytes, entry: Entry) -> bytes:
     size = int(entry.get("megabytes", LONG_MEGABYTES)) * 1024 * 1024
-    return _inserted(data, b"<x>" + b"a" * size + b"</x>")
+    return _insert(data, b"<x>" + b"a" * size + b"</x>")
 
 
 def drop_keys(data: bytes, entry: Entry) -> bytes:
-    """No record has its key."""
+    """Remove the key of every record."""
     return KEY.sub(b"", data)
 
 
 def repeat_key(data: bytes, entry: Entry) -> bytes:
-    """Every record has the key 1."""
+    """Give every record the key 1."""
     return KEY.sub(b"<RECORDNO>1</RECORDNO>", data)
 
 
 def drop_records(data: bytes, entry: Entry) -> bytes:
-    """Nothing came, and all of it is still to come."""
+    """Remove all records of a page and report all of them as remaining."""
     begin = data.partition(b">")[0]
     count, remaining = map(int, COUNTS.findall(begin))
     begin = begin.replace(b' count="%d"' % count, b' count="0"')
@@ -72,8 +72,8 @@ def drop_records(data: bytes, entry: Entry) -> bytes:
     return begin + b"></data>"
 
 
-def _inserted(data: bytes, piece: bytes) -> bytes:
-    """With a piece at the end of its last `data` element."""
+def _insert(data: bytes, piece: bytes) -> bytes:
+    """Insert a piece at the end of the last `data` element."""
     before, end, after = data.rpartition(b"</data>")
     return before + piece + end + after
 
@@ -92,7 +92,7 @@ RESULTS: dict[str, tuple[str, Callable[[bytes, Entry], bytes]]] = {
     "deep-nesting": (f"Elements nested {DEEP:,} deep", nest),
     "long-text": (f"A text of {LONG_MEGABYTES} MB", lengthen),
 }
-"""By name of the fault: what it is called, and what it does to the data of a function that succeeded."""
+"""By name of the fault: its label, and its change to the data of a function that succeeded."""
 
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -102,20 +102,20 @@ Document = tuple[bytes, str]
 """The body of a reply and its content type."""
 
 
-def _recoded(body: bytes, encoding: str) -> bytes:
-    """In another encoding, without a declaration. What the encoding has no byte for is written as a reference."""
+def _recode(body: bytes, encoding: str) -> bytes:
+    """Encode the body differently, without a declaration. Characters missing in the encoding become references."""
     return body.removeprefix(DECLARATION).decode(errors="replace").encode(encoding, "xmlcharrefreplace")
 
 
 def declare(encoding: str, really: str) -> Callable[[bytes], Document]:
     def change(body: bytes) -> Document:
-        return f'<?xml version="1.0" encoding="{encoding}"?>\n'.encode() + _recoded(body, really), PLAIN
+        return f'<?xml version="1.0" encoding="{encoding}"?>\n'.encode() + _recode(body, really), PLAIN
 
     return change
 
 
 def say_in_header(body: bytes) -> Document:
-    return _recoded(body, "cp1252"), "text/xml; charset=windows-1252"
+    return _recode(body, "cp1252"), "text/xml; charset=windows-1252"
 
 
 def leave_undeclared(body: bytes) -> Document:
@@ -140,4 +140,4 @@ DOCUMENTS: dict[str, tuple[str, Callable[[bytes], Document]]] = {
     "byte-order-mark": ("A byte order mark first", mark_byte_order),
     "no-authentication": ("An operation with nothing in it", leave_out_authentication),
 }
-"""By name of the fault: what it is called, and what it does to a whole reply."""
+"""By name of the fault: its label, and its change to a whole reply."""

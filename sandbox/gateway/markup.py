@@ -1,10 +1,10 @@
-"""Writing XML as text: replies are large and repetitive, so no tree is built."""
+"""Writing XML as text. Replies are large and repetitive, so we build no tree."""
 
 from html import escape
 
 
 def element(name: str, *inside: str, **attributes: str) -> str:
-    """An element around markup that is ready."""
+    """Return an element around finished markup."""
     return f"{opening(name, **attributes)}{''.join(inside)}</{name}>"
 
 
@@ -14,7 +14,7 @@ def opening(name: str, **attributes: str) -> str:
 
 
 def leaf(name: str, value: object = "") -> str:
-    """An element around a value."""
+    """Return an element around a value, which is escaped."""
     return f"<{name}>{text(value)}</{name}>"
 
 

@@ -1,4 +1,4 @@
-"""Asking what there is: lookup, inspect."""
+"""The functions that describe objects: lookup and inspect."""
 
 from lxml import etree
 
@@ -29,14 +29,14 @@ LABELS = {
 
 def lookup(call: Call, node: etree._Element) -> str:
     definition = access.definition_for(call.company, (node.findtext("object") or "").strip())
-    fields = element("Fields", *(_field(each) for each in definition.fields.values()))
-    relations = element("Relationships", *(_relation(each) for each in definition.relations.values()))
+    fields = element("Fields", *(_field(field) for field in definition.fields.values()))
+    relations = element("Relationships", *(_relation(relation) for relation in definition.relations.values()))
     kind = element("Type", fields, relations, Name=definition.object, DocumentType="")
     return element("data", kind, listtype="All", count="1")
 
 
 def _field(field: Field) -> str:
-    values = element("VALIDVALUES", *(leaf("VALIDVALUE", each) for each in field.values)) if field.values else ""
+    values = element("VALIDVALUES", *(leaf("VALIDVALUE", value) for value in field.values)) if field.values else ""
     return element(
         "Field",
         leaf("ID", field.id),
@@ -64,33 +64,33 @@ def _relation(relation: Relation) -> str:
 def inspect(call: Call, node: etree._Element) -> str:
     name = (node.findtext("object") or node.findtext("name") or "").strip()
     if name == "*":
-        return element("data", *_everything(call), listtype="All", count="1")
-    definition = _inspected(call, name)
+        return element("data", *_all_objects(call), listtype="All", count="1")
+    definition = _definition(call, name)
     if node.get("detail") in ("1", "true"):
-        return element("data", _detailed(definition), listtype="All", count="1")
-    fields = element("Fields", *(leaf("Field", each) for each in definition.fields))
+        return element("data", _details(definition), listtype="All", count="1")
+    fields = element("Fields", *(leaf("Field", field) for field in definition.fields))
     return element("data", element("Type", fields, Name=definition.object), listtype="All", count="1")
 
 
-def _inspected(call: Call, name: str) -> Definition:
+def _definition(call: Call, name: str) -> Definition:
     if definition_of(call.company, name) is None and definition_of(call.company, name.upper()) is None:
         raise unknown_type(name)
     return access.definition_for(call.company, name)
 
 
-def _everything(call: Call) -> list[str]:
-    """Every object there is, whatever the user may read and the company has subscribed to."""
-    names = {each: LABELS.get(each, each.title()) for each in DEFINITIONS}
-    names |= {each.object: each.label for each in call.company.dimensions}
+def _all_objects(call: Call) -> list[str]:
+    """Return every object, independent of the user's permissions and the company's subscriptions."""
+    names = {definition: LABELS.get(definition, definition.title()) for definition in DEFINITIONS}
+    names |= {dimension.object: dimension.label for dimension in call.company.dimensions}
     return [element("type", text(label), typename=name) for name, label in names.items()]
 
 
-def _detailed(definition: Definition) -> str:
+def _details(definition: Definition) -> str:
     label = LABELS.get(definition.object, definition.object.title())
     attributes = element(
         "Attributes", leaf("SingularName", label), leaf("PluralName", f"{label}s"), leaf("Description", label)
     )
-    fields = element("Fields", *(_detail(at, each) for at, each in enumerate(definition.fields.values())))
+    fields = element("Fields", *(_detail(at, field) for at, field in enumerate(definition.fields.values())))
     return element("Type", attributes, fields, Name=definition.object)
 
 

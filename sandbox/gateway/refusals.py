@@ -1,10 +1,10 @@
-"""The error catalogue: every way the gateway says no, by the layer that says it.
+"""The catalog of errors: every refusal of the gateway, by layer.
 
-Each docstring begins with what its number and words rest on:
+Each docstring begins with the source of its number and words:
 - Recorded: a reply of the real gateway, or the recorded replies in the tests of Sage's own clients.
 - Documented: Sage's documents.
-- Reported: what clients in use were seen to meet, told by their authors.
-- Guess: nothing public is known. No client may depend on it, and where it matters it is a setting (Behaviour).
+- Reported: errors that authors of clients in use have described.
+- Guess: nothing public is known. A client must not depend on it. Where it matters, it is an option (Behaviour).
 """
 
 import secrets
@@ -17,34 +17,36 @@ LETTERS = string.ascii_letters + string.digits
 
 
 def support_id() -> str:
-    """As the gateway writes it: URL-encoded, so that a tilde is %7E."""
+    """Return a Support ID in the gateway's format: URL-encoded, so that a tilde is %7E."""
     return "".join(secrets.choice(LETTERS) for _ in range(12)) + "%7E" + secrets.token_hex(8)
 
 
 @dataclass
 class Error:
-    """One `error` of an errormessage. None leaves the element out; the Support ID is added to description2."""
+    """One `error` of an errormessage. None omits the element. The Support ID is added to description2."""
 
     errorno: str | None
     description2: str = ""
     description: str = ""
     correction: str = ""
     supported: bool = True
-    additional: str = ""  # ready markup, shown when the request asked for it
+    additional: str = ""  # finished markup, included if the request asks for it
 
     def markup(self, *, more: bool) -> str:
-        told = (
+        detail = (
             f"{self.description2} [Support ID: {support_id()}]"
             if self.supported and self.description2
             else self.description2
         )
         number = "" if self.errorno is None else leaf("errorno", self.errorno)
-        words = leaf("description", self.description) + leaf("description2", told) + leaf("correction", self.correction)
+        words = (
+            leaf("description", self.description) + leaf("description2", detail) + leaf("correction", self.correction)
+        )
         return element("error", number, words, self.additional if more else "")
 
 
 def message(errors: list[Error], *, more: bool = False) -> str:
-    return element("errormessage", *(each.markup(more=more) for each in errors))
+    return element("errormessage", *(error.markup(more=more) for error in errors))
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Refusal(Exception):
 
 @dataclass
 class ControlRefused(Refusal):
-    """Said before any operation. `bare`: the gateway in front says it, which echoes nothing of the request."""
+    """Refused before any operation. `bare`: by the gateway in front, which echoes nothing of the request."""
 
     status: int = 200
     bare: bool = False
@@ -62,18 +64,18 @@ class ControlRefused(Refusal):
 
 
 class SignInRefused(Refusal):
-    """Said in operation/authentication."""
+    """Refused in operation/authentication."""
 
 
 @dataclass
 class ResultRefused(Refusal):
-    """Said by one function; `data` is what was done before."""
+    """Refused by one function. `data`: the results from before the refusal."""
 
     data: str = field(default="")
 
 
 def gateway(errorno: str, description: str, status: int) -> ControlRefused:
-    """Documented: what the gateway in front of all companies says. It echoes nothing, and uses `description`."""
+    """Documented: a refusal by the gateway in front of all companies. It echoes nothing and uses `description`."""
     request_id = secrets.token_hex(8)
     error = Error(errorno, description=f"{description} [Request ID: {request_id}]", supported=False)
     return ControlRefused([error], status=status, bare=True)
@@ -85,7 +87,7 @@ def unknown_company() -> ControlRefused:
 
 
 def too_many(retry_after: int) -> ControlRefused:
-    """Documented. `retry_after`: seconds, told in a header of their own (a guess); 0 tells nothing."""
+    """Documented. `retry_after`: seconds for the Retry-After header (a guess); 0 omits the header."""
     refusal = gateway("GW-0010", "API rate limit exceeded", 429)
     refusal.retry_after = retry_after
     return refusal
@@ -112,21 +114,21 @@ def wrong_policy(policy: str) -> ControlRefused:
 
 
 def invalid(messages: list[str]) -> ControlRefused:
-    """Documented, and recorded: the words are libxml2's."""
-    return ControlRefused([Error("XL03000003", each) for each in messages])
+    """Documented and recorded: the words are libxml2's."""
+    return ControlRefused([Error("XL03000003", message) for message in messages])
 
 
 def too_many_functions() -> ControlRefused:
-    """Guess: whether there is a limit at all is not known."""
+    """Guess: it is not known whether there is a limit."""
     return invalid(["XML Parse schema error: Error 1871: Element 'function': This element is not expected"])
 
 
 def wrong_user(shape: str) -> Refusal:
-    """Recorded. `shape`: "sign-in", or the errorno of the front ends that answer 401."""
+    """Recorded. `shape`: "sign-in", or the errorno of the front ends that reply with 401."""
     if shape == "sign-in":
         return SignInRefused([Error("XL03000006", "Sign-in information is incorrect")])
-    told = "Sign-in information is incorrect. Please check your request."
-    return ControlRefused([Error(shape, description=told, supported=False)], status=401)
+    description = "Sign-in information is incorrect. Please check your request."
+    return ControlRefused([Error(shape, description=description, supported=False)], status=401)
 
 
 def inactive_user(status: str) -> SignInRefused:
@@ -145,15 +147,15 @@ def entity_refused(entity: str) -> SignInRefused:
 
 
 def top_level_only() -> SignInRefused:
-    """Reported: the words, by Codat's help pages. Layer and number are guesses."""
+    """Reported: the words, in Codat's help pages. Layer and number are guesses."""
     return SignInRefused([Error("XL03000006", "Top level access only")])
 
 
 LAYERS: dict[str, type[Refusal]] = {"control": ControlRefused, "sign-in": SignInRefused, "result": ResultRefused}
 
 
-def said(layer: str, errorno: str, words: str) -> Refusal:
-    """Guess: any words at any layer, as a test asks for them."""
+def in_words(layer: str, errorno: str, words: str) -> Refusal:
+    """Guess: any words at any layer, as a test requests them."""
     return LAYERS[layer]([Error(errorno, words)])
 
 
@@ -169,31 +171,33 @@ def invalid_session(session_id: str) -> SignInRefused:
 
 
 def unauthorised(sender: str, company: str) -> SignInRefused:
-    """Documented in an FAQ, and recorded."""
-    told = f"The sender ID '{sender}' is not authorized to make Web Services requests to company ID '{company}'."
-    mend = "Contact the company administrator to grant Web Services authorization to this sender ID."
-    return SignInRefused([Error("XL03000006", told, "Invalid Web Services Authorization", mend)])
+    """Documented in an FAQ and recorded."""
+    description = f"The sender ID '{sender}' is not authorized to make Web Services requests to company ID '{company}'."
+    correction = "Contact the company administrator to grant Web Services authorization to this sender ID."
+    return SignInRefused([Error("XL03000006", description, "Invalid Web Services Authorization", correction)])
 
 
 def web_services_off(layer: str) -> Refusal:
     """Documented: the words, in an older copy of Sage's FAQ. Layer and number are guesses."""
-    return said(
+    return in_words(
         layer, "XL03000006", "This company is not authorized for XML transactions. Please subscribe to the XML Gateway."
     )
 
 
 def denied(operation: str, object_name: str) -> ResultRefused:
-    """Recorded: with the object in capitals for QUERY, in small letters for READ_BY_QUERY. The additional information
-    is the example of Sage's document, whose target has attributes."""
-    told = f"You do not have permission for API operation {operation} on objects of type {object_name}"
+    """Recorded: with the object in upper case for QUERY and in lower case for READ_BY_QUERY.
+
+    The additional information is the example of Sage's document, whose target has attributes.
+    """
+    description = f"You do not have permission for API operation {operation} on objects of type {object_name}"
     more = element(
         "additionalinfo",
         leaf("errorid", "GL-0493"),
         leaf("category", "Invalid permission"),
         element("target", domain="result", requestinfo="", object=object_name, field=""),
-        element("description", text(told), messageid="IA.YOU_DO_NOT_HAVE_PERMISSION"),
+        element("description", text(description), messageid="IA.YOU_DO_NOT_HAVE_PERMISSION"),
     )
-    return ResultRefused([Error("PL04000005", told, additional=more)])
+    return ResultRefused([Error("PL04000005", description, additional=more)])
 
 
 def audit_denied() -> ResultRefused:
@@ -207,9 +211,9 @@ def function_denied(function: str) -> ResultRefused:
 
 
 def unsupported(operation: str, object_name: str) -> ResultRefused:
-    """Reported: by Estuary, for READ_BY_QUERY. That other operations are refused alike is a guess."""
-    told = f"API operation '{operation}' cannot be performed on objects of type {object_name}"
-    return ResultRefused([Error("PL04000005", told)])
+    """Reported: by Estuary, for READ_BY_QUERY. That other operations are refused the same way is a guess."""
+    description = f"API operation '{operation}' cannot be performed on objects of type {object_name}"
+    return ResultRefused([Error("PL04000005", description)])
 
 
 def unknown_object(object_name: str, errorno: str = "Query Failed") -> ResultRefused:
@@ -228,12 +232,12 @@ def unknown_login(login: str) -> ResultRefused:
 
 
 def not_offered(function: str) -> ResultRefused:
-    """Guess: the function is in Sage's schema, and not simulated. The words are our own."""
+    """Guess: the function is in Sage's schema but not simulated. The words are our own."""
     return ResultRefused([Error("XL03000006", f"The practice company does not offer the function {function}")])
 
 
 def used_control_id(control_id: str) -> ResultRefused:
-    """Documented: that it is refused. Number and words are guesses."""
+    """Documented: the refusal. Number and words are guesses."""
     return ResultRefused([Error("XL03000006", f"The control ID '{control_id}' has been used before")])
 
 
@@ -258,16 +262,16 @@ def unknown_fields(names: list[str]) -> ResultRefused:
 
 
 def unqueryable(object_name: str, names: list[str]) -> ResultRefused:
-    """Recorded: in three companies' replies to `query`, with the object's name in capitals or small letters."""
+    """Recorded: in three companies' replies to `query`, with the object's name in upper or lower case."""
     return ResultRefused(
         [Error("XL03000006", f"The following fields cannot be queried : [{object_name}: [{', '.join(names)}] ]")]
     )
 
 
-def bad_query(told: str) -> ResultRefused:
-    """Reported: the first error, by several clients. That a second one tells more is known, its words are a guess."""
+def bad_query(detail: str) -> ResultRefused:
+    """Reported: the first error, by several clients. A second error with details is known; its words are a guess."""
     first = Error("DL02000001", "There was an error processing the request.")
-    return ResultRefused([first, Error("DL02000001", told)] if told else [first])
+    return ResultRefused([first, Error("DL02000001", detail)] if detail else [first])
 
 
 def expired_result(result_id: str) -> ResultRefused:
@@ -277,18 +281,18 @@ def expired_result(result_id: str) -> ResultRefused:
     )
 
 
-def validation(*told: str) -> ResultRefused:
-    """Recorded: the number, and that several stand together. The words of each are like recorded ones."""
-    return ResultRefused([Error("BL01001973", each) for each in told])
+def validation(*messages: str) -> ResultRefused:
+    """Recorded: the number, and that there can be several errors. The words are similar to recorded ones."""
+    return ResultRefused([Error("BL01001973", text) for text in messages])
 
 
 def off_line() -> ResultRefused:
     """Reported: the words, by two clients in use."""
-    told = Error("", "The Service is Temporarily Off-line", correction="Please Try Again Later")
-    return ResultRefused([told])
+    error = Error("", "The Service is Temporarily Off-line", correction="Please Try Again Later")
+    return ResultRefused([error])
 
 
 ROLLED_BACK = Error("XL03000009", "The entire transaction in this operation has been rolled back due to an error.")
 """Recorded: in the tests of Sage's own clients."""
 WARNING = Error("PL03000008", "One or more records are shown without the fields you may not see.")
-"""Guess: said beside success. That there are such warnings is known, their words are not."""
+"""Guess: a warning beside success. Such warnings exist; their words are not known."""

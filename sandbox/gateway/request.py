@@ -1,4 +1,4 @@
-"""Reading a request: well-formed, schema-valid, then plain values."""
+"""Parsing a request: check that it is well-formed and valid, then convert it to plain values."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ FUNCTION_NAMES = (FOLDER / "functions.txt").read_text().split()
 
 
 def schema() -> etree.XMLSchema:
-    """Ours, which takes the functions it does not describe with anything inside: they are refused later, in words."""
+    """Return our schema. It accepts any content in functions that it does not describe; these are refused later."""
     tree = etree.parse(FOLDER / "schema.xsd")
     (choice,) = tree.iterfind(f"{XS}complexType[@name='function']/{XS}choice")
     described = {element.get("name") for element in choice}
@@ -70,58 +70,58 @@ class Request:
 
 
 def body(raw: bytes, content_type: str) -> bytes:
-    """The XML itself; old clients send it as a form field."""
+    """Return the XML of a request. Old clients send it as a form field."""
     if content_type.startswith("application/x-www-form-urlencoded"):
         return parse_qs(raw.decode(errors="replace")).get("xmlrequest", [""])[0].encode()
     return raw
 
 
 def document(raw: bytes) -> etree._Element:
-    """Raises ControlRefused with libxml2's own words, line and column when it is not well-formed."""
+    """Parse the XML. If it is not well-formed, raise ControlRefused with libxml2's words, line and column."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         return etree.fromstring(raw, parser)
     except etree.XMLSyntaxError:
-        raise refusals.invalid(_told(parser.error_log)) from None
+        raise refusals.invalid(_schema_errors(parser.error_log)) from None
 
 
-def named(root: etree._Element) -> tuple[str, str]:
-    """The company ID and the session ID that a request names, read before it is judged; empty when it has none."""
+def named_company_and_session(root: etree._Element) -> tuple[str, str]:
+    """Return the company ID and session ID of a request that is not yet validated; "" for each one it lacks."""
     where = "operation/authentication/"
     return _text(root, where + "login/companyid"), _text(root, where + "sessionid")
 
 
-def validated(root: etree._Element) -> Request:
-    """Raises ControlRefused for what the schema does not allow, as `document` does."""
+def validate(root: etree._Element) -> Request:
+    """Validate and convert a request. Raise ControlRefused, as `document` does, if the schema does not allow it."""
     with _LOCK:
         if not _SCHEMA.validate(root):
-            raise refusals.invalid(_told(_SCHEMA.error_log))
+            raise refusals.invalid(_schema_errors(_SCHEMA.error_log))
     return Request(
         sender=_text(root, "control/senderid"),
         password=_text(root, "control/password"),
         control_id=_text(root, "control/controlid"),
-        is_unique=_text(root, "control/uniqueid").lower() not in ("false", "0"),  # true where it is left out
+        is_unique=_text(root, "control/uniqueid").lower() not in ("false", "0"),  # true by default
         dtd_version=_text(root, "control/dtdversion"),
         policy=root.findtext("control/policyid"),
         more_errors=_text(root, "control/showadditionalerrorinfo") in ("true", "1"),
-        operations=[_operation(each) for each in root.findall("operation")],
+        operations=[_operation(operation) for operation in root.findall("operation")],
     )
 
 
-def _told(log: etree._ListErrorLog) -> list[str]:
+def _schema_errors(log: etree._ListErrorLog) -> list[str]:
     return [
-        f"XML Parse schema error: {LEVELS[each.level_name]} {each.type}: {each.message.strip().rstrip('.')}. "
-        f"Line: {each.line}, column: {each.column}."
-        for each in log
+        f"XML Parse schema error: {LEVELS[entry.level_name]} {entry.type}: {entry.message.strip().rstrip('.')}. "
+        f"Line: {entry.line}, column: {entry.column}."
+        for entry in log
     ]
 
 
 def _operation(node: etree._Element) -> Operation:
     login = node.find("authentication/login")
     functions = [
-        Function(each.get("controlid", ""), call)
-        for each in node.iterfind("content/function")
-        for call in each.iterchildren("*")
+        Function(function.get("controlid", ""), call)
+        for function in node.iterfind("content/function")
+        for call in function.iterchildren("*")
     ]
     return Operation(
         transaction=node.get("transaction") == "true",

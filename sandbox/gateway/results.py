@@ -1,7 +1,7 @@
-"""Result sets that readMore continues.
+"""Result sets of readByQuery that readMore continues.
 
-A result ID is tied neither to a session nor to a sign-in: five clients in use send the password with every request and
-page on with it (inferred from their code). That it belongs to one company is a guess that nothing depends on.
+A result ID is not bound to a session or a sign-in: five clients in use send the password with every request and still
+continue results (inferred from their code). That an ID belongs to one company is a guess; nothing depends on it.
 """
 
 import secrets
@@ -21,7 +21,7 @@ _lock = Lock()
 
 @dataclass
 class Result:
-    """What readByQuery found, and how far it has been read. `id` is empty while all of it fits on one page."""
+    """The records of a readByQuery, and how many have been read. `id` is empty if all fit on one page."""
 
     company: str
     user: str
@@ -44,7 +44,7 @@ class Result:
 
 
 def keep(result: Result) -> None:
-    """Give the result an ID and keep it; the oldest one is forgotten first."""
+    """Give the result an ID and store it. The oldest results are deleted first."""
     result.id = secrets.token_hex(16)
     with _lock:
         _results[result.id] = result
@@ -58,11 +58,13 @@ def find(company: str, result_id: str) -> Result | None:
 
 
 def latest(company: str, user: str, object_name: str) -> Result | None:
-    """The user's latest result for an object: what readMore continues when it is given an object."""
+    """Return the user's latest result for an object, which readMore continues when it gets an object."""
     with _lock:
         results = [*reversed(_results.values())]
     wanted = (company, user, object_name)
-    return next((each for each in results if (each.company, each.user, each.definition.object) == wanted), None)
+    return next(
+        (result for result in results if (result.company, result.user, result.definition.object) == wanted), None
+    )
 
 
 def forget(company: str) -> None:

@@ -1,4 +1,4 @@
-"""Sessions: each call made with one pushes its end on. They live as long as the process."""
+"""Sessions. Each call with a session extends it. They are lost when the process ends."""
 
 import secrets
 import time
@@ -27,7 +27,7 @@ def start(company: str, user: str, entity: str, seconds: float) -> Session:
 
 
 def find(session_id: str) -> Session | None:
-    """The session, unless it has run out."""
+    """Return the session, or None if it is unknown or has expired."""
     with _lock:
         session = _sessions.get(session_id)
         if session and session.timeout < time.time():
@@ -36,12 +36,12 @@ def find(session_id: str) -> Session | None:
         return session
 
 
-def slide(session: Session, seconds: float) -> None:
+def extend(session: Session, seconds: float) -> None:
     session.timeout = time.time() + seconds
 
 
 def end_all(company: str) -> None:
-    """Every session of the company runs out at once."""
+    """End every session of the company."""
     with _lock:
-        for each in [each for each in _sessions.values() if each.company == company]:
-            del _sessions[each.id]
+        for session in [session for session in _sessions.values() if session.company == company]:
+            del _sessions[session.id]

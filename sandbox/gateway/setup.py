@@ -1,4 +1,4 @@
-"""Asking how the company is set up, and who may do what in it."""
+"""The functions that return the company's setup and its users' permissions."""
 
 from lxml import etree
 
@@ -10,7 +10,7 @@ from sandbox.gateway.calls import Call
 from sandbox.gateway.markup import element, leaf
 from sandbox.gateway.sessions import start
 
-# Standard dimensions: object, name on the screen. A company may rename them (Company.term_labels).
+# Standard dimensions: object, name on the screen. A company can rename them (Company.term_labels).
 DIMENSIONS = (
     ("DEPARTMENT", "Department"),
     ("LOCATION", "Location"),
@@ -28,11 +28,11 @@ DIMENSIONS = (
 
 
 def get_api_session(call: Call, node: etree._Element) -> str:
-    """A new session: at the entity named, at the top for an empty name, where this one is when none is named."""
-    asked = node.findtext("locationid")
+    """Start a session: at the given entity, at the top level for an empty ID, or at the current entity without one."""
+    requested = node.findtext("locationid")
     entity = call.entity
-    if asked is not None or node.find("locationid") is not None:
-        entity = access.entity_of(call.company, call.user, (asked or "").strip())
+    if requested is not None or node.find("locationid") is not None:
+        entity = access.entity_of(call.company, call.user, (requested or "").strip())
     session = start(call.company.id, call.user.user_id, entity, call.company.behaviour.session_seconds)
     inside = leaf("sessionid", session.id) + leaf("endpoint", call.endpoint) + leaf("locationid", entity)
     return element("data", element("api", inside))
@@ -55,7 +55,7 @@ def _applications(call: Call, user: User) -> list[str]:
             element(
                 "policy",
                 leaf("policyName", names.get(row.name, row.name)),
-                leaf("rights", _in_order(row.rights, rights[row.slug])),
+                leaf("rights", _rights_text(row.rights, rights[row.slug])),
             )
             for row in rows
             if row.module == module.slug and row.slug in rights
@@ -67,29 +67,29 @@ def _applications(call: Call, user: User) -> list[str]:
     return shown
 
 
-def _in_order(rights: tuple[str, ...], ticks: set[str]) -> str:
-    return "|".join(each for each in rights if each in ticks)
+def _rights_text(rights: tuple[str, ...], ticks: set[str]) -> str:
+    return "|".join(right for right in rights if right in ticks)
 
 
 def get_dimensions(call: Call, node: etree._Element) -> str:
     labels = call.company.term_labels
-    standard = [_dimension(name, label, labels.get(name, label), False) for name, label in _subscribed(call)]
+    standard = [_dimension(name, label, labels.get(name, label), False) for name, label in _visible_dimensions(call)]
     own = [
-        _dimension(each.object, each.label, labels.get(each.object, each.label), True)
-        for each in call.company.dimensions
+        _dimension(dimension.object, dimension.label, labels.get(dimension.object, dimension.label), True)
+        for dimension in call.company.dimensions
     ]
     return element("data", element("dimensions", *standard, *own))
 
 
-def _subscribed(call: Call) -> list[tuple[str, str]]:
-    found = []
+def _visible_dimensions(call: Call) -> list[tuple[str, str]]:
+    dimensions = []
     for name, label in DIMENSIONS:
         try:
             access.definition_for(call.company, name)
         except refusals.ResultRefused:
             continue
-        found.append((name, label))
-    return found
+        dimensions.append((name, label))
+    return dimensions
 
 
 def _dimension(name: str, label: str, term: str, own: bool) -> str:
@@ -119,19 +119,19 @@ def get_financial_setup(call: Call, node: etree._Element) -> str:
 
 def read_entity_details(call: Call, node: etree._Element) -> str:
     entities = call.company.entities_of(call.user) if call.company.multi_entity else []
-    numbers = {each.id: at + 1 for at, each in enumerate(call.company.entities)}
+    numbers = {entity.id: at + 1 for at, entity in enumerate(call.company.entities)}
     rows = (
         element(
             "entity",
-            leaf("id", each.id),
-            leaf("name", each.name),
-            leaf("recordno", numbers[each.id]),
-            leaf("currency", each.currency),
+            leaf("id", entity.id),
+            leaf("name", entity.name),
+            leaf("recordno", numbers[entity.id]),
+            leaf("currency", entity.currency),
             leaf("firstfiscalmonth", "1"),
             leaf("firstfiscaltaxmonth", "1"),
             leaf("weekstart", "1"),
         )
-        for each in entities
+        for entity in entities
     )
     return element("data", *rows)
 
@@ -155,14 +155,14 @@ def read_user_formatting(call: Call, node: etree._Element) -> str:
 
 
 def get_applications(call: Call, node: etree._Element) -> str:
-    _may_see_subscriptions(call, "get_applications")
-    codes = [each.code for each in catalogue.MODULES if call.company.subscribed(each.slug)]
+    _check_subscriptions_visible(call, "get_applications")
+    codes = [module.code for module in catalogue.MODULES if call.company.is_subscribed(module.slug)]
     own = call.company.behaviour.web_services_code
-    return element("data", *(leaf("application", each) for each in [*codes, *([own] if own else [])]))
+    return element("data", *(leaf("application", code) for code in [*codes, *([own] if own else [])]))
 
 
 def get_companyprefs(call: Call, node: etree._Element) -> str:
-    _may_see_subscriptions(call, "get_companyprefs")
+    _check_subscriptions_visible(call, "get_companyprefs")
     application = node.get("application", "")
     rows = (
         element("companypref", leaf("application", application), leaf("preference", name), leaf("prefvalue", value))
@@ -171,7 +171,7 @@ def get_companyprefs(call: Call, node: etree._Element) -> str:
     return element("data", *rows)
 
 
-def _may_see_subscriptions(call: Call, function: str) -> None:
+def _check_subscriptions_visible(call: Call, function: str) -> None:
     admin = call.user.admin_privileges != "Off" or not call.company.behaviour.subscriptions_need_admin
     if not admin or not access.has_right(call.company, call.user, "application-subscriptions", "List", "View"):
         raise refusals.function_denied(function)

@@ -1,4 +1,4 @@
-"""The SQL-like text of readByQuery, read into the nodes that `query` has in XML."""
+"""Parser of the SQL-like text of readByQuery. It returns the same filter nodes as the XML of `query`."""
 
 import re
 
@@ -20,7 +20,7 @@ OPERATORS = {
 
 
 def parse(source: str) -> Node | None:
-    """None for an empty text. Raises the refusal of a bad query."""
+    """Parse the text; None if it is empty. Raise the refusal of a bad query."""
     tokens = _tokens(source)
     if not tokens:
         return None
@@ -34,11 +34,11 @@ def parse(source: str) -> Node | None:
 def _tokens(source: str) -> list[str]:
     tokens, at, source = [], 0, source.strip()
     while at < len(source):
-        found = TOKEN.match(source, at)
-        if found is None:
+        match = TOKEN.match(source, at)
+        if match is None:
             raise bad_query(f"Unexpected {source[at : at + 20]}")
-        tokens.append(found.group().strip())
-        at = found.end()
+        tokens.append(match.group().strip())
+        at = match.end()
     return tokens
 
 
@@ -48,32 +48,32 @@ class _Parser:
 
     def either(self) -> Node:
         nodes = [self.both()]
-        while self._took("OR"):
+        while self._take("OR"):
             nodes.append(self.both())
         return Node("or", nodes=tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
     def both(self) -> Node:
         nodes = [self.one()]
-        while self._took("AND"):
+        while self._take("AND"):
             nodes.append(self.one())
         return Node("and", nodes=tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
     def one(self) -> Node:
-        if self._took("("):
+        if self._take("("):
             node = self.either()
-            self._must(")")
+            self._expect(")")
             return node
         return self._condition(self._next())
 
     def _condition(self, field: str) -> Node:
-        if self._took("IS"):
-            kind = "isnotnull" if self._took("NOT") else "isnull"
-            self._must("NULL")
+        if self._take("IS"):
+            kind = "isnotnull" if self._take("NOT") else "isnull"
+            self._expect("NULL")
             return Node(kind, field)
-        prefix = "not" if self._took("NOT") else ""
-        if self._took("LIKE"):
+        prefix = "not" if self._take("NOT") else ""
+        if self._take("LIKE"):
             return Node(prefix + "like", field, (self._value(),))
-        if self._took("IN"):
+        if self._take("IN"):
             return Node(prefix + "in", field, self._values())
         sign = self._next()
         if prefix or sign not in OPERATORS:
@@ -81,11 +81,11 @@ class _Parser:
         return Node(OPERATORS[sign], field, (self._value(),))
 
     def _values(self) -> tuple[str, ...]:
-        self._must("(")
+        self._expect("(")
         values = [self._value()]
-        while self._took(","):
+        while self._take(","):
             values.append(self._value())
-        self._must(")")
+        self._expect(")")
         return tuple(values)
 
     def _value(self) -> str:
@@ -97,12 +97,12 @@ class _Parser:
             raise bad_query("Unexpected end")
         return self.tokens.pop(0)
 
-    def _took(self, word: str) -> bool:
+    def _take(self, word: str) -> bool:
         if self.tokens and self.tokens[0].upper() == word:
             self.tokens.pop(0)
             return True
         return False
 
-    def _must(self, word: str) -> None:
-        if not self._took(word):
+    def _expect(self, word: str) -> None:
+        if not self._take(word):
             raise bad_query(f"Expected {word}")

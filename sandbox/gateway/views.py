@@ -42,13 +42,13 @@ def gateway(request: HttpRequest) -> HttpResponseBase:
 def _response(reply: Reply, sent: bytes) -> HttpResponseBase:
     half = len(sent) // 2
     if reply.dribbled:
-        pieces = _dribbled(sent[:half], sent[half:])
+        pieces = _dribble(sent[:half], sent[half:])
         headers = {"Content-Length": str(len(sent))}
         return StreamingHttpResponse(pieces, reply.content_type, reply.status, headers=headers)
     return HttpResponse(sent[:half] if reply.cut else sent, reply.content_type, reply.status)
 
 
-def _dribbled(first: bytes, rest: bytes) -> Iterator[bytes]:
+def _dribble(first: bytes, rest: bytes) -> Iterator[bytes]:
     yield first
     time.sleep(faults.SLOW_SECONDS)
     yield rest

@@ -1,4 +1,4 @@
-"""How this company's gateway behaves where nobody knows, and how its API user sees dates: each can be chosen."""
+"""The page of options for unknown behavior of the gateway and for the API user's date format."""
 
 import dataclasses
 import typing
@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 
 from sandbox.company import Company
 from sandbox.screens.forms import Form, same
-from sandbox.screens.pages import done, of_company, page
+from sandbox.screens.pages import of_company, page, try_act
 
 COMPANY = (
     ("expired", "The company has expired"),
@@ -22,20 +22,20 @@ NUMBERS = {int: forms.IntegerField, float: forms.FloatField}
 
 
 class Several(forms.JSONField):
-    """A list, or an object, of text."""
+    """A JSON list or object of texts."""
 
     def __init__(self, kind: type, **rest: Any) -> None:
         super().__init__(**rest)
         self.kind = kind
 
     def clean(self, value: Any) -> Any:
-        found = super().clean(value)
-        if found is None:
+        parsed = super().clean(value)
+        if parsed is None:
             return self.kind()
-        texts = found.values() if isinstance(found, dict) else found
-        if not isinstance(found, self.kind) or not all(isinstance(each, str) for each in texts):
+        texts = parsed.values() if isinstance(parsed, dict) else parsed
+        if not isinstance(parsed, self.kind) or not all(isinstance(text, str) for text in texts):
             raise forms.ValidationError("This is not written as in the example.")
-        return found
+        return parsed
 
 
 class CircumstancesForm(Form):
@@ -55,7 +55,7 @@ class CircumstancesForm(Form):
 
 def _inputs(part: Any) -> dict[str, forms.Field]:
     hints = typing.get_type_hints(type(part))
-    named = ((each.name, each.metadata["label"]) for each in dataclasses.fields(part))
+    named = ((field.name, field.metadata["label"]) for field in dataclasses.fields(part))
     return {name: _input(hints[name], label, getattr(part, name)) for name, label in named}
 
 
@@ -74,7 +74,7 @@ def _input(kind: Any, label: str, now: Any) -> forms.Field:
 @of_company
 def circumstances(request: HttpRequest, company: Company) -> HttpResponse:
     form = CircumstancesForm(company, request.POST or None)
-    if done(form, form.save):
+    if try_act(form, form.save):
         messages.success(request, "The circumstances are saved.")
         return redirect("circumstances", company.id)
     return page(request, company, "circumstances", form=form)

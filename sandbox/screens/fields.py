@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sandbox.company import Company, CustomField
 from sandbox.screens import package
 from sandbox.screens.forms import OBJECTS, DimensionForm, FieldForm, PackageForm
-from sandbox.screens.pages import done, of_company, page
+from sandbox.screens.pages import of_company, page, try_act
 from sandbox.world import world
 
 FIXED = ("object", "data_type", "field_id")
@@ -17,14 +17,14 @@ FIXED = ("object", "data_type", "field_id")
 @of_company
 @require_safe
 def fields(request: HttpRequest, company: Company) -> HttpResponse:
-    rows = [(each, OBJECTS.get(each.object, each.object)) for each in company.custom_fields]
+    rows = [(field, OBJECTS.get(field.object, field.object)) for field in company.custom_fields]
     return page(request, company, "fields", rows=rows)
 
 
 @of_company
 def field_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
-    if done(form, lambda: company.custom_field_add(_field(form.cleaned_data))):
+    if try_act(form, lambda: company.custom_field_add(_field(form.cleaned_data))):
         messages.success(request, f"Field {form.cleaned_data['field_id']} is saved.")
         return redirect("fields", company.id)
     context = {"heading": "New custom field", "form": form, "button": "Done"}
@@ -32,19 +32,19 @@ def field_add(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def _field(given: dict[str, str]) -> CustomField:
-    return CustomField(id=given["field_id"], **{key: each for key, each in given.items() if key != "field_id"})
+    return CustomField(id=given["field_id"], **{key: value for key, value in given.items() if key != "field_id"})
 
 
 @of_company
 def field_edit(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
-    found = company.custom_field(object_name, field_id)
-    if not found:
+    custom_field = company.custom_field(object_name, field_id)
+    if not custom_field:
         raise Http404
-    form = FieldForm(request.POST or None, initial=vars(found) | {"field_id": found.id})
+    form = FieldForm(request.POST or None, initial=vars(custom_field) | {"field_id": custom_field.id})
     for name in FIXED:
         form.fields[name].disabled = True
     words = ("label", "description")
-    if done(
+    if try_act(
         form,
         lambda: company.custom_field_edit(object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
     ):
@@ -66,7 +66,7 @@ def field_delete(request: HttpRequest, company: Company, object_name: str, field
 @of_company
 def package_import(request: HttpRequest, company: Company) -> HttpResponse:
     form = PackageForm(request.POST or None, request.FILES or None)
-    if done(form, lambda: company.custom_fields_add(package.fields_in(form.cleaned_data["package"].read()))):
+    if try_act(form, lambda: company.custom_fields_add(package.fields_in(form.cleaned_data["package"].read()))):
         messages.success(request, "The package is imported.")
         return redirect("fields", company.id)
     return page(request, company, "package", form=form)
@@ -81,7 +81,7 @@ def dimensions(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def dimension_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = DimensionForm(request.POST or None)
-    if done(form, lambda: company.dimension_add(**form.cleaned_data)):
+    if try_act(form, lambda: company.dimension_add(**form.cleaned_data)):
         messages.success(request, f"Dimension {form.cleaned_data['label']} is saved.")
         return redirect("dimensions", company.id)
     context = {"heading": "New user-defined dimension", "form": form}

@@ -1,4 +1,4 @@
-"""What can be typed on the screens. Labels are those of the connection guide."""
+"""The forms of the screens. Labels are those of the connection guide."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from django.forms import BoundField
 
 from intacct import catalogue
 from sandbox import faults
-from sandbox.company import ADMINISTRATOR_PASSWORD, AUTHORIZATION_STATUSES, Company, Refused, User, user_checked
+from sandbox.company import ADMINISTRATOR_PASSWORD, AUTHORIZATION_STATUSES, Company, Refused, User, check_user
 from sandbox.data.definitions import CUSTOM_TYPES
 from sandbox.policies import ADMIN_PRIVILEGES, STATUSES, USER_TYPES
 
@@ -35,15 +35,15 @@ ONE_OR_SEVERAL = (("several", "Several"), ("one", "One"))
 
 
 def same(values: Iterable[str]) -> list[tuple[str, str]]:
-    """Choices that are called what they are."""
-    return [(each, each) for each in values]
+    """Return choices whose labels equal their values."""
+    return [(value, value) for value in values]
 
 
 def text(label: str, longest: int = 80, **rest: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, **rest)
 
 
-def chosen(label: str, choices: Iterable[str], **rest: Any) -> forms.ChoiceField:
+def choice(label: str, choices: Iterable[str], **rest: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=same(choices), **rest)
 
 
@@ -72,7 +72,7 @@ class InfoForm(Form):
 class AuthorizationForm(Form):
     sender_id = text("Sender ID")
     description = text("Description", required=False)
-    status = chosen("Status", AUTHORIZATION_STATUSES)
+    status = choice("Status", AUTHORIZATION_STATUSES)
 
 
 class UserForm(Form):
@@ -80,9 +80,9 @@ class UserForm(Form):
     last_name = text("Last Name", required=False)
     first_name = text("First Name", required=False)
     email = text("Email Address", 200, help_text="The password is sent there.")
-    user_type = chosen("User Type", USER_TYPES)
-    admin_privileges = chosen("Admin Privileges", ADMIN_PRIVILEGES)
-    status = chosen("Status", STATUSES)
+    user_type = choice("User Type", USER_TYPES)
+    admin_privileges = choice("Admin Privileges", ADMIN_PRIVILEGES)
+    status = choice("Status", STATUSES)
 
     def __init__(self, company: Company, user: User | None, *args: Any) -> None:
         super().__init__(*args, initial=_values(user) if user else {})
@@ -94,7 +94,7 @@ class UserForm(Form):
             self.fields["top_level"].initial = True
             self.fields["entities"] = forms.MultipleChoiceField(
                 label="Entities",
-                choices=[(each.id, f"{each.id} {each.name}") for each in company.entities],
+                choices=[(entity.id, f"{entity.id} {entity.name}") for entity in company.entities],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
                 help_text="None ticked means all of them.",
@@ -102,27 +102,27 @@ class UserForm(Form):
         self._rows = [f"role_{at}" for at in range(len(user.roles) + 1 if user else 1)]
         if company.permission_model == "role":
             for at, name in enumerate(self._rows, 1):
-                self.fields[name] = chosen(f"Role {at}", ["", *company.roles], required=False)
+                self.fields[name] = choice(f"Role {at}", ["", *company.roles], required=False)
 
     @property
     def information(self) -> list[BoundField]:
-        return [each for each in self if each.name not in self._rows]
+        return [bound_field for bound_field in self if bound_field.name not in self._rows]
 
     @property
     def role_rows(self) -> list[BoundField]:
-        return [each for each in self if each.name in self._rows]
+        return [bound_field for bound_field in self if bound_field.name in self._rows]
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
             try:
-                user_checked(User(self.cleaned_data["user_id"], **self.values()))
+                check_user(User(self.cleaned_data["user_id"], **self.values()))
             except Refused as refused:
                 self.add_error(refused.field, str(refused))
         return self.cleaned_data
 
     def values(self) -> dict[str, Any]:
-        """What a user is changed to; the roles as they are where none can be chosen."""
-        given = {key: each for key, each in self.cleaned_data.items() if key not in (*self._rows, "user_id")}
+        """Return the new values of the user. Roles stay unchanged if the form has none to choose."""
+        given = {key: value for key, value in self.cleaned_data.items() if key not in (*self._rows, "user_id")}
         if self.role_rows:
             given["roles"] = [*dict.fromkeys(filter(None, map(self.cleaned_data.get, self._rows)))]
         return given
@@ -133,7 +133,7 @@ def _values(user: User) -> dict[str, Any]:
 
 
 class ConfirmForm(Form):
-    """The password is the administrator's own."""
+    """Asks for the administrator's own password."""
 
     password = forms.CharField(
         label="Your password",
@@ -158,7 +158,7 @@ class RoleForm(Form):
 
 class FieldForm(Form):
     object = forms.ChoiceField(label="Object", choices=list(OBJECTS.items()))
-    data_type = chosen("Data Type", DATA_TYPES)
+    data_type = choice("Data Type", DATA_TYPES)
     label = text("Label", 40)
     field_id = text("Field ID", 40, help_text="It cannot be changed later, nor can the data type.")
     description = text("Description", 200, required=False)
@@ -171,7 +171,7 @@ class PackageForm(Form):
 class EntityForm(Form):
     entity_id = text("Entity ID", 20)
     name = text("Name")
-    currency = chosen("Currency", CURRENCIES)
+    currency = choice("Currency", CURRENCIES)
 
 
 class DimensionForm(Form):
@@ -180,7 +180,7 @@ class DimensionForm(Form):
 
 
 class WeatherForm(Form):
-    name = forms.ChoiceField(label="What goes wrong", choices=[(each.name, each.label) for each in faults.ALL])
+    name = forms.ChoiceField(label="What goes wrong", choices=[(fault.name, fault.label) for fault in faults.ALL])
     calls = forms.IntegerField(
         label="For the next calls", min_value=1, max_value=100_000, required=False, help_text="Empty: until turned off."
     )

@@ -1,4 +1,4 @@
-"""What goes on at the company's gateway: its mailbox, the requests it was sent, and the weather."""
+"""The pages about the company's gateway: mailbox, requests, and faults ("weather")."""
 
 from collections import Counter
 from datetime import datetime
@@ -13,7 +13,7 @@ from sandbox import faults
 from sandbox.company import Company
 from sandbox.gateway import log
 from sandbox.screens.forms import WeatherForm
-from sandbox.screens.pages import done, of_company, page
+from sandbox.screens.pages import of_company, page, try_act
 from sandbox.world import world
 
 ROWS = 200
@@ -22,7 +22,7 @@ ROWS = 200
 @of_company
 @require_safe
 def mailbox(request: HttpRequest, company: Company) -> HttpResponse:
-    mails = [(each, datetime.fromisoformat(each.at)) for each in company.mailbox]
+    mails = [(mail, datetime.fromisoformat(mail.at)) for mail in company.mailbox]
     return page(request, company, "mailbox", mails=mails)
 
 
@@ -30,7 +30,7 @@ def mailbox(request: HttpRequest, company: Company) -> HttpResponse:
 @require_safe
 def requests(request: HttpRequest, company: Company) -> HttpResponse:
     served = log.of(company.id)
-    rows = [_request(each) for each in reversed(served["requests"][-ROWS:])]
+    rows = [_request(request_entry) for request_entry in reversed(served["requests"][-ROWS:])]
     return page(request, company, "requests", rows=rows, count=served["count"])
 
 
@@ -42,15 +42,15 @@ def _request(served: dict[str, Any]) -> dict[str, Any]:
 @of_company
 def weather(request: HttpRequest, company: Company) -> HttpResponse:
     form = WeatherForm(request.POST or None)
-    if done(form, lambda: _turn_on(company, **form.cleaned_data)):
+    if try_act(form, lambda: _turn_on(company, **form.cleaned_data)):
         messages.success(request, f"Turned on: {faults.FAULTS[form.cleaned_data['name']].label}.")
         return redirect("weather", company.id)
-    return page(request, company, "weather", form=form, rows=[_entry(each) for each in company.faults])
+    return page(request, company, "weather", form=form, rows=[_entry(fault) for fault in company.faults])
 
 
 def _turn_on(company: Company, name: str, percent: int | None, **limits: Any) -> None:
     share = percent / 100 if percent else None
-    faults.add(company, name, share=share, **{key: each or None for key, each in limits.items()})
+    faults.add(company, name, share=share, **{key: value or None for key, value in limits.items()})
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
@@ -60,8 +60,8 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
 @of_company
 @require_POST
 def weather_off(request: HttpRequest, company: Company) -> HttpResponse:
-    """One kind of weather, or all of it."""
+    """Turn off one fault, or all of them."""
     with world.change():
         stays = request.POST.get("name")
-        company.faults = [each for each in company.faults if stays and each["name"] != stays]
+        company.faults = [fault for fault in company.faults if stays and fault["name"] != stays]
     return redirect("weather", company.id)

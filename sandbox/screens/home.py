@@ -1,4 +1,4 @@
-"""All companies, and the first page of each."""
+"""The list of companies, and the first page of each."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,10 +6,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from sandbox.company import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Company, Refused, new_company, started_over
+from sandbox.company import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Company, Refused, new_company, start_over
 from sandbox.control import forget
 from sandbox.screens.forms import CompanyForm
-from sandbox.screens.pages import done, of_company, page
+from sandbox.screens.pages import of_company, page, try_act
 from sandbox.world import world
 
 
@@ -23,7 +23,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def company_new(request: HttpRequest) -> HttpResponse:
     form = CompanyForm(request.POST or None)
-    if done(form, lambda: _company_add(form.cleaned_data)):
+    if try_act(form, lambda: _company_add(form.cleaned_data)):
         return redirect("company", form.cleaned_data["company_id"])
     return render(request, "practice/company_new.html", {"form": form})
 
@@ -31,14 +31,14 @@ def company_new(request: HttpRequest) -> HttpResponse:
 def _company_add(given: dict[str, str]) -> None:
     if given["company_id"] in world.companies:
         raise Refused(f"There is a company {given['company_id']} already.", "company_id")
-    made = new_company(
+    practice_company = new_company(
         given["company_id"],
         given["name"],
         multi_entity=given["entities"] == "several",
         multi_currency=given["currencies"] == "several",
         permission_model=given["permission_model"],
     )
-    world.companies[made.id] = made
+    world.companies[practice_company.id] = practice_company
 
 
 @of_company
@@ -51,7 +51,7 @@ def company(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def company_reset(request: HttpRequest, company: Company) -> HttpResponse:
     with world.change() as companies:
-        companies[company.id] = started_over(company)
+        companies[company.id] = start_over(company)
     forget(company.id)
     messages.success(request, f"{company.name} is as it was before the guide.")
     return redirect("index")

@@ -1,6 +1,6 @@
 """Company → Subscriptions, and Company → Company Info with its Web Services Authorization.
 
-The page to edit is saved as a whole: until then what its dialogue added is in the form itself, and nowhere else.
+The edit page is saved as a whole. Until then, rows added in its dialog are only in the form itself.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from intacct import catalogue
 from sandbox.company import Company, Refused, SenderAuthorization
 from sandbox.screens.forms import PERMISSION_TYPES, AuthorizationForm, InfoForm
-from sandbox.screens.pages import done, of_company, page
+from sandbox.screens.pages import of_company, page, try_act
 from sandbox.world import world
 
 WEB_SERVICES = "web-services"
@@ -28,11 +28,16 @@ def subscriptions(request: HttpRequest, company: Company) -> HttpResponse:
                 for slug in request.POST.getlist(name):
                     _switch(company, slug, on)
         return redirect("subscriptions", company.id)
-    always = {each.slug for each in catalogue.ALWAYS_SUBSCRIBED}
+    always = {module.slug for module in catalogue.ALWAYS_SUBSCRIBED}
     rows: list[dict[str, Any]] = [{"slug": WEB_SERVICES, "name": "Web Services", "on": company.web_services_on}]
     rows += [
-        {"slug": each.slug, "name": each.name, "on": company.subscribed(each.slug), "fixed": each.slug in always}
-        for each in catalogue.MODULES
+        {
+            "slug": module.slug,
+            "name": module.name,
+            "on": company.is_subscribed(module.slug),
+            "fixed": module.slug in always,
+        }
+        for module in catalogue.MODULES
     ]
     return page(request, company, "subscriptions", rows=rows)
 
@@ -53,50 +58,52 @@ def info(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def info_edit(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method != "POST":
-        return _whole(request, company, InfoForm(initial=vars(company)), company.authorizations)
+        return _edit_page(request, company, InfoForm(initial=vars(company)), company.authorizations)
     form, rows = InfoForm(request.POST), _rows(request.POST)
     act, _, which = request.POST.get("do", "").partition(" ")
     if act == "keep":
-        return _keep(request, company, form, rows, which)
+        return _save_dialogue(request, company, form, rows, which)
     if act in ("add", "edit"):
-        found = next((each for each in rows if each.sender_id == which), SenderAuthorization(""))
-        return _dialogue(request, company, _authorization_form(which, initial=vars(found)), which)
+        authorization = next((row for row in rows if row.sender_id == which), SenderAuthorization(""))
+        return _dialogue(request, company, _authorization_form(which, initial=vars(authorization)), which)
     if act == "delete":
-        rows = [each for each in rows if each.sender_id != which]
-    if act == "save" and done(form, lambda: _save(company, form, rows)):
+        rows = [row for row in rows if row.sender_id != which]
+    if act == "save" and try_act(form, lambda: _save(company, form, rows)):
         messages.success(request, "Company Info is saved.")
         return redirect("info", company.id)
-    return _whole(request, company, form, rows)
+    return _edit_page(request, company, form, rows)
 
 
-def _whole(request: HttpRequest, company: Company, form: InfoForm, rows: Rows) -> HttpResponse:
-    marked = [(each, each not in company.authorizations) for each in rows]
+def _edit_page(request: HttpRequest, company: Company, form: InfoForm, rows: Rows) -> HttpResponse:
+    marked = [(row, row not in company.authorizations) for row in rows]
     pending = rows != company.authorizations
     return page(request, company, "info", "Edit", template="info_edit", form=form, rows=marked, pending=pending)
 
 
 def _dialogue(request: HttpRequest, company: Company, form: AuthorizationForm, which: str) -> HttpResponse:
     names = ("name", "permission_model", "row_sender", "row_description", "row_status")
-    carried = [(key, each) for key in names for each in request.POST.getlist(key)]
+    carried = [(key, value) for key in names for value in request.POST.getlist(key)]
     context = {"form": form, "which": which, "carried": carried}
     return page(request, company, "info", "Edit", "Security", template="authorization", **context)
 
 
-def _keep(request: HttpRequest, company: Company, form: InfoForm, rows: Rows, which: str) -> HttpResponse:
-    """The dialogue's own Save."""
+def _save_dialogue(request: HttpRequest, company: Company, form: InfoForm, rows: Rows, which: str) -> HttpResponse:
+    """Handle Save in the dialog."""
     given = _authorization_form(which, request.POST, initial={"sender_id": which})
     if given.is_valid():
-        made = SenderAuthorization(**given.cleaned_data)
+        authorization = SenderAuthorization(**given.cleaned_data)
         if which:
-            return _whole(request, company, form, [made if each.sender_id == which else each for each in rows])
-        if made.sender_id not in {each.sender_id for each in rows}:
-            return _whole(request, company, form, [*rows, made])
-        given.add_error("sender_id", f"Sender ID {made.sender_id} is in the list already.")
+            return _edit_page(
+                request, company, form, [authorization if row.sender_id == which else row for row in rows]
+            )
+        if authorization.sender_id not in {row.sender_id for row in rows}:
+            return _edit_page(request, company, form, [*rows, authorization])
+        given.add_error("sender_id", f"Sender ID {authorization.sender_id} is in the list already.")
     return _dialogue(request, company, given, which)
 
 
 def _authorization_form(which: str, *args: Any, **rest: Any) -> AuthorizationForm:
-    """`which` sender's, whose ID cannot be changed; empty for a new one."""
+    """Return the form of the sender `which`, whose ID cannot change, or of a new sender if `which` is empty."""
     form = AuthorizationForm(*args, **rest)
     form.fields["sender_id"].disabled = bool(which)
     return form
@@ -105,7 +112,7 @@ def _authorization_form(which: str, *args: Any, **rest: Any) -> AuthorizationFor
 def _rows(posted: QueryDict) -> Rows:
     parts = (posted.getlist(f"row_{name}") for name in ("sender", "description", "status"))
     try:
-        return [SenderAuthorization(*each) for each in zip(*parts, strict=True)]
+        return [SenderAuthorization(*values) for values in zip(*parts, strict=True)]
     except ValueError:
         raise Refused("The list is not whole.") from None
 

@@ -1,4 +1,4 @@
-"""Company → Entities, and the records of every list."""
+"""Company → Entities, and the pages of every list and record."""
 
 from django import forms
 from django.contrib import messages
@@ -15,12 +15,12 @@ from sandbox.data.definitions import Definition
 from sandbox.data.source import Value
 from sandbox.data.table import Table
 from sandbox.gateway.fields import shower
-from sandbox.screens.forms import EntityForm, Form, chosen, text
-from sandbox.screens.pages import among, done, of_company, page
+from sandbox.screens.forms import EntityForm, Form, choice, text
+from sandbox.screens.pages import find_or_404, of_company, page, try_act
 from sandbox.world import world
 
 ROWS = 50
-# Their records are the entities of the company, which have a page of their own.
+# The records of these objects are the company's entities, which have their own page.
 ENTITIES = "LOCATIONENTITY"
 
 
@@ -33,7 +33,7 @@ def entities(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def entity_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = EntityForm(request.POST or None)
-    if done(form, lambda: company.entity_add(**form.cleaned_data)):
+    if try_act(form, lambda: company.entity_add(**form.cleaned_data)):
         messages.success(request, f"Entity {form.cleaned_data['entity_id']} is saved.")
         return redirect("entities", company.id)
     return page(request, company, "entities", "Add", template="form", heading="New entity", form=form)
@@ -48,8 +48,8 @@ def entity_status(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def lists_of(company: Company) -> dict[str, RecordList]:
-    made = [*LISTS, *(dimension_list(each.object, each.label) for each in company.dimensions)]
-    return {each.slug: each for each in made}
+    record_lists = [*LISTS, *(dimension_list(dimension.object, dimension.label) for dimension in company.dimensions)]
+    return {record_list.slug: record_list for record_list in record_lists}
 
 
 def _table(company: Company, wanted: RecordList) -> Table:
@@ -59,40 +59,43 @@ def _table(company: Company, wanted: RecordList) -> Table:
 @of_company
 @require_safe
 def records(request: HttpRequest, company: Company) -> HttpResponse:
-    rows = [(each, len(_table(company, each).shown("", private=True))) for each in lists_of(company).values()]
+    rows = [
+        (record_list, len(_table(company, record_list).shown("", private=True)))
+        for record_list in lists_of(company).values()
+    ]
     return page(request, company, "records", rows=rows, total=sum(count for _, count in rows))
 
 
 @of_company
 @require_safe
 def record_list(request: HttpRequest, company: Company, slug: str) -> HttpResponse:
-    wanted = among(lists_of(company), slug)
+    wanted = find_or_404(lists_of(company), slug)
     table = _table(company, wanted)
     shown = Paginator(table.shown("", private=True), ROWS).get_page(request.GET.get("page"))
-    columns = [each for each in wanted.fields if each in table.definition.fields and each != wanted.key]
-    rows = [(table.recipe(wanted.key)(i), [_shown(company, table, each, i) for each in columns]) for i in shown]
+    columns = [field for field in wanted.fields if field in table.definition.fields and field != wanted.key]
+    rows = [(table.recipe(wanted.key)(i), [_text(company, table, column, i) for column in columns]) for i in shown]
     context = {"list": wanted, "columns": columns, "rows": rows, "page": shown}
     return page(request, company, "records", wanted.title, template="record_list", **context)
 
 
 @of_company
 def record(request: HttpRequest, company: Company, slug: str, number: int) -> HttpResponse:
-    wanted = among(lists_of(company), slug)
+    wanted = find_or_404(lists_of(company), slug)
     table = _table(company, wanted)
     at = table.place(wanted.key, number)
     if at is None:
         raise Http404
     form = _record_form(wanted, table, at, request)
-    if form and done(form, lambda: _edit(company, wanted, at, form.cleaned_data)):
+    if form and try_act(form, lambda: _edit(company, wanted, at, form.cleaned_data)):
         messages.success(request, f"Record {number} is saved.")
         return redirect("record", company.id, slug, number)
-    values = [(name, _shown(company, table, name, at)) for name in table.definition.fields]
-    context = {"list": wanted, "number": number, "form": form, "values": [each for each in values if each[1] != ""]}
+    values = [(name, _text(company, table, name, at)) for name in table.definition.fields]
+    context = {"list": wanted, "number": number, "form": form, "values": [value for value in values if value[1] != ""]}
     return page(request, company, "records", wanted.title, str(number), template="record", **context)
 
 
 def _record_form(wanted: RecordList, table: Table, at: int, request: HttpRequest) -> Form | None:
-    """Its name, and whether it is active: where the record has these of its own."""
+    """Return the form for name and status, with only those that the record has, or None."""
     if wanted.object == ENTITIES:
         return None
     form = Form(request.POST or None, initial={name: table.recipe(name)(at) for name in (wanted.name, "STATUS")})
@@ -101,19 +104,19 @@ def _record_form(wanted: RecordList, table: Table, at: int, request: HttpRequest
 
 
 def _record_fields(wanted: RecordList, definition: Definition) -> dict[str, forms.Field]:
-    made: dict[str, forms.Field] = {}
+    inputs: dict[str, forms.Field] = {}
     if wanted.object not in changes.STATES:
-        made[wanted.name] = text(definition.fields[wanted.name].label or "Name", 100)
+        inputs[wanted.name] = text(definition.fields[wanted.name].label or "Name", 100)
     if "STATUS" in definition.fields:
-        made["STATUS"] = chosen("Status", ("active", "inactive"))
-    return made
+        inputs["STATUS"] = choice("Status", ("active", "inactive"))
+    return inputs
 
 
 def _edit(company: Company, wanted: RecordList, at: int, values: dict[str, Value]) -> None:
     company.journal.append(changes.by_hand(times.now(), wanted.object, at, values))
 
 
-def _shown(company: Company, table: Table, name: str, at: int) -> str:
+def _text(company: Company, table: Table, name: str, at: int) -> str:
     return shower(table.definition.fields[name].type, company.formatting)(table.recipe(name)(at))
 
 

@@ -1,4 +1,4 @@
-"""A customization package: read as its schema says, and turned into the custom fields in it."""
+"""Reading the custom fields of a customization package, validated with its schema."""
 
 from pathlib import Path
 from threading import Lock
@@ -9,7 +9,7 @@ from sandbox.company import CustomField, Refused
 from sandbox.screens.forms import OBJECTS
 
 LARGEST = 1024 * 1024
-# What a package calls each data type.
+# The name of each data type in a package.
 TYPES = {
     "checkbox": "Checkbox",
     "currency": "Currency",
@@ -27,40 +27,40 @@ _LOCK = Lock()  # The error log is the schema's own: one thread at a time.
 
 
 def fields_in(raw: bytes) -> list[CustomField]:
-    """Raises Refused with what is wrong, and in which line."""
+    """Return the custom fields of a package. Raise Refused with the error and its line."""
     root = _document(raw)
     with _LOCK:
         try:
             _SCHEMA.assertValid(root)
         except etree.DocumentInvalid as invalid:
-            raise _refused(str(invalid)) from None
-    found = [_field(each) for each in root.iterfind("customErpPackage/customFields/customField")]
-    if not found:
-        raise _refused("There is no custom field in it.")
-    return found
+            raise _refusal(str(invalid)) from None
+    fields = [_field(element) for element in root.iterfind("customErpPackage/customFields/customField")]
+    if not fields:
+        raise _refusal("There is no custom field in it.")
+    return fields
 
 
 def _document(raw: bytes) -> etree._Element:
     if len(raw) > LARGEST:
-        raise _refused("It is larger than 1 MB.")
+        raise _refusal("It is larger than 1 MB.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(raw, parser)
     except etree.XMLSyntaxError as error:
-        raise _refused(str(error)) from None
+        raise _refusal(str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _refused("It has a document type, which packages do not have.")
+        raise _refusal("It has a document type, which packages do not have.")
     return root
 
 
 def _field(element: etree._Element) -> CustomField:
     field_id, kind, owner = (_text(element, name) for name in ("customFieldId", "type", "ownerObject"))
     if element.find(f"dataDescription/{kind}") is None:
-        raise _refused(f"Field {field_id}: its type is {kind}, its data description another.")
+        raise _refusal(f"Field {field_id}: its type is {kind}, its data description another.")
     if kind not in TYPES:
-        raise _refused(f"Field {field_id}: a practice company has no fields of type {kind}.")
+        raise _refusal(f"Field {field_id}: a practice company has no fields of type {kind}.")
     if owner not in OBJECTS:
-        raise _refused(f"Field {field_id}: there is no object {owner} that has custom fields.")
+        raise _refusal(f"Field {field_id}: there is no object {owner} that has custom fields.")
     return CustomField(owner, TYPES[kind], _text(element, "label") or field_id, field_id, _text(element, "description"))
 
 
@@ -68,5 +68,5 @@ def _text(element: etree._Element, name: str) -> str:
     return (element.findtext(name) or "").strip()
 
 
-def _refused(told: str) -> Refused:
-    return Refused(f"This package cannot be imported. {told}", "package")
+def _refusal(reason: str) -> Refused:
+    return Refused(f"This package cannot be imported. {reason}", "package")

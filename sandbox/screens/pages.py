@@ -1,4 +1,4 @@
-"""What every screen has in common: the menus, the company it is about, and how an act is tried."""
+"""Shared by all screens: the menus, finding the company, and running an action with its errors in the form."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -11,7 +11,7 @@ from django.shortcuts import render
 from sandbox.company import Company, Refused
 from sandbox.world import world
 
-# Menu, and in it each page with the name of its address: as the connection guide calls them.
+# Each menu with its pages and their URL names. Labels are those of the connection guide.
 MENUS = (
     (
         "Company",
@@ -38,24 +38,24 @@ MENUS = (
 )
 PATHS = {name: (menu, page) for menu, pages in MENUS for page, name in pages}
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 def of_company(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of one company, which stays as it is until the page is made. What is not there is a 404."""
+    """Wrap a view of one company. Hold the lock, so the company cannot change during the request. Unknown: 404."""
 
     @wraps(view)
     def locked(request: HttpRequest, company: str, **parts: str) -> HttpResponse:
         with world.lock:
             try:
-                return view(request, among(world.companies, company), **parts)
+                return view(request, find_or_404(world.companies, company), **parts)
             except Refused as refused:
                 raise Http404 from refused
 
     return locked
 
 
-def among(things: Mapping[str, Found], key: str) -> Found:
+def find_or_404(things: Mapping[str, Value], key: str) -> Value:
     if key not in things:
         raise Http404
     return things[key]
@@ -64,13 +64,13 @@ def among(things: Mapping[str, Found], key: str) -> Found:
 def page(
     request: HttpRequest, company: Company, place: str, *deeper: str, template: str = "", **context: Any
 ) -> HttpResponse:
-    """The page called `place`, or one `deeper` in it."""
+    """Render the page `place`. `deeper`: titles of the pages below it, for the path."""
     shared = {"company": company, "menus": MENUS, "place": place, "path": (*PATHS.get(place, ()), *deeper)}
     return render(request, f"practice/{template or place}.html", shared | context)
 
 
-def done(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Do it if the form is right. What the company refuses is told beside the field it is about."""
+def try_act(form: forms.Form, act: Callable[[], Any]) -> bool:
+    """Run `act` if the form is valid, and return whether it succeeded. A refusal becomes an error of its field."""
     if not form.is_valid():
         return False
     try:

@@ -1,4 +1,4 @@
-"""What a role or a user may do: for each application, a box for each right of each row."""
+"""The permissions page of a role or user: for each application, a checkbox for each right of each row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Application:
     rows: list[Row]
 
     @property
-    def ticked(self) -> int:
+    def ticked_count(self) -> int:
         return sum(on for row in self.rows for _, on in row.boxes)
 
 
@@ -50,8 +50,8 @@ def _applications(company: Company, rights: Rights) -> list[Application]:
         Application(
             module.slug,
             module.name,
-            company.subscribed(module.slug),
-            [_row(each, rights) for each in company.policies() if each.module == module.slug],
+            company.is_subscribed(module.slug),
+            [_row(policy, rights) for policy in company.policies() if policy.module == module.slug],
         )
         for module in catalogue.MODULES
     ]

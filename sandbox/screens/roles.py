@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sandbox.company import ADMINISTRATOR_ROLE, Company
 from sandbox.screens.forms import RoleForm
-from sandbox.screens.pages import among, done, of_company, page
+from sandbox.screens.pages import find_or_404, of_company, page, try_act
 from sandbox.screens.permissions import permissions_page
 from sandbox.world import world
 
@@ -16,7 +16,7 @@ from sandbox.world import world
 @require_safe
 def roles(request: HttpRequest, company: Company) -> HttpResponse:
     rows = [
-        (role, [each.user_id for each in company.users.values() if role.name in each.roles])
+        (role, [user.user_id for user in company.users.values() if role.name in user.roles])
         for role in company.roles.values()
     ]
     return page(request, company, "roles", rows=rows, administrator_role=ADMINISTRATOR_ROLE)
@@ -25,16 +25,16 @@ def roles(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def role_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = RoleForm(request.POST or None)
-    if done(form, lambda: company.role_add(**form.cleaned_data)):
+    if try_act(form, lambda: company.role_add(**form.cleaned_data)):
         return redirect("role-permissions", company.id, form.cleaned_data["name"])
     return page(request, company, "roles", "Add", template="form", heading="New role", form=form)
 
 
 @of_company
 def role_edit(request: HttpRequest, company: Company, name: str) -> HttpResponse:
-    role = among(company.roles, name)
+    role = find_or_404(company.roles, name)
     form = RoleForm(request.POST or None, initial=vars(role))
-    if done(form, lambda: company.role_edit(name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
+    if try_act(form, lambda: company.role_edit(name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
         messages.success(request, "The role is saved.")
         return redirect("roles", company.id)
     return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form)
@@ -53,7 +53,7 @@ def role_delete(request: HttpRequest, company: Company, name: str) -> HttpRespon
 
 @of_company
 def role_permissions(request: HttpRequest, company: Company, name: str) -> HttpResponse:
-    rights = among(company.roles, name).rights
+    rights = find_or_404(company.roles, name).rights
     return permissions_page(
         request, company, "roles", name, rights, lambda ticked: company.role_rights_set(name, ticked)
     )

@@ -22,9 +22,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """Records of one list that a full run found missing or inactive, too many to believe it without asking.
+    """Records of one list that a full run found missing or inactive: too many to mark without a confirmation.
 
-    They stay as they are, marked `ListItem.is_held`, until an administrator decides or they come back.
+    The records stay unchanged, with `ListItem.is_held` set, until an administrator decides or a run finds them again.
     """
 
     class Decision(models.TextChoices):
@@ -36,9 +36,9 @@ class Hold(models.Model):
     list = models.CharField(max_length=80)
     missing = models.PositiveIntegerField()
     inactive = models.PositiveIntegerField()
-    # Of all records of the list, these included.
+    # All records of the list, including the missing and inactive ones.
     total = models.PositiveIntegerField()
-    # When the newest full run found it so.
+    # When the newest full run found them missing or inactive.
     found_at = models.DateTimeField()
     decision = models.CharField(max_length=10, choices=Decision, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
@@ -71,9 +71,9 @@ class Hold(models.Model):
 
     @property
     def list_run(self) -> ListRun:
-        """The newest reading of the list, which knows its name."""
+        """The newest run of the list. It has the list's title."""
         return ListRun.objects.filter(run__profile=self.profile_id, slug=self.list).latest("pk")
 
     def records(self) -> ListItemQuerySet:
-        """Those still held: what came back as it was is not."""
+        """The records that are still held, without those that a later run found unchanged."""
         return ListItem.objects.doubtful().filter(profile=self.profile_id, list=self.list, is_held=True)

@@ -17,7 +17,10 @@ DOUBTFUL = Q(missed_by__isnull=False) | Q(inactive_by__isnull=False)
 
 
 class KeptJSONField(models.JSONField):
-    """JSON that is kept as it was written: making `jsonb` of wide records takes PostgreSQL longer than all the rest."""
+    """JSON stored as text, in a `json` column.
+
+    Converting wide records to `jsonb` takes PostgreSQL longer than all other steps of storing them.
+    """
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "json"
@@ -25,26 +28,26 @@ class KeptJSONField(models.JSONField):
 
 class ListItemQuerySet(models.QuerySet["ListItem"]):
     def present(self) -> "ListItemQuerySet":
-        """What Intacct still has."""
+        """Records that Intacct still has."""
         return self.filter(gone_at=None)
 
     def doubtful(self) -> "ListItemQuerySet":
-        """What a full run did not find, or found inactive, and what is not marked so."""
+        """Records that a full run did not find, or found inactive, and that are not marked as such yet."""
         return self.present().filter(DOUBTFUL)
 
-    def shown(self, what: str) -> "ListItemQuerySet":
-        """`what`: active, inactive, gone, held, or anything else for all that Intacct still has."""
-        if what == "gone":
+    def with_status(self, status: str) -> "ListItemQuerySet":
+        """`status`: active, inactive, gone or held. Any other value selects all records that Intacct still has."""
+        if status == "gone":
             return self.exclude(gone_at=None)
-        if what == "held":
+        if status == "held":
             return self.doubtful().filter(is_held=True)
         present = self.present()
-        return present.filter(active=what == "active") if what in ("active", "inactive") else present
+        return present.filter(active=status == "active") if status in ("active", "inactive") else present
 
     def counts(self, profile: SyncProfile) -> dict[str, dict[str, int]]:
-        """For each list how many records Intacct has, and how many of them are inactive."""
-        counted = self.present().filter(profile=profile).values("list").order_by("list")
-        rows = counted.annotate(present=Count("pk"), inactive=Count("pk", filter=Q(active=False)))
+        """For each list, how many records Intacct has, and how many of them are inactive."""
+        lists = self.present().filter(profile=profile).values("list").order_by("list")
+        rows = lists.annotate(present=Count("pk"), inactive=Count("pk", filter=Q(active=False)))
         return {row["list"]: {"present": row["present"], "inactive": row["inactive"]} for row in rows}
 
     def search(self, words: str) -> "ListItemQuerySet":
@@ -53,13 +56,13 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
 
 
 class ListItem(models.Model):
-    """One record of one list, as Intacct last gave it. `fingerprint` tells a changed record from an unchanged one.
+    """One record of one list, as Intacct last sent it. `fingerprint` shows whether a record has changed.
 
-    `gone_at`: since when Intacct no longer has it; it is then inactive too. Written by `smartsync.storing` and
-    `smartsync.deletions` alone.
+    `gone_at` is when a run noticed that Intacct no longer has the record. The record is then inactive too.
+    Only `smartsync.storing` and `smartsync.deletions` write to this table.
     """
 
-    # Two of the indexes below begin with it; one of its own would only slow down writing.
+    # Two indexes below begin with this column. A separate index would only slow down writing.
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="items", db_index=False)
     list = models.CharField(max_length=80)
     key = models.BigIntegerField()
@@ -70,11 +73,13 @@ class ListItem(models.Model):
     fingerprint = models.BinaryField(max_length=16)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-    # The list run that passed its key and did not find it; it is gone once that list run is complete.
+    # The list run that read past this key and did not find the record. Once that list run is complete, the record is
+    # marked as deleted.
     missed_by = models.BigIntegerField(null=True)
-    # The list run of a full sync that found it inactive, while it counts as active here: see `smartsync.deletions`.
+    # The list run of a full sync that found the record inactive while it is still active here: see
+    # `smartsync.deletions`.
     inactive_by = models.BigIntegerField(null=True)
-    # Missing or inactive, and waiting for an administrator: see `Hold`.
+    # Missing or inactive, and waiting for an administrator's decision: see `Hold`.
     is_held = models.BooleanField(default=False, db_default=False)
     gone_at = models.DateTimeField(null=True)
 
@@ -96,9 +101,10 @@ class ListItem(models.Model):
 
 
 class ItemChange(models.Model):
-    """What one reading changed about a record: `fields` holds what each field was and became.
+    """What one list run changed in a record. `fields` has the old and the new value of each changed field.
 
-    A record's first reading is no change: `ListItem.first_seen_at` tells of it. Written by `smartsync.storing` alone.
+    The first time a record is read is not a change: `ListItem.first_seen_at` has it. Only `smartsync.storing` and
+    `smartsync.deletions` write to this table.
     """
 
     class What(models.TextChoices):
@@ -120,9 +126,10 @@ class ItemChange(models.Model):
 
 
 class SetAsideRecord(models.Model):
-    """A record that a reading brought and that cannot be stored. What was stored of it before stays as it was.
+    """A record that Intacct sent and that cannot be stored. The version stored by an earlier run stays unchanged.
 
-    `number` and `code` are as Intacct sent them, cut to `LONGEST`. `key` is the number, if `ListItem` can have it.
+    `number` and `code` are as Intacct sent them, cut to `LONGEST` characters. `key` is the number, if it is one that
+    `ListItem` can store.
     """
 
     class Reason(models.TextChoices):

@@ -16,7 +16,7 @@ from smartsync.models.schedules import Schedule
 from wizard.models import Connection, SyncProfile
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""No sync asks for changes before it: Intacct is not that old, and it reads a year of two digits as a later one."""
+"""No sync asks for changes before this. Intacct is not that old, and it reads a two-digit year as a later one."""
 
 KNOWN_STATES = (
     "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "cancelled",
@@ -32,24 +32,30 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
 
     @transaction.atomic
     def claim_turn(self, pk: int) -> "SyncRun | None":
-        """Claim it, unless another run of the same Intacct company is being worked on: the two would share its places.
+        """Claim the run, unless a worker has a lease on another run of the same Intacct company.
 
-        A run that was cancelled asks Intacct nothing, so it never waits.
+        Two runs at once would share the few requests that Intacct accepts from one company at a time. A canceled run
+        sends Intacct no request, so it never waits.
         """
         connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_asked_at=None)
         company = connection.values_list("company_id", flat=True).first()
         connections = Connection.objects.of_company(company)
-        bool(connections.select_for_update(no_key=True))  # of two runs that come at once, the later one waits here
+        # Of two workers that claim runs of one company at the same time, the second waits here and then sees the
+        # lease of the first. NO KEY: rows that refer to the connection can still be inserted.
+        bool(connections.select_for_update(no_key=True))
         is_busy = self.held().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
 
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
-        """Whose turn is next: of those that nobody works on, the one that had the fewest turns."""
+        """The run that should be worked on next: of those without a lease, the one with the fewest attempts."""
         company = run.profile.connection.company_id
         return self.due().filter(profile__connection__company_id__iexact=company).order_by("attempts", "pk").first()
 
     def needless(self, before: datetime) -> "SyncRunQuerySet":
-        """Runs from before then that nothing builds on: a success came since, and of full runs another full one."""
+        """Runs created before `before` that no later run needs.
+
+        A partial run is needed until a later run has succeeded. A full run also needs a later full run.
+        """
         later = SyncRun.objects.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk"))
         old = self.filter(Exists(later.filter(result=SyncRun.Result.COMPLETE)), state=State.DONE, created_at__lt=before)
         return old.filter(Q(kind=SyncRun.Kind.PARTIAL) | Exists(later.filter(kind=SyncRun.Kind.FULL)))
@@ -57,19 +63,19 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
     def newest_of(self, profiles: Iterable[SyncProfile]) -> dict[int, "SyncRun"]:
         """Each profile's newest run, by the profile's key."""
         newest = self.filter(profile__in=profiles).order_by("profile_id", "-pk").distinct("profile_id")
-        return {found.profile_id: found for found in newest}
+        return {run.profile_id: run for run in newest}
 
     def last_full(self, profile: SyncProfile) -> "SyncRun | None":
-        """The newest full one that brought lists."""
-        brought = (SyncRun.Result.COMPLETE, SyncRun.Result.INCOMPLETE)
-        return self.filter(profile=profile, kind=SyncRun.Kind.FULL, result__in=brought).order_by("-pk").first()
+        """The newest full run that completed at least one list."""
+        results = (SyncRun.Result.COMPLETE, SyncRun.Result.INCOMPLETE)
+        return self.filter(profile=profile, kind=SyncRun.Kind.FULL, result__in=results).order_by("-pk").first()
 
     def last_success(self, profile: SyncProfile) -> "SyncRun | None":
         return self.filter(profile=profile, result=SyncRun.Result.COMPLETE).order_by("-pk").first()
 
 
 class SyncRun(LeasedRow):
-    """One SmartSync over a profile. `since` is None for a full one."""
+    """One sync of a profile. `since` is None for a full sync."""
 
     class Kind(models.TextChoices):
         FULL = "full", _("Full sync")
@@ -85,7 +91,7 @@ class SyncRun(LeasedRow):
     kind = models.CharField(max_length=10, choices=Kind)
     since = models.DateTimeField(null=True)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    # Of a run that nobody asked for: which schedule did, and for when.
+    # For a scheduled run: which schedule started it, and for which time.
     schedule = models.ForeignKey(Schedule, null=True, on_delete=models.SET_NULL, related_name="runs")
     scheduled_for = models.DateTimeField(null=True)
     result = models.CharField(max_length=12, choices=Result, blank=True)
@@ -119,13 +125,13 @@ class SyncRun(LeasedRow):
 
     @property
     def started_by(self) -> str:
-        """Who or what, in words."""
+        """Who or what started the run, in words."""
         if self.scheduled_for:
             return gettext("A schedule")
         return self.requested_by.name if self.requested_by else "Beanworks Connect"
 
     def is_cancelled(self) -> bool:
-        """Asked anew each time: a person may cancel at any moment."""
+        """Query the database each time, since a user may cancel at any moment."""
         return SyncRun.objects.filter(pk=self.pk, cancel_asked_at__isnull=False).exists()
 
 
@@ -134,33 +140,33 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
         return self.filter(state__in=ListRun.UNFINISHED)
 
     def newest(self, profile: SyncProfile) -> "ListRunQuerySet":
-        """Each list's newest reading."""
-        found = self.filter(run__profile=profile).order_by("slug", "-pk").distinct("slug")
-        return self.filter(pk__in=found.values("pk")).order_by("position")
+        """The newest list run of each list."""
+        newest = self.filter(run__profile=profile).order_by("slug", "-pk").distinct("slug")
+        return self.filter(pk__in=newest.values("pk")).order_by("position")
 
     def totals(self, runs: Iterable[SyncRun]) -> dict[int, Mapping[str, Any]]:
-        """What the lists of each run came to, by the run's key."""
+        """For each run, how many lists it has and how many records they read, by the run's key."""
         absent = Q(state=ListRun.State.NOT_APPLICABLE)
-        rows = self.filter(run__in=runs).values("run").order_by("run")
-        counted = rows.annotate(
+        groups = self.filter(run__in=runs).values("run").order_by("run")
+        rows = groups.annotate(
             lists=Count("pk", filter=~absent),
             complete=Count("pk", filter=Q(state=ListRun.State.COMPLETE)),
             **{f"all_{name}": Sum(name) for name in ("read", "new", "changed", "deactivated", "unchanged")},
         )
-        return {row["run"]: row for row in counted}
+        return {row["run"]: row for row in rows}
 
     def newest_complete(self, profile: SyncProfile) -> dict[str, "ListRun"]:
-        """Each list's newest reading that came to a complete end."""
+        """The newest complete list run of each list, by the list's slug."""
         complete = self.filter(run__profile=profile, state=ListRun.State.COMPLETE)
-        return {found.slug: found for found in complete.order_by("slug", "-pk").distinct("slug")}
+        return {list_run.slug: list_run for list_run in complete.order_by("slug", "-pk").distinct("slug")}
 
 
 class ListRun(models.Model):
-    """A sync run's part for one list. `reached` is the checkpoint: the highest key read and stored.
+    """One list within a sync run. `reached` is the checkpoint: the highest key read and stored.
 
-    A long list is read from its upper end too: from `top` down to `reached_down`.
+    A long list is also read from its highest key downward: from `top` to `reached_down`.
 
-    `since` is None when the list is read in full. `began_at` is when reading began, before its first request.
+    `since` is None when the list is read in full. `began_at` is the time just before its first request.
     """
 
     class State(models.TextChoices):
@@ -179,11 +185,11 @@ class ListRun(models.Model):
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="lists")
     position = models.PositiveIntegerField()
     slug = models.CharField(max_length=80)
-    # What `intacct.catalogue` knows of the list; kept here for user-defined dimensions, which it cannot know.
-    # No object: Intacct would not name the dimensions there are.
+    # What `intacct.catalogue` has about the list. Stored here for user-defined dimensions, which the catalogue cannot
+    # have. An empty object means that Intacct did not name the company's dimensions.
     object = models.CharField(max_length=80)
     title = models.CharField(max_length=120)
-    # The fields asked for: those of the catalogue that this company's Intacct has.
+    # The fields to read: those of the catalogue that this Intacct company has.
     fields = models.JSONField(default=list)
     since = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
@@ -196,11 +202,11 @@ class ListRun(models.Model):
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
-    # Came, but cannot be stored.
+    # Records that Intacct sent and that cannot be stored.
     set_aside = models.PositiveIntegerField(default=0, db_default=0)
-    # Would be inactive or gone, and wait for an answer: see `Hold`.
+    # Records that look inactive or deleted and wait for a decision: see `Hold`.
     held = models.PositiveIntegerField(default=0, db_default=0)
-    # Inactive since this run, or gone from Intacct.
+    # Records that this run marked as inactive or as deleted.
     deactivated = models.PositiveIntegerField(default=0)
     passes = models.PositiveIntegerField(default=1)
     cause = models.CharField(max_length=60, blank=True)
@@ -252,7 +258,7 @@ class ListRun(models.Model):
 
     @property
     def label(self) -> str:
-        """The list's name for people: ours in their language, a dimension's as the customer named it."""
+        """The list's name to show: our lists in the user's language, a dimension as the customer named it."""
         return gettext(self.title) if self.slug in LIST else self.title
 
     @property

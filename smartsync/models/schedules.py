@@ -22,18 +22,18 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
     def next_of(self, profiles: Iterable[SyncProfile]) -> dict[int, datetime]:
         """When each profile's next scheduled sync is, by the profile's key."""
-        coming = self.filter(profile__in=profiles, next_at__isnull=False).order_by()
-        return dict(coming.values_list("profile").annotate(Min("next_at")))
+        planned = self.filter(profile__in=profiles, next_at__isnull=False).order_by()
+        return dict(planned.values_list("profile").annotate(Min("next_at")))
 
     def due(self) -> "ScheduleQuerySet":
         return self.filter(next_at__lte=timezone.now()).order_by("next_at")
 
 
 class Schedule(models.Model):
-    """When partial syncs of a profile run by themselves. `next_at` is None while it is paused."""
+    """Days and a time of day at which partial syncs of a profile start. `next_at` is None while it is paused."""
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="schedules")
-    # Days as datetime counts them: Monday is 0.
+    # Days are numbered as in `datetime`: Monday is 0.
     days = ArrayField(models.PositiveSmallIntegerField())
     at = models.TimeField()
     time_zone = models.CharField(max_length=60, validators=[validate_time_zone])
@@ -51,7 +51,7 @@ class Schedule(models.Model):
                 condition=Q(days__len__gt=0) & Q(days__contained_by=list(range(7))), name="days_of_a_week"
             ),
             one_dimension("days_are_one_list", "days"),
-            # PostgreSQL has a time 24:00, Python has not.
+            # PostgreSQL accepts the time 24:00, which Python cannot read.
             models.CheckConstraint(condition=Q(at__lte=time.max), name="schedule_at_a_time_of_day"),
         ]
         indexes: ClassVar = [
@@ -67,23 +67,26 @@ class Schedule(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone to show its times in."""
+        """The time zone in which to show the schedule's times."""
         return zone_of(self.time_zone, self.profile.legal_entity.time_zone)
 
     def plan(self) -> None:
-        """Set the next time, after this moment. Raises ZoneInfoNotFoundError: a guess would start at a wrong hour."""
+        """Set the next time, after now.
+
+        Raises ZoneInfoNotFoundError for an unknown time zone, since a guess would start a sync at the wrong hour.
+        """
         self.next_at = next_moment(self.days, self.at, ZoneInfo(self.time_zone), after=timezone.now())
 
 
 class MissedRunQuerySet(models.QuerySet["MissedRun"]):
     def unanswered(self, profile: SyncProfile) -> "MissedRun | None":
-        """The newest one, unless a sync has begun since."""
+        """The profile's newest missed time, unless a sync has started since."""
         missed = self.filter(schedule__profile=profile).select_related("schedule").first()
         return missed if missed and not profile.runs.filter(created_at__gte=missed.due_at).exists() else None
 
 
 class MissedRun(models.Model):
-    """A time of a schedule at which no sync began, and why."""
+    """A time of a schedule at which no sync started, and why."""
 
     class Why(models.TextChoices):
         LATE = "late", _("Beanworks Connect was not running at that time.")

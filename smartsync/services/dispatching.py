@@ -1,6 +1,6 @@
-"""The handing out of schedules that are due: many at a time, since a night has thousands at the same minute.
+"""Starts the syncs of schedules that are due, many at a time: at night thousands are due in the same minute.
 
-A schedule with which that fails is paused, and its customer's others and everybody else's start.
+If that fails for one schedule, it is paused. All other schedules start.
 """
 
 import logging
@@ -19,25 +19,25 @@ from core.zones import known_zone
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.models.schedules import ScheduleQuerySet
 from smartsync.queue import publish
-from smartsync.services.schedules import Rules, rules_of, schedule_set_aside, told_of
+from smartsync.services.schedules import Rules, event_facts, rules_of, schedule_set_aside
 from wizard.models import SyncProfile
 from wizard.services import sign_in_is_refused
 
 log = logging.getLogger(__name__)
 LATE = timedelta(hours=1)
-"""Longer after its time a sync does not begin: it would run at an hour that nobody chose."""
+"""A sync does not start later than this after its time: it would run at an hour that no user chose."""
 SLICE = 10.0
-"""Seconds."""
+"""Seconds that one call may take."""
 BATCH = 500
 LONGEST_WAIT = timedelta(days=9)
-"""A weekly schedule waits for eight days at most."""
+"""The next time of a weekly schedule is at most eight days ahead."""
 Why = MissedRun.Why
 
 
 def schedules_dispatch() -> int:
-    """Start what is due, each once, however many do this at the same time. Returns how many had their turn.
+    """Start each due schedule once, even when several workers do this at the same time. Returns how many were due.
 
-    Stops after `SLICE`: whoever waits for a check needs the worker too, and beat comes again.
+    Stops after `SLICE` seconds, since users who wait for a check need the worker too. Celery beat calls this again.
     """
     _plan_again()
     handed_out, end = 0, monotonic() + SLICE
@@ -47,7 +47,7 @@ def schedules_dispatch() -> int:
 
 
 def _plan_again() -> None:
-    """Plan what was planned by a clock that was ahead: its time would not come before that clock's."""
+    """Plan schedules again whose next time was computed while our clock was ahead: they would start far too late."""
     beyond = Schedule.objects.filter(next_at__gt=timezone.now() + LONGEST_WAIT)
     work_row_by_row(beyond.values_list("pk", flat=True)[:BATCH], _plan, _set_aside)
 
@@ -68,7 +68,8 @@ def _batch_hand_out() -> int:
         log.exception("Schedules cannot be handed out together; each is now tried by itself")
     keys = list(due.values_list("pk", flat=True)[:BATCH])
     work_row_by_row(keys, lambda key: _hand_out(due.filter(pk=key)), _set_aside)
-    # Without those that could not even be set aside: with them, this would go on until the slice is over.
+    # Schedules that could not even be paused are still due and do not count. If they did, the caller would try them
+    # again until its time is over.
     return len(keys) - due.filter(pk__in=keys).count()
 
 
@@ -80,13 +81,17 @@ def _set_aside(key: int, error: Exception) -> None:
 
 @transaction.atomic
 def _hand_out(due: ScheduleQuerySet) -> int:
+    # SKIP LOCKED: another worker is starting the locked ones, so this one takes the next instead of waiting.
     free = due.select_for_update(of=("self",), skip_locked=True)
     batch = list(free.select_related("profile__connection")[:BATCH])
-    rules = rules_of([each.profile for each in batch])
-    obstacles = {each: _obstacle(each, rules[each.profile_id]) for each in batch}
-    runs = _started((each for each in batch if not obstacles[each]), rules)
-    missed = _missed({each: why or Why.BUSY for each, why in obstacles.items() if each not in runs})
-    events_record([*(_started_event(*each) for each in runs.items()), *map(_missed_event, missed)])
+    rules = rules_of([schedule.profile for schedule in batch])
+    obstacles = {schedule: _obstacle(schedule, rules[schedule.profile_id]) for schedule in batch}
+    runs = _insert_runs((schedule for schedule in batch if not obstacles[schedule]), rules)
+    # A schedule without an obstacle and without a run: its profile had an active run.
+    reasons = {schedule: reason or Why.BUSY for schedule, reason in obstacles.items() if schedule not in runs}
+    missed_runs = _insert_missed_runs(reasons)
+    start_events = [_start_event(schedule, run) for schedule, run in runs.items()]
+    events_record([*start_events, *map(_missed_event, missed_runs)])
     for schedule in batch:
         schedule.plan()
     Schedule.objects.bulk_update(batch, ["next_at"])
@@ -107,36 +112,40 @@ def _obstacle(schedule: Schedule, rules: Rules) -> str:
     return "" if rules.latest_partial else Why.LATEST_FULL
 
 
-def _started(schedules: Iterable[Schedule], rules: dict[int, Rules]) -> dict[Schedule, SyncRun]:
-    """The runs made. None for a profile that has an active one: the database passes over it.
+def _insert_runs(schedules: Iterable[Schedule], rules: dict[int, Rules]) -> dict[Schedule, SyncRun]:
+    """Insert a run for each schedule. Returns the runs that were inserted.
 
-    In the order of profiles, lest two dispatchers wait for each other. The wizard's stage stays as it is: a success
-    came before, so the stage has seen a sync begin.
+    A profile with an active run gets none: the unique constraint conflicts, and the database skips the row. Rows are
+    inserted in the order of profiles, so that two dispatchers cannot deadlock. The wizard's stage needs no update: a
+    sync succeeded before, so the stage was updated when that sync started.
     """
     runs = [
         SyncRun(
-            profile=each.profile,
+            profile=schedule.profile,
             kind=SyncRun.Kind.PARTIAL,
-            since=rules[each.profile_id].since,
-            schedule=each,
-            scheduled_for=each.next_at,
+            since=rules[schedule.profile_id].since,
+            schedule=schedule,
+            scheduled_for=schedule.next_at,
         )
-        for each in sorted(schedules, key=lambda each: each.profile_id)
+        for schedule in sorted(schedules, key=lambda schedule: schedule.profile_id)
     ]
     SyncRun.objects.bulk_create(runs, ignore_conflicts=True)
-    active = SyncRun.objects.active().filter(schedule__in=[each.schedule_id for each in runs])
-    made = {(each.schedule_id, each.scheduled_for): each for each in active}
-    tried = [each.schedule for each in runs if each.schedule]
-    return {each: run for each in tried if (run := made.get((each.pk, each.next_at)))}
+    # With `ignore_conflicts` Django does not return which rows were inserted, so they are queried.
+    active = SyncRun.objects.active().filter(schedule__in=[run.schedule_id for run in runs])
+    inserted = {(run.schedule_id, run.scheduled_for): run for run in active}
+    candidates = [run.schedule for run in runs if run.schedule]
+    return {schedule: run for schedule in candidates if (run := inserted.get((schedule.pk, schedule.next_at)))}
 
 
-def _missed(whys: dict[Schedule, str]) -> list[MissedRun]:
+def _insert_missed_runs(reasons: dict[Schedule, str]) -> list[MissedRun]:
     return MissedRun.objects.bulk_create(
-        MissedRun(schedule=each, due_at=each.next_at, why=why) for each, why in whys.items() if each.next_at
+        MissedRun(schedule=schedule, due_at=schedule.next_at, why=reason)
+        for schedule, reason in reasons.items()
+        if schedule.next_at
     )
 
 
-def _started_event(schedule: Schedule, run: SyncRun) -> AuditEvent:
+def _start_event(schedule: Schedule, run: SyncRun) -> AuditEvent:
     return event_of(
         action="sync_run.started",
         actor=None,
@@ -157,5 +166,5 @@ def _missed_event(missed: MissedRun) -> AuditEvent:
         target=schedule,
         customer_id=schedule.profile.connection.customer_id,
         why=missed.why,
-        **told_of(schedule),
+        **event_facts(schedule),
     )

@@ -1,4 +1,4 @@
-"""What an administrator decides about records that were held, and from when on records are."""
+"""An administrator's decisions about held records, and the share of a list from which records are held."""
 
 from django.db import transaction
 
@@ -11,22 +11,22 @@ from wizard.models import SyncProfile
 
 @transaction.atomic
 def hold_confirm(*, hold: Hold, actor: User) -> None:
-    """They were deleted: mark those that are still missing. Confirming twice changes nothing more."""
-    if undecided := _locked(hold):
+    """Mark the held records that are still missing or inactive. A second confirmation changes nothing."""
+    if undecided := _lock_undecided(hold):
         marked = mark_held(undecided)
         close_hold(undecided, Hold.Decision.CONFIRMED, actor, marked=marked)
 
 
 @transaction.atomic
 def hold_reject(*, hold: Hold, actor: User) -> None:
-    """They were not: keep them. The next full run asks again if it still finds too many."""
-    if undecided := _locked(hold):
+    """Leave the held records unchanged. The next full run asks again if it still finds too many."""
+    if undecided := _lock_undecided(hold):
         close_hold(undecided, Hold.Decision.REJECTED, actor)
 
 
 @transaction.atomic
 def guard_change(*, profile: SyncProfile, percent: int | None, actor: User) -> None:
-    """`percent` None: what the deployment has set."""
+    """Change the profile's percentage. None means the deployment's setting."""
     before = profile.deletion_guard_percent
     if before == percent:
         return
@@ -42,8 +42,8 @@ def guard_change(*, profile: SyncProfile, percent: int | None, actor: User) -> N
     )
 
 
-def _locked(hold: Hold) -> Hold | None:
-    # A worker writes the same records while it holds the run: it waits here, or this waits for its page.
+def _lock_undecided(hold: Hold) -> Hold | None:
+    # A worker that writes the same records locks the run first. So one of the two waits until the other has finished.
     bool(SyncRun.objects.active().filter(profile=hold.profile_id).select_for_update())
     undecided = Hold.objects.undecided().select_for_update(of=("self",)).select_related("profile__connection")
     return undecided.filter(pk=hold.pk).first()

@@ -1,4 +1,4 @@
-"""Incidents that the end of a run opens or closes."""
+"""Incidents that are opened or closed when a run ends."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -8,7 +8,7 @@ from wizard.services import close_incident, open_incident, open_incidents
 
 
 def follow_set_aside(run: SyncRun) -> None:
-    """Open an incident for records that an earlier run set aside as well. A full run without any closes it."""
+    """Open an incident for records that an earlier run set aside too. A complete full run without any closes it."""
     slug = f"records.{run.profile_id}"
     connection = run.profile.connection
     records = SetAsideRecord.objects.filter(list_run__run=run)
@@ -21,7 +21,7 @@ def follow_set_aside(run: SyncRun) -> None:
 
 
 def follow_holds(run: SyncRun) -> None:
-    """Open an incident for each list of which this run holds records, all at once: one email for the run."""
+    """Open an incident for each list with records held by this run, in one call: the run sends one email."""
     profile = run.profile
     titles = dict(run.lists.filter(held__gt=0).values_list("slug", "title"))
     holds = Hold.objects.undecided().filter(profile=profile, list__in=titles).order_by("list")

@@ -1,4 +1,4 @@
-"""Every act that changes a sync run. `Refused` carries words for the person."""
+"""Every action that changes a sync run. `Refused` has a text for the user."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
 from smartsync.services.incidents import follow_holds, follow_set_aside
-from smartsync.services.telling import ended
+from smartsync.services.telling import notify_run_ended
 from smartsync.troubles import diagnosed
 from smartsync.warnings import lasting
 from wizard.ladder import INTERRUPTED, verification_note
@@ -37,13 +37,13 @@ from wizard.services import (
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
 KEPT = timedelta(days=400)
-"""A year and a bit: last year's closing can still be looked at."""
+"""More than a year, so that the runs of last year's closing can still be looked at."""
 BATCH = 500
 
 
 @transaction.atomic
 def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
-    """Queue a run. `since` None of a partial one: since the last success. (Schedules: see `dispatching`.)"""
+    """Queue a run. For a partial run, `since` None means since the last success. (Schedules: see `dispatching`.)"""
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
     refuse_while_blocked(profile.connection)
@@ -52,7 +52,7 @@ def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None,
         if not since:
             raise Refused(_("The first sync is a full one: it brings every record once. Partial syncs follow on it."))
     run = SyncRun(profile=profile, kind=kind, since=since, requested_by=actor)
-    _queued(run)
+    _enqueue(run)
     profile_sync_started(profile=profile)
     _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat(), scheduled=False)
     return run
@@ -61,7 +61,7 @@ def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None,
 def runs_start(
     *, profiles: Iterable[SyncProfile], kind: str, actor: User
 ) -> tuple[list[SyncRun], dict[SyncProfile, str]]:
-    """A run of each profile that can have one; for the others why not, in words."""
+    """Queue a run for each profile that can have one. Returns the runs, and for the other profiles why not."""
     started, refused = [], {}
     for profile in profiles:
         try:
@@ -72,31 +72,33 @@ def runs_start(
 
 
 def default_since(profile: SyncProfile) -> datetime | None:
-    """When the last success began, or a full run that lacked only some lists. None: no such run yet."""
+    """When the last successful run started, or else the last full run that is incomplete. None: no such run yet."""
     return default_sinces([profile]).get(profile.pk)
 
 
 def default_sinces(profiles: Iterable[SyncProfile]) -> dict[int, datetime | None]:
-    """The same for many, by the profile's key."""
-    # One that began in the future is of a clock that was ahead: what changed since it really began would be missed.
+    """The default `since` of many profiles, by the profile's key."""
+    # A start in the future was written while our clock was ahead. Changes between the real start and that time would
+    # be missed, so such a run is ignored.
     readable = SyncRun.objects.filter(profile__in=profiles, started_at__range=(EARLIEST, timezone.now()))
     newest = readable.order_by("profile", "-pk").distinct("profile")
-    began = newest.values_list("profile", "started_at")
-    return dict(began.filter(kind=Kind.FULL, result=Result.INCOMPLETE)) | dict(began.filter(result=Result.COMPLETE))
+    starts = newest.values_list("profile", "started_at")
+    # A success takes precedence over an incomplete full run: `|` keeps the value on the right.
+    return dict(starts.filter(kind=Kind.FULL, result=Result.INCOMPLETE)) | dict(starts.filter(result=Result.COMPLETE))
 
 
 @transaction.atomic
 def run_cancel(*, run: SyncRun, actor: User | None) -> None:
-    """Ask the worker to stop. What is stored stays; whoever asked twice has asked once."""
-    asked = SyncRun.objects.active().filter(pk=run.pk, cancel_asked_at=None).update(cancel_asked_at=timezone.now())
-    if asked:
+    """Ask the worker to stop. Stored records stay. A second request changes nothing."""
+    is_first = SyncRun.objects.active().filter(pk=run.pk, cancel_asked_at=None).update(cancel_asked_at=timezone.now())
+    if is_first:
         transaction.on_commit(lambda: publish(run.pk))
         _record("sync_run.cancel_asked", run, actor)
 
 
 @transaction.atomic
 def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
-    """Read one list of the newest run again, from its start; the run's result then follows from all its lists."""
+    """Read one list of the newest run again from its start. The run's result is then computed from all its lists."""
     run = SyncRun.objects.select_for_update().get(pk=list_run.run_id)
     newest = SyncRun.objects.for_history(run.profile).first()
     if not (list_run.is_retryable and run == newest):
@@ -109,44 +111,49 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     list_run.set_aside_records.all().delete()
     run.state, run.result, run.cause, run.facts = State.QUEUED, "", "", {}
     run.finished_at = run.cancel_asked_at = None
-    _queued(run)
+    _enqueue(run)
     _record("list_run.retried", run, actor, list=list_run.slug)
     return run
 
 
 @transaction.atomic
 def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
-    """The run's end: cancelled, stopped by `error`, or all its lists done. The caller must hold it."""
+    """End a run that was canceled, was stopped by `error`, or has finished all its lists.
+
+    The caller must hold the run's lease.
+    """
+    # Lock the run before reading whether it was canceled: a cancel that comes later waits and finds the run done.
     run.hold()
     run.refresh_from_db(fields=["cancel_asked_at"])
     if error:
         run.cause, run.facts = diagnosed(run, error)
-    left = {"state": ListRun.State.CANCELLED} if run.cancel_asked_at else _failed(run)
-    _settle_broken_off(run, ListRun.State.READING)
-    run.lists.unfinished().update(finished_at=timezone.now(), **left)
+    outcome = {"state": ListRun.State.CANCELLED} if run.cancel_asked_at else _failure_fields(run)
+    _settle_unfinished(run, ListRun.State.READING)
+    run.lists.unfinished().update(finished_at=timezone.now(), **outcome)
     states = Counter(run.lists.values_list("state", flat=True))
     run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
     run.finish()
-    _connection_told(run, error)
+    _update_connection(run, error)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
     follow_set_aside(run)
     follow_holds(run)
-    ended(run)
+    notify_run_ended(run)
 
 
-def _settle_broken_off(run: SyncRun, state: str) -> None:
+def _settle_unfinished(run: SyncRun, state: str) -> None:
     for list_run in run.lists.filter(state=state):
         list_run.deactivated += settle(list_run, is_complete=False)
         list_run.save(update_fields=["deactivated"])
 
 
 def run_give_up(run: SyncRun) -> None:
-    """End a run that failed again and again on our side, in the transaction of the caller, who holds it.
+    """End a run that failed repeatedly because of a fault on our side.
 
-    Reads as little as it can, since one of the values may be what made it fail.
+    The caller holds the run's lease and opens the transaction. This reads as little as it can, since one of the values
+    may be the reason of the failures.
     """
     run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
-    run.lists.unfinished().update(finished_at=timezone.now(), **_failed(run))
+    run.lists.unfinished().update(finished_at=timezone.now(), **_failure_fields(run))
     states = Counter(run.lists.values_list("state", flat=True))
     run.result = Result.CANCELLED if run.is_cancelled() else _result(states)
     run.finish()
@@ -154,26 +161,31 @@ def run_give_up(run: SyncRun) -> None:
 
 def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
-    _settle_broken_off(run, ListRun.State.FAILED)
+    _settle_unfinished(run, ListRun.State.FAILED)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
-    open_incident(connection=connection, slug=_unfinished(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync")
+    open_incident(
+        connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync"
+    )
     follow_holds(run)
-    ended(run)
+    notify_run_ended(run)
 
 
-def _unfinished(run: SyncRun) -> str:
-    """The incident of a profile whose sync could not be finished because of a fault on our side."""
+def _incident_slug(run: SyncRun) -> str:
+    """The slug of the incident of a profile whose sync could not finish because of a fault on our side."""
     return f"sync.{run.profile_id}"
 
 
-def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
-    """What a sync met counts for the watch over its connection as well; but for a refused list, Intacct is asked."""
+def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
+    """Update what is known about the connection from what the sync met.
+
+    A refused sign-in counts at once. For a refused list, a verification asks Intacct for the reason.
+    """
     if run.result == Result.CANCELLED:
         return
     connection = run.profile.connection
-    if Incident.objects.open().filter(connection=connection, check_slug=_unfinished(run)).exists():
-        close_incident(connection=connection, slug=_unfinished(run))
+    if Incident.objects.open().filter(connection=connection, check_slug=_incident_slug(run)).exists():
+        close_incident(connection=connection, slug=_incident_slug(run))
     full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
     profile_sync_ended(profile=run.profile, full=full, gaps=gaps)
     if isinstance(error, SIGN_IN_REFUSED):
@@ -184,7 +196,7 @@ def _connection_told(run: SyncRun, error: IntacctError | None) -> None:
 
 
 def runs_prune() -> int:
-    """Remove old runs that nothing builds on, with the changes they noted. Returns how many."""
+    """Remove old runs that no later run needs, together with their `ItemChange` rows. Returns how many."""
     old = SyncRun.objects.needless(timezone.now() - KEPT)
     keys = list(old.order_by("pk").values_list("pk", flat=True))
 
@@ -200,26 +212,27 @@ def _prune(keys: list[int]) -> None:
 
 
 def _prune_one_by_one(keys: list[int], error: Exception) -> None:
-    """A run that cannot be removed waits for the next night."""
+    """Remove runs one at a time. A run that cannot be removed waits for the next night."""
     work_row_by_row([[key] for key in keys], _prune, lambda keys, error: None)
 
 
-def _failed(run: SyncRun) -> dict[str, object]:
+def _failure_fields(run: SyncRun) -> dict[str, object]:
     return {"state": ListRun.State.FAILED, "cause": run.cause, "facts": run.facts}
 
 
 def _result(states: Counter[str]) -> str:
-    good = states[ListRun.State.COMPLETE]
-    if not good:
+    complete = states[ListRun.State.COMPLETE]
+    if not complete:
         return Result.FAILED
-    return Result.COMPLETE if good + states[ListRun.State.NOT_APPLICABLE] == states.total() else Result.INCOMPLETE
+    return Result.COMPLETE if complete + states[ListRun.State.NOT_APPLICABLE] == states.total() else Result.INCOMPLETE
 
 
-def _queued(run: SyncRun) -> SyncRun:
+def _enqueue(run: SyncRun) -> SyncRun:
     try:
         with transaction.atomic():
             run.save()
     except IntegrityError as error:
+        # The database decides which of several simultaneous starts is first. Any other violation is a fault.
         if "one_active_run_per_profile" not in str(error):
             raise
         raise Refused(_("A sync of this legal entity is running already.")) from None

@@ -1,4 +1,4 @@
-"""Every act that changes a schedule."""
+"""Every action that changes a schedule."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from wizard.models import SyncProfile
 from wizard.services import Refused
 from wizard.services.incidents import close_incident, open_incident
 
-# One an hour, and as much again: more would keep Intacct busy and their page unreadable.
+# One for every hour of the day, twice. More would overload Intacct, and the page could not be read.
 MOST_SCHEDULES = 48
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a schedule needs before it can start a sync. `since`: when the success began that it builds on."""
+    """What a schedule needs before it can start a sync. `since` is when the last successful sync started."""
 
     since: datetime | None
     latest_partial: bool
@@ -42,14 +42,14 @@ def rules_for(profile: SyncProfile) -> Rules:
 
 
 def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
-    """The same for many, by the profile's key."""
+    """The rules for many profiles, by the profile's key."""
     latest, successes = SyncRun.objects.newest_of(profiles), default_sinces(profiles)
     return {
-        each.pk: Rules(
-            since=successes.get(each.pk),
-            latest_partial=each.pk in latest and latest[each.pk].kind == SyncRun.Kind.PARTIAL,
+        profile.pk: Rules(
+            since=successes.get(profile.pk),
+            latest_partial=profile.pk in latest and latest[profile.pk].kind == SyncRun.Kind.PARTIAL,
         )
-        for each in profiles
+        for profile in profiles
     }
 
 
@@ -59,17 +59,17 @@ def schedule_create(*, profile: SyncProfile, days: Iterable[int], at: time, time
         raise Refused(_("A schedule needs one sync that succeeded, and the latest sync must be a partial one."))
     _refuse_too_many(profile)
     schedule = Schedule(profile=profile, created_by=actor)
-    _saved(schedule, days, at, time_zone)
+    _save_schedule(schedule, days, at, time_zone)
     _record("schedule.created", schedule, actor)
     return schedule
 
 
 @transaction.atomic
 def schedule_change(*, schedule: Schedule, days: Iterable[int], at: time, time_zone: str, actor: User) -> None:
-    """A schedule that is paused stays so."""
-    schedule = _locked(schedule)
+    """Change days, time and time zone. A schedule that a user paused stays paused."""
+    schedule = _lock_schedule(schedule)
     was_set_aside = schedule.is_paused and not known_zone(schedule.time_zone)
-    _saved(schedule, days, at, time_zone, paused=schedule.is_paused and not was_set_aside)
+    _save_schedule(schedule, days, at, time_zone, paused=schedule.is_paused and not was_set_aside)
     _record("schedule.changed", schedule, actor)
     _close_incident(schedule)
 
@@ -82,7 +82,7 @@ def schedule_pause(*, schedule: Schedule, actor: User) -> None:
 
 @transaction.atomic
 def schedule_resume(*, schedule: Schedule, actor: User) -> None:
-    schedule = _locked(schedule)
+    schedule = _lock_schedule(schedule)
     if schedule.is_paused:
         if not known_zone(schedule.time_zone):
             raise Refused(
@@ -103,7 +103,7 @@ def schedule_remove(*, schedule: Schedule, actor: User) -> None:
 
 
 def schedule_set_aside(*, schedule: Schedule, cause: str) -> None:
-    """Pause a schedule that cannot be handed out, and open an incident for who can act."""
+    """Pause a schedule that cannot start its sync, and open an incident for those who can fix it."""
     Schedule.objects.filter(pk=schedule.pk).update(next_at=None)
     _record("schedule.set_aside", schedule, None)
     open_incident(
@@ -123,11 +123,11 @@ def _incident_slug(schedule: Schedule) -> str:
     return f"schedule.{schedule.pk}"
 
 
-def _locked(schedule: Schedule) -> Schedule:
+def _lock_schedule(schedule: Schedule) -> Schedule:
     return Schedule.objects.select_for_update(of=("self",)).select_related("profile__connection").get(pk=schedule.pk)
 
 
-def _saved(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *, paused: bool = False) -> None:
+def _save_schedule(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *, paused: bool = False) -> None:
     schedule.days, schedule.at, schedule.time_zone = sorted(days), at, time_zone
     if not paused:
         schedule.plan()
@@ -141,7 +141,7 @@ def _saved(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *,
 
 
 def _refuse_too_many(profile: SyncProfile) -> None:
-    # Locked: of two forms sent at once, the second counts the schedule of the first.
+    # Lock the profile: of two forms sent at once, the second waits and then counts the schedule of the first.
     SyncProfile.objects.select_for_update(of=("self",), no_key=True).get(pk=profile.pk)
     if Schedule.objects.filter(profile=profile).count() >= MOST_SCHEDULES:
         words = _("A profile can have %(most)s schedules, and this one has as many. Change or remove one of them.")
@@ -150,10 +150,10 @@ def _refuse_too_many(profile: SyncProfile) -> None:
 
 def _record(action: str, schedule: Schedule, actor: User | None) -> None:
     customer_id = schedule.profile.connection.customer_id
-    event_record(action=action, actor=actor, target=schedule, customer_id=customer_id, **told_of(schedule))
+    event_record(action=action, actor=actor, target=schedule, customer_id=customer_id, **event_facts(schedule))
 
 
-def told_of(schedule: Schedule) -> dict[str, Any]:
-    """What an audit event says of it."""
-    told = {"profile": schedule.profile_id, "days": schedule.days, "time_zone": schedule.time_zone}
-    return told | {"at": f"{schedule.at:%H:%M}"}
+def event_facts(schedule: Schedule) -> dict[str, Any]:
+    """What an audit event records about a schedule."""
+    facts = {"profile": schedule.profile_id, "days": schedule.days, "time_zone": schedule.time_zone}
+    return facts | {"at": f"{schedule.at:%H:%M}"}

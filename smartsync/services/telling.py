@@ -1,4 +1,4 @@
-"""Who is told by mail how a scheduled run ended. A run that a person started, that person watches."""
+"""Emails about scheduled runs that failed. A run that a user started sends none: that user watches its page."""
 
 from functools import partial
 
@@ -13,32 +13,32 @@ from smartsync.troubles import explain
 BAD = (SyncRun.Result.FAILED, SyncRun.Result.INCOMPLETE)
 
 
-def ended(run: SyncRun) -> None:
-    """Once per run, however often its lists are retried."""
+def notify_run_ended(run: SyncRun) -> None:
+    """Send an email if a scheduled run failed or is incomplete: once per run, even if its lists are retried."""
     if not run.scheduled_for or run.result not in BAD:
         return
     failed = run.result == SyncRun.Result.FAILED
     lists = run.lists.filter(state__in=ListRun.TROUBLED).exclude(cause=run.cause)
     mail_send_all(
         kind="sync_failed",
-        to=_concerned(run),
+        to=_recipients(run),
         once=f"sync_failed:{run.pk}",
         context={
             "run": run,
             "profile": run.profile,
             "failed": failed,
-            # Put into words in each reader's language.
+            # A function, since each recipient gets the explanation in their own language.
             "told": partial(explain, run),
-            "lists": [(each, partial(explain, each)) for each in lists],
+            "lists": [(list_run, partial(explain, list_run)) for list_run in lists],
         },
         link=reverse("smartsync:run", args=[run.pk]),
         customer=run.profile.connection.customer,
     )
 
 
-def _concerned(run: SyncRun) -> list[User]:
-    """System Administrators and whoever made the schedule, as far as they reach the legal entity."""
+def _recipients(run: SyncRun) -> list[User]:
+    """System Administrators and the user who created the schedule, if they have access to the legal entity."""
     entity = run.profile.legal_entity
-    maker = run.schedule.created_by if run.schedule else None
-    is_concerned = maker and maker.has_role(*Role.values) and people.reaches(maker, entity)
-    return [*people.administrators_reaching(entity), *([maker] if maker and is_concerned else [])]
+    creator = run.schedule.created_by if run.schedule else None
+    has_access = creator and creator.has_role(*Role.values) and people.reaches(creator, entity)
+    return [*people.administrators_reaching(entity), *([creator] if creator and has_access else [])]

@@ -1,4 +1,4 @@
-"""Badges of runs and lists: words, tone and icon for each state."""
+"""Badges of runs, lists and records: label, tone and icon for each state."""
 
 from datetime import timedelta
 from typing import Any
@@ -52,7 +52,7 @@ def _badge(badge: Badge) -> dict[str, Any]:
 
 
 def _unknown(state: str) -> Badge:
-    """A state that no code writes any more is shown as it is."""
+    """A state that is not in the tables, since no code writes it any more, is shown as it is stored."""
     return state, "mute", "question-mark-circle"
 
 
@@ -80,7 +80,7 @@ def item_state(item: ListItem) -> dict[str, Any]:
     kind = LIST.get(item.list)
     text = item.fields.get(kind.status, "") if kind and kind.status else ""
     status = status_of(text)
-    # As Intacct sent it: what it means, we do not know.
+    # We do not know what an unknown status means, so it is shown as Intacct sent it.
     return _badge((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
 
 
@@ -92,7 +92,7 @@ def tone(run: SyncRun) -> str:
 
 @register.filter
 def weekdays(days: list[int]) -> str:
-    """Every day, a stretch of the week, or the days one by one."""
+    """“Every day”, a range of days, or the days one by one."""
     names = [str(WEEKDAYS[day]) for day in days]
     if len(days) == 7:
         return gettext("Every day")
@@ -103,7 +103,7 @@ def weekdays(days: list[int]) -> str:
 
 @register.filter
 def duration(value: timedelta) -> str:
-    """In the largest unit that still tells something: seconds up to a minute and a half, then minutes, then hours."""
+    """In the largest useful unit: seconds up to a minute and a half, then minutes up to two hours, then hours."""
     seconds = max(1, round(value.total_seconds()))
     if seconds < 90:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}

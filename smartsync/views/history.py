@@ -1,4 +1,4 @@
-"""Every run one may see, filtered; the newest as a picture; all of them as a file."""
+"""All runs that the user may see, filtered, with the newest as a chart; all of them as a file."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
@@ -18,7 +18,7 @@ from smartsync.picture import PLACES, Picture
 @require_safe
 def history(request: PersonRequest) -> HttpResponse:
     form = HistoryForm(request.user, request.GET)
-    page = Paginator(form.found(), PLACES).get_page(request.GET.get("page"))
+    page = Paginator(form.matching_runs(), PLACES).get_page(request.GET.get("page"))
     totals = ListRun.objects.totals(page.object_list)
     rows = [(run, totals.get(run.pk, {})) for run in page]
     context = {"form": form, "page": page, "rows": rows, "picture": Picture(rows)}
@@ -28,5 +28,5 @@ def history(request: PersonRequest) -> HttpResponse:
 @smartsync_page
 @require_safe
 def history_csv(request: PersonRequest) -> StreamingHttpResponse:
-    runs = HistoryForm(request.user, request.GET).found().prefetch_related("lists")
+    runs = HistoryForm(request.user, request.GET).matching_runs().prefetch_related("lists")
     return csv_response("smartsync-history.csv", history_rows(runs))

@@ -1,4 +1,4 @@
-"""Answers about records that a full run found missing, and the share of a list from which on it asks."""
+"""Decisions about records that a full run found missing, and the share of a list above which it asks."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,12 +16,12 @@ from smartsync.models import Hold
 @deciding_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
-    """Asked once more: what is marked deleted here is deleted in Beanworks."""
+    """Ask for a second confirmation, since records that are marked as deleted here are deleted in Beanworks."""
     hold = hold_for(request, hold_pk)
     if request.method != "POST":
         return _confirm_page(request, hold)
     services.hold_confirm(hold=hold, actor=request.user)
-    _say_what_was_decided(request, hold, Hold.Decision.CONFIRMED)
+    _show_decision(request, hold, Hold.Decision.CONFIRMED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
 
 
@@ -30,7 +30,7 @@ def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
 def reject(request: PersonRequest, hold_pk: int) -> HttpResponse:
     hold = hold_for(request, hold_pk)
     services.hold_reject(hold=hold, actor=request.user)
-    _say_what_was_decided(request, hold, Hold.Decision.REJECTED)
+    _show_decision(request, hold, Hold.Decision.REJECTED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
 
 
@@ -53,19 +53,22 @@ def guard(request: PersonRequest, profile_pk: int) -> HttpResponse:
     return redirect("smartsync:profile", profile.pk)
 
 
-def _say_what_was_decided(request: PersonRequest, hold: Hold, answer: Hold.Decision) -> None:
-    """The page may be old: the first answer counts, and a sync may have found the records since."""
+def _show_decision(request: PersonRequest, hold: Hold, answer: Hold.Decision) -> None:
+    """Show the decision that counts, which may be another one than this answer.
+
+    The page may be old: another administrator may have answered first, or a sync may have found the records.
+    """
     hold.refresh_from_db()
     if hold.decision == answer:
-        messages.success(request, _done(answer))
+        messages.success(request, _decision_text(answer))
     elif hold.decision == Hold.Decision.RETURNED:
         messages.warning(request, _("A sync found these records in Intacct since. Your answer changed nothing."))
     else:
         words = _("This was answered before, and your answer changed nothing. The answer that counts: %(answer)s")
-        messages.warning(request, words % {"answer": _done(Hold.Decision(hold.decision))})
+        messages.warning(request, words % {"answer": _decision_text(Hold.Decision(hold.decision))})
 
 
-def _done(decision: Hold.Decision) -> str:
+def _decision_text(decision: Hold.Decision) -> str:
     if decision == Hold.Decision.CONFIRMED:
         return _("Confirmed. The records that are still missing or inactive are marked so.")
     return _("Rejected. The records stay as they are.")

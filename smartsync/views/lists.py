@@ -1,4 +1,4 @@
-"""What was synced: one list's records, one record with its history, a list as a file."""
+"""Synced records: the records of one list, one record with its history, a list as a file."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,33 +27,35 @@ CHANGES = 20
 SORTED = {"code": ("code", "key"), "name": ("name", "key"), "changed": ("-changed_at", "key")}
 NATURAL = {"code": (Natural("code"), "key"), "name": (Natural("name"), "key")}
 MOST_XLSX = 50_000
-"""Records. A workbook is whole before its first byte is sent, and a proxy waits 60 s for that. Writing 100,000 rows of
-20 columns took 20 s of processor time, but 105 s where eight processes shared two cores. CSV is streamed.
+"""Records. A workbook must be complete before its first byte is sent, and a proxy waits 60 s for that. Writing 100,000
+rows of 20 columns took 20 s of processor time, but 105 s where eight processes shared two cores. CSV is streamed.
 """
 LONGEST_NATURAL = 5_000
-"""Records. Longer lists are in the order of an index: an index in natural order makes writing three times as slow."""
+"""Records. Longer lists are sorted by an index in plain order: one in natural order makes writing three times as slow.
+"""
 
 
 @smartsync_page
 @require_safe
 def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
-    """Searched, filtered, sorted, page by page."""
-    found = profile_for(request, profile_pk)
+    """The records of a list: searched, filtered, sorted, page by page."""
+    profile = profile_for(request, profile_pk)
     form = FilterForm(request.GET)
-    asked = request.GET.get("sort", "")
-    order = asked if asked in SORTED else "code"
-    every = ListItem.objects.filter(profile=found, list=slug)
-    total = every.present().count()
-    pages = Paginator(form.found(every).order_by(*_ordering(order, total)), PAGE)
-    if not any(form.cleaned_data.values()):  # Counting takes longer than all the rest.
+    sort = request.GET.get("sort", "")
+    order = sort if sort in SORTED else "code"
+    all_items = ListItem.objects.filter(profile=profile, list=slug)
+    total = all_items.present().count()
+    pages = Paginator(form.matching_items(all_items).order_by(*_ordering(order, total)), PAGE)
+    # Without a filter, do not count a second time: counting takes longer than everything else.
+    if not any(form.cleaned_data.values()):
         pages.count = total
     context = {
-        "profile": found,
-        "list_run": _newest(found, slug),
+        "profile": profile,
+        "list_run": _newest(profile, slug),
         "most_xlsx": MOST_XLSX,
         "offers_xlsx": pages.count <= MOST_XLSX,
         "form": form,
-        "holds": found.holds.undecided().filter(list=slug),
+        "holds": profile.holds.undecided().filter(list=slug),
         "decides": may_decide(request.user),
         "order": order,
         "total": total,
@@ -82,20 +84,20 @@ def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> HttpRespon
 @smartsync_page
 @require_safe
 def item(request: PersonRequest, item_pk: int) -> HttpResponse:
-    found = item_for(request, item_pk)
+    record = item_for(request, item_pk)
     context = {
-        "item": found,
-        "profile": found.profile,
-        "list_run": _newest(found.profile, found.list),
-        "page": Paginator(found.changes.order_by("-pk"), CHANGES).get_page(request.GET.get("page")),
+        "item": record,
+        "profile": record.profile,
+        "list_run": _newest(record.profile, record.list),
+        "page": Paginator(record.changes.order_by("-pk"), CHANGES).get_page(request.GET.get("page")),
     }
     return render(request, "smartsync/item.html", context)
 
 
 def _chosen(request: PersonRequest, profile_pk: int, slug: str) -> tuple[SyncProfile, QuerySet[ListItem]]:
-    """The profile, and every record that the filters let through."""
+    """The profile, and all its records that match the filters."""
     profile = profile_for(request, profile_pk)
-    return profile, FilterForm(request.GET).found(ListItem.objects.filter(profile=profile, list=slug))
+    return profile, FilterForm(request.GET).matching_items(ListItem.objects.filter(profile=profile, list=slug))
 
 
 def _download(

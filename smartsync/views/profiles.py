@@ -1,4 +1,4 @@
-"""All profiles one sees, and the page of one."""
+"""All profiles that the user can access, and the page of one profile."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -28,57 +28,58 @@ def home(request: PersonRequest) -> HttpResponse:
     )
     page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
     newest = SyncRun.objects.newest_of(page.object_list)
-    coming = Schedule.objects.next_of(page.object_list)
-    asking = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
-    cards = [(each, newest.get(each.pk), coming.get(each.pk), each.pk in asking) for each in page]
+    next_times = Schedule.objects.next_of(page.object_list)
+    held = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
+    cards = [(profile, newest.get(profile.pk), next_times.get(profile.pk), profile.pk in held) for profile in page]
     return render(request, "smartsync/home.html", {"page": page, "cards": cards, "acts": may_act(request.user)})
 
 
 @smartsync_page
 @require_safe
 def profile(request: PersonRequest, profile_pk: int) -> HttpResponse:
-    found = profile_for(request, profile_pk)
-    form = restored(request, StartForm(found), reverse("smartsync:start", args=[profile_pk]))
-    return _profile_page(request, found, form)
+    sync_profile = profile_for(request, profile_pk)
+    form = restored(request, StartForm(sync_profile), reverse("smartsync:start", args=[profile_pk]))
+    return _profile_page(request, sync_profile, form)
 
 
 @smartsync_page
 @require_POST
 def start(request: PersonRequest, profile_pk: int) -> HttpResponse:
-    """A first sync begins at once; any other full one is explained first."""
-    found = profile_for(request, profile_pk)
-    form = StartForm(found, request.POST)
+    """Start a sync. The first sync starts at once; a later full sync is explained on a page of its own first."""
+    profile = profile_for(request, profile_pk)
+    form = StartForm(profile, request.POST)
     if not form.is_valid():
-        return _profile_page(request, found, form)
+        return _profile_page(request, profile, form)
     if form.last_success and form.cleaned_data["kind"] == SyncRun.Kind.FULL:
-        return redirect(f"{reverse('smartsync:full')}?profile={found.pk}")
-    made = services.run_start(profile=found, actor=request.user, **form.cleaned_data)
-    return redirect("smartsync:run", made.pk)
+        return redirect(f"{reverse('smartsync:full')}?profile={profile.pk}")
+    run = services.run_start(profile=profile, actor=request.user, **form.cleaned_data)
+    return redirect("smartsync:run", run.pk)
 
 
-def _profile_page(request: PersonRequest, found: SyncProfile, form: StartForm) -> HttpResponse:
-    schedules = list(found.schedules.all())
-    runs = list(SyncRun.objects.for_history(found)[:LATEST])
+def _profile_page(request: PersonRequest, profile: SyncProfile, form: StartForm) -> HttpResponse:
+    schedules = list(profile.schedules.all())
+    runs = list(SyncRun.objects.for_history(profile)[:LATEST])
     context = {
-        "profile": found,
+        "profile": profile,
         "form": form,
         "runs": runs,
         "newest": runs[0] if runs else None,
-        "lists": _lists(found),
+        "lists": _lists(profile),
         "schedules": schedules,
-        "missed": MissedRun.objects.unanswered(found) if schedules else None,
+        "missed": MissedRun.objects.unanswered(profile) if schedules else None,
         "acts": may_act(request.user),
-        "holds": found.holds.undecided(),
+        "holds": profile.holds.undecided(),
         "decides": may_decide(request.user),
-        "guard": _guard_form(request, found) if may_guard(request.user) else None,
+        "guard": _guard_form(request, profile) if may_guard(request.user) else None,
     }
     return render(request, "smartsync/profile.html", context)
 
 
-def _guard_form(request: PersonRequest, found: SyncProfile) -> GuardForm:
-    return restored(request, GuardForm(found), reverse("smartsync:guard", args=[found.pk]))
+def _guard_form(request: PersonRequest, profile: SyncProfile) -> GuardForm:
+    return restored(request, GuardForm(profile), reverse("smartsync:guard", args=[profile.pk]))
 
 
-def _lists(found: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:
-    counts = ListItem.objects.counts(found)
-    return [(each, counts[each.slug]) for each in ListRun.objects.newest(found) if each.slug in counts]
+def _lists(profile: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:
+    counts = ListItem.objects.counts(profile)
+    newest = ListRun.objects.newest(profile)
+    return [(list_run, counts[list_run.slug]) for list_run in newest if list_run.slug in counts]

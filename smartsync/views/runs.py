@@ -1,4 +1,4 @@
-"""One run: its progress while it goes on, its result afterwards."""
+"""One run: its progress while it is active, its result afterward."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +11,7 @@ from smartsync.models import SyncRun
 from smartsync.progress import Progress
 
 STOP_POLLING = 286
+"""The HTTP status at which htmx stops polling."""
 
 
 @smartsync_page
@@ -22,23 +23,23 @@ def run(request: PersonRequest, run_pk: int) -> HttpResponse:
 @smartsync_page
 @require_safe
 def run_progress(request: PersonRequest, run_pk: int) -> HttpResponse:
-    """The part of the run's page that is asked for again and again until the run has ended."""
+    """The part of the run's page that the browser polls until the run has ended."""
     context = _run_context(request, run_pk)
     return render(request, "smartsync/progress.html", context, status=200 if context["live"] else STOP_POLLING)
 
 
 def _run_context(request: PersonRequest, run_pk: int) -> dict[str, object]:
-    found = run_for(request, run_pk)
-    newest = SyncRun.objects.for_history(found.profile).first()
+    run = run_for(request, run_pk)
+    newest = SyncRun.objects.for_history(run.profile).first()
     return {
-        "run": found,
-        "profile": found.profile,
-        "progress": Progress(found),
-        "holds": found.profile.holds.undecided().filter(list__in=found.lists.filter(held__gt=0).values("slug")),
+        "run": run,
+        "profile": run.profile,
+        "progress": Progress(run),
+        "holds": run.profile.holds.undecided().filter(list__in=run.lists.filter(held__gt=0).values("slug")),
         "decides": may_decide(request.user),
-        "live": found.is_active,
+        "live": run.is_active,
         "acts": may_act(request.user),
-        "retries": may_act(request.user) and found == newest and not found.is_active,
+        "retries": may_act(request.user) and run == newest and not run.is_active,
     }
 
 
@@ -52,5 +53,5 @@ def cancel(request: PersonRequest, run_pk: int) -> HttpResponse:
 @smartsync_page
 @require_POST
 def retry(request: PersonRequest, list_run_pk: int) -> HttpResponse:
-    made = services.list_retry(list_run=list_run_for(request, list_run_pk), actor=request.user)
-    return redirect("smartsync:run", made.pk)
+    run = services.list_retry(list_run=list_run_for(request, list_run_pk), actor=request.user)
+    return redirect("smartsync:run", run.pk)

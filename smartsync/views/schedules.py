@@ -1,4 +1,4 @@
-"""When partial syncs run by themselves."""
+"""The pages of schedules: when partial syncs start by themselves."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,15 +22,15 @@ MISSED = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
     """A profile's schedules, the rules for them, and a form for one more."""
-    found = profile_for(request, profile_pk)
-    form = restored(request, ScheduleForm(found.legal_entity.zone.key, request.POST or None))
-    if _saved(form, partial(services.schedule_create, profile=found, actor=request.user)):
-        return redirect("smartsync:schedules", found.pk)
-    missed = MissedRun.objects.filter(schedule__profile=found).select_related("schedule")
+    profile = profile_for(request, profile_pk)
+    form = restored(request, ScheduleForm(profile.legal_entity.zone.key, request.POST or None))
+    if _save(form, partial(services.schedule_create, profile=profile, actor=request.user)):
+        return redirect("smartsync:schedules", profile.pk)
+    missed = MissedRun.objects.filter(schedule__profile=profile).select_related("schedule")
     context = {
-        "profile": found,
-        "schedules": found.schedules.all(),
-        "rules": services.rules_for(found),
+        "profile": profile,
+        "schedules": profile.schedules.all(),
+        "rules": services.rules_for(profile),
         "missed": missed[:MISSED],
         "form": form,
         "acts": may_act(request.user),
@@ -41,42 +41,42 @@ def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: PersonRequest, schedule_pk: int) -> HttpResponse:
-    found = schedule_for(request, schedule_pk)
-    stored = {"days": found.days, "at": found.at}
-    form = restored(request, ScheduleForm(found.zone.key, request.POST or None, initial=stored))
-    if _saved(form, partial(services.schedule_change, schedule=found, actor=request.user)):
-        return redirect("smartsync:schedules", found.profile_id)
-    return render(request, "smartsync/schedule.html", {"schedule": found, "profile": found.profile, "form": form})
+    schedule = schedule_for(request, schedule_pk)
+    stored = {"days": schedule.days, "at": schedule.at}
+    form = restored(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
+    if _save(form, partial(services.schedule_change, schedule=schedule, actor=request.user)):
+        return redirect("smartsync:schedules", schedule.profile_id)
+    return render(request, "smartsync/schedule.html", {"schedule": schedule, "profile": schedule.profile, "form": form})
 
 
 @acting_page
 @require_POST
 def pause(request: PersonRequest, schedule_pk: int) -> HttpResponse:
-    found = schedule_for(request, schedule_pk)
-    services.schedule_pause(schedule=found, actor=request.user)
-    return redirect("smartsync:schedules", found.profile_id)
+    schedule = schedule_for(request, schedule_pk)
+    services.schedule_pause(schedule=schedule, actor=request.user)
+    return redirect("smartsync:schedules", schedule.profile_id)
 
 
 @acting_page
 @require_POST
 def resume(request: PersonRequest, schedule_pk: int) -> HttpResponse:
-    found = schedule_for(request, schedule_pk)
-    services.schedule_resume(schedule=found, actor=request.user)
-    return redirect("smartsync:schedules", found.profile_id)
+    schedule = schedule_for(request, schedule_pk)
+    services.schedule_resume(schedule=schedule, actor=request.user)
+    return redirect("smartsync:schedules", schedule.profile_id)
 
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: PersonRequest, schedule_pk: int) -> HttpResponse:
-    found = schedule_for(request, schedule_pk)
+    schedule = schedule_for(request, schedule_pk)
     if request.method == "POST":
-        services.schedule_remove(schedule=found, actor=request.user)
-        return redirect("smartsync:schedules", found.profile_id)
-    return render(request, "smartsync/schedule_remove.html", {"schedule": found, "profile": found.profile})
+        services.schedule_remove(schedule=schedule, actor=request.user)
+        return redirect("smartsync:schedules", schedule.profile_id)
+    return render(request, "smartsync/schedule_remove.html", {"schedule": schedule, "profile": schedule.profile})
 
 
-def _saved(form: ScheduleForm, save: Callable[..., object]) -> bool:
-    """Whether `save` took what was typed; if not, the form says why."""
+def _save(form: ScheduleForm, save: Callable[..., object]) -> bool:
+    """Call `save` with the values of a valid form. Returns whether it accepted them; if not, the form shows why."""
     if form.is_valid():
         try:
             save(**form.cleaned_data)

@@ -1,4 +1,4 @@
-"""Several legal entities at once, and what is said before a full sync."""
+"""Syncs of several legal entities at once, and the page that explains a full sync before it starts."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,15 +23,15 @@ from wizard.models import SyncProfile
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def several(request: PersonRequest) -> HttpResponse:
-    """Pick legal entities and the kind of sync; each says whether it can be synced now."""
+    """Let the user choose legal entities and the kind of sync. The page shows which cannot be synced now, and why."""
     if request.method != "POST":
         return render(request, "smartsync/several.html", {"candidates": candidates(request.user)})
     form = SeveralForm(request.POST)
     if not form.is_valid():
         return render(request, "smartsync/several.html", {"candidates": candidates(request.user), "form": form})
-    chosen = _chosen(request, form)
+    chosen = _chosen_profiles(request, form)
     if form.cleaned_data["kind"] == SyncRun.Kind.FULL:
-        query = urlencode({"profile": [each.pk for each in chosen]}, doseq=True)
+        query = urlencode({"profile": [profile.pk for profile in chosen]}, doseq=True)
         return redirect(f"{reverse('smartsync:full')}?{query}")
     return _start(request, chosen, SyncRun.Kind.PARTIAL)
 
@@ -39,16 +39,16 @@ def several(request: PersonRequest) -> HttpResponse:
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def full(request: PersonRequest) -> HttpResponse:
-    """What a full sync does, reads and takes; then it is confirmed."""
-    chosen = _chosen(request, ChosenForm(request.GET))
+    """Explain what a full sync does, how much it reads and how long it takes; start it once the user confirms."""
+    chosen = _chosen_profiles(request, ChosenForm(request.GET))
     if request.method == "POST":
         return _start(request, chosen, SyncRun.Kind.FULL)
     plans = [FullPlan(profile) for profile in chosen if profile.state == SyncProfile.State.APPROVED]
     return render(request, "smartsync/full.html", {"plans": plans})
 
 
-def _chosen(request: PersonRequest, form: ChosenForm) -> list[SyncProfile]:
-    """Those of the profiles asked for that the user sees. A start says of each why it may not be synced now."""
+def _chosen_profiles(request: PersonRequest, form: ChosenForm) -> list[SyncProfile]:
+    """The chosen profiles that the user can access. `_start` shows for each of them why it cannot be synced now."""
     form.full_clean()
     profiles = SyncProfile.objects.visible_to(request.user).filter(pk__in=form.cleaned_data["profile"])
     return list(profiles.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name")))
@@ -67,6 +67,6 @@ def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> Http
     if len(chosen) == len(started) == 1:
         return redirect("smartsync:run", started[0].pk)
     if started:
-        said = ngettext("%(n)d sync has started.", "%(n)d syncs have started.", len(started))
-        messages.success(request, said % {"n": len(started)})
+        text = ngettext("%(n)d sync has started.", "%(n)d syncs have started.", len(started))
+        messages.success(request, text % {"n": len(started)})
     return redirect("smartsync:home")

@@ -1,4 +1,5 @@
-// Small comforts. Every page works without this file; loaded in <head> so that theme and buttons are right at first paint.
+// Small improvements. Every page works without this file. It is loaded in <head>, so that theme and buttons are right
+// at first paint.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -9,7 +10,7 @@
       button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme));
     }
   };
-  // A browser that refuses storage throws; the choice then lasts until the next page.
+  // A browser that refuses storage throws an error. The choice then lasts until the next page.
   const storedTheme = () => {
     try {
       return localStorage.getItem("theme") ?? "";
@@ -31,7 +32,7 @@
     requestAnimationFrame(() => (region.textContent = words));
   };
 
-  // Where the clipboard is refused (plain HTTP, old browsers) the value is selected, ready for Ctrl+C.
+  // If the clipboard is not available (plain HTTP, old browsers), the value is selected, ready for Ctrl+C.
   const copy = async (button) => {
     const value = document.getElementById(button.dataset.copy) ?? button.parentElement.querySelector("code, pre");
     try {
@@ -69,8 +70,8 @@
     menu.querySelector("summary").focus();
   });
 
-  // The server or its database did not answer. What was typed is not saved: say so, and try again until it is. A button
-  // sends its form as it would without this file: the page that comes back says what happened and keeps the form.
+  // The server or its database did not answer. If a draft was not saved, say so, and retry until it is saved. A button
+  // sends its form as it would without this file: the next page says what happened and contains the form.
   const fail = ({ detail: { elt, xhr } }) => {
     if (xhr.status >= 400 && xhr.status < 500) return;
     if (elt.dataset.unsaved) {

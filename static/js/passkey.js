@@ -1,4 +1,4 @@
-// allauth's scripts tell the console when a passkey is not used; here the person is told.
+// allauth's scripts report only to the console that a passkey was not used. Show it to the user instead.
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
   const words = document.getElementById("passkey_trouble");

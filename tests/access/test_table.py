@@ -1,7 +1,7 @@
-"""Every address × every kind of person × what they get: the table is table.txt; what is missing there fails.
+"""The response of every address to every kind of user is in table.txt. An address that is not in it fails the test.
 
-A row holds the method, the address' name and an answer for each column: a status, or `login` for being sent to sign in.
-What a request changes is undone before the next. A failure prints the row as it is now: look whether it is meant.
+A row has the method, the name of the address, and a response for each column: a status code, or `login` for a redirect
+to the sign-in page. Changes of a request are rolled back. A failure prints the new row: check whether it is intended.
 """
 
 import logging
@@ -23,7 +23,7 @@ from .world import guest_session, people, things
 
 HEAD, *ROWS = Path(__file__).with_name("table.txt").read_text().splitlines()
 COLUMNS = HEAD.split()[2:]
-# Arguments of addresses that are not numbers of things; a slug means another thing in each app.
+# Arguments of addresses that are not primary keys. A slug means something else in each app.
 WORDS = {"wizard": "sender_id", "smartsync": "vendors"}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "account_confirm_email": {"key": "unknown"},
@@ -49,8 +49,8 @@ ADDRESSES = dict(addresses(get_resolver()))
 
 def arguments(name: str, known: dict[str, int]) -> dict[str, Any]:
     values = {"slug": WORDS.get(name.partition(":")[0]), **known}
-    wanted = ADDRESSES[name].pattern.converters.keys() - ADDRESSES[name].default_args.keys()
-    return ARGUMENTS.get(name) or {word: values[word] for word in wanted}
+    required = ADDRESSES[name].pattern.converters.keys() - ADDRESSES[name].default_args.keys()
+    return ARGUMENTS.get(name) or {word: values[word] for word in required}
 
 
 class Asking:
@@ -59,9 +59,9 @@ class Asking:
         root = OrgUnit.objects.create(customer=customer, name="Hillside")
         branch, other = (OrgUnit.objects.create(customer=customer, name=name, parent=root) for name in "AB")
         stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
-        persons = people(root, other, stranger)
-        self.known = things(root, branch, persons)
-        self.sessions = {name: self.session(user) for name, user in persons.items()}
+        users = people(root, other, stranger)
+        self.known = things(root, branch, users)
+        self.sessions = {name: self.session(user) for name, user in users.items()}
         self.sessions["handover_guest"] = guest_session(self.known["handover_pk"])
         self.client = Client()
 
@@ -78,8 +78,8 @@ class Asking:
             response = self.client.generic(method, reverse(name, kwargs=arguments(name, self.known)))
             response.getvalue()
             transaction.set_rollback(True)
-        sent_to_sign_in = response.headers.get("Location", "").startswith(reverse("account_login"))
-        return "login" if sent_to_sign_in else str(response.status_code)
+        is_sign_in = response.headers.get("Location", "").startswith(reverse("account_login"))
+        return "login" if is_sign_in else str(response.status_code)
 
     def row(self, method: str, name: str) -> str:
         cache.clear()
@@ -88,15 +88,15 @@ class Asking:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_everybody_gets_what_is_theirs(
+def test_every_user_gets_the_expected_response(
     db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings, method: str
 ) -> None:
-    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all of them ask from one address
-    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # a thousand refusals are meant
-    asking = Asking()
-    meant = [" ".join(row.split()) for row in ROWS if row.startswith(method)]
-    now = [asking.row(*row.split()[:2]) for row in meant]
-    assert [row for row in now if row not in meant] == []
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all requests come from one address
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # a thousand refusals are expected
+    requests = Asking()
+    expected = [" ".join(row.split()) for row in ROWS if row.startswith(method)]
+    actual = [requests.row(*row.split()[:2]) for row in expected]
+    assert [row for row in actual if row not in expected] == []
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -104,6 +104,6 @@ def test_every_address_is_in_the_table(method: str) -> None:
     assert set(ADDRESSES) == {row.split()[1] for row in ROWS if row.startswith(method)}
 
 
-def test_every_kind_of_person_has_a_column() -> None:
+def test_every_kind_of_user_has_a_column() -> None:
     kinds = {*Role.values, "other_org_unit", "other_tenant", *User.Kind.values} - {User.Kind.CUSTOMER}
     assert kinds | {"signed_out", "handover_guest", "no_role"} == set(COLUMNS)

@@ -1,4 +1,4 @@
-"""One customer with everything that has an address, and somebody of each kind to ask for it."""
+"""One customer with an object for every address, and a user of each kind."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from wizard.access import OPENED
 from wizard.models import HANDED_OVER, Connection, Handover, StageProgress, SyncProfile
 
 
-def _person(name: str, role: str = "", **fields: Any) -> User:
+def _create_user(name: str, role: str = "", **fields: Any) -> User:
     user = User.objects.create(email=f"{name}@example.com", name=name, **fields)
     if role:
         RoleAssignment.objects.create(user=user, role=role)
@@ -27,18 +27,20 @@ def people(root: OrgUnit, other_branch: OrgUnit, stranger_root: OrgUnit) -> dict
     administrator = Role.SYSTEM_ADMINISTRATOR
     elsewhere: dict[str, Any] = {"customer": stranger_root.customer, "home_org_unit": stranger_root}
     return {
-        **{str(role): _person(role, role, **at_root) for role in Role.values},
-        "no_role": _person("no_role", **at_root),
-        "other_org_unit": _person("other_org_unit", administrator, customer=root.customer, home_org_unit=other_branch),
-        "other_tenant": _person("other_tenant", administrator, **elsewhere),
-        "customer_success": _person("customer_success", kind=User.Kind.CUSTOMER_SUCCESS),
-        "support": _person("support", kind=User.Kind.SUPPORT),
+        **{str(role): _create_user(role, role, **at_root) for role in Role.values},
+        "no_role": _create_user("no_role", **at_root),
+        "other_org_unit": _create_user(
+            "other_org_unit", administrator, customer=root.customer, home_org_unit=other_branch
+        ),
+        "other_tenant": _create_user("other_tenant", administrator, **elsewhere),
+        "customer_success": _create_user("customer_success", kind=User.Kind.CUSTOMER_SUCCESS),
+        "support": _create_user("support", kind=User.Kind.SUPPORT),
     }
 
 
-def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str, int]:
-    """What the addresses' arguments stand for; `profile_pk` is a profile in use."""
-    administrator = persons[Role.SYSTEM_ADMINISTRATOR]
+def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, int]:
+    """Create the objects that addresses need and return their primary keys. `profile_pk` is a profile in use."""
+    administrator = users[Role.SYSTEM_ADMINISTRATOR]
     entity = LegalEntity.objects.create(customer=root.customer, org_unit=branch, name="Hillside Canada Inc.")
     connection = Connection.objects.create(
         customer=root.customer,
@@ -79,7 +81,7 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
     hold = Hold.objects.create(profile=profile, list="vendors", missing=1, inactive=0, total=1, found_at=now)
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
-    view = SavedView.objects.create(user=persons["customer_success"], name="Mine", query="whose=mine")
+    view = SavedView.objects.create(user=users["customer_success"], name="Mine", query="whose=mine")
     address = administrator.email
     mail = Mail.objects.create(kind="account", once="1", address=address, language="en", subject="1", text="1")
     invitation = Invitation.objects.create(
@@ -109,7 +111,7 @@ def things(root: OrgUnit, branch: OrgUnit, persons: dict[str, User]) -> dict[str
 
 
 def guest_session(handover: int) -> str:
-    """Of a browser in which the handover's link was opened."""
+    """Return the session key of a browser that opened the handover's link."""
     session = Client().session
     session[OPENED] = Handover.objects.get(pk=handover).token_hash
     session.save()

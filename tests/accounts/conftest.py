@@ -68,7 +68,7 @@ def support(db: None) -> User:
 
 @pytest.fixture
 def browser_of() -> Callable[[User], Client]:
-    """Signed in through the page, as people are."""
+    """Sign in through the page, as users do."""
 
     def sign_in(user: User, **headers: str) -> Client:
         client = Client(headers=headers)
@@ -80,5 +80,5 @@ def browser_of() -> Callable[[User], Client]:
 
 @pytest.fixture
 def invited(administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]) -> str:
-    """The link of an invitation."""
+    """Send an invitation and return its link."""
     return link_after(browser_of(administrator).post(invite_at(root.customer), typed(root)))

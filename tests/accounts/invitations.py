@@ -1,4 +1,4 @@
-"""Inviting and accepting, as people do."""
+"""Helpers that invite a person and accept an invitation through the pages."""
 
 import re
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Customer, OrgUnit, Role
 from tests.wizard_pages.reading import words
 
-PASSWORD = "a-long-word-nobody-guesses"
+PASSWORD = "a-long-word-no-one-guesses"
 PEOPLE = "/account/people/"
 
 
@@ -23,7 +23,7 @@ def typed(root: OrgUnit, **fields: object) -> dict[str, object]:
 
 
 def link_after(page: object) -> str:
-    """From the email that the page caused; the page itself has no link."""
+    """Return the link from the email that the page sent. The page itself contains no link."""
     link = re.search(r"/account/invitation/\S+", str(mail.outbox[-1].body))
     assert link
     return link[0]

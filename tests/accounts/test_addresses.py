@@ -23,14 +23,14 @@ def test_every_new_user_has_a_verified_address(administrator: User, support: Use
     }
 
 
-def test_a_changed_address_replaces_the_one_before(administrator: User) -> None:
+def test_changed_address_replaces_the_previous_one(administrator: User) -> None:
     administrator.email = "ada.married@example.com"
     administrator.save()
 
     assert addresses() == {("Ada Root", "ada.married@example.com", True, True)}
 
 
-def test_an_address_passes_from_one_user_to_another(administrator: User, support: User) -> None:
+def test_address_can_move_from_one_user_to_another(administrator: User, support: User) -> None:
     administrator.email = "ada.married@example.com"
     administrator.save(update_fields=["email"])
     support.email = "ada.root@example.com"
@@ -54,8 +54,8 @@ def test_the_migration_verifies_the_addresses_of_existing_users(administrator: U
     }
 
 
-def test_the_migration_writes_addresses_as_sign_in_reads_them(administrator: User, support: User) -> None:
-    """An address that two users spell differently stays as it is: one of them cannot have it."""
+def test_migration_spells_addresses_as_sign_in_looks_them_up(administrator: User, support: User) -> None:
+    """An address that two users spell differently stays as it is: only one of them can have it."""
     User.objects.filter(pk=administrator.pk).update(email="ada@exämple.ca")
     User.objects.filter(pk=support.pk).update(email="sue@exämple.ca")
     User.objects.create(email="sue@xn--exmple-cua.ca", name="Sue Second", kind=User.Kind.SUPPORT)

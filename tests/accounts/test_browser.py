@@ -1,4 +1,4 @@
-"""Passkeys in a real browser with an authenticator of its own, and the pages of the sign-in on every screen."""
+"""Passkeys in a real browser with its own authenticator, and the sign-in pages in every screen size."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ AUTHENTICATOR = {
 
 @pytest.fixture
 def passkeys(live: Live, new_page: Callable[..., Page]) -> Page:
-    """A browser whose device can keep passkeys. They are for names, not for numbers: localhost."""
+    """A browser whose device can store passkeys. Passkeys need a host name instead of an IP address: localhost."""
     page = new_page(base_url=live.url.replace("127.0.0.1", "localhost"))
     device = page.context.new_cdp_session(page)
     device.send("WebAuthn.enable")
@@ -64,7 +64,7 @@ def add_passkey(page: Page, *, alone: bool) -> None:
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
-def test_a_passkey_signs_in_alone(passkeys: Page, support: User) -> None:
+def test_passkey_signs_in_without_a_password(passkeys: Page, support: User) -> None:
     sign_in(passkeys, support)
     add_passkey(passkeys, alone=True)
     sign_out(passkeys)
@@ -75,7 +75,7 @@ def test_a_passkey_signs_in_alone(passkeys: Page, support: User) -> None:
     expect(passkeys.get_by_role("heading", name="Your account")).to_be_visible()
 
 
-def test_a_key_comes_after_the_password(passkeys: Page, administrator: User) -> None:
+def test_security_key_is_asked_for_after_the_password(passkeys: Page, administrator: User) -> None:
     sign_in(passkeys, administrator)
     add_passkey(passkeys, alone=False)
     sign_out(passkeys)
@@ -87,14 +87,14 @@ def test_a_key_comes_after_the_password(passkeys: Page, administrator: User) -> 
     expect(passkeys.locator("tbody")).to_contain_text("My laptop")
 
 
-def test_without_a_passkey_the_person_is_told(passkeys: Page) -> None:
+def test_user_without_a_passkey_gets_a_message(passkeys: Page) -> None:
     passkeys.goto("/accounts/login/")
     passkeys.get_by_role("button", name="Sign in with a passkey").click()
     expect(passkeys.get_by_role("alert")).to_contain_text("The passkey was not used")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")], ids=["phone", "desk"])
-def test_every_page_fits_and_keeps_nobody_out(
+def test_every_page_fits_the_screen_and_is_accessible(
     live: Live,
     new_page: Callable[..., Page],
     administrator: User,
@@ -114,7 +114,7 @@ def test_every_page_fits_and_keeps_nobody_out(
         axe(page)
 
 
-def test_colors_can_be_chosen_where_the_browser_refuses_storage(new_page: Callable[..., Page]) -> None:
+def test_colors_can_be_chosen_when_the_browser_refuses_storage(new_page: Callable[..., Page]) -> None:
     page = new_page()
     page.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"

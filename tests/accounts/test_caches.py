@@ -1,4 +1,4 @@
-"""What is for one user is kept in no cache."""
+"""Content for one user is stored in no cache."""
 
 from collections.abc import Callable
 
@@ -23,14 +23,14 @@ def test_pages_of_signed_out_visitors_are_not_stored(path: str) -> None:
     assert "no-store" in Client().get(path)["Cache-Control"]
 
 
-def test_signing_out_empties_the_browsers_cache(administrator: User, browser_of: Callable[[User], Client]) -> None:
+def test_signing_out_clears_the_browsers_cache(administrator: User, browser_of: Callable[[User], Client]) -> None:
     browser = browser_of(administrator)
 
     assert "Clear-Site-Data" not in browser.get("/account/")
     assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"cache"'
 
 
-def test_accepting_an_invitation_empties_the_cache_of_the_user_before(
+def test_accepting_an_invitation_clears_the_previous_users_cache(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     _invitation, token = services.invitation_create(
@@ -44,10 +44,10 @@ def test_accepting_an_invitation_empties_the_cache_of_the_user_before(
     assert welcome["Clear-Site-Data"] == '"cache"'
 
 
-def test_a_form_that_the_database_did_not_take_is_not_stored(
+def test_error_page_with_a_form_is_not_stored_when_the_database_fails(
     administrator: User, browser_of: Callable[[User], Client]
 ) -> None:
-    """Its page holds what was typed. It is made before the product knows who asks."""
+    """The error page contains what was typed, and it is made before the product knows which user sent it."""
     browser = browser_of(administrator)
     browser.raise_request_exception = False
 

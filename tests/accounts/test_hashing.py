@@ -38,11 +38,11 @@ def test_at_most_two_passwords_are_hashed_at_a_time(monkeypatch: pytest.MonkeyPa
     assert most == 2
 
 
-def test_one_hash_takes_less_than_fifty_megabytes() -> None:
+def test_one_hash_takes_less_than_50_megabytes() -> None:
     assert HASHER.decode(STORED)["memory_cost"] < 50 * 1024
 
 
-def test_a_password_hashed_with_djangos_own_parameters_still_fits() -> None:
+def test_password_hashed_with_djangos_own_parameters_is_accepted() -> None:
     stored = Argon2PasswordHasher().encode("a password", "salt-of-eight-or-more")
 
     assert check_password("a password", stored)

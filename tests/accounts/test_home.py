@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_starts_on_a_page_it_may_open(
+def test_each_role_starts_on_a_page_it_can_open(
     exporter: User, browser_of: Callable[[User], Client], role: Role
 ) -> None:
     RoleAssignment.objects.filter(user=exporter).update(role=role)
@@ -22,7 +22,7 @@ def test_each_role_starts_on_a_page_it_may_open(
     assert page.status_code == 200
 
 
-def test_a_user_without_a_role_reads_whom_to_ask(exporter: User, browser_of: Callable[[User], Client]) -> None:
+def test_user_without_a_role_reads_who_can_give_one(exporter: User, browser_of: Callable[[User], Client]) -> None:
     RoleAssignment.objects.filter(user=exporter).delete()
 
     page = browser_of(exporter).get("/", follow=True)

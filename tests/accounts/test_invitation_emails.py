@@ -1,4 +1,4 @@
-"""What is emailed to whom, and how often."""
+"""Which emails invitations send, to whom, and how often."""
 
 import re
 import time
@@ -22,19 +22,19 @@ from .invitations import accept, invite_at, link_after, typed
 pytestmark = pytest.mark.django_db
 
 
-def test_the_link_is_mailed_to_the_invited_and_nobody_else(invited: str, mailoutbox: list[EmailMessage]) -> None:
+def test_link_is_emailed_only_to_the_invited_person(invited: str, mailoutbox: list[EmailMessage]) -> None:
     [email] = mailoutbox
     assert email.recipients() == ["nora@example.com"]
     assert f"{settings.SITE_URL}{invited}" in str(email.body)
 
 
 def sent_to(client: Client, root: OrgUnit, email: str) -> str:
-    """What the inviter reads, but for the address."""
+    """Return what the inviter reads, without the address."""
     return words(client.post(invite_at(root.customer), typed(root, email=email), follow=True)).replace(email, "…")
 
 
 @pytest.mark.parametrize("state", ["active", "deactivated"])
-def test_an_inviter_does_not_learn_of_an_account_elsewhere(
+def test_inviter_does_not_learn_of_an_account_at_another_customer(
     state: str, administrator: User, stranger: User, support: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     User.objects.filter(pk__in=[stranger.pk, support.pk]).update(is_active=state == "active")
@@ -46,11 +46,11 @@ def test_an_inviter_does_not_learn_of_an_account_elsewhere(
     assert len(set(pattern)) == 1
     assert "is on its way to …" in answers[0]
     assert Invitation.objects.open().count() == 3
-    told = [stranger.email, support.email] if state == "active" else []
-    assert [email.to for email in mail.outbox] == [[address] for address in (*told, "unknown@example.com")]
+    owners = [stranger.email, support.email] if state == "active" else []
+    assert [email.to for email in mail.outbox] == [[address] for address in (*owners, "unknown@example.com")]
 
 
-def test_an_account_elsewhere_is_told_by_email_how_to_go_on(
+def test_user_of_another_customer_is_emailed_how_to_continue(
     administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     sent_to(browser_of(administrator), root, stranger.email)
@@ -61,7 +61,7 @@ def test_an_account_elsewhere_is_told_by_email_how_to_go_on(
     assert "/invitation/" not in str(email.body)
 
 
-def test_two_customers_invite_one_address_and_the_first_that_is_accepted_counts(
+def test_first_accepted_invitation_counts_when_two_customers_invite_one_address(
     administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     first = link_after(browser_of(administrator).post(invite_at(root.customer), typed(root)))
@@ -72,13 +72,13 @@ def test_two_customers_invite_one_address_and_the_first_that_is_accepted_counts(
     assert "is on its way to nora@example.com" in words(page)
 
     accept(Client(), second)
-    told = accept(Client(), first)
+    answer = accept(Client(), first)
 
     assert User.objects.get(email="nora@example.com").customer == stranger.customer
-    assert "Your address has an account already." in words(told)
+    assert "Your address has an account already." in words(answer)
 
 
-def test_invitations_to_one_address_need_a_pause_and_end_for_the_day(
+def test_invitations_to_one_address_are_limited_per_minute_and_day(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client, start = browser_of(administrator), time.time()
@@ -96,7 +96,7 @@ def test_invitations_to_one_address_need_a_pause_and_end_for_the_day(
     assert len(mail.outbox) == 5
 
 
-def test_another_address_of_the_same_mailbox_needs_the_same_pause(
+def test_other_addresses_of_one_mailbox_share_its_limit(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(administrator)
@@ -108,7 +108,7 @@ def test_another_address_of_the_same_mailbox_needs_the_same_pause(
     assert len(mail.outbox) == 1
 
 
-def test_a_user_sends_no_more_than_a_hundred_invitations_a_day(
+def test_user_sends_at_most_100_invitations_a_day(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     for _ in range(100):
@@ -120,7 +120,7 @@ def test_a_user_sends_no_more_than_a_hundred_invitations_a_day(
     assert not mail.outbox
 
 
-def test_a_refused_invitation_leaves_nothing(
+def test_refused_invitation_is_not_stored(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(administrator)

@@ -22,7 +22,7 @@ from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_afte
 pytestmark = pytest.mark.django_db
 
 
-def test_whoever_is_invited_chooses_name_and_password_and_is_in(invited: str, root: OrgUnit) -> None:
+def test_invited_person_chooses_name_and_password_and_is_signed_in(invited: str, root: OrgUnit) -> None:
     client = Client()
     welcome = words(client.get(invited, follow=True))
     assert "You sign in with nora@example.com, for Hillside Foods." in welcome
@@ -41,7 +41,7 @@ def test_whoever_is_invited_chooses_name_and_password_and_is_in(invited: str, ro
     assert nora.invited_by.name == "Ada Root"
 
 
-def test_a_weak_password_is_refused_and_the_name_stays(invited: str) -> None:
+def test_weak_password_is_refused_and_the_name_stays_in_the_form(invited: str) -> None:
     page = accept(Client(), invited, password="12345678")
     assert "too common" in words(page)
     assert main(page).xpath('.//input[@name="name"]/@value') == ["Nora Newton"]
@@ -53,10 +53,13 @@ def test_a_link_works_once(invited: str) -> None:
     assert is_dead(invited)
 
 
-def test_a_page_of_one_invitation_does_not_accept_another(
+def test_form_of_one_invitation_does_not_accept_another(
     invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
-    """Two links opened in two tabs: the session knows the last one, the first tab still shows its own address."""
+    """Two links are open in two tabs.
+
+    The session knows only the last one, but the first tab still shows its own address.
+    """
     client = Client()
     shown = value_of(client.get(invited, follow=True), "invitation")
     page = browser_of(administrator).post(invite_at(root.customer), typed(root, email="olga@example.com"))
@@ -73,25 +76,21 @@ def test_a_page_of_one_invitation_does_not_accept_another(
     assert User.objects.filter(email="nora@example.com").exists()
 
 
-def test_a_link_works_a_fortnight(invited: str) -> None:
+def test_link_works_for_14_days(invited: str) -> None:
     with travel(time.time() + 14 * 86400 + 1):
         assert is_dead(invited)
     with travel(time.time() + 14 * 86400 - 60):
         assert not is_dead(invited)
 
 
-def test_a_link_that_was_taken_back_is_dead(
-    invited: str, administrator: User, browser_of: Callable[[User], Client]
-) -> None:
+def test_revoked_link_does_not_work(invited: str, administrator: User, browser_of: Callable[[User], Client]) -> None:
     (invitation,) = Invitation.objects.all()
     page = browser_of(administrator).post(reverse("people:revoke", args=[invitation.pk]), follow=True)
     assert "nora@example.com" not in words(page)
     assert is_dead(invited)
 
 
-def test_a_new_link_puts_the_old_one_away(
-    invited: str, administrator: User, browser_of: Callable[[User], Client]
-) -> None:
+def test_new_link_replaces_the_old_one(invited: str, administrator: User, browser_of: Callable[[User], Client]) -> None:
     (invitation,) = Invitation.objects.all()
     with travel(time.time() + 90):
         fresh = link_after(browser_of(administrator).post(reverse("people:renew", args=[invitation.pk])))
@@ -99,7 +98,7 @@ def test_a_new_link_puts_the_old_one_away(
     assert not is_dead(fresh)
 
 
-def test_the_token_is_nowhere_but_in_the_link(
+def test_token_is_stored_nowhere(
     administrator: User, root: OrgUnit, browser_of: Callable[[User], Client], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -110,13 +109,13 @@ def test_the_token_is_nowhere_but_in_the_link(
         shown = client.get(PEOPLE).content + guest.get(link, follow=True).content
         accept(guest, link)
     stored = str(list(Invitation.objects.values())) + str(list(AuditEvent.objects.values()))
-    kept = str([each.get_decoded() for each in Session.objects.all()])
+    sessions = str([session.get_decoded() for session in Session.objects.all()])
     assert len(token) > 40
-    assert token not in shown.decode() + stored + kept + caplog.text
+    assert token not in shown.decode() + stored + sessions + caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
-def test_accepted_twice_at_once_there_is_one_person(administrator: User, root: OrgUnit) -> None:
+def test_accepting_twice_at_once_makes_one_user(administrator: User, root: OrgUnit) -> None:
     fields = {"name": "Nora", "customer": root.customer, "home_org_unit": root, "roles": [Role.PO_ADMINISTRATOR]}
     invitation, _token = services.invitation_create(actor=administrator, email="nora@example.com", **fields)
     ready, ended = Barrier(2), []
@@ -141,7 +140,7 @@ def test_accepted_twice_at_once_there_is_one_person(administrator: User, root: O
 
 
 @pytest.mark.parametrize("act", ["renew", "revoke"])
-def test_an_act_on_an_invitation_that_was_accepted_is_refused(
+def test_changing_an_accepted_invitation_is_refused(
     act: str, invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client, (invitation,) = browser_of(administrator), Invitation.objects.all()
@@ -166,13 +165,15 @@ ENDS = ["deactivated", "without the role", "moved below the root"]
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_an_invitation_stops_with_its_inviters_right(invited: str, administrator: User, how: str) -> None:
+def test_invitation_stops_working_when_its_inviter_may_no_longer_invite(
+    invited: str, administrator: User, how: str
+) -> None:
     end_right(administrator, how)
 
     assert is_dead(invited)
 
 
-def test_an_invitation_of_support_stops_when_its_inviter_leaves_support(
+def test_invitation_by_support_stops_working_when_its_inviter_leaves_support(
     support: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     link = link_after(browser_of(support).post(invite_at(root.customer), typed(root)))
@@ -183,7 +184,7 @@ def test_an_invitation_of_support_stops_when_its_inviter_leaves_support(
     assert is_dead(link)
 
 
-def test_a_form_that_was_open_when_the_inviter_left_is_refused(invited: str, administrator: User) -> None:
+def test_open_form_is_refused_after_the_inviter_left(invited: str, administrator: User) -> None:
     invitation = Invitation.objects.get()
     end_right(administrator, "deactivated")
 
@@ -193,7 +194,7 @@ def test_a_form_that_was_open_when_the_inviter_left_is_refused(invited: str, adm
     assert not User.objects.filter(email="nora@example.com").exists()
 
 
-def test_another_administrator_takes_a_stopped_invitation_over_with_a_new_link(
+def test_another_administrator_takes_over_a_stopped_invitation_with_a_new_link(
     invited: str, administrator: User, root: OrgUnit, support: User, browser_of: Callable[[User], Client]
 ) -> None:
     end_right(administrator, "deactivated")
@@ -208,17 +209,17 @@ def test_another_administrator_takes_a_stopped_invitation_over_with_a_new_link(
     assert AuditEvent.objects.filter(action="invitation.taken_over").count() == 1
 
 
-def test_a_new_link_keeps_the_inviter_who_still_may_invite(
+def test_new_link_keeps_an_inviter_who_may_still_invite(
     invited: str, administrator: User, support: User, browser_of: Callable[[User], Client]
 ) -> None:
-    """Or one user of support could invite a second account of their own, and decide what it requests."""
+    """Otherwise a support user could invite a second account of their own, and decide its requests."""
     with travel(time.time() + 90):
         browser_of(support).post(reverse("people:renew", args=[Invitation.objects.get().pk]))
 
     assert Invitation.objects.get().invited_by == administrator
 
 
-def test_a_stopped_invitation_does_not_keep_others_from_inviting(
+def test_stopped_invitation_does_not_prevent_a_new_one(
     invited: str, administrator: User, root: OrgUnit, support: User, browser_of: Callable[[User], Client]
 ) -> None:
     end_right(administrator, "without the role")

@@ -20,7 +20,7 @@ from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_afte
 pytestmark = pytest.mark.django_db
 
 
-def test_an_address_is_invited_once_until_it_expires(
+def test_address_is_invited_only_once_until_the_invitation_expires(
     invited: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(administrator)
@@ -43,14 +43,14 @@ def test_an_address_is_invited_once_until_it_expires(
         )
 
 
-def test_who_can_sign_in_already_is_not_invited(
+def test_existing_user_cannot_be_invited(
     administrator: User, exporter: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=exporter.email.upper()))
     assert "eli.exporter@example.com has an account already." in words(page)
 
 
-def test_an_administrator_invites_at_their_own_customer_only(
+def test_administrator_invites_only_at_their_own_customer(
     administrator: User, stranger: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(administrator)
@@ -63,7 +63,7 @@ def test_an_administrator_invites_at_their_own_customer_only(
     assert not Invitation.objects.exists()
 
 
-def test_another_customers_invitation_is_not_there(
+def test_another_customers_invitation_is_not_found(
     invited: str, stranger: User, browser_of: Callable[[User], Client]
 ) -> None:
     client, (invitation,) = browser_of(stranger), Invitation.objects.all()
@@ -74,7 +74,7 @@ def test_another_customers_invitation_is_not_there(
 
 
 @pytest.mark.parametrize("kind", ["branch_administrator", "exporter", "success"])
-def test_nobody_else_invites(
+def test_other_roles_cannot_invite(
     kind: str, request: pytest.FixtureRequest, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(request.getfixturevalue(kind))
@@ -108,18 +108,16 @@ def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Call
     assert User.objects.get(email="nora@example.com").is_customer_success
 
 
-def test_the_trail_tells_of_it(invited: str, administrator: User) -> None:
+def test_audit_log_records_invitations(invited: str, administrator: User) -> None:
     accept(Client(), invited)
-    told = AuditEvent.objects.filter(action__startswith="invitation.", customer_id=administrator.customer_id)
-    assert list(told.order_by("pk").values_list("action", "actor_name", "metadata__email")) == [
+    events = AuditEvent.objects.filter(action__startswith="invitation.", customer_id=administrator.customer_id)
+    assert list(events.order_by("pk").values_list("action", "actor_name", "metadata__email")) == [
         ("invitation.sent", "Ada Root", "nora@example.com"),
         ("invitation.accepted", "Nora Newton", "nora@example.com"),
     ]
 
 
-def test_the_first_person_of_support_is_invited_by_a_command(
-    client: Client, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_invites_the_first_support_user(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("invite_support", "Zoe@Example.com", "Zoe First")
     link = urlsplit(capsys.readouterr().out.strip()).path
     client.get(link)
@@ -165,7 +163,7 @@ def test_an_address_has_one_spelling(
         "nora\x00@example.com",
     ],
 )
-def test_what_is_no_address_is_refused_at_its_field(
+def test_invalid_address_is_refused_at_its_field(
     email: str, administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=email))

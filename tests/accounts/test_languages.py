@@ -1,4 +1,4 @@
-"""Pages speak the person's language, on any device, until they choose another there."""
+"""Pages are in the user's language on any device, until they choose another language on that device."""
 
 import re
 import time
@@ -24,16 +24,16 @@ def browser(administrator: User) -> Client:
     return client
 
 
-def test_a_new_device_speaks_the_persons_language(browser: Client) -> None:
+def test_new_device_shows_the_users_language(browser: Client) -> None:
     assert '<html lang="fr-ca"' in browser.get("/account/").content.decode()
 
 
-def test_what_was_chosen_on_this_device_counts_here(browser: Client) -> None:
+def test_language_chosen_on_this_device_applies_here(browser: Client) -> None:
     browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert '<html lang="en"' in browser.get("/account/").content.decode()
 
 
-def test_who_is_signed_out_is_spoken_to_as_the_browser_asks() -> None:
+def test_signed_out_visitor_gets_the_browsers_language() -> None:
     page = Client(headers={"accept-language": "fr-CA"}).get("/accounts/login/").content.decode()
     assert '<html lang="fr-ca"' in page
     assert "Se connecter" in page
@@ -51,7 +51,7 @@ def sign_in(client: Client, user: User) -> None:
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
 
 
-def test_a_choice_ends_when_its_user_signs_out(administrator: User, exporter: User) -> None:
+def test_language_choice_ends_when_its_user_signs_out(administrator: User, exporter: User) -> None:
     client = Client()
     sign_in(client, administrator)
     choose(client, "fr-ca")
@@ -64,7 +64,7 @@ def test_a_choice_ends_when_its_user_signs_out(administrator: User, exporter: Us
     assert language_of(client) == "en"
 
 
-def test_a_choice_before_signing_in_counts_until_then(administrator: User) -> None:
+def test_language_choice_before_sign_in_ends_at_sign_in(administrator: User) -> None:
     client = Client()
     choose(client, "fr-ca")
     assert language_of(client, "/accounts/login/") == "fr-ca"
@@ -74,7 +74,7 @@ def test_a_choice_before_signing_in_counts_until_then(administrator: User) -> No
     assert language_of(client) == "en"
 
 
-def test_a_choice_ends_with_a_session_that_lasted_too_long(administrator: User, exporter: User) -> None:
+def test_language_choice_ends_when_the_session_reaches_its_maximum_age(administrator: User, exporter: User) -> None:
     client = Client()
     sign_in(client, administrator)
     choose(client, "fr-ca")

@@ -1,4 +1,4 @@
-"""How often visitors may do what costs others something."""
+"""How often visitors may do what has a cost for others."""
 
 import time
 from threading import Thread
@@ -14,7 +14,7 @@ from tests.support.processes import wait_until
 
 
 @pytest.mark.django_db
-def test_a_limit_counts_for_each_key_alone() -> None:
+def test_limit_counts_each_key_separately() -> None:
     use_limit("reset_to_address", "ada@example.com")
     use_limit("reset_to_address", "bo@example.com")
     use_limit("invitation_to_address", "ada@example.com")
@@ -24,7 +24,7 @@ def test_a_limit_counts_for_each_key_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_what_is_refused_afterwards_does_not_count() -> None:
+def test_use_that_is_refused_later_does_not_count() -> None:
     with transaction.atomic():
         use_limit("reset_to_address", "ada@example.com")
         transaction.set_rollback(True)
@@ -42,7 +42,7 @@ def test_uses_from_a_clock_that_was_ahead_do_not_count() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", LIMITS)
-def test_every_limit_says_when_it_works_again(name: str) -> None:
+def test_every_limit_says_when_to_try_again(name: str) -> None:
     for _ in range(min(limit.amount for limit in LIMITS[name])):
         use_limit(name, "key")
 
@@ -62,7 +62,7 @@ def test_the_wait_is_in_the_users_language() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_use_that_waited_for_another_sees_it() -> None:
+def test_use_that_waited_for_another_counts_it() -> None:
     refused = []
 
     def use() -> None:

@@ -1,4 +1,4 @@
-"""A person's own page: their name, language and time zone."""
+"""A user's own page: their name, language and time zone."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ GIVEN = {"name": "Ada Lovelace", "language": "fr-ca", "time_zone": "America/Hali
 
 
 def changes() -> list[dict[str, list[str]]]:
-    return [each.metadata["changed"] for each in AuditEvent.objects.filter(action="person.changed").order_by("pk")]
+    return [event.metadata["changed"] for event in AuditEvent.objects.filter(action="person.changed").order_by("pk")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_saved_is_kept_and_the_page_speaks_the_language_at_once(
+def test_settings_are_saved_and_the_page_changes_its_language_immediately(
     kind: str, browser_of: BrowserOf, request: pytest.FixtureRequest
 ) -> None:
     person: User = request.getfixturevalue(kind)
@@ -34,7 +34,7 @@ def test_what_is_saved_is_kept_and_the_page_speaks_the_language_at_once(
     assert changes() == [{field: [before[field], value] for field, value in GIVEN.items()}]
 
 
-def test_saving_the_same_again_is_no_event(administrator: User, browser_of: BrowserOf) -> None:
+def test_saving_without_a_change_records_no_event(administrator: User, browser_of: BrowserOf) -> None:
     client = browser_of(administrator)
     for _ in range(2):
         assert client.post("/account/", GIVEN).status_code == 302
@@ -54,14 +54,14 @@ def test_saving_the_same_again_is_no_event(administrator: User, browser_of: Brow
         ("time_zone", "Etc/GMT+8"),
     ],
 )
-def test_what_cannot_be_is_told_beside_its_field_and_changes_nothing(
+def test_invalid_value_is_reported_at_its_field_and_nothing_is_saved(
     field: str, typed: str, administrator: User, browser_of: BrowserOf
 ) -> None:
     page = browser_of(administrator).post("/account/", GIVEN | {field: typed})
     assert page.status_code == 200
     assert list(page.context["form"].errors) == [field]
     assert f'id="id_{field}_error"' in page.content.decode()
-    # What was typed into the other fields is still there.
+    # The values typed into the other fields are still there.
     assert {name: page.context["form"][name].value() for name in GIVEN if name != field} == {
         name: value for name, value in GIVEN.items() if name != field
     }
@@ -70,14 +70,14 @@ def test_what_cannot_be_is_told_beside_its_field_and_changes_nothing(
     assert changes() == []
 
 
-def test_nobody_saves_for_somebody_who_is_signed_out(client: Client, administrator: User) -> None:
+def test_signed_out_user_cannot_save(client: Client, administrator: User) -> None:
     assert client.post("/account/", GIVEN).headers["Location"].startswith("/accounts/login/")
     administrator.refresh_from_db()
     assert administrator.name == "Ada Root"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_user_whose_time_zone_is_unknown_still_sees_pages(
+def test_user_with_an_unknown_time_zone_still_sees_pages(
     kind: str, browser_of: BrowserOf, request: pytest.FixtureRequest
 ) -> None:
     user: User = request.getfixturevalue(kind)
@@ -86,7 +86,7 @@ def test_user_whose_time_zone_is_unknown_still_sees_pages(
     assert main(page).xpath('.//select[@name="time_zone"]/option[@selected]/@value') == ["UTC"]
 
 
-def test_unknown_time_zone_of_a_user_falls_back_to_the_legal_entity_at_their_home(administrator: User) -> None:
+def test_unknown_time_zone_falls_back_to_the_legal_entity_at_the_home_org_unit(administrator: User) -> None:
     administrator.time_zone = "US/Pacific-New"
     assert administrator.zone.key == "UTC"
 

@@ -1,4 +1,4 @@
-"""What the database refuses about people and customers, and which legal entities a person reaches."""
+"""Constraints of the database on users and customers, and which legal entities a user can see."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def root(customer: Customer) -> OrgUnit:
 
 @pytest.fixture
 def tree(root: OrgUnit) -> dict[str, OrgUnit]:
-    """Hillside → Canada → Quebec, Hillside → West; a legal entity in each but the root."""
+    """Hillside → Canada → Quebec, Hillside → West. Each unit except the root has a legal entity."""
     units = {"Hillside": root}
     for name, parent in {"Canada": "Hillside", "Quebec": "Canada", "West": "Hillside"}.items():
         units[name] = OrgUnit.objects.create(customer=root.customer, name=name, parent=units[parent])
@@ -45,29 +45,27 @@ def test_a_customer_has_one_root_org_unit(root: OrgUnit) -> None:
 @pytest.mark.parametrize(
     "fields", [{"kind": "customer"}, {"kind": "customer", "customer": True}, {"kind": "support", "customer": True}]
 )
-def test_customer_people_have_a_customer_and_a_home_and_beanworks_people_neither(
-    customer: Customer, fields: dict[str, Any]
-) -> None:
+def test_only_customer_users_have_a_customer_and_a_home_org_unit(customer: Customer, fields: dict[str, Any]) -> None:
     wanted = fields | ({"customer": customer} if "customer" in fields else {})
     with pytest.raises(IntegrityError, match="customer_people"), transaction.atomic():
         User.objects.create(email="kim@example.com", name="Kim", **wanted)
 
 
-def test_an_address_is_one_persons_however_it_is_written(root: OrgUnit) -> None:
+def test_address_belongs_to_one_user_in_any_spelling(root: OrgUnit) -> None:
     assert person(root).email == "kim@example.com"
     with pytest.raises(ValidationError, match="already exists"):
         person(root)
 
 
 @pytest.mark.parametrize("role", ["owner", Role.SYSTEM_ADMINISTRATOR])
-def test_a_role_is_known_and_given_once(root: OrgUnit, role: str) -> None:
+def test_role_must_be_known_and_is_assigned_once(root: OrgUnit, role: str) -> None:
     user = person(root)
     RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
     with pytest.raises(IntegrityError, match="role_"), transaction.atomic():
         RoleAssignment.objects.create(user=user, role=role)
 
 
-def test_a_time_zone_is_one_we_know(root: OrgUnit) -> None:
+def test_unknown_time_zone_is_refused(root: OrgUnit) -> None:
     user = person(root)
     user.time_zone = "Mars/Olympus"
     with pytest.raises(ValidationError, match="not a time zone we know"):
@@ -78,9 +76,7 @@ def test_a_time_zone_is_one_we_know(root: OrgUnit) -> None:
     ("home", "seen"),
     [("Hillside", {"Canada", "Quebec", "West"}), ("Canada", {"Canada", "Quebec"}), ("West", {"West"})],
 )
-def test_a_person_sees_legal_entities_at_and_below_their_home(
-    tree: dict[str, OrgUnit], home: str, seen: set[str]
-) -> None:
+def test_user_sees_legal_entities_at_and_below_their_home(tree: dict[str, OrgUnit], home: str, seen: set[str]) -> None:
     assert seen_by(person(tree[home])) == seen
 
 
@@ -90,14 +86,14 @@ def test_additional_org_units_add_to_the_home(tree: dict[str, OrgUnit]) -> None:
     assert seen_by(user) == {"West", "Quebec"}
 
 
-def test_nobody_sees_another_customers_legal_entities(tree: dict[str, OrgUnit]) -> None:
+def test_legal_entities_of_another_customer_are_not_visible(tree: dict[str, OrgUnit]) -> None:
     other = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
     stranger = person(other)
     assert seen_by(stranger) == set()
     assert list(Customer.objects.visible_to(stranger)) == [other.customer]
 
 
-def test_beanworks_people_see_every_customer(tree: dict[str, OrgUnit]) -> None:
+def test_beanworks_staff_see_every_customer(tree: dict[str, OrgUnit]) -> None:
     support = User.objects.create_user(email="sue@example.com", name="Sue", kind="support")
     assert seen_by(support) == {"Canada", "Quebec", "West"}
     assert Customer.objects.visible_to(support).count() == 1

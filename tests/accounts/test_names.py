@@ -19,7 +19,7 @@ NEW = {"name": "Juniper Co", "legal_entity": "Juniper Ltd.", "time_zone": "Ameri
 
 
 @pytest.mark.parametrize("name", LOOK_THE_SAME)
-def test_a_customers_name_is_taken_however_it_is_written(name: str, support: User) -> None:
+def test_customer_name_is_taken_in_any_spelling(name: str, support: User) -> None:
     Customer.objects.create(name="Juniper Co")
     with pytest.raises(IntegrityError, match="name_folded"), transaction.atomic():
         Customer.objects.create(name=name)
@@ -32,7 +32,7 @@ def test_a_customers_name_is_taken_however_it_is_written(name: str, support: Use
 
 
 @pytest.mark.parametrize("name", LOOK_THE_SAME)
-def test_org_units_and_legal_entities_have_one_name_per_customer(name: str, root: OrgUnit) -> None:
+def test_names_of_org_units_and_legal_entities_are_unique_per_customer(name: str, root: OrgUnit) -> None:
     unit = OrgUnit.objects.create(customer=root.customer, name="Juniper Co", parent=root)
     other = OrgUnit.objects.create(customer=root.customer, name="Other", parent=root)
     LegalEntity.objects.create(customer=root.customer, name="Juniper Co", org_unit=unit)
@@ -51,7 +51,7 @@ def test_another_customers_org_unit_may_have_the_same_name(root: OrgUnit) -> Non
 @pytest.mark.parametrize(
     "bad", ["Juniper\u202eoC", "Juniper\u2066", "Juniper\nCo", "\u200b \u00a0", "J" * 121, "J\x00"]
 )
-def test_a_name_that_changes_the_text_around_it_is_refused(field: str, bad: str, support: User) -> None:
+def test_name_that_changes_the_surrounding_text_is_refused(field: str, bad: str, support: User) -> None:
     client = Client()
     client.force_login(support)
 
@@ -71,7 +71,7 @@ def test_a_legal_entity_cannot_have_the_name_of_the_root_org_unit(support: User)
     assert not Customer.objects.exists()
 
 
-def test_the_longest_fold_can_be_stored(db: None) -> None:
+def test_longest_folded_name_can_be_stored(db: None) -> None:
     """One Arabic ligature folds into 18 letters, and PostgreSQL indexes no more than 2,700 bytes."""
     assert Customer.objects.create(name="\ufdfa" * 120).name_folded
 
@@ -92,7 +92,7 @@ def test_the_migration_numbers_names_that_look_the_same(root: OrgUnit) -> None:
     }
 
 
-def test_the_migration_notes_who_invited_existing_users(support: User, administrator: User) -> None:
+def test_migration_stores_who_invited_existing_users(support: User, administrator: User) -> None:
     Invitation.objects.create(
         email=administrator.email,
         name=administrator.name,

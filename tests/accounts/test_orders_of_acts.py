@@ -1,4 +1,4 @@
-"""Every order of invitations, resets and changes ends with a user who can sign in and set up a second factor."""
+"""Any order of invitations, resets and changes ends with a user who can sign in and set up a second factor."""
 
 import re
 from collections.abc import Callable
@@ -42,14 +42,14 @@ def link_in_newest_email() -> str:
 
 
 class Walker:
-    """A user at the pages, with one browser and, once it is set up, an authenticator app."""
+    """A user who visits the pages with one browser and, once it is set up, an authenticator app."""
 
     def __init__(self, user: User, provider: IdentityProvider) -> None:
         self.user, self.provider = user, provider
         self.browser, self.password, self.secret = Client(), PASSWORD, ""
 
     def post(self, name: str, **typed: str) -> Any:
-        cache.clear()  # a code of the app works once: this spares the walk half a minute for each
+        cache.clear()  # a code of the app works only once; without this, each sign-in would wait for half a minute
         return self.browser.post(reverse(name), typed, follow=True)
 
     def sign_in(self) -> None:
@@ -60,7 +60,7 @@ class Walker:
     def sign_in_by_single_sign_on(self) -> None:
         self.browser = Client()
         self.provider.claims = {"sub": "42", "email": self.user.email, "email_verified": True}
-        sso.comes_back(self.browser)
+        sso.return_from_provider(self.browser)
         self.confirm_second_factor()
 
     def confirm_second_factor(self) -> None:
@@ -72,7 +72,7 @@ class Walker:
         self.post("account_reset_password", email=self.user.email.upper())
 
     def complete_reset(self) -> None:
-        """In the browser at hand, signed in or not."""
+        """Follow the link in the current browser, signed in or not."""
         self.request_reset()
         page = self.browser.get(link_in_newest_email(), follow=True)
         self.password += "-reset"
@@ -106,8 +106,8 @@ class Walker:
         self.request_reset()
         User.objects.filter(pk=self.user.pk).update(is_active=True)
 
-    def arrives(self) -> None:
-        """Where every walk has to end."""
+    def check_final_state(self) -> None:
+        """Check the state in which every sequence must end."""
         self.sign_in()
         if self.secret:
             self.remove_second_factor()
@@ -130,7 +130,7 @@ ACTS: list[Callable[[Walker], None]] = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_reset_does_not_stop_the_second_factor(
+def test_second_factor_can_be_set_up_after_a_reset(
     kind: str, request: pytest.FixtureRequest, provider: IdentityProvider
 ) -> None:
     walker = Walker(request.getfixturevalue(kind), provider)
@@ -138,7 +138,7 @@ def test_a_reset_does_not_stop_the_second_factor(
     walker.request_reset()
     walker.complete_reset()
 
-    walker.arrives()
+    walker.check_final_state()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -164,14 +164,14 @@ def test_passkeys_are_offered_after_a_reset(
     suppress_health_check=list(HealthCheck),
 )
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=2, max_size=6))
-def test_every_order_of_acts_ends_well(
+def test_user_can_sign_in_after_any_order_of_acts(
     kind: str, root: OrgUnit, support: User, provider: IdentityProvider, acts: list[Callable[[Walker], None]]
 ) -> None:
     with transaction.atomic():
         walker = Walker(accepted_invitation(kind, root, support), provider)
         for act in acts:
             act(walker)
-        walker.arrives()
+        walker.check_final_state()
         transaction.set_rollback(True)
 
 

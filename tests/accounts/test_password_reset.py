@@ -1,4 +1,4 @@
-"""A forgotten password: who gets a link, how often, and what ends it."""
+"""A forgotten password: who gets a link, how often, and when a link stops working."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from tests.wizard_pages.reading import words
 from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-NEW = "another-long-word-nobody-guesses"
+NEW = "another-long-word-no-one-guesses"
 
 
 def request_link(email: str, **extra: Any) -> Any:
@@ -35,14 +35,14 @@ def links() -> list[str]:
 
 
 def choose(link: str, password: str = NEW) -> Any:
-    """Follow the link and choose a password, as far as the link leads."""
+    """Follow the link and choose a password, if the link still works."""
     client = Client()
     page = client.get(link, follow=True)
     typed = {"password1": password, "password2": password}
     return client.post(page.request["PATH_INFO"], typed, follow=True)
 
 
-def test_a_link_chooses_a_new_password(administrator: User) -> None:
+def test_user_chooses_a_new_password_with_the_link(administrator: User) -> None:
     request_link(administrator.email)
     [link] = links()
 
@@ -52,7 +52,7 @@ def test_a_link_chooses_a_new_password(administrator: User) -> None:
     assert administrator.check_password(NEW)
 
 
-def test_unknown_and_deactivated_addresses_get_nothing_and_the_same_page(administrator: User, support: User) -> None:
+def test_unknown_and_deactivated_addresses_get_no_email_but_the_same_page(administrator: User, support: User) -> None:
     User.objects.filter(pk=support.pk).update(is_active=False)
 
     pages = [words(request_link(email)) for email in (administrator.email, support.email, "unknown@example.com")]
@@ -68,7 +68,7 @@ def test_the_link_goes_to_the_stored_address(administrator: User) -> None:
 
 
 @pytest.mark.parametrize("email", ["ada.root@example.com", "unknown@example.com"])
-def test_requests_for_one_address_are_limited_and_say_when_they_work_again(administrator: User, email: str) -> None:
+def test_requests_for_one_address_are_limited_and_say_when_to_try_again(administrator: User, email: str) -> None:
     start = time.time()
 
     request_link(email)
@@ -106,7 +106,7 @@ def test_the_email_is_in_the_language_of_its_reader(administrator: User) -> None
 
 
 @pytest.mark.parametrize("end", ["used", "address changed", "deactivated", "signed in", "three days"])
-def test_a_link_ends(administrator: User, end: str) -> None:
+def test_link_stops_working(administrator: User, end: str) -> None:
     request_link(administrator.email)
     [link] = links()
     now = time.time()
@@ -142,7 +142,7 @@ def test_a_form_that_was_open_when_access_ended_changes_nothing(administrator: U
     assert not administrator.check_password(NEW)
 
 
-def test_a_link_that_a_sign_in_has_ended_says_so(administrator: User, client: Client) -> None:
+def test_link_that_stopped_working_at_a_sign_in_says_so(administrator: User, client: Client) -> None:
     request_link(administrator.email)
     [link] = links()
     client.post("/accounts/login/", {"login": administrator.email, "password": PASSWORD})

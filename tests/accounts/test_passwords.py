@@ -16,14 +16,12 @@ WORDS = "holds characters that cannot be seen"
 
 
 @pytest.mark.parametrize("password", [PASSWORD + "\u200b", "\u00a0" + PASSWORD, PASSWORD + " "])
-def test_no_new_password_holds_characters_that_cannot_be_seen(password: str) -> None:
+def test_new_password_with_invisible_characters_is_refused(password: str) -> None:
     with pytest.raises(ValidationError, match=f"{WORDS}: character "):
         validate_password(password)
 
 
-def test_a_refused_sign_in_says_that_the_password_holds_characters_that_cannot_be_seen(
-    administrator: User, client: Client
-) -> None:
+def test_refused_sign_in_reports_invisible_characters_in_the_password(administrator: User, client: Client) -> None:
     typed = {"login": administrator.email, "password": PASSWORD + "\u200b"}
 
     page = client.post("/accounts/login/", typed).content.decode()
@@ -31,7 +29,7 @@ def test_a_refused_sign_in_says_that_the_password_holds_characters_that_cannot_b
     assert f"It {WORDS}: character {len(PASSWORD) + 1} is ZERO WIDTH SPACE" in page
 
 
-def test_an_old_password_with_such_characters_still_signs_in(administrator: User, client: Client) -> None:
+def test_old_password_with_invisible_characters_still_signs_in(administrator: User, client: Client) -> None:
     administrator.set_password(PASSWORD + "\u00a0")
     administrator.save()
 
@@ -40,7 +38,9 @@ def test_an_old_password_with_such_characters_still_signs_in(administrator: User
     assert answer.status_code == 302
 
 
-def test_a_refused_confirmation_says_so_too(administrator: User, browser_of: Callable[..., Client]) -> None:
+def test_refused_confirmation_reports_invisible_characters(
+    administrator: User, browser_of: Callable[..., Client]
+) -> None:
     browser = browser_of(administrator)
 
     page = browser.post("/accounts/reauthenticate/", {"password": "\u200b" + PASSWORD}).content.decode()

@@ -1,4 +1,4 @@
-"""Guessing at passwords ends soon, whichever web process is asked; the person is told when to come back."""
+"""Password guessing is stopped soon, across all web processes; the user reads when to try again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def doors(live: Live, tmp_path: Path) -> Iterator[list[str]]:
+def sites(live: Live, tmp_path: Path) -> Iterator[list[str]]:
     """Two web processes of the same product."""
     with Live(tmp_path) as second:
         second.start()
@@ -25,39 +25,39 @@ def doors(live: Live, tmp_path: Path) -> Iterator[list[str]]:
         yield [live.url, second.url]
 
 
-def sign_in(door: str, email: str, password: str) -> requests.Response:
+def sign_in(site: str, email: str, password: str) -> requests.Response:
     visitor = requests.Session()
-    # As behind a proxy: one name, whichever process answers.
+    # One host name for both processes, as behind a proxy.
     visitor.headers["Host"] = "localhost"
-    page = html.document_fromstring(visitor.get(f"{door}/accounts/login/", timeout=20).text)
+    page = html.document_fromstring(visitor.get(f"{site}/accounts/login/", timeout=20).text)
     token = page.xpath("string(//input[@name='csrfmiddlewaretoken']/@value)")
     typed = {"login": email, "password": password, "csrfmiddlewaretoken": token}
-    return visitor.post(f"{door}/accounts/login/", typed, timeout=20, allow_redirects=False)
+    return visitor.post(f"{site}/accounts/login/", typed, timeout=20, allow_redirects=False)
 
 
-def test_five_wrong_passwords_at_either_door_close_both_for_that_person_alone(doors: list[str]) -> None:
+def test_five_wrong_passwords_block_only_that_user_in_every_process(sites: list[str]) -> None:
     ada, bo = (person(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
     for number in range(5):
-        assert "Too many failed" not in sign_in(doors[number % 2], ada.email, "a wrong guess").text
-    for door in doors:
+        assert "Too many failed" not in sign_in(sites[number % 2], ada.email, "a wrong guess").text
+    for door in sites:
         refused = sign_in(door, ada.email, PASSWORD)
         assert refused.status_code == 200
         assert "Too many failed" in refused.text
     for _number in range(5):
-        sign_in(doors[0], ada.email, "a wrong guess")
-    assert [sign_in(door, bo.email, PASSWORD).status_code for door in doors] == [302, 302]
+        sign_in(sites[0], ada.email, "a wrong guess")
+    assert [sign_in(door, bo.email, PASSWORD).status_code for door in sites] == [302, 302]
 
 
-def test_too_many_tries_from_one_place_get_a_page_that_says_so(doors: list[str]) -> None:
+def test_too_many_tries_from_one_address_get_a_page_that_says_so(sites: list[str]) -> None:
     assert User.objects.count() == 0
-    answered = [sign_in(doors[number % 2], f"nobody{number}@example.com", "a guess") for number in range(31)]
+    answered = [sign_in(sites[number % 2], f"unknown{number}@example.com", "a guess") for number in range(31)]
     assert answered[0].status_code == 200
     assert answered[-1].status_code == 429
     assert "Too many" in str(html.document_fromstring(answered[-1].text).xpath("string(//h1)"))
 
 
-def test_guessing_at_a_stolen_password_hash_is_slow(live: Live) -> None:
-    """The web server replaces the quick hash that tests store."""
+def test_guessing_a_stolen_password_hash_is_slow(live: Live) -> None:
+    """The web server replaces the fast hash that tests store."""
     ada = person("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
 
     sign_in(live.url, ada.email, PASSWORD)

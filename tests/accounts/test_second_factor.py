@@ -1,4 +1,4 @@
-"""Authenticator app, recovery codes, and who cannot go without."""
+"""Authenticator app, recovery codes, and users who must have a second factor."""
 
 import logging
 import re
@@ -38,7 +38,7 @@ def secret_on(client: Client) -> str:
 
 @pytest.fixture
 def set_up(browser_of: Callable[[User], Client]) -> Callable[[User], tuple[Client, str, list[str]]]:
-    """Sets the app up as people do: their browser, the app's secret and the recovery codes."""
+    """Set up the app through the pages, as users do. Returns the browser, the app's secret and the recovery codes."""
 
     def make(user: User) -> tuple[Client, str, list[str]]:
         client = browser_of(user)
@@ -57,7 +57,7 @@ def half_signed_in(user: User) -> Client:
 
 
 @pytest.mark.parametrize("kind", ["success", "support"])
-def test_who_must_have_one_is_led_to_it_and_to_nothing_else(
+def test_user_who_needs_a_second_factor_can_only_set_it_up(
     kind: str, request: pytest.FixtureRequest, browser_of: Callable[[User], Client], settings: Settings
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
@@ -70,7 +70,7 @@ def test_who_must_have_one_is_led_to_it_and_to_nothing_else(
     assert client.get("/no/such/page/").status_code == 404
 
 
-def test_once_it_is_set_up_everything_opens(
+def test_all_pages_open_once_the_second_factor_is_set_up(
     support: User, set_up: Callable[[User], tuple[Client, str, list[str]]], settings: Settings
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
@@ -80,7 +80,7 @@ def test_once_it_is_set_up_everything_opens(
 
 
 @pytest.mark.parametrize("kind", ["administrator", "exporter", "stranger"])
-def test_customers_may_go_without(
+def test_customer_users_do_not_need_a_second_factor(
     kind: str, request: pytest.FixtureRequest, browser_of: Callable[[User], Client], settings: Settings
 ) -> None:
     settings.SECOND_FACTOR_REQUIRED = True
@@ -88,14 +88,14 @@ def test_customers_may_go_without(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_in_the_demonstration_nobody_must(
+def test_no_user_needs_a_second_factor_in_the_demonstration(
     kind: str, request: pytest.FixtureRequest, browser_of: Callable[[User], Client]
 ) -> None:
     assert browser_of(request.getfixturevalue(kind)).get("/account/").status_code == 200
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_with_it_the_password_alone_opens_nothing(
+def test_password_alone_does_not_sign_in_with_a_second_factor(
     kind: str, request: pytest.FixtureRequest, set_up: Callable[[User], tuple[Client, str, list[str]]]
 ) -> None:
     user = request.getfixturevalue(kind)
@@ -108,7 +108,7 @@ def test_with_it_the_password_alone_opens_nothing(
     assert client.get("/account/").status_code == 200
 
 
-def test_a_code_works_once(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
+def test_code_works_only_once(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
     _client, secret, codes = set_up(support)
     for code in (code_for(secret, ahead=1), codes[0]):
         first, second = half_signed_in(support), half_signed_in(support)
@@ -117,7 +117,9 @@ def test_a_code_works_once(support: User, set_up: Callable[[User], tuple[Client,
         assert "Incorrect code." in words(second.post(reverse("mfa_authenticate"), {"code": code}))
 
 
-def test_guessing_codes_ends_after_five(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
+def test_guessing_codes_is_stopped_after_five(
+    support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]
+) -> None:
     _client, secret, _codes = set_up(support)
     client = half_signed_in(support)
     for number in range(5):
@@ -127,7 +129,9 @@ def test_guessing_codes_ends_after_five(support: User, set_up: Callable[[User], 
     assert AuditEvent.objects.filter(action="second_factor.refused", outcome="refused").count() == 5
 
 
-def test_recovery_codes_are_shown_once(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
+def test_recovery_codes_are_shown_only_once(
+    support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]
+) -> None:
     client, _secret, codes = set_up(support)
     again = client.get(reverse("mfa_view_recovery_codes"))
     assert not any(code in again.content.decode() for code in codes)
@@ -135,9 +139,7 @@ def test_recovery_codes_are_shown_once(support: User, set_up: Callable[[User], t
     assert client.get(reverse("mfa_download_recovery_codes")).status_code == 403
 
 
-def test_new_codes_put_the_old_ones_away(
-    support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]
-) -> None:
+def test_new_codes_replace_the_old_ones(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
     client, _secret, codes = set_up(support)
     page = client.post(reverse("mfa_generate_recovery_codes"), follow=True)
     fresh = main(page).xpath("string(.//pre)").split()
@@ -148,7 +150,7 @@ def test_new_codes_put_the_old_ones_away(
     assert other.get("/account/").status_code == 200
 
 
-def test_its_secrets_are_nowhere_once_it_is_set_up(
+def test_secrets_are_stored_only_encrypted(
     support: User,
     set_up: Callable[[User], tuple[Client, str, list[str]]],
     caplog: pytest.LogCaptureFixture,
@@ -156,14 +158,16 @@ def test_its_secrets_are_nowhere_once_it_is_set_up(
     with caplog.at_level(logging.DEBUG):
         client, secret, codes = set_up(support)
         pages = "".join(client.get(page).content.decode() for page in (INDEX, "/account/", "/accounts/devices/"))
-    kept = str(list(Authenticator.objects.values())) + str([each.get_decoded() for each in Session.objects.all()])
+    stored = str(list(Authenticator.objects.values())) + str(
+        [session.get_decoded() for session in Session.objects.all()]
+    )
     trail = str(list(AuditEvent.objects.values()))
     for hidden in (secret, *codes):
-        assert hidden not in pages + kept + trail + caplog.text
+        assert hidden not in pages + stored + trail + caplog.text
     assert re.fullmatch(r"[A-Z2-7]{32}", secret)
 
 
-def test_the_keys_may_be_rotated(
+def test_codes_still_work_after_the_keys_are_rotated(
     support: User, set_up: Callable[[User], tuple[Client, str, list[str]]], settings: Settings
 ) -> None:
     settings.ENCRYPTION_KEYS = [OLD]
@@ -179,7 +183,7 @@ def test_the_keys_may_be_rotated(
 
 
 @pytest.mark.parametrize("damage", ["key lost", "row damaged"])
-def test_one_that_cannot_be_opened_says_so_and_accepts_no_code(
+def test_secret_that_cannot_be_decrypted_is_reported_and_no_code_is_accepted(
     support: User,
     set_up: Callable[[User], tuple[Client, str, list[str]]],
     settings: Settings,
@@ -204,7 +208,7 @@ def test_one_that_cannot_be_opened_says_so_and_accepts_no_code(
     assert "2 second factors cannot be opened" in capsys.readouterr().err
 
 
-def test_taking_it_away_asks_who_you_are_after_a_while(
+def test_removing_a_second_factor_asks_for_confirmation_after_some_time(
     administrator: User, set_up: Callable[[User], tuple[Client, str, list[str]]]
 ) -> None:
     client, _secret, codes = set_up(administrator)
@@ -217,7 +221,7 @@ def test_taking_it_away_asks_who_you_are_after_a_while(
     assert not Authenticator.objects.exists()
 
 
-def test_the_trail_tells_of_it(
+def test_audit_log_records_the_second_factor(
     administrator: User,
     set_up: Callable[[User], tuple[Client, str, list[str]]],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -225,8 +229,8 @@ def test_the_trail_tells_of_it(
     with django_capture_on_commit_callbacks(execute=True):
         client, *_rest = set_up(administrator)
     client.post(reverse("mfa_deactivate_totp"))
-    told = AuditEvent.objects.filter(actor_id=administrator.pk, customer_id=administrator.customer_id)
-    assert set(told.values_list("action", "metadata__kind")) >= {
+    events = AuditEvent.objects.filter(actor_id=administrator.pk, customer_id=administrator.customer_id)
+    assert set(events.values_list("action", "metadata__kind")) >= {
         ("person.signed_in", None),
         ("second_factor.added", "totp"),
         ("second_factor.added", "recovery_codes"),

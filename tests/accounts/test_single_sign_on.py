@@ -1,4 +1,4 @@
-"""Signing in by a company's own identity provider, which is a real one here, over HTTP."""
+"""Sign-in through a company's own identity provider: a real one, over HTTP."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,27 +19,27 @@ from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 BEGIN, BACK = "/accounts/single-sign-on/", "/accounts/single-sign-on/back/"
-NOBODY, TROUBLE = "Nobody with your address may sign in here", "Single sign-on did not end well"
+UNKNOWN_ADDRESS, TROUBLE = "Nobody with your address may sign in here", "Single sign-on did not end well"
 
 
 @pytest.fixture
 def provider(settings: Settings) -> Iterator[IdentityProvider]:
-    with identity_provider() as made:
+    with identity_provider() as server:
         app = product.OIDC_APP | {"name": "Hillside", "client_id": CLIENT, "secret": SECRET}
-        app["settings"] = {"server_url": made.url}
+        app["settings"] = {"server_url": server.url}
         settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
-        yield made
+        yield server
 
 
-def sent_away(client: Client) -> dict[str, list[str]]:
-    """What the person's browser carries to the provider."""
+def begin_sign_in(client: Client) -> dict[str, list[str]]:
+    """Start single sign-on. Returns what the browser sends to the provider."""
     away = client.post(BEGIN)
     assert away.status_code == 302
     return parse_qs(urlsplit(away.headers["Location"]).query)
 
 
-def comes_back(client: Client, **changed: str) -> Any:
-    asked = {"code": "good", "state": sent_away(client)["state"][0]}
+def return_from_provider(client: Client, **changed: str) -> Any:
+    asked = {"code": "good", "state": begin_sign_in(client)["state"][0]}
     return client.get(BACK, asked | changed, follow=True)
 
 
@@ -51,66 +51,66 @@ def ada(**changed: Any) -> dict[str, Any]:
     return {"sub": "42", "email": "Ada.Root@Example.com", "email_verified": True} | changed
 
 
-def test_who_was_invited_comes_in_by_the_address_the_provider_proved(
+def test_invited_user_signs_in_by_the_address_the_provider_verified(
     client: Client, administrator: User, provider: IdentityProvider
 ) -> None:
     provider.claims = ada()
-    comes_back(client)
+    return_from_provider(client)
     assert signed_in(client)
     assert AuditEvent.objects.filter(action="person.signed_in", actor_id=administrator.pk).exists()
 
 
-def test_the_password_stays_as_it_was(client: Client, administrator: User, provider: IdentityProvider) -> None:
+def test_password_does_not_change(client: Client, administrator: User, provider: IdentityProvider) -> None:
     provider.claims = ada()
-    comes_back(client)
+    return_from_provider(client)
     administrator.refresh_from_db()
     assert administrator.check_password(PASSWORD)
 
 
-def test_later_the_person_is_known_by_their_number_whatever_their_address_is(
+def test_known_user_is_found_by_the_providers_user_id_after_an_address_change(
     client: Client, administrator: User, provider: IdentityProvider
 ) -> None:
     provider.claims = ada()
-    comes_back(client)
+    return_from_provider(client)
     provider.claims = ada(email="ada.married@example.com", email_verified=False)
     again = Client()
-    comes_back(again)
+    return_from_provider(again)
     assert signed_in(again)
 
 
 @pytest.mark.parametrize(
     "claims",
     [
-        ada(email="somebody.else@example.com"),
+        ada(email="another.user@example.com"),
         ada(email_verified=False),
         ada(email_verified="false"),
         {"sub": "42"},
     ],
-    ids=["an unknown address", "an unproved one", "a word instead of a truth value", "none"],
+    ids=["an unknown address", "an unverified one", "a word instead of a boolean", "none"],
 )
-def test_nobody_else_comes_in_or_is_signed_up(
+def test_unknown_person_is_neither_signed_in_nor_signed_up(
     client: Client, administrator: User, provider: IdentityProvider, claims: dict[str, Any]
 ) -> None:
     provider.claims = claims
-    assert NOBODY in words(comes_back(client))
+    assert UNKNOWN_ADDRESS in words(return_from_provider(client))
     assert not signed_in(client)
     assert User.objects.count() == 1
     assert AuditEvent.objects.filter(action="single_sign_on.refused").exists()
 
 
-def test_whose_access_ended_does_not_come_in(client: Client, administrator: User, provider: IdentityProvider) -> None:
+def test_deactivated_user_cannot_sign_in(client: Client, administrator: User, provider: IdentityProvider) -> None:
     provider.claims = ada()
-    comes_back(client)
+    return_from_provider(client)
     User.objects.update(is_active=False)
     other = Client()
-    comes_back(other)
+    return_from_provider(other)
     assert not signed_in(other)
 
 
-def test_of_two_signed_in_at_one_browser_the_later_one_stays(
+def test_second_user_in_one_browser_replaces_the_first(
     administrator: User, stranger: User, provider: IdentityProvider, browser_of: Callable[..., Client]
 ) -> None:
-    """Nobody ties their provider's identity to another's account."""
+    """The identity of one user is never linked to the account of another."""
     theirs = browser_of(stranger)
     provider.claims = ada()
     asked = parse_qs(urlsplit(theirs.post(f"{BEGIN}?process=connect").headers["Location"]).query)
@@ -121,32 +121,32 @@ def test_of_two_signed_in_at_one_browser_the_later_one_stays(
 @pytest.mark.parametrize(
     "changed", [{"state": "made-up"}, {"code": "stolen"}, {"error": "access_denied", "code": ""}], ids=str
 )
-def test_what_does_not_end_well_is_told_and_may_be_tried_again(
+def test_failed_sign_in_is_reported_and_can_be_retried(
     client: Client, administrator: User, provider: IdentityProvider, changed: dict[str, str]
 ) -> None:
     provider.claims = ada()
-    assert TROUBLE in words(comes_back(client, **changed))
+    assert TROUBLE in words(return_from_provider(client, **changed))
     assert not signed_in(client)
-    comes_back(client)
+    return_from_provider(client)
     assert signed_in(client)
 
 
-def test_a_provider_out_of_reach_is_told(client: Client, provider: IdentityProvider, settings: Settings) -> None:
+def test_unreachable_provider_is_reported(client: Client, provider: IdentityProvider, settings: Settings) -> None:
     settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"] = {"server_url": "http://127.0.0.1:9"}
     assert TROUBLE in words(client.post(BEGIN, follow=True))
 
 
-def test_a_second_factor_is_asked_for_all_the_same(client: Client, support: User, provider: IdentityProvider) -> None:
+def test_second_factor_is_still_required(client: Client, support: User, provider: IdentityProvider) -> None:
     TOTP.activate(support, "JBSWY3DPEHPK3PXP")
     provider.claims = ada(email=support.email)
-    comes_back(client)
+    return_from_provider(client)
     assert not signed_in(client)
 
 
-def test_the_way_in_is_shown_where_there_is_one(client: Client, provider: IdentityProvider) -> None:
+def test_button_is_shown_when_single_sign_on_is_set_up(client: Client, provider: IdentityProvider) -> None:
     assert "Sign in with Hillside" in words(client.get("/accounts/login/"))
 
 
-def test_there_is_no_trace_of_it_where_there_is_none(client: Client, db: None) -> None:
+def test_single_sign_on_is_absent_when_not_set_up(client: Client, db: None) -> None:
     assert "single-sign-on" not in client.get("/accounts/login/").content.decode()
     assert client.post(BEGIN).status_code == 404

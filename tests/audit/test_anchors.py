@@ -1,4 +1,4 @@
-"""What the chains cannot show: their ends removed, a whole one removed, or all of it rewritten."""
+"""Anchors show what chains cannot: a removed end, a removed chain, or a log that was rewritten."""
 
 import json
 from collections.abc import Callable
@@ -25,8 +25,8 @@ def record(number: int, customer_id: int) -> None:
 
 
 @pytest.fixture
-def kept(settings: Settings, tmp_path: Path) -> Path:
-    """The anchor file, after two customers' events were anchored."""
+def anchor_file(settings: Settings, tmp_path: Path) -> Path:
+    """The anchor file with anchors for the events of two customers."""
     path = tmp_path / "anchors"
     settings.AUDIT_ANCHOR_FILE = str(path)
     record(5, customer_id=1)
@@ -68,14 +68,14 @@ TAMPERINGS = {
 NO_ANCHORS = "DELETE FROM audit_auditanchor WHERE chain = 1"
 
 
-def test_anchors_of_an_untouched_log_fit(kept: Path) -> None:
+def test_anchors_of_an_unchanged_log_are_valid(anchor_file: Path) -> None:
     record(2, customer_id=1)
 
-    call_command("verify_audit", anchors=kept)
+    call_command("verify_audit", anchors=anchor_file)
 
 
 @pytest.mark.parametrize("how", TAMPERINGS)
-def test_stored_anchors_show_what_the_chains_cannot(kept: Path, how: str) -> None:
+def test_stored_anchors_show_what_the_chains_cannot_show(anchor_file: Path, how: str) -> None:
     execute(*TAMPERINGS[how])
 
     assert first_broken_event() is None
@@ -84,14 +84,14 @@ def test_stored_anchors_show_what_the_chains_cannot(kept: Path, how: str) -> Non
 
 
 @pytest.mark.parametrize("how", TAMPERINGS)
-def test_a_kept_copy_shows_it_when_the_stored_anchors_are_removed_too(kept: Path, how: str) -> None:
+def test_copy_of_the_file_shows_that_stored_anchors_were_removed(anchor_file: Path, how: str) -> None:
     execute(*TAMPERINGS[how], "DELETE FROM audit_auditanchor")
 
     with pytest.raises(CommandError, match="kept anchor 1 is not among the stored ones"):
-        call_command("verify_audit", anchors=kept)
+        call_command("verify_audit", anchors=anchor_file)
 
 
-def test_stored_anchors_that_were_made_with_another_key_are_noticed(kept: Path, settings: Settings) -> None:
+def test_stored_anchors_that_were_made_with_another_key_are_noticed(anchor_file: Path, settings: Settings) -> None:
     settings.AUDIT_KEY = "what someone else knows"
     execute("DELETE FROM audit_auditanchor")
     write_anchors()
@@ -114,18 +114,20 @@ def add_word(lines: list[dict[str, object]]) -> None:
 
 
 @pytest.mark.parametrize("change", [change_hash, remove_first_of_three, add_word])
-def test_a_kept_file_that_was_changed_is_noticed(kept: Path, change: Callable[[list[dict[str, object]]], None]) -> None:
+def test_changed_copy_of_the_file_is_noticed(
+    anchor_file: Path, change: Callable[[list[dict[str, object]]], None]
+) -> None:
     record(1, customer_id=1)
     write_anchors()
-    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    lines = [json.loads(line) for line in anchor_file.read_text().splitlines()]
     change(lines)
-    kept.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    anchor_file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     with pytest.raises(CommandError, match=r"kept anchor|no anchor"):
-        call_command("verify_audit", anchors=kept)
+        call_command("verify_audit", anchors=anchor_file)
 
 
-def test_only_chains_that_have_grown_are_anchored_again(kept: Path) -> None:
+def test_only_chains_that_have_grown_are_anchored_again(anchor_file: Path) -> None:
     record(1, customer_id=2)
     write_anchors()
     write_anchors()
@@ -133,19 +135,19 @@ def test_only_chains_that_have_grown_are_anchored_again(kept: Path) -> None:
     assert list(AuditAnchor.objects.order_by("sequence").values_list("chain", "number")) == [(1, 5), (2, 4), (2, 5)]
 
 
-def test_the_file_catches_up_with_what_it_missed(kept: Path, settings: Settings) -> None:
+def test_the_file_catches_up_with_what_it_missed(anchor_file: Path, settings: Settings) -> None:
     settings.AUDIT_ANCHOR_FILE = ""
     record(1, customer_id=1)
     write_anchors()
-    settings.AUDIT_ANCHOR_FILE = str(kept)
+    settings.AUDIT_ANCHOR_FILE = str(anchor_file)
     record(1, customer_id=1)
     write_anchors()
 
-    assert [json.loads(line)["sequence"] for line in kept.read_text().splitlines()] == [1, 2, 3, 4]
-    call_command("verify_audit", anchors=kept)
+    assert [json.loads(line)["sequence"] for line in anchor_file.read_text().splitlines()] == [1, 2, 3, 4]
+    call_command("verify_audit", anchors=anchor_file)
 
 
-def test_anchors_are_in_the_log(kept: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_anchors_are_in_the_log(anchor_file: Path, caplog: pytest.LogCaptureFixture) -> None:
     record(1, customer_id=1)
     write_anchors()
 
@@ -153,6 +155,6 @@ def test_anchors_are_in_the_log(kept: Path, caplog: pytest.LogCaptureFixture) ->
     assert f'"signature": "{last.signature}"' in caplog.text
 
 
-def test_no_event_makes_no_anchor(db: None) -> None:
+def test_log_without_events_gets_no_anchor(db: None) -> None:
     assert write_anchors() == 0
     assert not AuditEvent.objects.exists()

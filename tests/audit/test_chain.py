@@ -11,14 +11,14 @@ from audit.services import event_record
 
 
 def settle() -> None:
-    """What happens at a commit."""
+    """Run the deferred triggers, as a commit does."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 @contextmanager
 def triggers_off() -> Iterator[None]:
-    """As somebody who owns the database can."""
+    """Disable the triggers, as the owner of the database can."""
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         yield
@@ -27,9 +27,9 @@ def triggers_off() -> Iterator[None]:
 
 @pytest.fixture
 def events(db: None) -> list[AuditEvent]:
-    made = [event_record(action=f"act.{n}", actor=None, customer_id=n % 2 + 1, number=n) for n in range(8)]
+    saved_events = [event_record(action=f"act.{n}", actor=None, customer_id=n % 2 + 1, number=n) for n in range(8)]
     settle()
-    return made
+    return saved_events
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_each_customer_has_a_chain_of_its_own(events: list[AuditEvent]) -> None:
     assert list(places) == [(chain, number) for chain in (1, 2) for number in (1, 2, 3, 4)]
 
 
-def test_an_untouched_trail_is_whole(events: list[AuditEvent]) -> None:
+def test_unchanged_audit_log_is_intact(events: list[AuditEvent]) -> None:
     call_command("verify_audit")
 
 
-def test_an_event_of_no_customer_is_chained_too(db: None) -> None:
+def test_event_without_a_customer_is_chained_too(db: None) -> None:
     event = event_record(action="act", actor=None)
     settle()
     assert (event.link.chain, event.link.number) == (0, 1)
@@ -71,17 +71,17 @@ TAMPERINGS = {
 
 
 @pytest.mark.parametrize("how", TAMPERINGS)
-def test_the_first_broken_link_is_named(events: list[AuditEvent], how: str) -> None:
+def test_first_broken_link_is_reported(events: list[AuditEvent], how: str) -> None:
     with triggers_off(), connection.cursor() as cursor:
         cursor.execute(TAMPERINGS[how].format(events[2].pk))
     with pytest.raises(CommandError, match=r"broken at event \d+"):
         call_command("verify_audit")
-    # An event whose link was taken leaves a gap, which shows at the event after it.
+    # Without its link, an event leaves a gap, which is noticed at the next event.
     following = events[4] if how == "no link" else events[2]
     assert first_broken_event() == following
 
 
-def test_an_event_taken_away_breaks_the_chain_at_the_next(events: list[AuditEvent]) -> None:
+def test_deleted_event_breaks_the_chain_at_the_next_event(events: list[AuditEvent]) -> None:
     with triggers_off(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_auditlink WHERE event_id = %s", [events[2].pk])
         cursor.execute("DELETE FROM audit_auditevent WHERE id = %s", [events[2].pk])

@@ -20,7 +20,7 @@ ROLE = "product_of_a_test"
 
 @pytest.fixture
 def as_product(settings: Settings) -> Iterator[None]:
-    """Granted twice, as every migration does."""
+    """Use the product's role, with rights that were granted twice, as by two migrations."""
     settings.PRODUCT_ROLE = ROLE
     event_record(action="act", actor=None, customer_id=1)
     settle()

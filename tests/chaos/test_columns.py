@@ -1,7 +1,7 @@
-"""Every column of every model holds what PostgreSQL stores and Python can hardly read; every row and page is readable.
+"""Puts values that PostgreSQL stores and Python can hardly read into every column: all rows and pages stay readable.
 
-Columns are taken from the models, so that a new one is covered by itself. What a constraint refuses is left out: it
-cannot be there. `test_poison` shows that other customers' work goes on; here it is the rows' own pages.
+Columns are taken from the models, so new ones are covered. Values that a constraint refuses are left out, since they
+cannot occur. `test_poison` shows that other customers' work goes on. This module opens the pages of the rows.
 """
 
 import logging
@@ -17,9 +17,9 @@ from tests.inputs.world import World
 
 Field: TypeAlias = "models.Field[Any, Any]"
 
-# In each, every column holds another of its values. No column of ours takes more.
+# In each round, every column has another of its values. No column accepts more values than there are rounds.
 ROUNDS = 4
-# By the beginning of a column's type.
+# By the start of the name of the column's type.
 VALUES = {
     "timestamp": ("'0044-03-15 BC'", "'infinity'", "'294276-12-31'"),
     "date": ("'0044-03-15 BC'", "'infinity'", "'5874897-12-31'"),
@@ -41,7 +41,7 @@ VALUES = {
 
 @pytest.fixture
 def world(db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> World:
-    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all of it comes from one address
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all requests come from one address
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
     return World()
 
@@ -63,12 +63,12 @@ def values_for(field: Field) -> Iterator[str]:
 
 
 def write(field: Field, value: str) -> bool:
-    """Whether the database takes it, past every check of ours."""
+    """Write the value without any of our checks. Returns whether the database accepted it."""
     type_ = (field.db_type(connection) or "").partition("(")[0]
     table = field.model._meta.db_table
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            # No trigger fires: the audit log may be written to.
+            # Without triggers, so that the audit log can be written to.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica")
             cursor.execute(f'UPDATE "{table}" SET "{field.column}" = ({value})::{type_}')
             written: int = cursor.rowcount
@@ -78,22 +78,24 @@ def write(field: Field, value: str) -> bool:
     return written > 0
 
 
-def is_taken(world: World, field: Field, value: str) -> bool:
-    """Whether the database takes it; then it must be readable as well."""
+def is_accepted(world: World, field: Field, value: str) -> bool:
+    """Whether the database accepts the value. If it does, it must be readable too."""
     with world.undone():
-        taken = write(field, value)
-        if taken:
+        accepted = write(field, value)
+        if accepted:
             list(field.model._base_manager.only(field.attname))
-    return taken
+    return accepted
 
 
 @pytest.mark.slow
-def test_every_row_and_page_can_be_read_whatever_the_database_holds(world: World) -> None:
-    taken = {field: [value for value in values_for(field) if is_taken(world, field, value)] for field in columns()}
-    assert any(taken.values())
+def test_every_row_and_page_opens_with_every_value_the_database_accepts(world: World) -> None:
+    accepted = {
+        field: [value for value in values_for(field) if is_accepted(world, field, value)] for field in columns()
+    }
+    assert any(accepted.values())
 
-    for place in range(ROUNDS):
-        values = {field: accepted[place] for field, accepted in taken.items() if len(accepted) > place}
+    for number in range(ROUNDS):
+        values = {field: choices[number] for field, choices in accepted.items() if len(choices) > number}
         with world.undone():
             assert all(write(field, value) for field, value in values.items())
             list(world.open_pages())

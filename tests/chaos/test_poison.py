@@ -1,7 +1,7 @@
-"""One customer's rows hold what no code writes; every other customer's work, emails and pages go on.
+"""One customer's rows have values that no code writes. Work, emails and pages of other customers go on.
 
-Tables and columns are taken from the models, so that a new one is covered by itself. What the database refuses to hold
-is left out: it cannot be there.
+Tables and columns are taken from the models, so new ones are covered. Values that the database refuses are left out,
+since they cannot occur.
 """
 
 from collections.abc import Callable
@@ -77,18 +77,18 @@ SHARED_PAGES = {
 
 
 def poison(app: str, kind: str) -> None:
-    """Write the value into every column of the app's tables that takes it, past every check of ours."""
+    """Write the value into every column of the app's tables that accepts it, without any of our checks."""
     fits, values = POISONS[kind]
     with connection.cursor() as cursor:
-        # No trigger fires: neither those that keep the log as it is, nor those that look for a parent.
+        # Without triggers: neither those that protect the audit log, nor those that check foreign keys.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica")
         for model in apps.get_app_config(app).get_models():
             for field in filter(fits, model._meta.concrete_fields):
-                any(_is_taken(f'UPDATE "{model._meta.db_table}" SET "{field.column}" = {value}') for value in values)
+                any(_execute(f'UPDATE "{model._meta.db_table}" SET "{field.column}" = {value}') for value in values)
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
-def _is_taken(statement: str) -> bool:
+def _execute(statement: str) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
@@ -131,11 +131,11 @@ def assert_work_goes_on(healthy: Company) -> None:
 
 
 def assert_pages_answer(healthy: Company, support: User) -> None:
-    known = {"customer_pk": healthy.customer.pk}
+    kwargs = {"customer_pk": healthy.customer.pk}
     for name, user in (("support", support), ("administrator", healthy.administrator)):
         client = Client()
         client.force_login(user)
         for page in SHARED_PAGES[name]:
-            response = client.get(reverse(page, kwargs=arguments(page, known)))
+            response = client.get(reverse(page, kwargs=arguments(page, kwargs)))
             response.getvalue()
             assert response.status_code in (200, 302), page

@@ -1,4 +1,4 @@
-"""A customer with something in every table that a batch or a shared page reads."""
+"""A customer with rows in every table that a batch or a shared page reads."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -24,7 +24,7 @@ from wizard.models import (
 
 @dataclass(frozen=True)
 class Company:
-    """A customer in use: a schedule of theirs is due, and one piece of work of each kind waits."""
+    """A customer in use: a schedule is due, and one piece of work of each kind waits."""
 
     customer: Customer
     administrator: User
@@ -70,15 +70,20 @@ def make_company(name: str) -> Company:
         token_hash=name,
         expires_at=now + timedelta(days=1),
     )
-    checked = Verification.objects.create(connection=connection, state="done", finished_at=now)
+    done = Verification.objects.create(connection=connection, state="done", finished_at=now)
     Finding.objects.create(
-        verification=checked, check_slug="sign_in", stage="credentials", position=1, outcome="failed", cause="unknown"
+        verification=done,
+        check_slug="sign_in",
+        stage="credentials",
+        position=1,
+        outcome="failed",
+        cause="unknown",
     )
     Incident.objects.create(connection=connection, check_slug="sign_in", stage="credentials", cause="unknown")
 
-    asked, approved = (_profile(connection, root, place) for place in ("asked", "approved"))
-    SyncProfile.objects.filter(pk=asked.pk).update(state="requested", decided_at=None)
-    Question.objects.create(profile=asked, asked_by=administrator, text="Which?")
+    requested, approved = (_profile(connection, root, name) for name in ("asked", "approved"))
+    SyncProfile.objects.filter(pk=requested.pk).update(state="requested", decided_at=None)
+    Question.objects.create(profile=requested, asked_by=administrator, text="Which?")
     schedule = _schedule(approved, administrator)
     waiting = _profile(connection, root, "waiting")
 
@@ -102,11 +107,11 @@ def make_company(name: str) -> Company:
     )
 
 
-def _profile(connection: Connection, root: OrgUnit, place: str) -> SyncProfile:
-    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=place)
-    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=place)
+def _profile(connection: Connection, root: OrgUnit, name: str) -> SyncProfile:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=name)
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=name)
     return SyncProfile.objects.create(
-        connection=connection, legal_entity=entity, entity_id=place, state="approved", decided_at=timezone.now()
+        connection=connection, legal_entity=entity, entity_id=name, state="approved", decided_at=timezone.now()
     )
 
 

@@ -1,5 +1,5 @@
-// Sage's own client against the practice company. It talks to hosts under intacct.com only, so one such name leads to
-// the loopback, in this process alone. It is written for older versions of Node, which had what is put back here.
+// Sage's own client against the practice company. It connects only to hosts under intacct.com, so one such name resolves
+// to the loopback, only in this process. It is written for older versions of Node; this file restores what it needs.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import dns from "node:dns";
@@ -69,7 +69,7 @@ const query = (object, ...fields) => {
 
 const run = async (connected, call) => (await connected.execute(call)).getResult();
 
-test("it signs in and follows the endpoint it is told", async () => {
+test("it signs in and follows the returned endpoint", async () => {
   const signedIn = await sdk.SessionProvider.factory(config());
   assert.equal(signedIn.endpointUrl, gateway());
   assert.ok(signedIn.sessionId);
@@ -131,7 +131,7 @@ test("it filters, counts, reads one record and inspects an object", async () => 
   assert.ok(type.Fields.Field.some((each) => each.ID === "VENDORID"));
 });
 
-test("it runs several functions in one request and tells their results apart", async () => {
+test("it runs several functions in one request and distinguishes their results", async () => {
   const answer = await client().executeBatch([query("VENDOR", "RECORDNO"), query("VENDOR", "NOSUCHFIELD")]);
   const [good, bad] = answer.results;
   assert.deepEqual([good.status, bad.status], ["success", "failure"]);
@@ -146,7 +146,7 @@ test("it reads an error of the control block", async () => {
   });
 });
 
-test("it reads an error of the gateway in front, which comes with a status of its own", async () => {
+test("it reads an error of the gateway in front, which has its own HTTP status", async () => {
   const refused = client({ companyId: "NO-SUCH-CO" }).execute(query("VENDOR", "RECORDNO"));
   await assert.rejects(refused, /Response control status failure - GW-0011 Invalid Request/);
 });

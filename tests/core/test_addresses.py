@@ -10,7 +10,7 @@ CONVERTER = NameConverter()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
-def test_every_name_has_an_address_that_leads_back_to_it(name: str) -> None:
+def test_every_name_survives_a_round_trip_through_an_address(name: str) -> None:
     address = CONVERTER.to_url(name)
     assert re.fullmatch(CONVERTER.regex, address)
     assert CONVERTER.to_python(address) == name
@@ -21,6 +21,6 @@ def test_plain_names_stay_readable() -> None:
 
 
 @pytest.mark.parametrize("address", ["a~", "a~2", "~zz", "~FF", "~00", "~C3"])
-def test_address_of_no_name_is_refused(address: str) -> None:
+def test_address_that_is_no_name_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"byte|NUL|codec"):
         CONVERTER.to_python(address)

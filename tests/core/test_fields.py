@@ -37,7 +37,7 @@ def test_an_email_address_fits_its_column(name: str) -> None:
         (fields.KnownChoicesField(choices=[("a", "A")]), ["a", "b\0"], ["a"]),
     ],
 )
-def test_what_copying_leaves_is_removed(field: forms.Field, typed: Any, value: Any) -> None:
+def test_invisible_leftovers_of_copying_are_removed(field: forms.Field, typed: Any, value: Any) -> None:
     assert field.clean(typed) == value
 
 
@@ -59,12 +59,12 @@ def test_what_copying_leaves_is_removed(field: forms.Field, typed: Any, value: A
         (fields.DayField(), "24"),
     ],
 )
-def test_what_cannot_be_stored_or_computed_with_is_refused(field: forms.Field, typed: str) -> None:
+def test_values_that_cannot_be_stored_or_used_are_refused(field: forms.Field, typed: str) -> None:
     with timezone.override("Asia/Tokyo"), pytest.raises(ValidationError):
         field.clean(typed)
 
 
-def test_each_of_several_choices_comes_once() -> None:
+def test_repeated_choice_counts_once() -> None:
     field = fields.ChoicesField(choices=[("a", "A"), ("b", "B"), ("c", "C")])
 
     assert field.clean(["c", "a", "c"]) == ["c", "a"]

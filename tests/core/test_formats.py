@@ -13,6 +13,6 @@ from django.utils.translation import override
         ("SHORT_DATETIME_FORMAT", "2026-01-31 13 h 40"),
     ],
 )
-def test_a_french_time_has_its_h(name: str, shown: str) -> None:
+def test_french_time_uses_h(name: str, shown: str) -> None:
     with override("fr-ca"):
         assert date_format(datetime(2026, 1, 31, 13, 40, tzinfo=UTC), name).replace("\xa0", " ") == shown

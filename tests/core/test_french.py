@@ -8,9 +8,9 @@ from local.messages import FILE
 
 NO_BREAK = "\u00a0"
 WRONG = re.compile(
-    f"« |«[^{NO_BREAK}]|[^{NO_BREAK}]»"  # guillemets hold no-break spaces
-    f"|[^{NO_BREAK}\\d]:(?!//)"  # a colon follows one, but in a time
-    r"|\s[;?!]"  # nothing stands before these
+    f"« |«[^{NO_BREAK}]|[^{NO_BREAK}]»"  # no-break spaces inside guillemets
+    f"|[^{NO_BREAK}\\d]:(?!//)"  # one before a colon, except in a time
+    r"|\s[;?!]"  # no space before these
 )
 ATTRIBUTE = re.compile(r'"[^"<>]*"')
 

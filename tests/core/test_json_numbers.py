@@ -26,7 +26,7 @@ def test_digits_in_a_text_are_read_as_they_are(db: None, length: int) -> None:
     assert read('["' + "9" * length + '"]') == ["9" * length]
 
 
-def test_json_nested_deeper_than_python_reads_is_read_as_text_within_its_shape(db: None) -> None:
+def test_too_deep_json_is_read_as_text_in_an_object_or_array(db: None) -> None:
     array, mapping = "[" * 3000 + "]" * 3000, '{"a": ' * 3000 + "1" + "}" * 3000
 
     assert read(array) == [array]

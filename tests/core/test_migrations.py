@@ -1,4 +1,4 @@
-"""The previous release goes on working on the new schema while a deployment is under way."""
+"""The previous release still works with the new schema during a deployment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,18 +11,18 @@ OURS = {"accounts", "audit", "core", "mail", "operations", "smartsync", "wizard"
 
 
 def columns_added() -> Iterator[tuple[str, "models.Field[Any, Any]"]]:
-    """Every column that a table of ours got in a later migration, as it is now."""
+    """Yield every column, in its current form, that was added to one of our tables after the table was created."""
     for (app, _), migration in MigrationLoader(None).disk_migrations.items():
         operations = migration.operations if app in OURS else []
-        created = {made.name_lower for made in operations if isinstance(made, migrations.CreateModel)}
+        new_models = {operation.name_lower for operation in operations if isinstance(operation, migrations.CreateModel)}
 
-        for added in operations:
-            if not isinstance(added, migrations.AddField) or added.model_name_lower in created:
+        for operation in operations:
+            if not isinstance(operation, migrations.AddField) or operation.model_name_lower in new_models:
                 continue
-            model = apps.all_models[app].get(added.model_name_lower)
+            model = apps.all_models[app].get(operation.model_name_lower)
             fields = {field.name: field for field in model._meta.local_fields} if model else {}
-            if added.name in fields:
-                yield f"{app}.{added.model_name}.{added.name}", fields[added.name]
+            if operation.name in fields:
+                yield f"{app}.{operation.model_name}.{operation.name}", fields[operation.name]
 
 
 def test_a_column_that_was_added_can_be_left_out_by_the_previous_release() -> None:

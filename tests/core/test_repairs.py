@@ -10,7 +10,7 @@ from smartsync.models import ListRun, Schedule
 from tests.chaos.world import make_company
 from wizard.models import Connection
 
-# Each goes through nine migrations twice.
+# Each test runs nine migrations, back and forth.
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BEFORE = [
@@ -19,7 +19,7 @@ BEFORE = [
     ("mail", "0003_work_ends"),
 ]
 ODD_VALUES = (
-    # Choices there are not.
+    # Choices that do not exist.
     "UPDATE smartsync_syncrun SET state = 'x', result = 'x'",
     "UPDATE smartsync_listrun SET state = 'x', cause = ''",
     "UPDATE wizard_connection SET must_act = 'x'",
@@ -34,7 +34,7 @@ ODD_VALUES = (
 
 
 def migrate_with(*statements: str) -> None:
-    """Go back to the schema without the constraints, run the statements, and come back."""
+    """Migrate back to the schema without the constraints, run the statements, and migrate forward."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -72,7 +72,7 @@ def test_schedules_that_become_equal_do_not_stop_a_migration() -> None:
 def test_a_company_connected_twice_does_not_stop_a_migration() -> None:
     make_company("odd")
 
-    # A copy of the row as it is now, in whatever columns it has.
+    # A copy of the row with all its current columns.
     copy = "jsonb_set(jsonb_set(to_jsonb(c), '{id}', '0'), '{company_id}', '\"ODD\"')"
     migrate_with(
         "INSERT INTO wizard_connection"

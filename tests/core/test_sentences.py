@@ -18,7 +18,7 @@ def test_a_sentence_is_plain_text() -> None:
     assert f"{sentence}" == "Ada & Ben has <2> roles."
 
 
-def test_a_sentences_names_are_isolated_and_escaped_on_a_page() -> None:
+def test_names_in_a_sentence_are_isolated_and_escaped_on_a_page() -> None:
     sentence = Sentence("%(name)s has <2> roles.", {"name": f"<b>{OVERRIDE}"})
 
     page = Template("{{ sentence }}").render(Context({"sentence": sentence}))
@@ -26,13 +26,13 @@ def test_a_sentences_names_are_isolated_and_escaped_on_a_page() -> None:
     assert page == f"<bdi>&lt;b&gt;{OVERRIDE}</bdi> has &lt;2&gt; roles."
 
 
-def test_a_reason_keeps_its_names_isolated() -> None:
+def test_names_in_a_refusal_stay_isolated() -> None:
     reason = Refused(Sentence("There is a customer %(name)s already.", {"name": OVERRIDE}))
 
     assert conditional_escape(str(reason)) == f"There is a customer <bdi>{OVERRIDE}</bdi> already."
 
 
-def test_a_sentence_counts() -> None:
+def test_sentence_can_choose_a_plural() -> None:
     assert conditional_escape(Sentence("%(n)d of %(name)s", {"n": 2, "name": "Ada"})) == "2 of <bdi>Ada</bdi>"
 
 
@@ -42,11 +42,11 @@ def test_several_names_are_isolated_from_each_other() -> None:
     assert listed([]) == ""
 
 
-def test_no_name_has_no_markup() -> None:
+def test_empty_name_has_no_markup() -> None:
     assert isolated("") == isolated(None) == ""
 
 
-def test_a_messages_names_stay_isolated_until_the_next_page() -> None:
+def test_names_in_a_message_stay_isolated_on_the_next_page() -> None:
     request = RequestFactory().get("/")
     request.session = {}  # type: ignore[assignment]
     shown, response = Storage(request), HttpResponse()

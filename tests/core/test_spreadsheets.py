@@ -32,7 +32,7 @@ def cells_in_a_spreadsheet(text: str, separator: str) -> list[str]:
 
 
 def cells_without_quotes(text: str, separator: str) -> list[str]:
-    """As of a program that splits first and drops quotes, white space and control characters afterwards."""
+    """Read cells like a program that first splits, and then removes quotes, white space and control characters."""
     return [re.sub(r"^[\s\x00-\x1f\"\ufeff]+|[\s\"]+$", "", cell) for cell in re.split(f"[{separator}\t\r\n]", text)]
 
 
@@ -66,7 +66,7 @@ def test_no_cell_becomes_a_formula(read, separator: str, values: list[str]) -> N
         ("+1 604 555 0100", "'+1 604 555 0100"),
     ],
 )
-def test_apostrophe_stands_before_each_formula_sign(text: str, written: str) -> None:
+def test_every_formula_sign_gets_an_apostrophe(text: str, written: str) -> None:
     assert neutralize(text) == written
 
 
@@ -112,7 +112,7 @@ def test_nothing_outside_the_stream_gets_its_language_or_zone() -> None:
 
 
 def sheets(content: bytes) -> list[list[list[str]]]:
-    """The texts of each sheet, row by row; no cell may be of another kind."""
+    """Return the texts of every sheet, row by row. Every cell must be text."""
     with ZipFile(BytesIO(content)) as archive:
         names = sorted(name for name in archive.namelist() if name.startswith("xl/worksheets/sheet"))
         return [_rows_of(etree.fromstring(archive.read(name))) for name in names]

@@ -25,7 +25,7 @@ CLEANERS = [clean_line, clean_lines, clean_name, clean_id, clean_secret]
 
 @pytest.mark.parametrize("clean", CLEANERS, ids=lambda clean: clean.__name__)
 @given(typed=ANY)
-def test_what_is_accepted_can_be_stored_sent_and_read_again(clean, typed: str) -> None:  # type: ignore[no-untyped-def]
+def test_accepted_text_can_be_stored_sent_and_read_again(clean, typed: str) -> None:  # type: ignore[no-untyped-def]
     try:
         cleaned = clean(typed)
     except ValidationError:
@@ -59,7 +59,7 @@ def test_every_line_break_becomes_a_line_feed(sign: str) -> None:
 
 
 @pytest.mark.parametrize("sign", sorted(text.BIDI_CONTROLS))
-def test_a_name_never_turns_the_text_around_it(sign: str) -> None:
+def test_name_cannot_change_the_direction_of_other_text(sign: str) -> None:
     assert unicodedata.bidirectional(sign) in {
         "AL",
         "L",
@@ -81,7 +81,7 @@ def test_names_of_every_script_are_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["\u200b", " \u00a0\ufeff", "\u3164", "\u2800 \u00ad", "\u200d", "\ufe0f"])
-def test_a_name_that_shows_nothing_is_empty(typed: str) -> None:
+def test_invisible_name_is_empty(typed: str) -> None:
     assert clean_name(typed) == ""
 
 
@@ -94,9 +94,9 @@ def test_format_characters_are_removed_from_identifiers(sign: str) -> None:
     assert clean_id(f"{sign}MAPLE{sign}-RIDGE\u00a0{sign}") == "MAPLE-RIDGE"
 
 
-# They show nothing, but Unicode counts them as marks or letters.
+# They are invisible, but Unicode classifies them as marks or letters.
 @pytest.mark.parametrize("sign", ["\ufe0e", "\ufe0f", "\U000e0100", "\u180b", "\u034f", "\u115f", "\u3164", "\u2800"])
-def test_letters_and_marks_that_show_nothing_are_removed_from_identifiers_and_compared_names(sign: str) -> None:
+def test_invisible_letters_and_marks_are_removed_from_identifiers_and_folded_names(sign: str) -> None:
     assert clean_id(f"MAPLE{sign}-RIDGE{sign}") == "MAPLE-RIDGE"
     assert fold_name(f"Juni{sign}per Co{sign}") == fold_name("Juniper Co")
 
@@ -116,16 +116,14 @@ def test_a_secret_is_never_changed() -> None:
         ("se\u034fcret", 3, "COMBINING GRAPHEME JOINER"), ("se\u00adcret", 3, "SOFT HYPHEN"),
     ],
 )  # fmt: skip
-def test_characters_of_a_secret_that_cannot_be_seen_are_named_with_their_place(
-    secret: str, position: int, name: str
-) -> None:
+def test_invisible_characters_of_a_secret_are_named_with_their_position(secret: str, position: int, name: str) -> None:
     assert invisible_in_secret(secret).startswith(f"character {position} is {name} (U+")
 
 
 @pytest.mark.parametrize(
     "secret", ["", "correct horse battery", "e\u0301té", "пароль", "❤\ufe0f-1234", "~!@#$%^&*()\"'<>"]
 )
-def test_a_secret_that_can_be_seen_is_not_remarked_on(secret: str) -> None:
+def test_visible_secret_has_no_remark(secret: str) -> None:
     assert invisible_in_secret(secret) == ""
 
 
@@ -134,7 +132,7 @@ def test_a_secret_that_can_be_seen_is_not_remarked_on(secret: str) -> None:
     [("АCME", 1, "A"), ("ACMЕ", 4, "E"), ("ΑCME", 1, "A"), ("ＡCME", 1, "A"), ("AC‑ME", 3, "-"), ("A²", 2, "2"),
      ("AC\u00a0ME", 3, " "), ("АСМЕ", 1, "A"), ("Éclair-А", 8, "A")],
 )  # fmt: skip
-def test_characters_that_only_look_like_the_keyboards_are_named(typed: str, position: int, latin: str) -> None:
+def test_look_alikes_are_named(typed: str, position: int, latin: str) -> None:
     first = look_alikes(typed)[0]
 
     assert (first.position, first.character, first.ascii) == (position, typed[position - 1], latin)
@@ -173,7 +171,7 @@ def test_folding_twice_changes_nothing(name: str) -> None:
 
 
 @given(ANY)
-def test_what_is_storable_has_neither_nul_nor_surrogates(typed: str) -> None:
+def test_storable_text_has_no_nul_and_no_surrogates(typed: str) -> None:
     kept = text.storable(typed)
 
     kept.encode()
@@ -183,7 +181,7 @@ def test_what_is_storable_has_neither_nul_nor_surrogates(typed: str) -> None:
 @pytest.mark.parametrize(
     "written", ["9" * 5000, "", "-", "--1", "1.0", "١", "²", "1_0", " 1", "+1", "-1", "11", "x", "NaN"]
 )
-def test_a_number_that_is_none_or_out_of_bounds_is_none(written: str) -> None:
+def test_invalid_number_or_one_out_of_bounds_is_none(written: str) -> None:
     assert bounded_int(written, 0, 10) is None
 
 

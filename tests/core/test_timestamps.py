@@ -17,12 +17,12 @@ def read(moment: str) -> datetime:
 
 
 @pytest.mark.parametrize("moment", ["4713-01-01 BC", "0001-01-01 BC", "0001-01-01", "0024-11-01", "-infinity"])
-def test_moment_before_any_we_can_mean_is_the_earliest(db: None, moment: str) -> None:
+def test_time_before_the_earliest_is_read_as_the_earliest(db: None, moment: str) -> None:
     assert read(moment) == EARLIEST
 
 
 @pytest.mark.parametrize("moment", ["9999-12-31 23:59:59-12", "10000-01-01", "294276-01-01", "infinity"])
-def test_moment_after_any_we_can_mean_is_the_latest(db: None, moment: str) -> None:
+def test_time_after_the_latest_is_read_as_the_latest(db: None, moment: str) -> None:
     assert read(moment) == LATEST
 
 

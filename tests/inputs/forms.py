@@ -1,4 +1,4 @@
-"""What a page lets its reader send: read from its HTML, as a browser does."""
+"""The forms of a page, read from its HTML as a browser does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from lxml import html
 from core.once import TOKEN
 
 Data = dict[str, list[str]]
-# Something each kind of field accepts.
+# A value that each kind of field accepts.
 SAMPLES = {
     "email": "someone@example.com",
     "password": "correct horse battery",
@@ -25,7 +25,7 @@ LONGER_THAN_ANY = 5_000
 
 @dataclass
 class Form:
-    """A form with what a browser would send, and how much each of its fields holds."""
+    """A form with the data that a browser would send, and the maximum length of each field."""
 
     visitor: str
     page: str
@@ -39,12 +39,12 @@ class Form:
 
     @property
     def name(self) -> str:
-        """Of the address that it is sent to."""
+        """The name of the address to which the form is sent."""
         return resolve(urlsplit(self.action).path).view_name
 
     @property
     def key(self) -> tuple[object, ...]:
-        """The same form on another thing's page is the same form."""
+        """An ID of the form. The same form on the page of another object has the same ID."""
         return self.visitor == "handover_guest", self.name, *sorted(self.data)
 
 
@@ -76,6 +76,6 @@ def _fill(form: Form, control: Any) -> None:
         if control.get("checked") is not None or not values:
             values.append(control.get("value", "on"))
     elif kind != "button" and control.get("type") != "submit":
-        # A browser leaves out the line break that a text area begins with.
-        written = control.get("value") or (control.text or "").removeprefix("\n")
-        values.append(written or SAMPLES.get(kind, "Something"))
+        # A browser ignores a line break at the start of a text area.
+        value = control.get("value") or (control.text or "").removeprefix("\n")
+        values.append(value or SAMPLES.get(kind, "Something"))

@@ -1,4 +1,4 @@
-"""Which values of a request the product reads: a page that reads a new one is covered by itself."""
+"""Record which values of a request the product reads, so that tests also cover new ones."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from core.once import TOKEN
 
 @contextmanager
 def names_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
-    """The names that are looked up in what is sent meanwhile, be it GET or POST: the other one is empty."""
+    """Collect the names that are read from GET or POST data inside the context. The other one of the two is empty."""
     names: set[str] = set()
 
-    def noting(method: str) -> Any:
+    def record_names(method: str) -> Any:
         original = getattr(QueryDict, method)
 
         def lookup(self: QueryDict, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -27,6 +27,6 @@ def names_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
 
     with monkeypatch.context() as patched:
         for method in ("__getitem__", "__contains__", "getlist"):
-            patched.setattr(QueryDict, method, noting(method), raising=False)
+            patched.setattr(QueryDict, method, record_names(method), raising=False)
         yield names
         names -= {"csrfmiddlewaretoken", TOKEN}

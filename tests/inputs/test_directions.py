@@ -1,6 +1,6 @@
-"""Names from outside that are written from right to left, or hold a character that turns the direction of text.
+"""Names that are written from right to left, or contain a character that changes the direction of text.
 
-Forms refuse the latter, but Intacct may send it, and rows of before may hold it.
+Forms refuse such characters, but Intacct may send them, and old rows may contain them.
 """
 
 import re
@@ -26,7 +26,7 @@ from .test_inputs import world as world
 
 ARABIC, HEBREW, OVERRIDE = "شركة النخيل", "חברת הדקל", "\u202eevil"
 RIGHT_TO_LEFT = re.compile("[\u0590-\u06ff\u202e]")
-# Elements that hold plain text only.
+# Elements that contain only plain text.
 PLAIN = {"title", "script", "style"}
 FACTS = dict.fromkeys(
     ("user_id", "company_id", "entity_id", "legal_entity", "found", "said", "subject", "fields", "records", "zone"),
@@ -52,19 +52,19 @@ def rename_everything(world: World) -> None:
     rename(ListRun, "title")
     rename(StageProgress, "edited_by")
     rename(Mail, "subject", "text", "reply")
-    noted = {"names": [ARABIC, OVERRIDE], "record": HEBREW, "field": ARABIC, "text": OVERRIDE, "support_id": "1"}
+    facts = {"names": [ARABIC, OVERRIDE], "record": HEBREW, "field": ARABIC, "text": OVERRIDE, "support_id": "1"}
     ListRun.objects.update(
         state="refused",
         cause="field_refused",
         facts=FACTS,
-        warnings=[{"kind": kind, "number": 2, **noted} for kind in TEXTS],
+        warnings=[{"kind": kind, "number": 2, **facts} for kind in TEXTS],
     )
     SyncRun.objects.filter(state="done").update(cause="sign_in_refused", facts=FACTS)
     ListItem.objects.update(fields={"NAME": ARABIC})
 
 
-def let_everything_happen(world: World) -> None:
-    """A failed check, an incident, a record set aside and one that changed, a question, and each kind of event."""
+def create_all_kinds_of_rows(world: World) -> None:
+    """Create a failed check, an incident, a set-aside record, a changed record, and each kind of event."""
     known = Connection.objects.get(pk=world.known["pk"])
     now = timezone.now()
     Finding.objects.filter(check_slug="sign_in").update(outcome="failed", cause="sign_in_refused", facts=FACTS)
@@ -83,8 +83,8 @@ def let_everything_happen(world: World) -> None:
         )  # fmt: skip
 
 
-def exposed(page: Page) -> Iterator[str]:
-    """The names on the page that change the direction of what stands around them."""
+def names_not_isolated(page: Page) -> Iterator[str]:
+    """Find names on the page that change the direction of the text around them."""
     tree = html.fromstring(page.body)
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag in PLAIN:
@@ -92,23 +92,23 @@ def exposed(page: Page) -> Iterator[str]:
         texts = [(element.text, element), *((child.tail, element) for child in element)]
         if element.tag == "input" and element.get("type") not in ("hidden", "checkbox", "radio"):
             texts.append((element.get("value"), element))
-        for text, around in texts:
-            if RIGHT_TO_LEFT.search(text or "") and not is_isolated(around):
-                yield f"{page.address} ({page.visitor}): {text!r} in {html.tostring(around, encoding='unicode')[:200]}"
+        for text, parent in texts:
+            if RIGHT_TO_LEFT.search(text or "") and not is_isolated(parent):
+                yield f"{page.address} ({page.visitor}): {text!r} in {html.tostring(parent, encoding='unicode')[:200]}"
 
 
 def is_isolated(element: Any) -> bool:
-    around = [element, *element.iterancestors()]
-    return any(each.tag == "bdi" or each.get("dir") == "auto" for each in around)
+    elements = [element, *element.iterancestors()]
+    return any(element.tag == "bdi" or element.get("dir") == "auto" for element in elements)
 
 
 @pytest.mark.slow
 def test_names_from_right_to_left_are_isolated_on_every_page(world: World) -> None:
     rename_everything(world)
-    let_everything_happen(world)
+    create_all_kinds_of_rows(world)
 
-    pages = [page for page in world.open_pages() if re.match(r"\s*<(?![?])", page.body)]  # no files
+    pages = [page for page in world.open_pages() if re.match(r"\s*<(?![?])", page.body)]  # without files
 
     assert world.failures == []
     assert sum(bool(RIGHT_TO_LEFT.search(page.body)) for page in pages) > 50
-    assert "\n".join(name for page in pages for name in exposed(page)) == ""
+    assert "\n".join(name for page in pages for name in names_not_isolated(page)) == ""

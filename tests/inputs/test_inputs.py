@@ -1,6 +1,6 @@
-"""Wrong values into every field of every form, and into every value of a request that any address reads.
+"""Send wrong values in every field of every form, and in every value that any address reads from a request.
 
-Addresses come from the resolver, forms from the pages, names from what is read: a new page is covered by itself.
+Addresses come from the resolver, forms from the pages, and names from what the code reads, so new pages are covered.
 """
 
 import logging
@@ -16,29 +16,29 @@ from tests.inputs.reading import names_read
 from tests.inputs.values import values_for, wrong_values
 from tests.inputs.world import NOTHING, Page, World
 
-# In each, every field holds another of the wrong values that were accepted, and all pages are fetched.
+# Each round saves another accepted wrong value in every field, then opens all pages.
 ROUNDS = 2
 
 
 @pytest.fixture
 def world(db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> World:
-    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all of it comes from one address
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a hundred passwords are set
-    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # thousands of refusals are meant
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False  # all requests come from one address
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a hundred passwords are hashed
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # thousands of refusals are expected
     return World()
 
 
 def forms_on(world: World, pages: list[Page], monkeypatch: pytest.MonkeyPatch) -> list[Form]:
-    """One of each kind, with the values that are read besides its fields; acts that no page shows have none."""
+    """Return each form once, with the names that are read in addition to its fields, and actions without a form."""
     forms: dict[object, Form] = {}
     for page in pages:
         for form in forms_of(page.visitor, page.address, page.body):
             if form.method == "post":
                 forms.setdefault(form.key, form)
     seen = {form.name for form in forms.values()}
-    for act in world.acts():
-        if act.name not in seen:
-            forms.setdefault(act.key, act)
+    for action in world.actions():
+        if action.name not in seen:
+            forms.setdefault(action.key, action)
 
     for form in forms.values():
         with names_read(monkeypatch) as names:
@@ -48,36 +48,36 @@ def forms_on(world: World, pages: list[Page], monkeypatch: pytest.MonkeyPatch) -
 
 
 def inputs(form: Form) -> Iterator[tuple[str, str, Data]]:
-    """Every wrong value in every field, the others as they should be; all that is read beside the fields at once.
+    """Every wrong value in one field at a time, with valid values in the others; then in all other names at once.
 
-    A guest's forms are those of an administrator behind another door: there, all fields at once.
+    For a guest, all fields at once are enough, because an administrator has the same forms.
     """
-    each_alone = form.data.keys() if form.visitor != "handover_guest" else ()
-    for name in each_alone:
+    single_fields = form.data.keys() if form.visitor != "handover_guest" else ()
+    for name in single_fields:
         for label, values in values_for(form.kinds[name], form.limits[name]).items():
             yield name, label, form.data | {name: values}
 
-    others = (form.names | form.data.keys()) - set(each_alone)
+    others = (form.names | form.data.keys()) - set(single_fields)
     for label, values in wrong_values().items() if others else ():
         yield ", ".join(sorted(others)), label, form.data | dict.fromkeys(others, values)
 
 
 @pytest.mark.slow
-def test_no_value_of_any_form_breaks_it_or_any_page_afterwards(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_values_break_no_form_and_no_later_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = list(world.open_pages())
     accepted: list[list[tuple[Form, Data]]] = []
     for form in forms_on(world, pages, monkeypatch):
-        taken = defaultdict(list)
+        accepted_by_name = defaultdict(list)
         for name, label, data in inputs(form):
             world.post(form.visitor, form.action, data, f"{name}: {label}")
             if world.written:
-                taken[name].append((form, data))
-        accepted += taken.values()
+                accepted_by_name[name].append((form, data))
+        accepted += accepted_by_name.values()
     assert not world.failures, "\n".join(world.failures)
 
-    for sent in islice(zip_longest(*accepted), ROUNDS):
+    for data_sets in islice(zip_longest(*accepted), ROUNDS):
         with world.undone():
-            for form, data in filter(None, sent):
+            for form, data in filter(None, data_sets):
                 world.post(form.visitor, form.action, data, keep=True)
             for page in pages:
                 world.get(page.visitor, page.address, "afterwards")
@@ -85,8 +85,8 @@ def test_no_value_of_any_form_breaks_it_or_any_page_afterwards(world: World, mon
 
 
 @pytest.mark.slow
-def test_no_value_in_any_address_breaks_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All names at once: each of them is looked at by itself."""
+def test_wrong_values_in_the_query_break_no_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All names at once, because the code reads each of them separately."""
     for page in list(world.open_pages()):
         with names_read(monkeypatch) as names:
             world.get(page.visitor, page.address, data=NOTHING)

@@ -1,4 +1,4 @@
-"""Parts of pages, stale pages and addresses of buttons: what a user sees when they come too late."""
+"""What a user sees after a session ended or access was lost: polled parts, old pages and addresses of buttons."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,8 +16,8 @@ def world(db: None) -> World:
     return World()
 
 
-def polled(world: World) -> dict[str, str]:
-    """Addresses of parts that are asked for again and again, with the page that each is on."""
+def polled_parts(world: World) -> dict[str, str]:
+    """Return the addresses of polled parts, with the page of each."""
     run, step = [world.known["run_pk"]], [world.known["pk"], "sender_id"]
     return {
         reverse("smartsync:run_progress", args=run): reverse("smartsync:run", args=run),
@@ -25,8 +25,8 @@ def polled(world: World) -> dict[str, str]:
     }
 
 
-def test_a_page_that_polls_moves_to_the_sign_in_when_its_session_ends(world: World) -> None:
-    for part, page in polled(world).items():
+def test_polling_page_moves_to_the_sign_in_when_its_session_ends(world: World) -> None:
+    for part, page in polled_parts(world).items():
         current = {"HX-Current-URL": f"http://testserver{page}?show=all"}
         response = Client().get(part, headers=HTMX | current)
 
@@ -35,16 +35,16 @@ def test_a_page_that_polls_moves_to_the_sign_in_when_its_session_ends(world: Wor
 
 
 @pytest.mark.parametrize("visitor", ["other_tenant", "no_role"])
-def test_a_part_that_is_no_longer_theirs_reloads_its_page(world: World, visitor: str) -> None:
+def test_polled_part_without_access_reloads_its_page(world: World, visitor: str) -> None:
     client = Client()
     client.force_login(world.people[visitor])
 
-    for part in polled(world):
+    for part in polled_parts(world):
         response = client.get(part, headers=HTMX)
         assert (response.status_code in (403, 404), response.headers["HX-Refresh"]) == (True, "true")
 
 
-def test_a_redirect_moves_the_whole_page(world: World) -> None:
+def test_redirect_of_an_htmx_request_moves_the_whole_page(world: World) -> None:
     client = Client()
     client.force_login(world.people["system_administrator"])
 
@@ -53,7 +53,7 @@ def test_a_redirect_moves_the_whole_page(world: World) -> None:
     assert (response.status_code, response.headers["HX-Redirect"]) == (200, reverse("wizard:home"))
 
 
-def test_the_address_of_a_button_says_so(world: World) -> None:
+def test_opening_the_address_of_a_button_is_explained(world: World) -> None:
     client = Client()
     client.force_login(world.people["support"])
 
@@ -63,18 +63,18 @@ def test_the_address_of_a_button_says_so(world: World) -> None:
     assert "It belongs to a button of another page. Nothing was changed." in response.content.decode()
 
 
-@pytest.mark.parametrize(("typed", "is_kept"), [({"name": "Zoë"}, True), ({}, False), ({"name": "a" * 30_000}, False)])
-def test_the_sign_in_page_says_that_text_is_kept_only_when_it_is(
-    world: World, typed: dict[str, str], is_kept: bool
+@pytest.mark.parametrize(("typed", "is_saved"), [({"name": "Zoë"}, True), ({}, False), ({"name": "a" * 30_000}, False)])
+def test_sign_in_page_mentions_saved_text_only_if_it_was_saved(
+    world: World, typed: dict[str, str], is_saved: bool
 ) -> None:
     client = Client()
     response = client.post(reverse("people:me"), typed, headers={"Referer": f"http://testserver{reverse('people:me')}"})
 
-    assert ("What you typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_kept
+    assert ("What you typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_saved
 
 
-def stale_post(world: World, origin: str) -> tuple[Client, object]:
-    """Sent by a page whose token is of the session before."""
+def post_old_page(world: World, origin: str) -> tuple[Client, object]:
+    """Send a form whose token belongs to an earlier session."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.people["support"])
     page = reverse("operations:request", args=[world.requests["claimed"]])
@@ -87,8 +87,8 @@ def stale_post(world: World, origin: str) -> tuple[Client, object]:
     return client, response
 
 
-def test_a_page_that_is_older_than_the_session_gets_its_text_back(world: World) -> None:
-    client, response = stale_post(world, "http://testserver")
+def test_text_of_a_page_older_than_the_session_is_restored(world: World) -> None:
+    client, response = post_old_page(world, "http://testserver")
 
     page = client.get(response.headers["Location"]).content.decode()  # type: ignore[attr-defined]
 
@@ -96,14 +96,14 @@ def test_a_page_that_is_older_than_the_session_gets_its_text_back(world: World) 
     assert "the page had been open for too long" in page
 
 
-def test_a_form_of_another_site_is_refused(world: World) -> None:
-    client, response = stale_post(world, "https://elsewhere.example")
+def test_form_of_another_site_is_refused(world: World) -> None:
+    client, response = post_old_page(world, "https://elsewhere.example")
 
     assert response.status_code == 403  # type: ignore[attr-defined]
     assert "Which entity?" not in str(dict(client.session))
 
 
-def test_a_page_of_another_site_is_never_returned_to(world: World) -> None:
+def test_sign_in_never_returns_to_another_site(world: World) -> None:
     response = Client().post(reverse("people:me"), {}, headers={"Referer": "https://elsewhere.example/page"})
 
     assert parse_qs(urlsplit(response.headers["Location"]).query)["next"] == ["/"]

@@ -1,4 +1,4 @@
-"""A double click and a reload do once what a form asks for, and show its result."""
+"""A form that is sent twice, by a double click or a reload, is processed once and shows its result."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +16,7 @@ from tests.inputs.forms import Form, forms_of
 from tests.inputs.world import World
 from wizard.models import Handover
 
-# What they do is the same however often it is done, or their session is another one afterwards.
+# Sending these forms twice does no harm, or they change the session.
 LEFT_OUT = (
     "account_",
     "mfa_",
@@ -35,7 +35,7 @@ def world(db: None) -> World:
     return World()
 
 
-def test_every_form_is_done_once_however_often_it_is_sent(world: World) -> None:
+def test_every_form_is_processed_only_once(world: World) -> None:
     forms: dict[object, Form] = {}
     for page in world.open_pages():
         for form in forms_of(page.visitor, page.address, page.body):
@@ -47,9 +47,9 @@ def test_every_form_is_done_once_however_often_it_is_sent(world: World) -> None:
         with world.undone():
             data = form.data | {TOKEN: ["a token"]}
             first = world.post(form.visitor, form.action, data, keep=True)
-            again = world.post(form.visitor, form.action, data, keep=True)
+            second = world.post(form.visitor, form.action, data, keep=True)
             if first.status_code == 302:
-                assert (again.headers["Location"], world.written) == (first.headers["Location"], False), form
+                assert (second.headers["Location"], world.written) == (first.headers["Location"], False), form
 
 
 @pytest.fixture
@@ -65,16 +65,16 @@ def handover(world: World) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_double_click_hands_over_once_and_shows_the_link(ada: Client, handover: str) -> None:
+def test_double_click_creates_one_handover_and_shows_its_link(ada: Client, handover: str) -> None:
     def click(_number: int) -> str:
         browser = Client()
         browser.cookies = ada.cookies
-        place = browser.post(handover, GUEST).headers["Location"]
+        target = browser.post(handover, GUEST).headers["Location"]
         database.close()
-        return str(place)
+        return str(target)
 
-    with ThreadPoolExecutor(2) as both:
-        assert list(both.map(click, range(2))) == [handover, handover]
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(click, range(2))) == [handover, handover]
 
     assert Mail.objects.filter(address=GUEST["email"]).count() == 1
     link = Mail.objects.get(address=GUEST["email"]).text.partition("/handover/")[2].split()[0]
@@ -82,38 +82,38 @@ def test_a_double_click_hands_over_once_and_shows_the_link(ada: Client, handover
     assert link not in ada.get(handover).content.decode()
 
 
-def test_going_back_and_typing_something_else_is_no_double_click(ada: Client, handover: str) -> None:
+def test_changed_form_is_not_a_double_click(ada: Client, handover: str) -> None:
     ada.post(handover, GUEST)
     ada.post(handover, GUEST | {"email": "other@example.com"})
 
     assert Handover.objects.filter(email__in=[GUEST["email"], "other@example.com"]).count() == 2
 
 
-def test_a_form_that_was_refused_can_be_sent_again(ada: Client, handover: str) -> None:
+def test_refused_form_can_be_sent_again(ada: Client, handover: str) -> None:
     for _attempt in range(2):
         assert b"errorlist" in ada.post(handover, GUEST | {"email": "no address"}).content
 
     assert not SentForm.objects.exists()
 
 
-def test_the_second_time_shows_what_the_first_would_have_said(world: World) -> None:
+def test_second_request_shows_the_message_of_the_first(world: World) -> None:
     sue = Client()
     sue.force_login(world.people["support"])
-    again = reverse("operations:mail_again", args=[world.known["mail_pk"]])
+    retry_url = reverse("operations:mail_again", args=[world.known["mail_pk"]])
 
-    sue.post(again, {TOKEN: "1"})
+    sue.post(retry_url, {TOKEN: "1"})
     sue.cookies.pop("messages")
-    page = sue.post(again, {TOKEN: "1"}, follow=True)
+    page = sue.post(retry_url, {TOKEN: "1"}, follow=True)
 
     assert b"It is being sent again" in page.content or b"nothing to send again" in page.content
 
 
 @pytest.mark.parametrize("token", ["\0", "a" * 100_000, "\ufffe", "'"])
-def test_any_token_will_do(ada: Client, handover: str, token: str) -> None:
+def test_any_token_is_accepted(ada: Client, handover: str, token: str) -> None:
     assert ada.post(handover, GUEST | {TOKEN: token}).status_code == 302
 
 
-def test_sent_forms_are_forgotten_after_a_day(ada: Client, handover: str) -> None:
+def test_sent_forms_are_deleted_after_a_day(ada: Client, handover: str) -> None:
     ada.post(handover, GUEST)
     forget_sent_forms()
     assert SentForm.objects.exists()

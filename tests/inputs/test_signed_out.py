@@ -1,4 +1,4 @@
-"""Signed out in mid-form: whatever is sent then returns to its page, with its text, and nothing is done."""
+"""A form that is sent after the session ended is not processed. Its text is restored after signing in."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,7 @@ from tests.inputs.forms import Form, forms_of
 from tests.inputs.world import World
 
 TEXT = ("text", "textarea", "email")
-# Open to visitors, or allauth's own, whose fields are secrets.
+# Forms open to visitors, and those of allauth, whose fields are secrets.
 LEFT_OUT = ("account_", "mfa_", "usersessions_", "handover:", "people:accept", "set_language")
 
 
@@ -20,12 +20,12 @@ def world(db: None) -> World:
 
 
 def typed(form: Form) -> dict[str, list[str]]:
-    """Different from what the page offers, wherever one types."""
+    """Return the form's data with changed values in all text fields."""
     return {name: ["Typed by Zoë"] if form.kinds.get(name) in TEXT else values for name, values in form.data.items()}
 
 
 def send_signed_out(form: Form) -> tuple[Client, str]:
-    """A browser whose session has ended, and the page that it is to return to."""
+    """Send a form without a session. Return the browser and the page to which the sign-in will return."""
     client = Client(headers={"referer": f"http://testserver{form.page}"})
     response = client.post(form.action, typed(form))
     place = urlsplit(response.headers["Location"])
@@ -37,7 +37,7 @@ def sign_in(client: Client, world: World, visitor: str) -> None:
     client.force_login(world.people[visitor])
 
 
-def test_what_was_typed_is_on_its_page_after_signing_in_and_nothing_is_done(world: World) -> None:
+def test_typed_text_is_restored_after_signing_in(world: World) -> None:
     forms: dict[object, Form] = {}
     for page in world.open_pages():
         if page.visitor in world.people:
@@ -54,18 +54,18 @@ def test_what_was_typed_is_on_its_page_after_signing_in_and_nothing_is_done(worl
             body = client.get(back).content.decode()
             assert "you had to sign in first" in body, form
 
-            shown = {again.key: again for again in forms_of(form.visitor, back, body)}[form.key]
+            shown = {other.key: other for other in forms_of(form.visitor, back, body)}[form.key]
             expected = {name: values for name, values in typed(form).items() if form.kinds[name] in TEXT}
             assert {name: shown.data[name] for name in expected} == expected
             assert "you had to sign in first" not in client.get(back).content.decode()
 
 
-def test_every_address_that_takes_only_a_post_returns_to_the_page_it_came_from(world: World) -> None:
-    acts = [act for act in world.acts() if act.visitor in world.people]
-    assert len(acts) > 20, acts
+def test_every_action_returns_to_the_page_it_came_from(world: World) -> None:
+    actions = [action for action in world.actions() if action.visitor in world.people]
+    assert len(actions) > 20, actions
 
-    for act in acts:
+    for action in actions:
         with world.undone():
-            act.page = reverse("people:me")
-            _client, back = send_signed_out(act)
-            assert back == act.page
+            action.page = reverse("people:me")
+            _client, back = send_signed_out(action)
+            assert back == action.page

@@ -1,14 +1,14 @@
-"""What is sent into every field: nothing a person means to, everything that someone will."""
+"""Wrong values for every field: values that users send by mistake, or attackers on purpose."""
 
 from tests.inputs.forms import LONGER_THAN_ANY
 
-# What is tried where one chooses: all else is one more unknown choice. A day is no more than text where one types text.
+# Values for fields with choices: all others are just more unknown choices. Text fields treat a date as any text.
 CHOICES = ("NUL", "no character", "missing", "several", "unknown choice", "5,000 digits", "more than a key")
 DAYS = ("first moment", "first day", "last moment", "last day", "two digits")
 
 
 def values_for(kind: str, limit: int) -> dict[str, list[str]]:
-    """The wrong values for a kind of control, of which text holds so much."""
+    """Return the wrong values for a kind of control. `limit` is the maximum length of its text."""
     values = wrong_values(limit)
     if kind in ("select", "radio", "checkbox"):
         return {label: values[label] for label in CHOICES}
@@ -18,7 +18,7 @@ def values_for(kind: str, limit: int) -> dict[str, list[str]]:
 
 
 def wrong_values(limit: int = LONGER_THAN_ANY) -> dict[str, list[str]]:
-    """By name, the values of one field; more than one where one is expected, or none. The worst come first."""
+    """Return lists of values for one field, by label. Some have several values or none. The worst come first."""
     return {
         "NUL": ["a\0b@example.com"],
         "control characters": ["a\x0bb\x1b"],

@@ -1,4 +1,4 @@
-"""A world in which every form of the product is on some page, and a browser for each kind of visitor."""
+"""Test data with which every form of the product is on some page, and a browser for each kind of visitor."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,23 +26,24 @@ from wizard.stages import STAGES
 
 ENTITIES = [{"id": "100", "name": "Hillside Canada", "currency": "CAD"}, {"id": "200", "name": "Hillside West"}]
 PASSED = ("gateway", "sender", "company", "sign_in")
-# Those who see different pages; every other kind sees a part of what one of these sees.
+# Visitors who see different pages. Every other kind sees a part of what one of these sees.
 VISITORS = ("system_administrator", "support", "customer_success", "signed_out")
 SESSION = product_settings.SESSION_COOKIE_NAME
-# Signing out ends what is tried.
+# Signing out would end the test's own session.
 LEFT_OUT = {"account_logout", "healthz"}
 
 
 class Browser(Client):
-    """Django's test client, without its record of each template's context and with one handler for all visitors:
-    both take longer than a page.
+    """Django's test client without its record of template contexts, and with one handler for all visitors.
+
+    Each of the two takes longer than a page.
     """
 
     def request(self, **request: Any) -> Any:
         return self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
 
 
-# A form of which nothing is known: not empty, since an empty one is taken for none.
+# Data of a form whose fields are unknown. Not empty, because empty data counts as no form.
 NOTHING: Data = {"nothing": ["1"]}
 
 
@@ -61,7 +62,7 @@ def encoded(data: Data) -> str:
 
 
 def failure(response: Any) -> str:
-    """Why the answer is none that anyone may get; empty for a good one."""
+    """Return why the response is wrong for any visitor, or "" if it is not."""
     response.getvalue()
     if response.status_code >= 500:
         return f"{response.status_code}"
@@ -70,7 +71,7 @@ def failure(response: Any) -> str:
 
 
 class World:
-    """`browsers` by visitor; `pages` are the addresses that can be opened, one for each thing and step."""
+    """Objects for every address, and the cookies of each visitor. `failures` collects wrong responses."""
 
     def __init__(self) -> None:
         root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
@@ -81,15 +82,15 @@ class World:
         self._requests(root)
         self.failures: list[str] = []
         self.exception: BaseException | None = None
-        got_request_exception.connect(self._note)
+        got_request_exception.connect(self._record_exception)
         self.browser = Browser()
-        self.cookies = {name: self._signed_in(self.people[name]) for name in VISITORS if name in self.people}
+        self.cookies = {name: self._sign_in(self.people[name]) for name in VISITORS if name in self.people}
         self.cookies["handover_guest"] = {SESSION: guest_session(self.known["handover_pk"])}
         self.cookies["signed_out"] = {}
-        self.extra = self._ways_in()
+        self.extra = self._email_links()
 
     def _requests(self, root: OrgUnit) -> None:
-        """Requests in every state, a run that goes on and one with a refused list, entities to choose from."""
+        """Create requests in every state, an active run, a run with a refused list, and entities to choose from."""
         known = Connection.objects.get(pk=self.known["pk"])
         known.company = {"multi_entity": True, "entities": ENTITIES}
         known.save()
@@ -114,10 +115,10 @@ class World:
         unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=name)
         return LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=name)
 
-    def _request(self, root: OrgUnit, wanted: Connection, state: str) -> int:
+    def _request(self, root: OrgUnit, known: Connection, state: str) -> int:
         now, support = timezone.now(), self.people["support"]
         profile = SyncProfile.objects.create(
-            connection=wanted,
+            connection=known,
             legal_entity=self._entity(root, state),
             entity_id=state,
             requested_by=self.people["system_administrator"],
@@ -128,8 +129,8 @@ class World:
         )
         return profile.pk
 
-    def _ways_in(self) -> list[tuple[str, str]]:
-        """Pages that a link from an email leads to."""
+    def _email_links(self) -> list[tuple[str, str]]:
+        """Return pages that are opened by a link of an email."""
         Invitation.objects.filter(pk=self.known["invitation_pk"]).update(
             token_hash=accounts_services.token_hash("invited"), expires_at=timezone.now() + timedelta(days=1)
         )
@@ -138,15 +139,15 @@ class World:
         self.cookies["invited"] = {SESSION: client.cookies[SESSION].value}
         return [("invited", reverse("people:accept"))]
 
-    def _signed_in(self, user: User) -> dict[str, str]:
+    def _sign_in(self, user: User) -> dict[str, str]:
         client = Client()
         client.force_login(user)
         return {SESSION: client.cookies[SESSION].value}
 
-    def _note(self, **about: Any) -> None:
+    def _record_exception(self, **kwargs: Any) -> None:
         self.exception = sys.exc_info()[1]
 
-    def _note_writing(self, execute: Any, sql: str, *args: Any) -> Any:
+    def _record_write(self, execute: Any, sql: str, *args: Any) -> Any:
         self.written |= sql.startswith(("INSERT", "UPDATE", "DELETE")) and "django_session" not in sql
         return execute(sql, *args)
 
@@ -165,19 +166,19 @@ class World:
         return self._ask("post", visitor, address, label, encoded(data), keep=keep)
 
     def _ask(self, method: str, visitor: str, address: str, label: str, body: str = "", *, keep: bool = False) -> Any:
-        """As this visitor, in a browser that forgets what it is sent; undone unless kept. A failure is noted."""
+        """Send a request as this visitor, with fresh cookies. Rolls back unless `keep`. Records a failure."""
         self.browser.cookies = SimpleCookie(self.cookies[visitor])
         self.written = False
-        with transaction.atomic(), connection.execute_wrapper(self._note_writing):
+        with transaction.atomic(), connection.execute_wrapper(self._record_write):
             response = self.browser.generic(method, address, body, content_type="application/x-www-form-urlencoded")
-            if why := failure(response):
-                self.failures.append(f"{method} {address[:200]} ({visitor}) {label}: {why} {self.exception}"[:500])
-            if why or not keep:
+            if reason := failure(response):
+                self.failures.append(f"{method} {address[:200]} ({visitor}) {label}: {reason} {self.exception}"[:500])
+            if reason or not keep:
                 transaction.set_rollback(True)
         return response
 
     def open_pages(self) -> Iterator[Page]:
-        """Every page, for the first kind of visitor who may open it, and for the guest."""
+        """Yield every page, for the first kind of visitor who may open it and for the guest."""
         for name in names():
             for address in self.addresses(name):
                 seen = (self._page(visitor, address) for visitor in self._visitors(name))
@@ -195,11 +196,11 @@ class World:
         return Page(visitor, address, "" if response.streaming else response.content.decode())
 
     def _page_of_guest(self, name: str, address: str) -> Page | None:
-        """The wizard lets guests in through a door of its own; what else they may open is open to all."""
+        """Guests have their own access to the wizard. All other pages they may open are open to everyone."""
         return self._page("handover_guest", address) if name.startswith(("wizard:", "handover:")) else None
 
-    def acts(self) -> Iterator[Form]:
-        """Every address that takes nothing but a POST, of which no page need have a form."""
+    def actions(self) -> Iterator[Form]:
+        """Yield every address that accepts only POST, because a page may not show a form for it."""
         for name in names():
             for address in self.addresses(name):
                 for visitor in VISITORS if self.get(VISITORS[0], address).status_code in (403, 405) else ():
@@ -208,18 +209,18 @@ class World:
 
     def _takes_post(self, visitor: str, address: str) -> bool:
         response = self.post(visitor, address, NOTHING)
-        leads_away = response.headers.get("Location", "").startswith(reverse("account_login"))
-        return response.status_code not in (403, 404, 405) and not leads_away
+        is_sign_in = response.headers.get("Location", "").startswith(reverse("account_login"))
+        return response.status_code not in (403, 404, 405) and not is_sign_in
 
     def addresses(self, name: str) -> Iterator[str]:
-        """Every address of this name: one for each step, request, run and so on."""
+        """Yield every address of this name: one for each step, request, run and so on."""
         if name in ARGUMENTS:
             yield reverse(name, kwargs=ARGUMENTS[name])
             return
         pattern = ADDRESSES[name]
-        wanted = pattern.pattern.converters.keys() - pattern.default_args.keys()
+        required = pattern.pattern.converters.keys() - pattern.default_args.keys()
         for values in self._values(name):
-            yield reverse(name, kwargs={word: values[word] for word in wanted})
+            yield reverse(name, kwargs={word: values[word] for word in required})
 
     def _values(self, name: str) -> Iterator[dict[str, Any]]:
         known = {"slug": WORDS.get(name.partition(":")[0]), **self.known}

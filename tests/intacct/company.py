@@ -1,4 +1,4 @@
-"""A company behind a `Gateway`, small enough for one page: it signs people in, keeps sessions, and has one list."""
+"""Simulate a company behind a `Gateway`: it signs users in, keeps sessions and has one list."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -13,9 +13,10 @@ from tests.intacct.gateway import Answer, Asked, Gateway
 
 @dataclass
 class Company:
-    """`now`: by the company's own clock; `life`: of a session. Each reply tells when the session ends.
+    """Answer the requests of a gateway.
 
-    `before` may answer a request in the company's stead.
+    now: the time of the company's clock. life: the length of a session; each reply reports its end.
+    before: may answer a request instead of the company.
     """
 
     gateway: Gateway
@@ -44,17 +45,18 @@ class Company:
         session = asked.text("operation/authentication/sessionid")
         if session is None:
             if asked.text("operation/authentication/login/password") != self.password:
-                said = r.error("XL03000006", "", "Sign-in information is incorrect")
-                return r.authentication_failure(said, control_id=control_id)
+                refusal = r.error("XL03000006", "", "Sign-in information is incorrect")
+                return r.authentication_failure(refusal, control_id=control_id)
         elif session not in self.sessions:
             return r.authentication_failure(
                 r.error("XL03000006", "", f"Invalid session {session}..."), control_id=control_id
             )
         if asked.text(".//function/getAPISession/locationid") == "CLOSED":
-            said = r.error("XL03000006", "", "Sign-in information is incorrect")
-            return r.authentication_failure(said, control_id=control_id)
+            refusal = r.error("XL03000006", "", "Sign-in information is incorrect")
+            return r.authentication_failure(refusal, control_id=control_id)
         location = self.sessions[session] if session else asked.text("operation/authentication/login/locationid") or ""
-        results = [self._result(*each, location) for each in zip(asked.functions, asked.control_ids, strict=True)]
+        functions = zip(asked.functions, asked.control_ids, strict=True)
+        results = [self._result(function, function_id, location) for function, function_id in functions]
         times = {"timestamp": self.now.isoformat(), "timeout": (self.now + self.life).isoformat()}
         return r.ok(*results, control_id=control_id, location=location, **times)
 
@@ -72,6 +74,6 @@ class Company:
     def _query(self, query: etree._Element) -> str:
         after = int(query.findtext("filter//greaterthan/value") or 0)
         size = int(query.findtext("pagesize") or 100)
-        found = sorted(number for number in self.numbers if number > after)
-        rows = [{"RECORDNO": str(number)} for number in found[:size]]
-        return r.result(r.page("VENDOR", rows, remaining=len(found) - len(rows)))
+        matches = sorted(number for number in self.numbers if number > after)
+        rows = [{"RECORDNO": str(number)} for number in matches[:size]]
+        return r.result(r.page("VENDOR", rows, remaining=len(matches) - len(rows)))

@@ -9,7 +9,7 @@ from tests.intacct.gateway import Gateway
 from tests.support.valkey import own_valkey
 
 SCHEMA = Path(os.environ.get("INTACCT_SCHEMA", Path(__file__).parents[3] / "shared/intacct/api.xsd"))
-"""Sage's request schema, which is not ours to hand on: its tests are there where it is."""
+"""Sage's request schema. We may not distribute it, so its tests run only where a copy exists."""
 collect_ignore = [] if SCHEMA.exists() else ["test_schema.py"]
 
 
@@ -21,7 +21,7 @@ def gateway() -> Iterator[Gateway]:
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[redis.Redis]:
-    """A real broker of these tests' own."""
+    """A real broker for these tests only."""
     with own_valkey() as server:
         yield server.client
 

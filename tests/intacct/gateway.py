@@ -1,4 +1,4 @@
-"""A tiny gateway over real sockets: answers what the test tells it to, and remembers what it was asked."""
+"""Run a small gateway over real sockets. It sends the answers of the test and records the requests."""
 
 import gzip
 import threading
@@ -14,7 +14,7 @@ XML = "text/xml; encoding=UTF-8"
 
 @dataclass(frozen=True)
 class Answer:
-    """`cut`: announce the whole length, send only so many bytes. `drip`: send byte by byte until the test is over."""
+    """cut: announce the whole length, but send only this many bytes. drip: send byte by byte until the test ends."""
 
     body: bytes | str = b""
     status: int = 200
@@ -47,7 +47,7 @@ class Asked:
 
 
 class Gateway:
-    """`answers` are used up in turn, the last one again and again; or set `app` to a function of what was asked."""
+    """Send `answers` one after the other, and repeat the last one. Or set `app` to a function that answers."""
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
@@ -75,14 +75,14 @@ class Gateway:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One per connection. `gateway` is filled in by `Gateway`."""
+    """Handle one connection. `Gateway` sets `gateway`."""
 
     gateway: Gateway
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
-        # The client may hang up at any moment; that is its good right.
+        # The client may close the connection at any time.
         with suppress(ConnectionError):
             super().handle()
 

@@ -1,4 +1,4 @@
-"""Replies to feed to the client, written by hand: no code of the client takes part."""
+"""Build replies for tests by hand, without any code of the client."""
 
 from xml.sax.saxutils import escape
 
@@ -44,23 +44,23 @@ def error(errorno: str = "", description: str = "", description2: str = "", corr
     )
 
 
-def errors(*found: str) -> str:
-    return f"<errormessage>{''.join(found)}</errormessage>"
+def errors(*error_texts: str) -> str:
+    return f"<errormessage>{''.join(error_texts)}</errormessage>"
 
 
-def control_failure(*found: str) -> str:
-    return response("<control><status>failure</status></control>", errors(*found))
+def control_failure(*error_texts: str) -> str:
+    return response("<control><status>failure</status></control>", errors(*error_texts))
 
 
-def authentication_failure(*found: str, control_id: str = "r-1", inside: bool = False) -> str:
+def authentication_failure(*error_texts: str, control_id: str = "r-1", inside: bool = False) -> str:
     block = "<status>failure</status><userid></userid><companyid></companyid>"
-    said = errors(*found)
+    said = errors(*error_texts)
     operation = f"<authentication>{block}{said if inside else ''}</authentication>{'' if inside else said}"
     return response(CONTROL.format(control_id=control_id), f"<operation>{operation}</operation>")
 
 
-def result_failure(*found: str, status: str = "failure", control_id: str = "f1") -> str:
-    return result(errors(*found), status=status, control_id=control_id)
+def result_failure(*error_texts: str, status: str = "failure", control_id: str = "f1") -> str:
+    return result(errors(*error_texts), status=status, control_id=control_id)
 
 
 def session(session_id: str, endpoint: str, location: str = "") -> str:
@@ -72,7 +72,7 @@ def session(session_id: str, endpoint: str, location: str = "") -> str:
 
 
 def page(object: str, rows: list[dict[str, str]], *, remaining: int = 0, total: int | None = None) -> str:
-    """The data of a query."""
+    """Return the data of a query."""
     records = "".join(
         f"<{object}>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in row.items())}</{object}>"
         for row in rows

@@ -1,4 +1,4 @@
-"""A reply is read as far as it can be read: damage costs a character or one function, never the rest."""
+"""A damaged reply is read as far as possible: damage affects a character or one function, never the rest."""
 
 import re
 import subprocess
@@ -24,11 +24,11 @@ ROWS = [{"RECORDNO": "1", "NAME": "Nuts"}, {"RECORDNO": "17", "NAME": "HERE"}]
 
 
 def reply(here: bytes, body: str = "", content_type: str = "text/xml") -> Reply:
-    """A page with something in place of a name, and one more function that must stay readable."""
+    """Parse a page with `here` in place of a name. A second function in the reply must stay readable."""
     body = body or r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]), control_id="other"))
-    found = parse(body.encode().replace(b"HERE", here), content_type)
-    assert found["other"].or_raise().records == ROWS[:1]
-    return found
+    answer = parse(body.encode().replace(b"HERE", here), content_type)
+    assert answer["other"].or_raise().records == ROWS[:1]
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def reply(here: bytes, body: str = "", content_type: str = "text/xml") -> Reply:
         *(b"\x0b", b"\x00", b"\x1f", b"\xef\xbf\xbe", b"\xef\xbf\xbf", b"\xe9", b"\xff", b"&unknown;"),
     ],
 )
-def test_a_character_xml_forbids_is_replaced_counted_and_located(character: bytes) -> None:
+def test_forbidden_character_is_replaced_counted_and_located(character: bytes) -> None:
     result = reply(b"Bolts " + character + b"& Co")["f1"]
 
     assert result.as_read().records == [ROWS[0], {"RECORDNO": "17", "NAME": f"Bolts {LOST}& Co"}]
@@ -56,12 +56,12 @@ def test_a_character_xml_forbids_is_replaced_counted_and_located(character: byte
         (b"\xef\xbf\xbd\x0b", f"{LOST}{LOST}"),
     ],
 )
-def test_what_can_be_read_without_a_guess_is_read(here: bytes, name: str) -> None:
+def test_text_that_needs_no_guess_is_read(here: bytes, name: str) -> None:
     assert reply(here)["f1"].as_read().records[1]["NAME"] == name
 
 
-def test_data_with_a_lost_character_is_used_only_where_that_is_said() -> None:
-    """By default it is a failure, so that no check passes on doubt; it is not asked for again."""
+def test_data_with_a_lost_character_is_used_only_on_request() -> None:
+    """By default it is a failure, so that no check passes on unclear data. It is not retried."""
     result = reply(b"B\x0blts")["f1"]
 
     with pytest.raises(e.DamagedReply, match="RECORDNO 17, field NAME") as failed:
@@ -70,11 +70,11 @@ def test_data_with_a_lost_character_is_used_only_where_that_is_said() -> None:
     assert "RECORDNO 17, field NAME" in diagnose(failed.value).headline % facts(failed.value)
 
 
-def test_a_replacement_character_that_intacct_sent_is_no_damage() -> None:
+def test_replacement_character_from_intacct_is_not_damage() -> None:
     assert reply(LOST.encode())["f1"].or_raise().records[1]["NAME"] == LOST
 
 
-def test_a_damaged_label_is_named_by_the_id_of_its_field() -> None:
+def test_damaged_label_is_identified_by_the_id_of_its_field() -> None:
     lookup = (
         '<data listtype="All" count="1"><Type Name="APBILL"><Fields>'
         "<Field><ID>MEMO</ID><LABEL>Memo</LABEL></Field><Field><ID>BEANWORKS</ID><LABEL>HERE</LABEL></Field>"
@@ -112,16 +112,16 @@ PAGE = r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]),
         ('<?xml version="1.0"?>', "text/xml; charset=windows-1252", b"\xc9lan", "Élan"),
     ],
 )
-def test_any_encoding_is_read_by_its_declaration_or_else_by_the_header(
+def test_encoding_comes_from_the_declaration_or_else_the_header(
     declaration: str, content_type: str, sent: bytes, name: str
 ) -> None:
-    found = reply(sent, PAGE.replace(UTF8, declaration), content_type)
+    answer = reply(sent, PAGE.replace(UTF8, declaration), content_type)
 
-    assert found["f1"].as_read().records[1]["NAME"] == name
+    assert answer["f1"].as_read().records[1]["NAME"] == name
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_read_by_its_first_bytes(encoding: str) -> None:
+def test_utf_16_is_recognized_by_its_first_bytes(encoding: str) -> None:
     mark = "" if encoding == "utf-16" else "\ufeff"
     body = (mark + PAGE.replace(UTF8, '<?xml version="1.0" encoding="UTF-16"?>').replace("HERE", "Élan")).encode(
         encoding
@@ -144,7 +144,7 @@ def test_utf_16_is_read_by_its_first_bytes(encoding: str) -> None:
         "x@y",
     ],
 )
-def test_names_that_are_none_in_xml_are_read(name: str) -> None:
+def test_invalid_xml_names_are_read(name: str) -> None:
     page = r.page("VENDOR", [{"RECORDNO": "1", name: "text", f"{name}2": ""}])
     page = page.replace(f"<{name}2></{name}2>", f"<{name}2/>")
     body = r.ok(r.result(page), r.result(r.page("ITEM", ROWS[:1]), control_id="other"))
@@ -152,7 +152,7 @@ def test_names_that_are_none_in_xml_are_read(name: str) -> None:
     assert reply(b"", body)["f1"].or_raise().records == [{"RECORDNO": "1", name: "text", f"{name}2": ""}]
 
 
-def test_a_list_with_a_name_that_is_none_in_xml_is_read() -> None:
+def test_list_with_an_invalid_xml_name_is_read() -> None:
     rows = [{"id": str(number), "name": "Grün"} for number in range(3)]
     body = r.ok(r.result(r.page("Build/Disassemble", rows)), r.result(r.page("ITEM", ROWS[:1]), control_id="other"))
 
@@ -163,7 +163,7 @@ BROKEN = ["</NAME>", "<NAME>", "</VENDOR>", "</data>", "x</NAME><NAME", "<a>x</b
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-def test_a_result_beyond_repair_costs_its_own_function_alone(broken: str) -> None:
+def test_result_beyond_repair_fails_only_its_own_function(broken: str) -> None:
     failure = reply(broken.encode())["f1"].failure
 
     assert type(failure) is e.DamagedReply
@@ -171,25 +171,25 @@ def test_a_result_beyond_repair_costs_its_own_function_alone(broken: str) -> Non
     assert (failure.layer, failure.control_id, failure.retryable) == ("result", "f1", False)
 
 
-def test_one_of_forty_results_is_beyond_repair() -> None:
+def test_39_of_40_results_are_read_if_one_is_beyond_repair() -> None:
     results = [r.result(r.page("VENDOR", ROWS), control_id=f"f{number}") for number in range(40)]
     results[20] = results[20].replace("</VENDOR></data></result>", "")
 
-    found = parse(r.ok(*results).encode())
+    answer = parse(r.ok(*results).encode())
 
-    assert found.failure is None
-    assert [name for name in found.results if found[name].failure] == ["f20"]
+    assert answer.failure is None
+    assert [name for name in answer.results if answer[name].failure] == ["f20"]
 
 
 @pytest.mark.parametrize("here", [b"<b>x</b>", b"<b/>", b"<b><i>x</i></b>", b"<b>x</b>y", b"x<b>y</b>"])
-def test_a_text_with_tags_is_damage_with_its_record_and_field(here: bytes) -> None:
+def test_text_with_tags_is_damage_with_record_and_field(here: bytes) -> None:
     data = reply(here)["f1"].as_read()
 
     assert data.damages == (Damage(1, "RECORDNO 17", "NAME", 1),)
     assert data.records[1]["NAME"] == LOST + re.sub("<.*?>", "", here.decode())
 
 
-def test_a_key_with_tags_is_no_key_and_names_its_record_by_place() -> None:
+def test_record_whose_key_holds_tags_is_identified_by_position() -> None:
     body = r.ok(r.result(r.page("VENDOR", [{"RECORDNO": "HERE", "NAME": "Nuts"}]))).replace("HERE", "<b>17</b>")
 
     data = parse(body.encode())["f1"].as_read()
@@ -198,14 +198,14 @@ def test_a_key_with_tags_is_no_key_and_names_its_record_by_place() -> None:
     assert [damage.field for damage in data.damages] == ["RECORDNO"]
 
 
-def test_a_field_that_swallowed_the_next_one_costs_its_function() -> None:
+def test_field_that_holds_the_next_field_fails_its_function() -> None:
     body = PAGE.replace("HERE</NAME>", "HERE").replace("<RECORDNO>17</RECORDNO>", "<RECORDNO>17")
     body = body.replace("<RECORDNO>17<NAME>HERE", "<RECORDNO>17<NAME>HERE</NAME></RECORDNO>")
 
-    found = parse(body.encode())
+    answer = parse(body.encode())
 
-    assert type(found["f1"].failure) is e.DamagedReply
-    assert found["other"].or_raise().records == ROWS[:1]
+    assert type(answer["f1"].failure) is e.DamagedReply
+    assert answer["other"].or_raise().records == ROWS[:1]
 
 
 FRAMES = [
@@ -218,11 +218,11 @@ FRAMES = [
 
 
 @pytest.mark.parametrize(("whole", "broken"), FRAMES)
-def test_results_within_a_broken_frame_are_read(whole: str, broken: str) -> None:
-    found = parse(PAGE.replace(whole, broken).encode())
+def test_results_inside_a_broken_frame_are_read(whole: str, broken: str) -> None:
+    answer = parse(PAGE.replace(whole, broken).encode())
 
-    assert found.failure is None
-    assert (found["f1"].or_raise().records, found["other"].or_raise().records) == (ROWS, ROWS[:1])
+    assert answer.failure is None
+    assert (answer["f1"].or_raise().records, answer["other"].or_raise().records) == (ROWS, ROWS[:1])
 
 
 @pytest.mark.parametrize(
@@ -234,32 +234,32 @@ def test_results_within_a_broken_frame_are_read(whole: str, broken: str) -> None
         ("</operation>", "<authentication><status>failure</status></authentication></x>"),
     ],
 )
-def test_a_frame_of_which_a_block_or_an_error_is_broken_costs_the_whole(whole: str, broken: str) -> None:
-    """It is not asked for again."""
+def test_frame_with_a_broken_block_or_error_fails_the_reply(whole: str, broken: str) -> None:
+    """It is not retried."""
     with pytest.raises(e.DamagedReply) as failed:
         parse(PAGE.replace(whole, broken).encode())
     assert not failed.value.retryable
 
 
-def test_a_broken_frame_around_an_outage_is_an_outage() -> None:
+def test_broken_frame_with_an_http_error_is_an_outage() -> None:
     with pytest.raises(e.GatewayUnavailable):
         parse(r.ok(r.result()).replace("<operation>", "<operation><x>").encode(), status=503)
 
 
-def test_a_reply_that_broke_off_is_asked_for_again_even_if_it_is_damaged() -> None:
+def test_truncated_reply_is_retried_even_if_it_is_damaged() -> None:
     with pytest.raises(e.TruncatedReply) as failed:
         parse(PAGE.encode().replace(b"HERE", b"\x0b")[:-20])
     assert failed.value.retryable
 
 
-def test_a_reply_of_which_nothing_is_left_is_not_worked_on() -> None:
+def test_reply_that_is_completely_damaged_is_refused() -> None:
     for character in (b"\x01", b"\xff", b"\xef\xbf\xbe"):
         with pytest.raises(e.DamagedReply):
             parse(PAGE.encode().replace(b"HERE", character * (MOST_MARKS + 1)))
 
 
 LISTS = {"a": "VENDOR", "b": "ITEM", "c": "CLASS"}
-SOUND = r.ok(
+WHOLE = r.ok(
     *(r.result(r.page(name, ROWS), control_id=control_id) for control_id, name in LISTS.items()),
 ).encode()
 PIECES = [
@@ -272,41 +272,41 @@ PIECES = [
 
 @st.composite
 def damages(draw: st.DrawFn) -> tuple[bytes, set[str]]:
-    """The sound reply with damage inside some of its results, and the functions that it spared."""
-    head, *results = SOUND.split(b"<result>")
-    struck = draw(st.sets(st.integers(0, 2), min_size=1, max_size=2))
-    for number in struck:
+    """Damage some results of the reply. Return it and the names of the functions that were not damaged."""
+    head, *results = WHOLE.split(b"<result>")
+    damaged_results = draw(st.sets(st.integers(0, 2), min_size=1, max_size=2))
+    for number in damaged_results:
         inside, end, after = results[number].partition(b"</result>")
         for _ in range(draw(st.integers(1, 3))):
             start = draw(st.integers(0, len(inside)))
             cut = draw(st.integers(0, 10))
             inside = inside[:start] + draw(st.sampled_from([b"", *PIECES])) + inside[start + cut :]
         results[number] = inside + end + after
-    return b"<result>".join([head, *results]), {name for at, name in enumerate(LISTS) if at not in struck}
+    return b"<result>".join([head, *results]), {name for n, name in enumerate(LISTS) if n not in damaged_results}
 
 
-def use(found: Reply, spared: set[str]) -> Mapping[str, list[dict[str, str]]]:
+def use(answer: Reply, unharmed: set[str]) -> Mapping[str, list[dict[str, str]]]:
     for name in LISTS:
-        if failure := found[name].failure:
+        if failure := answer[name].failure:
             assert diagnose(failure).headline % facts(failure)
         with suppress(e.IntacctError):
-            found[name].as_read()
-    return {name: found[name].or_raise().records for name in spared}
+            answer[name].as_read()
+    return {name: answer[name].or_raise().records for name in unharmed}
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=2000)
 @given(damages())
-@example((SOUND.replace(b"VENDOR>", b"VENDOR>\x0b", 1), {"b", "c"}))
-def test_damage_inside_results_leaves_the_others_as_they_were(damaged: tuple[bytes, set[str]]) -> None:
-    body, spared = damaged
-    # A control ID that became another's, and tags of results in the wrong places, strike other functions too.
-    is_ambiguous = body.count(b"result>") != SOUND.count(b"result>") or b"<!--" in body or b"<![CDATA[" in body
+@example((WHOLE.replace(b"VENDOR>", b"VENDOR>\x0b", 1), {"b", "c"}))
+def test_damage_inside_a_result_does_not_change_the_others(damaged: tuple[bytes, set[str]]) -> None:
+    body, unharmed = damaged
+    # A control ID that became that of another function, and tags of results in wrong places, affect other functions.
+    is_ambiguous = body.count(b"result>") != WHOLE.count(b"result>") or b"<!--" in body or b"<![CDATA[" in body
     try:
-        found = parse(body, "text/xml")
-        if found.failure is None and not is_ambiguous:
-            spared -= {name for name in LISTS if body.count(b"<controlid>%b</controlid>" % name.encode()) != 1}
-            assert all(rows == ROWS for rows in use(found, spared).values())
+        answer = parse(body, "text/xml")
+        if answer.failure is None and not is_ambiguous:
+            unharmed -= {name for name in LISTS if body.count(b"<controlid>%b</controlid>" % name.encode()) != 1}
+            assert all(rows == ROWS for rows in use(answer, unharmed).values())
     except e.MisshapenReply:
         assert is_ambiguous
 
@@ -345,13 +345,13 @@ except IntacctError:
     pass
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
-"""In a process of its own: in this one, memory that other tests gave back would be used first."""
+"""Runs in its own process, because in this one, Python would first use memory that other tests have released."""
 NAMES = [line.split('"')[1] for line in MONSTERS.splitlines() if ": lambda:" in line]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_no_reply_takes_200_mb(name: str) -> None:
+def test_no_reply_takes_200_mb_of_memory(name: str) -> None:
     run = [sys.executable, "-c", MONSTERS, name]
     root = Path(__file__).parents[2]
 
@@ -360,7 +360,7 @@ def test_no_reply_takes_200_mb(name: str) -> None:
     assert int(taken) < 200
 
 
-def test_a_page_with_every_name_damaged_is_read() -> None:
+def test_page_with_every_name_damaged_is_read() -> None:
     rows = [{"RECORDNO": str(number), "NAME": "B\x0blt"} for number in range(LARGEST_PAGE)]
 
     data = parse(r.ok(r.result(r.page("VENDOR", rows))).encode())["f1"].as_read()

@@ -1,4 +1,4 @@
-"""Every refusal Intacct is known to give, as it arrives, ends in its own class and its own words for a person."""
+"""Every refusal that is known from Intacct becomes its own class with its own text for users."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +59,7 @@ ROWS = [
     Row("9 policy", e.BadRequest, "C", r.error(XL6, "", "nightly is not a valid transport policy.")),
     Row("10 schema", e.BadRequest, "C", r.error("XL03000003", "", "XML Parse schema error: Error 1871: Element 'x'")),
     Row("11 limit", e.Throttled, "C", r.error("GW-0010", "API rate limit exceeded"), 429),
-    Row("11 limit told with 200", e.Throttled, "C", r.error("", "API rate limit exceeded")),
+    Row("11 limit with 200", e.Throttled, "C", r.error("", "API rate limit exceeded")),
     Row("12 gateway", e.GatewayUnavailable, "C", r.error("GW-0001", "Unable to process request"), 500),
     Row(
         "13 maintenance",
@@ -105,21 +105,21 @@ ROWS = [
     Row("24 record", e.RecordRefused, "R", r.error("BL01001973", "", "Invalid project 'x' specified")),
     Row("24 exists", e.RecordRefused, "R", r.error("PL05000104", "", "Another Vendor with the given value(s) exists")),
     Row("25 rolled back", e.RolledBack, "R", r.error("XL03000009", "", "The entire transaction has been rolled back")),
-    # Live reports from three companies.
+    # Reported from three real companies.
     Row("P1 fields", e.FieldUnknown, "R", r.error(XL6, "", UNQUERIED)),
-    # Sage's FAQ, an older copy, without the layer.
+    # From an older copy of Sage's FAQ, which does not name the layer.
     *(Row(f"P2 at {where}", e.WebServicesOff, where, r.error(XL6, "", NO_XML)) for where in ("C", "A", "R")),
     # Recorded.
     Row("P3 result ID", e.QueryRefused, "R", r.error("readMore failed", "", NO_RESULT_ID)),
     Row("P4 object type", e.ObjectUnknown, "R", r.error("XXX", "", "Object type FOO not found")),
-    Row("P5 login", e.LoginUnknown, "R", r.error("BL03000025", "", "Login ID nobody does not exist.")),
+    Row("P5 login", e.LoginUnknown, "R", r.error("BL03000025", "", "Login ID ada does not exist.")),
     Row("6 locked out, by number", e.UserInactive, "A", LOCKED),
-    # A partner's help pages (Vena 21452904980493), without the layer.
+    # From a partner's help pages (Vena 21452904980493), which do not name the layer.
     *(Row(f"P9 busy at {where}", e.Throttled, where, r.error("", "", BUSY)) for where in ("C", "A", "R")),
     *(Row(f"P9 at work at {where}", e.Throttled, where, r.error("", "", AT_WORK)) for where in ("C", "A", "R")),
-    # Expensify's article INT043, an older text.
+    # From Expensify's article INT043, an older text.
     Row("P10 function", e.PermissionDenied, "R", r.error("", "", "Not authorized to execute this function")),
-    # Words of peers' help pages; the layers are not known.
+    # From the help pages of similar products. The layers are not known.
     Row("P11 company", e.CompanyInactive, "A", r.error(XL6, "", "Company ACME is inactive")),
     Row("P11 company, first layer", e.CompanyInactive, "C", r.error("", "The company has been suspended.")),
     Row("P11 user of a company", e.UserInactive, "A", r.error(XL6, "", "The user of company ACME is inactive")),
@@ -131,7 +131,7 @@ ROWS = [
     Row("P13 address", e.AddressRefused, "R", r.error("", "", "Your IP address is not allowed")),
     Row("P13 module", e.WebServicesOff, "R", r.error("", "", "Web Services is not a subscribed module")),
     Row("P13 top level", e.EntityRefused, "A", r.error("", "", "User does not have access to the top level")),
-    # The same in other words that Intacct may choose.
+    # The same in other words that Intacct may use.
     Row("P2 subscribed", e.WebServicesOff, "A", r.error("", "", "This company is not subscribed to Web Services")),
     Row("P2 a user", e.UserInactive, "A", r.error("", "", "The Web Services user Beanworks is disabled")),
     Row("P9 connections", e.Throttled, "C", r.error("", "", "Too many concurrent connections")),
@@ -143,7 +143,7 @@ ROWS = [
     Row("P13 top-level", e.EntityRefused, "A", r.error("", "", "Top-level access only")),
     Row("P13 record", e.UnknownError, "R", r.error("", "", "Vendors can only be created at the top level")),
     Row("5d wrong password", e.SignInRefused, "A", r.error("", "", "Sign in information is incorrect")),
-    # The same words about a record are no refusal of a sign-in.
+    # The same words about a record do not refuse a sign-in.
     Row("inactive vendor", e.UnknownError, "R", r.error("", "", "Vendor V1 is inactive")),
     Row("inactive company of a record", e.UnknownError, "R", r.error("", "", "The company of contact C1 is inactive")),
     Row("permission at sign-in", e.UnknownError, "A", r.error("", "", "You do not have permission to do this")),
@@ -161,28 +161,28 @@ def failure(row: Row) -> e.IntacctError:
         "R": r.ok(r.result_failure(row.said)),
     }[row.where]
     reply = parse(text.encode(), "text/xml", status=row.status)
-    found = reply["f1"].failure if row.where == "R" else reply.failure
-    assert found
-    return found
+    error = reply["f1"].failure if row.where == "R" else reply.failure
+    assert error
+    return error
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_each_refusal_has_its_class(row: Row) -> None:
-    found = failure(row)
-    assert type(found) is row.cause
-    assert found.layer == LAYERS[row.where]
-    assert found.status == row.status
+def test_every_refusal_has_its_class(row: Row) -> None:
+    error = failure(row)
+    assert type(error) is row.cause
+    assert error.layer == LAYERS[row.where]
+    assert error.status == row.status
 
 
-def test_only_what_passes_by_itself_may_be_repeated() -> None:
+def test_only_temporary_failures_are_retryable() -> None:
     assert {row.id for row in ROWS if failure(row).retryable} == {
-        "11 limit", "11 limit told with 200", "12 gateway", "13 maintenance", "13 maintenance 503",
+        "11 limit", "11 limit with 200", "12 gateway", "13 maintenance", "13 maintenance 503",
         *(f"P9 {what} at {where}" for what in ("busy", "at work") for where in "CAR"), "P9 connections",
     }  # fmt: skip
 
 
 def leaves(kind: type[e.IntacctError]) -> set[type[e.IntacctError]]:
-    """Those of the client: the wizard has one more of its own."""
+    """The class and the classes below it in the client. The wizard adds another one."""
     children = [child for child in kind.__subclasses__() if child.__module__ == e.__name__]
     return {kind} | {leaf for child in children for leaf in leaves(child)}
 
@@ -191,28 +191,28 @@ GROUPS = {e.IntacctError, e.TransportError, e.GatewayError, e.AuthenticationErro
 
 
 @pytest.mark.parametrize("kind", sorted(leaves(e.IntacctError) - GROUPS, key=lambda kind: str(kind)))
-def test_every_cause_but_the_unknown_has_an_entry_of_its_own_or_of_its_kind(kind: type[e.IntacctError]) -> None:
+def test_every_known_cause_or_its_parent_has_a_diagnosis(kind: type[e.IntacctError]) -> None:
     assert (diagnose(kind()) is TABLE[e.IntacctError]) is (kind is e.UnknownError)
 
 
-def test_the_drawn_tree_is_the_tree() -> None:
+def test_tree_in_the_docstring_matches_the_classes() -> None:
     drawn = [line for line in (e.__doc__ or "").splitlines() if "──" in line]
     named = {line.split("── ")[1].split()[0]: line.index("──") // 4 + 1 for line in drawn}
     assert named == {kind.__name__: len(kind.__mro__) - 4 for kind in leaves(e.IntacctError) - {e.IntacctError}}
 
 
-def test_the_drawn_tree_says_what_may_be_repeated() -> None:
+def test_tree_in_the_docstring_shows_what_is_retryable() -> None:
     drawn = {line.split("── ")[1].split()[0] for line in (e.__doc__ or "").splitlines() if "may be repeated" in line}
     said = {kind.__name__ for kind in leaves(e.IntacctError) if kind.__dict__.get("retryable")}
     assert drawn == said
 
 
-def test_causes_have_names_of_their_own() -> None:
+def test_names_of_causes_are_unique() -> None:
     assert len(BY_CAUSE) == len(TABLE)
 
 
 @pytest.mark.parametrize("diagnosis", TABLE.values(), ids=lambda diagnosis: diagnosis.cause)
-def test_every_entry_says_what_happened_and_what_to_do(diagnosis: Diagnosis) -> None:
+def test_every_diagnosis_has_a_headline_and_steps(diagnosis: Diagnosis) -> None:
     for text in (diagnosis.headline, *diagnosis.steps):
         assert text.strip()
         assert "something went wrong" not in text.lower()
@@ -224,7 +224,7 @@ def test_every_entry_says_what_happened_and_what_to_do(diagnosis: Diagnosis) -> 
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
-def test_every_text_is_filled_from_the_facts(row: Row) -> None:
+def test_facts_fill_every_text(row: Row) -> None:
     known = facts(failure(row), company_id="ACME", user_id="Beanworks", sender_id="BeanworksMPP", entity_id="E100")
     known["our_addresses"] = "203.0.113.7"
     diagnosis = diagnose(failure(row))
@@ -248,13 +248,13 @@ def test_every_text_is_filled_from_the_facts(row: Row) -> None:
         ("Invalid fields list A,B", [("", "A"), ("", "B")]),
     ],
 )  # fmt: skip
-def test_the_refused_fields_are_read_from_the_words(said: str, fields: list[tuple[str, str]]) -> None:
+def test_refused_fields_are_read_from_the_text(said: str, fields: list[tuple[str, str]]) -> None:
     error = failure(Row("", e.FieldUnknown, "R", r.error(XL6, "", said)))
     assert isinstance(error, e.FieldUnknown)
     assert list(error.fields) == fields
 
 
-def test_a_refused_field_is_found_among_those_asked_for_by_its_own_name_or_below_its_relation() -> None:
+def test_refused_field_is_matched_by_its_name_or_its_relation() -> None:
     said = "The following fields cannot be queried : [PROJECT: [NAME], PROJECT.CUSTOMER: [TITLE], ITEM: [gone] ]"
     error = failure(Row("", e.FieldUnknown, "R", r.error(XL6, "", said)))
     assert isinstance(error, e.FieldUnknown)
@@ -273,12 +273,12 @@ def test_a_refused_field_is_found_among_those_asked_for_by_its_own_name_or_below
         ("15 operation", "X"),
     ],
 )
-def test_what_the_refusal_is_about_is_read_from_its_words(where: str, subject: str) -> None:
+def test_subject_of_a_refusal_is_read_from_its_text(where: str, subject: str) -> None:
     [row] = [row for row in ROWS if row.id == where]
     assert facts(failure(row))["subject"] == subject
 
 
-def test_an_unknown_refusal_is_quoted_and_owned_up_to() -> None:
+def test_unknown_refusal_is_quoted() -> None:
     [row] = [row for row in ROWS if row.id == "new to us"]
     diagnosis = diagnose(failure(row))
     assert diagnosis.who is Who.BEANWORKS
@@ -287,7 +287,7 @@ def test_an_unknown_refusal_is_quoted_and_owned_up_to() -> None:
     )
 
 
-def test_support_finds_every_detail_among_the_facts() -> None:
+def test_facts_hold_every_detail_for_support() -> None:
     [row] = [row for row in ROWS if row.id == "14 permission"]
     known = facts(failure(row))
     assert known["errorno"] == "PL04000005"

@@ -1,4 +1,4 @@
-"""Pages read by their pattern and pages read as trees are the same pages."""
+"""A page has the same records whether it is read by the pattern or by the parser."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from intacct.errors import IntacctError
-from intacct.flat import Record, lifted
+from intacct.flat import Record, split_page
 from intacct.parsing import parse
 from tests.intacct import replies as r
 
@@ -31,7 +31,7 @@ def body_of(rows: list[Record]) -> bytes:
 
 
 def read(body: bytes) -> tuple[object, ...]:
-    """The records, or as what the reply was refused."""
+    """Return the records, or the class of the error."""
     try:
         return ("records", parse(body)["f1"].or_raise().records)
     except IntacctError as error:
@@ -40,7 +40,7 @@ def read(body: bytes) -> tuple[object, ...]:
 
 @contextmanager
 def as_a_tree() -> Iterator[None]:
-    with patch("intacct.parsing.lifted", return_value=None):
+    with patch("intacct.parsing.split_page", return_value=None):
         yield
 
 
@@ -51,18 +51,18 @@ def assert_same(body: bytes) -> None:
 
 
 @given(st.data(), NAMES)
-def test_a_page_gives_the_same_records_either_way(data: st.DataObject, names: list[str]) -> None:
+def test_pattern_and_parser_read_the_same_records(data: st.DataObject, names: list[str]) -> None:
     texts = data.draw(st.lists(st.tuples(*[TEXTS for _ in names]), min_size=1, max_size=4))
-    rows = [dict(zip(names, each, strict=True)) for each in texts]
-    found = lifted(body_of(rows))
-    assert found
-    assert found[1] == rows
+    rows = [dict(zip(names, values, strict=True)) for values in texts]
+    parts = split_page(body_of(rows))
+    assert parts
+    assert parts[1] == rows
     assert_same(body_of(rows))
 
 
 @given(st.sampled_from(ODD), st.integers(0, 10_000), st.integers(0, 8))
 @example("<data a='1'>", 0, 0)
-def test_whatever_else_stands_in_a_reply_it_is_read_as_the_tree_says(odd: str, place: int, cut: int) -> None:
+def test_pattern_and_parser_agree_on_any_other_reply(odd: str, place: int, cut: int) -> None:
     body = body_of([{"RECORDNO": "1", "NAME": "Nuts & Bolts"}, {"RECORDNO": "2", "NAME": ""}])
     place %= len(body)
     assert_same(body[:place] + odd.encode() + body[place + cut :])
@@ -75,9 +75,9 @@ def test_whatever_else_stands_in_a_reply_it_is_read_as_the_tree_says(odd: str, p
         "\n <VENDOR>\n  <RECORDNO>1</RECORDNO>\n  <NAME></NAME>\n </VENDOR>\n",
     ],
 )
-def test_an_empty_element_and_white_space_between_elements_are_read(page: str) -> None:
+def test_empty_elements_and_white_space_are_read(page: str) -> None:
     body = r.ok(r.result(f'<data listtype="VENDOR" totalcount="1" count="1" numremaining="0">{page}</data>')).encode()
-    assert lifted(body)
+    assert split_page(body)
     assert read(body) == ("records", [{"RECORDNO": "1", "NAME": ""}])
 
 
@@ -94,24 +94,24 @@ def test_an_empty_element_and_white_space_between_elements_are_read(page: str) -
         "<VENDOR><NAME>1</NAME>lost</VENDOR>",
     ],
 )
-def test_what_is_no_page_of_flat_records_alike_is_left_to_the_parser(page: str) -> None:
+def test_page_of_different_records_is_left_to_the_parser(page: str) -> None:
     body = r.ok(r.result(f'<data listtype="VENDOR" totalcount="1">{page}</data>')).encode()
-    assert lifted(body) is None
+    assert split_page(body) is None
     assert_same(body)
 
 
-def test_two_pages_in_a_reply_are_left_to_the_parser() -> None:
+def test_reply_with_two_pages_is_left_to_the_parser() -> None:
     page = r.page("VENDOR", [{"NAME": "1"}])
-    assert lifted(r.ok(r.result(page), r.result(page, control_id="f2")).encode()) is None
+    assert split_page(r.ok(r.result(page), r.result(page, control_id="f2")).encode()) is None
 
 
-def test_a_page_in_another_encoding_is_left_to_the_parser() -> None:
+def test_page_in_another_encoding_is_left_to_the_parser() -> None:
     tree = etree.fromstring(body_of([{"NAME": "Élan"}]))
     body: bytes = etree.tostring(tree, encoding="ISO-8859-1", xml_declaration=True)  # type: ignore[assignment]
-    assert lifted(body) is None
+    assert split_page(body) is None
     assert read(body) == ("records", [{"NAME": "Élan"}])
 
 
-def test_hostile_pages_are_declined_at_once() -> None:
+def test_hostile_pages_are_left_to_the_parser_quickly() -> None:
     for piece in (b"<data ", b"<data >", b"<data ><A>", b"<A>", b"<A></A>", b"</data>", b"&"):
-        assert lifted(b"<data a=''>" + piece * (4_000_000 // len(piece)) + b"</data>") is None
+        assert split_page(b"<data a=''>" + piece * (4_000_000 // len(piece)) + b"</data>") is None

@@ -17,48 +17,48 @@ from intacct.transport import Gate
 from tests.support.processes import wait_until
 
 
-class Visitor:
-    """Someone in a thread who enters a gate, notes it, and stays until told to leave."""
+class Request:
+    """Enter a gate in a thread, record it, and stay inside until `finish`."""
 
     def __init__(self, gate: Gate, name: str, entered: list[str]) -> None:
         self.inside = threading.Event()
-        self.go = threading.Event()
+        self.may_finish = threading.Event()
         self.gate, self.name, self.entered = gate, name, entered
-        self.thread = threading.Thread(target=self.visit)
+        self.thread = threading.Thread(target=self.send)
         self.thread.start()
 
-    def visit(self) -> None:
+    def send(self) -> None:
         with self.gate():
             self.entered.append(self.name)
             self.inside.set()
-            self.go.wait(20)
+            self.may_finish.wait(20)
 
-    def leave(self) -> None:
-        self.go.set()
+    def finish(self) -> None:
+        self.may_finish.set()
         self.thread.join()
 
 
-class House:
-    """Visitors to one company, sent home at the end of the test."""
+class Requests:
+    """Start requests to companies. All of them end at the end of the test."""
 
     def __init__(self, broker: redis.Redis) -> None:
         self.broker = broker
         self.limiter = Limiter(broker)
         self.entered: list[str] = []
-        self.visitors: list[Visitor] = []
+        self.requests: list[Request] = []
 
-    def comes(self, name: str, priority: Priority = "sync", company: str = "ACME") -> Visitor:
-        visitor = Visitor(self.limiter.gate(company, priority), name, self.entered)
-        self.visitors.append(visitor)
-        return visitor
+    def start(self, name: str, priority: Priority = "sync", company: str = "ACME") -> Request:
+        request = Request(self.limiter.gate(company, priority), name, self.entered)
+        self.requests.append(request)
+        return request
 
-    def waits(self, name: str, priority: Priority = "sync") -> Visitor:
-        """Comes, and stands in the queue before anyone else does anything."""
+    def start_waiting(self, name: str, priority: Priority = "sync") -> Request:
+        """Start a request and return when it is in the queue."""
         before = self.queue
-        visitor = self.comes(name, priority)
+        request = self.start(name, priority)
         while self.queue == before:
-            assert visitor.thread.is_alive()
-        return visitor
+            assert request.thread.is_alive()
+        return request
 
     @property
     def queue(self) -> int:
@@ -66,47 +66,47 @@ class House:
 
 
 @pytest.fixture
-def house(broker: redis.Redis) -> Iterator[House]:
-    house = House(broker)
-    yield house
-    for visitor in house.visitors:
-        visitor.go.set()
-    for visitor in house.visitors:
-        visitor.thread.join()
+def requests(broker: redis.Redis) -> Iterator[Requests]:
+    requests = Requests(broker)
+    yield requests
+    for request in requests.requests:
+        request.may_finish.set()
+    for request in requests.requests:
+        request.thread.join()
 
 
-def test_a_third_request_waits_until_one_of_two_is_done(house: House) -> None:
-    first, second = house.comes("first"), house.comes("second")
+def test_third_request_waits_until_one_of_two_is_done(requests: Requests) -> None:
+    first, second = requests.start("first"), requests.start("second")
     assert first.inside.wait(10)
     assert second.inside.wait(10)
-    third = house.waits("third")
+    third = requests.start_waiting("third")
     assert not third.inside.is_set()
-    first.leave()
+    first.finish()
     assert third.inside.wait(10)
 
 
-def test_companies_do_not_wait_for_each_other(house: House) -> None:
-    visitors = [house.comes(f"{company} {n}", company=company) for company in ("ACME", "Globex") for n in (1, 2)]
-    assert all(visitor.inside.wait(10) for visitor in visitors)
+def test_companies_do_not_wait_for_each_other(requests: Requests) -> None:
+    started = [requests.start(f"{company} {n}", company=company) for company in ("ACME", "Globex") for n in (1, 2)]
+    assert all(request.inside.wait(10) for request in started)
 
 
-def test_the_case_of_a_company_id_makes_no_second_company(house: House) -> None:
-    assert house.comes("first").inside.wait(10)
-    assert house.comes("second", company="acme ").inside.wait(10)
-    assert not house.waits("third").inside.is_set()
+def test_case_of_the_company_id_does_not_matter(requests: Requests) -> None:
+    assert requests.start("first").inside.wait(10)
+    assert requests.start("second", company="acme ").inside.wait(10)
+    assert not requests.start_waiting("third").inside.is_set()
 
 
-def test_who_waits_for_a_person_goes_before_syncs_and_equals_go_in_turn(house: House) -> None:
-    inside = [house.comes("first"), house.comes("second")]
-    assert all(visitor.inside.wait(10) for visitor in inside)
-    waiting = {name: house.waits(name) for name in ("s1", "s2")}
-    waiting |= {name: house.waits(name, "check") for name in ("c1", "c2")}
-    inside[1].leave()
+def test_checks_go_before_syncs_and_equal_requests_in_order_of_arrival(requests: Requests) -> None:
+    inside = [requests.start("first"), requests.start("second")]
+    assert all(request.inside.wait(10) for request in inside)
+    waiting = {name: requests.start_waiting(name) for name in ("s1", "s2")}
+    waiting |= {name: requests.start_waiting(name, "check") for name in ("c1", "c2")}
+    inside[1].finish()
     for leaving, next_in in [("c1", "c2"), ("c2", "s1"), ("s1", "s2")]:
         assert waiting[leaving].inside.wait(10)
-        waiting[leaving].leave()
+        waiting[leaving].finish()
         assert waiting[next_in].inside.wait(10)
-    assert house.entered[2:] == ["c1", "c2", "s1", "s2"]
+    assert requests.entered[2:] == ["c1", "c2", "s1", "s2"]
 
 
 HOLDER = """
@@ -118,7 +118,7 @@ with Limiter(redis.Redis(unix_socket_path=sys.argv[1]), places=1, lease=0.5).gat
 """
 
 
-def test_the_place_of_a_killed_holder_is_free_when_its_lease_ends(broker: redis.Redis) -> None:
+def test_place_of_a_killed_process_is_free_when_its_lease_ends(broker: redis.Redis) -> None:
     socket = broker.connection_pool.connection_kwargs["path"]
     command = [sys.executable, "-c", HOLDER, socket]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
@@ -131,7 +131,7 @@ def test_the_place_of_a_killed_holder_is_free_when_its_lease_ends(broker: redis.
         pass
 
 
-def test_each_place_is_kept_beyond_its_lease_also_after_a_while_without_any(broker: redis.Redis) -> None:
+def test_lease_is_renewed_during_a_request_even_after_a_pause(broker: redis.Redis) -> None:
     limiter, other = Limiter(broker, places=1, lease=0.9), Limiter(broker, places=1, patience=1.5)
     for _ in range(2):
         with limiter.gate("ACME")(), pytest.raises(CompanyBusy), other.gate("ACME")():
@@ -140,7 +140,7 @@ def test_each_place_is_kept_beyond_its_lease_also_after_a_while_without_any(brok
     assert broker.keys("*") == []
 
 
-def test_a_waiter_that_vanished_blocks_nobody(broker: redis.Redis) -> None:
+def test_waiting_process_that_was_killed_blocks_no_other(broker: redis.Redis) -> None:
     now = int(broker.time()[0])
     broker.zadd("intacct:{acme}:queue", {"gone": 0})
     broker.zadd("intacct:{acme}:alive", {"gone": now * 1000 - 1})
@@ -148,7 +148,7 @@ def test_a_waiter_that_vanished_blocks_nobody(broker: redis.Redis) -> None:
         pass
 
 
-def test_who_gives_up_leaves_nothing_behind(broker: redis.Redis) -> None:
+def test_request_that_stops_waiting_leaves_no_keys(broker: redis.Redis) -> None:
     limiter = Limiter(broker, places=1, patience=0)
     with limiter.gate("ACME")(), pytest.raises(CompanyBusy) as busy, limiter.gate("ACME")():
         pass
@@ -156,20 +156,20 @@ def test_who_gives_up_leaves_nothing_behind(broker: redis.Redis) -> None:
     assert broker.keys("*") == []
 
 
-def test_a_failure_inside_gives_the_place_back(broker: redis.Redis) -> None:
+def test_failed_request_returns_its_place(broker: redis.Redis) -> None:
     limiter = Limiter(broker, places=1, patience=0)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), limiter.gate("ACME")():
             raise ZeroDivisionError
 
 
-def test_without_redis_everyone_goes_through(caplog: pytest.LogCaptureFixture) -> None:
+def test_every_request_goes_through_without_redis(caplog: pytest.LogCaptureFixture) -> None:
     with Limiter(redis.Redis(unix_socket_path="/nowhere", retry=Retry(NoBackoff(), 0))).gate("ACME")():
         pass
     assert "not being limited" in caplog.text
 
 
-def test_never_more_than_two_of_many_are_inside(broker: redis.Redis) -> None:
+def test_at_most_two_of_many_requests_run_at_once(broker: redis.Redis) -> None:
     limiter = Limiter(broker)
     lock = threading.Lock()
     met = threading.Event()
@@ -177,24 +177,24 @@ def test_never_more_than_two_of_many_are_inside(broker: redis.Redis) -> None:
     most = 0
 
     @contextmanager
-    def counted() -> Iterator[None]:
+    def count_requests() -> Iterator[None]:
         nonlocal inside, most
         with lock:
             inside += 1
             most = max(most, inside)
             if most == 2:
                 met.set()
-        met.wait(20)  # The first in stays until someone joins it, however slow the others are to start.
+        met.wait(20)  # The first request stays inside until a second one is, even if the others start slowly.
         yield
         with lock:
             inside -= 1
 
-    def visit() -> None:
+    def send() -> None:
         for _ in range(5):
-            with limiter.gate("ACME")(), counted():
+            with limiter.gate("ACME")(), count_requests():
                 broker.ping()
 
-    threads = [threading.Thread(target=visit) for _ in range(6)]
+    threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

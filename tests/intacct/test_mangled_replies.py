@@ -1,4 +1,4 @@
-"""Whatever comes back, only our own exceptions leave the library."""
+"""The library raises only its own exceptions, for any reply."""
 
 import time
 from collections.abc import Callable
@@ -52,7 +52,7 @@ ATTRIBUTES = st.dictionaries(
 
 
 def use(body: bytes, status: int) -> None:
-    """Everything the product does with a reply."""
+    """Do everything that the product does with a reply."""
     with suppress(IntacctError):
         reply = parse(body, "text/xml", status=status)
         explain(reply.failure)
@@ -71,7 +71,7 @@ def explain(failure: IntacctError | None) -> None:
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> bytes:
+def damaged_replies(draw: st.DrawFn) -> bytes:
     text = draw(st.sampled_from(SOUND))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
@@ -81,8 +81,8 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 @st.composite
-def misbuilt(draw: st.DrawFn) -> bytes:
-    """Well-formed, with the right names in the wrong places."""
+def misbuilt_replies(draw: st.DrawFn) -> bytes:
+    """Build well-formed XML with the right names in the wrong places."""
     root = etree.Element("response")
     elements = [root]
     for _ in range(draw(st.integers(0, 25))):
@@ -100,8 +100,8 @@ STATUSES = st.sampled_from([200, 400, 401, 403, 429, 500, 503, 524])
 
 @pytest.mark.slow
 @settings(max_examples=400, deadline=2000)
-@given(damaged() | misbuilt() | st.binary(max_size=300), STATUSES)
-def test_no_reply_however_mangled_raises_anything_but_our_own_exceptions(body: bytes, status: int) -> None:
+@given(damaged_replies() | misbuilt_replies() | st.binary(max_size=300), STATUSES)
+def test_mangled_reply_raises_only_our_own_exceptions(body: bytes, status: int) -> None:
     use(body, status)
 
 
@@ -120,7 +120,7 @@ MONSTERS = {
     "a long name": f"<{LONG}/>".encode(),
     "too long": b"<response>" + b" " * 64 * 1024 * 1024,
     "many elements": r.ok(r.result(f"<data>{'<a/>' * 200_000}</data>")).encode(),
-    "many attributes": ("<response " + " ".join(f"a{each}='1'" for each in range(50_000)) + "/>").encode(),
+    "many attributes": ("<response " + " ".join(f"a{number}='1'" for number in range(50_000)) + "/>").encode(),
     "many results": r.ok(r.result() * 20_000).encode(),
     "many pages": r.ok(r.result("<data totalcount='1'><a><b>1</b></a></data>") * 100_000).encode(),
     "many errors": r.ok(r.result_failure(r.error("PL04000005") * 20_000)).encode(),
@@ -141,8 +141,8 @@ MOST_MEMORY = 200 * 1024  # KiB
 
 
 @pytest.mark.parametrize("name", MONSTERS)
-def test_no_monster_takes_over_two_seconds_or_200_mb(name: str) -> None:
-    """Of this process' own time: a busy machine makes no reply slower to read."""
+def test_hostile_reply_takes_at_most_two_seconds_and_200_mb(name: str) -> None:
+    """Measures the time of this process, so that a busy machine does not make the test fail."""
     _forget_the_peak()
     held, begun = _resident("VmRSS"), time.process_time()
     use(MONSTERS[name], 200)

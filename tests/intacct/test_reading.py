@@ -42,21 +42,19 @@ def rows(*keys: object) -> list[dict[str, str]]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(there=st.sets(st.integers(1, 10_000), max_size=40), size=st.integers(1, 15), after=st.integers(0, 10_000))
-def test_every_record_is_read_once_whatever_the_page_size(
+def test_every_record_is_read_once_with_any_page_size(
     company: Company, session: Session, there: set[int], size: int, after: int
 ) -> None:
     company.numbers = list(there)
     assert numbers(session, page_size=size, after=after) == sorted(number for number in there if number > after)
 
 
-def test_an_empty_list_is_one_empty_page(company: Company, session: Session) -> None:
+def test_empty_list_is_one_empty_page(company: Company, session: Session) -> None:
     [page] = pages(session, "VENDOR", ["NAME"])
     assert (page.records, page.total, page.last_key, page.is_last) == ([], 0, 0, True)
 
 
-def test_rows_that_come_and_go_between_pages_neither_hide_nor_double_the_others(
-    company: Company, session: Session
-) -> None:
+def test_records_added_or_deleted_between_pages_do_not_change_the_others(company: Company, session: Session) -> None:
     company.numbers = [10, 20, 30, 40, 50, 60]
     read = pages(session, "VENDOR", ["RECORDNO"], page_size=2)
     assert next(read).last_key == 20
@@ -64,7 +62,7 @@ def test_rows_that_come_and_go_between_pages_neither_hide_nor_double_the_others(
     assert [record["RECORDNO"] for page in read for record in page.records] == ["30", "40", "50", "60", "70"]
 
 
-def test_a_page_that_takes_too_long_is_asked_for_at_half_the_size(company: Company, session: Session) -> None:
+def test_page_that_times_out_is_requested_at_half_the_size(company: Company, session: Session) -> None:
     company.numbers = list(range(1, 1001))
 
     def slow(asked: Asked) -> Answer | None:
@@ -76,7 +74,7 @@ def test_a_page_that_takes_too_long_is_asked_for_at_half_the_size(company: Compa
     assert sizes == ["1000", "500", "250", "250", "250", "250"]
 
 
-def test_a_page_that_is_too_slow_even_when_small_is_given_up(company: Company, session: Session) -> None:
+def test_page_that_times_out_at_the_smallest_size_fails(company: Company, session: Session) -> None:
     session.login()
     company.before = lambda asked: Answer(status=524)
     with pytest.raises(e.GatewayTimedOut):
@@ -84,7 +82,7 @@ def test_a_page_that_is_too_slow_even_when_small_is_given_up(company: Company, s
     assert len(company.gateway.asked) == 1 + 3
 
 
-def test_the_key_is_always_asked_for_and_the_filter_kept() -> None:
+def test_query_always_selects_the_key_and_keeps_the_filter() -> None:
     body = page_function("UDD", ["name"], key="id", after=7, where=f.eq("status", "T"), page_size=5).body
     assert [field.text for field in body.iterfind("select/field")] == ["id", "name"]
     assert [part.tag for part in body.iterfind("filter/and/*")] == ["equalto", "greaterthan"]
@@ -103,7 +101,7 @@ def test_the_key_is_always_asked_for_and_the_filter_kept() -> None:
         r.page("VENDOR", rows(2, 1), remaining=1),
     ],
 )
-def test_a_page_that_does_not_add_up_is_never_used(broken: str) -> None:
+def test_page_whose_counts_contradict_is_refused(broken: str) -> None:
     with pytest.raises(e.MisshapenReply):
         page_from(data(broken))
 
@@ -111,7 +109,7 @@ def test_a_page_that_does_not_add_up_is_never_used(broken: str) -> None:
 @pytest.mark.parametrize(
     "key", ["", "one", "1.5", "NaN", "0", "-7", "Infinity", "1E+999999999", "9" * 5000, "٣" * 30, "1e-5"]
 )
-def test_record_without_a_usable_key_is_kept_beside_the_others(key: str) -> None:
+def test_record_without_a_usable_key_is_kept_separately(key: str) -> None:
     page = page_from(data(r.page("VENDOR", rows(1, key, 3), remaining=1)))
 
     assert ([record["RECORDNO"] for record in page.records], page.last_key) == (["1", "3"], 3)
@@ -127,9 +125,7 @@ def test_record_without_any_key_counts_as_read() -> None:
 @pytest.mark.parametrize(
     ("keys", "fresh", "repeated"), [((7, 8), ["8"], 1), ((8, 8), ["8"], 1), ((3, 7, 7), [], 3), ((8, 9), ["8", "9"], 0)]
 )
-def test_records_that_came_before_are_left_out_and_counted(
-    keys: tuple[int, ...], fresh: list[str], repeated: int
-) -> None:
+def test_repeated_records_are_left_out_and_counted(keys: tuple[int, ...], fresh: list[str], repeated: int) -> None:
     page = page_from(data(r.page("VENDOR", rows(*keys), remaining=1)), after=7)
 
     assert ([record["RECORDNO"] for record in page.records], page.repeated) == (fresh, repeated)
@@ -137,28 +133,28 @@ def test_records_that_came_before_are_left_out_and_counted(
 
 
 @pytest.mark.parametrize("came", [rows(), rows("", "x"), rows(6, 7)])
-def test_a_page_of_which_no_record_says_where_to_go_on_is_stuck(came: list[dict[str, str]]) -> None:
+def test_page_without_any_usable_key_is_stuck(came: list[dict[str, str]]) -> None:
     page = page_from(data(r.page("VENDOR", came, remaining=4)), after=7)
     assert (page.is_stuck, page.count) == (True, len(came))
 
 
-def test_counts_of_a_page_that_was_asked_for_by_its_place_leave_out_what_was_skipped() -> None:
+def test_counts_of_a_page_with_an_offset_leave_out_skipped_records() -> None:
     page = page_from(data(r.page("VENDOR", rows(8), remaining=0, total=3)), skipped=2)
     assert page.is_last
     with pytest.raises(e.MisshapenReply):
         page_from(data(r.page("VENDOR", rows(8), remaining=0, total=3)), skipped=1)
 
 
-def test_keys_are_compared_as_numbers_even_where_they_are_written_oddly() -> None:
+def test_unusually_written_keys_are_compared_as_numbers() -> None:
     assert page_from(data(r.page("VENDOR", rows("9.0", "10"), remaining=1))).last_key == 10
 
 
-def test_one_page_that_holds_everything_may_come_in_any_order() -> None:
+def test_single_page_can_be_in_any_order() -> None:
     page = page_from(data(r.page("EXCHANGERATE", rows(1, 10, 2))))
     assert (page.last_key, page.is_last) == (10, True)
 
 
-def test_a_refused_list_is_an_error_and_not_an_empty_page(company: Company, session: Session) -> None:
+def test_refused_list_raises_instead_of_an_empty_page(company: Company, session: Session) -> None:
     session.login()
 
     def refuse(asked: Asked) -> Answer:

@@ -13,14 +13,14 @@ def data(inner: str) -> Data:
     return parse(r.ok(r.result(f"<data>{inner}</data>")).encode())["f1"].or_raise()
 
 
-def test_entities() -> None:
-    found = records.entities(
+def test_entities_are_read() -> None:
+    value = records.entities(
         data("<entity><id>E1</id><name>One &amp; only</name><currency>CAD</currency></entity><entity/>")
     )
-    assert found == [records.Entity("E1", "One & only", "CAD"), records.Entity("", "", "")]
+    assert value == [records.Entity("E1", "One & only", "CAD"), records.Entity("", "", "")]
 
 
-def test_dimensions() -> None:
+def test_dimensions_are_read() -> None:
     row = (
         "<dimensions><dimension><objectName>{}</objectName><objectLabel>Label</objectLabel><termLabel>Term</termLabel>"
         "<userDefinedDimension>{}</userDefinedDimension><enabledInGL>true</enabledInGL></dimension></dimensions>"
@@ -31,29 +31,29 @@ def test_dimensions() -> None:
     assert not records.dimensions(data(row.format("CLASS", "false")))[0].user_defined
 
 
-def test_financial_setup() -> None:
-    found = records.financial_setup(
+def test_financial_setup_is_read() -> None:
+    value = records.financial_setup(
         data("<financialSetup><baseCurrency>USD</baseCurrency><multiCurrency>true</multiCurrency>"
              "<multiBaseCurrency>false</multiBaseCurrency><multiEntityShared>True</multiEntityShared></financialSetup>")
     )  # fmt: skip
-    assert found == records.FinancialSetup("USD", True, False, True)
+    assert value == records.FinancialSetup("USD", True, False, True)
 
 
-def test_applications() -> None:
+def test_applications_are_read() -> None:
     assert records.applications(data("<application>AP</application><application> gl </application><application/>")) == {
         "AP",
         "GL",
     }
 
 
-def test_permissions_are_found_however_the_company_spells_them() -> None:
-    found = records.permissions(
+def test_case_and_spaces_in_permissions_do_not_matter() -> None:
+    value = records.permissions(
         data("<permissions><appSubscription><applicationName>Accounts  Payable</applicationName><policies>"
              "<policy><policyName>Pay Bills</policyName><rights>Run</rights></policy>"
              "<policy><policyName> AP terms</policyName><rights>List|View|</rights></policy></policies>"
              "</appSubscription><appSubscription><applicationName>Empty</applicationName></appSubscription></permissions>")
     )  # fmt: skip
-    assert found == {
+    assert value == {
         ("accounts payable", "pay bills"): frozenset({"run"}),
         ("accounts payable", "ap terms"): frozenset({"list", "view"}),
     }
@@ -65,8 +65,8 @@ def test_fields_keep_the_case_of_their_ids() -> None:
         "<Field><ID>{}</ID><LABEL>Beanworks</LABEL><DESCRIPTION>Link</DESCRIPTION><REQUIRED>false</REQUIRED>"
         "<READONLY>true</READONLY><DATATYPE>TEXT</DATATYPE><ISCUSTOM>true</ISCUSTOM></Field>"
     )
-    found = records.fields(data(f"<Type Name='APBILL'><Fields>{row.format('Beanworks')}</Fields></Type>"))
-    assert found == {"Beanworks": records.Field("Beanworks", "Beanworks", "Link", "TEXT", False, True, True)}
+    value = records.fields(data(f"<Type Name='APBILL'><Fields>{row.format('Beanworks')}</Fields></Type>"))
+    assert value == {"Beanworks": records.Field("Beanworks", "Beanworks", "Link", "TEXT", False, True, True)}
 
 
 FORMATTING = (
@@ -79,31 +79,31 @@ FORMATTING = (
     ("text", "minutes"),
     [("-8", -480), ("5.5", 330), ("-08:00", -480), ("-3:30", -210), ("+0", 0), ("", 0), ("14", 840)],
 )
-def test_the_users_distance_from_greenwich(text: str, minutes: int) -> None:
-    found = records.user_formatting(data(FORMATTING.format(text)))
-    assert found.offset == timedelta(minutes=minutes)
-    assert found.expected
+def test_offset_of_the_users_clock_is_read(text: str, minutes: int) -> None:
+    value = records.user_formatting(data(FORMATTING.format(text)))
+    assert value.offset == timedelta(minutes=minutes)
+    assert value.expected
 
 
 @pytest.mark.parametrize("text", ["west", "99", "NaN", "Infinity", "-8:xx", "1e400"])
-def test_a_distance_that_cannot_be_is_not_guessed(text: str) -> None:
+def test_impossible_offset_is_refused(text: str) -> None:
     with pytest.raises(MisshapenReply):
         records.user_formatting(data(FORMATTING.format(text)))
 
 
-def test_a_moment_is_written_and_read_by_the_users_clock() -> None:
+def test_times_are_written_and_read_by_the_users_clock() -> None:
     user = records.user_formatting(data(FORMATTING.format("-8")))
     moment = datetime(2030, 1, 1, 3, 4, 5, tzinfo=UTC)
     assert user.local(moment) == datetime(2029, 12, 31, 19, 4, 5)  # noqa: DTZ001 - what a clock on the wall shows
     assert user.moment("12/31/2029 19:04:05") == moment
 
 
-def test_another_way_of_writing_dates_is_noticed() -> None:
+def test_unexpected_date_format_is_noticed() -> None:
     assert not records.UserFormatting("en_GB", "/dmY", "24", timedelta()).expected
     assert not records.UserFormatting("en_US", "/mdY", "12", timedelta()).expected
 
 
 @pytest.mark.parametrize("reader", [records.financial_setup, records.user_formatting])
-def test_a_reply_without_what_was_asked_for_is_an_error(reader: object) -> None:
+def test_reply_without_the_expected_element_is_refused(reader: object) -> None:
     with pytest.raises(MisshapenReply):
         reader(data(""))  # type: ignore[operator]

@@ -16,7 +16,7 @@ def read(text: str, **about: object) -> Reply:
     return parse(text.encode(), "text/xml", **about)  # type: ignore[arg-type]
 
 
-def test_a_reply_comes_apart_into_its_blocks() -> None:
+def test_reply_is_parsed_into_its_blocks() -> None:
     rows = [{"RECORDNO": "1", "PARENTID": ""}, {"RECORDNO": "2", "PARENTID": "V1"}]
     reply = read(r.ok(r.result(r.page("VENDOR", rows, remaining=1)), location="E100"))
     assert reply.failure is None
@@ -30,45 +30,45 @@ def test_a_reply_comes_apart_into_its_blocks() -> None:
     assert data.records == rows
 
 
-def test_a_stream_is_read_like_bytes() -> None:
+def test_stream_is_parsed_like_bytes() -> None:
     assert parse(io.BytesIO(r.ok(r.result()).encode()))["f1"].or_raise().records == []
 
 
-def test_an_absent_attribute_is_none_and_not_zero() -> None:
+def test_missing_attribute_is_none_and_not_zero() -> None:
     data = read(r.ok(r.result("<data/>")))["f1"].or_raise()
     assert (data.list_type, data.total, data.count, data.remaining, data.result_id) == (None,) * 5
 
 
-def test_a_lone_record_is_a_list_of_one() -> None:
+def test_single_record_is_a_list_of_one() -> None:
     data = read(r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts & Bolts"}]))))["f1"].or_raise()
     assert data.records == [{"NAME": "Nuts & Bolts"}]
 
 
-def test_of_a_page_only_its_records_are_kept() -> None:
+def test_element_of_a_flat_page_is_empty() -> None:
     rows = [{"NAME": "Nuts"}, {"NAME": "Bolts"}]
     data = read(r.ok(r.result(r.page("VENDOR", rows))))["f1"].or_raise()
     assert (data.records, len(data.element)) == (rows, 0)
 
 
-def test_lines_below_the_records_of_a_page_are_kept() -> None:
+def test_element_of_a_page_with_nested_lines_is_kept() -> None:
     bill = "<APBILL><RECORDNO>1</RECORDNO><APBILLITEMS><APBILLITEM/></APBILLITEMS></APBILL>"
     data = read(r.ok(r.result(f"<data totalcount='1'>{bill}</data>", function="readByQuery")))["f1"].or_raise()
     assert data.element.find("APBILL/APBILLITEMS/APBILLITEM") is not None
 
 
-def test_what_is_nested_in_a_record_stays_in_the_element() -> None:
+def test_nested_parts_of_a_record_stay_in_the_element() -> None:
     lines = "<data><APBILL><RECORDNO>1</RECORDNO><APBILLITEMS><APBILLITEM/></APBILLITEMS></APBILL></data>"
     data = read(r.ok(r.result(lines)))["f1"].or_raise()
     assert data.records == [{"RECORDNO": "1"}]
     assert data.element.find("APBILL/APBILLITEMS/APBILLITEM") is not None
 
 
-def test_results_are_found_by_control_id_and_not_by_place() -> None:
+def test_results_are_matched_by_control_id_and_not_by_position() -> None:
     reply = read(r.ok(r.result("<data count='2'/>", control_id="b"), r.result("<data count='1'/>", control_id="a")))
     assert (reply["a"].or_raise().count, reply["b"].or_raise().count) == (1, 2)
 
 
-def test_one_failed_function_leaves_the_others_standing() -> None:
+def test_failed_function_does_not_change_the_other_results() -> None:
     denied = r.error("PL04000005", "", "You do not have permission for API operation QUERY on objects of type VENDOR")
     reply = read(r.ok(r.result_failure(denied, control_id="a"), r.result("<data/>", control_id="b")))
     assert reply.failure is None
@@ -78,7 +78,7 @@ def test_one_failed_function_leaves_the_others_standing() -> None:
     assert failed.value.control_id == "a"
 
 
-def test_the_function_that_failed_and_those_undone_with_it_are_told_apart() -> None:
+def test_failed_function_and_rolled_back_functions_are_distinguished() -> None:
     undone = r.error("XL03000009", "", "The entire transaction in this operation has been rolled back due to an error.")
     own = r.error("BL01001973", "", "Invalid Vendor 'X' specified.")
     reply = read(
@@ -98,7 +98,7 @@ def test_an_authentication_failure_is_read_inside_the_block_and_beside_it(inside
     assert reply.failure.said == "Sign-in information is incorrect"
 
 
-def test_entities_are_decoded_even_where_intacct_encodes_them_twice() -> None:
+def test_doubly_encoded_references_in_errors_are_decoded() -> None:
     reply = read(r.control_failure(r.error("X", "", "The sender ID &#039;S&#039; is odd")))
     assert reply.failure
     assert reply.failure.said == "The sender ID 'S' is odd"
@@ -110,7 +110,7 @@ def test_a_failure_without_a_reason_is_never_blank() -> None:
     assert reply.failure.said == "no reason was given"
 
 
-def test_a_success_that_carries_errors_is_a_failure() -> None:
+def test_success_with_errors_is_a_failure() -> None:
     reply = read(r.ok(r.result(r.errors(r.error("DL02000001", "", "There was an error processing the request.")))))
     assert type(reply["f1"].failure) is e.QueryRefused
 
@@ -118,11 +118,11 @@ def test_a_success_that_carries_errors_is_a_failure() -> None:
 @pytest.mark.parametrize(
     ("status", "cause"), [(401, e.SignInRefused), (503, e.GatewayUnavailable), (418, e.UnknownError)]
 )
-def test_a_success_with_an_http_status_that_says_otherwise_is_not_believed(status: int, cause: type) -> None:
+def test_success_with_an_http_error_status_is_a_failure(status: int, cause: type) -> None:
     assert type(read(r.ok(r.result()), status=status).failure) is cause
 
 
-def test_a_missing_result_is_an_error_and_not_an_empty_answer() -> None:
+def test_missing_result_is_a_failure_and_not_an_empty_answer() -> None:
     with pytest.raises(e.MisshapenReply):
         read(r.ok())["f1"].or_raise()
 
@@ -134,7 +134,7 @@ def test_a_missing_result_is_an_error_and_not_an_empty_answer() -> None:
         r.ok(*(r.result(control_id=str(number)) for number in range(1001))),
     ],
 )
-def test_a_reply_that_contradicts_itself_is_not_used(text: str) -> None:
+def test_contradictory_reply_is_refused(text: str) -> None:
     with pytest.raises(e.MisshapenReply):
         read(text)
 
@@ -143,7 +143,7 @@ def test_a_reply_that_contradicts_itself_is_not_used(text: str) -> None:
     "data",
     ["<data totalcount='many'/>", "<data count='-1'/>", "<data count=''/>"],
 )
-def test_counts_that_are_no_numbers_cost_their_own_function_alone(data: str) -> None:
+def test_counts_that_are_not_numbers_fail_only_their_own_function(data: str) -> None:
     reply = read(r.ok(r.result(data, control_id="a"), r.result("<data count='1'/>", control_id="b")))
 
     assert reply.failure is None
@@ -152,7 +152,7 @@ def test_counts_that_are_no_numbers_cost_their_own_function_alone(data: str) -> 
     assert reply["a"].failure.layer == "result"
 
 
-def test_two_results_with_one_control_id_are_of_no_use() -> None:
+def test_two_results_with_one_control_id_are_unreadable() -> None:
     reply = read(r.ok(r.result(control_id="a"), r.result(control_id="a"), r.result(control_id="b")))
 
     assert type(reply["a"].failure) is e.MisshapenReply
@@ -166,7 +166,7 @@ def nameless(object_name: str, *, function: str = "query", control_id: str = "")
     return r.result(r.page(object_name, [{"NAME": object_name}]), function=function, control_id=control_id)
 
 
-def test_a_result_without_a_control_id_belongs_to_the_function_at_its_place() -> None:
+def test_result_without_a_control_id_is_matched_by_position() -> None:
     reply = read(r.ok(nameless("VENDOR", control_id="a"), nameless("ITEM"), nameless("All", function="lookup")))
 
     assert reply["b"].failure
@@ -184,7 +184,7 @@ def test_a_result_without_a_control_id_belongs_to_the_function_at_its_place() ->
     ],
     ids=["another object", "another function", "one is missing", "another took its place"],
 )
-def test_a_result_without_a_control_id_that_may_be_another_s_is_not_used(results: list[str]) -> None:
+def test_result_without_a_control_id_is_unused_if_its_function_is_unclear(results: list[str]) -> None:
     matched = read(r.ok(*results)).matched(ASKED)
 
     failed = [name for name in "abc" if matched[name].failure]
@@ -192,7 +192,7 @@ def test_a_result_without_a_control_id_that_may_be_another_s_is_not_used(results
     assert all(type(matched[name].failure) is e.MisshapenReply for name in failed)
 
 
-def test_a_remark_beside_a_success_leaves_the_records_and_is_kept() -> None:
+def test_error_beside_a_success_with_records_is_a_warning() -> None:
     remark = r.errors(r.error("WARN", "", "Some records were left out [Support ID: a%7Eb]"))
     reply = read(r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts"}]) + remark)))
 
@@ -200,7 +200,7 @@ def test_a_remark_beside_a_success_leaves_the_records_and_is_kept() -> None:
     assert [remark.said for remark in reply["f1"].warnings] == ["Some records were left out"]
 
 
-def test_a_remark_about_the_whole_is_kept_for_each_function() -> None:
+def test_error_beside_a_successful_reply_is_a_warning_of_every_function() -> None:
     remark = r.errors(r.error("WARN", "", "Maintenance tonight"))
     text = r.ok(r.result(r.page("VENDOR", [{"NAME": "Nuts"}]))).replace("<operation>", f"{remark}<operation>")
 
@@ -211,13 +211,13 @@ def test_a_remark_about_the_whole_is_kept_for_each_function() -> None:
 
 
 @pytest.mark.parametrize("data", ["", "<data/>", '<data listtype="VENDOR" totalcount="0" count="0" numremaining="0"/>'])
-def test_an_empty_answer_with_errors_is_not_believed(data: str) -> None:
+def test_empty_answer_with_errors_is_a_failure(data: str) -> None:
     denied = r.errors(r.error("PL04000005", "", "You do not have permission"))
 
     assert type(read(r.ok(r.result(data + denied)))["f1"].failure) is e.PermissionDenied
 
 
-def test_http_500_around_a_failed_function_leaves_the_function_its_own_cause() -> None:
+def test_function_keeps_its_own_cause_with_http_500() -> None:
     denied = r.result_failure(r.error("PL04000005", "", "You do not have permission"), control_id="a")
 
     reply = read(r.ok(denied, r.result("<data/>", control_id="b")), status=500)
@@ -227,14 +227,14 @@ def test_http_500_around_a_failed_function_leaves_the_function_its_own_cause() -
     assert type(reply["b"].failure) is e.GatewayUnavailable
 
 
-def test_http_500_around_a_refused_sign_in_leaves_the_sign_in_its_own_cause() -> None:
+def test_sign_in_keeps_its_own_cause_with_http_500() -> None:
     refused = r.authentication_failure(r.error("XL03000006", "", "Sign-in information is incorrect"))
 
     assert type(read(refused, status=500).failure) is e.SignInRefused
 
 
 @pytest.mark.parametrize("operation", ["", "<operation/>", "<operation><authentication/></operation>"])
-def test_a_reply_that_does_not_tell_what_came_of_the_sign_in_is_misshapen(operation: str) -> None:
+def test_reply_without_the_outcome_of_the_sign_in_is_misshapen(operation: str) -> None:
     text = r.response(r.CONTROL.format(control_id="r-1"), operation)
 
     failure = read(text).failure
@@ -243,7 +243,7 @@ def test_a_reply_that_does_not_tell_what_came_of_the_sign_in_is_misshapen(operat
     assert not failure.retryable
 
 
-def test_what_intacct_adds_to_an_error_is_read_and_secrets_in_it_are_starred() -> None:
+def test_secrets_in_additional_info_are_starred() -> None:
     added = (
         "<additionalinfo><errorid>GL-0493</errorid><category>Invalid permission</category>"
         '<target domain="result" object="VENDOR"/><cdescription messageid="IA.1">for s3cret</cdescription>'
@@ -296,18 +296,18 @@ FILE = '<!DOCTYPE response [<!ENTITY f SYSTEM "file:///etc/passwd">]><response><
         ("<!DOCTYPE response><response><control/></response>", "text/xml", 200, e.DoctypeReply),
     ],
 )
-def test_answers_that_are_no_reply_are_told_apart(body: str, content_type: str, status: int, cause: type) -> None:
+def test_answers_that_are_not_replies_are_distinguished(body: str, content_type: str, status: int, cause: type) -> None:
     with pytest.raises(e.IntacctError) as failed:
         parse(body.encode(), content_type, status=status)
     assert type(failed.value) is cause
 
 
-def test_a_bomb_of_entities_does_not_go_off() -> None:
+def test_entity_expansion_attack_has_no_effect() -> None:
     with pytest.raises(e.UnreadableReply):
         read(BOMB)
 
 
-def test_a_body_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_body_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.parsing.LARGEST_BODY", 1000)
     body = r.ok(r.result("<data>" + "x" * 1000 + "</data>")).encode()
     for content in (body, io.BytesIO(body)):

@@ -19,13 +19,13 @@ LOGIN = Login("ACME", "Beanworks", Secret("user-password"))
 UNSENDABLE = st.sampled_from(["\x00", "\x01", "\x0b", "\x1f", "\ud800", "\udfff", "\ufffe", "\uffff"])
 
 
-def sent(login: Login, *calls: Function) -> etree._Element:
+def parsed_request(login: Login, *calls: Function) -> etree._Element:
     return etree.fromstring(build(SENDER, login, calls, control_id="r-1"))
 
 
 @given(SENDABLE, SENDABLE, SENDABLE, SENDABLE)
-def test_any_text_that_xml_can_carry_arrives_as_it_was(company: str, user: str, password: str, value: str) -> None:
-    request = sent(
+def test_any_text_that_xml_can_hold_arrives_unchanged(company: str, user: str, password: str, value: str) -> None:
+    request = parsed_request(
         Login(company, user, Secret(password)), functions.query("VENDOR", ["NAME"], where=f.eq("NAME", value))
     )
     login = request.find("operation/authentication/login")
@@ -35,15 +35,15 @@ def test_any_text_that_xml_can_carry_arrives_as_it_was(company: str, user: str, 
 
 
 @given(SENDABLE, UNSENDABLE, SENDABLE)
-def test_characters_xml_cannot_carry_are_refused_without_quoting_the_value(before: str, bad: str, after: str) -> None:
+def test_unsendable_characters_are_refused_without_quoting_the_value(before: str, bad: str, after: str) -> None:
     with pytest.raises(UnsendableText) as refused:
-        sent(Login("ACME", "Beanworks", Secret(before + bad + after)))
+        parsed_request(Login("ACME", "Beanworks", Secret(before + bad + after)))
     assert refused.value.said == "the value for <password> holds a character that cannot be sent to Intacct"
     assert not refused.value.retryable
     assert refused.value.__suppress_context__
 
 
-def test_the_request_is_the_documented_one() -> None:
+def test_request_is_as_documented() -> None:
     login = Login("ACME", "Beanworks", Secret("u"), "E100")
     request = build(SENDER, login, [functions.get_api_session()], control_id="r-1")
     assert request.decode() == (
@@ -57,25 +57,25 @@ def test_the_request_is_the_documented_one() -> None:
     )
 
 
-def test_a_session_key_takes_the_place_of_the_login() -> None:
+def test_session_key_replaces_the_login() -> None:
     request = etree.fromstring(build(SENDER, SessionKey("s-1"), [functions.lookup("APBILL")], control_id="r-1"))
     assert request.findtext("operation/authentication/sessionid") == "s-1"
     assert request.find("operation/authentication/login") is None
 
 
-def test_one_function_can_be_sent_twice() -> None:
+def test_function_can_be_sent_twice() -> None:
     call = functions.lookup("APBILL")
-    assert sent(LOGIN, call, call.with_id("again")).xpath("count(//lookup)") == 2
-    assert sent(LOGIN, call).xpath("//function/@controlid") == ["f1"]
+    assert parsed_request(LOGIN, call, call.with_id("again")).xpath("count(//lookup)") == 2
+    assert parsed_request(LOGIN, call).xpath("//function/@controlid") == ["f1"]
 
 
 def test_functions_that_share_a_control_id_are_refused() -> None:
     with pytest.raises(ValueError, match="share a control ID"):
-        sent(LOGIN, functions.lookup("APBILL").with_id("a"), functions.lookup("VENDOR").with_id("a"))
+        parsed_request(LOGIN, functions.lookup("APBILL").with_id("a"), functions.lookup("VENDOR").with_id("a"))
 
 
 @pytest.mark.parametrize("size", [0, 2001])
-def test_a_page_size_intacct_would_refuse_is_not_sent(size: int) -> None:
+def test_page_size_that_intacct_refuses_is_not_sent(size: int) -> None:
     with pytest.raises(ValueError, match="1 to 2000"):
         functions.query("VENDOR", ["NAME"], page_size=size)
 
@@ -87,15 +87,15 @@ def test_a_control_id_is_at_most_256_characters() -> None:
 
 
 @given(NESTED)
-def test_a_group_never_has_a_single_member(where: f.Filter) -> None:
+def test_group_of_one_filter_is_the_filter_itself(where: f.Filter) -> None:
     tree = where.element()
     groups = tree.iter("and", "or")
     assert all(len(group) >= 2 for group in groups)
-    # The same filter can be sent again, and again.
+    # The same filter can be sent several times.
     assert etree.tostring(where.element()) == etree.tostring(tree)
 
 
-def test_no_filters_at_all_are_no_filter_but_never_an_empty_choice() -> None:
+def test_all_of_nothing_is_no_filter_and_any_of_nothing_raises() -> None:
     assert f.all_of() is None
     assert f.all_of(None, f.eq("A", 1), None) == f.eq("A", 1)
     with pytest.raises(ValueError, match="match everything"):
@@ -104,7 +104,7 @@ def test_no_filters_at_all_are_no_filter_but_never_an_empty_choice() -> None:
         f.in_("A", [])
 
 
-def test_more_than_a_thousand_values_go_in_several_lists() -> None:
+def test_more_than_a_thousand_values_are_sent_in_several_lists() -> None:
     lists = f.in_("RECORDNO", range(2500)).element()
     assert lists.tag == "or"
     assert [len(part) - 1 for part in lists] == [1000, 1000, 500]

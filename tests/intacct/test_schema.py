@@ -1,4 +1,4 @@
-"""Every request we can send is valid by Sage's own schema. Collected where a copy of it lies beside the repository."""
+"""Every request that we can send is valid by Sage's own schema. Runs only where a copy of the schema exists."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ LOGIN = Login("ACME", "Beanworks", Secret("u"))
 
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
-    """The schema as published cannot be compiled: its `arguments` may begin in two ways that look alike."""
+    """Change the published schema so that it compiles: its `arguments` are ambiguous."""
     tree = etree.parse(SCHEMA)
     choice = next(tree.iterfind(f"{XS}element[@name='arguments']//{XS}choice"))
     choice.remove(choice[0])
@@ -68,7 +68,7 @@ def test_every_filter_is_valid(schema: etree.XMLSchema, where: f.Filter) -> None
     schema.assertValid(etree.fromstring(build(SENDER, LOGIN, [call], control_id="r-1")))
 
 
-def test_the_schema_can_refuse(schema: etree.XMLSchema) -> None:
+def test_schema_refuses_an_invalid_request(schema: etree.XMLSchema) -> None:
     wrong = Function("query", functions.lookup("VENDOR").body)
     wrong.body.tag = "query"
     assert not schema.validate(etree.fromstring(build(SENDER, LOGIN, [wrong], control_id="r-1")))

@@ -1,4 +1,4 @@
-"""A secret is planted wherever one goes, and looked for wherever it must not be."""
+"""Put a known secret in every place for secrets, and search for it in all output."""
 
 import copy
 import logging
@@ -24,7 +24,7 @@ LOGIN = Login("ACME", "Beanworks", Secret(f"{CANARY}-user"))
 
 
 @pytest.mark.parametrize("holder", [Secret(CANARY), SessionKey(CANARY), SENDER, LOGIN])
-def test_a_secret_shows_itself_to_nobody(holder: object) -> None:
+def test_secret_is_never_shown_or_pickled(holder: object) -> None:
     for shown in (repr(holder), str(holder), f"{holder}", f"{holder!s:>40}", f"{holder}", [holder].__repr__()):
         assert CANARY not in shown
     with pytest.raises(TypeError, match="cannot be pickled"):
@@ -33,7 +33,7 @@ def test_a_secret_shows_itself_to_nobody(holder: object) -> None:
         copy.deepcopy(holder)
 
 
-def test_secrets_are_equal_by_what_they_hold_and_what_they_are_for() -> None:
+def test_secrets_are_equal_by_value_and_class() -> None:
     assert Secret("a") == Secret("a")
     assert hash(Secret("a")) == hash(Secret("a"))
     assert Secret("a") != Secret("b")
@@ -43,17 +43,17 @@ def test_secrets_are_equal_by_what_they_hold_and_what_they_are_for() -> None:
     assert Secret("é").reveal() == "é"
 
 
-def test_a_request_is_shown_by_its_length_only() -> None:
+def test_repr_of_a_request_shows_only_its_length() -> None:
     request = build(SENDER, LOGIN, [functions.get_api_session()], control_id="r-1")
     assert CANARY.encode() in request
     assert CANARY not in repr(request) + str(request) + f"{request!r}"
 
 
-def everything_told(failed: pytest.ExceptionInfo[Exception]) -> str:
-    """The traceback as an error report has it, with the variables of every frame but the test's own."""
+def full_report(failed: pytest.ExceptionInfo[Exception]) -> str:
+    """Return the traceback as in an error report, with the variables of every frame except the test's own."""
     beyond_the_test = failed.tb.tb_next
-    told = traceback.TracebackException(failed.type, failed.value, beyond_the_test, capture_locals=True)
-    text = "".join(told.format())
+    report = traceback.TracebackException(failed.type, failed.value, beyond_the_test, capture_locals=True)
+    text = "".join(report.format())
     assert "self = <intacct" in text or "content = " in text
     return text + repr(vars(failed.value))
 
@@ -82,12 +82,10 @@ def test_no_secret_reaches_the_log_the_error_or_the_traceback(
     session = Session(Transport(gateway.endpoint, [gateway.origin], read_timeout=0.2), SENDER, LOGIN)
     with pytest.raises(e.IntacctError) as failed:
         session.call(functions.get_dimensions())
-    assert CANARY not in everything_told(failed) + caplog.text + "".join(capfd.readouterr())
+    assert CANARY not in full_report(failed) + caplog.text + "".join(capfd.readouterr())
 
 
-def test_neither_password_nor_session_key_reaches_the_log_or_what_is_shown(
-    gateway: Gateway, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_password_and_session_key_are_not_logged_or_shown(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     company = Company(gateway)
     company.password = f"{CANARY}-user"
@@ -98,13 +96,13 @@ def test_neither_password_nor_session_key_reaches_the_log_or_what_is_shown(
     with pytest.raises(e.SessionExpired) as failed:
         session.call(functions.get_dimensions())
     assert company.logins == 2
-    # The library below us did tell of every request.
-    assert sum(each.name == "urllib3.connectionpool" for each in caplog.records) >= len(gateway.asked)
-    assert CANARY not in everything_told(failed) + caplog.text + repr(reply) + repr(vars(session))
+    # urllib3 did log every request, so the log was captured.
+    assert sum(record.name == "urllib3.connectionpool" for record in caplog.records) >= len(gateway.asked)
+    assert CANARY not in full_report(failed) + caplog.text + repr(reply) + repr(vars(session))
 
 
-def test_a_password_that_cannot_be_sent_is_not_quoted() -> None:
+def test_unsendable_password_is_not_quoted() -> None:
     login = Login("ACME", "Beanworks", Secret(f"{CANARY}\x00"))
     with pytest.raises(UnsendableText) as failed:
         build(SENDER, login, [functions.get_api_session()], control_id="r-1")
-    assert CANARY not in everything_told(failed)
+    assert CANARY not in full_report(failed)

@@ -18,7 +18,7 @@ ASK = functions.get_dimensions()
 
 
 class Shelf:
-    """A store in memory."""
+    """Store sessions in memory."""
 
     def __init__(self) -> None:
         self.records: dict[str, tuple[bytes, float]] = {}
@@ -43,7 +43,7 @@ def session(company: Company, password: str = "right", store: Store | None = Non
     return Session(transport, SENDER, Login("ACME", "Beanworks", Secret(password)), store)
 
 
-def test_one_login_serves_many_calls_at_the_address_it_named(company: Company) -> None:
+def test_one_sign_in_serves_many_calls_at_the_returned_endpoint(company: Company) -> None:
     here = session(company)
     for _ in range(3):
         here.call(ASK)["f1"].or_raise()
@@ -51,14 +51,14 @@ def test_one_login_serves_many_calls_at_the_address_it_named(company: Company) -
     assert [asked.path for asked in company.gateway.asked] == ["/ia/xml/xmlgw.phtml", "/na12", "/na12", "/na12"]
 
 
-def test_an_address_outside_the_allowed_hosts_is_not_followed(company: Company) -> None:
+def test_endpoint_outside_the_allowed_hosts_is_refused(company: Company) -> None:
     company.endpoint = "https://api.intacct.com.evil.example/ia/xml/xmlgw.phtml"
     with pytest.raises(e.ForbiddenHost, match=r"evil\.example"):
         session(company).login()
     assert len(company.gateway.asked) == 1
 
 
-def test_a_wrong_password_is_tried_once(company: Company) -> None:
+def test_wrong_password_is_tried_only_once(company: Company) -> None:
     here = session(company, "wrong")
     for _ in range(3):
         with pytest.raises(e.SignInRefused):
@@ -69,14 +69,14 @@ def test_a_wrong_password_is_tried_once(company: Company) -> None:
 
 
 @pytest.mark.parametrize("answer", [Answer(status=503), Answer(hang_up=True), Answer("<html>")])
-def test_a_login_is_never_repeated_by_itself(company: Company, answer: Answer) -> None:
+def test_sign_in_is_never_retried_automatically(company: Company, answer: Answer) -> None:
     company.before = lambda asked: answer
     with pytest.raises(e.IntacctError):
         session(company).login()
     assert company.logins == 1
 
 
-def test_after_a_passing_failure_the_next_call_may_sign_in(company: Company) -> None:
+def test_next_call_signs_in_after_a_temporary_failure(company: Company) -> None:
     here = session(company)
     company.before = lambda asked: Answer(status=503)
     with pytest.raises(e.GatewayUnavailable):
@@ -85,7 +85,7 @@ def test_after_a_passing_failure_the_next_call_may_sign_in(company: Company) -> 
     here.call(ASK)
 
 
-def test_a_session_that_ended_is_renewed_once_and_the_call_replayed(company: Company) -> None:
+def test_expired_session_is_renewed_once_and_the_call_repeated(company: Company) -> None:
     here = session(company)
     here.call(ASK)
     company.sessions.clear()
@@ -93,14 +93,14 @@ def test_a_session_that_ended_is_renewed_once_and_the_call_replayed(company: Com
     assert company.logins == 2
 
 
-def test_a_session_that_ends_again_at_once_is_told(company: Company) -> None:
+def test_session_that_expires_twice_raises(company: Company) -> None:
     company.before = lambda asked: company.sessions.clear()
     with pytest.raises(e.SessionExpired):
         session(company).call(ASK)
     assert company.logins == 2
 
 
-def test_a_session_about_to_end_is_renewed_before_it_is_used(company: Company) -> None:
+def test_session_close_to_its_end_is_renewed_before_it_is_used(company: Company) -> None:
     company.life = timedelta(seconds=30)
     here = session(company)
     here.call(ASK)
@@ -108,7 +108,7 @@ def test_a_session_about_to_end_is_renewed_before_it_is_used(company: Company) -
     assert company.logins == 2
 
 
-def test_each_call_moves_the_end_of_the_session(company: Company) -> None:
+def test_every_call_moves_the_end_of_the_session(company: Company) -> None:
     here = session(company)
     first = here.login().ends_at
     company.life += timedelta(hours=1)
@@ -118,7 +118,7 @@ def test_each_call_moves_the_end_of_the_session(company: Company) -> None:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(hours=-7), timedelta(), timedelta(days=400)])
-def test_a_session_lasts_as_long_whatever_the_clocks_say(company: Company, ahead: timedelta) -> None:
+def test_session_length_does_not_depend_on_clocks(company: Company, ahead: timedelta) -> None:
     company.now = datetime.now(UTC) - ahead
     here = session(company)
 
@@ -129,7 +129,7 @@ def test_a_session_lasts_as_long_whatever_the_clocks_say(company: Company, ahead
     assert 5.9 * 3600 < here.login().seconds <= 6 * 3600
 
 
-def test_a_session_from_the_store_lasts_as_long_as_the_store_keeps_it(company: Company) -> None:
+def test_stored_session_lasts_until_it_expires_in_the_store(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
     [(key, (record, seconds))] = shelf.records.items()
@@ -141,7 +141,7 @@ def test_a_session_from_the_store_lasts_as_long_as_the_store_keeps_it(company: C
     assert company.logins == 2
 
 
-def test_an_entity_is_opened_from_the_same_login(company: Company) -> None:
+def test_entity_session_is_opened_without_the_password(company: Company) -> None:
     top = session(company)
     entity = top.entity("E100")
     reply = entity.call(ASK)
@@ -154,7 +154,7 @@ def test_an_entity_is_opened_from_the_same_login(company: Company) -> None:
     assert company.logins == 2
 
 
-def test_an_entity_that_is_refused_is_not_taken_for_a_wrong_password(company: Company) -> None:
+def test_refused_entity_is_not_reported_as_a_wrong_password(company: Company) -> None:
     top = session(company)
     with pytest.raises(e.EntityRefused) as refused:
         top.entity("CLOSED").call(ASK)
@@ -163,7 +163,7 @@ def test_an_entity_that_is_refused_is_not_taken_for_a_wrong_password(company: Co
     assert company.logins == 1
 
 
-def test_a_password_that_changed_meanwhile_is_not_taken_for_a_refused_entity(company: Company) -> None:
+def test_changed_password_is_not_reported_as_a_refused_entity(company: Company) -> None:
     top = session(company)
     top.call(ASK)
     company.password = "changed"
@@ -184,7 +184,7 @@ def test_workers_share_a_session_through_the_store(company: Company) -> None:
     assert company.logins == 2
 
 
-def test_a_worker_late_to_learn_of_the_end_uses_the_session_another_renewed(company: Company) -> None:
+def test_worker_uses_the_session_that_another_worker_renewed(company: Company) -> None:
     shelf = Shelf()
     first, late = session(company, store=shelf), session(company, store=shelf)
     first.call(ASK)
@@ -196,7 +196,7 @@ def test_a_worker_late_to_learn_of_the_end_uses_the_session_another_renewed(comp
     assert company.logins == 2
 
 
-def test_an_entity_session_is_shared_beside_the_one_it_was_opened_from(company: Company) -> None:
+def test_entity_session_and_its_parent_are_both_shared(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).entity("E100").call(ASK)
     top = session(company, store=shelf)
@@ -204,14 +204,14 @@ def test_an_entity_session_is_shared_beside_the_one_it_was_opened_from(company: 
     assert (company.logins, len(company.sessions)) == (1, 2)
 
 
-def test_a_wrong_password_never_finds_the_session_of_the_right_one(company: Company) -> None:
+def test_wrong_password_never_finds_the_session_of_the_right_one(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
     with pytest.raises(e.SignInRefused):
         session(company, "wrong", store=shelf).call(ASK)
 
 
-def test_a_stored_session_at_another_address_is_not_used(company: Company) -> None:
+def test_stored_session_with_a_forbidden_endpoint_is_not_used(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
     [(key, (record, seconds))] = shelf.records.items()
@@ -220,7 +220,7 @@ def test_a_stored_session_at_another_address_is_not_used(company: Company) -> No
     assert company.logins == 2
 
 
-def test_the_store_is_asked_by_a_name_that_says_nothing(company: Company) -> None:
+def test_key_in_the_store_reveals_nothing_of_the_login(company: Company) -> None:
     shelf = Shelf()
     session(company, store=shelf).call(ASK)
     [key] = shelf.records
@@ -228,7 +228,7 @@ def test_the_store_is_asked_by_a_name_that_says_nothing(company: Company) -> Non
     assert not {"ACME", "Beanworks", "right"} & set(key)
 
 
-def test_two_lanes_that_start_together_sign_in_once(company: Company) -> None:
+def test_two_threads_that_start_together_sign_in_once(company: Company) -> None:
     here = session(company)
     lanes = [threading.Thread(target=here.call, args=[ASK]) for _ in range(4)]
     for lane in lanes:
@@ -239,7 +239,7 @@ def test_two_lanes_that_start_together_sign_in_once(company: Company) -> None:
     assert len(company.gateway.asked) == 5
 
 
-def test_an_answer_to_another_request_is_not_taken_for_ours(company: Company) -> None:
+def test_answer_to_another_request_is_refused(company: Company) -> None:
     here = session(company)
     here.login()
     company.before = lambda asked: Answer(r.ok(r.result("<data/>"), control_id="another"))
@@ -247,7 +247,7 @@ def test_an_answer_to_another_request_is_not_taken_for_ours(company: Company) ->
         here.call(ASK)
 
 
-def test_one_failed_function_does_not_raise_for_the_others(company: Company) -> None:
+def test_failed_function_does_not_raise_for_the_others(company: Company) -> None:
     here = session(company)
     here.login()
     denied = r.result_failure(r.error("PL04000005", "", "no permission"), control_id="a")
@@ -263,7 +263,7 @@ def test_one_failed_function_does_not_raise_for_the_others(company: Company) -> 
 
 
 @pytest.mark.parametrize("missing", ["sessionid", "endpoint"])
-def test_a_login_answered_without_what_it_is_for_is_refused(company: Company, missing: str) -> None:
+def test_sign_in_reply_without_key_or_endpoint_is_refused(company: Company, missing: str) -> None:
     def answer(asked: object) -> Answer:
         control_id = company.gateway.asked[-1].text("control/controlid") or ""
         text = r.ok(r.session("s", company.endpoint), control_id=control_id)
@@ -275,7 +275,7 @@ def test_a_login_answered_without_what_it_is_for_is_refused(company: Company, mi
 
 
 def at_most(company: Company, most: int, refusal: str) -> None:
-    """The company refuses requests with more functions than that, whatever they are."""
+    """Let the company refuse every request with more functions than this."""
 
     def answer(asked: Asked) -> Answer | None:
         if len(asked.functions) <= most:
@@ -286,7 +286,7 @@ def at_most(company: Company, most: int, refusal: str) -> None:
 
 
 @pytest.mark.parametrize("refusal", [r.error("XL03000003", "", "XML Parse schema error"), r.error("ZZ99", "", "Moon")])
-def test_more_functions_than_intacct_takes_are_asked_by_halves(company: Company, refusal: str) -> None:
+def test_too_many_functions_are_sent_in_halves(company: Company, refusal: str) -> None:
     here = session(company)
     at_most(company, 3, refusal)
     reply = here.call(*[ASK] * 7, ASK.with_id("last"))
@@ -295,7 +295,7 @@ def test_more_functions_than_intacct_takes_are_asked_by_halves(company: Company,
     assert company.logins == 1
 
 
-def test_a_function_refused_alone_is_told_after_few_questions(company: Company) -> None:
+def test_function_that_is_refused_alone_is_found_with_few_requests(company: Company) -> None:
     here = session(company)
     here.login()
     at_most(company, 0, r.error("XL03000003", "", "XML Parse schema error"))
@@ -304,7 +304,7 @@ def test_a_function_refused_alone_is_told_after_few_questions(company: Company) 
     assert [len(asked.functions) for asked in company.gateway.asked[1:]] == [64, 32, 16, 8, 4, 2, 1]
 
 
-def test_what_writes_is_never_asked_by_halves(company: Company) -> None:
+def test_write_is_never_sent_in_halves(company: Company) -> None:
     here = session(company)
     here.login()
     at_most(company, 1, r.error("XL03000003", "", "XML Parse schema error"))
@@ -313,7 +313,7 @@ def test_what_writes_is_never_asked_by_halves(company: Company) -> None:
     assert len(company.gateway.asked) == 2
 
 
-def test_a_sign_in_refused_in_words_new_to_us_is_not_tried_again_by_halves(company: Company) -> None:
+def test_sign_in_with_an_unknown_refusal_is_not_retried_in_halves(company: Company) -> None:
     at_most(company, 0, r.error("ZZ99", "", "The moon is full"))
     with pytest.raises(e.UnknownError):
         session(company).call(*[ASK] * 8)

@@ -23,7 +23,7 @@ BUSY = Answer(BUSY_BODY, status=429)
 
 
 class Waits(list[float]):
-    """A clock that notes how long it was to wait, and does not."""
+    """Record how long to wait, without waiting."""
 
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
@@ -54,7 +54,7 @@ def test_requests_share_one_connection_and_are_compressed(gateway: Gateway, tran
     assert (headers["Content-Type"], headers["Accept-Encoding"]) == ("application/xml", "gzip")
 
 
-def test_no_cookie_goes_from_one_request_to_the_next(gateway: Gateway, transport: Transport) -> None:
+def test_cookies_are_not_sent_with_the_next_request(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [Answer(FINE_BODY, headers={"Set-Cookie": "company=ACME; Path=/"})]
     transport.exchange(PAYLOAD)
     transport.exchange(PAYLOAD)
@@ -85,7 +85,7 @@ def test_only_intacct_over_https_is_allowed(endpoint: str, allowed: bool) -> Non
     assert Transport(allowed_hosts=INTACCT_HOSTS).allows(endpoint) is allowed
 
 
-def test_a_practice_company_is_allowed_at_its_exact_address_only() -> None:
+def test_practice_company_is_allowed_only_at_its_exact_address() -> None:
     transport = Transport("http://127.0.0.1:8001/x", ["http://127.0.0.1:8001"])
     assert transport.allows("http://127.0.0.1:8001/anything")
     assert not transport.allows("http://127.0.0.1:8002/x")
@@ -97,13 +97,13 @@ def test_nothing_is_sent_to_another_host(gateway: Gateway) -> None:
     assert gateway.asked == []
 
 
-def test_a_redirect_is_not_followed(gateway: Gateway, transport: Transport) -> None:
+def test_redirect_is_not_followed(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [Answer(status=307, headers={"Location": gateway.endpoint + "?again"})]
     assert type(failure(transport)) is e.ForbiddenHost
     assert len(gateway.asked) == 1
 
 
-def test_a_proxy_of_the_machine_is_not_used(
+def test_proxy_of_the_machine_is_not_used(
     gateway: Gateway, transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
@@ -123,21 +123,23 @@ def test_a_proxy_of_the_machine_is_not_used(
         (Answer("", status=524), e.GatewayTimedOut),
     ],
 )
-def test_each_way_of_failing_has_its_name(gateway: Gateway, transport: Transport, answer: Answer, cause: type) -> None:
+def test_every_kind_of_failure_has_its_class(
+    gateway: Gateway, transport: Transport, answer: Answer, cause: type
+) -> None:
     gateway.answers = [answer]
     assert type(failure(transport)) is cause
 
 
-def test_a_port_nobody_listens_on_is_no_connection() -> None:
+def test_closed_port_is_a_connect_error() -> None:
     assert type(failure(Transport("http://127.0.0.1:9/x", ["http://127.0.0.1:9"]))) is e.ConnectError
 
 
-def test_a_gateway_that_speaks_no_tls_is_not_trusted(gateway: Gateway) -> None:
+def test_gateway_without_tls_is_not_trusted(gateway: Gateway) -> None:
     origin = gateway.origin.replace("http:", "https:")
     assert type(failure(Transport(f"{origin}/x", [origin]))) is e.TlsError
 
 
-def test_a_body_that_drips_meets_the_deadline(gateway: Gateway) -> None:
+def test_deadline_holds_for_a_slow_body(gateway: Gateway) -> None:
     gateway.answers = [Answer(r.ok(r.result("<data/>") * 50), drip=True)]
     transport = Transport(gateway.endpoint, [gateway.origin], read_timeout=5, deadline=0.3)
     began = time.monotonic()
@@ -145,7 +147,7 @@ def test_a_body_that_drips_meets_the_deadline(gateway: Gateway) -> None:
     assert time.monotonic() - began < 2
 
 
-def test_a_body_beyond_the_limit_is_not_read_to_its_end(
+def test_body_above_the_limit_is_not_read_to_its_end(
     gateway: Gateway, transport: Transport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("intacct.transport.LARGEST_BODY", 1_000_000)
@@ -161,9 +163,7 @@ def test_a_body_beyond_the_limit_is_not_read_to_its_end(
 
 
 @pytest.mark.parametrize(("status", "errorno"), [(400, "GW-0011"), (401, "XMLGW_JPP0002")])
-def test_a_refusal_told_in_xml_is_an_ordinary_reply(
-    gateway: Gateway, transport: Transport, status: int, errorno: str
-) -> None:
+def test_refusal_in_xml_is_an_ordinary_reply(gateway: Gateway, transport: Transport, status: int, errorno: str) -> None:
     gateway.answers = [Answer(r.control_failure(r.error(errorno, "Invalid Request")), status=status)]
     reply = transport.exchange(PAYLOAD, repeat=True)
     assert reply.failure
@@ -183,9 +183,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize("trouble", PASSING)
-def test_a_passing_failure_is_tried_again(
-    gateway: Gateway, transport: Transport, waits: Waits, trouble: Answer
-) -> None:
+def test_temporary_failure_is_retried(gateway: Gateway, transport: Transport, waits: Waits, trouble: Answer) -> None:
     gateway.answers = [trouble, trouble, FINE]
     reply = transport.exchange(PAYLOAD, repeat=True)
     assert reply["f1"].failure is None
@@ -193,21 +191,23 @@ def test_a_passing_failure_is_tried_again(
     assert all(0 <= wait <= delay for wait, delay in zip(waits, DELAYS, strict=False))
 
 
-def test_one_request_too_many_goes_again_whatever_it_is(gateway: Gateway, transport: Transport) -> None:
+def test_throttled_request_is_always_retried(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [BUSY, FINE]
     assert transport.exchange(PAYLOAD).passing_failure is None
     assert len(gateway.asked) == 2
 
 
 @pytest.mark.parametrize("trouble", PASSING[1:])
-def test_what_must_not_be_repeated_is_sent_once(gateway: Gateway, transport: Transport, trouble: Answer) -> None:
+def test_request_that_must_not_be_repeated_is_sent_once(
+    gateway: Gateway, transport: Transport, trouble: Answer
+) -> None:
     gateway.answers = [trouble, FINE]
     with suppress(e.IntacctError):
         assert transport.exchange(PAYLOAD).passing_failure
     assert len(gateway.asked) == 1
 
 
-def test_five_tries_more_and_then_the_failure_is_told(gateway: Gateway, transport: Transport, waits: Waits) -> None:
+def test_failure_is_raised_after_five_retries(gateway: Gateway, transport: Transport, waits: Waits) -> None:
     gateway.answers = [BUSY]
     reply = transport.exchange(PAYLOAD, repeat=True)
     assert type(reply.failure) is e.Throttled
@@ -215,22 +215,20 @@ def test_five_tries_more_and_then_the_failure_is_told(gateway: Gateway, transpor
 
 
 @pytest.mark.parametrize("answer", [Answer(silent=True), Answer(status=524), Answer(status=403)])
-def test_a_failure_that_will_not_pass_is_not_tried_again(
-    gateway: Gateway, transport: Transport, answer: Answer
-) -> None:
+def test_permanent_failure_is_not_retried(gateway: Gateway, transport: Transport, answer: Answer) -> None:
     gateway.answers = [answer]
     failure(transport, repeat=True)
     assert len(gateway.asked) == 1
 
 
-def test_retry_after_is_waited_for(gateway: Gateway, transport: Transport, waits: Waits) -> None:
+def test_retry_after_is_respected(gateway: Gateway, transport: Transport, waits: Waits) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
     transport.exchange(PAYLOAD, repeat=True)
     assert waits == [42.0]
 
 
 @pytest.mark.parametrize("asked", ["61", "Fri, 01 Jan 2100 00:00:00 GMT"])
-def test_a_long_retry_after_is_handed_to_the_caller(
+def test_long_retry_after_is_raised_to_the_caller(
     gateway: Gateway, transport: Transport, waits: Waits, asked: str
 ) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
@@ -242,22 +240,20 @@ def test_a_long_retry_after_is_handed_to_the_caller(
 
 
 @pytest.mark.parametrize("asked", ["soon", "-1", "Fri, 99 Jan 2100", "1e9", "Fri, 01 Jan 1999 00:00:00 GMT"])
-def test_a_retry_after_that_means_nothing_changes_nothing(
-    gateway: Gateway, transport: Transport, waits: Waits, asked: str
-) -> None:
+def test_unreadable_retry_after_is_ignored(gateway: Gateway, transport: Transport, waits: Waits, asked: str) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
     assert transport.exchange(PAYLOAD, repeat=True).failure is None
     assert 0 <= waits[0] <= DELAYS[0]
 
 
-def test_no_wait_outlasts_the_deadline(gateway: Gateway, waits: Waits) -> None:
+def test_no_wait_is_longer_than_the_deadline(gateway: Gateway, waits: Waits) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
     transport = Transport(gateway.endpoint, [gateway.origin], deadline=30, sleep=waits)
     assert transport.exchange(PAYLOAD, repeat=True).failure
     assert waits == []
 
 
-def test_the_place_at_the_company_is_free_while_we_wait(gateway: Gateway) -> None:
+def test_place_is_free_during_the_wait_for_a_retry(gateway: Gateway) -> None:
     inside = []
     seen_while_waiting = []
 
@@ -273,7 +269,7 @@ def test_the_place_at_the_company_is_free_while_we_wait(gateway: Gateway) -> Non
     assert seen_while_waiting == [[]]
 
 
-def test_words_that_quote_a_secret_arrive_starred(gateway: Gateway, transport: Transport) -> None:
+def test_secrets_in_error_texts_are_starred(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [Answer(r.control_failure(r.error("XL03000003", "", "bad value 'can&ary' in password")))]
     login = Login("ACME", "Beanworks", Secret("can&ary"))
     trouble = transport.exchange(PAYLOAD, hide=[login.password]).failure

@@ -1,4 +1,4 @@
-"""Every text of a diagnosis is found by what gathers the texts to translate."""
+"""The extraction of texts for translation finds every text of a diagnosis."""
 
 import pytest
 
@@ -9,6 +9,6 @@ from wizard.causes import OWN
 TEXTS = {message.id for message in extracted()}
 
 
-@pytest.mark.parametrize("diagnosis", [*TABLE.values(), *OWN.values()], ids=lambda each: each.cause)
-def test_a_diagnosis_can_be_translated_whole(diagnosis: Diagnosis) -> None:
+@pytest.mark.parametrize("diagnosis", [*TABLE.values(), *OWN.values()], ids=lambda diagnosis: diagnosis.cause)
+def test_every_text_of_a_diagnosis_is_found_for_translation(diagnosis: Diagnosis) -> None:
     assert not {diagnosis.headline, *diagnosis.steps} - TEXTS

@@ -1,10 +1,10 @@
-"""Values of every kind, for hypothesis."""
+"""Generate values of every kind with hypothesis."""
 
 from hypothesis import strategies as st
 
 from intacct import filters as f
 
-# Everything XML 1.0 can carry: no control characters, no halves of surrogate pairs.
+# Every character of XML 1.0: no control characters, no halves of surrogate pairs.
 SENDABLE = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff").filter(
         lambda c: c in "\t\n\r" or c >= " "

@@ -31,7 +31,7 @@ def support(db: None) -> User:
 
 @pytest.fixture
 def connection(customer: Customer) -> Connection:
-    """Nothing listens at its gateway."""
+    """A connection whose gateway does not answer: nothing listens there."""
     connection = Connection.objects.create(
         customer=customer,
         company_id="NORTHWIND",

@@ -1,4 +1,4 @@
-"""Every kind of work: how it begins, what a worker does with it, and what its end must look like."""
+"""List every kind of work: how it starts, what a worker does, and what its end must look like."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from wizard.tasks import verification_run
 
 @dataclass(frozen=True)
 class Kind:
-    """`action`: in the audit log at its end. `email`: the kind that announces its end. `words`: on its page."""
+    """action: in the audit log at its end. email: the kind of email about its end. words: on its page."""
 
     begin: Callable[[SyncProfile], LeasedRow]
     task: Callable[[int], None]
@@ -35,7 +35,7 @@ def _begin_verification(profile: SyncProfile) -> Verification:
 
 def _begin_run(profile: SyncProfile) -> SyncRun:
     run = run_start(profile=profile, kind="full", actor=None)
-    # As a schedule's: no user watches it.
+    # Like a run of a schedule: no user waits for it.
     SyncRun.objects.filter(pk=run.pk).update(scheduled_for=timezone.now())
     return run
 

@@ -1,4 +1,4 @@
-"""A row that is worked on: one holder, who loses it by falling silent."""
+"""One worker has the lease of a row, and loses it when it stops renewing it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,30 +20,30 @@ def row(connection: Connection) -> Verification:
     return Verification.objects.create(connection=connection)
 
 
-def claimed(row: Verification) -> Verification:
+def claim_row(row: Verification) -> Verification:
     held = Verification.objects.claim(row.pk)
     assert held
     return held
 
 
-def run_out(row: Verification) -> None:
+def end_lease(row: Verification) -> None:
     Verification.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 @pytest.mark.django_db
-def test_what_one_holds_no_other_can_claim(row: Verification) -> None:
-    held = claimed(row)
+def test_leased_row_cannot_be_claimed(row: Verification) -> None:
+    held = claim_row(row)
     assert (held.state, held.attempts) == ("running", 1)
     assert Verification.objects.claim(row.pk) is None
     assert not Verification.objects.due().exists()
 
 
 @pytest.mark.django_db
-def test_whoever_falls_silent_loses_it_and_writes_nothing_more(row: Verification) -> None:
-    silent = claimed(row)
+def test_worker_that_stops_renewing_loses_the_row_and_writes_nothing_more(row: Verification) -> None:
+    silent = claim_row(row)
     started = silent.started_at
-    run_out(row)
-    successor = claimed(row)
+    end_lease(row)
+    successor = claim_row(row)
     assert (successor.attempts, successor.started_at) == (2, started)
     with pytest.raises(LeaseLost), transaction.atomic():
         silent.hold()
@@ -55,8 +55,8 @@ def test_whoever_falls_silent_loses_it_and_writes_nothing_more(row: Verification
 
 
 @pytest.mark.django_db
-def test_what_is_done_is_never_claimed_again(row: Verification) -> None:
-    claimed(row).finish()
+def test_done_row_is_never_claimed_again(row: Verification) -> None:
+    claim_row(row).finish()
     assert Verification.objects.claim(row.pk) is None
 
 
@@ -64,18 +64,18 @@ def test_what_is_done_is_never_claimed_again(row: Verification) -> None:
 def test_row_with_the_largest_counts_can_be_claimed(row: Verification) -> None:
     Verification.objects.update(attempts=LARGEST_COUNT, failures=LARGEST_COUNT)
 
-    assert claimed(row).attempts == LARGEST_COUNT
+    assert claim_row(row).attempts == LARGEST_COUNT
 
 
 @pytest.mark.django_db
-def test_what_was_given_back_is_due_at_once(row: Verification) -> None:
-    claimed(row).release()
+def test_released_row_is_due_at_once(row: Verification) -> None:
+    claim_row(row).release()
     assert Verification.objects.due().get() == row
-    assert claimed(row).attempts == 2
+    assert claim_row(row).attempts == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_eight_that_claim_at_once_one_has_it(row: Verification) -> None:
+def test_one_of_eight_concurrent_claims_succeeds(row: Verification) -> None:
     def claim(_: int) -> bool:
         try:
             return Verification.objects.claim(row.pk) is not None
@@ -87,9 +87,9 @@ def test_of_eight_that_claim_at_once_one_has_it(row: Verification) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_something_slow_keeps_its_lease(row: Verification, settings: Settings) -> None:
+def test_slow_work_keeps_its_lease(row: Verification, settings: Settings) -> None:
     settings.LEASE_SECONDS = 1
-    held = claimed(row)
+    held = claim_row(row)
     first = held.lease_until
     assert first
     with kept_alive(held):
@@ -100,18 +100,18 @@ def test_something_slow_keeps_its_lease(row: Verification, settings: Settings) -
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=400)])
-def test_a_lease_from_before_the_clock_was_set_back_has_ended(row: Verification, ahead: timedelta) -> None:
-    claimed(row)
+def test_lease_from_before_the_clock_was_set_back_has_ended(row: Verification, ahead: timedelta) -> None:
+    claim_row(row)
     Verification.objects.filter(pk=row.pk).update(lease_until=timezone.now() + ahead)
 
     assert not Verification.objects.held().exists()
-    assert claimed(row).attempts == 2
+    assert claim_row(row).attempts == 2
 
 
 @pytest.mark.django_db
 def test_the_clock_of_a_worker_does_not_matter(row: Verification) -> None:
     with travel(timezone.now() - timedelta(hours=1), tick=True):
-        claimed(row)
+        claim_row(row)
 
     assert Verification.objects.held().exists()
     assert Verification.objects.claim(row.pk) is None
@@ -119,41 +119,41 @@ def test_the_clock_of_a_worker_does_not_matter(row: Verification) -> None:
 
 @pytest.mark.django_db
 def test_the_clock_of_a_worker_does_not_date_its_work(row: Verification) -> None:
-    """A sync asks for changes since the last one began: a moment in the future would hide some."""
+    """A sync reads changes since the start of the last one. A start in the future would hide some of them."""
     with travel(timezone.now() + timedelta(hours=3), tick=True):
-        claimed = Verification.objects.claim(row.pk)
+        claimed_row = Verification.objects.claim(row.pk)
 
-    assert claimed
-    assert claimed.started_at
-    assert claimed.started_at < timezone.now() + timedelta(hours=1)
+    assert claimed_row
+    assert claimed_row.started_at
+    assert claimed_row.started_at < timezone.now() + timedelta(hours=1)
 
 
-def test_a_pause_longer_than_any_has_ended(row: Verification) -> None:
+def test_pause_longer_than_the_longest_has_ended(row: Verification) -> None:
     Verification.objects.filter(pk=row.pk).update(due_at=timezone.now() + timedelta(days=400))
 
-    assert claimed(row)
+    assert claim_row(row)
 
 
 @pytest.mark.django_db
-def test_an_attempt_that_brings_the_work_forward_is_no_failure(row: Verification) -> None:
+def test_attempt_that_makes_progress_is_not_a_failure(row: Verification) -> None:
     for _ in range(2):
-        claimed(row)
-        run_out(row)
-    held = claimed(row)
+        claim_row(row)
+        end_lease(row)
+    held = claim_row(row)
     assert held.failures == 3
 
     with transaction.atomic():
         held.advance()
-    run_out(row)
+    end_lease(row)
 
-    assert claimed(row).failures == 1
+    assert claim_row(row).failures == 1
 
 
 @pytest.mark.django_db
-def test_work_that_is_handed_back_has_not_failed(row: Verification) -> None:
-    claimed(row).release()
+def test_work_that_is_handed_back_does_not_count_as_failed(row: Verification) -> None:
+    claim_row(row).release()
 
-    assert claimed(row).failures == 1
+    assert claim_row(row).failures == 1
 
 
 @pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_a_row_with_a_value_that_cannot_be_read_can_be_claimed_and_ended(row: Ve
         cursor.execute("ALTER TABLE wizard_verification DROP CONSTRAINT verification_checks_are_texts")
         cursor.execute("UPDATE wizard_verification SET checks = repeat('9', 5000)::jsonb")
 
-    held = claimed(row)
+    held = claim_row(row)
     held.finish()
 
     assert not Verification.objects.active().exists()

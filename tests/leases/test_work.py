@@ -1,4 +1,4 @@
-"""Every kind of work ends: a worker that always crashes, and one that is always killed."""
+"""Every kind of work ends, even if it always crashes or its worker is always killed."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def row(kind: Kind, profile: SyncProfile, administrator: User, support: User) ->
 
 @pytest.fixture
 def crashing(settings: Settings) -> None:
-    """A deployment that is set up wrong: whatever a worker does ends with an error that no code expects."""
+    """Set up the deployment wrongly, so that every kind of work raises an unexpected error."""
     settings.INTACCT_ENDPOINT = 5
     settings.MAIL_TRANSPORT = "nowhere.Backend"
 
@@ -48,7 +48,7 @@ def end_pause(row: LeasedRow) -> None:
 
 
 def kill_worker(row: LeasedRow) -> None:
-    """What a killed worker leaves behind: a claimed row whose lease ends."""
+    """Leave the row as a killed worker does: claimed, with an expired lease."""
     assert type(row).objects.claim(row.pk)
     type(row)._base_manager.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
@@ -88,7 +88,7 @@ def test_work_whose_workers_are_always_killed_ends(kind: Kind, row: LeasedRow, s
     assert_ended_and_notified(kind, row, support)
 
 
-def test_a_failed_attempt_is_tried_again_after_a_pause(kind: Kind, row: LeasedRow, crashing: None) -> None:
+def test_failed_attempt_is_retried_after_a_pause(kind: Kind, row: LeasedRow, crashing: None) -> None:
     kind.task(row.pk)
     assert read(row).lease_until is None
     assert not type(row).objects.due().exists()
@@ -110,15 +110,15 @@ def test_the_last_failure_names_the_error_and_its_line_but_no_value(kind: Kind, 
     assert "nowhere" not in row.failure
 
 
-def test_work_ends_when_no_one_can_be_notified(kind: Kind, row: LeasedRow, crashing: None, support: User) -> None:
-    """What made the work fail, such as a user whose time zone is unknown, may make the email fail too."""
+def test_work_ends_even_if_the_notification_fails(kind: Kind, row: LeasedRow, crashing: None, support: User) -> None:
+    """The cause of the failed work, such as a user with an unknown time zone, may make the email fail too."""
     User.objects.update(time_zone="US/Pacific-New")
     crash(kind, row, MOST_FAILURES)
 
     assert not read(row).is_active
 
 
-def test_work_that_was_given_up_can_be_begun_again(kind: Kind, row: LeasedRow, crashing: None) -> None:
+def test_work_that_was_given_up_can_be_started_again(kind: Kind, row: LeasedRow, crashing: None) -> None:
     crash(kind, row, MOST_FAILURES)
 
     assert read(row).failures == 0

@@ -1,4 +1,4 @@
-"""beat shows that it is alive, and goes on when the clock is set back."""
+"""beat reports that it runs, and continues when the clock is set back."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,27 +20,27 @@ def _empty_queue() -> None:
 
 
 def tick_until_idle(scheduler: Scheduler) -> int:
-    """How many messages it sent."""
+    """Return the number of messages sent."""
     before = broker().llen("periodic")
     while scheduler.tick() == 0:
         pass
     return int(broker().llen("periodic") - before)
 
 
-def test_a_look_at_the_clock_is_a_sign_of_life_that_lasts_for_seconds() -> None:
+def test_beat_reports_each_tick_for_a_few_seconds() -> None:
     Scheduler(app).tick()
 
     assert 0 < broker().ttl("heartbeat:beat") <= SILENCE
     assert settings.CELERY_BEAT_MAX_LOOP_INTERVAL < SILENCE / 2
 
 
-def test_beat_asks_for_every_task_that_nothing_else_starts() -> None:
+def test_beat_schedules_every_task_that_nothing_else_starts() -> None:
     app.loader.import_default_modules()
     own = {name for name in app.tasks if not name.startswith("celery.")}
 
-    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
-    assert asked == own - settings.CELERY_TASK_ROUTES.keys()
+    assert scheduled == own - settings.CELERY_TASK_ROUTES.keys()
 
 
 @pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_health_names_a_frozen_beat(client: Client) -> None:
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=5), timedelta(hours=1), timedelta(days=400)])
-def test_a_clock_that_is_set_back_does_not_stop_beat(back: timedelta) -> None:
+def test_beat_continues_when_the_clock_is_set_back(back: timedelta) -> None:
     scheduler = Scheduler(app)
     sweeps = sum(entry["schedule"] == settings.SWEEP_SECONDS for entry in settings.CELERY_BEAT_SCHEDULE.values())
     with travel(NOW, tick=False):

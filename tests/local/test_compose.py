@@ -1,4 +1,4 @@
-"""docker-compose.yml, the Dockerfile and the local stack say the same; no container engine is needed to know."""
+"""docker-compose.yml, the Dockerfile and the local stack agree. These tests need no container engine."""
 
 import json
 import os
@@ -23,7 +23,7 @@ SHARED = COMPOSE.split("\nx-product:")[1].split("\nservices:\n")[0]
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
 OTHERS = {"database", "broker", "proxy"}
-# What the programs we start read by themselves, and what only the practice company reads.
+# Variables that other programs read (Granian, Python), and those that only the practice company reads.
 NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "SANDBOX_STATE"}
 
 
@@ -32,7 +32,7 @@ def known_to_settings() -> set[str]:
     return set(re.findall(r'env\.\w+\(\s*"(\w+)"', settings)) | NOT_SETTINGS
 
 
-def test_compose_has_every_part_of_the_local_stack_but_the_demonstration() -> None:
+def test_compose_has_every_part_of_the_local_stack_except_demo() -> None:
     assert SERVICES.keys() == COMMANDS.keys() - {"demo"} | OTHERS
 
 
@@ -82,7 +82,7 @@ def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
     assert "CREATE ROLE beanworks_product" in (ROOT / "deploy" / "database-roles.sh").read_text()
 
 
-def test_the_image_gets_every_package_that_runs() -> None:
+def test_image_contains_every_package_that_runs() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
     let_in = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert set(packages) - {"local"} <= let_in
@@ -98,14 +98,14 @@ def test_the_image_can_collect_its_static_files() -> None:
 
 
 def nginx_settings() -> dict[str, list[str]]:
-    """Every directive of the proxy that is one line, with its values."""
-    found: dict[str, list[str]] = {}
+    """Return every single-line directive of the proxy with its values."""
+    directives: dict[str, list[str]] = {}
     for name, value in re.findall(r"^\s*(\w+) ([^;{]+);", (ROOT / "deploy" / "nginx.conf").read_text(), re.MULTILINE):
-        found.setdefault(name, []).append(value)
-    return found
+        directives.setdefault(name, []).append(value)
+    return directives
 
 
-def test_the_proxy_passes_on_whole_forms_and_the_clients_own_address() -> None:
+def test_proxy_buffers_forms_and_sets_the_client_address() -> None:
     proxy = nginx_settings()
 
     assert {"Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"} <= {*proxy["proxy_set_header"]}
@@ -114,11 +114,11 @@ def test_the_proxy_passes_on_whole_forms_and_the_clients_own_address() -> None:
 
 
 @pytest.mark.parametrize("name", ["client_header_timeout", "client_body_timeout"])
-def test_the_proxy_gives_up_on_clients_that_send_nothing(name: str) -> None:
+def test_proxy_times_out_silent_clients(name: str) -> None:
     assert nginx_settings()[name] == ["10s"]
 
 
-def test_the_proxy_takes_what_the_product_takes_and_little_more() -> None:
+def test_proxy_body_limit_is_slightly_above_the_products() -> None:
     assert nginx_settings()["client_max_body_size"] == ["3m"]
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE < 3 * 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""A deployment that cannot work is refused at start, with everything that is wrong with it."""
+"""The settings check: an invalid environment is refused at start, with all its problems listed."""
 
 import base64
 import os
@@ -97,7 +97,7 @@ WRONG = {
         "smtp://:password@host",
     ],
     "MAIL_FROM": [
-        "nobody",
+        "no-address",
         "Beanworks <connect>",
         "Beanworks\nBcc: <a@example.com>",
         "a@example.com\r\nBcc: b@example.com",
@@ -152,10 +152,10 @@ def test_a_good_environment_has_no_problems() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
-    found = problems(GOOD | {name: value})
+    reported = problems(GOOD | {name: value})
 
-    assert found
-    assert all(name in problem for problem in found)
+    assert reported
+    assert all(name in problem for problem in reported)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_right_value_is_accepted(given: dict[str, str]) -> None:
     assert problems(GOOD | given) == []
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     assert len(problems({})) == 8
 
 
@@ -200,7 +200,7 @@ def test_every_variable_that_the_settings_read_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize(("start", "end"), [("", ""), ("", "\n"), ("", "\r\n"), ("", "\n\n"), ("\ufeff", "\r\n")])
-def test_what_editors_add_to_a_secrets_file_is_not_part_of_it(
+def test_bom_and_newline_of_a_secret_file_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str, end: str
 ) -> None:
     file = tmp_path / "password"
@@ -212,7 +212,7 @@ def test_what_editors_add_to_a_secrets_file_is_not_part_of_it(
     assert Environment().str("INTACCT_SENDER_PASSWORD") == "$ender password "
 
 
-def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY_FILE", "/nowhere/key")
 
     assert Environment().problems() == [

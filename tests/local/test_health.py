@@ -1,4 +1,4 @@
-"""/healthz without a supervisor; test_stack.py asks it while parts hang."""
+"""/healthz without a supervisor. test_stack.py checks it while parts hang."""
 
 import pytest
 import requests
@@ -8,7 +8,7 @@ from beanworks_connect.heartbeat import broker
 from tests.support.stack import Live, Worker
 
 
-def test_everything_answers(live: Live, worker: Worker) -> None:
+def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
     response = requests.get(f"{live.url}/healthz", timeout=5)
     assert (response.status_code, response.json()) == (
         200,
@@ -18,7 +18,7 @@ def test_everything_answers(live: Live, worker: Worker) -> None:
 
 
 @pytest.mark.django_db
-def test_a_queue_that_nobody_serves_is_named(client: Client) -> None:
+def test_health_names_a_queue_without_a_worker(client: Client) -> None:
     broker().delete("heartbeat:syncs")
     for queue in ("checks", "mail", "periodic", "beat"):
         broker().set(f"heartbeat:{queue}", 1, ex=5)

@@ -1,4 +1,4 @@
-"""What the product's log says of an address that holds a secret, whichever handler writes it."""
+"""Addresses with secrets in the product's logs, for every log handler."""
 
 import html
 import io
@@ -15,7 +15,7 @@ CANARY = "canary-9f3aXq7"
 
 @pytest.fixture(params=["", "django", "django.request", "django.server", "celery.worker"])
 def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, io.StringIO]]:
-    """A handler of that logger's own, as Django and Celery have them, and what it writes."""
+    """A logger with its own handler, as Django and Celery have, and the handler's output."""
     logger, written = logging.getLogger(request.param), io.StringIO()
     handler = logging.StreamHandler(written)
     logger.addHandler(handler)
@@ -24,7 +24,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[logging.Logger, io.Str
 
 
 class Request:
-    """Something that is no text but reads as the address."""
+    """An object that is not text, but whose text is the address."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -44,7 +44,7 @@ ADDRESSES = [
 ]
 
 
-def test_text_from_outside_begins_no_line_of_its_own(log: tuple[logging.Logger, io.StringIO]) -> None:
+def test_logged_text_cannot_start_a_new_line(log: tuple[logging.Logger, io.StringIO]) -> None:
     logger, written = log
 
     logger.error("Not Found: %s", "/x\r\n2026-01-01 ERROR audit: forged")
@@ -80,7 +80,7 @@ def test_an_exception_is_logged_without_the_secret_in_it(log: tuple[logging.Logg
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/handover/{}/x/", "/account/invitation/{}/x/"])
-def test_an_address_that_leads_nowhere_is_logged_without_its_secret(
+def test_unknown_address_is_logged_without_its_secret(
     client: Client, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     assert client.get(path.format(CANARY)).status_code == 404

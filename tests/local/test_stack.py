@@ -1,4 +1,4 @@
-"""The one-command stack as a person meets it: started, hurt, stopped, started again. All parts are real."""
+"""The local stack as a user runs it: started, damaged, stopped, restarted. All parts are real."""
 
 import os
 import signal
@@ -18,12 +18,12 @@ from tests.support.processes import PATIENCE, Running, descendants, free_port, w
 
 KEPT = ("postgresql", "valkey", "practice", *SERVED)
 READY = "Ctrl-C stops everything"
-# Among what /proc says of a process after its name, which its state begins.
+# Index in the fields that /proc has for a process after its name; the first one is its state.
 START = 19
 
 
 class Stack(Running):
-    """`python -m local run` on ports and data of its own."""
+    """`python -m local run` with its own ports and data."""
 
     def __init__(self, folder: Path, *, var: Path | None = None, port: int | None = None) -> None:
         self.var, self.port, self.practice_port = var or folder / "var", port or free_port(), free_port()
@@ -34,16 +34,16 @@ class Stack(Running):
 
     def start(self) -> None:
         super().start()
-        told = self.said().count(READY)
-        wait_until(lambda: not self.alive or self.said().count(READY) > told, "the stack is ready", 2 * PATIENCE)
+        starts = self.said().count(READY)
+        wait_until(lambda: not self.alive or self.said().count(READY) > starts, "the stack is ready", 2 * PATIENCE)
         assert self.alive, self.said()
 
     def begin(self) -> None:
-        """Start, and do not wait."""
+        """Start without waiting until it is ready."""
         super().start()
 
     def pid_of(self, part: str) -> int | None:
-        """None while it does not run."""
+        """Return the process ID of a part, or None while it does not run."""
         try:
             return int((self.var / "run" / f"{part}.pid").read_text())
         except (FileNotFoundError, ValueError):
@@ -71,13 +71,16 @@ class Stack(Running):
 
 
 def stat_of(pid: int) -> tuple[str, list[str]]:
-    """Number and name of a process, and what /proc says after them, its state first. Raises OSError if it has ended."""
+    """Return number and name of a process, and the fields after them in /proc, its state first.
+
+    Raise OSError if the process has ended.
+    """
     name, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
     return name, rest.split()
 
 
 def parts_of(pid: int) -> dict[int, str]:
-    """Every process below this one, and itself, each with the moment of its start: numbers are given out again."""
+    """Return this process and all its descendants with their start times, because process IDs are reused."""
     parts = {}
     for part in descendants(pid):
         with suppress(OSError):
@@ -86,7 +89,7 @@ def parts_of(pid: int) -> dict[int, str]:
 
 
 def still_there(parts: dict[int, str]) -> list[str]:
-    """Those that run. A dead process whose new parent has not looked yet does not count."""
+    """Return the processes that still run. A zombie that its new parent has not yet collected does not count."""
     running = []
     for pid, start in parts.items():
         with suppress(OSError):
@@ -109,22 +112,22 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_the_addresses_are_told_and_everything_answers(running: Stack) -> None:
+def test_addresses_are_printed_and_every_part_answers(running: Stack) -> None:
     assert f"http://127.0.0.1:{running.port}\n" in running.said()
     assert f"http://127.0.0.1:{running.practice_port}\n" in running.said()
     wait_until(running.healthy, "everything answers")
 
 
 @pytest.mark.parametrize("part", KEPT)
-def test_a_killed_part_is_started_again(running: Stack, part: str) -> None:
+def test_killed_part_is_restarted(running: Stack, part: str) -> None:
     killed = running.wait_for(part)
     os.kill(killed, signal.SIGKILL)
     wait_until(lambda: running.pid_of(part) not in (None, killed), f"{part} is back")
     wait_until(running.healthy, "everything answers")
 
 
-@pytest.mark.parametrize(("part", "asked"), [("postgresql", "database"), ("valkey", "broker")])
-def test_health_names_a_part_that_hangs_and_does_not_hang_itself(running: Stack, part: str, asked: str) -> None:
+@pytest.mark.parametrize(("part", "health_name"), [("postgresql", "database"), ("valkey", "broker")])
+def test_health_names_a_part_that_hangs_and_does_not_hang_itself(running: Stack, part: str, health_name: str) -> None:
     wait_until(running.healthy, "everything answers")
     hanging = descendants(running.wait_for(part))
     for pid in hanging:
@@ -134,7 +137,7 @@ def test_health_names_a_part_that_hangs_and_does_not_hang_itself(running: Stack,
     finally:
         for pid in hanging:
             os.kill(pid, signal.SIGCONT)
-    assert health[asked] == "did not answer within 1 s"
+    assert health[health_name] == "did not answer within 1 s"
     wait_until(running.healthy, "everything answers")
 
 
@@ -145,11 +148,11 @@ def test_its_secrets_are_for_its_owner_and_in_no_log(running: Stack) -> None:
     assert [line for line in file.read_text().splitlines() if line.split("=", 1)[1] in said] == []
 
 
-def test_what_is_said_is_also_in_a_log_of_its_own(running: Stack) -> None:
+def test_output_of_each_part_is_in_its_own_log(running: Stack) -> None:
     assert {log.stem for log in (running.var / "logs").glob("*.log")} >= {*KEPT, "local", "migrate", "demo"}
 
 
-def test_a_second_start_on_the_same_data_is_refused(running: Stack, tmp_path: Path) -> None:
+def test_second_start_on_the_same_data_is_refused(running: Stack, tmp_path: Path) -> None:
     with Stack(tmp_path, var=running.var) as second:
         second.begin()
         assert second.wait() == 1
@@ -157,7 +160,7 @@ def test_a_second_start_on_the_same_data_is_refused(running: Stack, tmp_path: Pa
     assert "already running" in second.said()
 
 
-def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -170,7 +173,7 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_kill(stack: Stack) -> None:
+def test_data_survives_a_stop_and_no_process_survives_a_stop_or_kill(stack: Stack) -> None:
     stack.start()
     everything = parts_of(stack.pid)
     with stack.database() as database:
@@ -184,8 +187,8 @@ def test_what_was_entered_outlives_a_stop_and_no_process_outlives_a_stop_or_a_ki
     everything = parts_of(stack.pid)
     with stack.database() as database:
         assert database.execute("SELECT value FROM entered").fetchall() == [(42,)]
-    # What makes a second start quick: nothing is done twice.
-    assert "Making the database" not in stack.said()[first:]
+    # A second start is fast because it does not repeat the work of the first.
+    assert "Creating the database" not in stack.said()[first:]
     assert "Applying" not in stack.said()[first:]
     os.kill(stack.pid, signal.SIGKILL)
     wait_until(lambda: not still_there(everything), "its parts have followed it")

@@ -1,4 +1,4 @@
-"""What a process does by itself: it reports its keys, and ends when it has grown too large."""
+"""What each process does by itself: it reports its encryption keys, and ends when it uses too much memory."""
 
 import signal
 from pathlib import Path
@@ -16,22 +16,22 @@ from tests.support.stack import on_own_database
 
 
 @pytest.mark.parametrize("name", ["web", "worker-checks"])
-def test_a_process_that_starts_reports_its_keys(django_db_setup: None, tmp_path: Path, name: str) -> None:
-    """Keys are rotated only when every running process knows the new one."""
+def test_each_process_reports_its_keys_at_start(django_db_setup: None, tmp_path: Path, name: str) -> None:
+    """Keys are rotated only after every running process has reported the new one."""
     environment = on_own_database() | {"GRANIAN_PORT": str(free_port())}
     with Running(name, COMMANDS[name].split(), tmp_path, environment) as process:
         process.start()
 
-        wait_until(lambda: reported() & descendants(process.pid), "the process has reported its keys")
+        wait_until(lambda: reporting_processes() & descendants(process.pid), "the process has reported its keys")
 
 
-def reported() -> set[int]:
-    """Process IDs."""
+def reporting_processes() -> set[int]:
+    """Return the IDs of the processes that reported."""
     return {int(name.rpartition(":")[2]) for name in processes_without("a key that no process knows")}
 
 
 @pytest.mark.parametrize(("megabytes", "ends"), [(1, True), (100_000, False)])
-def test_a_worker_that_has_grown_too_large_stops_after_its_task(settings: Settings, megabytes: int, ends: bool) -> None:
+def test_worker_above_its_memory_limit_stops_after_its_task(settings: Settings, megabytes: int, ends: bool) -> None:
     settings.WORKER_MEGABYTES = megabytes
     received = []
 

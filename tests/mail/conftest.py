@@ -37,16 +37,16 @@ def support(db: None) -> User:
 
 
 def person(name: str, role: str, unit: OrgUnit) -> User:
-    made = User.objects.create(
+    user = User.objects.create(
         email=f"{name}@example.com", name=name.title(), customer=unit.customer, home_org_unit=unit
     )
-    RoleAssignment.objects.create(user=made, role=role)
-    return made
+    RoleAssignment.objects.create(user=user, role=role)
+    return user
 
 
 @pytest.fixture
 def mail_server(settings: Settings) -> Iterator[MailServer]:
-    """Ours to send to, for this process."""
+    """A mail server on this machine, to which this process sends."""
     server = MailServer()
     settings.MAIL_TRANSPORT = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, server.port

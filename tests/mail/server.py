@@ -1,4 +1,4 @@
-"""A mail server on this machine, that takes what comes, refuses it, or falls silent."""
+"""A mail server on this machine that accepts emails, refuses them, or does not answer."""
 
 import asyncio
 import threading
@@ -15,7 +15,10 @@ HOST = "127.0.0.1"
 
 
 class Post:
-    """`taken`: every mail it said yes to. `answer` says what else it does: a reply to RCPT, or to DATA."""
+    """The server's behavior.
+
+    `taken`: every email it accepted. `answer`: replies to RCPT or DATA that it sends instead of accepting.
+    """
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
@@ -44,7 +47,7 @@ class Post:
 
 
 class MailServer:
-    """`port` stays the same from stop to start."""
+    """The server. `port` stays the same when it is stopped and started again."""
 
     def __init__(self) -> None:
         self.port = free_port()

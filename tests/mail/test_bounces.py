@@ -1,4 +1,4 @@
-"""Mail that left and came back later."""
+"""Emails that were sent and bounced later."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ Message-ID: <mail-{pk}@connect.example.com>
 
 
 def bounce(pk: int, *, address: str = "ada@example.com", action: str = "failed", status: str = "5.1.1") -> bytes:
-    """As a mail server writes it."""
+    """Return a bounce as a mail server writes it."""
     return BOUNCE.format(pk=pk, address=address, action=action, status=status).encode()
 
 
@@ -58,7 +58,7 @@ def sent(db: None) -> Mail:
     return mail
 
 
-def test_what_came_back_is_undelivered_with_the_servers_words(sent: Mail) -> None:
+def test_bounced_email_is_undelivered_with_the_servers_words(sent: Mail) -> None:
     bounce_take(bounce(sent.pk))
     sent.refresh_from_db()
     assert (sent.trouble, sent.reply, sent.is_given_up) == ("bounced", "5.1.1 550 5.1.1 no such user here", True)
@@ -66,7 +66,7 @@ def test_what_came_back_is_undelivered_with_the_servers_words(sent: Mail) -> Non
     assert AuditEvent.objects.get(action="mail.failed").metadata["trouble"] == "bounced"
 
 
-def test_it_is_noted_once(sent: Mail) -> None:
+def test_bounce_is_recorded_once(sent: Mail) -> None:
     for _ in range(2):
         bounce_take(bounce(sent.pk))
     assert AuditEvent.objects.filter(action="mail.failed").count() == 1
@@ -75,7 +75,7 @@ def test_it_is_noted_once(sent: Mail) -> None:
 @pytest.mark.parametrize(
     "changed", [{"action": "delayed", "status": "4.4.1"}, {"address": "eve@example.com"}, {"pk": 10**17}], ids=str
 )
-def test_what_is_late_or_not_ours_changes_nothing(sent: Mail, changed: dict[str, str | int]) -> None:
+def test_delay_or_foreign_bounce_changes_nothing(sent: Mail, changed: dict[str, str | int]) -> None:
     bounce_take(bounce(**{"pk": sent.pk} | changed))  # type: ignore[arg-type]
     sent.refresh_from_db()
     assert (sent.trouble, sent.sent_at is None) == ("", False)
@@ -83,16 +83,16 @@ def test_what_is_late_or_not_ours_changes_nothing(sent: Mail, changed: dict[str,
 
 @given(st.integers(0, len(bounce(7))), st.binary(max_size=30))
 @settings(max_examples=300)
-def test_nothing_that_arrives_raises(at: int, put: bytes) -> None:
+def test_no_incoming_email_raises_an_error(at: int, put: bytes) -> None:
     whole = bounce(7)
     for content in (put, whole[:at] + put, whole[:at] + put + whole[at + len(put) :]):
-        found = bounce_read(content)
-        assert found is None or "\0" not in found.address + found.reply
+        parsed = bounce_read(content)
+        assert parsed is None or "\0" not in parsed.address + parsed.reply
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_mail_server_hands_it_over_on_standard_input() -> None:
+def test_command_reads_a_bounce_from_standard_input() -> None:
     mail = written()
     Mail.objects.filter(pk=mail.pk).update(state="done", sent_at=timezone.now())
     command = [sys.executable, "manage.py", "mail_bounced"]

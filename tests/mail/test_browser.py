@@ -1,4 +1,4 @@
-"""The page of mails in a browser: the policy lets a mail show itself, and nothing keeps people out."""
+"""The mailbox page in a browser: the Content-Security-Policy lets it show an email, and the page is accessible."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.support.stack import Live
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_mail_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Callable[[Page], None]) -> None:
+def test_email_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Callable[[Page], None]) -> None:
     mail_send(kind="profile_declined", to="guest@example.com", once="1", context={}, link="/connection/")
     page.goto(f"{live.url}/mail/")
     axe(page)

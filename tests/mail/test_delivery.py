@@ -1,4 +1,4 @@
-"""One attempt after another at a mail, against a real mail server: what is tried again and what is given up."""
+"""Attempts to send an email to a real mail server: which failures are retried and which are not."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def tried(mail: Mail) -> Mail:
-    """The mail after an attempt, its waiting time being over."""
+    """Try to send the email, as if its waiting time were over, and return it."""
     Mail.objects.filter(pk=mail.pk).update(due_at=timezone.now())
     mail_run(mail.pk)
     mail.refresh_from_db()
@@ -33,7 +33,7 @@ def wait_of(mail: Mail) -> timedelta:
     return mail.due_at - timezone.now()
 
 
-def test_it_arrives_as_text_and_html_and_says_that_a_machine_wrote_it(mail_server: MailServer) -> None:
+def test_email_has_text_and_html_and_is_marked_as_automatic(mail_server: MailServer) -> None:
     mail = tried(written())
     [arrived] = mail_server.post.taken
     assert [part.get_content_type() for part in arrived.walk()][1:] == ["text/plain", "text/html"]
@@ -45,14 +45,14 @@ def test_it_arrives_as_text_and_html_and_says_that_a_machine_wrote_it(mail_serve
     assert not mail.is_active
 
 
-def test_a_mail_that_was_sent_is_not_sent_again(mail_server: MailServer) -> None:
+def test_sent_email_is_not_sent_again(mail_server: MailServer) -> None:
     mail = tried(written())
     tried(mail)
     tried(mail)
     assert len(mail_server.post.taken) == 1
 
 
-def test_eight_workers_at_once_send_it_once(mail_server: MailServer) -> None:
+def test_eight_simultaneous_workers_send_an_email_once(mail_server: MailServer) -> None:
     mail = written()
 
     def run(_: int) -> None:
@@ -64,7 +64,7 @@ def test_eight_workers_at_once_send_it_once(mail_server: MailServer) -> None:
     assert len(mail_server.post.taken) == 1
 
 
-def test_a_server_that_asks_to_come_back_is_asked_again_later(mail_server: MailServer) -> None:
+def test_temporary_refusal_is_retried_later(mail_server: MailServer) -> None:
     mail_server.post.answer["RCPT"] = "451 greylisted, come back"
     mail = tried(written())
     assert (mail.trouble, mail.reply, mail.is_active) == ("busy", "451 greylisted, come back", True)
@@ -80,7 +80,7 @@ def test_a_server_that_asks_to_come_back_is_asked_again_later(mail_server: MailS
     ("command", "reply", "trouble"),
     [("RCPT", "550 no such user", "address"), ("DATA", "554 looks like spam", "content")],
 )
-def test_a_refusal_for_good_is_not_tried_again(mail_server: MailServer, command: str, reply: str, trouble: str) -> None:
+def test_permanent_refusal_is_not_retried(mail_server: MailServer, command: str, reply: str, trouble: str) -> None:
     mail_server.post.answer[command] = reply
     mail = tried(written())
     assert (mail.trouble, mail.reply, mail.is_given_up) == (trouble, reply, True)
@@ -89,7 +89,7 @@ def test_a_refusal_for_good_is_not_tried_again(mail_server: MailServer, command:
     assert (event.outcome, event.metadata["trouble"]) == ("failed", trouble)
 
 
-def test_nothing_is_sent_to_a_user_who_was_deactivated_while_it_waited(mail_server: MailServer, support: User) -> None:
+def test_waiting_email_is_not_sent_to_a_deactivated_user(mail_server: MailServer, support: User) -> None:
     mail_server.stop()
     mail = written()
     Mail.objects.filter(pk=mail.pk).update(user=support)
@@ -103,7 +103,7 @@ def test_nothing_is_sent_to_a_user_who_was_deactivated_while_it_waited(mail_serv
     assert mail_server.post.taken == []
 
 
-def test_a_server_that_is_down_is_waited_for_longer_each_time_and_not_for_ever(mail_server: MailServer) -> None:
+def test_waits_for_an_unreachable_server_grow_and_then_end(mail_server: MailServer) -> None:
     mail_server.stop()
     mail = written()
     for wait in WAITS:
@@ -112,7 +112,7 @@ def test_a_server_that_is_down_is_waited_for_longer_each_time_and_not_for_ever(m
     assert tried(mail).is_given_up
 
 
-def test_a_server_that_comes_back_gets_it(mail_server: MailServer) -> None:
+def test_email_is_sent_when_the_server_is_back(mail_server: MailServer) -> None:
     mail_server.stop()
     mail = tried(written())
     mail_server.start()
@@ -121,7 +121,7 @@ def test_a_server_that_comes_back_gets_it(mail_server: MailServer) -> None:
 
 
 @pytest.mark.parametrize("reply", ["250 OK", "550 no such user"])
-def test_what_holds_a_secret_is_forgotten_once_it_has_left_or_never_will(
+def test_text_with_a_secret_is_deleted_when_the_email_is_sent_or_given_up(
     mail_server: MailServer, settings: Settings, reply: str
 ) -> None:
     settings.PRACTICE = False
@@ -130,7 +130,7 @@ def test_what_holds_a_secret_is_forgotten_once_it_has_left_or_never_will(
     assert (mail.text, mail.html, mail.is_active) == ("", "", False)
 
 
-def test_what_holds_a_secret_is_kept_while_it_waits(mail_server: MailServer, settings: Settings) -> None:
+def test_text_with_a_secret_stays_while_the_email_waits(mail_server: MailServer, settings: Settings) -> None:
     settings.PRACTICE = False
     mail_server.post.answer["DATA"] = "451 later"
     assert tried(written(kind="account")).text == "It is approved."

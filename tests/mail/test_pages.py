@@ -1,4 +1,6 @@
-"""Everybody chooses their mails; in practice mode all can be read; support sees what did not arrive, not its words."""
+"""Users choose their emails; in practice mode all emails can be read; support sees which did not arrive, without their
+text.
+"""
 
 import pytest
 from django.test import Client
@@ -35,7 +37,7 @@ def given_up(customer: Customer | None = None, kind: str = "profile_approved") -
     return mail
 
 
-def test_everything_that_fits_a_person_is_ticked_until_they_choose(administrator: User) -> None:
+def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User) -> None:
     client = browser_of(administrator)
     assert len(chosen(client.get(CHOICES), "wanted")) == 5
     client.post(CHOICES, {"wanted": ["incident_opened", "sync_failed"]})
@@ -45,22 +47,22 @@ def test_everything_that_fits_a_person_is_ticked_until_they_choose(administrator
     assert AuditEvent.objects.filter(action="mail.chosen").count() == 2
 
 
-def test_somebody_who_only_syncs_chooses_about_syncs(root: OrgUnit) -> None:
+def test_user_who_only_syncs_chooses_only_about_syncs(root: OrgUnit) -> None:
     page = browser_of(person("ines", Role.INVOICE_ADMINISTRATOR, root)).get(CHOICES)
     assert chosen(page, "wanted") == ["sync_failed"]
 
 
-def test_what_does_not_fit_a_person_cannot_be_chosen(administrator: User) -> None:
+def test_kind_for_other_users_cannot_be_chosen(administrator: User) -> None:
     page = browser_of(administrator).post(CHOICES, {"wanted": ["profile_requested"]})
     assert "is not one of the available choices" in words(page)
 
 
-def test_every_kind_has_its_words_and_somebody_whom_it_fits_or_always_goes(administrator: User, support: User) -> None:
-    people = [administrator, support]
-    assert all(kind.always or any(kind.fits(each) for each in people) for kind in KINDS)
+def test_every_kind_can_be_chosen_by_some_user_or_is_always_sent(administrator: User, support: User) -> None:
+    users = [administrator, support]
+    assert all(kind.always or any(kind.fits(user) for user in users) for kind in KINDS)
 
 
-def test_a_new_password_is_asked_for_through_the_outbox(administrator: User, settings: Settings) -> None:
+def test_password_reset_email_goes_through_the_outbox(administrator: User, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "mail.backend.Outbox"
     administrator.set_password("a long enough password")
     administrator.save()
@@ -72,7 +74,7 @@ def test_a_new_password_is_asked_for_through_the_outbox(administrator: User, set
     assert "/accounts/password/reset/" in mail.text
 
 
-def test_in_practice_mode_a_mail_is_shown_as_html_and_text(client: Client) -> None:
+def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> None:
     mail = written()
     assert "Approved" in words(client.get(reverse("mailbox:mailbox")))
     page = client.get(reverse("mailbox:mail", args=[mail.pk]))
@@ -82,7 +84,7 @@ def test_in_practice_mode_a_mail_is_shown_as_html_and_text(client: Client) -> No
     assert "It is approved." in words(page)
 
 
-def test_support_sees_what_did_not_arrive_and_why_but_not_its_words(support: User, customer: Customer) -> None:
+def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, customer: Customer) -> None:
     given_up(customer)
     page = words(browser_of(support).get(MAILS))
     assert "A request is approved" in page
@@ -91,12 +93,12 @@ def test_support_sees_what_did_not_arrive_and_why_but_not_its_words(support: Use
     assert "It is approved." not in page
 
 
-def test_what_was_never_tried_or_has_arrived_is_not_listed(support: User) -> None:
+def test_untried_and_delivered_emails_are_not_listed(support: User) -> None:
     written()
     assert "Every mail has arrived" in words(browser_of(support).get(MAILS))
 
 
-def test_support_has_a_mail_sent_again(support: User) -> None:
+def test_support_can_retry_an_email(support: User) -> None:
     mail = given_up()
     page = browser_of(support).post(reverse("operations:mail_again", args=[mail.pk]), follow=True)
     assert "It is being sent again" in words(page)
@@ -105,7 +107,7 @@ def test_support_has_a_mail_sent_again(support: User) -> None:
     assert AuditEvent.objects.get(action="mail.tried_again").actor_name == "Sue Support"
 
 
-def test_what_held_a_secret_cannot_be_sent_again(support: User) -> None:
+def test_email_whose_secret_was_deleted_cannot_be_retried(support: User) -> None:
     mail = given_up(kind="account")
     Mail.objects.filter(pk=mail.pk).update(text="", html="")
     client = browser_of(support)
@@ -114,10 +116,13 @@ def test_what_held_a_secret_cannot_be_sent_again(support: User) -> None:
     assert "nothing to send again" in words(page)
 
 
-def test_a_failed_mail_shows_on_its_customers_page_and_no_others(support: User, customer: Customer) -> None:
+def test_failed_email_is_shown_only_on_its_customers_page(support: User, customer: Customer) -> None:
     connection = Connection.objects.create(customer=customer)
     other = Connection.objects.create(customer=Customer.objects.create(name="Seaside"))
     given_up(customer)
     client = browser_of(support)
-    shown = [words(client.get(reverse("operations:connection", args=[each.pk]))) for each in (connection, other)]
+    shown = [
+        words(client.get(reverse("operations:connection", args=[customers_connection.pk])))
+        for customers_connection in (connection, other)
+    ]
     assert ["A mail could not be delivered" in page for page in shown] == [True, False]

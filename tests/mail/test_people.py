@@ -1,4 +1,4 @@
-"""Each kind of mail goes to the people whom it concerns, once, and to nobody at another tenant."""
+"""Each kind of email goes once to the right users, and never to a user of another customer."""
 
 from datetime import timedelta
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _others(customer: Customer, branch: OrgUnit) -> None:
-    """Who must get nothing: another tenant's administrator, and somebody at this one who has left."""
+    """Users who must get no email: the administrator of another customer, and a deactivated user of this one."""
     other = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
     person("olga", Role.SYSTEM_ADMINISTRATOR, other)
     gone = person("gus", Role.SYSTEM_ADMINISTRATOR, OrgUnit.objects.get(customer=customer, parent=None))
@@ -41,7 +41,7 @@ def _others(customer: Customer, branch: OrgUnit) -> None:
 
 @pytest.fixture
 def connection(customer: Customer, administrator: User) -> Connection:
-    made = Connection.objects.create(
+    connection_in_use = Connection.objects.create(
         customer=customer,
         created_by=administrator,
         company_id="hillside",
@@ -51,8 +51,8 @@ def connection(customer: Customer, administrator: User) -> Connection:
         credentials_at=timezone.now(),
         company={"entities": [{"id": "200", "name": "Canada"}]},
     )
-    verification(made, "passed")
-    return made
+    verification(connection_in_use, "passed")
+    return connection_in_use
 
 
 @pytest.fixture
@@ -80,10 +80,10 @@ def in_use(connection: Connection, entity: LegalEntity) -> SyncProfile:
 
 
 def verification(connection: Connection, outcome: str) -> tuple[Verification, list[Finding]]:
-    made = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
-    found = [
+    run = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
+    findings = [
         Finding.objects.create(
-            verification=made,
+            verification=run,
             check_slug=slug,
             stage="credentials" if slug in ("gateway", "company", "sign_in") else "user_role",
             position=position,
@@ -93,14 +93,14 @@ def verification(connection: Connection, outcome: str) -> tuple[Verification, li
         )
         for position, slug in enumerate(("gateway", "company", "sign_in", "perm.vendors"))
     ]
-    return made, found
+    return run, findings
 
 
 def got(kind: str) -> list[str]:
     return sorted(Mail.objects.filter(kind=kind).values_list("address", flat=True))
 
 
-def test_support_learns_of_a_request_once_for_all_its_profiles(
+def test_support_gets_one_email_for_all_profiles_of_a_request(
     connection: Connection, entity: LegalEntity, administrator: User, support: User, root: OrgUnit
 ) -> None:
     other = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
@@ -116,7 +116,7 @@ def test_support_learns_of_a_request_once_for_all_its_profiles(
     assert "&lt;b&gt;May&lt;/b&gt;" in mail.html
 
 
-def test_a_request_that_is_withdrawn_and_made_again_does_not_email_support_each_time(
+def test_repeated_withdrawn_requests_do_not_email_support_each_time(
     connection: Connection, entity: LegalEntity, administrator: User, support: User
 ) -> None:
     for _time in range(3):
@@ -133,7 +133,7 @@ def test_a_request_that_is_withdrawn_and_made_again_does_not_email_support_each_
     assert got("profile_requested") == [support.email] * 2
 
 
-def test_one_customer_does_not_fill_the_mailboxes_of_support(
+def test_requests_of_one_customer_email_support_only_up_to_a_limit(
     connection: Connection, entity: LegalEntity, administrator: User, support: User
 ) -> None:
     for _email in range(20):
@@ -145,7 +145,7 @@ def test_one_customer_does_not_fill_the_mailboxes_of_support(
     assert SyncProfile.objects.for_queue().count() == 1
 
 
-def test_a_question_goes_to_whoever_asked_and_the_root_administrators_and_its_answer_back_to_support(
+def test_question_goes_to_the_requester_and_root_administrators_and_its_answer_to_support(
     claimed: SyncProfile, administrator: User, support: User, root: OrgUnit, branch: OrgUnit
 ) -> None:
     person("rita", Role.SYSTEM_ADMINISTRATOR, root)
@@ -171,7 +171,7 @@ def test_a_decision_goes_to_the_customer(claimed: SyncProfile, support: User, de
     assert ("The books are being closed." in mail.text) == (decision == "declined")
 
 
-def test_what_breaks_is_told_once_to_root_administrators_and_the_success_manager(
+def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager(
     in_use: SyncProfile, customer: Customer, branch: OrgUnit
 ) -> None:
     person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
@@ -181,8 +181,8 @@ def test_what_breaks_is_told_once_to_root_administrators_and_the_success_manager
     customer.save()
     connection = Connection.objects.get()
     for _ in range(2):
-        made, found = verification(connection, "failed")
-        incidents_follow(verification=made, found=found)
+        run, findings = verification(connection, "failed")
+        incidents_follow(verification=run, found=findings)
     assert got("incident_opened") == ["ada@example.com", "cleo@example.com"]
     english, french = Mail.objects.filter(kind="incident_opened").order_by("address")
     assert "Vendors in Accounts Payable may not be read" in english.text
@@ -220,7 +220,7 @@ def finish(run: SyncRun) -> None:
     run_finish(run=held)
 
 
-def test_a_refused_list_of_a_scheduled_sync_is_told_once_to_those_who_reach_the_legal_entity(
+def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_entity(
     in_use: SyncProfile, schedule: Schedule, root: OrgUnit, branch: OrgUnit, administrator: User
 ) -> None:
     elsewhere = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
@@ -240,7 +240,7 @@ def test_a_refused_list_of_a_scheduled_sync_is_told_once_to_those_who_reach_the_
     assert len(got("sync_failed")) == 3
 
 
-def test_a_schedules_maker_who_no_longer_reaches_the_legal_entity_is_told_nothing(
+def test_creator_of_a_schedule_without_access_to_the_legal_entity_gets_no_email(
     in_use: SyncProfile, schedule: Schedule, root: OrgUnit
 ) -> None:
     elsewhere = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
@@ -249,13 +249,13 @@ def test_a_schedules_maker_who_no_longer_reaches_the_legal_entity_is_told_nothin
     assert got("sync_failed") == ["ada@example.com"]
 
 
-def test_a_sync_that_a_person_started_or_that_went_well_is_not_mailed(in_use: SyncProfile, schedule: Schedule) -> None:
+def test_manual_or_successful_sync_sends_no_email(in_use: SyncProfile, schedule: Schedule) -> None:
     finish(run_of(in_use, None))
     finish(run_of(in_use, schedule, "not_applicable"))
     assert not Mail.objects.exists()
 
 
-def test_times_are_the_readers_own(in_use: SyncProfile, schedule: Schedule, administrator: User) -> None:
+def test_times_are_in_the_readers_time_zone(in_use: SyncProfile, schedule: Schedule, administrator: User) -> None:
     User.objects.filter(pk=administrator.pk).update(time_zone="Asia/Tokyo")
     finish(run_of(in_use, schedule))
     assert "(JST)" in Mail.objects.get(address="ada@example.com").text
@@ -266,28 +266,28 @@ def send(to: User | str, once: str = "1") -> Mail | None:
     return mail_send(kind="profile_declined", to=to, once=once, context={})
 
 
-def test_the_same_occasion_is_written_once_for_each_address(administrator: User, support: User) -> None:
+def test_each_occasion_is_emailed_once_to_each_address(administrator: User, support: User) -> None:
     assert send(administrator)
     assert send(administrator) is None
     assert send("guest@example.com")
     assert send(administrator, "2")
 
 
-def test_what_is_rolled_back_is_never_mailed(administrator: User) -> None:
+def test_email_is_not_sent_after_a_rollback(administrator: User) -> None:
     with transaction.atomic():
         send(administrator)
         transaction.set_rollback(True)
     assert not Mail.objects.exists()
 
 
-def test_nobody_gets_what_they_chose_to_do_without(administrator: User) -> None:
+def test_turned_off_kind_is_not_sent(administrator: User) -> None:
     choices_save(person=administrator, wanted=["incident_opened"])
     assert send(administrator) is None
     choices_save(person=administrator, wanted=["profile_declined"])
     assert send(administrator)
 
 
-def test_a_bare_address_is_offered_no_choice(administrator: User) -> None:
+def test_email_to_an_address_without_a_user_offers_no_choices(administrator: User) -> None:
     to_person, to_guest = send(administrator), send("guest@example.com")
     assert to_person
     assert to_guest

@@ -39,8 +39,8 @@ def administrator(root: OrgUnit) -> User:
 
 @pytest.fixture
 def connection(root: OrgUnit, administrator: User) -> Connection:
-    """Verified, with one permission missing."""
-    made = Connection.objects.create(
+    """A verified connection in which one permission is missing."""
+    intacct_connection = Connection.objects.create(
         customer=root.customer,
         created_by=administrator,
         company_id="hillside",
@@ -51,9 +51,9 @@ def connection(root: OrgUnit, administrator: User) -> Connection:
         credentials_at=timezone.now(),
     )
     StageProgress.objects.create(
-        connection=made, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
+        connection=intacct_connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
     )
-    verification = Verification.objects.create(connection=made, state="done", finished_at=timezone.now())
+    verification = Verification.objects.create(connection=intacct_connection, state="done", finished_at=timezone.now())
     for position, slug in enumerate(("gateway", "company", "sign_in")):
         Finding.objects.create(
             verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
@@ -73,7 +73,7 @@ def connection(root: OrgUnit, administrator: User) -> Connection:
             "support_id": "Xy12",
         },
     )
-    return made
+    return intacct_connection
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The board. Who may open it at all is in tests/access."""
+"""The board. Which users may open it is tested in tests/access."""
 
 import csv
 import io
@@ -27,7 +27,9 @@ Make = Callable[..., Connection]
 
 @pytest.fixture
 def make(db: None) -> Make:
-    """`make(name, days=…, manager=…, **fields)`: a customer's connection, that many days in its stage."""
+    """`make(name, days=…, manager=…, **fields)` creates a customer's connection that has been in its stage for that
+    many days.
+    """
 
     def connection(name: str, days: int = 0, manager: User | None = None, **fields: Any) -> Connection:
         customer = Customer.objects.create(name=name, success_manager=manager)
@@ -39,15 +41,15 @@ def make(db: None) -> Make:
 
 @pytest.fixture
 def three(make: Make, success: User) -> None:
-    made = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
-    Connection.objects.filter(pk=made.pk).update(last_cause="sign_in_refused")
+    orchard = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
+    Connection.objects.filter(pk=orchard.pk).update(last_cause="sign_in_refused")
     make("Harbour", days=30, stage="sync_profile", must_act="beanworks", company_id="HARB")
     make("Meadow", days=2, stage="smart_sync", must_act="nobody", broken_since=timezone.now())
 
 
 @pytest.fixture
 def synced(make: Make) -> Callable[..., SyncProfile]:
-    """`synced(connection, *results)`: a profile in use, with syncs that ended so, oldest first."""
+    """`synced(connection, *results)` creates a profile in use, with syncs that had these results, oldest first."""
 
     def profile(connection: Connection, *results: str, place: str = "") -> SyncProfile:
         unit, _made = OrgUnit.objects.get_or_create(customer=connection.customer, parent=None, name="Root")
@@ -69,27 +71,27 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
 
 
 def shown(client: Client, query: str = "") -> list[str]:
-    """The customers on the board, from top to bottom."""
+    """Return the customers on the board, from top to bottom."""
     rows = main(client.get(f"{BOARD}?{query}")).xpath('.//table[caption="Connections"]/tbody/tr/th/a')
     return [row.text_content() for row in rows]
 
 
-def test_ones_own_customers_come_first_then_who_waits_longest(browser_of_cleo: Client, three: None) -> None:
+def test_own_customers_come_first_then_those_who_wait_longest(browser_of_cleo: Client, three: None) -> None:
     assert shown(browser_of_cleo) == ["Orchard", "Harbour", "Meadow"]
 
 
-def test_support_has_no_customers_of_its_own(browser_of_sue: Client, three: None) -> None:
+def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None) -> None:
     assert shown(browser_of_sue) == ["Harbour", "Orchard", "Meadow"]
 
 
-def test_a_row_tells_stage_days_who_must_act_and_what_failed(browser_of_cleo: Client, three: None) -> None:
+def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
     assert "Harbour HARB 6 · API Sync Profile 30 Beanworks – No sync yet" in page
     assert "Meadow 7 · SmartSync 2 Nobody – Connection broke since" in page
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "customers"),
     [
         ("search=orch", ["Orchard"]),
         ("search=HARB", ["Harbour"]),
@@ -106,30 +108,30 @@ def test_a_row_tells_stage_days_who_must_act_and_what_failed(browser_of_cleo: Cl
         ("sort=stage", ["Orchard", "Harbour", "Meadow"]),
     ],
 )
-def test_filters_and_order_stand_in_the_address(
-    browser_of_cleo: Client, three: None, query: str, found: list[str]
+def test_filters_and_order_are_in_the_address(
+    browser_of_cleo: Client, three: None, query: str, customers: list[str]
 ) -> None:
-    assert shown(browser_of_cleo, query) == found
+    assert shown(browser_of_cleo, query) == customers
 
 
-def test_what_was_chosen_is_in_the_form_and_in_the_links(browser_of_cleo: Client, three: None) -> None:
+def test_form_and_links_contain_the_filters(browser_of_cleo: Client, three: None) -> None:
     page = main(browser_of_cleo.get(f"{BOARD}?search=orch&must_act=sage"))
     assert page.xpath('.//input[@name="search"]')[0].get("value") == "orch"
     assert page.xpath('.//select[@name="must_act"]/option[@selected]')[0].get("value") == "sage"
     assert page.xpath(f'.//a[@href="{CSV}?search=orch&must_act=sage"]')
 
 
-def test_nothing_that_fits_is_said(browser_of_cleo: Client, three: None) -> None:
+def test_board_without_a_match_says_so(browser_of_cleo: Client, three: None) -> None:
     assert "No connection fits" in words(browser_of_cleo.get(f"{BOARD}?search=nobody"))
 
 
-def test_customers_without_a_connection_are_named(browser_of_cleo: Client, three: None) -> None:
+def test_customers_without_a_connection_are_listed(browser_of_cleo: Client, three: None) -> None:
     Customer.objects.create(name="Newcomer")
     assert "Not started yet Newcomer" in words(browser_of_cleo.get(BOARD))
     assert "Newcomer" not in words(browser_of_cleo.get(f"{BOARD}?must_act=customer"))
 
 
-def test_of_many_without_a_connection_the_first_are_named(browser_of_cleo: Client, make: Make) -> None:
+def test_only_the_first_of_many_customers_without_a_connection_are_listed(browser_of_cleo: Client, make: Make) -> None:
     make("Orchard")
     Customer.objects.bulk_create([Customer(name=f"Newcomer {number:02}") for number in range(30)])
     page = words(browser_of_cleo.get(BOARD))
@@ -147,23 +149,23 @@ def test_of_many_without_a_connection_the_first_are_named(browser_of_cleo: Clien
         ([], "in_step"),
     ],
 )
-def test_health_is_that_of_the_last_sync_that_came_to_an_end(
+def test_health_is_that_of_the_last_finished_sync(
     browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile], results: list[str], health: str
 ) -> None:
     synced(make("Orchard"), *results)
     assert shown(browser_of_cleo, f"health={health}") == ["Orchard"]
 
 
-def test_of_several_profiles_the_worst_counts(
+def test_health_is_that_of_the_worst_profile(
     browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile]
 ) -> None:
-    made = make("Orchard")
-    synced(made, "incomplete", place="100")
-    synced(made, "complete", place="200")
+    orchard = make("Orchard")
+    synced(orchard, "incomplete", place="100")
+    synced(orchard, "complete", place="200")
     assert shown(browser_of_cleo, "health=troubled") == ["Orchard"]
 
 
-def test_the_funnel_counts_who_is_there_and_who_came_as_far(browser_of_cleo: Client, three: None) -> None:
+def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Client, three: None) -> None:
     page = main(browser_of_cleo.get(BOARD))
     rows = page.xpath('.//table[caption="How far connections have come"]/tbody/tr')
     figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
@@ -177,7 +179,7 @@ def test_the_funnel_counts_who_is_there_and_who_came_as_far(browser_of_cleo: Cli
     assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
 
 
-def test_the_funnel_leads_to_who_is_there_and_keeps_the_other_filters(browser_of_cleo: Client, three: None) -> None:
+def test_funnel_links_to_connections_of_a_stage_and_keeps_other_filters(browser_of_cleo: Client, three: None) -> None:
     page = main(browser_of_cleo.get(f"{BOARD}?whose=mine&page=2"))
     links = page.xpath('.//table[caption="How far connections have come"]//a/@href')
     assert "?whose=mine&stage=credentials" in links
@@ -198,7 +200,7 @@ def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
     assert len(figures) == 6
 
 
-def test_customers_are_in_the_order_of_their_names(browser_of_cleo: Client, make: Make) -> None:
+def test_customers_are_sorted_by_name(browser_of_cleo: Client, make: Make) -> None:
     for name in ("Zebra & co", "Élan & co", "apple & co", "Item 10 & co", "Item 9 & co"):
         make(name)
 
@@ -216,14 +218,14 @@ def test_pages_keep_the_filters(browser_of_cleo: Client, make: Make) -> None:
     assert shown(browser_of_cleo, "sort=customer&search=customer&page=2") == [f"Customer {n}" for n in range(25, 50)]
 
 
-def test_the_pages_of_one_stage_are_counted_alone(browser_of_cleo: Client, make: Make) -> None:
+def test_pages_of_one_stage_are_counted_separately(browser_of_cleo: Client, make: Make) -> None:
     for number in range(60):
         make(f"Customer {number:02}", stage="credentials" if number % 2 else "sender_id")
     assert "1 to 25 of 30" in words(browser_of_cleo.get(f"{BOARD}?stage=credentials"))
     assert "26 to 30 of 30" in words(browser_of_cleo.get(f"{BOARD}?stage=credentials&page=9"))
 
 
-def test_the_file_holds_all_pages_of_the_filtered_board(
+def test_file_contains_all_pages_of_the_filtered_board(
     browser_of_cleo: Client, three: None, make: Make, success: User
 ) -> None:
     make("=1+1", stage="sync_profile")
@@ -236,14 +238,14 @@ def test_the_file_holds_all_pages_of_the_filtered_board(
     assert (event.actor_id, event.metadata) == (success.pk, {"filters": {"stage": "sync_profile"}})
 
 
-def test_the_board_takes_the_same_queries_however_many_connections(
+def test_board_needs_the_same_queries_for_any_number_of_connections(
     browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile], success: User
 ) -> None:
     def add(count: int) -> None:
         for _ in range(count):
             number = Customer.objects.count()
-            made = make(f"Customer {number}", manager=success if number % 2 else None, last_cause="right_missing")
-            synced(made, "complete", "failed")
+            connection = make(f"Customer {number}", manager=success if number % 2 else None, last_cause="right_missing")
+            synced(connection, "complete", "failed")
 
     add(3)
     with CaptureQueriesContext(database) as few:

@@ -1,4 +1,4 @@
-"""Beanworks' pages in a real browser: for everybody, at every width, from the keyboard, without scripts."""
+"""The pages for Beanworks staff in a real browser: accessible, at every width, with the keyboard, without scripts."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from wizard.models import Connection, SyncProfile
 
 @pytest.fixture
 def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting: SyncProfile) -> Callable[..., Page]:
-    """`open_page(address, **options)` as Cleo, whose customer waits for its profile."""
+    """`open_page(address, **options)` opens a page as Cleo, whose customer waits for its profile."""
     customer = waiting.connection.customer
     customer.success_manager = success
     customer.save()
@@ -37,7 +37,7 @@ def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting:
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
-def test_every_page_can_be_used_by_everybody(
+def test_every_page_is_accessible_and_fits_the_screen(
     open_page: Callable[..., Page], axe: Callable[[Page], None], connection: Connection, width: int, colours: str
 ) -> None:
     page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colours)
@@ -49,7 +49,7 @@ def test_every_page_can_be_used_by_everybody(
         assert too_wide(page, width, 768) == [], address
 
 
-def test_without_scripts_and_mouse_a_board_is_filtered_kept_and_left_for_a_customer(
+def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page("/beanworks/board/", java_script_enabled=False)

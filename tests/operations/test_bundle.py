@@ -1,4 +1,4 @@
-"""The diagnostic bundle: all that support needs, and nothing that must not leave."""
+"""The diagnostic bundle: it contains what support needs, and no secrets or records."""
 
 import pytest
 from django.test import Client
@@ -28,7 +28,10 @@ def file(connection: Connection) -> str:
 
 @pytest.fixture
 def in_use(claimed: SyncProfile, support: User) -> SyncProfile:
-    """A sync of one list was refused; wherever a secret or a record could hide, there is a canary."""
+    """A profile whose sync of one list was refused.
+
+    Each place that could leak a secret or a record contains a canary.
+    """
     now = timezone.now()
     run = SyncRun.objects.create(
         profile=claimed, kind="full", state="done", result="incomplete", started_at=now, finished_at=now
@@ -59,11 +62,11 @@ def in_use(claimed: SyncProfile, support: User) -> SyncProfile:
     return claimed
 
 
-def test_it_holds_findings_diagnosis_support_ids_versions_and_timings(
+def test_bundle_contains_findings_diagnosis_support_ids_versions_and_timings(
     browser_of_sue: Client, in_use: SyncProfile, page: str
 ) -> None:
-    told = words(browser_of_sue.get(page))
-    for each in (
+    page_words = words(browser_of_sue.get(page))
+    for expected in (
         "PostgreSQL",
         "Sender ID",
         "hillside",
@@ -74,33 +77,33 @@ def test_it_holds_findings_diagnosis_support_ids_versions_and_timings(
         "took 0.0 s, attempts: 0",
         "Hillside Canada Inc.",
     ):
-        assert each in told
+        assert expected in page_words
 
 
-def test_the_file_says_the_same(browser_of_sue: Client, in_use: SyncProfile, page: str, file: str) -> None:
+def test_file_has_the_same_content(browser_of_sue: Client, in_use: SyncProfile, page: str, file: str) -> None:
     in_use.legal_entity.name = "Hillside & Sons"
     in_use.legal_entity.save()
     answer = browser_of_sue.get(file)
-    told = answer.content.decode()
+    text = answer.content.decode()
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert "attachment" in answer["Content-Disposition"]
-    assert "Hillside & Sons" in told
-    assert "support_id: Xy12" in told
-    assert "Sup-99" in told
+    assert "Hillside & Sons" in text
+    assert "support_id: Xy12" in text
+    assert "Sup-99" in text
 
 
-def test_no_secret_and_nothing_of_a_list_is_in_it(
+def test_bundle_contains_no_secret_and_no_record(
     browser_of_sue: Client, in_use: SyncProfile, page: str, file: str
 ) -> None:
     stored = StoredSecret.objects.get()
     for address in (page, file):
-        told = browser_of_sue.get(address).content.decode()
-        assert CANARY not in told
-        assert stored.key_id not in told
+        text = browser_of_sue.get(address).content.decode()
+        assert CANARY not in text
+        assert stored.key_id not in text
 
 
 @pytest.mark.parametrize(("name", "action"), [("page", "bundle.made"), ("file", "bundle.downloaded")])
-def test_whoever_takes_it_is_in_the_trail(
+def test_viewing_or_downloading_a_bundle_is_in_the_audit_log(
     request: pytest.FixtureRequest,
     browser_of_sue: Client,
     support: User,
@@ -113,6 +116,6 @@ def test_whoever_takes_it_is_in_the_trail(
     assert (event.actor_id, event.target_id, event.customer_id) == (support.pk, connection.pk, connection.customer_id)
 
 
-def test_a_new_connection_has_one_too(browser_of_sue: Client, connection: Connection) -> None:
+def test_new_connection_has_a_bundle(browser_of_sue: Client, connection: Connection) -> None:
     new = Connection.objects.create(customer=connection.customer)
     assert browser_of_sue.get(reverse("operations:bundle", args=[new.pk])).status_code == 200

@@ -1,4 +1,4 @@
-"""The clock of support's working hours: Monday to Friday, 9:00 to 17:00 in Vancouver."""
+"""Support's working hours: Monday to Friday, 9:00 to 17:00 in Vancouver."""
 
 from datetime import datetime, timedelta
 
@@ -38,14 +38,17 @@ moments = st.integers(0, 500_000).map(lambda minutes: at("2026-01-01") + timedel
 
 
 @given(st.lists(moments, min_size=3, max_size=3).map(sorted))
-def test_a_stretch_is_the_sum_of_its_parts(three: list[datetime]) -> None:
+def test_working_time_of_a_period_is_the_sum_of_its_parts(three: list[datetime]) -> None:
     first, middle, last = three
     assert working_time(first, middle) + working_time(middle, last) == working_time(first, last)
 
 
 @pytest.fixture
 def decided(claimed: SyncProfile, support: User) -> SyncProfile:
-    """Asked for on a Monday at 9, decided on the Tuesday at 11; a question was open on Monday from 10 to 15."""
+    """A profile requested on a Monday at 9 and decided on Tuesday at 11.
+
+    A question was open on Monday from 10 to 15.
+    """
     claimed.requested_at, claimed.decided_at = at("2026-11-23 09:00"), at("2026-11-24 11:00")
     claimed.state, claimed.decided_by = "approved", support
     claimed.save()
@@ -55,11 +58,11 @@ def decided(claimed: SyncProfile, support: User) -> SyncProfile:
     return claimed
 
 
-def test_the_clock_stands_while_the_customer_is_asked(decided: SyncProfile) -> None:
+def test_time_of_an_open_question_does_not_count(decided: SyncProfile) -> None:
     assert service_time(decided) == timedelta(hours=5)
 
 
-def test_weeks_without_a_decision_are_in_the_picture(decided: SyncProfile) -> None:
+def test_weeks_without_a_decision_are_in_the_chart(decided: SyncProfile) -> None:
     with time_machine.travel(at("2026-11-25 12:00"), tick=False):
         weeks = service_weeks([decided])
     assert len(weeks) == 14

@@ -1,4 +1,4 @@
-"""One connection from Beanworks' side, and the customer's own pages as Beanworks' people see them."""
+"""One connection as Beanworks staff see it, and the customer's own pages as Beanworks staff see them."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def in_use(waiting: SyncProfile, support: User) -> SyncProfile:
     return waiting
 
 
-def test_what_happened_is_told_in_sentences_newest_first(
+def test_events_are_shown_as_sentences_newest_first(
     browser_of_cleo: Client, connection: Connection, administrator: User, support: User, address: str
 ) -> None:
     own = connection.customer_id
@@ -44,14 +44,14 @@ def test_what_happened_is_told_in_sentences_newest_first(
         action="profile.declined", actor=support, customer_id=own, legal_entity="Hillside Inc.", reason="No seal."
     )
     event_record(action="connection.started", actor=administrator, customer_id=own + 1)
-    told = main(browser_of_cleo.get(address)).xpath('.//ol[@class="timeline"]/li')
-    assert told[0].text_content().startswith("Declined the request for Hillside Inc.: No seal.")
-    assert told[0].get("class") == "tone-bad"
-    names = [each.xpath('.//span[@class="by"]')[0].text_content().strip() for each in told]
+    entries = main(browser_of_cleo.get(address)).xpath('.//ol[@class="timeline"]/li')
+    assert entries[0].text_content().startswith("Declined the request for Hillside Inc.: No seal.")
+    assert entries[0].get("class") == "tone-bad"
+    names = [entry.xpath('.//span[@class="by"]')[0].text_content().strip() for entry in entries]
     assert names == ["Sue Support", "Ada Root"]
 
 
-def test_a_long_story_is_cut_into_pages_and_costs_the_same_queries(
+def test_long_history_is_paginated_and_needs_the_same_queries(
     browser_of_cleo: Client, connection: Connection, administrator: User, address: str
 ) -> None:
     def happen(times: int) -> None:
@@ -68,7 +68,7 @@ def test_a_long_story_is_cut_into_pages_and_costs_the_same_queries(
     assert "1 to 50 of 71" in words(page)
 
 
-def test_what_broke_is_told_with_since_when(browser_of_cleo: Client, connection: Connection, address: str) -> None:
+def test_incident_is_shown_with_its_start(browser_of_cleo: Client, connection: Connection, address: str) -> None:
     since = timezone.now()
     Incident.objects.create(
         connection=connection,
@@ -85,7 +85,7 @@ def test_what_broke_is_told_with_since_when(browser_of_cleo: Client, connection:
     assert main(page).xpath(f'.//a[@href="{reverse("wizard:stage", args=[connection.pk, "user_role"])}"]')
 
 
-def test_a_customer_is_handed_to_a_colleague(
+def test_customer_is_assigned_to_another_manager(
     browser_of_sue: Client, connection: Connection, success: User, address: str
 ) -> None:
     page = browser_of_sue.post(f"{address}assign/", {"manager": success.pk}, follow=True)
@@ -95,7 +95,7 @@ def test_a_customer_is_handed_to_a_colleague(
     assert AuditEvent.objects.get(action="customer.assigned").customer_id == connection.customer_id
 
 
-def test_nobody_but_customer_success_looks_after_customers(
+def test_only_customer_success_users_can_be_assigned(
     browser_of_sue: Client, connection: Connection, administrator: User, address: str
 ) -> None:
     page = browser_of_sue.post(f"{address}assign/", {"manager": administrator.pk}, follow=True)
@@ -104,7 +104,9 @@ def test_nobody_but_customer_success_looks_after_customers(
     assert connection.customer.success_manager is None
 
 
-def test_a_customer_may_be_nobodys(browser_of_sue: Client, connection: Connection, success: User, address: str) -> None:
+def test_customer_can_be_without_a_manager(
+    browser_of_sue: Client, connection: Connection, success: User, address: str
+) -> None:
     connection.customer.success_manager = success
     connection.customer.save()
     browser_of_sue.post(f"{address}assign/", {"manager": ""})
@@ -112,7 +114,7 @@ def test_a_customer_may_be_nobodys(browser_of_sue: Client, connection: Connectio
     assert connection.customer.success_manager is None
 
 
-def test_the_customers_own_page_is_one_click_away(
+def test_connection_page_links_to_the_customers_own_page(
     browser_of_cleo: Client, connection: Connection, address: str
 ) -> None:
     own = reverse("wizard:stage", args=[connection.pk, connection.stage])
@@ -120,8 +122,8 @@ def test_the_customers_own_page_is_one_click_away(
     assert browser_of_cleo.get(own).status_code == 200
 
 
-def test_nothing_on_the_customers_own_pages_can_be_sent(browser_of_cleo: Client, in_use: SyncProfile) -> None:
-    run, stages = in_use.runs.get(), [each.slug for each in STAGES]
+def test_customers_own_pages_contain_no_forms_for_staff(browser_of_cleo: Client, in_use: SyncProfile) -> None:
+    run, stages = in_use.runs.get(), [stage.slug for stage in STAGES]
     pages = [
         *(reverse("wizard:stage", args=[in_use.connection_id, slug]) for slug in stages),
         reverse("smartsync:profile", args=[in_use.pk]),

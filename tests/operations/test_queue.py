@@ -1,4 +1,4 @@
-"""Support's queue and a request's page. Who may open them at all is in tests/access."""
+"""Support's queue and a request's page. Which users may open them is tested in tests/access."""
 
 import pytest
 from django.db import connection as database
@@ -19,7 +19,7 @@ def page_of(profile: SyncProfile) -> str:
 
 
 def act(client: Client, profile: SyncProfile, what: str, **data: str) -> str:
-    """Press a button of the request's page; what it says then."""
+    """Press a button of the request's page and return the words of the next page."""
     return words(client.post(reverse(f"operations:{what}", args=[profile.pk]), data, follow=True))
 
 
@@ -28,12 +28,12 @@ def state(profile: SyncProfile) -> str:
     return profile.state
 
 
-def test_the_queue_names_who_asks_for_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
+def test_queue_shows_who_requests_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(QUEUE))
     assert "Hillside Foods Free to claim Hillside Canada Inc. · Top level Ada Root asked" in page
 
 
-def test_an_entity_without_a_name_is_not_taken_for_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
+def test_entity_without_a_name_is_not_shown_as_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
     SyncProfile.objects.update(entity_id="200", entity_name="")
 
     for page in (QUEUE, page_of(waiting)):
@@ -44,13 +44,13 @@ def test_an_empty_queue_says_so(browser_of_sue: Client) -> None:
     assert "Nothing waits for you" in words(browser_of_sue.get(QUEUE))
 
 
-def test_what_waits_for_the_customer_stands_apart(browser_of_sue: Client, claimed: SyncProfile) -> None:
+def test_requests_waiting_for_the_customer_are_listed_separately(browser_of_sue: Client, claimed: SyncProfile) -> None:
     SyncProfile.objects.update(state="asked")
     page = words(browser_of_sue.get(QUEUE))
     assert "Waiting for the customer’s answer Hillside Foods Claimed by you" in page
 
 
-def test_the_queue_takes_the_same_queries_however_long_it_is(
+def test_queue_needs_the_same_queries_at_any_length(
     browser_of_sue: Client, claimed: SyncProfile, support: User
 ) -> None:
     with CaptureQueriesContext(database) as few:
@@ -67,46 +67,46 @@ def test_the_queue_takes_the_same_queries_however_long_it_is(
     )
     with CaptureQueriesContext(database) as many:
         browser_of_sue.get(QUEUE)
-    # The second table's questions are read only when there is something decided.
+    # The questions of the second table are read only if a request was decided.
     assert len(many) <= len(few) + 1
 
 
-def test_all_it_takes_to_decide_is_on_one_page(browser_of_sue: Client, waiting: SyncProfile) -> None:
+def test_all_facts_for_a_decision_are_on_one_page(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(page_of(waiting)))
-    for told in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "Passed 3", "Failed 1"):
-        assert told in page
+    for fact in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "Passed 3", "Failed 1"):
+        assert fact in page
     assert "Vendors in Accounts Payable may not be read" in page
 
 
-def test_claim_and_hand_back(browser_of_sue: Client, waiting: SyncProfile) -> None:
+def test_request_can_be_claimed_and_released(browser_of_sue: Client, waiting: SyncProfile) -> None:
     assert "Claimed by Sue Support" in act(browser_of_sue, waiting, "claim")
     assert "Claim it first" in act(browser_of_sue, waiting, "release")
 
 
-def test_approve(browser_of_sue: Client, claimed: SyncProfile) -> None:
+def test_request_can_be_approved(browser_of_sue: Client, claimed: SyncProfile) -> None:
     assert "Decided by Sue Support" in act(browser_of_sue, claimed, "approve")
     assert state(claimed) == "approved"
 
 
-def test_decline_with_a_reason(browser_of_sue: Client, claimed: SyncProfile) -> None:
+def test_request_can_be_declined_with_a_reason(browser_of_sue: Client, claimed: SyncProfile) -> None:
     page = act(browser_of_sue, claimed, "decline", **{"decline-reason": "Wrong place."})
     assert "Wrong place." in page
     assert state(claimed) == "declined"
 
 
 @pytest.mark.parametrize("what", ["decline", "ask"])
-def test_words_are_needed(browser_of_sue: Client, claimed: SyncProfile, what: str) -> None:
+def test_question_and_reason_are_required(browser_of_sue: Client, claimed: SyncProfile, what: str) -> None:
     assert "This field is required." in act(browser_of_sue, claimed, what)
     assert state(claimed) == "claimed"
 
 
-def test_ask_for_information(browser_of_sue: Client, claimed: SyncProfile) -> None:
+def test_support_can_ask_for_information(browser_of_sue: Client, claimed: SyncProfile) -> None:
     page = act(browser_of_sue, claimed, "ask", **{"ask-question": "Which tax number?"})
     assert "Which tax number? Sue Support" in page
     assert state(claimed) == "asked"
 
 
-def test_the_answer_is_on_the_page(browser_of_sue: Client, claimed: SyncProfile, administrator: User) -> None:
+def test_customers_answer_is_on_the_page(browser_of_sue: Client, claimed: SyncProfile, administrator: User) -> None:
     Question.objects.create(
         profile=claimed, text="Which?", answer="It is 123.", answered_by=administrator, closed_at=timezone.now()
     )
@@ -123,16 +123,14 @@ def test_the_answer_is_on_the_page(browser_of_sue: Client, claimed: SyncProfile,
         ("ask", {"ask-question": "Which?"}),
     ],
 )
-def test_a_second_person_is_refused_in_words(
+def test_second_support_user_gets_a_reason_for_the_refusal(
     browser_of_sam: Client, claimed: SyncProfile, what: str, data: dict[str, str]
 ) -> None:
     assert "Sue Support has claimed this request" in act(browser_of_sam, claimed, what, **data)
     assert state(claimed) == "claimed"
 
 
-def test_nobody_is_offered_to_decide_a_request_of_their_own(
-    browser_of_sue: Client, waiting: SyncProfile, support: User
-) -> None:
+def test_requester_is_not_offered_to_decide(browser_of_sue: Client, waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(requested_by=support)
     page = browser_of_sue.get(page_of(waiting))
     assert "Another user of support has to decide it." in words(page)
@@ -141,7 +139,7 @@ def test_nobody_is_offered_to_decide_a_request_of_their_own(
     assert state(waiting) == "requested"
 
 
-def test_who_invited_the_requester_is_not_offered_to_decide(
+def test_inviter_of_the_requester_is_not_offered_to_decide(
     browser_of_sue: Client, browser_of_sam: Client, waiting: SyncProfile, support: User, administrator: User
 ) -> None:
     User.objects.filter(pk=administrator.pk).update(invited_by=support)
@@ -157,7 +155,7 @@ def test_who_invited_the_requester_is_not_offered_to_decide(
     assert state(waiting) == "claimed"
 
 
-def test_a_decided_request_is_decided(browser_of_sue: Client, claimed: SyncProfile) -> None:
+def test_decided_request_cannot_be_decided_again(browser_of_sue: Client, claimed: SyncProfile) -> None:
     act(browser_of_sue, claimed, "approve")
     assert "decided or withdrawn in the meantime" in act(
         browser_of_sue, claimed, "decline", **{"decline-reason": "No."}

@@ -1,4 +1,4 @@
-"""The trail's page and files: for administrators their own customer's, for Beanworks' people everybody's."""
+"""The audit log's page and files: administrators see their own customer's events, Beanworks staff see all."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _chained_at_once(db: None) -> None:
-    """Events get their links at the commit, which these tests never come to."""
+    """Link each event at once. Otherwise events are linked at the commit, which these tests never reach."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -51,7 +51,7 @@ def opened(person: User, address: str = "/trail/") -> str:
     return response.getvalue().decode()
 
 
-def test_an_administrator_reads_what_happened_at_their_own_customer(administrator: User, happened: None) -> None:
+def test_administrator_sees_events_of_their_own_customer(administrator: User, happened: None) -> None:
     page = opened(administrator)
     assert "Saved the credentials of" in page
     assert "Ada Root" in page
@@ -59,13 +59,13 @@ def test_an_administrator_reads_what_happened_at_their_own_customer(administrato
     assert "Sue Support" not in page
 
 
-def test_beanworks_people_read_everything(success: User, happened: None) -> None:
+def test_beanworks_staff_see_all_events(success: User, happened: None) -> None:
     page = opened(success)
-    for each in ("Ada Root", "Hillside Foods", "Stan Stranger", "Seaside", "Sue Support"):
-        assert each in page
+    for name in ("Ada Root", "Hillside Foods", "Stan Stranger", "Seaside", "Sue Support"):
+        assert name in page
 
 
-def test_a_role_without_the_wizard_has_no_trail(root: OrgUnit, client: Client) -> None:
+def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client) -> None:
     person = User.objects.create(email="eli@example.com", name="Eli", customer=root.customer, home_org_unit=root)
     RoleAssignment.objects.create(user=person, role=Role.INVOICE_EXPORTER)
     client.force_login(person)
@@ -85,12 +85,12 @@ def test_a_role_without_the_wizard_has_no_trail(root: OrgUnit, client: Client) -
         ("first=yesterday&outcome=odd&about=%27", {"Ada Root", "Stan Stranger", "Sue Support"}),
     ],
 )
-def test_filters_stand_in_the_address(success: User, happened: None, filters: str, shown: set[str]) -> None:
+def test_filters_are_in_the_address(success: User, happened: None, filters: str, shown: set[str]) -> None:
     page = opened(success, f"/trail/?{filters}")
     assert {name for name in ("Ada Root", "Stan Stranger", "Sue Support") if f">{name}<" in page} == shown
 
 
-def test_the_csv_file_holds_what_the_filters_leave(success: User, happened: None) -> None:
+def test_csv_file_contains_the_filtered_events(success: User, happened: None) -> None:
     _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
     event = AuditEvent.objects.get(actor_name="Stan Stranger")
     assert (row[0], row[3], row[5], row[-1]) == (str(event.pk), "Stan Stranger", "credentials.saved", event.link.hash)
@@ -105,27 +105,27 @@ def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: 
     assert row[7] == "Réussite"
 
 
-def test_a_name_that_a_spreadsheet_would_compute_is_only_shown(success: User, administrator: User) -> None:
+def test_name_that_looks_like_a_formula_is_exported_as_text(success: User, administrator: User) -> None:
     administrator.name = "=1+1"
     event_record(action="connection.started", actor=administrator)
     assert '"\'=1+1"' in opened(success, "/trail/csv/")
 
 
-def test_json_lines_carry_each_event_with_its_link(administrator: User, happened: None) -> None:
+def test_json_lines_contain_each_event_with_its_link(administrator: User, happened: None) -> None:
     lines = [json.loads(line) for line in opened(administrator, "/trail/jsonl/").splitlines()]
     assert [line["action"] for line in lines] == ["credentials.saved", "trail.exported"]
     assert lines[0]["metadata"] == {"company": "of Ada Root"}
     assert lines[0]["link"]["number"] == 1
 
 
-def test_taking_a_copy_is_an_event(administrator: User, happened: None) -> None:
+def test_download_is_recorded_as_an_event(administrator: User, happened: None) -> None:
     opened(administrator, "/trail/csv/?who=ada")
     event = AuditEvent.objects.get(action="trail.exported")
     assert (event.actor_id, event.customer_id) == (administrator.pk, administrator.customer_id)
     assert event.metadata == {"format": "csv", "filters": {"who": "ada"}}
 
 
-def test_the_page_costs_the_same_queries_however_long_the_trail(
+def test_page_needs_the_same_queries_for_any_number_of_events(
     success: User, happened: None, client: Client, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     for number in range(120):
@@ -135,11 +135,11 @@ def test_the_page_costs_the_same_queries_however_long_the_trail(
         client.get("/trail/")
 
 
-def test_whatever_is_noted_can_be_filtered_by_what_it_is_about() -> None:
+def test_every_action_can_be_filtered_by_its_subject() -> None:
     assert {action.partition(".")[0] for action in SENTENCES} <= set(ABOUT)
 
 
-def test_an_incident_is_named_in_words() -> None:
+def test_incident_is_described_in_words() -> None:
     event = AuditEvent(action="incident.opened", metadata={"check": "perm.vendors", "cause": "right_missing"})
     of_old = AuditEvent(action="incident.closed", metadata={"check": "gone", "cause": "gone"})
 

@@ -20,7 +20,7 @@ def postgresql(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
 
 @pytest.fixture(scope="package")
 def web(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """On a database of its own, and without a broker: other tests' workers would get its messages."""
+    """A web server with its own database and without a broker: other tests' workers would get its messages."""
     place = {"DATABASE_URL": postgresql.url, "REDIS_URL": "redis://127.0.0.1:1"}
     with Live(tmp_path_factory.mktemp("web"), **place) as web:
         web.start()

@@ -1,4 +1,4 @@
-"""The way in and every form work while the broker is gone, frozen, full or read-only; health says what is broken."""
+"""Sign-in and all forms work while the broker is down, frozen, full or read-only. Health names the problem."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def fault(request: pytest.FixtureRequest, visitor: Visitor, valkey: Valkey) -> I
     fault.end(valkey)
 
 
-def test_the_way_in_and_forms_work(fault: Fault, visitor: Visitor) -> None:
+def test_sign_in_and_forms_work_without_a_broker(fault: Fault, visitor: Visitor) -> None:
     ada = create_administrator()
 
     assert visitor.post("/accounts/password/reset/", {"email": ada.email}).status_code == 302
@@ -98,7 +98,7 @@ def frozen(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
     broker.cache_clear()
 
 
-def test_many_messages_wait_for_a_frozen_broker_once(frozen: Valkey) -> None:
+def test_many_messages_wait_only_once_for_a_frozen_broker(frozen: Valkey) -> None:
     begin = time.monotonic()
 
     publish("mail.tasks.mail_run", *range(10))
@@ -108,7 +108,7 @@ def test_many_messages_wait_for_a_frozen_broker_once(frozen: Valkey) -> None:
     assert time.monotonic() - begin < 5
 
 
-def test_requests_to_intacct_go_on_while_the_broker_is_frozen(frozen: Valkey) -> None:
+def test_requests_to_intacct_continue_while_the_broker_is_frozen(frozen: Valkey) -> None:
     begin = time.monotonic()
     sessions, limiter = SharedSessions(broker()), Limiter(broker())
 

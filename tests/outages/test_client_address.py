@@ -5,7 +5,7 @@ from pytest_django.fixtures import Settings
 from core.client_address import client_address
 
 
-def seen(**headers: str) -> str:
+def address_of_request(**headers: str) -> str:
     return client_address(RequestFactory().get("/", **headers))  # type: ignore[arg-type]
 
 
@@ -20,10 +20,10 @@ def seen(**headers: str) -> str:
         ("[2001:db8::1]", "2001:db8::1"),
     ],
 )
-def test_the_address_that_the_proxy_saw_counts(settings: Settings, sent: str, address: str) -> None:
+def test_address_seen_by_the_proxy_is_used(settings: Settings, sent: str, address: str) -> None:
     settings.BEHIND_PROXY = True
 
-    assert seen(HTTP_X_FORWARDED_FOR=sent) == address
+    assert address_of_request(HTTP_X_FORWARDED_FOR=sent) == address
 
 
 @pytest.mark.parametrize(
@@ -32,15 +32,15 @@ def test_the_address_that_the_proxy_saw_counts(settings: Settings, sent: str, ad
 def test_requests_of_unknown_origin_share_no_limit(settings: Settings, sent: str) -> None:
     settings.BEHIND_PROXY = True
 
-    first, second = seen(HTTP_X_FORWARDED_FOR=sent), seen(HTTP_X_FORWARDED_FOR=sent)
+    first, second = address_of_request(HTTP_X_FORWARDED_FOR=sent), address_of_request(HTTP_X_FORWARDED_FOR=sent)
 
     assert first != second
 
 
-def test_without_a_proxy_nobody_chooses_their_address(settings: Settings) -> None:
+def test_forwarded_address_is_ignored_without_a_proxy(settings: Settings) -> None:
     settings.BEHIND_PROXY = False
 
-    assert seen(REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="198.51.100.1") == "203.0.113.7"
+    assert address_of_request(REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="198.51.100.1") == "203.0.113.7"
 
 
 def test_the_address_stays_the_same_during_a_request(settings: Settings) -> None:

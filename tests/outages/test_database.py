@@ -1,4 +1,4 @@
-"""PostgreSQL gone, frozen, restarted, or with a table locked: pages say so in words, soon; the rest goes on."""
+"""PostgreSQL down, frozen, restarted, or with a locked table: pages soon show an error; everything else works."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -14,17 +14,17 @@ from tests.support.stack import Live
 
 from .visitor import PASSWORD, Visitor
 
-# For its schema alone, which is copied.
+# Only needed for its schema, which is copied.
 pytestmark = pytest.mark.django_db
 LARGEST_POOL = 20
-"""Connections: the most that DATABASE_POOL may be set to."""
+"""Connections: the largest allowed value of DATABASE_POOL."""
 MANY = 140
 """More requests at once than the web server has threads."""
 
 
 @pytest.fixture
 def visitor(web: Live) -> Visitor:
-    """Signed in."""
+    """A visitor who is signed in."""
     visitor = Visitor(web.url)
     assert visitor.sign_in("ada@example.com", PASSWORD).status_code == 302
     return visitor
@@ -39,7 +39,7 @@ def heading(page: str) -> str:
     return str(html.document_fromstring(page).xpath("string(//h1)"))
 
 
-def test_a_frozen_database_is_said_in_words(postgresql: PostgreSQL, visitor: Visitor) -> None:
+def test_frozen_database_shows_an_error_page(postgresql: PostgreSQL, visitor: Visitor) -> None:
     with postgresql.frozen():
         answer = visitor.get("/connection/")
 
@@ -62,7 +62,7 @@ def test_health_and_files_are_served_while_everyone_waits_for_a_frozen_database(
     wait_until(lambda: visitor.get("/connection/").status_code == 200, "the database is used again")
 
 
-def test_threads_are_left_when_as_many_requests_as_may_wait_for_the_database() -> None:
+def test_database_waits_cannot_use_all_threads() -> None:
     waiting = re.search(r'"max_waiting": (\d+)', (ROOT / "beanworks_connect" / "web_settings.py").read_text())
     threads = re.search(r"--blocking-threads (\d+)", COMMANDS["web"])
 
@@ -71,7 +71,7 @@ def test_threads_are_left_when_as_many_requests_as_may_wait_for_the_database() -
     assert LARGEST_POOL + int(waiting[1]) < int(threads[1])
 
 
-def test_a_locked_table_holds_up_only_the_pages_that_need_it(postgresql: PostgreSQL, visitor: Visitor) -> None:
+def test_locked_table_delays_only_pages_that_use_it(postgresql: PostgreSQL, visitor: Visitor) -> None:
     with postgresql.locked("wizard_connection"), ThreadPoolExecutor(1) as aside:
         waiting = aside.submit(ask_at_once, visitor, "/connection/")
         health = visitor.get("/healthz").json()
@@ -82,14 +82,14 @@ def test_a_locked_table_holds_up_only_the_pages_that_need_it(postgresql: Postgre
     assert visitor.get("/connection/").status_code == 200
 
 
-def test_sessions_that_cannot_be_saved_are_a_fault_of_the_database(postgresql: PostgreSQL, visitor: Visitor) -> None:
+def test_unsaved_session_is_reported_as_a_database_failure(postgresql: PostgreSQL, visitor: Visitor) -> None:
     """Building an index blocks writes alone."""
     with postgresql.locked("django_session", "SHARE"):
         assert visitor.get("/connection/").status_code == 503
     assert visitor.get("/connection/").status_code == 200
 
 
-def test_a_read_only_database_is_said_in_words(postgresql: PostgreSQL, visitor: Visitor) -> None:
+def test_read_only_database_shows_an_error_page(postgresql: PostgreSQL, visitor: Visitor) -> None:
     with postgresql.read_only():
         pages = [visitor.get(path).status_code for path in ("/connection/", "/account/")]
         sign_in = Visitor(visitor.address).sign_in("ada@example.com", PASSWORD)
@@ -112,7 +112,7 @@ def test_no_request_fails_after_a_restart(postgresql: PostgreSQL, visitor: Visit
 
 @pytest.mark.slow
 def test_every_page_is_a_503_without_a_database(django_db_setup: None, tmp_path: Path) -> None:
-    with Live(tmp_path, DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing") as web:
+    with Live(tmp_path, DATABASE_URL="postgres://unknown@127.0.0.1:1/nothing") as web:
         web.start()
         wait_until(lambda: answers(web.url), "the web server answers")
         visitor = Visitor(web.url)
@@ -123,7 +123,7 @@ def test_every_page_is_a_503_without_a_database(django_db_setup: None, tmp_path:
         assert visitor.get("/healthz").json()["database"] == "does not answer"
 
 
-def test_a_form_that_could_not_be_saved_can_be_sent_again(postgresql: PostgreSQL, web: Live) -> None:
+def test_form_can_be_resent_after_a_database_failure(postgresql: PostgreSQL, web: Live) -> None:
     visitor = Visitor(web.url)
     visitor.get("/accounts/login/")
     typed = {

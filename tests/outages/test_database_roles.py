@@ -1,4 +1,4 @@
-"""With the roles of docker-compose.yml: the owner migrates, the product works and only adds to the audit log."""
+"""The roles of docker-compose.yml: the owner migrates; the product reads and writes, but only adds to the audit log."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ DATABASE = "compose"
 
 @pytest.fixture(scope="module")
 def product(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> PostgreSQL:
-    """A database made and migrated as compose does, as the product's role sees it."""
+    """A database that was created and migrated as in compose, with a connection as the product's role."""
     secrets = tmp_path_factory.mktemp("secrets")
     place = postgresql.place
     for name in ("owner_password", "product_password"):
@@ -58,7 +58,7 @@ def test_the_product_cannot_change_the_audit_log_or_any_table(product: PostgreSQ
         server.execute(statement)
 
 
-def test_the_owner_of_the_tables_is_no_superuser(product: PostgreSQL) -> None:
+def test_table_owner_is_not_a_superuser(product: PostgreSQL) -> None:
     with product.connect() as server:
         roles = server.execute(
             "SELECT rolname FROM pg_roles WHERE rolsuper OR rolcreaterole OR rolbypassrls"
@@ -66,11 +66,11 @@ def test_the_owner_of_the_tables_is_no_superuser(product: PostgreSQL) -> None:
     assert not {("beanworks_owner",), ("beanworks_product",)} & set(roles)
 
 
-def test_the_product_serves_pages_and_counts_tries_as_its_own_role(product: PostgreSQL, tmp_path: Path) -> None:
+def test_product_role_can_serve_pages_and_count_sign_in_attempts(product: PostgreSQL, tmp_path: Path) -> None:
     with Live(tmp_path, DATABASE_URL=product.url) as web:
         web.start()
         wait_until(lambda: answers(web.url), "the web server answers")
 
-        assert Visitor(web.url).sign_in("nobody@example.com", "a guess").status_code == 200
+        assert Visitor(web.url).sign_in("unknown@example.com", "a guess").status_code == 200
     with product.connect() as server:
         assert server.execute("SELECT count(*) FROM cache").fetchone() != (0,)

@@ -1,4 +1,4 @@
-"""Whatever arrives at the web server's door is answered, and what cannot be read is a 400 in words, never a 500."""
+"""Every request gets a reply. An unreadable request is a 400 with an explanation, never a 500."""
 
 import encodings.aliases
 import io
@@ -23,7 +23,7 @@ PART = b'--b\r\nContent-Disposition: form-data; name="login"\r\n\r\nada\r\n--b--
 
 
 def send(method: str = "POST", path: str = "/accounts/login/", body: bytes = b"", **environ: str) -> tuple[int, str]:
-    """The status and the page, as the server gets them."""
+    """Send a request to the WSGI application. Return the status and the page."""
     path, _, query = path.partition("?")
     request = {
         "REQUEST_METHOD": method,
@@ -52,7 +52,7 @@ def send(method: str = "POST", path: str = "/accounts/login/", body: bytes = b""
 
 @pytest.fixture(autouse=True)
 def _connection_stays_open() -> Iterator[None]:
-    """The test's transaction is on it."""
+    """Keep the connection open, because the test's transaction is on it."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -170,7 +170,7 @@ REFUSED = ["utf-7", "an unknown charset", "multipart with utf-7", "multipart wit
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_read_is_a_400_in_words(case: str) -> None:
+def test_unreadable_request_is_a_400_with_an_explanation(case: str) -> None:
     status, page = send(**CASES[case])  # type: ignore[arg-type]
 
     assert status == 400

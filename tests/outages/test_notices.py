@@ -1,4 +1,4 @@
-"""Beanworks' own people see on their pages which part of the product does not work, and what that means."""
+"""Beanworks' own users see on their pages which part of the product does not work, and its effect."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
-    """A broker with the signs of life of every part."""
+    """A broker with a recent heartbeat of every part."""
     with own_valkey() as valkey:
         settings.REDIS_URL = valkey.url
         broker.cache_clear()
@@ -38,7 +38,7 @@ def browser(db: None) -> Client:
     return client
 
 
-def said(browser: Client, path: str) -> list[str]:
+def shown_notices(browser: Client, path: str) -> list[str]:
     response = browser.get(path)
     assert response.status_code == 200
     notices = html.document_fromstring(response.content).iter("div")
@@ -54,46 +54,46 @@ PAGES = [BOARD, "/beanworks/queue/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_said_while_everything_works(valkey: Valkey, browser: Client, path: str) -> None:
-    assert said(browser, path) == []
+def test_no_notice_is_shown_while_everything_works(valkey: Valkey, browser: Client, path: str) -> None:
+    assert shown_notices(browser, path) == []
 
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("name", "words"), [("syncs", "Background workers are not running"), (BEAT, "The scheduler is not running")]
 )
-def test_a_silent_part_is_said_with_what_it_means(
+def test_notice_names_a_silent_part_and_its_effect(
     valkey: Valkey, browser: Client, path: str, name: str, words: str
 ) -> None:
     valkey.client.delete(f"heartbeat:{name}")
 
-    (sentence,) = said(browser, path)
+    (sentence,) = shown_notices(browser, path)
 
     assert sentence.startswith(words)
 
 
-def test_a_full_broker_is_said(valkey: Valkey, browser: Client) -> None:
+def test_full_broker_shows_a_notice(valkey: Valkey, browser: Client) -> None:
     valkey.client.config_set("maxmemory", 1)
 
-    assert said(browser, BOARD)[0].startswith("The message broker does not work")
+    assert shown_notices(browser, BOARD)[0].startswith("The message broker does not work")
 
 
-def test_a_frozen_broker_is_said_on_the_first_page_after_a_pause(valkey: Valkey, browser: Client) -> None:
-    assert said(browser, BOARD) == []
+def test_frozen_broker_shows_a_notice_on_the_first_page_after_a_pause(valkey: Valkey, browser: Client) -> None:
+    assert shown_notices(browser, BOARD) == []
     notices.known.asked_at -= 2 * notices.KNOWN_FOR
     valkey.rest()
 
     begin = time.monotonic()
-    page = said(browser, BOARD)
+    page = shown_notices(browser, BOARD)
     assert time.monotonic() - begin < 5
 
     assert page[0].startswith("The message broker does not work")
 
 
-def test_a_frozen_broker_holds_up_no_page_while_the_board_is_in_use(valkey: Valkey, browser: Client) -> None:
-    assert said(browser, BOARD) == []
+def test_frozen_broker_delays_no_page_while_the_board_is_in_use(valkey: Valkey, browser: Client) -> None:
+    assert shown_notices(browser, BOARD) == []
     notices.known.asked_at -= notices.KNOWN_FOR
     valkey.rest()
 
-    assert said(browser, BOARD) == []
-    wait_until(lambda: said(browser, BOARD), "the board says what does not work")
+    assert shown_notices(browser, BOARD) == []
+    wait_until(lambda: shown_notices(browser, BOARD), "the board says what does not work")

@@ -25,7 +25,7 @@ def ada(transactional_db: None) -> User:
 
 @pytest.fixture
 def crowd(live: Live) -> Iterator[None]:
-    """Connections from one address that send half a form and then nothing."""
+    """Connections from one address that send half a form and then stop."""
     with ExitStack() as opened:
         for _ in range(SLOW):
             slow = socket.create_connection(
@@ -36,7 +36,7 @@ def crowd(live: Live) -> Iterator[None]:
         yield
 
 
-def test_slow_forms_of_one_address_hold_up_nobody_else(live: Live, ada: User, crowd: None) -> None:
+def test_slow_forms_from_one_address_do_not_delay_others(live: Live, ada: User, crowd: None) -> None:
     visitor = Visitor(live.url)
 
     assert visitor.get("/healthz").json()["database"] == "ok"

@@ -1,4 +1,4 @@
-"""PostgreSQL stops while someone types."""
+"""PostgreSQL stops while a user types."""
 
 import re
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_what_is_typed_is_saved_when_the_database_is_back(postgresql: PostgreSQL
     expect(page.get_by_label("Company ID")).to_have_value("MAPLE-RIDGE")
 
 
-def test_a_form_sent_while_the_database_is_away_is_kept_on_the_page(postgresql: PostgreSQL, page: Page) -> None:
+def test_form_sent_during_a_database_failure_stays_on_the_page(postgresql: PostgreSQL, page: Page) -> None:
     page.get_by_label("Company ID").fill("JUNIPER")
     page.get_by_label("Password").fill("practice-password")
     with postgresql.frozen():

@@ -1,4 +1,4 @@
-"""A web process that dies takes its own requests with it, and nobody else's."""
+"""When a web process dies, only its own requests fail."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ import requests
 from tests.support.processes import descendants, wait_until
 from tests.support.stack import Live
 
-# For its schema alone, which is copied.
+# Only needed for its schema, which is copied.
 pytestmark = pytest.mark.django_db
 
 
@@ -17,7 +17,7 @@ def web_processes(web: Live) -> set[int]:
     return descendants(web.pid) - {web.pid}
 
 
-def test_a_web_process_that_is_killed_is_replaced_while_the_others_go_on(web: Live) -> None:
+def test_killed_web_process_is_replaced_while_others_continue(web: Live) -> None:
     killed, *others = before = sorted(web_processes(web))
 
     os.kill(killed, signal.SIGKILL)

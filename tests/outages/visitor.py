@@ -8,9 +8,9 @@ from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
 from wizard.models import Connection, StageProgress
 from wizard.services import connection_start
 
-PASSWORD = "a-long-word-nobody-guesses"
+PASSWORD = "a-long-word-never-guessed"
 WITHIN = 5.0
-"""Seconds. An answer takes at most two, on a machine that is not busy with other tests as well."""
+"""Seconds. A reply takes at most two on a machine that is not busy with other tests."""
 
 
 class Visitor:
@@ -25,7 +25,7 @@ class Visitor:
         return self.session.get(self.address + path, timeout=WITHIN)
 
     def post(self, path: str, fields: Mapping[str, str | list[str]], form: str = "") -> requests.Response:
-        """Send the form that stands at `form`, or at `path` itself."""
+        """Send the form on the page `form`, or on the page `path` itself."""
         self.get(form or path)
         token = self.session.cookies["csrftoken"]
         return self.session.post(
@@ -37,7 +37,7 @@ class Visitor:
 
 
 def create_administrator() -> User:
-    """With a connection whose pre-checks are answered."""
+    """Create an administrator with a connection whose pre-checks are answered."""
     root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
     user: User = User.objects.create_user(
         email="ada@example.com", name="Ada", password=PASSWORD, customer=root.customer, home_org_unit=root

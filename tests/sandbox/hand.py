@@ -1,4 +1,4 @@
-"""A person at the practice company's screens whose browser has no scripts: reads, fills in forms, presses buttons."""
+"""A browser without JavaScript for the practice company's screens: reads pages, fills in forms, presses buttons."""
 
 from typing import Any
 from urllib.parse import urljoin
@@ -36,15 +36,15 @@ class Hand:
 
     @property
     def errors(self) -> list[str]:
-        return [words(each) for each in self.page.find_class("errorlist")]
+        return [words(element) for element in self.page.find_class("errorlist")]
 
     def field(self, label: str) -> Any:
-        """The input that a label names; fails unless there is exactly one."""
-        (found,) = [each for each in self.page.iter("label") if words(each) == label]
-        return found.find("input") if found.find("input") is not None else found.for_element
+        """Return the input of a label. Fail unless there is exactly one such label."""
+        (label_for,) = [label_element for label_element in self.page.iter("label") if words(label_element) == label]
+        return label_for.find("input") if label_for.find("input") is not None else label_for.for_element
 
     def fill(self, **values: str) -> "Hand":
-        """By label, with underscores for its spaces."""
+        """Fill in inputs by label, with underscores for spaces."""
         for label, value in values.items():
             self.field(label.replace("_", " ")).value = value
         return self
@@ -55,7 +55,7 @@ class Hand:
         return self
 
     def press(self, name: str, **files: tuple[str, bytes]) -> "Hand":
-        (button,) = [each for each in self.page.iter("button") if words(each) == name]
+        (button,) = [button for button in self.page.iter("button") if words(button) == name]
         form = next(button.iterancestors("form"))
         sent = [*form.form_values(), (button.get("name", ""), button.get("value", ""))]
         action = form.action or self.address
@@ -63,7 +63,7 @@ class Hand:
         return self._show(self.http.post(address, sent, files=files or None, timeout=20))
 
     def send(self, place: str, **values: Any) -> "Hand":
-        """What no form of these pages would send."""
-        self.go("info/edit")  # Any page with a form gives the token.
+        """Post values that no form of these pages would send."""
+        self.go("info/edit")  # Any page with a form has the token.
         token = {"csrfmiddlewaretoken": self.http.cookies.get("practice_csrf", "")}
         return self._show(self.http.post(f"{self.root}/{place}", values | token, timeout=20))

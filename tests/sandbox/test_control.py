@@ -1,4 +1,4 @@
-"""The control API, what weeks do, what is kept over a restart, and the oracle."""
+"""The control API, weeks of changes, state after a restart, and the oracle."""
 
 import os
 import signal
@@ -16,15 +16,15 @@ from tests.support.processes import ROOT, Running, answers, free_port, wait_unti
 from tests.support.stack import Practice
 
 
-def test_a_new_server_has_a_company_before_one_amid_and_one_after_the_guide(practice: Practice) -> None:
-    before, amid, after = (Wire(practice, each) for each in ("MAPLE-RIDGE", "HARBOUR-MILLS", "JUNIPER-CO"))
+def test_new_server_has_companies_before_during_and_after_the_guide(practice: Practice) -> None:
+    before, amid, after = (Wire(practice, company) for company in ("MAPLE-RIDGE", "HARBOUR-MILLS", "JUNIPER-CO"))
     assert before.call(E.getAPISession()).errors() == [("XL03000006", "Sign-in information is incorrect")]
     answer = amid.call(query("VENDOR"), query("TASK"), query("SAVINGSACCOUNT"), query("CUSTOMER"))
-    assert [each.findtext("status") for each in answer.results] == ["failure"] * 3 + ["success"]
+    assert [result.findtext("status") for result in answer.results] == ["failure"] * 3 + ["success"]
     assert after.call(query("VENDOR")).errors() == []
 
 
-def test_a_company_is_made_to_order_and_gone(practice: Practice) -> None:
+def test_company_is_created_as_specified_and_deleted(practice: Practice) -> None:
     practice.control("companies", id="ACME", name="Acme", scale=5, dimensions={"boat": "Boat"}, multi_currency=False)
     acme = Wire(practice, "ACME")
     acme.control("set-up")
@@ -35,31 +35,33 @@ def test_a_company_is_made_to_order_and_gone(practice: Practice) -> None:
     assert acme.call(query("boat", "id")).errors()[0][0] == "GW-0011"
 
 
-def test_mistakes_are_told_in_words(practice: Practice) -> None:
+def test_invalid_control_requests_return_a_readable_error(practice: Practice) -> None:
     address = f"{practice.address}/control/companies"
-    assert requests.get(f"{address}/NOBODY", timeout=5).json() == {"error": "There is no NOBODY."}
+    assert requests.get(f"{address}/UNKNOWN", timeout=5).json() == {"error": "There is no UNKNOWN."}
     wrong = requests.post(f"{address}/JUNIPER-CO/fault", json={"name": "hail"}, timeout=5)
     assert (wrong.status_code, wrong.json()) == (404, {"error": "There is no hail."})
     assert requests.put(address, timeout=5).status_code == 405
 
 
-def test_what_is_done_to_all_is_done_to_each(practice: Practice) -> None:
+def test_act_on_all_companies_changes_each_of_them(practice: Practice) -> None:
     practice.control("companies/all/fault", name="unavailable", calls=1)
-    answers = [Wire(practice, each).call(query("CLASS")) for each in ("HARBOUR-MILLS", "JUNIPER-CO", "JUNIPER-CO")]
-    assert [each.status for each in answers] == [503, 503, 200]
+    answers = [
+        Wire(practice, company).call(query("CLASS")) for company in ("HARBOUR-MILLS", "JUNIPER-CO", "JUNIPER-CO")
+    ]
+    assert [answer.status for answer in answers] == [503, 503, 200]
 
 
 def test_requests_are_logged_and_counted(wire: Wire) -> None:
     wire.control("requests")
     wire.call(query("VENDOR"), E.getDimensions())
     wire.call(query("VENDOR", "NOSUCHFIELD"))
-    told = wire.control("requests", "GET")
-    assert (told["count"], told["peak"], told["working"]) == (2, 1, 0)
-    assert [each["functions"] for each in told["requests"]] == [["query", "getDimensions"], ["query"]]
-    assert [each["outcomes"] for each in told["requests"]] == [["success", "success"], ["XL03000006"]]
+    log = wire.control("requests", "GET")
+    assert (log["count"], log["peak"], log["working"]) == (2, 1, 0)
+    assert [request["functions"] for request in log["requests"]] == [["query", "getDimensions"], ["query"]]
+    assert [request["outcomes"] for request in log["requests"]] == [["success", "success"], ["XL03000006"]]
 
 
-def test_a_week_changes_every_list_and_a_partial_read_finds_it_all(wire: Wire) -> None:
+def test_partial_read_finds_every_change_of_a_week(wire: Wire) -> None:
     fields = "RECORDNO,NAME,STATUS,WHENCREATED,WHENMODIFIED"
     before = _by_key(wire.control("oracle/VENDOR", "GET", fields=fields)["records"])
     counts = wire.control("oracle", "GET")
@@ -82,24 +84,26 @@ def test_a_week_changes_every_list_and_a_partial_read_finds_it_all(wire: Wire) -
 
 def test_deletions_are_in_the_audit_trail(wire: Wire) -> None:
     wire.control("permissions", grant=["audit-trail"])
-    codes = {each["VENDORID"] for each in wire.control("oracle/VENDOR", "GET", fields="VENDORID")["records"]}
+    codes = {record["VENDORID"] for record in wire.control("oracle/VENDOR", "GET", fields="VENDORID")["records"]}
     wire.control("week")
-    left = {each["VENDORID"] for each in wire.control("oracle/VENDOR", "GET", fields="VENDORID")["records"]}
+    left = {record["VENDORID"] for record in wire.control("oracle/VENDOR", "GET", fields="VENDORID")["records"]}
     gone = E("and", condition("equalto", "OBJECTTYPE", "vendor"), condition("equalto", "ACCESSMODE", "D"))
     trail = {row["OBJECTKEY"] for row in wire.call(query("AUDITHISTORY", "OBJECTKEY", gone)).records()}
     assert trail == codes - left
 
 
-def test_many_of_what_a_week_changed_bear_one_stamp(wire: Wire) -> None:
+def test_many_changes_of_a_week_share_one_stamp(wire: Wire) -> None:
     for _ in range(2):
         wire.control("week")
-    stamps = [each["WHENMODIFIED"] for each in wire.control("oracle/CUSTOMER", "GET", fields="WHENMODIFIED")["records"]]
+    stamps = [
+        record["WHENMODIFIED"] for record in wire.control("oracle/CUSTOMER", "GET", fields="WHENMODIFIED")["records"]
+    ]
     assert stamps.count("") > 100
-    assert max(stamps.count(each) for each in {*stamps} - {""}) > 200
+    assert max(stamps.count(stamp) for stamp in {*stamps} - {""}) > 200
 
 
 def _by_key(records: list[dict[str, str]]) -> dict[str, dict[str, str]]:
-    return {each["RECORDNO"]: each for each in records}
+    return {record["RECORDNO"]: record for record in records}
 
 
 def _moment(seconds: int) -> str:
@@ -126,7 +130,7 @@ class Alone(Running):
 
 
 @pytest.mark.slow
-def test_all_is_kept_over_a_kill_and_stops_when_told(tmp_path: Path) -> None:
+def test_state_survives_a_kill_and_sigterm_stops_the_server(tmp_path: Path) -> None:
     with Alone(tmp_path, "--scale", "30", "--seed", "9", SANDBOX_STATE=str(tmp_path / "state.json")) as server:
         server.ready()
         server.ask("companies/JUNIPER-CO/week", now=1)
@@ -141,14 +145,14 @@ def test_all_is_kept_over_a_kill_and_stops_when_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_it_starts_with_weather_when_asked(tmp_path: Path) -> None:
+def test_fault_option_turns_a_fault_on_at_start(tmp_path: Path) -> None:
     with Alone(tmp_path, "--fault", "unavailable", SANDBOX_STATE="") as server:
         server.ready()
-        assert {each["name"] for each in server.ask("companies/MAPLE-RIDGE")["faults"]} == {"unavailable"}
+        assert {fault["name"] for fault in server.ask("companies/MAPLE-RIDGE")["faults"]} == {"unavailable"}
 
 
 @pytest.mark.slow
-def test_it_runs_in_practice_mode_only() -> None:
+def test_server_refuses_to_start_outside_practice_mode() -> None:
     command = [sys.executable, "-m", "sandbox", "--port", str(free_port())]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PRACTICE": "0"}, capture_output=True, text=True, timeout=20
@@ -157,10 +161,10 @@ def test_it_runs_in_practice_mode_only() -> None:
     assert "practice mode only" in done.stderr
 
 
-def test_every_list_has_recipes_for_what_is_read_of_it() -> None:
+def test_every_list_has_recipes() -> None:
     from intacct.catalogue import LISTS
 
-    assert {each.object for each in LISTS} == {*RECIPES, "LOCATIONENTITY"} - {
+    assert {record_list.object for record_list in LISTS} == {*RECIPES, "LOCATIONENTITY"} - {
         "ALLOCATIONENTRY",
         "EXCHANGERATEENTRY",
         "APBILLITEM",

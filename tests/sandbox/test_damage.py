@@ -1,4 +1,4 @@
-"""Records that come damaged, and what the oracle says should be stored of them."""
+"""Damaged records, and what the oracle says a client should store."""
 
 from typing import Any
 
@@ -39,12 +39,12 @@ def oracle(wire: Wire, name: str = "VENDOR", fields: str = FIELDS) -> Any:
     return wire.control(f"oracle/{name}", "GET", fields=",".join(fields.split()))
 
 
-def test_every_forbidden_text_is_tested_here() -> None:
+def test_every_forbidden_character_is_tested_here() -> None:
     assert TEXTS.keys() == CHARACTERS.keys()
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_damaged_text_is_sent_as_bytes_that_xml_forbids(wire: Wire, kind: str) -> None:
+def test_damaged_text_is_sent_as_bytes_that_xml_forbids(wire: Wire, kind: str) -> None:
     name = oracle(wire)["records"][2]["NAME"]
     wire.control("damage", object="VENDOR", kind=kind, number=2)
 
@@ -57,7 +57,7 @@ def test_a_damaged_text_is_sent_as_bytes_that_xml_forbids(wire: Wire, kind: str)
     assert oracle(wire)["damaged"] == [{"key": "3", "field": "NAME", "kind": kind, "expected": STORED}]
 
 
-def test_damage_is_an_edit_that_a_partial_read_finds_until_it_is_repaired(wire: Wire) -> None:
+def test_partial_read_finds_damage_and_its_repair(wire: Wire) -> None:
     before = oracle(wire, fields="NAME")["records"][2]
     wire.control("damage", object="VENDOR", kind="wrong byte", number=2)
     stamp = oracle(wire)["records"][2]["WHENMODIFIED"]
@@ -82,7 +82,7 @@ def test_a_record_has_an_odd_status(wire: Wire, status: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "field"), [("long code", "VENDORID"), ("long name", "NAME")])
-def test_a_value_of_eight_kilobytes_does_not_compress(wire: Wire, kind: str, field: str) -> None:
+def test_long_value_does_not_compress(wire: Wire, kind: str, field: str) -> None:
     wire.control("damage", object="VENDOR", kind=kind, number=1)
     value = oracle(wire)["records"][1][field]
 
@@ -91,7 +91,7 @@ def test_a_value_of_eight_kilobytes_does_not_compress(wire: Wire, kind: str, fie
     assert len(value) == 8_000
 
 
-def test_a_key_too_large_for_64_bits_is_read_last(wire: Wire) -> None:
+def test_record_with_key_above_64_bits_is_read_last(wire: Wire) -> None:
     wire.control("damage", object="VENDOR", kind="large key", number=1)
     large = condition("greaterthan", "RECORDNO", "9000000000000000000")
 
@@ -101,7 +101,7 @@ def test_a_key_too_large_for_64_bits_is_read_last(wire: Wire) -> None:
     assert wire.call(query("VENDOR", where=condition("equalto", "RECORDNO", "2"))).records() == []
 
 
-def test_a_key_that_is_text_stays_text(wire: Wire) -> None:
+def test_large_key_of_a_text_field_is_text(wire: Wire) -> None:
     wire.control("damage", object="EXCHANGERATE", kind="large key", number=1)
     keys = [row["RECORDNO"] for row in wire.call(query("EXCHANGERATE", order="RECORDNO", page=2000)).records()]
     assert str(2**63 + 1) in keys
@@ -120,7 +120,7 @@ def test_a_record_has_a_tag_with_a_slash(wire: Wire) -> None:
     assert raw(wire).count(ODD_TAG) == 1
 
 
-def test_a_year_has_two_digits(wire: Wire) -> None:
+def test_damaged_date_has_a_two_digit_year(wire: Wire) -> None:
     full = oracle(wire)["records"][1]["WHENMODIFIED"]
     wire.control("damage", object="VENDOR", kind="two-digit year", number=1)
     short = oracle(wire)["records"][1]["WHENMODIFIED"]
@@ -131,8 +131,8 @@ def test_a_year_has_two_digits(wire: Wire) -> None:
 
 @pytest.mark.parametrize("name", ["VENDOR", "EXCHANGERATE", "APBILL", "TASK", "grant_program"])
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_every_kind_can_be_done_to_every_list(name: str, kind: str, company: Company) -> None:
-    """What a list has no field for is left as it is."""
+def test_every_kind_of_damage_works_on_every_list(name: str, kind: str, company: Company) -> None:
+    """A list without a field for the damage stays unchanged."""
     company.journal.append(changes.edits(1_800_000_000, name, [["add", 0], [f"damage {kind}", 0]], ""))
     table = books_of(company).table(name)
 

@@ -1,4 +1,4 @@
-"""The weather: every fault, and when it strikes."""
+"""Every fault, and which requests it affects."""
 
 import gzip
 import threading
@@ -97,7 +97,7 @@ def test_every_fault_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_refusal_comes_at_its_layer_for_so_many_calls(wire: Wire, name: str) -> None:
+def test_refusal_comes_at_its_layer_for_the_given_number_of_calls(wire: Wire, name: str) -> None:
     wire.control("fault", name=name, calls=1)
     status, layer, errorno = LAYERS[name]
     answer = wire.call(query("VENDOR"))
@@ -106,7 +106,7 @@ def test_a_refusal_comes_at_its_layer_for_so_many_calls(wire: Wire, name: str) -
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_comes_instead_of_a_reply(wire: Wire, name: str) -> None:
+def test_page_fault_replaces_the_reply(wire: Wire, name: str) -> None:
     wire.control("fault", name=name, calls=1)
     status, words = PAGES[name]
     answer = wire.call(query("VENDOR"))
@@ -116,7 +116,7 @@ def test_a_page_comes_instead_of_a_reply(wire: Wire, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORDED)
-def test_a_refusal_in_words_comes_at_its_usual_layer(wire: Wire, name: str) -> None:
+def test_refusal_in_words_comes_at_its_default_layer(wire: Wire, name: str) -> None:
     wire.control("fault", name=name, calls=1)
     layer, errorno, words = WORDED[name]
 
@@ -128,25 +128,25 @@ def test_a_refusal_in_words_comes_at_its_usual_layer(wire: Wire, name: str) -> N
 @pytest.mark.parametrize(
     ("layer", "element"), [("control", "response"), ("sign-in", "operation"), ("result", "result")]
 )
-def test_any_words_can_be_said_at_any_layer(wire: Wire, layer: str, element: str) -> None:
+def test_refusal_in_words_can_be_moved_to_any_layer(wire: Wire, layer: str, element: str) -> None:
     wire.control("fault", name="unheard-of", layer=layer, errorno="XX1", words="Nothing of the sort")
     answer = wire.call(query("VENDOR"))
     assert (answer.layer(), answer.errors()) == (element, [("XX1", "Nothing of the sort")])
 
 
-def test_a_layer_there_is_not_is_refused(wire: Wire) -> None:
+def test_unknown_layer_is_refused(wire: Wire) -> None:
     with pytest.raises(requests.HTTPError, match="400"):
         wire.control("fault", name="unheard-of", layer="cellar")
 
 
-def test_one_function_of_many_is_struck(wire: Wire) -> None:
+def test_fault_can_hit_one_function_of_a_request(wire: Wire) -> None:
     wire.control("fault", name="not-authorized", function="query", object="CLASS")
     answer = wire.call(query("VENDOR"), query("CLASS"), E.lookup(E.object("CLASS")))
-    assert [each.findtext("status") for each in answer.results] == ["success", "failure", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["success", "failure", "success"]
 
 
 @pytest.mark.parametrize("name", IN_RESULTS)
-def test_damage_is_inside_one_result_only(wire: Wire, name: str) -> None:
+def test_result_fault_damages_only_one_result(wire: Wire, name: str) -> None:
     wire.control("fault", name=name, function="query", object="CLASS")
     vendors = wire.request(query("VENDOR", page=1))
 
@@ -158,21 +158,21 @@ def test_damage_is_inside_one_result_only(wire: Wire, name: str) -> None:
     assert IN_RESULTS[name] not in wire.send(vendors).response.content
 
 
-def test_a_flood_of_elements_has_forty_megabytes_or_as_many_as_asked_for(wire: Wire) -> None:
+def test_element_flood_has_the_requested_size(wire: Wire) -> None:
     wire.control("fault", name="element-flood", calls=1)
     assert 40 * 1024 * 1024 < len(wire.call(query("CLASS")).response.content) < 42 * 1024 * 1024
     wire.control("fault", name="element-flood", megabytes=1)
     assert 1024 * 1024 - 10 < len(wire.call(query("CLASS")).response.content) < 2 * 1024 * 1024
 
 
-def test_a_damaged_text_can_be_a_label_of_lookup(wire: Wire) -> None:
+def test_text_fault_can_damage_a_label_of_lookup(wire: Wire) -> None:
     wire.control("fault", name="text-control-character", function="lookup", element="LABEL")
     assert b"<LABEL>&#11;" in wire.call(E.lookup(E.object("VENDOR"))).response.content
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_a_document_is_declared_as_it_is_not(wire: Wire, name: str) -> None:
-    """Names of vendors hold letters that each encoding writes otherwise."""
+def test_document_declares_a_wrong_encoding(wire: Wire, name: str) -> None:
+    """The names of vendors have letters whose bytes differ in each encoding."""
     ask = query("VENDOR", "NAME", condition("like", "NAME", "%–%"), page=5)
     sound = wire.call(ask).response.content
     wire.control("fault", name=name)
@@ -189,23 +189,23 @@ def _copy(node: etree._Element) -> etree._Element:
 
 
 @pytest.mark.parametrize("name", ["latin-1", "header-charset"])
-def test_nothing_is_lost_in_windows_1252(wire: Wire, name: str) -> None:
+def test_windows_1252_reply_loses_no_character(wire: Wire, name: str) -> None:
     names = [row["NAME"] for row in wire.call(query("VENDOR", "NAME", page=200)).records()]
-    assert any("–" in each or "’" in each for each in names)
+    assert any("–" in element or "’" in element for element in names)
     wire.control("fault", name=name)
 
     text = wire.call(query("VENDOR", "NAME", page=200)).response.content.decode("cp1252")
     root = etree.fromstring(text.split("?>")[-1])
 
-    assert [each.text for each in root.iter("NAME")] == names
+    assert [name_element.text for name_element in root.iter("NAME")] == names
 
 
-def test_the_charset_is_said_in_the_header_only(wire: Wire) -> None:
+def test_charset_can_be_only_in_the_header(wire: Wire) -> None:
     wire.control("fault", name="header-charset")
     assert wire.call(query("CLASS")).response.headers["Content-Type"] == "text/xml; charset=windows-1252"
 
 
-def test_a_warning_stands_beside_success(wire: Wire) -> None:
+def test_warning_accompanies_a_successful_result(wire: Wire) -> None:
     wire.control("fault", name="warning")
     (result,) = wire.call(query("CLASS", page=1)).results
     assert (result.findtext("status"), len(result.findall("data/CLASS"))) == ("success", 1)
@@ -215,41 +215,41 @@ def test_a_warning_stands_beside_success(wire: Wire) -> None:
 def test_a_result_comes_without_its_control_id(wire: Wire) -> None:
     wire.control("fault", name="no-control-id", object="CLASS")
     results = wire.call(query("CLASS", page=1), query("VENDOR", page=1)).results
-    assert [each.findtext("controlid") for each in results] == [None, "f-1"]
+    assert [result.findtext("controlid") for result in results] == [None, "f-1"]
 
 
-def test_a_failure_comes_whole_with_http_500(wire: Wire) -> None:
+def test_complete_reply_can_have_http_500(wire: Wire) -> None:
     wire.control("fault", name="status-500")
     wire.password = "no"
     answer = wire.call(query("CLASS"))
     assert (answer.status, answer.errors()) == (500, [("XL03000006", "Sign-in information is incorrect")])
 
 
-def test_an_operation_comes_without_authentication(wire: Wire) -> None:
+def test_authentication_element_can_be_missing(wire: Wire) -> None:
     wire.control("fault", name="no-authentication")
     (operation,) = wire.call(query("CLASS")).tree.findall("operation")
     assert len(operation) == 0
 
 
-def test_a_fault_may_wait_and_mind_its_function_and_object(wire: Wire) -> None:
+def test_fault_can_start_later_and_be_limited_to_function_and_object(wire: Wire) -> None:
     wire.control("fault", name="rate-limit", after=2, calls=1, function="query")
     tried = [wire.call(E.getFinancialSetup()).status, *(wire.call(query("CLASS")).status for _ in range(4))]
     assert tried == [200, 200, 200, 429, 200]
     wire.control("fault", name="denied", object="TASK")
     answer = wire.call(query("TASK"), query("CLASS"))
-    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
     wire.control("fault", "DELETE")
     assert wire.call(query("TASK")).errors() == []
 
 
-def test_a_share_of_the_calls_is_struck(wire: Wire) -> None:
+def test_fault_hits_the_given_share_of_calls(wire: Wire) -> None:
     wire.control("fault", name="unavailable", share=0.5)
     counted = Counter(wire.call(E.getFinancialSetup()).status for _ in range(60))
     assert counted[200] + counted[503] == 60
     assert min(counted[200], counted[503]) >= 10
 
 
-def test_sessions_end_in_the_middle_of_reading(wire: Wire) -> None:
+def test_sessions_can_end_while_reading(wire: Wire) -> None:
     wire.open().control("fault", name="expired-session", after=1, calls=1, function="query")
     assert wire.call(query("CLASS")).errors() == []
     assert wire.call(query("CLASS")).errors()[0][1].startswith("Invalid session")
@@ -257,7 +257,7 @@ def test_sessions_end_in_the_middle_of_reading(wire: Wire) -> None:
     assert wire.open().call(query("CLASS")).errors() == []
 
 
-def test_a_reply_is_cut_off(wire: Wire) -> None:
+def test_truncated_reply_is_cut_off(wire: Wire) -> None:
     wire.control("fault", name="truncated")
     raw = wire.http.post(wire.practice.gateway, wire.request(query("VENDOR", page=50)), timeout=5, stream=True).raw
     with pytest.raises((EOFError, zlib.error)):
@@ -268,7 +268,7 @@ def test_a_reply_is_cut_off(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(("name", "begins"), [("slow", False), ("dribble", True)])
-def test_a_slow_reply_begins_late_or_stops_half_way(wire: Wire, name: str, begins: bool) -> None:
+def test_slow_reply_starts_late_or_pauses_half_way(wire: Wire, name: str, begins: bool) -> None:
     wire.control("fault", name=name, calls=1)
     ask = wire.request(query("CLASS"))
     if begins:
@@ -281,7 +281,7 @@ def test_a_slow_reply_begins_late_or_stops_half_way(wire: Wire, name: str, begin
         wait_until(lambda: not wire.control("requests", "GET")["working"], "the abandoned request ends")
 
 
-def test_a_stalled_reply_comes_when_that_weather_ends(wire: Wire) -> None:
+def test_stalled_reply_comes_when_the_fault_is_removed(wire: Wire) -> None:
     wire.control("fault", name="stalled")
     answers: list[Any] = []
     stalled = threading.Thread(target=lambda: answers.append(Wire(wire.practice).call(query("CLASS")).errors()))
@@ -294,12 +294,12 @@ def test_a_stalled_reply_comes_when_that_weather_ends(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("name", ["stalled", "slow"])
-def test_a_reply_takes_as_long_as_asked_for(wire: Wire, name: str) -> None:
+def test_slow_reply_takes_the_given_seconds(wire: Wire, name: str) -> None:
     wire.control("fault", name=name, seconds=0.3)
     assert wire.call(query("CLASS")).response.elapsed.total_seconds() >= 0.3
 
 
-def test_other_companies_do_not_wait_for_one_that_stalls(wire: Wire) -> None:
+def test_stalled_company_does_not_delay_others(wire: Wire) -> None:
     wire.control("fault", name="stalled", seconds=60)
     stalled = threading.Thread(target=lambda: Wire(wire.practice).call(query("CLASS")))
     stalled.start()
@@ -309,7 +309,7 @@ def test_other_companies_do_not_wait_for_one_that_stalls(wire: Wire) -> None:
     stalled.join()
 
 
-def test_errors_can_carry_more(wire: Wire) -> None:
+def test_errors_can_have_additional_information(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"])
     assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is None
     assert wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo") is not None
@@ -317,15 +317,15 @@ def test_errors_can_carry_more(wire: Wire) -> None:
     assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is not None
 
 
-def test_more_about_a_refusal_has_the_documented_shape(wire: Wire) -> None:
+def test_additional_error_information_has_the_documented_shape(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"])
     more = wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo")
     assert more is not None
-    assert [each.tag for each in more] == ["errorid", "category", "target", "description"]
+    assert [error.tag for error in more] == ["errorid", "category", "target", "description"]
     assert {*more[2].keys()} == {"domain", "requestinfo", "object", "field"}
 
 
-def test_the_order_moves_from_page_to_page(wire: Wire) -> None:
+def test_undefined_order_changes_between_pages(wire: Wire) -> None:
     steady = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
     wire.control("fault", name="undefined-order")
     moving = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
@@ -333,7 +333,7 @@ def test_the_order_moves_from_page_to_page(wire: Wire) -> None:
     assert moving[0] != moving[1]
 
 
-def test_rows_move_under_the_reader_and_late_ones_stay_unseen(wire: Wire) -> None:
+def test_moving_rows_change_between_pages_and_late_rows_are_hidden(wire: Wire) -> None:
     wire.control("fault", name="moving-rows", calls=1)
     before = int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"])
     assert wire.control("oracle/VENDOR", "GET")["count"] != before
@@ -348,7 +348,7 @@ def _text(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%m/%d/%Y %H:%M:%S")
 
 
-def test_more_requests_at_once_than_allowed_are_turned_away(wire: Wire) -> None:
+def test_requests_above_the_concurrency_limit_are_refused(wire: Wire) -> None:
     wire.control(behaviour={"concurrent_requests": 1})
     wire.control("fault", name="slow", calls=1)
     statuses: list[int] = []

@@ -1,4 +1,4 @@
-"""A client that nobody here wrote takes the practice company for the real thing."""
+"""A third-party client works with the practice company as with Intacct."""
 
 import logging
 import os
@@ -18,12 +18,12 @@ LISTS = (
 
 @pytest.fixture
 def sdk(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Pointed here through the only place it keeps the address; its lists learn it from nowhere else."""
+    """The SDK, with its address replaced in the constructor: this is the only place where its lists get it from."""
     logging.getLogger("sageintacctsdk").setLevel(logging.CRITICAL)
-    made = apis.ApiBase.__init__
+    original_init = apis.ApiBase.__init__
 
     def begin(self: Any, *args: Any, **named: Any) -> None:
-        made(self, *args, **named)
+        original_init(self, *args, **named)
         self._ApiBase__api_url = wire.practice.gateway
 
     monkeypatch.setattr(apis.ApiBase, "__init__", begin)
@@ -38,15 +38,15 @@ def sdk(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_it_lists_every_record_once(wire: Wire, sdk: Any, name: str) -> None:
-    found = getattr(sdk(), name)
-    records = [each for page in found.get_all_generator(fields=["RECORDNO", "WHENMODIFIED"]) for each in page]
-    truth = wire.control(f"oracle/{found._ApiBase__dimension}", "GET", fields="RECORDNO,WHENMODIFIED")["records"]
-    told = sorted((int(each["RECORDNO"]), each["WHENMODIFIED"] or "") for each in records)
-    assert told == [(int(each["RECORDNO"]), each["WHENMODIFIED"]) for each in truth]
+def test_sdk_lists_every_record_once(wire: Wire, sdk: Any, name: str) -> None:
+    client_list = getattr(sdk(), name)
+    records = [record for page in client_list.get_all_generator(fields=["RECORDNO", "WHENMODIFIED"]) for record in page]
+    truth = wire.control(f"oracle/{client_list._ApiBase__dimension}", "GET", fields="RECORDNO,WHENMODIFIED")["records"]
+    listed = sorted((int(record["RECORDNO"]), record["WHENMODIFIED"] or "") for record in records)
+    assert listed == [(int(record["RECORDNO"]), record["WHENMODIFIED"]) for record in truth]
 
 
-def test_it_finds_and_filters(sdk: Any) -> None:
+def test_sdk_counts_and_filters(sdk: Any) -> None:
     vendors = sdk().vendors
     assert vendors.get("VENDORID", "V00002", ["VENDORID"])["VENDOR"][0]["VENDORID"] == "V00002"
     chosen = vendors.get_by_query(
@@ -55,7 +55,7 @@ def test_it_finds_and_filters(sdk: Any) -> None:
     assert 0 < len(chosen) < vendors.count()
 
 
-def test_it_meets_the_refusals_it_knows(wire: Wire, sdk: Any) -> None:
+def test_sdk_raises_its_own_errors_for_refusals(wire: Wire, sdk: Any) -> None:
     with pytest.raises(InvalidTokenError):
         sdk("wrong")
     connected = sdk()

@@ -1,4 +1,4 @@
-"""What may be done follows from what was ticked."""
+"""What a user can do depends on the ticked permissions."""
 
 import pytest
 
@@ -12,27 +12,27 @@ ITEMS = [row.slug for row in PROBED if row.any_of == "items"]
 
 
 def probes(wire: Wire) -> dict[str, bool]:
-    """Every row of the guide asked for in one request: whether it was granted."""
+    """Query the object of every row of the guide in one request. Return whether each was granted."""
     answer = wire.call(*(query(str(row.object), page=1) for row in PROBED))
     statuses = [result.findtext("status") == "success" for result in answer.results]
     return dict(zip((row.slug for row in PROBED), statuses, strict=True))
 
 
-def refused(answer: Answer) -> list[str]:
+def refused_objects(answer: Answer) -> list[str]:
     return [str(errorno) for errorno, _ in answer.errors()]
 
 
-def test_the_guide_followed_grants_every_row(wire: Wire) -> None:
+def test_following_the_guide_grants_every_row(wire: Wire) -> None:
     assert all(probes(wire).values())
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_row_not_ticked_is_refused_and_no_other(wire: Wire, slug: str) -> None:
+def test_only_the_unticked_row_is_refused(wire: Wire, slug: str) -> None:
     wire.control("permissions", revoke=[slug])
-    assert [each for each, granted in probes(wire).items() if not granted] == [slug]
+    assert [row for row, granted in probes(wire).items() if not granted] == [slug]
 
 
-def test_one_items_row_of_three_is_enough(wire: Wire) -> None:
+def test_one_of_three_items_rows_is_enough(wire: Wire) -> None:
     wire.control("permissions", revoke=ITEMS[1:])
     assert probes(wire)[ITEMS[0]]
     wire.control("permissions", revoke=ITEMS[:1], grant=ITEMS[2:])
@@ -50,23 +50,23 @@ def test_a_refusal_names_the_operation_and_the_object(wire: Wire) -> None:
     ]
 
 
-def test_each_user_defined_dimension_is_a_row_of_its_own(wire: Wire) -> None:
+def test_each_user_defined_dimension_has_its_own_row(wire: Wire) -> None:
     wire.control("permissions", revoke=["dimension:vehicle"])
     answer = wire.call(query("vehicle", "id"), query("grant_program", "id name"))
-    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
 
 
-def test_list_without_view_reads_nothing_and_view_without_list_does(wire: Wire) -> None:
+def test_reading_requires_view_and_not_list(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"], grant=["vendors:List"])
-    assert refused(wire.call(query("VENDOR"))) == ["PL04000005"]
+    assert refused_objects(wire.call(query("VENDOR"))) == ["PL04000005"]
     wire.control(behaviour={"list_suffices": True})
-    assert refused(wire.call(query("VENDOR"))) == []
+    assert refused_objects(wire.call(query("VENDOR"))) == []
     wire.control(behaviour={"view_suffices": False, "list_suffices": False})
     wire.control("permissions", grant=["vendors:View"])
-    assert refused(wire.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
+    assert refused_objects(wire.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
 
 
-def test_the_type_of_a_user_caps_what_roles_give(wire: Wire) -> None:
+def test_user_type_limits_the_rights_of_roles(wire: Wire) -> None:
     wire.control(users={"Beanworks": {"user_type": "Employee", "admin_privileges": "Off"}})
     assert {slug for slug, granted in probes(wire).items() if granted} == {
         *("departments", "locations", "employees", "customers", "projects", "tasks"),
@@ -76,12 +76,12 @@ def test_the_type_of_a_user_caps_what_roles_give(wire: Wire) -> None:
     assert not any(probes(wire).values())
 
 
-def test_a_role_not_assigned_gives_nothing(wire: Wire) -> None:
+def test_unassigned_role_gives_no_rights(wire: Wire) -> None:
     wire.control(users={"Beanworks": {"roles": []}})
     assert not any(probes(wire).values())
 
 
-def test_where_permissions_hang_on_users_roles_count_for_nothing(wire: Wire) -> None:
+def test_roles_have_no_effect_with_user_based_permissions(wire: Wire) -> None:
     wire.control(permission_model="user")
     assert all(probes(wire).values())
     own = wire.control(method="GET")["user_rights"]["Beanworks"]
@@ -92,33 +92,31 @@ def test_where_permissions_hang_on_users_roles_count_for_nothing(wire: Wire) -> 
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "told"),
+    ("behaviour", "error"),
     [
         ("not-found", ("Query Failed", "Object definition PROJECT not found")),
         ("not-subscribed", ("PL04000005", "Projects module is not subscribed")),
         ("permission", ("PL04000005", "You do not have permission for API operation QUERY on objects of type PROJECT")),
     ],
 )
-def test_an_application_not_subscribed_is_told_as_the_company_is_made_to(
-    wire: Wire, behaviour: str, told: tuple[str, str]
-) -> None:
-    rest = [each for each in wire.control(method="GET")["subscriptions"] if each != "projects"]
+def test_missing_application_is_refused_as_configured(wire: Wire, behaviour: str, error: tuple[str, str]) -> None:
+    rest = [slug for slug in wire.control(method="GET")["subscriptions"] if slug != "projects"]
     wire.control(subscriptions=rest, behaviour={"missing_module": behaviour})
-    assert wire.call(query("PROJECT")).errors() == [told]
+    assert wire.call(query("PROJECT")).errors() == [error]
 
 
-def test_a_company_of_one_entity_and_currency_has_no_entities_and_rates(practice: Practice) -> None:
+def test_single_entity_company_has_no_entities_and_exchange_rates(practice: Practice) -> None:
     wire = Wire(practice, "JUNIPER-CO")
     answer = wire.call(query("LOCATIONENTITY"), query("EXCHANGERATE"), query("EXCHANGERATETYPES"), query("LOCATION"))
-    assert [each.findtext("status") for each in answer.results] == ["failure", "failure", "failure", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["failure", "failure", "failure", "success"]
 
 
-def test_who_may_read_permissions_reads_what_was_ticked(wire: Wire) -> None:
+def test_permissions_are_returned_as_ticked(wire: Wire) -> None:
     ask = E.getUserPermissions(E.userId("Beanworks"))
-    assert refused(wire.call(ask)) == ["PL04000005"]
+    assert refused_objects(wire.call(ask)) == ["PL04000005"]
     wire.control("permissions", grant=["users:Permissions"])
     rows = wire.call(ask).tree.iterfind(".//policy")
-    rights = {each.findtext("policyName"): each.findtext("rights") for each in rows}
+    rights = {row.findtext("policyName"): row.findtext("rights") for row in rows}
     assert (rights["Bills"], rights["Pay Bills"], rights["Application Subscriptions"]) == (
         "View|Add",
         "Run",
@@ -128,9 +126,9 @@ def test_who_may_read_permissions_reads_what_was_ticked(wire: Wire) -> None:
 
 def test_users_and_roles_are_readable_with_their_rights_only(wire: Wire) -> None:
     names = ("USERINFO", "USERRESTRICTION", "ROLES", "ROLEUSERS", "USERROLES", "ROLEASSIGNMENT", "ROLEPOLICYASSIGNMENT")
-    assert len(refused(wire.call(*(query(each) for each in names)))) == len(names)
+    assert len(refused_objects(wire.call(*(query(name) for name in names)))) == len(names)
     wire.control("permissions", grant=["users", "roles"])
-    assert refused(wire.call(*(query(each) for each in names))) == []
+    assert refused_objects(wire.call(*(query(name) for name in names))) == []
     user = wire.call(query("USERINFO", "LOGINID ADMIN USERTYPE STATUS LOGINDISABLED")).records()
     beanworks = {"ADMIN": "true", "USERTYPE": "business user", "STATUS": "active", "LOGINDISABLED": "true"}
     assert {"LOGINID": "Beanworks"} | beanworks in user
@@ -138,32 +136,32 @@ def test_users_and_roles_are_readable_with_their_rights_only(wire: Wire) -> None
     assert {"USERLOGINID": "Beanworks", "ROLENAME": "Beanworks API"} in assigned
 
 
-def test_the_audit_trail_is_refused_without_a_number(wire: Wire) -> None:
+def test_audit_trail_is_refused_without_errorno(wire: Wire) -> None:
     assert wire.call(query("AUDITHISTORY", "OBJECTKEY")).errors() == [
         (None, "You do not have permission to view audit history")
     ]
 
 
 def test_subscriptions_need_the_row_and_admin_privileges(wire: Wire) -> None:
-    assert "AP" in [each.text for each in wire.call(E.get_applications()).tree.iter("application")]
+    assert "AP" in [application.text for application in wire.call(E.get_applications()).tree.iter("application")]
     wire.control(users={"Beanworks": {"admin_privileges": "Off"}})
-    assert refused(wire.call(E.get_applications())) == ["PL04000005"]
+    assert refused_objects(wire.call(E.get_applications())) == ["PL04000005"]
     wire.control(users={"Beanworks": {"admin_privileges": "Limited"}})
     wire.control("permissions", revoke=["application-subscriptions"])
-    assert refused(wire.call(E.get_applications(), E.get_companyprefs(application="GEN"))) == ["PL04000005"] * 2
+    assert refused_objects(wire.call(E.get_applications(), E.get_companyprefs(application="GEN"))) == ["PL04000005"] * 2
 
 
-def test_lookup_proves_nothing_about_rows(wire: Wire) -> None:
+def test_lookup_works_without_permission_to_read_records(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"])
     answer = wire.call(E.lookup(E.object("VENDOR")), E.inspect(E.object("*")))
-    assert [each.findtext("status") for each in answer.results] == ["success", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["success", "success"]
 
 
-def test_access_to_the_top_level_only_hides_the_entities(wire: Wire) -> None:
+def test_top_level_only_access_hides_the_entities(wire: Wire) -> None:
     wire.control(top_level_only=True)
 
     answer = wire.call(E.readEntityDetails(), query("LOCATIONENTITY"), query("VENDOR"))
-    assert [each.findtext("status") for each in answer.results] == ["success"] * 3
+    assert [result.findtext("status") for result in answer.results] == ["success"] * 3
     assert answer.tree.findall(".//entity") == []
     assert answer.results[1].find("data").get("totalcount") == "0"  # type: ignore[union-attr]
 
@@ -172,8 +170,8 @@ def test_access_to_the_top_level_only_hides_the_entities(wire: Wire) -> None:
     assert (refused_at_entity.layer(), refused_at_entity.errors()[0][1]) == ("operation", "Top level access only")
 
 
-def test_a_restriction_makes_most_records_of_a_list_invisible_and_back(wire: Wire) -> None:
-    """Nothing is deleted: other lists, and the truth, stay as they are."""
+def test_restriction_hides_records_until_it_is_removed(wire: Wire) -> None:
+    """Nothing is deleted: other lists and the oracle stay unchanged."""
     everything = wire.control("oracle/VENDOR", "GET")["count"]
     others = wire.call(query("CUSTOMER")).data()["totalcount"]
 
@@ -190,19 +188,19 @@ def test_a_restriction_makes_most_records_of_a_list_invisible_and_back(wire: Wir
     assert int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"]) == everything
 
 
-def test_a_restriction_of_one_user_leaves_the_others(wire: Wire) -> None:
+def test_restriction_of_one_user_does_not_affect_others(wire: Wire) -> None:
     wire.control(users={"Beanworks": {"sees": {"VENDOR": 0}}})
     wire.user, wire.password = "admin", "practice-admin"
     assert int(wire.call(query("VENDOR")).data()["totalcount"]) > 100
 
 
-def test_details_of_payments_come_with_the_right_to_pay(wire: Wire) -> None:
+def test_payment_details_require_the_right_to_pay_bills(wire: Wire) -> None:
     fields = "RECORDNO RECORDKEY PAYMENTKEY PAYMENTAMOUNT APPYMT.TOTALENTERED APBILL.RECORDNO"
     (row,) = wire.call(query("APPYMTDETAIL", fields, order="RECORDNO", page=1)).records()
     assert row["PAYMENTAMOUNT"] == row["APPYMT.TOTALENTERED"]
     assert row["APBILL.RECORDNO"] == row["RECORDKEY"]
     wire.control("permissions", revoke=["pay-bills"])
-    assert refused(wire.call(query("APPYMTDETAIL"))) == ["PL04000005"]
+    assert refused_objects(wire.call(query("APPYMTDETAIL"))) == ["PL04000005"]
 
 
 @pytest.mark.parametrize(
@@ -213,9 +211,9 @@ def test_details_of_payments_come_with_the_right_to_pay(wire: Wire) -> None:
         ("COMPANYPREF", "company-information", "PREFERENCE PREFVALUE", {"PREFERENCE": "COUNTRY", "PREFVALUE": "US"}),
     ],
 )
-def test_objects_that_other_clients_read_need_a_right_of_their_own(
+def test_objects_that_other_clients_read_need_their_own_right(
     wire: Wire, name: str, row: str, fields: str, first: dict[str, str]
 ) -> None:
-    assert refused(wire.call(query(name))) == ["PL04000005"]
+    assert refused_objects(wire.call(query(name))) == ["PL04000005"]
     wire.control("permissions", grant=[row])
     assert wire.call(query(name, fields, order="RECORDNO", page=1)).records() == [first]

@@ -21,29 +21,29 @@ def everything(wire: Wire, name: str = "VENDOR", fields: str = FIELDS) -> list[d
     return truth
 
 
-def walked(wire: Wire, name: str, fields: str, key: str = "RECORDNO", page: int = 2000) -> list[dict[str, str]]:
-    """A whole list read by its key."""
-    found: list[dict[str, str]] = []
+def read_by_key(wire: Wire, name: str, fields: str, key: str = "RECORDNO", page: int = 2000) -> list[dict[str, str]]:
+    """Read a whole list in pages by its key."""
+    records: list[dict[str, str]] = []
     last = "0"
     while True:
         ask = query(name, fields, condition("greaterthan", key, last), order=key, page=page, showprivate="true")
         rows = wire.call(ask).records()
-        found += rows
+        records += rows
         if len(rows) < page:
-            return found
+            return records
         last = rows[-1][key]
 
 
-def test_a_list_read_by_key_is_the_truth(wire: Wire) -> None:
-    assert walked(wire.open(), "VENDOR", FIELDS) == everything(wire)
+def test_list_read_by_key_equals_the_oracle(wire: Wire) -> None:
+    assert read_by_key(wire.open(), "VENDOR", FIELDS) == everything(wire)
 
 
 def test_a_dimension_is_read_by_its_lower_case_fields(wire: Wire) -> None:
-    rows = walked(wire.open(), "grant_program", "id name createdAt updatedAt", key="id", page=7)
+    rows = read_by_key(wire.open(), "grant_program", "id name createdAt updatedAt", key="id", page=7)
     assert rows == everything(wire, "grant_program", "id name createdAt updatedAt")
 
 
-def test_counts_tell_where_a_page_stands(wire: Wire) -> None:
+def test_counts_show_the_position_of_a_page(wire: Wire) -> None:
     total = str(wire.control("oracle/VENDOR", "GET")["count"])
     data = wire.call(query("VENDOR", order="RECORDNO", page=30, offset=60, showprivate="true")).data()
     left = str(int(total) - 90)
@@ -52,7 +52,7 @@ def test_counts_tell_where_a_page_stands(wire: Wire) -> None:
     assert nothing == {"listtype": "VENDOR", "totalcount": "0", "offset": "0", "count": "0", "numremaining": "0"}
 
 
-def test_without_an_order_every_record_still_comes_once_but_not_by_key(wire: Wire) -> None:
+def test_without_orderby_every_record_comes_once_in_another_order(wire: Wire) -> None:
     wire.open()
     pages = [wire.call(query("CUSTOMER", page=2000, offset=at)).records() for at in (0, 2000)]
     keys = [int(row["RECORDNO"]) for page in pages for row in page]
@@ -60,7 +60,7 @@ def test_without_an_order_every_record_still_comes_once_but_not_by_key(wire: Wir
     assert keys != sorted(keys)
 
 
-def test_private_records_show_at_the_top_when_asked_for_and_in_their_entity(wire: Wire) -> None:
+def test_private_records_are_visible_with_showprivate_and_in_their_entity(wire: Wire) -> None:
     rows = everything(wire)
     public = [row for row in rows if not row["MEGAENTITYID"]]
     assert int(wire.call(query("VENDOR")).data()["totalcount"]) == len(public) < len(rows)
@@ -70,7 +70,7 @@ def test_private_records_show_at_the_top_when_asked_for_and_in_their_entity(wire
 
 
 @pytest.mark.parametrize(
-    ("made", "holds"),
+    ("filter_node", "holds"),
     [
         (condition("equalto", "STATUS", "inactive"), lambda row: row["STATUS"] == "inactive"),
         (condition("equalto", "STATUS", "F"), lambda row: row["STATUS"] == "inactive"),
@@ -86,8 +86,8 @@ def test_private_records_show_at_the_top_when_asked_for_and_in_their_entity(wire
         (condition("notequalto", "PARENTID", "V00001"), lambda row: row["PARENTID"] not in ("", "V00001")),
     ],
 )
-def test_a_condition_chooses_what_it_says(wire: Wire, made: etree._Element, holds: Any) -> None:
-    rows = wire.call(query("VENDOR", FIELDS, made, order="RECORDNO", page=2000, showprivate="true")).records()
+def test_filter_selects_the_matching_records(wire: Wire, filter_node: etree._Element, holds: Any) -> None:
+    rows = wire.call(query("VENDOR", FIELDS, filter_node, order="RECORDNO", page=2000, showprivate="true")).records()
     assert rows
     assert rows == [row for row in everything(wire) if holds(row)][:2000]
 
@@ -103,13 +103,13 @@ CONDITIONS = st.sampled_from(
 )
 
 
-def nested(inner: Any) -> Any:
+def nest(inner: Any) -> Any:
     return st.tuples(st.sampled_from(["and", "or"]), st.lists(inner, min_size=2, max_size=3)).map(
-        lambda drawn: (_joined(drawn), _holds(drawn))
+        lambda drawn: (_join(drawn), _holds(drawn))
     )
 
 
-def _joined(drawn: tuple[str, list[Any]]) -> etree._Element:
+def _join(drawn: tuple[str, list[Any]]) -> etree._Element:
     return E(drawn[0], *(etree.fromstring(etree.tostring(node)) for node, _ in drawn[1]))
 
 
@@ -118,11 +118,11 @@ def _holds(drawn: tuple[str, list[Any]]) -> Any:
     return lambda row: every(holds(row) for _, holds in drawn[1])
 
 
-def test_nested_conditions_choose_as_logic_does(wire: Wire) -> None:
+def test_nested_filters_follow_boolean_logic(wire: Wire) -> None:
     rows = everything(wire.open())
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    @given(st.recursive(CONDITIONS, nested, max_leaves=6))
+    @given(st.recursive(CONDITIONS, nest, max_leaves=6))
     def holds(drawn: tuple[etree._Element, Any]) -> None:
         node = etree.fromstring(etree.tostring(drawn[0]))
         answer = wire.call(query("VENDOR", "RECORDNO", node, order="RECORDNO", page=1, showprivate="true"))
@@ -131,13 +131,13 @@ def test_nested_conditions_choose_as_logic_does(wire: Wire) -> None:
     holds()
 
 
-def test_case_counts_unless_told_otherwise(wire: Wire) -> None:
-    made = condition("like", "NAME", "maple%")
-    assert wire.call(query("VENDOR", where=made)).data()["totalcount"] == "0"
-    assert wire.call(query("VENDOR", where=made, caseinsensitive="true")).data()["totalcount"] != "0"
+def test_filter_is_case_sensitive_by_default(wire: Wire) -> None:
+    filter_node = condition("like", "NAME", "maple%")
+    assert wire.call(query("VENDOR", where=filter_node)).data()["totalcount"] == "0"
+    assert wire.call(query("VENDOR", where=filter_node, caseinsensitive="true")).data()["totalcount"] != "0"
 
 
-def test_sorting_keeps_empty_ones_last_and_turns_round(wire: Wire) -> None:
+def test_empty_values_sort_last_and_descending_reverses(wire: Wire) -> None:
     up = wire.call(query("VENDOR", "WHENMODIFIED", order="WHENMODIFIED", page=2000)).records()
     stamps = [row["WHENMODIFIED"] for row in up if row["WHENMODIFIED"]]
     assert stamps == sorted(stamps, key=_moment)
@@ -150,7 +150,7 @@ def _moment(text: str, pattern: str = "%m/%d/%Y %H:%M:%S") -> datetime:
     return datetime.strptime(text, pattern).replace(tzinfo=UTC)
 
 
-def test_a_related_field_is_the_other_records_own(wire: Wire) -> None:
+def test_related_field_equals_the_field_of_the_linked_record(wire: Wire) -> None:
     names = {row["VENDORID"]: row["NAME"] for row in everything(wire)}
     terms = {row["NAME"]: row["DESCRIPTION"] for row in everything(wire, "APTERM", "NAME DESCRIPTION")}
     fields = "PARENTID PARENT.NAME TERMNAME TERM.DESCRIPTION"
@@ -160,7 +160,7 @@ def test_a_related_field_is_the_other_records_own(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "named"),
+    ("refused_query", "named"),
     [
         (query("VENDOR", "NAME NOSUCH RECORDNO GONE"), "VENDOR: [NOSUCH, GONE]"),
         (query("VENDOR", "PARENT.PARENT.NAME"), "VENDOR: [PARENT.PARENT.NAME]"),
@@ -172,28 +172,30 @@ def test_a_related_field_is_the_other_records_own(wire: Wire) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_fields_that_cannot_be_queried_are_named_in_one_error(wire: Wire, asked: etree._Element, named: str) -> None:
-    told = f"The following fields cannot be queried : [{named} ]"
-    assert wire.call(asked).errors() == [("XL03000006", told)]
+def test_fields_that_cannot_be_queried_are_named_in_one_error(
+    wire: Wire, refused_query: etree._Element, named: str
+) -> None:
+    words = f"The following fields cannot be queried : [{named} ]"
+    assert wire.call(refused_query).errors() == [("XL03000006", words)]
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "refused_query",
     [
         query("VENDOR", where=condition("greaterthan", "WHENMODIFIED", "2025-01-02T03:04:05")),
         query("VENDOR", where=condition("greaterthan", "RECORDNO", "many")),
     ],
 )
-def test_a_value_that_cannot_be_read_is_the_catch_all_error(wire: Wire, asked: etree._Element) -> None:
-    (first, _) = wire.call(asked).errors()
+def test_unreadable_filter_value_returns_the_generic_query_error(wire: Wire, refused_query: etree._Element) -> None:
+    (first, _) = wire.call(refused_query).errors()
     assert first == ("DL02000001", "There was an error processing the request.")
 
 
-def test_an_unknown_object_is_told(wire: Wire) -> None:
+def test_unknown_object_is_refused(wire: Wire) -> None:
     assert wire.call(query("FOO")).errors() == [("Query Failed", "Object definition FOO not found")]
 
 
-def test_stamps_are_in_the_users_own_zone_and_format(wire: Wire) -> None:
+def test_stamps_have_the_users_time_zone_and_format(wire: Wire) -> None:
     before = wire.call(
         query("VENDOR", "WHENMODIFIED", condition("isnotnull", "WHENMODIFIED"), order="RECORDNO", page=1)
     )
@@ -205,7 +207,7 @@ def test_stamps_are_in_the_users_own_zone_and_format(wire: Wire) -> None:
     assert int(same.data()["totalcount"]) > 0
 
 
-def test_json_is_a_bare_array_and_its_errors_are_xml(wire: Wire) -> None:
+def test_json_reply_is_a_bare_array_and_errors_are_xml(wire: Wire) -> None:
     answer = wire.call(query("VENDOR", FIELDS, order="RECORDNO", page=50, showprivate="true", returnformat="json"))
     assert answer.response.headers["Content-Type"] == "application/json"
     assert [_texts(row) for row in answer.response.json()] == everything(wire)[:50]
@@ -238,20 +240,20 @@ def test_csv_has_a_header_and_rows(wire: Wire) -> None:
     assert [*csv.DictReader(io.StringIO(answer.response.text))] == everything(wire)[:200]
 
 
-def test_aggregates_come_under_their_own_names(wire: Wire) -> None:
+def test_aggregates_have_their_own_tags(wire: Wire) -> None:
     rows = everything(wire)
     select = E.select(E.count("RECORDNO"), E.max("RECORDNO"), E.sum("TOTALDUE"))
     ask = E.query(E.object("VENDOR"), select, E.options(E.showprivate("true")))
-    (made,) = wire.call(ask).records()
-    assert made["COUNT.RECORDNO"] == str(len(rows))
-    assert made["MAX.RECORDNO"] == rows[-1]["RECORDNO"]
-    assert float(made["SUM.TOTALDUE"]) == pytest.approx(sum(float(row["TOTALDUE"]) for row in rows))
+    (totals,) = wire.call(ask).records()
+    assert totals["COUNT.RECORDNO"] == str(len(rows))
+    assert totals["MAX.RECORDNO"] == rows[-1]["RECORDNO"]
+    assert float(totals["SUM.TOTALDUE"]) == pytest.approx(sum(float(row["TOTALDUE"]) for row in rows))
     groups = E.query(E.object("VENDOR"), E.select(E.field("CURRENCY"), E.count("RECORDNO")))
     counted = {row["CURRENCY"]: int(row["COUNT.RECORDNO"]) for row in wire.call(groups).records()}
     assert sum(counted.values()) == sum(not row["MEGAENTITYID"] for row in rows)
 
 
-def test_a_reply_is_zipped_for_who_can_read_it(wire: Wire) -> None:
+def test_reply_is_compressed_when_the_client_accepts_it(wire: Wire) -> None:
     ask = wire.request(query("VENDOR", FIELDS, page=500))
     zipped, plain = wire.send(ask), wire.send(ask, **{"Accept-Encoding": "identity"})
     assert zipped.response.headers["Content-Encoding"] == "gzip"
@@ -259,8 +261,8 @@ def test_a_reply_is_zipped_for_who_can_read_it(wire: Wire) -> None:
     assert zipped.records() == plain.records()
 
 
-def test_pages_of_any_size_meet_without_a_gap(wire: Wire) -> None:
+def test_pages_of_any_size_leave_no_gap(wire: Wire) -> None:
     wire.open()
     keys = [row["RECORDNO"] for row in everything(wire, "TASK", "RECORDNO")]
     size = random.Random(7).randint(300, 900)
-    assert [row["RECORDNO"] for row in walked(wire, "TASK", "RECORDNO TASKID PROJECTID", page=size)] == keys
+    assert [row["RECORDNO"] for row in read_by_key(wire, "TASK", "RECORDNO TASKID PROJECTID", page=size)] == keys

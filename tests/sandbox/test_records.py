@@ -1,4 +1,4 @@
-"""The records themselves: the same each time, plausible, and hanging together."""
+"""The generated records: reproducible, plausible and consistent."""
 
 import time
 from collections import Counter
@@ -11,10 +11,10 @@ from sandbox.company import Company, Dimension, new_company
 from sandbox.data.books import Books
 from sandbox.data.recipes import RECIPES
 from sandbox.data.recipes.common import common
-from sandbox.data.sizes import scaled
+from sandbox.data.sizes import equal_sizes
 from sandbox.data.source import Source
 
-# Field of a record, and the list and field where its value must be found.
+# Field of a record, and the list and field that must contain its value.
 POINTERS = {
     "PARENTID": None,
     "VENDORID": ("VENDOR", "VENDORID"),
@@ -30,7 +30,7 @@ POINTERS = {
     "TERMNAME": ("APTERM", "NAME"),
     "MEGAENTITYID": ("LOCATIONENTITY", "LOCATIONID"),
 }
-# Their codes are unique only within a project, or a task.
+# These codes are unique only within a project or a task.
 WITHIN = {"TASK": ("PROJECTID",), "COSTTYPE": ("PROJECTID", "TASKID")}
 
 
@@ -43,12 +43,12 @@ def books() -> Books:
     return Books(company())
 
 
-def test_a_likely_company_has_some_twenty_thousand_records(books: Books) -> None:
-    assert 18_000 < sum(books.table(each.object).count for each in LISTS) < 22_000
+def test_default_company_has_about_twenty_thousand_records(books: Books) -> None:
+    assert 18_000 < sum(books.table(record_list.object).count for record_list in LISTS) < 22_000
 
 
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.object)
-def test_every_pointer_points_to_a_record(books: Books, kind: RecordList) -> None:
+def test_every_link_points_to_a_record(books: Books, kind: RecordList) -> None:
     table = books.table(kind.object)
     for name, target in POINTERS.items():
         if name in kind.fields:
@@ -60,40 +60,40 @@ def test_every_pointer_points_to_a_record(books: Books, kind: RecordList) -> Non
 @pytest.mark.parametrize("kind", LISTS, ids=lambda kind: kind.object)
 def test_codes_are_unique_and_keys_ascend(books: Books, kind: RecordList) -> None:
     table = books.table(kind.object)
-    within = [table.column(each) for each in WITHIN.get(kind.object, ())]
+    within = [table.column(name) for name in WITHIN.get(kind.object, ())]
     codes = [*zip(table.column(kind.code), *within, strict=True)]
     if kind.object not in ("APPYMT", "COSTTYPE"):
         assert len({*codes}) == len(codes)
     keys = table.column("RECORDNO")
-    assert keys == sorted({*keys}, key=lambda each: int(str(each)))
+    assert keys == sorted({*keys}, key=lambda key: int(str(key)))
 
 
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("size", [0, 1, 2])
-def test_records_added_to_a_list_of_hardly_any_have_their_fields_too(name: str, size: int) -> None:
+def test_records_added_to_a_tiny_list_have_all_fields(name: str, size: int) -> None:
     for seed in range(5):
-        table = Books(company(seed=seed, sizes=scaled(size))).table(name)
+        table = Books(company(seed=seed, sizes=equal_sizes(size))).table(name)
         for field in table.definition.fields:
-            assert len([*map(table.made(field), range(30))]) == 30
+            assert len([*map(table.original(field), range(30))]) == 30
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_recipes_are_for_fields_there_are(books: Books, name: str) -> None:
+def test_every_recipe_belongs_to_a_field(books: Books, name: str) -> None:
     definition = books.table(name).definition
     own = RECIPES[name](Source(books, name, books.size(name)))
     assert own.keys() <= definition.fields.keys()
     assert {"RECORDNO", "WHENMODIFIED"} <= common(Source(books, name, 1), definition).keys()
 
 
-def test_the_same_seed_makes_the_same_records_and_another_seed_others() -> None:
+def test_records_depend_on_the_seed_only() -> None:
     first, again, other = (Books(company(seed=seed)).table("VENDOR").record(700) for seed in (5, 5, 6))
     assert first == again
     assert first["NAME"] != other["NAME"] or first["TOTALDUE"] != other["TOTALDUE"]
 
 
-def test_vendors_are_as_awkward_as_in_life(books: Books) -> None:
+def test_vendors_include_awkward_values(books: Books) -> None:
     table = books.table("VENDOR")
-    names, stamps, states = (table.column(each) for each in ("NAME", "WHENMODIFIED", "STATUS"))
+    names, stamps, states = (table.column(name) for name in ("NAME", "WHENMODIFIED", "STATUS"))
     assert all(any(mark in str(name) for name in names) for mark in ('"', "&", "<", ",", "'", "é", "東", "מ", "🍋"))
     assert stamps.count(None) > 200
     assert Counter(stamps).most_common(2)[1][1] > 300
@@ -101,10 +101,10 @@ def test_vendors_are_as_awkward_as_in_life(books: Books) -> None:
     assert any(table.column("MEGAENTITYID"))
 
 
-def test_a_hundred_thousand_records_a_list_are_ready_at_once() -> None:
+def test_hundred_thousand_records_per_list_need_no_preparation() -> None:
     began = time.process_time()
-    books = Books(company(sizes=scaled(100_000)))
-    rows = [len(books.table(each.object).shown("", private=True)) for each in LISTS]
+    books = Books(company(sizes=equal_sizes(100_000)))
+    rows = [len(books.table(record_list.object).shown("", private=True)) for record_list in LISTS]
     assert rows.count(100_000) == len(LISTS) - 1
     assert books.table("VENDOR").record(99_999)["VENDORID"] == "V100000"
     assert time.process_time() - began < 5

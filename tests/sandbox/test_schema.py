@@ -1,4 +1,4 @@
-"""What is refused before anything else, in libxml2's words; and that Sage's schema agrees."""
+"""Requests that the schema refuses, with libxml2's words; and that Sage's schema agrees."""
 
 import os
 from collections.abc import Callable
@@ -32,12 +32,12 @@ def request(function: str = "", *, control: str = CONTROL, login: str = LOGIN, c
     return f"<request>{control}{operation}</request>"
 
 
-def asked(inside: str) -> str:
+def query_with(inside: str) -> str:
     return request(f"<query><object>VENDOR</object>{SELECT}{inside}</query>")
 
 
-def filtered(inside: str) -> str:
-    return asked(f"<filter>{inside}</filter>")
+def query_with_filter(inside: str) -> str:
+    return query_with(f"<filter>{inside}</filter>")
 
 
 GOOD = {
@@ -45,15 +45,17 @@ GOOD = {
     "an empty location": request("<getAPISession><locationid/></getAPISession>"),
     "no content": request(content=""),
     "a session ID": request("<getAPISession/>", login="<sessionid>x</sessionid>"),
-    "the largest page": asked("<pagesize>2000</pagesize><offset>0</offset>"),
+    "the largest page": query_with("<pagesize>2000</pagesize><offset>0</offset>"),
     "another order of children": request(f"<query>{SELECT}<pagesize>1</pagesize><object>V</object></query>"),
-    "a filter": filtered(f"<equalto>{ONE}</equalto>"),
-    "nested filters": filtered(
+    "a filter": query_with_filter(f"<equalto>{ONE}</equalto>"),
+    "nested filters": query_with_filter(
         f"<or><and><like>{ONE}</like><in>{ONE}</in></and><isnull><field>A</field></isnull></or>"
     ),
-    "between": filtered("<between><field>A</field><value>1</value><value>2</value></between>"),
-    "an order": asked("<orderby><order><field>A</field><descending/></order><order><field>B</field></order></orderby>"),
-    "options": asked("<options><showprivate>true</showprivate><returnformat>json</returnformat></options>"),
+    "between": query_with_filter("<between><field>A</field><value>1</value><value>2</value></between>"),
+    "an order": query_with(
+        "<orderby><order><field>A</field><descending/></order><order><field>B</field></order></orderby>"
+    ),
+    "options": query_with("<options><showprivate>true</showprivate><returnformat>json</returnformat></options>"),
     "aggregates": request("<query><object>V</object><select><count>A</count><max>B</max></select></query>"),
     "read by query": request("<readByQuery><object>V</object><query/><fields>*</fields></readByQuery>"),
     "read more": request("<readMore><resultId>x</resultId></readMore>"),
@@ -69,14 +71,14 @@ GOOD = {
     ),
 }
 BAD = {
-    "a larger page": asked("<pagesize>2001</pagesize>"),
-    "page zero": asked("<pagesize>0</pagesize>"),
-    "a negative offset": asked("<offset>-1</offset>"),
-    "two nodes in a filter": filtered(f"<lessthan>{ONE}</lessthan><greaterthan>{ONE}</greaterthan>"),
-    "and of one": filtered(f"<and><lessthan>{ONE}</lessthan></and>"),
-    "between one": filtered(f"<between>{ONE}</between>"),
-    "no value": filtered("<equalto><field>A</field></equalto>"),
-    "too many in a list": filtered(f"<in><field>A</field>{'<value>1</value>' * 1001}</in>"),
+    "a larger page": query_with("<pagesize>2001</pagesize>"),
+    "page zero": query_with("<pagesize>0</pagesize>"),
+    "a negative offset": query_with("<offset>-1</offset>"),
+    "two nodes in a filter": query_with_filter(f"<lessthan>{ONE}</lessthan><greaterthan>{ONE}</greaterthan>"),
+    "and of one": query_with_filter(f"<and><lessthan>{ONE}</lessthan></and>"),
+    "between one": query_with_filter(f"<between>{ONE}</between>"),
+    "no value": query_with_filter("<equalto><field>A</field></equalto>"),
+    "too many in a list": query_with_filter(f"<in><field>A</field>{'<value>1</value>' * 1001}</in>"),
     "order in readByQuery": request("<readByQuery><object>V</object><query/><orderby/></readByQuery>"),
     "readByQuery without query": request("<readByQuery><object>V</object></readByQuery>"),
     "query without object": request(f"<query>{SELECT}</query>"),
@@ -90,8 +92,8 @@ BAD = {
     ),
     "no control ID of a function": request(content="<content><function><getAPISession/></function></content>"),
     "a long control ID": request(content=f'<content><function controlid="{"x" * 257}"><lookup/></function></content>'),
-    "a boolean in capitals": asked("<options><showprivate>True</showprivate></options>"),
-    "options in another order": asked(
+    "a boolean in capitals": query_with("<options><showprivate>True</showprivate></options>"),
+    "options in another order": query_with(
         "<options><showprivate>true</showprivate><caseinsensitive>true</caseinsensitive></options>"
     ),
     "lookup by name": request("<lookup><name>VENDOR</name></lookup>"),
@@ -105,14 +107,14 @@ NAMES = [*GOOD, *BAD]
 
 
 def sage() -> list[etree.XMLSchema]:
-    """Sage's own schema where it is at hand, but for a branch that libxml2 cannot compile."""
+    """Sage's own schema if the file is present, without a branch that libxml2 cannot compile."""
     if not SAGE.exists():
         return []
     tree = etree.parse(SAGE)
-    for each in tree.iter("{http://www.w3.org/2001/XMLSchema}element"):
-        if each.get("name") == "arguments":
-            each.clear()
-            each.set("name", "arguments")
+    for element in tree.iter("{http://www.w3.org/2001/XMLSchema}element"):
+        if element.get("name") == "arguments":
+            element.clear()
+            element.set("name", "arguments")
     return [etree.XMLSchema(tree)]
 
 
@@ -122,7 +124,7 @@ by_each_schema = pytest.mark.parametrize("schema", SCHEMAS, ids=["ours", "sage"]
 
 @by_each_schema
 @pytest.mark.parametrize(("text", "good"), ALL, ids=NAMES)
-def test_a_request_is_judged_alike(schema: etree.XMLSchema, text: str, good: bool) -> None:
+def test_both_schemas_judge_a_request_alike(schema: etree.XMLSchema, text: str, good: bool) -> None:
     assert schema.validate(etree.fromstring(text)) is good
 
 
@@ -130,8 +132,8 @@ Element = etree._Element
 
 
 def _take_away(query: Element, path: str) -> None:
-    for each in query.findall(path):
-        each.getparent().remove(each)  # type: ignore[union-attr]
+    for element in query.findall(path):
+        element.getparent().remove(element)  # type: ignore[union-attr]
 
 
 def _write(query: Element, name: str, text: str) -> None:
@@ -152,32 +154,34 @@ BREAKS: dict[str, Callable[[Element], None]] = {
 }
 
 
-def generated(where: Filter, size: int, offset: int) -> Element:
-    asked = query("VENDOR", ["NAME"], where=where, order_by=["NAME", "-RECORDNO"], offset=offset, page_size=size)
+def build_request(where: Filter, size: int, offset: int) -> Element:
+    function = query("VENDOR", ["NAME"], where=where, order_by=["NAME", "-RECORDNO"], offset=offset, page_size=size)
     return etree.fromstring(
-        bytes(build(Sender("s", Secret("p")), Login("c", "u", Secret("p")), [asked], control_id="c"))
+        bytes(build(Sender("s", Secret("p")), Login("c", "u", Secret("p")), [function], control_id="c"))
     )
 
 
 @pytest.mark.slow
 @by_each_schema
 @given(where=NESTED, size=st.integers(1, 2000), offset=st.integers(1, 10**6), broken=st.sampled_from([*BREAKS]))
-def test_a_generated_request_is_judged_alike(
+def test_both_schemas_judge_a_generated_request_alike(
     schema: etree.XMLSchema, where: Filter, size: int, offset: int, broken: str
 ) -> None:
-    """Without Sage's schema: that ours takes whatever our client makes, and none of it broken."""
-    request = generated(where, size, offset)
+    """Without Sage's schema: ours accepts every request of our client, and refuses it when it is broken."""
+    request = build_request(where, size, offset)
     assert schema.validate(request), schema.error_log
     BREAKS[broken](next(request.iterfind(".//query")))
     assert not schema.validate(request)
 
 
 def test_every_function_of_sages_schema_is_known() -> None:
-    """Where that schema is at hand."""
+    """This compares only if Sage's schema is present."""
     if not SAGE.exists():
         return
     (function,) = etree.parse(SAGE).iterfind("{*}element[@name='function']")
-    names = {each.get("name") or each.get("ref") for each in function.iter("{*}element") if each is not function}
+    names = {
+        element.get("name") or element.get("ref") for element in function.iter("{*}element") if element is not function
+    }
     assert names == {*FUNCTION_NAMES}
 
 
@@ -186,7 +190,7 @@ def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             BAD["a larger page"],
@@ -209,25 +213,25 @@ def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
         ("nothing", "Fatal Error 4: Start tag expected, '<' not found"),
     ],
 )
-def test_what_is_wrong_is_told_in_the_words_of_libxml2(wire: Wire, text: str, told: str) -> None:
+def test_schema_error_has_the_words_of_libxml2(wire: Wire, text: str, message: str) -> None:
     answer = sent(wire, text)
     assert (answer.status, answer.layer()) == (200, "response")
     number, words = answer.errors()[0]
     assert number == "XL03000003"
-    assert words.startswith(f"XML Parse schema error: {told}")
+    assert words.startswith(f"XML Parse schema error: {message}")
 
 
-def test_line_and_column_are_told(wire: Wire) -> None:
+def test_schema_error_has_line_and_column(wire: Wire) -> None:
     broken = "<request>\n <control>\n</request>"
     assert "Line: 3, column: 11." in sent(wire, broken).errors()[0][1]
 
 
-def test_a_schema_error_comes_before_wrong_credentials_and_after_a_wrong_company(wire: Wire) -> None:
+def test_schema_is_checked_after_company_and_before_credentials(wire: Wire) -> None:
     assert sent(wire, request("<bogus/>")).errors()[0][0] == "XL03000003"
-    assert sent(wire, request("<bogus/>"), "NOBODY").errors()[0][0] == "GW-0011"
+    assert sent(wire, request("<bogus/>"), "UNKNOWN").errors()[0][0] == "GW-0011"
 
 
-def test_no_entity_is_resolved(wire: Wire) -> None:
+def test_xml_entities_are_not_resolved(wire: Wire) -> None:
     text = '<!DOCTYPE request [<!ENTITY me SYSTEM "file:///etc/passwd">]>' + request(
         "<lookup><object>&me;</object></lookup>"
     )
@@ -238,9 +242,9 @@ LEGACY = ["create_bill", "get_trialbalance", "record_deposit", "delete_vendor", 
 
 
 @pytest.mark.parametrize("name", LEGACY)
-def test_a_legacy_function_is_refused_in_words_and_the_others_go_on(wire: Wire, name: str) -> None:
+def test_unsupported_function_is_refused_and_others_run(wire: Wire, name: str) -> None:
     answer = wire.call(E(name, E.anything("x")), E.getFinancialSetup())
-    assert [each.findtext("status") for each in answer.results] == ["failure", "success"]
+    assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
     assert answer.errors() == [("XL03000006", f"The practice company does not offer the function {name}")]
 
 

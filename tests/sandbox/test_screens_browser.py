@@ -1,4 +1,4 @@
-"""Every screen of one company: on the smallest phone and a wide window, for those who cannot see or use a mouse."""
+"""Every screen of one company, on the smallest phone and in a wide window, is accessible."""
 
 from collections.abc import Callable, Iterator
 from typing import Literal
@@ -12,7 +12,7 @@ from sandbox.screens.urls import urlpatterns
 from tests.sandbox.hand import Hand
 from tests.sandbox.wire import Wire, query
 
-# Addresses that only take what a form sends.
+# Addresses that accept only POST.
 ACTS = {
     *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
     *("week", "weather-off"),
@@ -21,16 +21,16 @@ ACTS = {
 
 @pytest.fixture
 def screens(wire: Wire) -> dict[str, str]:
-    """One address of each screen, found by following links, in a company with something to show on each."""
+    """One address of each screen, collected by following links, in a company with content on each screen."""
     wire.control(permission_model="user")
     wire.call(query("CLASS"))
     wire.control("fault", name="slow", function="read")
     hand = Hand(wire.practice, wire.company)
     hand.go("users/add").fill(User_ID="new", Email_Address="a@example.com").press("Save")
-    return dict(_followed(hand))
+    return dict(_follow_links(hand))
 
 
-def _followed(hand: Hand) -> Iterator[tuple[str, str]]:
+def _follow_links(hand: Hand) -> Iterator[tuple[str, str]]:
     seen, waiting = set[str](), [hand.root, urljoin(hand.root, "/")]
     for address in waiting:
         name = resolve(urlsplit(address).path, "sandbox.urls").url_name
@@ -39,19 +39,19 @@ def _followed(hand: Hand) -> Iterator[tuple[str, str]]:
         seen.add(str(name))
         yield str(name), address
         page = hand.visit(address).page
-        links = [urljoin(address, each.get("href")) for each in page.iterfind(".//a[@href]")]
-        waiting += [each for each in links if each.startswith(hand.root) or each.endswith("/companies")]
+        links = [urljoin(address, link.get("href")) for link in page.iterfind(".//a[@href]")]
+        waiting += [link for link in links if link.startswith(hand.root) or link.endswith("/companies")]
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
-def test_every_screen_can_be_used_by_everybody(
+def test_every_screen_is_accessible_and_fits_the_window(
     browser: Browser,
     axe: Callable[[Page], None],
     screens: dict[str, str],
     width: int,
     colours: Literal["dark", "light"],
 ) -> None:
-    assert set(screens) == {str(each.name) for each in urlpatterns} - ACTS
+    assert set(screens) == {str(pattern.name) for pattern in urlpatterns} - ACTS
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
     wide = []
     for name, address in screens.items():

@@ -1,4 +1,4 @@
-"""Whatever is not known of the real gateway can be chosen on a screen."""
+"""The screen with the options for unknown behavior of the gateway."""
 
 import pytest
 
@@ -9,16 +9,16 @@ from tests.sandbox.wire import E, Wire
 ASK = E.getDimensions()
 
 
-def test_the_screen_shows_what_is_and_saving_it_changes_nothing(wire: Wire) -> None:
+def test_saving_the_unchanged_screen_changes_nothing(wire: Wire) -> None:
     before = wire.control(method="GET")
     hand = Hand(wire.practice, wire.company).go("circumstances").press("Save")
     assert "The circumstances are saved." in hand.page.text_content()
     assert wire.control(method="GET") == before
-    inputs = {each.name for each in hand.page.iter("input", "select")}
+    inputs = {element.name for element in hand.page.iter("input", "select")}
     assert inputs >= {*vars(Behaviour()), *vars(Formatting()), "expired", "ip_filter"}
 
 
-def test_what_is_chosen_there_is_what_the_gateway_does(wire: Wire) -> None:
+def test_gateway_behaves_as_chosen_on_the_screen(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("circumstances")
     hand.field("Functions in one request; 0: no limit").value = "1"
     hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = '["getDimensions"]'
@@ -31,7 +31,7 @@ def test_what_is_chosen_there_is_what_the_gateway_does(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("typed", ["getDimensions", "5", '["a", 1]', '{"a": "b"}'])
-def test_what_is_not_written_as_asked_is_told_and_changes_nothing(wire: Wire, typed: str) -> None:
+def test_invalid_json_shows_an_error_and_changes_nothing(wire: Wire, typed: str) -> None:
     before = wire.control(method="GET")["behaviour"]
     hand = Hand(wire.practice, wire.company).go("circumstances")
     hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = typed
@@ -39,7 +39,7 @@ def test_what_is_not_written_as_asked_is_told_and_changes_nothing(wire: Wire, ty
     assert wire.control(method="GET")["behaviour"] == before
 
 
-def test_a_choice_there_is_not_is_refused_by_the_control_api_too(wire: Wire) -> None:
+def test_control_api_refuses_an_unknown_choice(wire: Wire) -> None:
     refused = wire.http.post(
         f"{wire.practice.address}/control/companies/{wire.company}", json={"behaviour": {"wrong_user": "shrug"}}
     )

@@ -1,4 +1,4 @@
-"""Custom fields, packages of them, user-defined dimensions."""
+"""Custom fields, packages of custom fields, user-defined dimensions."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ OURS = Path(packages.__file__).with_name("package.xsd")
 GOOD = package_xml()
 FIELD = GOOD[GOOD.index(b"<customField>") : GOOD.index(b"</customFields>")]
 NO_DESCRIPTION = GOOD[: GOOD.index(b"<packageDescription>")] + GOOD[GOOD.index(b"<customFields>") :]
-# Neither schema has it: what was done to the good package, and the line where it shows.
+# Changes that make the good package invalid in both schemas, with the line of the error.
 INVALID = {
     "wrong root": (GOOD.replace(b"customErpPackages>", b"packages>"), 2),
     "unknown type": (GOOD.replace(b"<type>url<", b"<type>telepathy<"), 12),
@@ -32,13 +32,13 @@ INVALID = {
 
 
 def names(practice: Practice, company: str = "MAPLE-RIDGE", place: str = "fields") -> list[str]:
-    return [words(each) for each in Hand(practice, company).go(place).page.iterfind(".//tbody//th")]
+    return [words(cell) for cell in Hand(practice, company).go(place).page.iterfind(".//tbody//th")]
 
 
 def row(practice: Practice) -> list[str]:
-    """The only field there is, without what can be done to it."""
-    (found,) = Hand(practice).go("fields").page.iterfind(".//tbody/tr")
-    return [words(each) for each in found][:-1]
+    """Return the row of the only field, without its buttons."""
+    (row_element,) = Hand(practice).go("fields").page.iterfind(".//tbody/tr")
+    return [words(cell) for cell in row_element][:-1]
 
 
 def add(practice: Practice, **changed: str) -> Hand:
@@ -50,7 +50,7 @@ def upload(practice: Practice, raw: bytes) -> Hand:
     return Hand(practice).go("package").press("Import", package=("package.xml", raw))
 
 
-def test_a_field_is_made_edited_and_deleted(practice: Practice) -> None:
+def test_field_is_created_edited_and_deleted(practice: Practice) -> None:
     add(practice)
     assert row(practice) == ["RESUME", "Résumé <i>", "Vendor", "URL", ""]
     hand = Hand(practice).go("fields/edit/VENDOR/RESUME").fill(Label="CV", Description="A life").press("Done")
@@ -59,7 +59,7 @@ def test_a_field_is_made_edited_and_deleted(practice: Practice) -> None:
     assert names(practice) == []
 
 
-def test_only_the_words_of_a_field_can_be_changed(practice: Practice) -> None:
+def test_only_label_and_description_of_a_field_can_change(practice: Practice) -> None:
     add(practice)
     hand = Hand(practice).go("fields/edit/VENDOR/RESUME")
     assert all("disabled" in hand.field(label).attrib for label in ("Object", "Data Type", "Field ID"))
@@ -67,7 +67,7 @@ def test_only_the_words_of_a_field_can_be_changed(practice: Practice) -> None:
     assert row(practice) == ["RESUME", "CV", "Vendor", "URL", ""]
 
 
-def test_a_field_id_is_once_in_an_object_and_begins_with_a_letter(practice: Practice) -> None:
+def test_field_id_is_unique_and_starts_with_a_letter(practice: Practice) -> None:
     add(practice)
     again = add(practice, Field_ID="resume", Label="Kept")
     assert (again.errors, again.field("Label").value) == (["VENDOR has a field resume already."], "Kept")
@@ -76,26 +76,26 @@ def test_a_field_id_is_once_in_an_object_and_begins_with_a_letter(practice: Prac
     assert names(practice) == ["RESUME", "RESUME"]
 
 
-def test_a_field_there_is_not_is_a_404(practice: Practice) -> None:
+def test_unknown_field_is_a_404(practice: Practice) -> None:
     assert Hand(practice).go("fields/edit/VENDOR/NONE").status == 404
 
 
-def test_the_package_that_the_wizard_offers_makes_the_field(practice: Practice) -> None:
+def test_package_from_the_wizard_creates_the_field(practice: Practice) -> None:
     assert "The package is imported." in upload(practice, GOOD).page.text_content()
     assert row(practice) == ["BEANWORKS", "Beanworks", "AP Bill", "URL", "Link to Beanworks Invoice"]
 
 
 @pytest.mark.parametrize("name", INVALID)
-def test_a_package_with_a_slip_is_refused_with_its_line(practice: Practice, name: str) -> None:
+def test_invalid_package_is_refused_with_the_line(practice: Practice, name: str) -> None:
     raw, line = INVALID[name]
-    (told,) = upload(practice, raw).errors
-    assert told.startswith("This package cannot be imported. Element '")
-    assert told.endswith(f", line {line}")
+    (error,) = upload(practice, raw).errors
+    assert error.startswith("This package cannot be imported. Element '")
+    assert error.endswith(f", line {line}")
     assert names(practice) == []
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "error"),
     [
         (b"Beanworks", ", line 1"),
         (GOOD[:-12], ", line 25"),
@@ -107,20 +107,20 @@ def test_a_package_with_a_slip_is_refused_with_its_line(practice: Practice, name
         (b"", "empty"),
     ],
 )
-def test_what_is_no_package_of_fields_is_refused(practice: Practice, raw: bytes, told: str) -> None:
+def test_file_without_custom_fields_is_refused(practice: Practice, raw: bytes, error: str) -> None:
     (refused,) = upload(practice, raw).errors
-    assert told in refused
+    assert error in refused
     assert names(practice) == []
 
 
-def test_of_two_fields_of_which_one_is_taken_none_is_made(practice: Practice) -> None:
+def test_package_with_one_taken_field_creates_no_field(practice: Practice) -> None:
     add(practice, Object="APBILL", Field_ID="BEANWORKS")
     two = GOOD.replace(FIELD, FIELD.replace(b">BEANWORKS<", b">FREE<") + FIELD)
     assert upload(practice, two).errors == ["APBILL has a field BEANWORKS already."]
     assert names(practice) == ["BEANWORKS"]
 
 
-def test_a_dimension_is_made_once_and_read_at_the_gateway(wire: Wire) -> None:
+def test_dimension_is_created_once_and_readable_at_the_gateway(wire: Wire) -> None:
     hand = (
         Hand(wire.practice, wire.company).go("dimensions/add").fill(Label="Véhicule", Object_name="car").press("Save")
     )
@@ -131,7 +131,7 @@ def test_a_dimension_is_made_once_and_read_at_the_gateway(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("schema", [OURS, *([SAGE] if SAGE.exists() else [])], ids=lambda path: path.name)
-def test_our_schema_and_sages_judge_packages_alike(schema: Path) -> None:
+def test_our_package_schema_and_sages_agree(schema: Path) -> None:
     valid = etree.XMLSchema(etree.parse(schema)).validate
     assert valid(etree.fromstring(GOOD))
     assert [name for name, (raw, _) in INVALID.items() if valid(etree.fromstring(raw))] == []
@@ -141,10 +141,10 @@ ODD_NAMES = ["Build/Disassemble_Kits", "Grant program", "2nd_vehicle", "véhicul
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_a_dimension_with_a_name_that_is_no_xml_name_has_its_pages(wire: Wire, name: str) -> None:
+def test_dimension_with_an_invalid_xml_name_has_pages(wire: Wire, name: str) -> None:
     Hand(wire.practice, wire.company).go("dimensions/add").fill(Label="Odd one", Object_name=name).press("Save")
     hand = Hand(wire.practice, wire.company).go("records")
-    (link,) = [each for each in hand.page.iterfind(".//tbody//a") if words(each) == "Odd one"]
+    (link,) = [link for link in hand.page.iterfind(".//tbody//a") if words(link) == "Odd one"]
 
     listed = hand.visit(urljoin(hand.address, link.get("href")))
     record = hand.visit(urljoin(hand.address, listed.page.find(".//tbody//a").get("href")))
@@ -154,18 +154,18 @@ def test_a_dimension_with_a_name_that_is_no_xml_name_has_its_pages(wire: Wire, n
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_the_gateway_sends_the_name_of_a_dimension_as_it_is(wire: Wire, name: str) -> None:
-    """In tags as well: recorded at github.com/intacct/intacct-sdk-net/issues/22."""
+def test_gateway_sends_dimension_names_unescaped(wire: Wire, name: str) -> None:
+    """Also in tags, as recorded at github.com/intacct/intacct-sdk-net/issues/22."""
     wire.control(dimensions=[{"object": name, "label": "Odd one"}])
     wire.control("permissions", grant=[f"dimension:{name}"])
 
     rows = wire.call(query(name, "id name", page=2)).response.content.decode()
     bill = wire.call(E.read(E.object("APBILL"), E.keys("1"), E.fields("*"))).response.content.decode()
-    told = wire.call(E.getDimensions()).tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
+    names = wire.call(E.getDimensions()).tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
 
     assert rows.count(f"<{name}><id>") == 2
     assert f"<GLDIM{name}></GLDIM{name}>" in bill
-    assert told == [name]
+    assert names == [name]
     assert wire.control(f"oracle/{quote(name)}", "GET")["count"] > 2
 
 
@@ -176,7 +176,7 @@ def test_a_dimension_without_a_usable_name_is_refused(wire: Wire, name: str) -> 
     assert len(hand.errors) == 1
 
 
-def test_an_entity_may_be_called_top(wire: Wire) -> None:
+def test_entity_id_can_be_top(wire: Wire) -> None:
     Hand(wire.practice, wire.company).go("entities/add").fill(Entity_ID="top", Name="Top Ltd").press("Save")
     wire.entity = "top"
     assert wire.call(E.getAPISession()).text("operation/result/data/api/locationid") == "top"

@@ -1,4 +1,4 @@
-"""The connection guide followed by hand, page by page, is all the gateway asks for."""
+"""Following the connection guide on the screens, page by page, is enough for the gateway."""
 
 import re
 
@@ -19,7 +19,7 @@ USER_BASED = {"id": "OWN-RIGHTS", "name": "Own Rights", "permission_model": "use
 
 
 def add_user(hand: Hand) -> str:
-    """Returns the password that came by mail."""
+    """Add the user. Return the emailed password."""
     hand.go("users/add").fill(User_ID="Beanworks", Email_Address="ap@example.com")
     hand.fill(User_Type="Business", Admin_Privileges="Limited", Status="Active").press("Save")
     (password,) = re.findall(r"Password: (\S+)", hand.go("mailbox").text)
@@ -31,8 +31,8 @@ def tick_all(hand: Hand) -> None:
         names = ("Grant program", "Vehicle") if row.slug == "user-defined-dimensions" else (row.name,)
         for box in hand.page.iter("input"):
             label = next(box.iterancestors("label"), None)
-            told = " ".join(label.text_content().split()) if label is not None else ""
-            if told in {f"{name}: {right}" for name in names for right in row.rights}:
+            label_text = " ".join(label.text_content().split()) if label is not None else ""
+            if label_text in {f"{name}: {right}" for name in names for right in row.rights}:
                 box.checked = True
 
 
@@ -41,7 +41,7 @@ def authorize(hand: Hand) -> None:
     hand.press("Save")
 
 
-def test_the_guide_by_hand_connects_a_role_based_company(practice: Practice) -> None:
+def test_following_the_guide_on_screens_connects_a_role_based_company(practice: Practice) -> None:
     hand = Hand(practice)
     hand.go("subscriptions").press("Web Services Off")
     password = add_user(hand)
@@ -53,10 +53,10 @@ def test_the_guide_by_hand_connects_a_role_based_company(practice: Practice) -> 
     authorize(hand)
     hand.go("fields/add").fill(Object="APBILL", Data_Type="URL", Label="Beanworks", Field_ID="BEANWORKS")
     hand.fill(Description="Link to Beanworks Invoice").press("Done")
-    proved(Wire(practice, "MAPLE-RIDGE", password=password))
+    check_connection(Wire(practice, "MAPLE-RIDGE", password=password))
 
 
-def test_the_guide_by_hand_connects_a_user_based_company(practice: Practice) -> None:
+def test_following_the_guide_on_screens_connects_a_user_based_company(practice: Practice) -> None:
     practice.control("companies", **USER_BASED)
     hand = Hand(practice, "OWN-RIGHTS")
     hand.go("subscriptions").press("Web Services Off")
@@ -66,25 +66,27 @@ def test_the_guide_by_hand_connects_a_user_based_company(practice: Practice) -> 
     hand.press("Save")
     authorize(hand)
     wire = Wire(practice, "OWN-RIGHTS", password=password)
-    assert granted(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+    assert granted_rows(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
 
 
-def granted(wire: Wire) -> set[str]:
+def granted_rows(wire: Wire) -> set[str]:
     rows = [row for row in catalogue.PERMISSIONS if row.object]
     answer = wire.call(*(query(str(row.object), page=1) for row in rows))
-    return {row.slug for row, each in zip(rows, answer.results, strict=True) if each.findtext("status") == "success"}
+    return {
+        row.slug for row, result in zip(rows, answer.results, strict=True) if result.findtext("status") == "success"
+    }
 
 
-def proved(wire: Wire) -> None:
-    assert granted(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
-    told = wire.call(query("grant_program", "id"), query("vehicle", "id"), E.get_applications())
-    assert told.errors() == []
-    found = wire.call(E.lookup(E.object("APBILL"))).tree.iter("Field")
-    assert "BEANWORKS" in {each.findtext("ID") for each in found}
+def check_connection(wire: Wire) -> None:
+    assert granted_rows(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+    answer = wire.call(query("grant_program", "id"), query("vehicle", "id"), E.get_applications())
+    assert answer.errors() == []
+    fields = wire.call(E.lookup(E.object("APBILL"))).tree.iter("Field")
+    assert "BEANWORKS" in {field.findtext("ID") for field in fields}
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_every_page_says_that_it_is_a_practice_company(practice: Practice, place: str) -> None:
+def test_every_page_is_marked_as_practice_company(practice: Practice, place: str) -> None:
     page = requests.get(f"{practice.address}/companies/MAPLE-RIDGE/{place}".rstrip("/"), timeout=20)
     assert "This is not Sage Intacct" in page.text
     assert "<script" not in page.text

@@ -1,4 +1,4 @@
-"""Records and what happens to them, the mailbox, the requests, the weather."""
+"""The screens for records, weeks of changes, mailbox, requests and faults."""
 
 from itertools import pairwise
 
@@ -19,18 +19,18 @@ def turn_on(wire: Wire, **limits: str) -> Hand:
     return hand.fill(**limits).press("Turn on")
 
 
-def test_every_list_is_counted_and_shown_page_by_page(practice: Practice) -> None:
+def test_every_list_is_counted_and_paginated(practice: Practice) -> None:
     hand = Hand(practice).go("records")
-    lists = [each.get("href").rsplit("/", 1)[1] for each in hand.page.iterfind(".//tbody//a")]
+    lists = [link.get("href").rsplit("/", 1)[1] for link in hand.page.iterfind(".//tbody//a")]
     assert len(lists) > 20
     assert {name: hand.go(f"records/{name}").status for name in lists} == dict.fromkeys(lists, 200)
     pages = [hand.go(f"records/vendors?page={at}").text for at in (1, 2)]
-    assert all("Records" in each for each in pages)
+    assert all("Records" in page for page in pages)
     assert "Records 51 to 100" in pages[1]
     assert (hand.go("records/dreams").status, hand.go("records/vendors/999999999").status) == (404, 404)
 
 
-def test_what_is_edited_by_hand_is_read_at_the_gateway(wire: Wire) -> None:
+def test_gateway_returns_values_edited_on_the_screen(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("records/classes")
     number = hand.page.find(".//tbody//a").text
     hand.go(f"records/classes/{number}").fill(Name='Ünï & "co" <b>', Status="inactive").press("Save")
@@ -39,7 +39,7 @@ def test_what_is_edited_by_hand_is_read_at_the_gateway(wire: Wire) -> None:
     assert row == {"NAME": 'Ünï & "co" <b>', "STATUS": "inactive"}
 
 
-def test_a_record_without_a_name_is_refused_and_keeps_its_own(wire: Wire) -> None:
+def test_empty_record_name_is_refused(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("records/classes")
     hand.go(f"records/classes/{hand.page.find('.//tbody//a').text}")
     name = hand.field("Name").value
@@ -47,7 +47,7 @@ def test_a_record_without_a_name_is_refused_and_keeps_its_own(wire: Wire) -> Non
     assert hand.go(hand.address.removeprefix(f"{hand.root}/")).field("Name").value == name
 
 
-def test_a_week_passes(wire: Wire) -> None:
+def test_week_button_changes_records(wire: Wire) -> None:
     recent = query("VENDOR", where=condition("greaterthan", "WHENMODIFIED", "01/01/2026 00:00:00"), page=2000)
     before = len(wire.call(recent).records())
     hand = Hand(wire.practice, wire.company).go("records").press("Let a week pass")
@@ -55,34 +55,34 @@ def test_a_week_passes(wire: Wire) -> None:
     assert len(wire.call(recent).records()) != before
 
 
-def test_a_new_users_password_arrives_in_the_mailbox_and_the_latest_is_first(practice: Practice) -> None:
+def test_new_passwords_arrive_in_the_mailbox_latest_first(practice: Practice) -> None:
     hand = Hand(practice)
     assert "There is no mail yet." in hand.go("mailbox").text
     for name in ("first", "second"):
         hand.go("users/add").fill(User_ID=name, Email_Address=f"{name}@example.com").press("Save")
-    mails = [words(each) for each in hand.go("mailbox").page.iter("article")]
-    assert ["second@example.com" in each for each in mails] == [True, False]
-    assert all("Password: " in each for each in mails)
+    mails = [words(article) for article in hand.go("mailbox").page.iter("article")]
+    assert ["second@example.com" in mail for mail in mails] == [True, False]
+    assert all("Password: " in mail for mail in mails)
 
 
-def test_requests_are_told_the_latest_first(wire: Wire) -> None:
+def test_requests_are_listed_latest_first(wire: Wire) -> None:
     wire.call(query("CLASS"), query("CLASS"))
     wire.call(query("NONESUCH"))
     hand = Hand(wire.practice, wire.company).go("requests")
-    rows = [each.text_content().split() for each in hand.page.iterfind(".//tbody/tr")]
+    rows = [row.text_content().split() for row in hand.page.iterfind(".//tbody/tr")]
     assert "×" not in rows[0]
     assert rows[1][1:4] == ["query", "×", "2"]
     assert all(later[0] >= earlier[0] for later, earlier in pairwise(rows))
 
 
-def test_weather_strikes_the_next_calls_and_ends(wire: Wire) -> None:
+def test_fault_hits_the_next_calls_and_ends(wire: Wire) -> None:
     hand = turn_on(wire, For_the_next_calls="2")
     assert f"{FAILURE} 2 100 %" in hand.text
     assert statuses(wire, 3) == [500, 500, 200]
     assert "All is fair." in hand.go("weather").text
 
 
-def test_weather_strikes_a_share_of_the_calls_until_it_is_turned_off(wire: Wire) -> None:
+def test_fault_hits_a_share_of_calls_until_turned_off(wire: Wire) -> None:
     hand = turn_on(wire, share="50")
     assert f"{FAILURE} No end 50 %" in hand.text
     assert set(statuses(wire, 40)) == {200, 500}
@@ -90,7 +90,7 @@ def test_weather_strikes_a_share_of_the_calls_until_it_is_turned_off(wire: Wire)
     assert set(statuses(wire, 5)) == {200}
 
 
-def test_weather_strikes_only_one_function_and_all_of_it_is_turned_off(wire: Wire) -> None:
+def test_fault_hits_one_function_and_all_faults_can_be_turned_off(wire: Wire) -> None:
     hand = turn_on(wire, Only_requests_with_the_function="read")
     assert statuses(wire, 2) == [200, 200]
     turn_on(wire)
@@ -99,7 +99,7 @@ def test_weather_strikes_only_one_function_and_all_of_it_is_turned_off(wire: Wir
     assert statuses(wire, 1) == [200]
 
 
-def test_weather_for_no_calls_is_refused_beside_its_field(wire: Wire) -> None:
+def test_fault_for_zero_calls_shows_a_field_error(wire: Wire) -> None:
     hand = turn_on(wire, For_the_next_calls="0")
     assert (len(hand.errors), hand.field("For the next calls").value) == (1, "0")
     assert statuses(wire, 1) == [200]

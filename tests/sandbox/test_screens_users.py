@@ -1,4 +1,4 @@
-"""Web Services Users, and that what is chosen there decides what the gateway answers."""
+"""The screens for Web Services Users, and their effect on the gateway's replies."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.sandbox.hand import Hand
 from tests.sandbox.wire import E, Wire, query
 
 
-def saved(wire: Wire, *untick: str, **values: str) -> Hand:
+def save_user(wire: Wire, *untick: str, **values: str) -> Hand:
     hand = Hand(wire.practice, wire.company).go("users/edit/Beanworks").fill(**values).tick(*untick, on=False)
     hand.press("Save").fill(Your_password="practice-admin").press("Confirm")
     assert hand.errors == []
@@ -14,10 +14,10 @@ def saved(wire: Wire, *untick: str, **values: str) -> Hand:
 
 
 def refusals(wire: Wire, name: str = "VENDOR") -> list[str]:
-    return [told for _, told in wire.call(query(name)).errors()]
+    return [text for _, text in wire.call(query(name)).errors()]
 
 
-def test_nothing_changes_until_the_administrator_gives_their_own_password(wire: Wire) -> None:
+def test_user_changes_only_after_the_administrator_password(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("users/edit/Beanworks").fill(Status="Inactive").press("Save")
     assert refusals(wire) == []
     hand.fill(Your_password="practice-password").press("Confirm")
@@ -27,14 +27,14 @@ def test_nothing_changes_until_the_administrator_gives_their_own_password(wire: 
     assert refusals(wire) == ["Sign-in information is incorrect"]
 
 
-def test_the_type_of_user_caps_its_role(wire: Wire) -> None:
-    saved(wire, User_Type="Employee", Admin_Privileges="Off")
+def test_user_type_limits_the_rights_of_its_role(wire: Wire) -> None:
+    save_user(wire, User_Type="Employee", Admin_Privileges="Off")
     assert refusals(wire, "EMPLOYEE") == []
     assert len(refusals(wire)) == 1
 
 
-def test_without_admin_privileges_subscriptions_are_not_told(wire: Wire) -> None:
-    saved(wire, Admin_Privileges="Off")
+def test_subscriptions_are_hidden_without_admin_privileges(wire: Wire) -> None:
+    save_user(wire, Admin_Privileges="Off")
     assert len(wire.call(E.get_applications()).errors()) == 1
 
 
@@ -44,7 +44,7 @@ def test_only_a_business_user_has_admin_privileges(wire: Wire) -> None:
     assert hand.field("User Type").value == "Employee"
 
 
-def test_a_user_kept_to_an_entity_works_in_no_other(wire: Wire) -> None:
+def test_user_restricted_to_an_entity_cannot_use_others(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("users/edit/Beanworks").tick("200 Harbour Mills Canada")
     hand.tick("May work at the top level", on=False).press("Save")
     hand.fill(Your_password="practice-admin").press("Confirm")
@@ -54,19 +54,19 @@ def test_a_user_kept_to_an_entity_works_in_no_other(wire: Wire) -> None:
     assert refusals(wire) == ["Sign-in information is incorrect"]
 
 
-def test_a_role_taken_away_takes_its_permissions(wire: Wire) -> None:
-    saved(wire, Role_1="")
+def test_removing_a_role_removes_its_permissions(wire: Wire) -> None:
+    save_user(wire, Role_1="")
     assert len(refusals(wire)) == 1
 
 
-def test_a_new_password_comes_by_mail_and_ends_the_old(wire: Wire) -> None:
+def test_new_password_is_emailed_and_replaces_the_old(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("users").press("Reset password of Beanworks")
     assert refusals(wire) == ["Sign-in information is incorrect"]
     wire.password = hand.go("mailbox").text.rpartition("Password: ")[2].split()[0]
     assert refusals(wire) == []
 
 
-def test_a_deleted_user_cannot_sign_in_and_is_gone_for_who_still_sees_it(wire: Wire) -> None:
+def test_deleted_user_cannot_sign_in_and_open_page_is_a_404(wire: Wire) -> None:
     other = Hand(wire.practice, wire.company).go("users/edit/Beanworks")
     hand = Hand(wire.practice, wire.company).go("users").press("Delete Beanworks")
     assert "There are no Web Services users yet." in hand.text
@@ -81,7 +81,7 @@ def test_the_administrator_is_not_in_the_list_and_cannot_be_deleted(wire: Wire) 
 
 
 @pytest.mark.parametrize("user_id", ["a/b", "x" * 500, "é", "<script>alert(1)</script>", "", "..", "Beanworks"])
-def test_a_user_id_that_cannot_be_is_told_and_nothing_typed_is_lost(wire: Wire, user_id: str) -> None:
+def test_invalid_user_id_shows_an_error_and_keeps_the_input(wire: Wire, user_id: str) -> None:
     hand = Hand(wire.practice, wire.company).go("users/add")
     hand.fill(User_ID=user_id, Email_Address="a@example.com", Last_Name="<b>Bean</b>").press("Save")
     assert hand.status == 200

@@ -1,4 +1,4 @@
-"""Every refusal says what it rests on."""
+"""Every refusal names its source."""
 
 import inspect
 
@@ -16,14 +16,14 @@ REFUSALS = {
 }
 
 
-def test_every_refusal_is_looked_at() -> None:
+def test_every_refusal_is_checked() -> None:
     assert {"wrong_user", "denied", "bad_query", "gateway"} < REFUSALS.keys()
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_names_its_source_first(name: str) -> None:
+def test_docstring_of_a_refusal_starts_with_its_source(name: str) -> None:
     assert (REFUSALS[name].__doc__ or "").startswith(SOURCES)
 
 
-def test_words_chosen_by_tests_name_their_source() -> None:
+def test_refusals_in_words_name_their_source() -> None:
     assert all(words.source for words in faults.WORDS.values())

@@ -1,4 +1,4 @@
-"""Requests and replies as bytes on the wire, with no client's help: what the practice company is judged by."""
+"""A minimal gateway client for these tests. It is independent of our client: it builds and reads the XML itself."""
 
 import os
 import re
@@ -14,18 +14,18 @@ from tests.support.stack import Practice
 
 
 def node(tag: str, /, *inside: str | etree._Element, **attributes: str) -> etree._Element:
-    """An element; text stands before elements."""
-    made = etree.Element(tag, attributes)
-    for each in inside:
-        if isinstance(each, str):
-            made.text = each
+    """Return an element with its content; text comes before child elements."""
+    new_element = etree.Element(tag, attributes)
+    for part in inside:
+        if isinstance(part, str):
+            new_element.text = part
         else:
-            made.append(each)
-    return made
+            new_element.append(part)
+    return new_element
 
 
 class Maker:
-    """E.query(...) is the element `query`; E("query", ...) the same."""
+    """Makes elements: E.query(...) and E("query", ...) both return the element `query`."""
 
     def __call__(self, tag: str, /, *inside: str | etree._Element, **attributes: str) -> etree._Element:
         return node(tag, *inside, **attributes)
@@ -52,7 +52,7 @@ class Answer:
         return self.response.status_code
 
     def text(self, path: str) -> str | None:
-        """The text at a path below `response`; None when there is no such element."""
+        """Return the text at a path below `response`, or None if there is no such element."""
         return self.tree.findtext(path)
 
     @property
@@ -61,31 +61,31 @@ class Answer:
 
     def records(self) -> list[dict[str, str]]:
         return [
-            {str(each.tag): each.text or "" for each in row} for row in self.tree.iterfind("operation/result/data/*")
+            {str(field.tag): field.text or "" for field in row} for row in self.tree.iterfind("operation/result/data/*")
         ]
 
     def data(self) -> dict[str, str]:
-        found = self.tree.find("operation/result/data")
-        return {} if found is None else {str(key): str(each) for key, each in found.attrib.items()}
+        data = self.tree.find("operation/result/data")
+        return {} if data is None else {str(key): str(value) for key, value in data.attrib.items()}
 
     def errors(self) -> list[tuple[str | None, str]]:
-        """(errorno, what is told without the Support ID) of every error, wherever it stands."""
-        return [(each.findtext("errorno"), _told(each)) for each in self.tree.iter("error")]
+        """Return (errorno, text without the Support ID) of every error in the reply."""
+        return [(error.findtext("errorno"), _error_text(error)) for error in self.tree.iter("error")]
 
     def layer(self) -> str:
-        """Where the errormessage is: the name of the element around it."""
-        found = self.tree.find(".//errormessage")
-        parent = None if found is None else found.getparent()
+        """Return the name of the element around the errormessage."""
+        message = self.tree.find(".//errormessage")
+        parent = None if message is None else message.getparent()
         return "" if parent is None else str(parent.tag)
 
 
-def _told(error: etree._Element) -> str:
-    told = error.findtext("description2") or error.findtext("description") or ""
-    return re.split(r" \[(?:Support|Request) ID:", told)[0]
+def _error_text(error: etree._Element) -> str:
+    text = error.findtext("description2") or error.findtext("description") or ""
+    return re.split(r" \[(?:Support|Request) ID:", text)[0]
 
 
 class Wire:
-    """One user of one company at the gateway. Pieces may be changed to be wrong."""
+    """One user of one company at the gateway. `changed`: attributes to replace, for example with wrong values."""
 
     def __init__(self, practice: Practice, company: str = "HARBOUR-MILLS", **changed: str) -> None:
         self.practice = practice
@@ -99,10 +99,10 @@ class Wire:
         self.http = requests.Session()
 
     def control(self, act: str = "", method: str = "POST", **details: Any) -> Any:
-        """The control API of this company."""
+        """Call the control API of this company."""
         address = f"{self.practice.address}/control/companies/{self.company}/{act}".rstrip("/")
-        told = {"params": details} if method == "GET" else {"json": details}
-        response = requests.request(method, address, timeout=10, **told)  # type: ignore[arg-type]
+        arguments = {"params": details} if method == "GET" else {"json": details}
+        response = requests.request(method, address, timeout=10, **arguments)  # type: ignore[arg-type]
         response.raise_for_status()
         return response.json()
 
@@ -114,15 +114,15 @@ class Wire:
         return self.send(self.request(*functions, transaction=transaction, **control))
 
     def request(self, *functions: etree._Element, transaction: bool = False, **control: str) -> bytes:
-        calls = [E.function(each, controlid=f"f-{at}") for at, each in enumerate(functions)]
+        calls = [E.function(function, controlid=f"f-{at}") for at, function in enumerate(functions)]
         pieces = [E("control", *self._control(**control)), E.operation(self._authentication(), E.content(*calls))]
         if transaction:
             pieces[1].set("transaction", "true")
         return etree.tostring(E.request(*pieces), encoding="UTF-8", xml_declaration=True)
 
     def _control(self, **more: str) -> list[etree._Element]:
-        told = {"senderid": self.sender, "password": self.sender_password, "controlid": "r-1", "uniqueid": "false"}
-        return [E(name, value) for name, value in (told | {"dtdversion": "3.0"} | more).items()]
+        fields = {"senderid": self.sender, "password": self.sender_password, "controlid": "r-1", "uniqueid": "false"}
+        return [E(name, value) for name, value in (fields | {"dtdversion": "3.0"} | more).items()]
 
     def _authentication(self) -> etree._Element:
         if self.session is not None:
@@ -132,7 +132,7 @@ class Wire:
         return E.authentication(login)
 
     def open(self) -> "Wire":
-        """Go on in a session."""
+        """Open a session and use it from now on."""
         self.session = self.call(E.getAPISession()).text("operation/result/data/api/sessionid")
         return self
 
@@ -147,22 +147,22 @@ def query(
     offset: int = 0,
     **options: str,
 ) -> etree._Element:
-    """A query; `order` may end in " desc"."""
-    made = E.query(E.object(name), E.select(*(E.field(each) for each in fields.split())))
+    """Return a query. `order` can end in " desc"."""
+    request = E.query(E.object(name), E.select(*(E.field(field) for field in fields.split())))
     if where is not None:
-        made.append(E.filter(where))
+        request.append(E.filter(where))
     if order:
         field, _, down = order.partition(" ")
-        made.append(E.orderby(E.order(E.field(field), E("descending" if down else "ascending"))))
+        request.append(E.orderby(E.order(E.field(field), E("descending" if down else "ascending"))))
     if options:
-        made.append(E.options(*(E(key, value) for key, value in options.items())))
+        request.append(E.options(*(E(key, value) for key, value in options.items())))
     if page:
-        made.append(E.pagesize(str(page)))
+        request.append(E.pagesize(str(page)))
     if offset:
-        made.append(E.offset(str(offset)))
-    return made
+        request.append(E.offset(str(offset)))
+    return request
 
 
 def condition(kind: str, field: str, *values: str) -> etree._Element:
-    """One condition of a filter."""
-    return E(kind, E.field(field), *(E.value(each) for each in values))
+    """Return one condition of a filter."""
+    return E(kind, E.field(field), *(E.value(value) for value in values))

@@ -1,4 +1,4 @@
-"""The practice company of a profile: syncs, changes, and what is true in it."""
+"""The practice company of a profile: syncs it, changes it, and compares our lists with it."""
 
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ Records = dict[int, dict[str, Any]]
 
 
 class Compared(NamedTuple):
-    """Keys: Intacct has it and we do not; we have it otherwise; we have it and Intacct does not."""
+    """Keys of records that only Intacct has (lost), that differ here (stale), and that only we have (left)."""
 
     lost: set[int]
     stale: set[int]
@@ -34,7 +34,7 @@ class Company:
         self.id = profile.connection.company_id
 
     def control(self, act: str, **details: Any) -> Any:
-        """POST to the company's control address; act "" changes the company itself."""
+        """POST to the company's control address. With the act "" it changes the company itself."""
         return self.practice.control(f"companies/{self.id}/{act}".rstrip("/"), **details)
 
     def get(self, what: str = "", **query: str) -> Any:
@@ -44,20 +44,20 @@ class Company:
         return answer.json()
 
     def sync(self, kind: str, **how: Any) -> SyncRun:
-        """A run from its start to its end, in this process or, in tests with a real worker, in that."""
+        """Start a run and wait until it ends, in this process or, in tests with a real worker, in the worker."""
         run = self.work(run_start(profile=self.profile, kind=kind, actor=self.actor, **how))
         wait_until(lambda: not SyncRun.objects.active().filter(pk=run.pk).exists(), "the sync is done")
         run.refresh_from_db()
         return run
 
     def work(self, run: SyncRun) -> SyncRun:
-        while held := SyncRun.objects.claim(run.pk):
-            run_advance(held)
+        while claimed := SyncRun.objects.claim(run.pk):
+            run_advance(claimed)
         run.refresh_from_db()
         return run
 
     def free_places(self) -> None:
-        """A killed worker's places at the gateway are free half a minute later; no test waits for that."""
+        """Free the gateway slots of a killed worker. They expire after half a minute, which no test should wait for."""
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
 
@@ -66,31 +66,31 @@ class Company:
         return int(self.get("requests")["held_up"])
 
     def calm(self) -> None:
-        """The weather ends, and with it what was held up."""
+        """End the faults, and wait until all stalled requests have ended."""
         self.practice.control(f"companies/{self.id}/fault", "DELETE")
-        wait_until(lambda: not self.get("requests")["working"], "what was on its way has ended")
+        wait_until(lambda: not self.get("requests")["working"], "no request is in progress")
 
     def requests(self) -> list[dict[str, Any]]:
-        """Those since the log was last emptied, in order."""
+        """The requests since the log was last emptied, in order."""
         return list(self.get("requests")["requests"])
 
     def functions(self) -> list[str]:
-        """What each request but sign-ins asked for first."""
-        return [each["functions"][0] for each in self.requests() if each["functions"][0] != "getAPISession"]
+        """The first function of each request, without sign-ins."""
+        return [request["functions"][0] for request in self.requests() if request["functions"][0] != "getAPISession"]
 
     def count(self, function: str) -> int:
-        """How many requests asked for it first."""
-        return sum(each["functions"][0] == function for each in self.requests())
+        """How many requests have this as their first function."""
+        return sum(request["functions"][0] == function for request in self.requests())
 
     def is_deleted(self, slug: str, key: int) -> bool:
-        """Here, but no longer in Intacct: what only a full sync can tell."""
+        """Whether the record is here but no longer in Intacct, which only a full sync can notice."""
         kind = next(kind for kind in self.kinds() if kind.slug == slug)
         there = self.get(f"oracle/{kind.object}", fields=kind.key)["records"]
         here = ListItem.objects.present().filter(profile=self.profile, list=slug, key=key)
         return here.exists() and key not in {int(record[kind.key]) for record in there}
 
     def learn_formatting(self) -> None:
-        """What the wizard's verification would have found."""
+        """Save the formatting that the wizard's verification would have found."""
         connection = self.profile.connection
         shown = self.get()["formatting"]
         connection.company["formatting"] = {
@@ -102,26 +102,26 @@ class Company:
         connection.save()
 
     def kinds(self) -> list[RecordList]:
-        udds = [dimension_list(each["object"], each["label"]) for each in self.get()["dimensions"]]
-        return [*LISTS, *udds]
+        dimensions = [dimension_list(item["object"], item["label"]) for item in self.get()["dimensions"]]
+        return [*LISTS, *dimensions]
 
     def counts(self) -> dict[str, int]:
-        """What Intacct has, by list; not those it would refuse."""
+        """How many records Intacct has, by list, without lists that it would refuse."""
         truth = self.get("oracle", entity=self.profile.entity_id)
         return {kind.slug: truth[kind.object] for kind in self.kinds()}
 
     def compared(self, *slugs: str) -> dict[str, Compared]:
-        """Where the lists here are not as there."""
+        """Lists that differ from Intacct's."""
         kinds = [kind for kind in self.kinds() if not slugs or kind.slug in slugs]
         here = self._stored()
         fields = {kind.object: sorted(next(iter(here[kind.slug].values()), {kind.key: ""})) for kind in kinds}
         there = self.control("oracle", objects=fields, entity=self.profile.entity_id)
 
-        found = {kind.slug: self._compared(kind, here[kind.slug], there[kind.object]) for kind in kinds}
-        return {slug: compared for slug, compared in found.items() if any(compared)}
+        results = {kind.slug: self._compared(kind, here[kind.slug], there[kind.object]) for kind in kinds}
+        return {slug: compared for slug, compared in results.items() if any(compared)}
 
     def differences(self, *slugs: str) -> dict[str, set[int]]:
-        """The keys of records that are not here as they are there, by list."""
+        """The keys of records that differ from Intacct's, by list."""
         return {slug: set().union(*compared) for slug, compared in self.compared(*slugs).items()}
 
     def _stored(self) -> dict[str, Records]:
@@ -135,12 +135,12 @@ class Company:
     def _compared(self, kind: RecordList, here: Records, truth: dict[str, Any]) -> Compared:
         there = {int(record[kind.key]): record for record in truth["records"]}
         stale = {key for key in here.keys() & there.keys() if here[key] != there[key]}
-        aside = {int(each["key"]) for each in truth.get("damaged", []) if each["expected"] != "stored"}
+        aside = {int(record["key"]) for record in truth.get("damaged", []) if record["expected"] != "stored"}
         left = here.keys() - there.keys() - self._known_by_code(kind, here, {key: there[key] for key in aside})
         return Compared(there.keys() - here.keys() - aside, stale - aside, left)
 
     def _known_by_code(self, kind: RecordList, here: Records, aside: Records) -> set[int]:
-        """Records that are set aside under another key, or none. Without a code, any may be one of them."""
+        """Records that were set aside with another key or no key. Without a code, any record may be one of them."""
         if kind.code == kind.key:
             return set(here) if aside else set()
         codes = {record.get(kind.code) for record in aside.values()}

@@ -17,7 +17,7 @@ PASSWORD = "the API user's password"
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this process. As many tries as ever; how long the pauses are is tested with the transport."""
+    """Shorten the pauses between attempts in this process. The transport's own tests check the real pauses."""
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01,) * len(DELAYS))
 
 
@@ -33,29 +33,29 @@ def root(customer: Customer) -> OrgUnit:
 
 @pytest.fixture
 def administrator(customer: Customer, root: OrgUnit) -> User:
-    person = User.objects.create_user(
+    user = User.objects.create_user(
         email="ada@northwind.example", password="a long password", name="Ada", customer=customer, home_org_unit=root
     )
-    RoleAssignment.objects.create(user=person, role=Role.SYSTEM_ADMINISTRATOR)
-    return person
+    RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
+    return user
 
 
 @pytest.fixture
 def connection(customer: Customer) -> Connection:
-    made = Connection.objects.create(
+    connection = Connection.objects.create(
         customer=customer, company_id="NORTHWIND", user_id="Beanworks", credentials_at=timezone.now(), level="top"
     )
-    secret_store(connection=made, field="password", secret=Secret(PASSWORD))
-    just_verified(made)
-    return made
+    secret_store(connection=connection, field="password", secret=Secret(PASSWORD))
+    mark_verified(connection)
+    return connection
 
 
-def just_verified(connection: Connection) -> None:
-    """So lately that no sync has it verified again."""
+def mark_verified(connection: Connection) -> None:
+    """Verify the connection just now, so that no sync verifies it again."""
     Verification.objects.create(connection=connection, state=State.DONE, finished_at=timezone.now())
 
 
-def approved(connection: Connection, root: OrgUnit, name: str, entity_id: str = "") -> SyncProfile:
+def create_profile(connection: Connection, root: OrgUnit, name: str, entity_id: str = "") -> SyncProfile:
     unit = OrgUnit.objects.create(customer=connection.customer, parent=root, name=name)
     entity = LegalEntity.objects.create(customer=connection.customer, org_unit=unit, name=name)
     return SyncProfile.objects.create(
@@ -69,23 +69,23 @@ def approved(connection: Connection, root: OrgUnit, name: str, entity_id: str = 
 
 @pytest.fixture
 def profile(connection: Connection, root: OrgUnit) -> SyncProfile:
-    return approved(connection, root, "Northwind US")
+    return create_profile(connection, root, "Northwind US")
 
 
 @pytest.fixture
 def other_profile(connection: Connection, root: OrgUnit) -> SyncProfile:
-    return approved(connection, root, "Northwind Canada", "200")
+    return create_profile(connection, root, "Northwind Canada", "200")
 
 
 @pytest.fixture
 def company(practice: Practice, profile: SyncProfile, administrator: User) -> Company:
-    """A small practice company in which the guide was followed to its end; two of its lists take several pages."""
-    made = Company(practice, profile, administrator)
-    made.free_places()
-    wait_until(lambda: not made.get("requests")["working"], "no earlier test's request is left")
+    """A small practice company that was set up as the guide says. Two of its lists have several pages."""
+    company = Company(practice, profile, administrator)
+    company.free_places()
+    wait_until(lambda: not company.get("requests")["working"], "no earlier test's request is left")
     sizes = {"VENDOR": 4500, "COSTTYPE": 2100}
     dimensions = {"grant_program": "Grant program", "vehicle": "Vehicle"}
-    practice.control("companies", id=made.id, scale=40, sizes=sizes, dimensions=dimensions)
-    made.control("set-up", password=PASSWORD)
-    made.learn_formatting()
-    return made
+    practice.control("companies", id=company.id, scale=40, sizes=sizes, dimensions=dimensions)
+    company.control("set-up", password=PASSWORD)
+    company.learn_formatting()
+    return company

@@ -1,4 +1,4 @@
-"""The next page of a long list is asked for before this one is read; it counts only if it follows on what was read."""
+"""The next page of a long list is requested before this one is parsed. It counts only if it follows this one."""
 
 import re
 import threading
@@ -35,8 +35,8 @@ def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01, 0.02, 0.03))
 
 
-class Way:
-    """In the place of a transport: what comes through the real one is shown to `meet` before it is read."""
+class TransportProxy:
+    """Wraps a transport: each reply of the real one goes to `meet` before it is parsed."""
 
     def __init__(self, transport: Channel) -> None:
         self.transport = transport
@@ -54,8 +54,8 @@ class Way:
 
     @property
     def pages(self) -> list[bytes]:
-        """What was asked of the longest list, but for its look-up."""
-        return [each for each in self.sent if b"<object>VENDOR</object>" in each and b" fields" not in each]
+        """The requests for the longest list, without the look-up of its fields."""
+        return [request for request in self.sent if b"<object>VENDOR</object>" in request and b" fields" not in request]
 
     def meet(self, body: bytes, arrived: Arrived) -> None:
         arrived(body)
@@ -65,20 +65,20 @@ def is_full_page(body: bytes) -> bool:
     return body.count(b"</VENDOR>") == PAGE
 
 
-def worked(company: Company, way: type[Way]) -> tuple[ListRun, Way]:
-    """A full run whose requests go this way; what became of its longest list."""
+def run_with(company: Company, proxy: type[TransportProxy]) -> tuple[ListRun, TransportProxy]:
+    """Do a full run with this transport. Returns its longest list and the transport."""
     run = SyncRun.objects.claim(run_start(profile=company.profile, kind="full", actor=company.actor).pk)
     assert run
     session: Session = session_for(company.profile.connection)
     run_plan(run, session)
-    session.transport = gone = way(session.transport)
+    session.transport = used = proxy(session.transport)
     while run.lists.unfinished().exists():
         Turn(run, session).take()
-    return run.lists.get(slug="vendors"), gone
+    return run.lists.get(slug="vendors"), used
 
 
-class Waits(Way):
-    """Reads the first page from either end only when the one that follows it is on its way."""
+class Waits(TransportProxy):
+    """Delivers the first page from each end only after the next page has been requested."""
 
     def __init__(self, transport: Channel) -> None:
         super().__init__(transport)
@@ -90,26 +90,26 @@ class Waits(Way):
         if is_full_page(body) and end not in self.followed:
             key = b"<value>%d</value>" % (last_key(body, "RECORDNO") or 0)
             with self.news:
-                self.followed[end] = self.news.wait_for(lambda: any(key in each for each in self.pages), timeout=30)
+                self.followed[end] = self.news.wait_for(lambda: any(key in page for page in self.pages), timeout=30)
 
 
-def test_the_next_page_is_on_its_way_before_this_one_is_read(company: Company) -> None:
-    vendors, way = worked(company, Waits)
-    assert isinstance(way, Waits)
-    assert way.followed == {"lower": True, "upper": True}
+def test_next_page_is_requested_before_this_one_is_parsed(company: Company) -> None:
+    vendors, proxy = run_with(company, Waits)
+    assert isinstance(proxy, Waits)
+    assert proxy.followed == {"lower": True, "upper": True}
     assert vendors.state == ListRun.State.COMPLETE
     assert company.differences() == {}
 
 
-def test_nothing_is_asked_for_twice_and_the_last_page_comes_with_the_count(company: Company) -> None:
-    vendors, way = worked(company, Way)
-    assert len(way.pages) == -(-vendors.read // PAGE)
+def test_no_page_is_requested_twice_and_the_last_page_comes_with_the_count(company: Company) -> None:
+    vendors, proxy = run_with(company, TransportProxy)
+    assert len(proxy.pages) == -(-vendors.read // PAGE)
 
 
-def misled(by: Callable[[int], bytes]) -> type[Way]:
-    """A glance at a page's last key is misled; what is read is not."""
+def misled(by: Callable[[int], bytes]) -> type[TransportProxy]:
+    """A transport that shows a wrong last key to the look ahead, while the parsed reply is right."""
 
-    class Misled(Way):
+    class Misled(TransportProxy):
         def meet(self, body: bytes, arrived: Arrived) -> None:
             before, tag, last = body.rpartition(b"<RECORDNO>")
             arrived(before + tag + re.sub(rb"^\d+", lambda key: by(int(key[0])), last))
@@ -118,26 +118,24 @@ def misled(by: Callable[[int], bytes]) -> type[Way]:
 
 
 @pytest.mark.parametrize("by", [lambda key: b"%d" % (key - 1), lambda key: b"%d" % (key + 1), lambda _: b"9" * 18])
-def test_a_page_that_does_not_follow_is_not_taken_for_one_that_does(
-    company: Company, by: Callable[[int], bytes]
-) -> None:
-    vendors, way = worked(company, misled(by))
-    assert len(way.sent) > vendors.read / PAGE * 1.5
+def test_page_that_does_not_follow_the_last_one_is_discarded(company: Company, by: Callable[[int], bytes]) -> None:
+    vendors, proxy = run_with(company, misled(by))
+    assert len(proxy.sent) > vendors.read / PAGE * 1.5
     assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
     assert company.differences() == {}
 
 
 @pytest.mark.parametrize("by", [lambda key: b"x%d" % key, lambda _: b"9" * 40])
-def test_without_a_key_to_go_on_from_the_next_page_waits_until_this_one_is_read(
+def test_without_a_usable_last_key_the_next_page_is_requested_after_parsing(
     company: Company, by: Callable[[int], bytes]
 ) -> None:
-    vendors, _ = worked(company, misled(by))
+    vendors, _ = run_with(company, misled(by))
     assert (vendors.state, vendors.passes) == (ListRun.State.COMPLETE, 1)
     assert company.differences() == {}
 
 
-class Ends(Way):
-    """The sign-in is refused when the first full page was here and the next one is on its way."""
+class Ends(TransportProxy):
+    """Refuses the sign-in after the first full page, while the next one is already requested."""
 
     def meet(self, body: bytes, arrived: Arrived) -> None:
         arrived(body)
@@ -145,15 +143,17 @@ class Ends(Way):
             raise SignInRefused("no more")
 
 
-def test_what_was_asked_ahead_of_the_end_of_a_run_leaves_no_thread_behind(company: Company) -> None:
+def test_requests_sent_ahead_leave_no_thread_when_the_run_ends(company: Company) -> None:
     before = {*threading.enumerate()}
     with pytest.raises(SignInRefused):
-        worked(company, Ends)
-    wait_until(lambda: not {each for each in threading.enumerate() if "Pool" in each.name} - before, "threads ended")
+        run_with(company, Ends)
+    wait_until(
+        lambda: not {thread for thread in threading.enumerate() if "Pool" in thread.name} - before, "threads ended"
+    )
 
 
-class Breaks(Way):
-    """Every fifth full page that came is lost before it is read."""
+class Breaks(TransportProxy):
+    """Loses every fifth full page before it is parsed."""
 
     full = lost = 0
 
@@ -167,16 +167,16 @@ class Breaks(Way):
             raise NoAnswerInTime("lost after it was here")
 
 
-def test_a_page_lost_after_the_next_one_was_asked_for_is_asked_for_again(company: Company) -> None:
-    vendors, way = worked(company, Breaks)
-    assert isinstance(way, Breaks)
-    assert way.lost > 2
+def test_page_lost_after_the_next_was_requested_is_requested_again(company: Company) -> None:
+    vendors, proxy = run_with(company, Breaks)
+    assert isinstance(proxy, Breaks)
+    assert proxy.lost > 2
     assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
     assert company.differences() == {}
 
 
-class EndsEarly(Way):
-    """From the tenth page on, every one is lost before it is read."""
+class EndsEarly(TransportProxy):
+    """Loses every page from the tenth on before it is parsed."""
 
     came = 0
 
@@ -188,20 +188,22 @@ class EndsEarly(Way):
             raise NoAnswerInTime("lost after it was here")
 
 
-def test_a_list_whose_pages_are_lost_again_and_again_says_so_and_keeps_what_came(company: Company) -> None:
-    vendors, _ = worked(company, EndsEarly)
+def test_list_whose_pages_are_lost_repeatedly_fails_and_keeps_stored_records(company: Company) -> None:
+    vendors, _ = run_with(company, EndsEarly)
     assert (vendors.state, vendors.cause) == (ListRun.State.FAILED, "no-answer-in-time")
     here = ListItem.objects.filter(profile=company.profile, list="vendors")
     assert vendors.read == here.count() > 0
     assert not here.exclude(gone_at=None).exists()
-    assert {slug: (each.stale, each.left) for slug, each in company.compared().items()} == {"vendors": (set(), set())}
+    assert {slug: (difference.stale, difference.left) for slug, difference in company.compared().items()} == {
+        "vendors": (set(), set())
+    }
 
 
 @pytest.mark.parametrize(
     ("fault", "after"),
     [("rate-limit", 6), ("unavailable", 11), ("truncated", 6), ("truncated", 11), ("expired-session", 11), ("html", 6)],
 )
-def test_a_burst_in_the_middle_of_a_long_list_is_waited_out(company: Company, fault: str, after: int) -> None:
+def test_burst_of_faults_in_a_long_list_leaves_no_gap(company: Company, fault: str, after: int) -> None:
     company.control("fault", name=fault, after=after, calls=2)
     assert company.sync("full").result == SyncRun.Result.COMPLETE
     assert company.differences() == {}

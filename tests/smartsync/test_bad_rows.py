@@ -1,4 +1,4 @@
-"""A row that cannot be worked on costs its owner something, and nobody else anything."""
+"""A row that cannot be processed affects its own customer only."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -20,22 +20,22 @@ from smartsync.services import (
 from wizard.models import Connection, Incident, SyncProfile, Verification
 from wizard.services import Refused, watch_dispatch
 
-from .conftest import approved
-from .test_pages import signed_in
-from .test_services import claimed, ended
+from .conftest import create_profile
+from .test_pages import signed_in_client
+from .test_services import create_claimed_run, create_ended_run
 
 EVERY_DAY = list(range(7))
 
 
 def update(table: str, **columns: datetime | str) -> None:
-    """As SQL does it: past every check of ours."""
+    """Update with SQL, without any of our checks."""
     assignments = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE smartsync_{table} SET {assignments}", list(columns.values()))
 
 
 def refuse(act: str, table: str, rows: str) -> None:
-    """The database refuses the act on these rows, as it may for a reason that nobody has thought of."""
+    """Let the database refuse the act on these rows, as it may do for an unforeseen reason."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE FUNCTION refuse() RETURNS trigger AS 'BEGIN RAISE ''no''; END' LANGUAGE plpgsql")
         cursor.execute(
@@ -44,8 +44,8 @@ def refuse(act: str, table: str, rows: str) -> None:
 
 
 def due_schedule(profile: SyncProfile, zone: str = "America/Vancouver") -> Schedule:
-    ended(profile)
-    ended(profile, "partial")
+    create_ended_run(profile)
+    create_ended_run(profile, "partial")
     return Schedule.objects.create(profile=profile, days=EVERY_DAY, at=time(6), time_zone=zone, next_at=timezone.now())
 
 
@@ -98,7 +98,7 @@ def test_database_refuses_a_schedule_that_no_page_can_show(good: Schedule, colum
     ],
 )
 def test_database_refuses_json_of_another_shape(profile: SyncProfile, table: str, column: str, value: str) -> None:
-    claimed(profile, ["complete"])
+    create_claimed_run(profile, ["complete"])
     with pytest.raises(IntegrityError), transaction.atomic():
         update(table, **{column: value})
 
@@ -136,14 +136,14 @@ def test_schedule_with_unknown_zone_resumes_once_it_has_a_known_one(bad: Schedul
 
 
 def test_pages_of_a_schedule_with_unknown_zone_open(bad: Schedule, administrator: User) -> None:
-    client = signed_in(administrator)
+    client = signed_in_client(administrator)
     for address in (f"/smartsync/{bad.profile_id}/schedules/", f"/smartsync/schedules/{bad.pk}/"):
         assert client.get(address).status_code == 200
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01 BC", "0024-11-01", "infinity"])
 def test_unreadable_moments_stop_no_schedule(good: Schedule, profile: SyncProfile, moment: str) -> None:
-    """What was stored before the database refused it."""
+    """Such values may have been stored before the constraints existed."""
     poisoned = due_schedule(profile)
     update("schedule", created_at=moment)
     update("syncrun", started_at=moment, finished_at=moment, scheduled_for=moment)
@@ -154,11 +154,11 @@ def test_unreadable_moments_stop_no_schedule(good: Schedule, profile: SyncProfil
 
 @pytest.mark.parametrize("moment", ["0001-01-01 BC", "0024-11-01", "294276-01-01", "-infinity"])
 def test_pages_of_a_run_with_unreadable_moments_open(profile: SyncProfile, administrator: User, moment: str) -> None:
-    run = claimed(profile, ["complete"])
+    run = create_claimed_run(profile, ["complete"])
     run_finish(run=run)
     update("syncrun", created_at=moment, started_at=moment, finished_at=moment)
     update("listrun", began_at=moment, finished_at=moment)
-    client = signed_in(administrator)
+    client = signed_in_client(administrator)
 
     for address in ("/", "/smartsync/", f"/smartsync/{profile.pk}/", f"/smartsync/runs/{run.pk}/"):
         assert client.get(address, follow=True).status_code == 200
@@ -169,7 +169,7 @@ def test_pages_of_a_run_with_unreadable_moments_open(profile: SyncProfile, admin
 @pytest.mark.parametrize("since", ["0001-01-01 BC", "0024-11-01", "1989-12-31", "2300-01-01"])
 @pytest.mark.parametrize("table", ["syncrun", "listrun"])
 def test_database_refuses_a_moment_before_or_after_our_time(profile: SyncProfile, table: str, since: str) -> None:
-    run = ended(profile, "partial")
+    run = create_ended_run(profile, "partial")
     ListRun.objects.create(run=run, position=0, slug="vendors", object="VENDOR")
 
     with pytest.raises(IntegrityError, match="since_a_moment_of_our_time"):
@@ -177,16 +177,14 @@ def test_database_refuses_a_moment_before_or_after_our_time(profile: SyncProfile
 
 
 @pytest.mark.parametrize("moment", [datetime(1950, 1, 1, tzinfo=UTC), timezone.now() + timedelta(days=1)])
-def test_success_that_began_before_our_time_or_in_the_future_is_not_built_upon(
-    profile: SyncProfile, moment: datetime
-) -> None:
-    earlier = ended(profile)
-    SyncRun.objects.filter(pk=ended(profile).pk).update(started_at=moment)
+def test_success_with_an_impossible_start_is_ignored(profile: SyncProfile, moment: datetime) -> None:
+    earlier = create_ended_run(profile)
+    SyncRun.objects.filter(pk=create_ended_run(profile).pk).update(started_at=moment)
     assert default_since(profile) == earlier.started_at
 
 
-def test_run_that_cannot_be_removed_keeps_no_other_one(profile: SyncProfile) -> None:
-    bad, good, _newest = [ended(profile, "partial") for _ in range(3)]
+def test_run_that_cannot_be_removed_does_not_keep_others(profile: SyncProfile) -> None:
+    bad, good, _newest = [create_ended_run(profile, "partial") for _ in range(3)]
     SyncRun.objects.filter(pk__in=[bad.pk, good.pk]).update(created_at=timezone.now() - timedelta(days=500))
     refuse("DELETE", "smartsync_syncrun", f"OLD.id = {bad.pk}")
 
@@ -198,7 +196,7 @@ def test_connection_whose_check_cannot_start_waits_a_day_and_others_are_checked(
     southwind = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=southwind, name="Southwind")
     good = Connection.objects.create(customer=southwind, company_id="SOUTHWIND", credentials_at=timezone.now())
-    approved(good, root, "Southwind US")
+    create_profile(good, root, "Southwind US")
     bad = profile.connection
     Connection.objects.update(next_watch_at=timezone.now())
     refuse("INSERT", "wizard_verification", f"NEW.connection_id = {bad.pk}")

@@ -1,4 +1,4 @@
-"""SmartSync's pages as a person meets them."""
+"""SmartSync's pages in a browser."""
 
 from collections.abc import Callable
 from datetime import time
@@ -15,7 +15,7 @@ from tests.support.stack import Live, Worker
 from wizard.models import SyncProfile
 
 from .company import Company
-from .test_services import ended
+from .test_services import create_ended_run
 from .test_storing import read as read_list
 from .test_storing import record
 
@@ -25,7 +25,7 @@ PHONE, DESK = {"width": 320, "height": 800}, {"width": 1440, "height": 900}
 
 @pytest.fixture
 def open_page(live: Live, new_page: Callable[..., Page], administrator: User) -> Callable[..., Page]:
-    """A browser of its own, signed in."""
+    """Open a page in a new browser that is signed in."""
     signed_in = Client()
     signed_in.force_login(administrator)
 
@@ -40,11 +40,11 @@ def open_page(live: Live, new_page: Callable[..., Page], administrator: User) ->
 
 @pytest.fixture
 def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str]:
-    """Every page, with something on it."""
+    """The addresses of every page, with content on it."""
     for name in ("Ada", "Grace"):
         list_run = read_list(profile, [record(1, name), record(2), record(3, status="inactive")])
     ListRun.objects.filter(pk=list_run.pk).update(state="refused", cause="permission-missing", title="Vendors")
-    ended(profile, "partial", "failed")
+    create_ended_run(profile, "partial", "failed")
     schedule = Schedule(profile=profile, days=[0, 1], at=time(5), time_zone="America/Toronto")
     schedule.plan()
     schedule.save()
@@ -58,7 +58,7 @@ def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESK, "light")])
-def test_every_page_is_for_everybody(
+def test_every_page_is_accessible(
     open_page: Callable[..., Page],
     axe: Callable[[Page], None],
     addresses: list[str],
@@ -74,7 +74,7 @@ def test_every_page_is_for_everybody(
         axe(page)
 
 
-def test_a_full_sync_is_confirmed_and_followed_to_its_end_without_a_reload(
+def test_full_sync_is_confirmed_and_shown_until_it_ends_without_a_reload(
     worker: Worker, company: Company, open_page: Callable[..., Page]
 ) -> None:
     page = open_page()
@@ -95,12 +95,12 @@ def test_a_full_sync_is_confirmed_and_followed_to_its_end_without_a_reload(
     assert SyncRun.objects.get().result == "complete"
 
 
-def test_without_scripts_a_schedule_is_made_and_removed(open_page: Callable[..., Page], profile: SyncProfile) -> None:
-    ended(profile)
+def test_schedule_is_made_and_removed_without_javascript(open_page: Callable[..., Page], profile: SyncProfile) -> None:
+    create_ended_run(profile)
     page = open_page(java_script_enabled=False)
     page.goto(f"/smartsync/{profile.pk}/schedules/")
     expect(page.get_by_role("button", name="Make the schedule")).to_have_count(0)
-    ended(profile, "partial")
+    create_ended_run(profile, "partial")
     page.reload()
     page.get_by_label("Saturday").check()
     page.get_by_label("Time", exact=True).fill("04:15")

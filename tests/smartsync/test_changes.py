@@ -1,4 +1,4 @@
-"""The history of a record: what each reading changed about it."""
+"""The history of a record: what each list run changed in it."""
 
 from typing import Any
 
@@ -15,20 +15,20 @@ def history(key: int) -> list[tuple[str, Any]]:
     return list(ItemChange.objects.filter(item__key=key).order_by("pk").values_list("what", "fields"))
 
 
-def test_a_first_reading_is_no_change(profile: SyncProfile) -> None:
+def test_first_read_of_a_record_is_no_change(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     read(profile, [record(1), record(2)])
     assert not ItemChange.objects.exists()
 
 
-def test_a_changed_field_is_noted_with_what_it_was_and_became(profile: SyncProfile) -> None:
+def test_changed_field_is_saved_with_its_old_and_new_value(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     again = read(profile, [record(1, "Grace", "inactive"), record(2)])
     assert history(1) == [("changed", {"NAME": ["Ada", "Grace"], "STATUS": ["active", "inactive"]})]
     assert (history(2), ItemChange.objects.get().list_run) == ([], again)
 
 
-def test_a_field_that_came_or_went_is_noted(profile: SyncProfile) -> None:
+def test_added_or_removed_field_is_saved_as_a_change(profile: SyncProfile) -> None:
     read(profile, [record(1)])
     wider = reading(profile)
     wider.fields = [*wider.fields, "TAXID"]
@@ -37,13 +37,13 @@ def test_a_field_that_came_or_went_is_noted(profile: SyncProfile) -> None:
     assert history(1) == [("changed", {"TAXID": [None, "7"]}), ("changed", {"TAXID": ["7", None]})]
 
 
-def test_a_record_that_went_and_came_back_says_both(profile: SyncProfile) -> None:
+def test_record_that_was_deleted_and_came_back_has_both_changes(profile: SyncProfile) -> None:
     for records in ([record(1), record(2)], [record(1)], [record(1), record(2, "Grace")]):
         read(profile, records)
     assert history(2) == [("gone", {}), ("back", {"NAME": ["Ada", "Grace"]})]
 
 
-def test_a_record_that_was_missed_and_found_again_in_the_same_run_has_no_history(profile: SyncProfile) -> None:
+def test_record_that_was_missing_in_the_first_pass_only_has_no_history(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     again = reading(profile)
     keep(again, [record(1)], is_last=True)
@@ -53,7 +53,7 @@ def test_a_record_that_was_missed_and_found_again_in_the_same_run_has_no_history
 
 
 @pytest.mark.parametrize("kind", ["full", "partial"])
-def test_changes_follow_in_the_order_they_came(profile: SyncProfile, kind: str) -> None:
+def test_changes_are_in_the_order_in_which_they_came(profile: SyncProfile, kind: str) -> None:
     before = timezone.now()
     for name in ("Ada", "Grace", "Joan"):
         read(profile, [record(1, name)], kind=kind)

@@ -1,4 +1,4 @@
-"""Records that come damaged: each list completes, and the run says what could not be read."""
+"""Damaged records: each list completes, and the run shows what could not be read."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.wizard_pages.reading import words
 from wizard.models import SyncProfile
 
 from .company import Company
-from .test_pages import signed_in
+from .test_pages import signed_in_client
 from .test_storing import reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,7 +30,7 @@ def warnings(run: SyncRun, slug: str) -> list[str]:
     return line.warnings
 
 
-def test_damaged_characters_are_replaced_and_the_run_says_in_which_records(company: Company) -> None:
+def test_damaged_characters_are_replaced_and_the_run_names_the_records(company: Company) -> None:
     for number, kind in enumerate(CHARACTERS):
         company.control("damage", object="VENDOR", kind=kind, number=100 * number)
         company.control("damage", object="ITEM", kind=kind, number=number)
@@ -44,12 +44,12 @@ def test_damaged_characters_are_replaced_and_the_run_says_in_which_records(compa
         said = [f"1 character of record {code}, field NAME, could not be read and was replaced." for code in codes]
         assert len(said) == len(CHARACTERS) - 1
         assert sorted(warnings(run, slug)) == sorted(said)
-    page = signed_in(company.actor).get(f"/smartsync/runs/{run.pk}/")
+    page = signed_in_client(company.actor).get(f"/smartsync/runs/{run.pk}/")
     assert all(text in words(page) for text in warnings(run, "items"))
 
 
-def test_pages_of_which_no_record_says_where_the_next_begins_do_not_end_their_list(company: Company) -> None:
-    """Of each list, one page or all of them: the others are read, and what did not come is said."""
+def test_pages_without_a_usable_key_do_not_end_their_list(company: Company) -> None:
+    """One page of each list has no usable key, or all pages: other pages are read, and missing records are shown."""
     company.control("fault", name="no-keys", object="VENDOR", function="query")
     company.control("fault", name="repeated-key", object="COSTTYPE", function="query")
     company.control("fault", name="no-records", object="CUSTOMER", function="query")
@@ -79,7 +79,7 @@ def test_records_after_a_page_without_a_usable_key_are_read(company: Company, fa
     assert run.lists.exclude(pk=vendors.pk).filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
 
 
-def test_an_unknown_status_is_not_taken_for_active_and_the_run_names_it(company: Company) -> None:
+def test_unknown_status_does_not_count_as_active_and_the_run_names_it(company: Company) -> None:
     for number, status in enumerate(STATUSES):
         company.control("damage", object="VENDOR", kind=f"status {status}", number=number)
 
@@ -95,7 +95,7 @@ def test_an_unknown_status_is_not_taken_for_active_and_the_run_names_it(company:
     assert warnings(run, "vendors") == [said.format(text) for text in ("I", "closed", "inactif")]
 
 
-def test_a_broken_answer_costs_its_own_list_alone_and_is_not_asked_for_again(company: Company) -> None:
+def test_broken_reply_affects_its_own_list_only_and_is_not_repeated(company: Company) -> None:
     company.control("fault", name="malformed-result", object="ITEM", function="query")
 
     run = company.sync("full")
@@ -109,7 +109,7 @@ def test_a_broken_answer_costs_its_own_list_alone_and_is_not_asked_for_again(com
 
 
 @pytest.mark.parametrize("element", ["LABEL", "ID"])
-def test_a_damaged_answer_about_fields_leaves_the_list_all_its_fields(company: Company, element: str) -> None:
+def test_damaged_list_of_fields_leaves_the_list_all_its_fields(company: Company, element: str) -> None:
     company.control("fault", name="text-wrong-byte", element=element, object="ITEM", function="lookup")
 
     run = company.sync("full")
@@ -119,7 +119,7 @@ def test_a_damaged_answer_about_fields_leaves_the_list_all_its_fields(company: C
     assert {*run.lists.get(slug="items").fields} == {*run.lists.get(slug="items").record_list.fields}
 
 
-def test_a_warning_beside_the_records_is_shown_and_the_records_are_stored(company: Company) -> None:
+def test_warning_sent_with_records_is_shown_and_the_records_are_stored(company: Company) -> None:
     company.control("fault", name="warning", object="VENDOR")
 
     run = company.sync("full")
@@ -129,7 +129,7 @@ def test_a_warning_beside_the_records_is_shown_and_the_records_are_stored(compan
     assert any("with this warning" in text for text in warnings(run, "vendors"))
 
 
-def test_dimensions_of_which_one_has_no_readable_name_are_read_and_the_run_says_so(company: Company) -> None:
+def test_dimensions_are_read_and_the_run_shows_that_one_has_no_readable_name(company: Company) -> None:
     company.control("fault", name="text-control-character", element="objectName", function="getDimensions")
 
     run = company.sync("full")
@@ -139,7 +139,7 @@ def test_dimensions_of_which_one_has_no_readable_name_are_read_and_the_run_says_
     assert run.lists.filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
 
 
-def test_damage_in_records_that_appear_while_a_list_is_read_is_noted(profile: SyncProfile) -> None:
+def test_damage_in_records_created_during_a_run_is_shown(profile: SyncProfile) -> None:
     list_run = reading(profile)
     reader = Reader(list_run, None)
     rows = [{"RECORDNO": "9", "VENDORID": "V9", "NAME": "HERE"}]

@@ -1,4 +1,4 @@
-"""The deletion guard: records that go missing in numbers are held until an administrator has confirmed."""
+"""The deletion guard: if many records are missing, they are held until an administrator has confirmed."""
 
 from collections.abc import Iterable
 
@@ -19,8 +19,8 @@ from wizard.causes import explain
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
-from .test_pages import person, signed_in
-from .test_services import claimed
+from .test_pages import create_user, signed_in_client
+from .test_services import create_claimed_run
 from .test_storing import keep, read, record
 
 ALL = range(1, 11)
@@ -28,7 +28,7 @@ ALL = range(1, 11)
 
 @pytest.fixture(autouse=True)
 def _small_lists(settings: Settings) -> None:
-    """Of ten records three are more than two, and more than a fifth."""
+    """Three of ten records exceed both limits: two records and a fifth."""
     settings.DELETION_GUARD_RECORDS = 2
 
 
@@ -70,7 +70,7 @@ def decisions() -> list[str]:
     ("total", "missing", "is_held"), [(20, 2, False), (20, 4, False), (20, 5, True), (5, 2, False), (4, 3, True)]
 )
 @pytest.mark.parametrize("how", ["missing", "inactive"])
-def test_more_than_the_share_and_the_number_are_held(
+def test_records_above_both_limits_are_held(
     profile: SyncProfile, how: str, total: int, missing: int, is_held: bool
 ) -> None:
     every, affected = range(1, total + 1), range(1, missing + 1)
@@ -130,7 +130,7 @@ def test_rejecting_keeps_the_records_and_the_next_full_run_asks_again(
     assert (active(), held(), decisions()) == (set(ALL), {1, 2, 3, 4, 5}, ["rejected", ""])
 
 
-def test_next_full_run_marks_what_was_rejected_once_it_is_not_many(profile: SyncProfile, administrator: User) -> None:
+def test_next_full_run_marks_rejected_records_once_they_are_few(profile: SyncProfile, administrator: User) -> None:
     full(profile, ALL)
     full(profile, range(5, 11))
     hold_reject(hold=Hold.objects.get(), actor=administrator)
@@ -138,7 +138,7 @@ def test_next_full_run_marks_what_was_rejected_once_it_is_not_many(profile: Sync
     assert (gone(), decisions()) == ({1}, ["rejected"])
 
 
-def test_hold_follows_the_next_full_run(profile: SyncProfile) -> None:
+def test_next_full_run_updates_the_hold(profile: SyncProfile) -> None:
     full(profile, ALL)
     full(profile, range(4, 11))
     full(profile, [3, *range(6, 11)])
@@ -148,7 +148,7 @@ def test_hold_follows_the_next_full_run(profile: SyncProfile) -> None:
     assert Incident.objects.open().get().facts["count"] == 4
 
 
-def test_full_run_that_finds_the_records_back_closes_the_incident(profile: SyncProfile) -> None:
+def test_full_run_that_finds_the_records_again_closes_the_incident(profile: SyncProfile) -> None:
     full(profile, ALL)
     full(profile, range(5, 11))
     full(profile, range(2, 11))
@@ -169,9 +169,9 @@ def test_partial_run_that_brings_all_held_records_closes_the_incident(profile: S
     assert not Incident.objects.open().exists()
 
 
-def test_run_that_breaks_off_neither_holds_nor_deletes(profile: SyncProfile, administrator: User) -> None:
+def test_interrupted_run_neither_holds_nor_deletes(profile: SyncProfile, administrator: User) -> None:
     full(profile, ALL)
-    run = claimed(profile, ["reading"])
+    run = create_claimed_run(profile, ["reading"])
     list_run = run.lists.get()
     ListRun.objects.filter(pk=list_run.pk).update(fields=list(record(1)))
     list_run.refresh_from_db()
@@ -187,7 +187,7 @@ def test_run_that_breaks_off_neither_holds_nor_deletes(profile: SyncProfile, adm
 
 
 @pytest.mark.parametrize(("percent", "is_held"), [(1, True), (29, True), (30, False), (100, False)])
-def test_profile_has_a_share_of_its_own(profile: SyncProfile, administrator: User, percent: int, is_held: bool) -> None:
+def test_profile_can_have_its_own_share(profile: SyncProfile, administrator: User, percent: int, is_held: bool) -> None:
     guard_change(profile=profile, percent=percent, actor=administrator)
     full(profile, ALL)
     full(profile, range(4, 11))
@@ -195,13 +195,13 @@ def test_profile_has_a_share_of_its_own(profile: SyncProfile, administrator: Use
 
 
 @pytest.mark.parametrize("percent", [0, 101])
-def test_database_knows_what_a_share_is(profile: SyncProfile, percent: int) -> None:
+def test_database_refuses_an_invalid_share(profile: SyncProfile, percent: int) -> None:
     with pytest.raises(IntegrityError, match="deletion_guard_is_a_share"):
         SyncProfile.objects.update(deletion_guard_percent=percent)
 
 
 def test_run_that_holds_two_lists_sends_each_administrator_one_email(profile: SyncProfile, administrator: User) -> None:
-    run = claimed(profile, ["complete", "complete"])
+    run = create_claimed_run(profile, ["complete", "complete"])
     run.lists.update(held=12_345)
     for slug in run.lists.values_list("slug", flat=True):
         Hold.objects.create(
@@ -216,7 +216,7 @@ def test_run_that_holds_two_lists_sends_each_administrator_one_email(profile: Sy
 
 
 @pytest.mark.parametrize(("language", "count"), [("en", "12,345"), ("fr-ca", "12\xa0345")])
-def test_counts_of_a_cause_are_written_in_the_users_language(language: str, count: str) -> None:
+def test_counts_in_an_explanation_are_formatted_in_the_users_language(language: str, count: str) -> None:
     incident = Incident(cause="deletions_held", facts={"count": 12_345, "total": 0})
     with translation.override(language):
         headline = explain(incident).headline
@@ -243,16 +243,16 @@ def pages(hold: Hold) -> list[str]:
 
 
 def test_administrator_is_asked_on_every_page_of_the_list(hold: Hold, administrator: User) -> None:
-    client = signed_in(administrator)
+    client = signed_in_client(administrator)
     for address in pages(hold):
         page = client.get(address)
         assert "Vendors: 4 of 10 records are missing. Were they deleted in Intacct?" in words(page)
         assert f"/smartsync/holds/{hold.pk}/confirm/" in page.content.decode()
 
 
-def test_others_see_the_question_and_who_answers_it(hold: Hold) -> None:
+def test_other_users_see_the_question_and_who_answers_it(hold: Hold) -> None:
     home = hold.profile.legal_entity.org_unit
-    client = signed_in(person(home.customer, home, Role.INVOICE_EXPORTER))
+    client = signed_in_client(create_user(home.customer, home, Role.INVOICE_EXPORTER))
     for address in pages(hold):
         page = client.get(address).content.decode()
         assert "A System Administrator of the customer decides." in page
@@ -260,8 +260,8 @@ def test_others_see_the_question_and_who_answers_it(hold: Hold) -> None:
 
 
 @pytest.mark.parametrize(("answer", "left"), [("confirm", 6), ("reject", 10)])
-def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer: str, left: int) -> None:
-    client = signed_in(administrator)
+def test_rejecting_takes_one_button(hold: Hold, administrator: User, answer: str, left: int) -> None:
+    client = signed_in_client(administrator)
     assert client.get(pages(hold)[1] + "?show=held").content.decode().count("<tr>") == 5
 
     page = client.post(f"/smartsync/holds/{hold.pk}/{answer}/", follow=True).content.decode()
@@ -270,8 +270,8 @@ def test_answer_is_given_with_one_button(hold: Hold, administrator: User, answer
     assert ListItem.objects.present().count() == left
 
 
-def test_confirming_is_asked_once_more_with_the_number_of_records(hold: Hold, administrator: User) -> None:
-    client = signed_in(administrator)
+def test_confirming_asks_again_with_the_number_of_records(hold: Hold, administrator: User) -> None:
+    client = signed_in_client(administrator)
 
     page = client.get(f"/smartsync/holds/{hold.pk}/confirm/")
 
@@ -287,10 +287,10 @@ def test_confirming_is_asked_once_more_with_the_number_of_records(hold: Hold, ad
     ("first", "second", "counts"),
     [("reject", "confirm", "Rejected. The records stay"), ("confirm", "reject", "Confirmed. The records that")],
 )
-def test_second_answer_says_which_one_counts(
+def test_second_answer_shows_which_answer_counts(
     hold: Hold, administrator: User, first: str, second: str, counts: str
 ) -> None:
-    client = signed_in(administrator)
+    client = signed_in_client(administrator)
     client.post(f"/smartsync/holds/{hold.pk}/{first}/", follow=True)
 
     page = client.post(f"/smartsync/holds/{hold.pk}/{second}/", follow=True).content.decode()
@@ -298,15 +298,15 @@ def test_second_answer_says_which_one_counts(
     assert f"This was answered before, and your answer changed nothing. The answer that counts: {counts}" in page
 
 
-def test_answer_after_the_records_are_back_says_so(hold: Hold, administrator: User) -> None:
+def test_answer_after_the_records_are_back_shows_that_it_changed_nothing(hold: Hold, administrator: User) -> None:
     full(hold.profile, ALL)
-    page = signed_in(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
+    page = signed_in_client(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
     assert "A sync found these records in Intacct since." in page
     assert gone() == set()
 
 
-def test_overview_says_that_a_question_waits(hold: Hold, administrator: User) -> None:
-    client = signed_in(administrator)
+def test_overview_shows_that_a_question_waits(hold: Hold, administrator: User) -> None:
+    client = signed_in_client(administrator)
     question = "Many records are missing or inactive. Is this right?"
     assert question in client.get("/smartsync/").content.decode()
 
@@ -322,7 +322,7 @@ def test_share_is_set_on_the_profile_page(
     profile: SyncProfile, administrator: User, typed: str, stored: int | None
 ) -> None:
     guard_change(profile=profile, percent=25, actor=administrator)
-    signed_in(administrator).post(f"/smartsync/{profile.pk}/guard/", {"percent": typed}, follow=True)
+    signed_in_client(administrator).post(f"/smartsync/{profile.pk}/guard/", {"percent": typed}, follow=True)
     profile.refresh_from_db()
     assert profile.deletion_guard_percent == stored
 

@@ -1,4 +1,4 @@
-"""Whole runs against the practice company over HTTP, one turn after the other, compared with its own truth."""
+"""Whole runs against the practice company over HTTP, compared with the records that it really has."""
 
 import pytest
 from django.utils import timezone
@@ -8,7 +8,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import list_retry, run_cancel, run_start
 
 from .company import Company
-from .test_asked_ahead import Way, worked
+from .test_asked_ahead import TransportProxy, run_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMPLETE = SyncRun.Result.COMPLETE
@@ -17,10 +17,10 @@ COMPLETE = SyncRun.Result.COMPLETE
 def troubled(run: SyncRun) -> dict[str, tuple[str, str]]:
     """State and cause of each list that is not complete."""
     others = run.lists.exclude(state=ListRun.State.COMPLETE)
-    return {each.slug: (each.state, each.cause) for each in others}
+    return {list_run.slug: (list_run.state, list_run.cause) for list_run in others}
 
 
-def test_a_full_sync_holds_exactly_what_intacct_holds(company: Company) -> None:
+def test_full_sync_stores_exactly_what_intacct_has(company: Company) -> None:
     run = company.sync("full")
     assert (run.result, troubled(run)) == (COMPLETE, {})
     assert company.differences() == {}
@@ -36,7 +36,7 @@ def test_lists_that_fit_share_requests(company: Company) -> None:
     assert len(company.get("requests")["requests"]) < pages
 
 
-def test_when_nothing_changed_one_request_for_all_lists_says_so(company: Company) -> None:
+def test_one_request_for_all_lists_shows_that_nothing_changed(company: Company) -> None:
     company.sync("full")
     company.control("requests")
     before = list(ListItem.objects.order_by("pk").values_list("pk", "changed_at"))
@@ -46,7 +46,7 @@ def test_when_nothing_changed_one_request_for_all_lists_says_so(company: Company
     assert list(ListItem.objects.order_by("pk").values_list("pk", "changed_at")) == before
 
 
-def test_after_a_week_a_partial_sync_brings_all_but_what_was_deleted(company: Company) -> None:
+def test_partial_sync_after_a_week_notices_all_changes_but_deletions(company: Company) -> None:
     company.sync("full")
     company.control("week")
     partial = company.sync("partial")
@@ -60,7 +60,7 @@ def test_after_a_week_a_partial_sync_brings_all_but_what_was_deleted(company: Co
     assert sum(full.lists.values_list("deactivated", flat=True)) == sum(map(len, deleted.values())) > 0
 
 
-def test_a_refused_list_is_neither_empty_nor_green_and_sinks_no_other(company: Company) -> None:
+def test_refused_list_keeps_its_records_and_affects_no_other_list(company: Company) -> None:
     company.control("permissions", revoke=["vendors"])
     run = company.sync("full")
     assert run.result == SyncRun.Result.INCOMPLETE
@@ -69,7 +69,7 @@ def test_a_refused_list_is_neither_empty_nor_green_and_sinks_no_other(company: C
     assert company.profile.first_synced_at is None
 
 
-def test_a_list_read_again_after_the_permission_came_completes_the_run(company: Company) -> None:
+def test_retrying_a_list_with_its_permission_completes_the_run(company: Company) -> None:
     company.control("permissions", revoke=["vendors"])
     run = company.sync("full")
     company.control("permissions", grant=["vendors"])
@@ -81,7 +81,7 @@ def test_a_list_read_again_after_the_permission_came_completes_the_run(company: 
     assert company.functions() == ["lookup", "query", "query", "query"]
 
 
-def test_a_list_refused_last_time_is_read_from_its_own_last_success(company: Company) -> None:
+def test_list_refused_last_time_is_read_from_its_own_last_success(company: Company) -> None:
     company.sync("full")
     company.control("permissions", revoke=["vendors"])
     company.control("week")
@@ -110,14 +110,14 @@ def test_lists_of_applications_the_company_lacks_are_not_applicable(company: Com
     assert troubled(run) == dict.fromkeys(absent, ("not_applicable", "not-subscribed"))
 
 
-def test_dimensions_that_intacct_will_not_name_show_as_refused(company: Company) -> None:
+def test_dimensions_that_intacct_does_not_name_are_shown_as_refused(company: Company) -> None:
     company.control("", behaviour={"denied_functions": ["getDimensions"]})
     run = company.sync("full")
     assert run.result == SyncRun.Result.INCOMPLETE
     assert troubled(run) == {"dimensions": ("refused", "permission-missing")}
 
 
-def test_a_session_that_expires_in_the_middle_is_renewed(company: Company) -> None:
+def test_session_that_expires_in_the_middle_is_renewed(company: Company) -> None:
     company.control("fault", name="expired-session", after=5, calls=1)
     assert company.sync("full").result == COMPLETE
     assert company.count("getAPISession") == 2
@@ -125,23 +125,23 @@ def test_a_session_that_expires_in_the_middle_is_renewed(company: Company) -> No
 
 
 @pytest.mark.parametrize("fault", ["truncated", "unavailable", "rate-limit", "html", "empty"])
-def test_passing_trouble_leaves_no_gap(company: Company, fault: str) -> None:
+def test_temporary_faults_leave_no_gap(company: Company, fault: str) -> None:
     company.control("fault", name=fault, after=4, calls=1)
     run = company.sync("full")
     assert (run.result, troubled(run)) == (COMPLETE, {})
     assert company.differences() == {}
 
 
-def test_a_list_whose_query_fails_each_time_is_refused_with_the_reason(company: Company) -> None:
+def test_list_whose_query_always_fails_is_refused_with_the_reason(company: Company) -> None:
     company.control("fault", name="unknown-field", object="VENDOR")
     run = company.sync("full")
     assert troubled(run) == {"vendors": ("refused", "query-refused")}
 
 
 def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company) -> None:
-    """They appear once the first page has come: which list a fault in the n-th request meets is chance."""
+    """They are created after the first page: it is not determined which list the n-th request reads."""
 
-    class Growing(Way):
+    class Growing(TransportProxy):
         has_grown = False
 
         def meet(self, body: bytes, arrived: Arrived) -> None:
@@ -150,7 +150,7 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
                 company.control("edits", object="VENDOR", acts=[["add", number] for number in range(3)])
             super().meet(body, arrived)
 
-    vendors, _way = worked(company, Growing)
+    vendors, _proxy = run_with(company, Growing)
     assert (vendors.state, vendors.passes, vendors.read) == ("complete", 2, 4503)
 
     vendors.run.release()
@@ -158,7 +158,7 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
     assert company.differences() == {}
 
 
-def test_a_list_that_never_stands_still_is_incomplete_and_nothing_of_it_goes(company: Company) -> None:
+def test_list_that_changes_all_the_time_is_incomplete_and_deletes_nothing(company: Company) -> None:
     company.sync("full")
     company.control("fault", name="moving-rows")
     run = company.sync("full")
@@ -168,14 +168,14 @@ def test_a_list_that_never_stands_still_is_incomplete_and_nothing_of_it_goes(com
     assert not ListItem.objects.filter(list__in=incomplete).exclude(gone_at=None).exists()
 
 
-def test_a_refused_password_is_tried_once_and_ends_the_run(company: Company) -> None:
+def test_refused_password_is_tried_once_and_ends_the_run(company: Company) -> None:
     company.control("set-up", password="another one")
     run = company.sync("full")
     assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
     assert company.count("getAPISession") == 1
 
 
-def test_a_cancelled_run_keeps_what_is_stored_and_deactivates_nothing(company: Company) -> None:
+def test_canceled_run_keeps_stored_records_and_deactivates_nothing(company: Company) -> None:
     company.sync("full")
     company.control("week")
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
@@ -185,7 +185,7 @@ def test_a_cancelled_run_keeps_what_is_stored_and_deactivates_nothing(company: C
     assert not ListItem.objects.exclude(gone_at=None).exists()
 
 
-def test_a_run_in_short_turns_ends_like_one_in_a_single_turn(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_in_short_parts_ends_like_one_in_a_single_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smartsync.turn.TURN", 0.05)
     run = company.sync("full")
     assert run.attempts > 2
@@ -193,7 +193,7 @@ def test_a_run_in_short_turns_ends_like_one_in_a_single_turn(company: Company, m
     assert company.differences() == {}
 
 
-def test_a_user_whose_dates_are_written_otherwise_loses_nothing(company: Company) -> None:
+def test_sync_with_another_date_format_loses_nothing(company: Company) -> None:
     company.control("", formatting={"dateformat": ".dmY", "gmtoffset": -8})
     company.learn_formatting()
     company.sync("full")
@@ -202,7 +202,7 @@ def test_a_user_whose_dates_are_written_otherwise_loses_nothing(company: Company
     assert all(company.is_deleted(slug, key) for slug, keys in company.differences().items() for key in keys)
 
 
-def test_a_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smartsync.reading.LARGEST_PAGE", 200)
     run = company.sync("full")
     assert run.result == COMPLETE

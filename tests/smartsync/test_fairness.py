@@ -1,4 +1,4 @@
-"""Nobody waits for somebody else's long, many or hanging syncs."""
+"""No customer waits for another customer's long, many or stalled syncs."""
 
 import base64
 import json
@@ -28,29 +28,29 @@ from wizard.secrets import secret_store
 from wizard.services import verification_request
 
 from .company import Company
-from .conftest import approved
-from .test_worker import is_done, started
+from .conftest import create_profile
+from .test_worker import is_done, start_sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def queued() -> list[int]:
-    """The runs that messages wait for, the next one first."""
+def queued_runs() -> list[int]:
+    """The runs for which messages are queued, the next one first."""
     waiting = [json.loads(message) for message in reversed(broker().lrange("syncs", 0, -1))]
-    return [json.loads(base64.b64decode(each["body"]))[0][0] for each in waiting]
+    return [json.loads(base64.b64decode(message["body"]))[0][0] for message in waiting]
 
 
 def profile_at(company_id: str) -> SyncProfile:
-    """Another customer's, at one of the practice companies where the guide was followed."""
+    """A profile of another customer, connected to a practice company that was set up as the guide says."""
     customer = Customer.objects.create(name=company_id)
     connection = Connection.objects.create(
         customer=customer, company_id=company_id, user_id="Beanworks", credentials_at=timezone.now(), level="top"
     )
     secret_store(connection=connection, field="password", secret=Secret("practice-password"))
-    return approved(connection, OrgUnit.objects.create(customer=customer, name="Root"), company_id)
+    return create_profile(connection, OrgUnit.objects.create(customer=customer, name="Root"), company_id)
 
 
-def begun(profile: SyncProfile) -> SyncRun:
+def start_sync_of(profile: SyncProfile) -> SyncRun:
     return run_start(profile=profile, kind="full", actor=None)
 
 
@@ -59,51 +59,51 @@ def neighbour(company: Company) -> SyncProfile:
     return profile_at("JUNIPER-CO")
 
 
-def test_a_long_sync_gives_way_to_whoever_waits(
+def test_long_sync_lets_other_syncs_continue(
     company: Company, neighbour: SyncProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smartsync.turn.TURN", 0.01)
-    long, other = started(company), begun(neighbour)
+    long, other = start_sync(company), start_sync_of(neighbour)
     drop_messages()
     publish(other.pk)
     tasks.sync_run(long.pk)
     assert not is_done(long)
     assert long.lease_until is None
-    assert queued() == [other.pk, long.pk]
+    assert queued_runs() == [other.pk, long.pk]
 
 
-def test_of_one_company_one_run_at_a_time_has_its_turn(company: Company, other_profile: SyncProfile) -> None:
-    """Two would share the company's two places at the gateway, and keep two workers from everybody else."""
-    first, second = started(company), begun(other_profile)
-    held = SyncRun.objects.claim(first.pk)
-    assert held
+def test_only_one_run_of_a_company_is_worked_on_at_a_time(company: Company, other_profile: SyncProfile) -> None:
+    """Two would share the two requests that Intacct accepts at once, and keep two workers from other companies."""
+    first, second = start_sync(company), start_sync_of(other_profile)
+    claimed = SyncRun.objects.claim(first.pk)
+    assert claimed
     tasks.sync_run(second.pk)
     second.refresh_from_db()
     assert second.attempts == 0
-    held.release()
+    claimed.release()
     drop_messages()
     tasks.sync_run(first.pk)
     assert is_done(first)
-    assert queued() == [second.pk]
+    assert queued_runs() == [second.pk]
 
 
-def test_a_company_id_in_another_case_is_the_same_company(company: Company, neighbour: SyncProfile) -> None:
+def test_company_id_in_another_case_is_the_same_company(company: Company, neighbour: SyncProfile) -> None:
     same = company.profile.connection.company_id.lower()
     Connection.objects.filter(pk=neighbour.connection_id).update(company_id=same)
-    first, second = started(company), begun(neighbour)
+    first, second = start_sync(company), start_sync_of(neighbour)
 
-    held = SyncRun.objects.claim_turn(first.pk)
+    claimed = SyncRun.objects.claim_turn(first.pk)
 
-    assert held
+    assert claimed
     assert SyncRun.objects.claim_turn(second.pk) is None
-    assert SyncRun.objects.next_of_company(held) == second
+    assert SyncRun.objects.next_of_company(claimed) == second
 
 
-def test_of_runs_of_one_company_begun_at_once_one_has_its_turn(company: Company, other_profile: SyncProfile) -> None:
-    """Whoever asks while another is in between asking and taking waits for it."""
-    runs = [started(company).pk, begun(other_profile).pk]
+def test_only_one_of_two_runs_claimed_at_once_is_claimed(company: Company, other_profile: SyncProfile) -> None:
+    """A worker that claims a run while another worker claims one waits for it."""
+    runs = [start_sync(company).pk, start_sync_of(other_profile).pk]
 
-    def take(pk: int) -> bool:
+    def claim(pk: int) -> bool:
         try:
             return SyncRun.objects.claim_turn(pk) is not None
         finally:
@@ -111,36 +111,34 @@ def test_of_runs_of_one_company_begun_at_once_one_has_its_turn(company: Company,
 
     with ThreadPoolExecutor(2) as workers:
         for _ in range(20):
-            assert sum(workers.map(take, runs)) == 1
+            assert sum(workers.map(claim, runs)) == 1
             SyncRun.objects.update(lease_until=None, lease_token=None)
 
 
-def test_a_cancelled_run_does_not_wait_for_its_companys_other_runs(
-    company: Company, other_profile: SyncProfile
-) -> None:
-    first, second = started(company), begun(other_profile)
+def test_canceled_run_does_not_wait_for_its_companys_other_runs(company: Company, other_profile: SyncProfile) -> None:
+    first, second = start_sync(company), start_sync_of(other_profile)
     SyncRun.objects.claim(first.pk)
     run_cancel(run=second, actor=company.actor)
     tasks.sync_run(second.pk)
     assert is_done(second)
 
 
-def test_a_customer_whose_syncs_all_hang_holds_up_no_other(
+def test_customer_whose_syncs_all_stall_delays_no_other(
     company: Company, worker: Worker, other_profile: SyncProfile, neighbour: SyncProfile
 ) -> None:
     company.control("fault", name="stalled")
-    hanging = [started(company), begun(other_profile)]
-    wait_until(company.held_up, "a request hangs")
-    other = begun(neighbour)
+    stalled = [start_sync(company), start_sync_of(other_profile)]
+    wait_until(company.held_up, "a request is stalled")
+    other = start_sync_of(neighbour)
     wait_until(lambda: is_done(other), "the neighbour's sync is done")
-    assert not any(is_done(each) for each in hanging)
+    assert not any(is_done(run) for run in stalled)
     company.calm()
-    wait_until(lambda: all(is_done(each) for each in hanging), "the others are done too")
+    wait_until(lambda: all(is_done(run) for run in stalled), "the others are done too")
 
 
 @pytest.fixture
 def workers(_worker: Worker, tmp_path: Path, transactional_db: None) -> Iterator[None]:
-    """Those of the product, as it is served."""
+    """The workers as in production."""
     _worker.stop()
     drop_messages()
     broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
@@ -153,22 +151,22 @@ def workers(_worker: Worker, tmp_path: Path, transactional_db: None) -> Iterator
         yield
 
 
-def test_twenty_companies_that_stall_hold_up_no_other(practice: Practice, workers: None) -> None:
-    """Each while it is checked and synced: another company's check and sync begin and end all the same."""
+def test_twenty_stalled_companies_delay_no_other(practice: Practice, workers: None) -> None:
+    """Their checks and syncs stall, while another company's check and sync start and end."""
     stalled = [profile_at(f"STALLED-{number}") for number in range(20)]
     for profile in stalled:
         company_id = profile.connection.company_id
         practice.control("companies", id=company_id, scale=40)
         practice.control(f"companies/{company_id}/fault", name="stalled")
     checks = [verification_request(connection=profile.connection, actor=None) for profile in stalled]
-    runs = [begun(profile) for profile in stalled]
+    runs = [start_sync_of(profile) for profile in stalled]
     work: list[LeasedRow] = [*checks, *runs]
-    wait_until(lambda: all(is_running(row) for row in work), "all of it waits for an answer")
+    wait_until(lambda: all(is_running(row) for row in work), "all work waits for a reply")
 
     other = profile_at("JUNIPER-CO")
     check = verification_request(connection=other.connection, actor=None)
     wait_until(lambda: is_done(check), "the other company's check is done")
-    run = begun(other)
+    run = start_sync_of(other)
     wait_until(lambda: is_done(run), "the other company's sync is done")
 
     assert all(is_running(row) for row in work)
@@ -181,31 +179,31 @@ def is_running(row: LeasedRow) -> bool:
     return row.state == State.RUNNING and row.lease_until is not None
 
 
-def test_three_checks_of_one_company_take_two_places(company: Company) -> None:
-    """Intacct answers it two requests at a time, so the third would keep a thread from another company."""
+def test_three_checks_of_one_company_use_two_workers(company: Company) -> None:
+    """Intacct answers a company two requests at a time, so a third would keep a thread from another company."""
     connection = company.profile.connection
     copies = [Connection.objects.create(customer=Customer.objects.create(name=name)) for name in "ab"]
-    # Intacct takes them for one: the case of a company ID does not matter.
+    # One company for Intacct, which ignores the case of a company ID.
     Connection.objects.filter(pk__in=[copy.pk for copy in copies]).update(company_id=connection.company_id.lower())
-    checks = [Verification.objects.create(connection=each) for each in (connection, *copies)]
+    checks = [Verification.objects.create(connection=row) for row in (connection, *copies)]
 
     assert [Verification.objects.claim_turn(check.pk) is not None for check in checks] == [True, True, False]
 
 
-def test_what_beat_asks_for_waits_behind_nothing_else() -> None:
+def test_periodic_tasks_wait_behind_no_other_task() -> None:
     periodic = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     routed = {name: tasks.sync_run.app.amqp.router.route({}, name) for name in periodic}
 
     assert {route["queue"].name for route in routed.values()} == {"periodic"}
 
 
-def test_the_sweeper_sends_again_what_was_lost_and_no_more(company: Company, neighbour: SyncProfile) -> None:
+def test_sweeper_sends_lost_messages_again_and_no_others(company: Company, neighbour: SyncProfile) -> None:
     drop_messages()
-    started(company)
-    begun(neighbour)
+    start_sync(company)
+    start_sync_of(neighbour)
     for _ in range(3):
         tasks.sweep()
-    assert len(queued()) == 2
+    assert len(queued_runs()) == 2
     drop_messages()
     tasks.sweep()
-    assert len(queued()) == 2
+    assert len(queued_runs()) == 2

@@ -1,4 +1,4 @@
-"""Trouble in the middle of a run: each list is either exactly what Intacct has, or says what kept it. No silent gap."""
+"""Faults within a run: each list is either exactly what Intacct has, or has the cause why not. No gap is silent."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,18 +17,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many tries as ever, with less time between them."""
+    """Shorten the pauses between attempts; their number stays the same."""
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01, 0.02, 0.03))
 
 
 def assert_no_silent_gap(company: Company, run: SyncRun) -> None:
     counts, different = company.counts(), company.differences()
     assert set(run.lists.values_list("slug", flat=True)) == set(counts)
-    for each in run.lists.all():
-        if each.state == ListRun.State.COMPLETE:
-            assert (each.read, different.get(each.slug)) == (counts[each.slug], None), each.slug
+    for list_run in run.lists.all():
+        if list_run.state == ListRun.State.COMPLETE:
+            assert (list_run.read, different.get(list_run.slug)) == (counts[list_run.slug], None), list_run.slug
         else:
-            assert each.cause, each.slug
+            assert list_run.cause, list_run.slug
             assert run.result != SyncRun.Result.COMPLETE
     assert not ListItem.objects.exclude(gone_at=None).exists()
 
@@ -36,7 +36,7 @@ def assert_no_silent_gap(company: Company, run: SyncRun) -> None:
 @pytest.mark.parametrize(
     ("fault", "calls"), [("rate-limit", 3), ("unavailable", 3), ("truncated", 3), ("expired-session", 2)]
 )
-def test_a_burst_in_the_middle_is_waited_out(company: Company, fault: str, calls: int) -> None:
+def test_burst_of_faults_within_a_run_leaves_no_gap(company: Company, fault: str, calls: int) -> None:
     company.control("fault", name=fault, after=5, calls=calls)
     run = company.sync("full")
     assert run.result == SyncRun.Result.COMPLETE
@@ -53,10 +53,10 @@ def test_a_burst_in_the_middle_is_waited_out(company: Company, fault: str, calls
         ("expired-session", "session-ended"),
     ],
 )
-def test_what_trouble_without_an_end_kept_from_coming_says_so(company: Company, fault: str, cause: str) -> None:
+def test_lists_that_a_lasting_fault_affects_have_its_cause(company: Company, fault: str, cause: str) -> None:
     company.control("fault", name=fault, after=8)
     run = company.sync("full")
-    # Whether a list was whole by then is chance, as two requests are always on their way; what the run comes to is not.
+    # Two requests are always in progress, so it is not determined which lists were complete by then. The result is.
     whole = run.lists.filter(state=ListRun.State.COMPLETE).exists()
     assert run.result == (SyncRun.Result.INCOMPLETE if whole else SyncRun.Result.FAILED)
     assert_no_silent_gap(company, run)
@@ -68,7 +68,7 @@ def test_what_trouble_without_an_end_kept_from_coming_says_so(company: Company, 
 
 
 @pytest.mark.parametrize("most", [1, 5])
-def test_a_company_that_takes_few_functions_at_once_is_read_all_the_same(company: Company, most: int) -> None:
+def test_company_that_accepts_few_functions_per_request_is_read(company: Company, most: int) -> None:
     company.control("", behaviour={"functions_per_request": most})
     for kind in ("full", "partial"):
         assert company.sync(kind).result == SyncRun.Result.COMPLETE
@@ -77,8 +77,8 @@ def test_a_company_that_takes_few_functions_at_once_is_read_all_the_same(company
 
 
 @contextmanager
-def stalled(company: Company, kind: str, after: int) -> Iterator[Future[SyncRun]]:
-    """A run whose next request has no answer until the block ends; what it comes to is known then."""
+def stall_run(company: Company, kind: str, after: int) -> Iterator[Future[SyncRun]]:
+    """Start a run whose next request gets no reply until the block ends. Its result is known after the block."""
 
     def work() -> SyncRun:
         try:
@@ -88,24 +88,24 @@ def stalled(company: Company, kind: str, after: int) -> Iterator[Future[SyncRun]
 
     company.control("fault", name="stalled", after=after)
     with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(work)
+        future = worker.submit(work)
         try:
-            wait_until(company.held_up, "a request is on its way")
-            yield coming
+            wait_until(company.held_up, "a request is in progress")
+            yield future
         finally:
             company.calm()
 
 
 @pytest.mark.parametrize("after", [3, 5, 6])
-def test_a_permission_withdrawn_in_the_middle_costs_that_list_alone(company: Company, after: int) -> None:
-    """Of 4,500 vendors some have come, the others are refused: it does not pass for a short list."""
+def test_permission_withdrawn_within_a_run_affects_that_list_only(company: Company, after: int) -> None:
+    """Some of 4,500 vendors have come and the others are refused. The list must not look complete."""
     company.sync("full")
-    with stalled(company, "full", after) as coming:
+    with stall_run(company, "full", after) as future:
         assert ListRun.objects.unfinished().filter(slug="vendors").exists()
         company.control("permissions", revoke=["vendors"])
-    run = coming.result()
+    run = future.result()
     others = run.lists.exclude(state=ListRun.State.COMPLETE)
-    assert [(each.slug, each.state, each.cause) for each in others] == [("vendors", "refused", "permission-missing")]
+    assert [(item.slug, item.state, item.cause) for item in others] == [("vendors", "refused", "permission-missing")]
     assert run.result == SyncRun.Result.INCOMPLETE
     assert_no_silent_gap(company, run)
     company.control("permissions", grant=["vendors"])

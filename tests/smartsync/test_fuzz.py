@@ -1,4 +1,4 @@
-"""Damage inside well-formed answers, whatever it is: each run ends, and no list is complete that lacks a record."""
+"""Any damage inside well-formed replies: each run ends, and no list that lacks a record is complete."""
 
 import os
 import re
@@ -16,11 +16,11 @@ from smartsync.services import run_start
 
 from .company import Company
 from .test_histories import begin
-from .test_pages import signed_in
+from .test_pages import signed_in_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EXAMPLES = int(os.environ.get("HISTORIES", "48")) // 4
-# Digits are neither put in nor cut out: another number is another answer, which nobody can tell from the right one.
+# No digits are inserted or removed: a wrong number cannot be distinguished from a right one.
 PIECES = [
     *(b"<", b">", b"&", b"<x/>", b"</x>", b"</data>", b"<data>", b"</result>", b"<result>", b"</function>"),
     *(
@@ -42,7 +42,7 @@ PIECES = [
     *(b"failure", b"<errormessage/>", b"x" * 9_000, b"<x>" * 300),
 ]
 
-# In each how-manieth request, from which on; where in the part with the results; how much is cut out; what is put in.
+# Every n-th request is damage_body, from which one on; the position in the results; how much is removed and inserted.
 damages = st.lists(
     st.tuples(st.integers(1, 9), st.integers(0, 9), st.floats(0, 1), st.integers(0, 12), st.sampled_from(PIECES)),
     min_size=1,
@@ -63,7 +63,7 @@ damages = st.lists(
     kinds=["full", "partial"],
 )
 @given(damage=damages, scale=st.sampled_from([1, 5, 13]), kinds=st.permutations(["full", "partial"]))
-def test_every_run_ends_and_no_list_lacks_a_record_unsaid(
+def test_every_run_ends_and_no_list_lacks_a_record_silently(
     company: Company, monkeypatch: pytest.MonkeyPatch, damage: list[Any], scale: int, kinds: list[str]
 ) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
@@ -73,16 +73,16 @@ def test_every_run_ends_and_no_list_lacks_a_record_unsaid(
     company.sync("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("wizard.gateway.Transport", damaging(damage))
+        patch.setattr("wizard.gateway.Transport", damaging_transport(damage))
         for kind in kinds:
             company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2], ["delete", 3]])
-            check(company, finished(company, kind))
+            check(company, run_to_end(company, kind))
 
     assert company.sync("full").result == SyncRun.Result.COMPLETE
     assert company.differences() == {}
 
 
-def damaging(damages: list[Any]) -> type[Transport]:
+def damaging_transport(damages: list[Any]) -> type[Transport]:
     numbers = count()
 
     class Damaging(Transport):
@@ -91,20 +91,20 @@ def damaging(damages: list[Any]) -> type[Transport]:
             body = raw.body
             for every, first, place, cut, piece in damages:
                 if number >= first and (number - first) % every == 0:
-                    body = damaged(body, place, cut, piece)
+                    body = damage_body(body, place, cut, piece)
             return RawReply(raw.status, raw.content_type, body)
 
     return Damaging
 
 
-def damaged(body: bytes, place: float, cut: int, piece: bytes) -> bytes:
+def damage_body(body: bytes, place: float, cut: int, piece: bytes) -> bytes:
     start = max(body.find(b"<result>"), 0)
     position = start + int(place * (len(body) - start))
     removed = re.match(rb"\D*", body[position : position + cut])
     return body[:position] + piece + body[position + (removed.end() if removed else 0) :]
 
 
-def finished(company: Company, kind: str) -> SyncRun:
+def run_to_end(company: Company, kind: str) -> SyncRun:
     run = run_start(profile=company.profile, kind=kind, actor=company.actor)
     company.work(run)
     assert (run.state, bool(run.result)) == ("done", True)
@@ -119,7 +119,7 @@ def check(company: Company, run: SyncRun) -> None:
         if list_run.state == ListRun.State.COMPLETE and list_run.slug in compared:
             assert len(compared[list_run.slug].lost) <= list_run.set_aside
     for user in (company.actor, support()):
-        client = signed_in(user)
+        client = signed_in_client(user)
         for address in (f"/smartsync/runs/{run.pk}/", f"/smartsync/{run.profile_id}/"):
             assert client.get(address).status_code == 200
 

@@ -1,7 +1,7 @@
-"""Random histories of a company: after every sync its lists are here as Intacct has them.
+"""Random histories of a company: after every sync our lists are equal to Intacct's.
 
-Nothing lost, nothing stale, nothing wrongly gone; what was deleted leaves with the next full sync. HISTORIES says how
-many lives; scripts/test-nightly lives a thousand.
+No record is lost, outdated or wrongly deleted. Deleted records disappear with the next full sync. HISTORIES sets how
+many histories are tried; scripts/test-nightly tries a thousand.
 """
 
 import os
@@ -37,7 +37,7 @@ FORMATTINGS: list[dict[str, Any]] = [
 act = st.sampled_from(ACTS) | st.sampled_from(DAMAGING)
 acts = st.lists(st.tuples(act, st.integers(0, 30)), min_size=1, max_size=5)
 edits = st.fixed_dictionaries({"object": st.sampled_from(OBJECTS), "acts": acts, "entity": st.sampled_from(["200"])})
-# What happens, and the sync after it; in some syncs a week passes in the middle, after so many requests.
+# Changes, and the sync after them. Within some syncs a week of changes passes, after so many requests.
 step = st.tuples(st.lists(edits, max_size=3), st.sampled_from(["partial", "full"]), st.none() | st.integers(1, 9))
 circumstances = st.fixed_dictionaries(
     {
@@ -56,20 +56,20 @@ circumstances = st.fixed_dictionaries(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(born=circumstances, life=st.lists(step, min_size=1, max_size=2))
-def test_after_every_sync_the_lists_are_as_intacct_has_them(
-    company: Company, monkeypatch: pytest.MonkeyPatch, born: dict[str, Any], life: list[Any]
+@given(initial=circumstances, weeks=st.lists(step, min_size=1, max_size=2))
+def test_lists_equal_those_of_intacct_after_every_sync(
+    company: Company, monkeypatch: pytest.MonkeyPatch, initial: dict[str, Any], weeks: list[Any]
 ) -> None:
-    """Pages of three records: what takes millions in life happens with a dozen here."""
+    """Pages have three records, so a dozen records are enough for what needs millions in production."""
     monkeypatch.setattr("smartsync.reading.LARGEST_PAGE", 3)
     monkeypatch.setattr("smartsync.reading.FIRST_LOOK", 2)
-    begin(company, **born)
+    begin(company, **initial)
     check(company, company.sync("full"))
-    for happened, kind, week_after in life:
-        for each in happened:
-            company.control("edits", **each)
+    for changes, kind, week_after in weeks:
+        for change in changes:
+            company.control("edits", **change)
         if week_after is not None:
-            moved(company, kind, week_after)
+            sync_during_changes(company, kind, week_after)
         check(company, company.sync(kind))
     check(company, company.sync("full"))
 
@@ -87,8 +87,8 @@ def begin(company: Company, *, seed: int, scale: int, entity: str, formatting: d
     company.learn_formatting()
 
 
-def moved(company: Company, kind: str, after: int) -> None:
-    """A sync in whose middle a week passes. It may come out incomplete; the next one has to make good for it."""
+def sync_during_changes(company: Company, kind: str, after: int) -> None:
+    """Run a sync within which a week of changes passes. It may be incomplete; then the next one must correct it."""
     company.control("fault", name="moving-rows", after=after, calls=1)
     company.sync(kind)
     company.calm()

@@ -1,4 +1,4 @@
-"""The history of runs: filtered, as a picture, as a file."""
+"""The history of runs: filtered, as a chart, as a file."""
 
 import csv
 from datetime import timedelta
@@ -12,34 +12,34 @@ from accounts.models import Customer, OrgUnit, Role, User
 from smartsync.models import ListRun, SyncRun
 from wizard.models import SyncProfile
 
-from .test_pages import person, signed_in
-from .test_services import ended
+from .test_pages import create_user, signed_in_client
+from .test_services import create_ended_run
 
 HISTORY = "/smartsync/history/"
 
 
 @pytest.fixture
 def client(administrator: User) -> Client:
-    return signed_in(administrator)
+    return signed_in_client(administrator)
 
 
 @pytest.fixture
 def runs(profile: SyncProfile, other_profile: SyncProfile, administrator: User) -> dict[str, SyncRun]:
-    made = {
-        "full": ended(profile),
-        "nightly": ended(profile, "partial"),
-        "refused": ended(profile, "partial", "incomplete"),
-        "entity": ended(other_profile, "full", "failed"),
+    runs = {
+        "full": create_ended_run(profile),
+        "nightly": create_ended_run(profile, "partial"),
+        "refused": create_ended_run(profile, "partial", "incomplete"),
+        "entity": create_ended_run(other_profile, "full", "failed"),
     }
     week_ago = timezone.now() - timedelta(days=7)
-    SyncRun.objects.filter(pk=made["full"].pk).update(requested_by=administrator, created_at=week_ago)
-    SyncRun.objects.filter(pk=made["nightly"].pk).update(scheduled_for=timezone.now())
+    SyncRun.objects.filter(pk=runs["full"].pk).update(requested_by=administrator, created_at=week_ago)
+    SyncRun.objects.filter(pk=runs["nightly"].pk).update(scheduled_for=timezone.now())
     read = {"read": 7, "new": 4, "changed": 2, "unchanged": 1, "counted_before": 7, "counted_after": 7}
     for run, lists in {"full": {"vendors": "complete"}, "refused": {"vendors": "complete", "bills": "refused"}}.items():
         for place, (slug, state) in enumerate(lists.items()):
             how = read if state == "complete" else {"cause": "permission-missing"}
-            ListRun.objects.create(run=made[run], position=place, slug=slug, object="X", title=slug, state=state, **how)
-    return made
+            ListRun.objects.create(run=runs[run], position=place, slug=slug, object="X", title=slug, state=state, **how)
+    return runs
 
 
 def shown(client: Client, runs: dict[str, SyncRun], query: str = "") -> set[str]:
@@ -67,8 +67,8 @@ def test_filters_narrow_the_history(client: Client, runs: dict[str, SyncRun], qu
     assert shown(client, runs, query) == expected
 
 
-def test_days_are_the_persons_own(client: Client, runs: dict[str, SyncRun]) -> None:
-    """One o'clock in the night of UTC is still the evening before in Vancouver."""
+def test_days_are_in_the_users_time_zone(client: Client, runs: dict[str, SyncRun]) -> None:
+    """01:00 UTC is still the evening before in Vancouver."""
     SyncRun.objects.filter(pk=runs["full"].pk).update(created_at="2026-01-02T01:00:00Z")
     assert shown(client, runs, "?first=2026-01-01&last=2026-01-01") == {"full"}
     assert shown(client, runs, "?first=2026-01-02&last=2026-01-02") == set()
@@ -78,7 +78,7 @@ def test_one_legal_entitys_history(client: Client, runs: dict[str, SyncRun], oth
     assert shown(client, runs, f"?profile={other_profile.pk}") == {"entity"}
 
 
-def test_a_row_says_who_or_what_started_it_and_what_came_of_it(client: Client, runs: dict[str, SyncRun]) -> None:
+def test_row_shows_who_or_what_started_the_run_and_its_result(client: Client, runs: dict[str, SyncRun]) -> None:
     page = client.get(HISTORY)
     text = " ".join(page.content.decode().split())
     assert all(words in text for words in ("Ada", "A schedule", "Northwind US", "Top level", "1 of 2"))
@@ -86,7 +86,7 @@ def test_a_row_says_who_or_what_started_it_and_what_came_of_it(client: Client, r
     assert totals[runs["refused"].pk]["all_read"] == 7
 
 
-def test_the_picture_has_a_bar_for_each_run_and_its_table_beside_it(client: Client, runs: dict[str, SyncRun]) -> None:
+def test_chart_has_a_bar_for_each_run_and_a_table_beside_it(client: Client, runs: dict[str, SyncRun]) -> None:
     picture = client.get(HISTORY).context["picture"]
     assert [bar.run.pk for bar in picture.bars] == sorted(run.pk for run in runs.values())
     heights = {bar.run.pk: bar.height for bar in picture.bars}
@@ -94,7 +94,7 @@ def test_the_picture_has_a_bar_for_each_run_and_its_table_beside_it(client: Clie
     assert client.get(HISTORY).content.count(b"<rect") == 4
 
 
-def test_the_file_has_a_line_for_each_list_of_the_runs_shown(client: Client, runs: dict[str, SyncRun]) -> None:
+def test_file_has_a_line_for_each_list_of_the_runs_shown(client: Client, runs: dict[str, SyncRun]) -> None:
     lines = list(
         csv.DictReader(StringIO(client.get(f"{HISTORY}csv/?result=incomplete").getvalue().decode("utf-8-sig")))
     )
@@ -105,11 +105,11 @@ def test_the_file_has_a_line_for_each_list_of_the_runs_shown(client: Client, run
     assert {line["Level"] for line in lines} == {"Top level"}
 
 
-def test_nobody_sees_runs_of_other_legal_entities(
+def test_runs_of_other_legal_entities_are_not_shown(
     runs: dict[str, SyncRun], profile: SyncProfile, other_profile: SyncProfile
 ) -> None:
     unit = other_profile.legal_entity.org_unit
-    exporter = signed_in(person(unit.customer, unit, Role.INVOICE_EXPORTER))
+    exporter = signed_in_client(create_user(unit.customer, unit, Role.INVOICE_EXPORTER))
     assert shown(exporter, runs) == {"entity"}
     assert shown(exporter, runs, f"?profile={profile.pk}") == {"entity"}
     assert b"Northwind US" not in exporter.get(f"{HISTORY}csv/").getvalue()
@@ -118,22 +118,22 @@ def test_nobody_sees_runs_of_other_legal_entities(
 def test_another_customers_history_is_empty(runs: dict[str, SyncRun]) -> None:
     other = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=other, name="Southwind")
-    stranger = signed_in(person(other, root, Role.SYSTEM_ADMINISTRATOR))
+    stranger = signed_in_client(create_user(other, root, Role.SYSTEM_ADMINISTRATOR))
     assert shown(stranger, runs) == set()
     assert stranger.get(f"{HISTORY}csv/").getvalue().count(b"\n") == 1
 
 
-def test_beanworks_people_see_all_and_somebody_without_a_role_nothing(runs: dict[str, SyncRun], root: OrgUnit) -> None:
+def test_beanworks_users_see_all_runs_and_users_without_a_role_none(runs: dict[str, SyncRun], root: OrgUnit) -> None:
     support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
-    assert len(shown(signed_in(support), runs)) == 4
-    assert signed_in(person(root.customer, root)).get(HISTORY).status_code == 403
+    assert len(shown(signed_in_client(support), runs)) == 4
+    assert signed_in_client(create_user(root.customer, root)).get(HISTORY).status_code == 403
     assert Client().get(HISTORY).status_code == 302
 
 
-def test_the_history_takes_the_same_few_queries_however_long(
+def test_history_of_any_length_takes_the_same_few_queries(
     client: Client, runs: dict[str, SyncRun], profile: SyncProfile, django_assert_max_num_queries: object
 ) -> None:
     for _ in range(40):
-        ended(profile, "partial")
+        create_ended_run(profile, "partial")
     with django_assert_max_num_queries(16):  # type: ignore[operator]
         client.get(HISTORY)

@@ -1,6 +1,6 @@
-"""A worker killed, or cut off from the database, at every step of writing: the end is always what Intacct has.
+"""A worker is killed or cut off from the database at every step of writing: the result is always what Intacct has.
 
-Each step is held up by a lock of ours in PostgreSQL, so that the worker stands exactly there when it is struck.
+A lock in PostgreSQL stops the worker at each step, so that it is exactly there when it is killed.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.support.processes import wait_until
 from tests.support.stack import Worker
 
 from .company import Company
-from .test_worker import assert_in_step, free, is_done, is_held_up, started
+from .test_worker import assert_in_step, free, is_done, is_held_up, start_sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +40,7 @@ TRAPS = """
         END IF; END';
     CREATE EVENT TRIGGER set_trap ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION set_trap()
 """
-# What the worker is about to do, and the lock that keeps it from it.
+# What the worker is about to do, and the lock that stops it before.
 STEPS = {
     "plan": TABLE.format(ListRun._meta.db_table),
     "copy the rest of a page": "SELECT pg_advisory_xact_lock(3)",
@@ -51,16 +51,17 @@ STEPS = {
     "finish": TABLE.format(AuditEvent._meta.db_table),
 }
 WAITING = "pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 AND datname = current_database()"
-# By one backend: the thread that renews the lease waits too, for whatever transaction of the worker's is open.
+# Counted for one backend: the thread that renews the lease waits too, for the worker's own open transaction.
 BLOCKED_BY = "SELECT count(*) FROM pg_stat_activity WHERE {} = ANY(pg_blocking_pids(pid))"
-CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"  # once it is gone, or in 10 s
+# Returns once the backend has ended, or after 10 s.
+CUT_OFF = f"SELECT count(pg_terminate_backend(pid, 10000)) FROM {WAITING}"
 
 
 @pytest.fixture
 def trap(transactional_db: None) -> Iterator[None]:
-    """Makes commits of list items, the marking of those that are gone, and COPY wait for locks that tests can hold.
+    """Make commits of list items, the marking of deleted ones and COPY wait for locks that tests can hold.
 
-    COPY goes into a table of the worker's own, so the trap is set there when the worker makes it.
+    COPY writes to a temporary table of the worker, so its trigger is created when the worker creates the table.
     """
     execute(TRAPS)
     yield
@@ -75,12 +76,12 @@ def execute(statement: str, by: BaseDatabaseWrapper = connection) -> int:
 
 @contextmanager
 def held_up(step: str, company: Company) -> Iterator[SyncRun]:
-    """A run whose worker stands just before `step`, until the block ends."""
+    """Start a run whose worker waits just before `step` until the block ends."""
     holder = connection.copy()
     company.control("fault", name="stalled")
-    run = started(company)
+    run = start_sync(company)
     try:
-        # Starting it wrote an audit event; the worker waits for its first answer until the lock is ours.
+        # Starting the run writes an audit event. The worker waits for its first reply until this test has the lock.
         holder.set_autocommit(False)
         execute(STEPS[step], holder)
         blocked = BLOCKED_BY.format(execute("SELECT pg_backend_pid()", holder))
@@ -91,15 +92,17 @@ def held_up(step: str, company: Company) -> Iterator[SyncRun]:
         holder.close()
 
 
-def changed(company: Company) -> None:
-    """Something to find, to change and to let go for the run that is struck."""
+def change_company(company: Company) -> None:
+    """Add, change and delete records for the run that will be interrupted."""
     company.sync("full")
     company.control("week")
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_worker_killed_at_a_step_of_writing(company: Company, worker: Worker, trap: None, step: str) -> None:
-    changed(company)
+def test_run_completes_after_a_worker_is_killed_at_any_step_of_writing(
+    company: Company, worker: Worker, trap: None, step: str
+) -> None:
+    change_company(company)
     with held_up(step, company) as run:
         worker.kill9()
     free(run)
@@ -110,11 +113,11 @@ def test_a_worker_killed_at_a_step_of_writing(company: Company, worker: Worker, 
     assert_in_step(company, run)
 
 
-def test_a_killed_workers_run_is_taken_up_by_itself_within_a_minute_of_its_leases_end(
+def test_run_of_a_killed_worker_resumes_within_a_minute_after_its_lease(
     company: Company, worker: Worker, trap: None
 ) -> None:
-    """Its lease is left to run out; only the places at the gateway that it kept are freed."""
-    changed(company)
+    """The lease expires by itself. Only the gateway slots of the killed worker are freed."""
+    change_company(company)
     with held_up("commit a page", company) as run:
         worker.kill9()
     company.free_places()
@@ -122,7 +125,7 @@ def test_a_killed_workers_run_is_taken_up_by_itself_within_a_minute_of_its_lease
     lease_until = run.lease_until
     assert lease_until
     worker.start()
-    wait_until(lambda: is_done(run) or run.attempts > 1, "another worker has it")
+    wait_until(lambda: is_done(run) or run.attempts > 1, "another worker has claimed it")
     again_after = (timezone.now() - lease_until).total_seconds()
     assert 0 < again_after < 60
     wait_until(lambda: is_done(run), "the run is done")
@@ -130,8 +133,10 @@ def test_a_killed_workers_run_is_taken_up_by_itself_within_a_minute_of_its_lease
 
 
 @pytest.mark.parametrize("step", ["copy the rest of a page", "merge a page", "commit a page"])
-def test_a_worker_cut_off_from_the_database(company: Company, worker: Worker, trap: None, step: str) -> None:
-    changed(company)
+def test_run_completes_after_a_worker_is_cut_off_from_the_database(
+    company: Company, worker: Worker, trap: None, step: str
+) -> None:
+    change_company(company)
     with held_up(step, company) as run:
         execute(CUT_OFF)
     wait_until(lambda: is_done(run), "the run is done")
@@ -139,10 +144,10 @@ def test_a_worker_cut_off_from_the_database(company: Company, worker: Worker, tr
     assert_in_step(company, run)
 
 
-def test_a_broker_that_forgets_everything_while_the_worker_is_dead(company: Company, worker: Worker) -> None:
+def test_run_completes_after_the_broker_loses_all_messages(company: Company, worker: Worker) -> None:
     company.control("fault", name="stalled", after=3)
-    run = started(company)
-    wait_until(lambda: is_held_up(company, run), "a request is on its way")
+    run = start_sync(company)
+    wait_until(lambda: is_held_up(company, run), "a request is in progress")
     worker.kill9()
     company.calm()
     broker().flushdb()

@@ -1,4 +1,4 @@
-"""While a page is written others are asked for, and no more than memory is meant to hold."""
+"""While a page is written, further pages are requested, but no more than the limit for memory allows."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +23,7 @@ def work(company: Company, run: SyncRun) -> SyncRun:
         connections.close_all()
 
 
-def test_while_a_page_is_written_both_lanes_ask_on_and_then_wait(
+def test_two_requests_go_on_while_a_page_is_written_until_the_limit(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("reading", "turn"):
@@ -38,8 +38,8 @@ def test_while_a_page_is_written_both_lanes_ask_on_and_then_wait(
             blocked = BLOCKED_BY.format(execute("SELECT pg_backend_pid()", holder))
             working = thread.submit(work, company, run)
             wait_until(lambda: execute(blocked), "a page is about to be written")
-            wait_until(lambda: company.count("query") > LANES, "the lanes ask on")
-            wait_until(lambda: not company.get("requests")["working"], "they have their answers")
+            wait_until(lambda: company.count("query") > LANES, "further pages are requested")
+            wait_until(lambda: not company.get("requests")["working"], "all requests have replies")
             assert company.count("query") <= PAGES
         finally:
             holder.close()

@@ -18,7 +18,7 @@ from core.spreadsheets import ROWS_PER_PIECE
 from smartsync.models import ListItem, ListRun
 from wizard.models import SyncProfile
 
-from .test_pages import person, signed_in
+from .test_pages import create_user, signed_in_client
 from .test_storing import read as read_list
 from .test_storing import record
 
@@ -33,7 +33,7 @@ MANY = """
 
 @pytest.fixture
 def client(administrator: User) -> Client:
-    return signed_in(administrator)
+    return signed_in_client(administrator)
 
 
 @pytest.fixture
@@ -49,19 +49,17 @@ def lines(client: Client, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(client.get(address).getvalue().decode("utf-8-sig"))))
 
 
-def test_the_file_has_every_record_with_every_field(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
-    found = lines(client, address(profile))
-    assert [(each["Code"], each["STATUS"], each["Active"]) for each in found] == [
+def test_file_has_every_record_with_every_field(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    rows = lines(client, address(profile))
+    assert [(row["Code"], row["STATUS"], row["Active"]) for row in rows] == [
         ("V1", "active", "Yes"),
         ("V2", "active", "Yes"),
         ("V3", "inactive", "No"),
     ]
 
 
-def test_no_cell_is_computed_by_a_spreadsheet_and_numbers_stay_numbers(
-    client: Client, profile: SyncProfile, vendors: ListRun
-) -> None:
-    assert [each["NAME"] for each in lines(client, address(profile))] == ["Acme", "'=cmd()", "-5"]
+def test_no_cell_is_a_formula_and_numbers_stay_numbers(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+    assert [row["NAME"] for row in lines(client, address(profile))] == ["Acme", "'=cmd()", "-5"]
 
 
 @pytest.mark.parametrize(
@@ -73,16 +71,16 @@ def test_no_cell_is_computed_by_a_spreadsheet_and_numbers_stay_numbers(
         ("?since=2999-01-01", []),
     ],
 )
-def test_filters_hold_for_the_page_and_for_the_file(
+def test_filters_apply_to_the_page_and_to_the_file(
     client: Client, profile: SyncProfile, vendors: ListRun, query: str, codes: list[str]
 ) -> None:
-    assert [each["Code"] for each in lines(client, address(profile, query))] == codes
+    assert [row["Code"] for row in lines(client, address(profile, query))] == codes
     page = client.get(f"/smartsync/{profile.pk}/lists/vendors/{query}")
     assert [item.code for item in page.context["page"]] == codes
 
 
 @pytest.mark.slow
-def test_a_long_list_begins_at_once_and_streams_in_flat_memory(
+def test_long_list_starts_at_once_and_streams_with_constant_memory(
     client: Client, profile: SyncProfile, vendors: ListRun
 ) -> None:
     ListItem.objects.all().delete()
@@ -102,7 +100,7 @@ def test_a_long_list_begins_at_once_and_streams_in_flat_memory(
     assert peak < 15_000_000
 
 
-def test_file_speaks_the_language_and_the_zone_of_its_reader(
+def test_file_is_in_the_language_and_time_zone_of_the_user(
     client: Client, profile: SyncProfile, vendors: ListRun, administrator: User
 ) -> None:
     User.objects.filter(pk=administrator.pk).update(language="fr-ca", time_zone="America/Vancouver")
@@ -131,7 +129,7 @@ def test_excel_file_has_the_records_of_the_csv_file(client: Client, profile: Syn
     assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
 
 
-def test_a_list_that_is_too_long_for_excel_is_offered_as_csv_only(
+def test_list_that_is_too_long_for_excel_is_offered_as_csv_only(
     client: Client, profile: SyncProfile, vendors: ListRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smartsync.views.lists.MOST_XLSX", 1)
@@ -146,25 +144,23 @@ def test_a_list_that_is_too_long_for_excel_is_offered_as_csv_only(
     assert not AuditEvent.objects.filter(action="list.downloaded").exists()
 
 
-def test_downloading_is_in_the_trail(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+def test_download_is_in_the_audit_log(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
     client.get(address(profile))
     assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
 
 
-def test_the_file_is_for_those_who_may_see_the_list(
-    profile: SyncProfile, vendors: ListRun, other_profile: SyncProfile
-) -> None:
+def test_file_needs_access_to_the_list(profile: SyncProfile, vendors: ListRun, other_profile: SyncProfile) -> None:
     elsewhere = other_profile.legal_entity.org_unit
-    stranger = person(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER)
-    assert signed_in(stranger).get(address(profile)).status_code == 404
-    assert signed_in(person(elsewhere.customer, elsewhere)).get(address(profile)).status_code == 403
+    stranger = create_user(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER)
+    assert signed_in_client(stranger).get(address(profile)).status_code == 404
+    assert signed_in_client(create_user(elsewhere.customer, elsewhere)).get(address(profile)).status_code == 403
     support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
-    assert signed_in(support).get(address(profile)).status_code == 200
+    assert signed_in_client(support).get(address(profile)).status_code == 200
     assert Client().get(address(profile)).status_code == 302
-    assert signed_in(support).get(f"/smartsync/{profile.pk}/lists/nonsense/csv/").status_code == 404
+    assert signed_in_client(support).get(f"/smartsync/{profile.pk}/lists/nonsense/csv/").status_code == 404
 
 
-def test_a_record_tells_its_history(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
+def test_record_page_shows_its_history(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
     item = f"/smartsync/items/{ListItem.objects.get(key=1).pk}/"
     assert "Nothing since it was first read." in client.get(item).content.decode()
     read_list(profile, [record(1, "Acme & Sons"), record(2), record(3)])

@@ -1,4 +1,4 @@
-"""Names from outside are shown, and never break an address or a page."""
+"""Names that Intacct sends are shown, and break no address and no page."""
 
 import pytest
 from django.urls import reverse
@@ -10,8 +10,8 @@ from wizard.models import SyncProfile
 
 from .company import Company
 from .conftest import PASSWORD
-from .test_pages import signed_in
-from .test_services import ended
+from .test_pages import signed_in_client
+from .test_services import create_ended_run
 from .test_storing import keep, record
 
 NAMES = [
@@ -30,17 +30,15 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_page_of_a_dimension_opens_whatever_its_name(
-    profile: SyncProfile, administrator: User, name: str
-) -> None:
-    run = ended(profile)
+def test_every_page_of_a_dimension_opens_with_any_name(profile: SyncProfile, administrator: User, name: str) -> None:
+    run = create_ended_run(profile)
     slug = f"dimension-{name}"
     list_run = ListRun.objects.create(
         run=run, position=0, slug=slug, object=name, title=name, fields=list(record(1)), began_at=run.started_at
     )
     keep(list_run, [{"id": "1", "name": name}], is_last=True)
     list_run.save()
-    client = signed_in(administrator)
+    client = signed_in_client(administrator)
 
     addresses = [
         reverse("smartsync:profile", args=[profile.pk]),
@@ -68,12 +66,10 @@ def test_dimensions_of_any_name_are_synced(company: Company) -> None:
     assert run.result == SyncRun.Result.INCOMPLETE
 
 
-def test_entity_whose_name_changes_the_direction_of_text_stands_apart(
-    profile: SyncProfile, administrator: User
-) -> None:
+def test_entity_name_with_another_text_direction_is_isolated(profile: SyncProfile, administrator: User) -> None:
     support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
     name = "Hillside \u202eadanaC"
-    ended(profile)
+    create_ended_run(profile)
     SyncProfile.objects.update(entity_id="100", entity_name=name)
     pages = {
         administrator: ["/smartsync/", f"/smartsync/{profile.pk}/", "/smartsync/history/"],
@@ -86,6 +82,6 @@ def test_entity_whose_name_changes_the_direction_of_text_stands_apart(
 
     for user, addresses in pages.items():
         for address in addresses:
-            texts = main(signed_in(user).get(address)).xpath(f".//text()[contains(., '{name}')]")
+            texts = main(signed_in_client(user).get(address)).xpath(f".//text()[contains(., '{name}')]")
             assert texts, address
             assert {text.getparent().tag for text in texts} <= {"bdi", "option"}, address

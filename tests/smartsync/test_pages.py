@@ -1,4 +1,4 @@
-"""The pages of SmartSync: who sees what, and what they say."""
+"""The pages of SmartSync: who sees what, and what the pages show."""
 
 from datetime import UTC, datetime
 
@@ -11,21 +11,21 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_finish, run_start
 from wizard.models import SyncProfile
 
-from .test_services import claimed, ended
+from .test_services import create_claimed_run, create_ended_run
 from .test_storing import read as read_list
 from .test_storing import record
 
 
-def person(customer: Customer, home: OrgUnit, role: str = "") -> User:
-    made = User.objects.create_user(
-        email=f"{role or 'nobody'}@{home.pk}.example", name="Kim", customer=customer, home_org_unit=home
+def create_user(customer: Customer, home: OrgUnit, role: str = "") -> User:
+    user = User.objects.create_user(
+        email=f"{role or 'no-role'}@{home.pk}.example", name="Kim", customer=customer, home_org_unit=home
     )
     if role:
-        RoleAssignment.objects.create(user=made, role=role)
-    return made
+        RoleAssignment.objects.create(user=user, role=role)
+    return user
 
 
-def signed_in(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
@@ -33,7 +33,7 @@ def signed_in(user: User) -> Client:
 
 @pytest.fixture
 def client(administrator: User) -> Client:
-    return signed_in(administrator)
+    return signed_in_client(administrator)
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def support(db: None) -> User:
 
 @pytest.fixture
 def synced(profile: SyncProfile) -> SyncRun:
-    """A run that read one list and was refused another."""
+    """A run that read one list, and for which Intacct refused another."""
     read_list(profile, [record(1, "Acme"), record(2, "Bolt & Co"), record(3, "Acme North", "inactive")])
-    run = claimed(profile, ["refused"])
+    run = create_claimed_run(profile, ["refused"])
     run_finish(run=run)
     run.refresh_from_db()
     return run
@@ -73,14 +73,14 @@ def acts(run: SyncRun) -> list[str]:
 @pytest.mark.parametrize("role", Role.values)
 def test_each_of_the_five_roles_sees_its_own_legal_entities(role: str, synced: SyncRun) -> None:
     home = synced.profile.legal_entity.org_unit
-    client = signed_in(person(home.customer, home, role))
+    client = signed_in_client(create_user(home.customer, home, role))
     assert [client.get(address).status_code in (200, 286) for address in addresses(synced)] == [True] * 5
     assert synced.profile.legal_entity.name in client.get("/smartsync/").content.decode()
 
 
 def test_another_org_unit_of_the_same_customer_is_not_found(synced: SyncRun, other_profile: SyncProfile) -> None:
     elsewhere = other_profile.legal_entity.org_unit
-    client = signed_in(person(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER))
+    client = signed_in_client(create_user(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER))
     assert {client.get(address).status_code for address in addresses(synced)} == {404}
     assert {client.post(address).status_code for address in acts(synced)} == {404}
 
@@ -88,35 +88,35 @@ def test_another_org_unit_of_the_same_customer_is_not_found(synced: SyncRun, oth
 def test_another_customer_is_not_found(synced: SyncRun) -> None:
     other = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=other, name="Southwind")
-    client = signed_in(person(other, root, Role.SYSTEM_ADMINISTRATOR))
+    client = signed_in_client(create_user(other, root, Role.SYSTEM_ADMINISTRATOR))
     assert {client.get(address).status_code for address in addresses(synced)} == {404}
     assert {client.post(address).status_code for address in acts(synced)} == {404}
 
 
-def test_somebody_without_a_role_may_not_look(synced: SyncRun, root: OrgUnit) -> None:
-    client = signed_in(person(root.customer, root))
+def test_user_without_a_role_sees_nothing(synced: SyncRun, root: OrgUnit) -> None:
+    client = signed_in_client(create_user(root.customer, root))
     assert {client.get(address).status_code for address in [*addresses(synced), "/smartsync/"]} == {403}
 
 
-def test_beanworks_people_look_and_change_nothing(synced: SyncRun, support: User) -> None:
-    client = signed_in(support)
+def test_beanworks_users_see_everything_and_change_nothing(synced: SyncRun, support: User) -> None:
+    client = signed_in_client(support)
     assert {client.get(address).status_code for address in addresses(synced)} <= {200, 286}
     assert {client.post(address).status_code for address in acts(synced)} == {403}
     assert "Read this list again" not in client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
 
 
-def test_whoever_is_signed_out_signs_in_first(synced: SyncRun) -> None:
+def test_signed_out_user_is_sent_to_the_sign_in(synced: SyncRun) -> None:
     for address in addresses(synced):
         assert Client().get(address).headers["Location"].startswith("/accounts/login/")
 
 
-def test_a_waiting_profile_says_whom_it_waits_for(client: Client, profile: SyncProfile) -> None:
+def test_waiting_profile_shows_what_it_waits_for(client: Client, profile: SyncProfile) -> None:
     SyncProfile.objects.filter(pk=profile.pk).update(state="requested")
     assert "Waiting on Beanworks" in client.get("/smartsync/").content.decode()
     assert "Start the first sync" not in client.get(f"/smartsync/{profile.pk}/").content.decode()
 
 
-def test_the_first_sync_starts_with_one_button_and_leads_to_its_progress(client: Client, profile: SyncProfile) -> None:
+def test_first_sync_starts_with_one_button_and_shows_its_progress(client: Client, profile: SyncProfile) -> None:
     assert "Start the first sync" in client.get(f"/smartsync/{profile.pk}/").content.decode()
     response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "full"})
     run = SyncRun.objects.get()
@@ -124,9 +124,7 @@ def test_the_first_sync_starts_with_one_button_and_leads_to_its_progress(client:
     assert (run.kind, run.since) == ("full", None)
 
 
-def test_a_partial_sync_starts_from_the_moment_the_person_picked_in_their_zone(
-    client: Client, profile: SyncProfile
-) -> None:
+def test_partial_sync_starts_from_the_time_chosen_in_the_users_time_zone(client: Client, profile: SyncProfile) -> None:
     SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", started_at=timezone.now())
     client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2026-01-02T03:04"})
     since = SyncRun.objects.get(kind="partial").since
@@ -149,11 +147,11 @@ def test_a_partial_sync_starts_from_the_moment_the_person_picked_in_their_zone(
     ],
 )
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Vancouver"])
-def test_moment_outside_our_time_is_refused_beside_its_field(
+def test_impossible_time_is_refused_beside_its_field(
     client: Client, administrator: User, profile: SyncProfile, zone: str, typed: str, words: str
 ) -> None:
     User.objects.filter(pk=administrator.pk).update(time_zone=zone)
-    ended(profile)
+    create_ended_run(profile)
 
     response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": typed})
 
@@ -161,15 +159,15 @@ def test_moment_outside_our_time_is_refused_beside_its_field(
     assert not SyncRun.objects.active().exists()
 
 
-def test_moment_that_occurs_twice_is_its_first_occurrence(client: Client, profile: SyncProfile) -> None:
+def test_time_that_occurs_twice_means_its_first_occurrence(client: Client, profile: SyncProfile) -> None:
     """On November 1, 2026, the clocks in Vancouver show 01:30 at 08:30 and at 09:30 UTC."""
-    ended(profile)
+    create_ended_run(profile)
     client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "2026-11-01T01:30"})
     assert SyncRun.objects.active().get().since == datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
 
 
-def test_empty_moment_means_since_the_last_success(client: Client, profile: SyncProfile) -> None:
-    success = ended(profile)
+def test_empty_time_means_since_the_last_success(client: Client, profile: SyncProfile) -> None:
+    success = create_ended_run(profile)
     assert 'value="20' not in client.get(f"/smartsync/{profile.pk}/").content.decode()
 
     client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": ""})
@@ -177,14 +175,14 @@ def test_empty_moment_means_since_the_last_success(client: Client, profile: Sync
     assert SyncRun.objects.active().get().since == success.started_at
 
 
-def test_a_second_start_is_refused_in_words(client: Client, profile: SyncProfile, administrator: User) -> None:
+def test_second_start_is_refused_with_the_reason(client: Client, profile: SyncProfile, administrator: User) -> None:
     run_start(profile=profile, kind="full", actor=administrator)
     response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "full"}, follow=True)
     assert "A sync of this legal entity is running already." in response.content.decode()
 
 
-def test_progress_is_asked_for_until_the_run_has_ended(client: Client, profile: SyncProfile) -> None:
-    run = claimed(profile, ["complete", "reading"])
+def test_page_polls_the_progress_until_the_run_has_ended(client: Client, profile: SyncProfile) -> None:
+    run = create_claimed_run(profile, ["complete", "reading"])
     assert client.get(f"/smartsync/runs/{run.pk}/progress/").status_code == 200
     assert '<meta http-equiv="refresh"' in client.get(f"/smartsync/runs/{run.pk}/").content.decode()
     ListRun.objects.filter(state="reading").update(state="failed", cause="no-connection")
@@ -193,7 +191,7 @@ def test_progress_is_asked_for_until_the_run_has_ended(client: Client, profile: 
     assert (ended.status_code, b"hx-get" in ended.content) == (286, False)
 
 
-def test_a_refused_list_says_why_and_can_be_read_again(client: Client, synced: SyncRun) -> None:
+def test_refused_list_shows_the_reason_and_can_be_retried(client: Client, synced: SyncRun) -> None:
     page = client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
     assert "Refused by Intacct" in page
     assert "may not be read" in page or "permission" in page.lower()
@@ -216,18 +214,18 @@ def test_a_refused_list_says_why_and_can_be_read_again(client: Client, synced: S
         ("?sort=nonsense&page=nonsense&show=nonsense", ["V1", "V2", "V3"]),
     ],
 )
-def test_a_list_is_searched_filtered_and_sorted(client: Client, synced: SyncRun, query: str, codes: list[str]) -> None:
+def test_list_is_searched_filtered_and_sorted(client: Client, synced: SyncRun, query: str, codes: list[str]) -> None:
     response = client.get(f"/smartsync/{synced.profile_id}/lists/vendors/{query}")
     assert [item.code for item in response.context["page"]] == codes
     assert response.context["total"] == 3
 
 
-def test_a_record_shows_every_field(client: Client, synced: SyncRun) -> None:
+def test_record_shows_every_field(client: Client, synced: SyncRun) -> None:
     page = client.get(f"/smartsync/items/{ListItem.objects.get(key=2).pk}/").content.decode()
     assert all(text in page for text in ("VENDORID", "V2", "Bolt &amp; Co", "STATUS"))
 
 
-def test_home_and_profile_take_the_same_few_queries_however_much_there_is(
+def test_home_and_profile_take_the_same_few_queries_at_any_size(
     client: Client, synced: SyncRun, other_profile: SyncProfile, django_assert_max_num_queries: object
 ) -> None:
     with django_assert_max_num_queries(14):  # type: ignore[operator]
@@ -236,13 +234,13 @@ def test_home_and_profile_take_the_same_few_queries_however_much_there_is(
         client.get(f"/smartsync/{synced.profile_id}/")
 
 
-def test_a_legal_entity_without_a_profile_is_nobody_s_error(client: Client, root: OrgUnit) -> None:
+def test_legal_entity_without_a_profile_causes_no_error(client: Client, root: OrgUnit) -> None:
     LegalEntity.objects.create(customer=root.customer, org_unit=root, name="Northwind")
     assert "Nothing to sync yet" in client.get("/smartsync/").content.decode()
 
 
-def test_an_invoice_exporter_gets_there_from_their_own_menu(profile: SyncProfile) -> None:
+def test_invoice_exporter_opens_smartsync_from_the_menu(profile: SyncProfile) -> None:
     unit = profile.legal_entity.org_unit
-    page = signed_in(person(unit.customer, unit, Role.INVOICE_EXPORTER)).get("/smartsync/").content.decode()
+    page = signed_in_client(create_user(unit.customer, unit, Role.INVOICE_EXPORTER)).get("/smartsync/").content.decode()
     menu = page[page.index('class="menu__sheet"') :]
     assert 'href="/smartsync/"' in menu[: menu.index("</details>")]

@@ -1,4 +1,4 @@
-"""How fast a run is, however often it was interrupted."""
+"""The rate of a run, also when it was interrupted."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from smartsync.models import ListRun, SyncRun
 from smartsync.progress import Progress
 from wizard.models import SyncProfile
 
-from .test_services import claimed
+from .test_services import create_claimed_run
 
 
 def reading(run: SyncRun, began: timedelta, took: timedelta | None, read: int, expected: int) -> None:
@@ -24,7 +24,7 @@ def reading(run: SyncRun, began: timedelta, took: timedelta | None, read: int, e
 
 def test_rate_and_time_left_come_from_the_time_spent_reading(profile: SyncProfile) -> None:
     """Ten seconds yesterday, ten seconds until now."""
-    run = claimed(profile, [])
+    run = create_claimed_run(profile, [])
     SyncRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(days=1))
     run.refresh_from_db()
     reading(run, timedelta(days=1), timedelta(seconds=10), 1000, 1000)
@@ -37,7 +37,7 @@ def test_rate_and_time_left_come_from_the_time_spent_reading(profile: SyncProfil
 
 
 def test_lists_read_at_the_same_time_count_once(profile: SyncProfile) -> None:
-    run = claimed(profile, [])
+    run = create_claimed_run(profile, [])
     for began in (20, 15):
         reading(run, timedelta(seconds=began), timedelta(seconds=10), 100, 100)
     run.result = SyncRun.Result.COMPLETE
@@ -47,6 +47,6 @@ def test_lists_read_at_the_same_time_count_once(profile: SyncProfile) -> None:
     assert round(took.total_seconds()) == 15
 
 
-def test_before_anything_was_read_nobody_guesses(profile: SyncProfile) -> None:
-    progress = Progress(claimed(profile, []))
+def test_without_records_read_there_is_no_estimate(profile: SyncProfile) -> None:
+    progress = Progress(create_claimed_run(profile, []))
     assert (progress.rate, progress.left, progress.took, progress.expected) == (None, None, None, None)

@@ -1,4 +1,4 @@
-"""What is kept of old runs, and what is not."""
+"""Which old runs are removed, and which stay."""
 
 from datetime import timedelta
 
@@ -14,22 +14,22 @@ pytestmark = pytest.mark.django_db
 
 
 def run(profile: SyncProfile, kind: str, days: int, result: str = "complete") -> SyncRun:
-    """One that ended so many days ago."""
+    """Create a run that ended `days` days ago."""
     at = timezone.now() - timedelta(days=days)
-    made = SyncRun.objects.create(
+    old_run = SyncRun.objects.create(
         profile=profile, kind=kind, since=None if kind == "full" else at, state="done", result=result
     )
-    SyncRun.objects.filter(pk=made.pk).update(created_at=at)
-    return made
+    SyncRun.objects.filter(pk=old_run.pk).update(created_at=at)
+    return old_run
 
 
 def left(*runs: SyncRun) -> list[bool]:
-    """Which of them are still there after pruning."""
+    """For each run, whether it still exists after pruning."""
     runs_prune()
-    return [SyncRun.objects.filter(pk=each.pk).exists() for each in runs]
+    return [SyncRun.objects.filter(pk=old_run.pk).exists() for old_run in runs]
 
 
-def test_what_is_older_than_four_hundred_days_goes(profile: SyncProfile) -> None:
+def test_runs_older_than_four_hundred_days_are_removed(profile: SyncProfile) -> None:
     runs = (
         run(profile, "full", 500),
         run(profile, "full", 402),
@@ -40,11 +40,11 @@ def test_what_is_older_than_four_hundred_days_goes(profile: SyncProfile) -> None
     assert AuditEvent.objects.get(action="sync_run.pruned").metadata["runs"] == 2
 
 
-def test_the_newest_full_run_stays_however_old_it_knows_the_dimensions(profile: SyncProfile) -> None:
+def test_newest_full_run_stays_since_it_has_the_dimensions(profile: SyncProfile) -> None:
     assert left(run(profile, "full", 500), run(profile, "partial", 1)) == [True, True]
 
 
-def test_the_newest_success_stays_however_old_the_next_sync_builds_on_it(profile: SyncProfile) -> None:
+def test_newest_success_stays_since_the_next_sync_needs_it(profile: SyncProfile) -> None:
     runs = (
         run(profile, "partial", 500),
         run(profile, "full", 450, "failed"),
@@ -54,11 +54,11 @@ def test_the_newest_success_stays_however_old_the_next_sync_builds_on_it(profile
     assert left(*runs) == [True, True, True, True]
 
 
-def test_another_profiles_success_counts_for_nothing(profile: SyncProfile, other_profile: SyncProfile) -> None:
+def test_success_of_another_profile_does_not_count(profile: SyncProfile, other_profile: SyncProfile) -> None:
     assert left(run(profile, "partial", 500), run(other_profile, "partial", 1)) == [True, True]
 
 
-def test_lists_and_changes_go_with_their_run_and_records_stay(profile: SyncProfile) -> None:
+def test_lists_and_changes_are_removed_with_their_run_and_records_stay(profile: SyncProfile) -> None:
     old, item = run(profile, "partial", 500), None
     run(profile, "partial", 1)
     listed = old.lists.create(position=0, slug="vendors", object="VENDOR", title="Vendors")

@@ -1,4 +1,4 @@
-"""Fields that Intacct refuses to give: left out, the list is read all the same, and the run says so."""
+"""Fields that Intacct refuses: the list is read without them, and the run shows it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ Refuse = Callable[..., None]
 
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
-    """Has queries of one object that name one of these fields refused, in the words real companies were sent."""
+    """Let queries of an object that name one of these fields fail, with the texts that real companies received."""
     refused: dict[str, set[str]] = {}
     waits: dict[str, int] = {}
 
@@ -62,7 +62,7 @@ def vendors(run: SyncRun) -> ListRun:
 
 @pytest.mark.parametrize("after", [0, 2])
 def test_refused_fields_are_left_out_and_the_list_is_complete(company: Company, refuse: Refuse, after: int) -> None:
-    """Whether they are refused from the start or in the middle of the list."""
+    """The fields are refused from the start, or in the middle of the list."""
     refuse("VENDOR", "TERMNAME", "VENDTYPE", after=after)
 
     run = company.sync("full")
@@ -81,7 +81,7 @@ def test_refused_fields_are_left_out_and_the_list_is_complete(company: Company, 
     assert line.warnings
 
 
-def test_a_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(company: Company, refuse: Refuse) -> None:
+def test_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(company: Company, refuse: Refuse) -> None:
     company.sync("full")
     refuse("VENDOR", "TERMNAME")
     company.control("edits", object="VENDOR", acts=[["edit", 1]])
@@ -93,7 +93,7 @@ def test_a_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(co
     assert [warning["names"] for warning in vendors(run).warnings] == [["TERMNAME"]]
 
 
-def test_incremental_runs_after_it_say_which_fields_are_left_out(company: Company, refuse: Refuse) -> None:
+def test_later_incremental_runs_show_which_fields_are_left_out(company: Company, refuse: Refuse) -> None:
     refuse("VENDOR", "TERMNAME")
     full = company.sync("full")
 
@@ -103,7 +103,7 @@ def test_incremental_runs_after_it_say_which_fields_are_left_out(company: Compan
     assert vendors(partial).warnings == vendors(full).warnings
 
 
-def test_without_the_stamp_of_changes_the_whole_list_is_compared(company: Company, refuse: Refuse) -> None:
+def test_without_modification_times_the_whole_list_is_compared(company: Company, refuse: Refuse) -> None:
     company.sync("full")
     refuse("VENDOR", "WHENMODIFIED")
     company.control("edits", object="VENDOR", acts=[["edit", 1]])
@@ -116,7 +116,7 @@ def test_without_the_stamp_of_changes_the_whole_list_is_compared(company: Compan
 
 
 @pytest.mark.parametrize("field", ["RECORDNO", "STATUS"])
-def test_a_list_is_not_read_without_a_field_it_needs(company: Company, refuse: Refuse, field: str) -> None:
+def test_list_is_not_read_without_a_field_it_needs(company: Company, refuse: Refuse, field: str) -> None:
     refuse("VENDOR", field, "TERMNAME")
 
     run = company.sync("full")

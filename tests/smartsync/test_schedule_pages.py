@@ -11,28 +11,28 @@ from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
 from wizard.models import SyncProfile
 
-from .test_pages import person, signed_in
-from .test_schedules import fall_due, scheduled
-from .test_services import ended
+from .test_pages import create_user, signed_in_client
+from .test_schedules import create_schedule, fall_due
+from .test_services import create_ended_run
 
 TYPED = {"days": ["0", "2"], "at": "05:30", "time_zone": "America/Toronto"}
 
 
 @pytest.fixture
 def client(administrator: User) -> Client:
-    return signed_in(administrator)
+    return signed_in_client(administrator)
 
 
 @pytest.fixture
 def ready(profile: SyncProfile) -> SyncProfile:
-    ended(profile)
-    ended(profile, "partial")
+    create_ended_run(profile)
+    create_ended_run(profile, "partial")
     return profile
 
 
 @pytest.fixture
 def schedule(ready: SyncProfile, administrator: User) -> Schedule:
-    return scheduled(ready, administrator)
+    return create_schedule(ready, administrator)
 
 
 def page_of(profile: SyncProfile) -> str:
@@ -44,17 +44,15 @@ def acts(schedule: Schedule) -> list[str]:
     return [own, f"{own}pause/", f"{own}resume/", f"{own}remove/", page_of(schedule.profile)]
 
 
-def test_a_schedule_is_made_in_the_legal_entitys_zone_unless_another_is_chosen(
-    client: Client, ready: SyncProfile
-) -> None:
+def test_schedule_has_the_legal_entitys_time_zone_unless_another_is_chosen(client: Client, ready: SyncProfile) -> None:
     assert client.get(page_of(ready)).context["form"]["time_zone"].value() == "America/Vancouver"
     assert client.post(page_of(ready), TYPED).headers["Location"] == page_of(ready)
-    made = Schedule.objects.get()
-    assert (made.days, made.at, made.time_zone) == ([0, 2], time(5, 30), "America/Toronto")
+    created = Schedule.objects.get()
+    assert (created.days, created.at, created.time_zone) == ([0, 2], time(5, 30), "America/Toronto")
 
 
 @pytest.mark.parametrize("wrong", [{"days": []}, {"days": ["8"]}, {"at": "25:00"}, {"time_zone": "Mars/Olympus"}])
-def test_what_was_typed_wrong_is_said_beside_its_field_and_kept(
+def test_invalid_values_stay_with_an_error_beside_their_field(
     client: Client, ready: SyncProfile, wrong: dict[str, object]
 ) -> None:
     page = client.post(page_of(ready), TYPED | wrong)
@@ -63,14 +61,14 @@ def test_what_was_typed_wrong_is_said_beside_its_field_and_kept(
 
 
 @pytest.mark.parametrize("spelling", [{}, {"days": ["2", "0"]}, {"days": ["0", "2", "0"]}, {"at": "05:30:59"}])
-def test_the_same_schedule_twice_is_refused_in_words(
+def test_second_equal_schedule_is_refused_with_the_reason(
     client: Client, ready: SyncProfile, spelling: dict[str, object]
 ) -> None:
     client.post(page_of(ready), TYPED)
     assert "already" in client.post(page_of(ready), TYPED | spelling).content.decode()
 
 
-def test_the_next_run_is_shown_in_the_schedules_zone_and_in_the_persons(client: Client, ready: SyncProfile) -> None:
+def test_next_run_is_shown_in_the_time_zones_of_schedule_and_user(client: Client, ready: SyncProfile) -> None:
     client.post(page_of(ready), TYPED)
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     page = " ".join(client.get(page_of(ready)).content.decode().split())
@@ -79,8 +77,8 @@ def test_the_next_run_is_shown_in_the_schedules_zone_and_in_the_persons(client: 
     assert "Monday and Wednesday, 5:30 a.m." in page
 
 
-def test_when_the_latest_sync_was_a_full_one_the_partial_is_offered(client: Client, profile: SyncProfile) -> None:
-    ended(profile)
+def test_partial_sync_is_offered_after_a_full_sync(client: Client, profile: SyncProfile) -> None:
+    create_ended_run(profile)
     page = client.get(page_of(profile)).content.decode()
     assert "Run the partial now" in page
     assert "Make the schedule" not in page
@@ -88,11 +86,11 @@ def test_when_the_latest_sync_was_a_full_one_the_partial_is_offered(client: Clie
     assert response.headers["Location"] == f"/smartsync/runs/{SyncRun.objects.latest('pk').pk}/"
 
 
-def test_before_any_success_the_first_sync_is_offered(client: Client, profile: SyncProfile) -> None:
+def test_first_sync_is_offered_before_any_success(client: Client, profile: SyncProfile) -> None:
     assert "Go to the first sync" in client.get(page_of(profile)).content.decode()
 
 
-def test_changing_pausing_going_on_and_removing(client: Client, schedule: Schedule) -> None:
+def test_schedule_is_changed_paused_resumed_and_removed(client: Client, schedule: Schedule) -> None:
     own = f"/smartsync/schedules/{schedule.pk}/"
     assert client.get(own).context["form"]["days"].value() == list(range(7))
     client.post(own, TYPED)
@@ -108,12 +106,12 @@ def test_changing_pausing_going_on_and_removing(client: Client, schedule: Schedu
     assert not Schedule.objects.exists()
 
 
-def test_home_says_when_the_next_sync_is(client: Client, schedule: Schedule) -> None:
+def test_home_shows_when_the_next_sync_starts(client: Client, schedule: Schedule) -> None:
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     assert "Next scheduled sync: Nov. 30, 2026, 2:30 a.m." in client.get("/smartsync/").content.decode()
 
 
-def test_a_missed_time_is_said_until_the_next_sync(client: Client, schedule: Schedule) -> None:
+def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Schedule) -> None:
     fall_due(schedule, ago=timedelta(hours=3))
     SyncRun.objects.update(created_at=timezone.now() - timedelta(days=1))
     schedules_dispatch()
@@ -121,15 +119,15 @@ def test_a_missed_time_is_said_until_the_next_sync(client: Client, schedule: Sch
     words = "Beanworks Connect was not running at that time."
     home = f"/smartsync/{schedule.profile_id}/"
     assert words in client.get(home).content.decode()
-    ended(schedule.profile, "partial")
+    create_ended_run(schedule.profile, "partial")
     assert words not in client.get(home).content.decode()
     assert words in client.get(page_of(schedule.profile)).content.decode()
 
 
 @pytest.mark.parametrize("role", Role.values)
-def test_each_of_the_five_roles_makes_schedules(role: str, ready: SyncProfile) -> None:
+def test_each_of_the_five_roles_creates_schedules(role: str, ready: SyncProfile) -> None:
     unit = ready.legal_entity.org_unit
-    signed_in(person(unit.customer, unit, role)).post(page_of(ready), TYPED)
+    signed_in_client(create_user(unit.customer, unit, role)).post(page_of(ready), TYPED)
     assert Schedule.objects.count() == 1
 
 
@@ -137,22 +135,22 @@ def test_other_org_units_and_other_customers_do_not_find_it(schedule: Schedule, 
     elsewhere = other_profile.legal_entity.org_unit
     other = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=other, name="Southwind")
-    colleague = person(elsewhere.customer, elsewhere, Role.PO_ADMINISTRATOR)
-    stranger = person(other, root, Role.SYSTEM_ADMINISTRATOR)
-    for client in map(signed_in, (colleague, stranger)):
+    colleague = create_user(elsewhere.customer, elsewhere, Role.PO_ADMINISTRATOR)
+    stranger = create_user(other, root, Role.SYSTEM_ADMINISTRATOR)
+    for client in map(signed_in_client, (colleague, stranger)):
         assert {client.post(address, TYPED).status_code for address in acts(schedule)} == {404}
         assert client.get(page_of(schedule.profile)).status_code == 404
     assert Schedule.objects.get().next_at
 
 
-def test_beanworks_people_look_and_change_nothing(schedule: Schedule) -> None:
+def test_beanworks_users_see_schedules_and_change_nothing(schedule: Schedule) -> None:
     support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
-    client = signed_in(support)
+    client = signed_in_client(support)
     assert {client.post(address, TYPED).status_code for address in acts(schedule)} == {403}
     page = client.get(page_of(schedule.profile))
     assert (page.status_code, b"Make the schedule" in page.content, b"Pause" in page.content) == (200, False, False)
 
 
-def test_somebody_without_a_role_and_nobody_signed_in_do_not_get_in(schedule: Schedule, root: OrgUnit) -> None:
-    assert signed_in(person(root.customer, root)).get(page_of(schedule.profile)).status_code == 403
+def test_users_without_a_role_and_signed_out_users_get_no_access(schedule: Schedule, root: OrgUnit) -> None:
+    assert signed_in_client(create_user(root.customer, root)).get(page_of(schedule.profile)).status_code == 403
     assert Client().get(page_of(schedule.profile)).status_code == 302

@@ -1,4 +1,4 @@
-"""A record that cannot be stored is set aside by itself, with its reason, and everything else is stored."""
+"""A record that cannot be stored is set aside with its reason, and everything else is stored."""
 
 import random
 import string
@@ -15,8 +15,8 @@ from smartsync.storing import page_store
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
-from .test_pages import signed_in
-from .test_services import claimed
+from .test_pages import signed_in_client
+from .test_services import create_claimed_run
 from .test_storing import keep, read, reading, record, stored
 
 LETTERS = "".join(random.Random(1).choices(string.ascii_letters, k=8_000))
@@ -33,7 +33,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize(("damage", "reason"), DAMAGES)
-def test_record_that_cannot_be_stored_is_set_aside_by_itself(
+def test_only_the_record_that_cannot_be_stored_is_set_aside(
     profile: SyncProfile, damage: dict[str, str], reason: str
 ) -> None:
     list_run = read(profile, [record(1), record(3), record(2) | damage], size=10)
@@ -60,7 +60,7 @@ def test_record_that_was_stored_before_it_was_damaged_stays_as_it_was(
     assert again.deactivated == 0
 
 
-def test_record_that_lost_its_key_is_known_by_its_code(profile: SyncProfile) -> None:
+def test_record_without_its_key_is_recognized_by_its_code(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3), record(4)])
     again = reading(profile)
     page_store(again, rows_of(again, [record(1), record(4)], [record(2) | {"RECORDNO": ""}]), is_last=True)
@@ -76,7 +76,7 @@ def test_page_of_bad_records_only_is_set_aside(profile: SyncProfile) -> None:
     assert (list_run.set_aside, list_run.read, ListItem.objects.count()) == (5, 5, 0)
 
 
-def test_same_record_is_set_aside_once_however_often_it_comes(profile: SyncProfile) -> None:
+def test_same_record_is_set_aside_once_when_it_comes_repeatedly(profile: SyncProfile) -> None:
     list_run = reading(profile)
     for _ in range(2):
         page_store(list_run, rows_of(list_run, [], [{"VENDORID": "V2", "NAME": "Ada"}]), is_last=False)
@@ -95,9 +95,9 @@ def test_record_that_the_database_refuses_for_an_unforeseen_reason_is_found(prof
     assert SetAsideRecord.objects.get().reason == "refused"
 
 
-def finished(profile: SyncProfile, *damaged: int) -> SyncRun:
-    """A full run of one list in which these records were set aside."""
-    run = claimed(profile, ["complete"])
+def finish_run(profile: SyncProfile, *damaged: int) -> SyncRun:
+    """Finish a full run of one list in which these records were set aside."""
+    run = create_claimed_run(profile, ["complete"])
     records = [SetAsideRecord(list_run=run.lists.get(), number=n, fingerprint=bytes([n])) for n in damaged]
     SetAsideRecord.objects.bulk_create(records)
     run_finish(run=run)
@@ -107,20 +107,20 @@ def finished(profile: SyncProfile, *damaged: int) -> SyncRun:
 def test_incident_is_opened_when_a_record_is_set_aside_again_and_closed_when_it_is_stored(
     profile: SyncProfile,
 ) -> None:
-    finished(profile, 1)
-    finished(profile, 2)
+    finish_run(profile, 1)
+    finish_run(profile, 2)
     assert not Incident.objects.exists()
 
-    finished(profile, 2, 3)
+    finish_run(profile, 2, 3)
     incident = Incident.objects.open().get()
     assert (incident.cause, incident.facts["records"]) == ("records_set_aside", 1)
 
-    finished(profile)
+    finish_run(profile)
     assert not Incident.objects.open().exists()
 
 
 def test_run_page_names_each_record_with_its_reason(profile: SyncProfile, administrator: User) -> None:
-    run = claimed(profile, ["complete"])
+    run = create_claimed_run(profile, ["complete"])
     list_run = run.lists.get()
     list_run.set_aside = list_run.read = list_run.counted_before = list_run.counted_after = 2
     list_run.new = list_run.changed = list_run.unchanged = 0
@@ -131,14 +131,14 @@ def test_run_page_names_each_record_with_its_reason(profile: SyncProfile, admini
         )
     run_finish(run=run)
 
-    page = signed_in(administrator).get(f"/smartsync/runs/{run.pk}/").content.decode()
+    page = signed_in_client(administrator).get(f"/smartsync/runs/{run.pk}/").content.decode()
 
     for words in ("2 records could not be stored", str(2**63), "&lt;b&gt;V9", "Its record number is too large."):
         assert words in page
 
 
-def test_reading_a_list_again_starts_without_records_set_aside(profile: SyncProfile, administrator: User) -> None:
-    run = claimed(profile, ["refused", "complete"])
+def test_retried_list_starts_without_records_set_aside(profile: SyncProfile, administrator: User) -> None:
+    run = create_claimed_run(profile, ["refused", "complete"])
     list_run = run.lists.get(state="refused")
     SetAsideRecord.objects.create(list_run=list_run, number="7", fingerprint=b"7")
     run_finish(run=run)

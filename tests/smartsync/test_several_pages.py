@@ -13,9 +13,9 @@ from smartsync.services import run_start
 from tests.wizard_pages.reading import words
 from wizard.models import Connection, SyncProfile
 
-from .conftest import approved
-from .test_pages import person, signed_in
-from .test_services import ended
+from .conftest import create_profile
+from .test_pages import create_user, signed_in_client
+from .test_services import create_ended_run
 from .test_storing import read as read_list
 from .test_storing import record
 
@@ -24,12 +24,12 @@ SEVERAL, FULL = "/smartsync/several/", "/smartsync/full/"
 
 @pytest.fixture
 def client(administrator: User) -> Client:
-    return signed_in(administrator)
+    return signed_in_client(administrator)
 
 
 @pytest.fixture
 def measured(profile: SyncProfile) -> SyncProfile:
-    """A full sync read three records in six seconds; two lists at once."""
+    """A full sync that read three records in six seconds, with two lists at the same time."""
     list_run = read_list(profile, [record(1), record(2), record(3)])
     began = timezone.now() - timedelta(days=1)
     list_run.began_at, list_run.finished_at = began, began + timedelta(seconds=6)
@@ -48,34 +48,34 @@ def measured(profile: SyncProfile) -> SyncProfile:
 
 
 def both(*profiles: SyncProfile) -> dict[str, list[int]]:
-    return {"profile": [each.pk for each in profiles]}
+    return {"profile": [profile.pk for profile in profiles]}
 
 
-def test_each_legal_entity_says_whether_it_can_be_synced(
+def test_page_shows_whether_each_legal_entity_can_be_synced(
     profile: SyncProfile, other_profile: SyncProfile, administrator: User
 ) -> None:
-    success = ended(profile)
-    assert [(each.profile, each.since, each.obstacle) for each in candidates(administrator)] == [
+    success = create_ended_run(profile)
+    assert [(row.profile, row.since, row.obstacle) for row in candidates(administrator)] == [
         (other_profile, None, ""),
         (profile, success.started_at, ""),
     ]
     run_start(profile=profile, kind="partial", actor=administrator)
     SyncProfile.objects.filter(pk=other_profile.pk).update(state="requested")
-    obstacles = [each.obstacle for each in candidates(administrator)]
+    obstacles = [candidate.obstacle for candidate in candidates(administrator)]
     assert obstacles == ["Waiting on Beanworks: the API Sync Profile is not approved yet.", "A sync is running."]
 
 
-def test_partial_syncs_of_all_that_can_have_one_start_at_once(
+def test_partial_syncs_of_all_possible_legal_entities_start_at_once(
     client: Client, profile: SyncProfile, other_profile: SyncProfile
 ) -> None:
-    ended(profile)
+    create_ended_run(profile)
     page = words(client.post(SEVERAL, both(profile, other_profile) | {"kind": "partial"}, follow=True))
     assert "1 sync has started." in page
     assert "Northwind Canada: The first sync is a full one" in page
     assert SyncRun.objects.active().get().profile == profile
 
 
-def test_a_full_sync_of_several_is_shown_first_and_then_confirmed(
+def test_full_sync_of_several_is_shown_first_and_then_confirmed(
     client: Client, profile: SyncProfile, other_profile: SyncProfile
 ) -> None:
     asked = client.post(SEVERAL, both(profile, other_profile) | {"kind": "full"})
@@ -86,7 +86,7 @@ def test_a_full_sync_of_several_is_shown_first_and_then_confirmed(
     assert set(SyncRun.objects.values_list("profile", "kind")) == {(profile.pk, "full"), (other_profile.pk, "full")}
 
 
-def test_a_full_sync_after_the_first_one_is_explained_with_counts_and_an_estimate(
+def test_full_sync_after_the_first_one_is_explained_with_counts_and_an_estimate(
     client: Client, measured: SyncProfile
 ) -> None:
     address = client.post(f"/smartsync/{measured.pk}/start/", {"kind": "full"}).headers["Location"]
@@ -98,7 +98,7 @@ def test_a_full_sync_after_the_first_one_is_explained_with_counts_and_an_estimat
     assert confirmed.headers["Location"] == f"/smartsync/runs/{SyncRun.objects.active().get().pk}/"
 
 
-def test_the_estimate_grows_with_the_records_and_ignores_the_wait_before_a_list_was_read_again(
+def test_estimate_grows_with_the_records_and_ignores_the_wait_before_a_retry(
     measured: SyncProfile,
 ) -> None:
     again = ListRun.objects.get(slug="bills")
@@ -117,15 +117,13 @@ def test_any_number_of_legal_entities_takes_the_same_few_queries(
     client: Client, connection: Connection, root: OrgUnit, django_assert_max_num_queries: object
 ) -> None:
     for number in range(12):
-        ended(approved(connection, root, f"Entity {number}", f"E{number}"))
+        create_ended_run(create_profile(connection, root, f"Entity {number}", f"E{number}"))
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         client.get(SEVERAL)
 
 
-def test_confirming_a_full_sync_says_which_profile_may_not_be_synced_any_more(
-    client: Client, profile: SyncProfile
-) -> None:
-    """Its approval may have been taken back while the page was open."""
+def test_confirming_a_full_sync_shows_profiles_that_cannot_be_synced_now(client: Client, profile: SyncProfile) -> None:
+    """The approval may have been withdrawn while the page was open."""
     SyncProfile.objects.filter(pk=profile.pk).update(state="declined", reason="No")
 
     page = words(client.post(f"{FULL}?profile={profile.pk}", follow=True))
@@ -134,33 +132,35 @@ def test_confirming_a_full_sync_says_which_profile_may_not_be_synced_any_more(
     assert not SyncRun.objects.exists()
 
 
-def test_confirming_a_full_sync_of_nothing_says_so(client: Client) -> None:
+def test_confirming_a_full_sync_of_no_profile_shows_an_error(client: Client) -> None:
     assert "No sync has started" in client.post(f"{FULL}?profile=0", follow=True).content.decode()
 
 
-def test_nothing_chosen_is_said(client: Client, profile: SyncProfile) -> None:
+def test_choosing_no_legal_entity_shows_an_error(client: Client, profile: SyncProfile) -> None:
     assert "No legal entity chosen" in client.get(f"{FULL}?profile=nonsense").content.decode()
     assert client.post(FULL).headers["Location"] == "/smartsync/"
     assert not SyncRun.objects.exists()
 
 
-def test_what_one_does_not_reach_is_neither_shown_nor_started(profile: SyncProfile, other_profile: SyncProfile) -> None:
+def test_legal_entities_without_access_are_neither_shown_nor_synced(
+    profile: SyncProfile, other_profile: SyncProfile
+) -> None:
     unit = other_profile.legal_entity.org_unit
     other = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=other, name="Southwind")
-    exporter = person(unit.customer, unit, Role.INVOICE_EXPORTER)
-    stranger = person(other, root, Role.SYSTEM_ADMINISTRATOR)
-    assert [each.profile for each in candidates(exporter)] == [other_profile]
+    exporter = create_user(unit.customer, unit, Role.INVOICE_EXPORTER)
+    stranger = create_user(other, root, Role.SYSTEM_ADMINISTRATOR)
+    assert [candidate.profile for candidate in candidates(exporter)] == [other_profile]
     assert candidates(stranger) == []
-    for client in map(signed_in, (exporter, stranger)):
+    for client in map(signed_in_client, (exporter, stranger)):
         assert b"Northwind US" not in client.get(f"{FULL}?profile={profile.pk}").content
         client.post(f"{FULL}?profile={profile.pk}")
         client.post(SEVERAL, both(profile) | {"kind": "partial"})
     assert not SyncRun.objects.exists()
 
 
-def test_only_the_customers_people_with_a_role_get_there(profile: SyncProfile, root: OrgUnit) -> None:
+def test_only_the_customers_users_with_a_role_have_access(profile: SyncProfile, root: OrgUnit) -> None:
     support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
-    for client in (signed_in(support), signed_in(person(root.customer, root))):
+    for client in (signed_in_client(support), signed_in_client(create_user(root.customer, root))):
         assert {client.get(SEVERAL).status_code, client.get(FULL).status_code} == {403}
     assert Client().get(SEVERAL).status_code == 302

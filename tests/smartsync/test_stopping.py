@@ -1,4 +1,4 @@
-"""A worker that is asked to stop hands back its work at once, whatever that waits for."""
+"""A worker that must stop gives back its work at once, also while it waits for something."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from wizard.services import verification_request
 
 from .company import Company
 from .test_verified_before import age
-from .test_worker import started
+from .test_worker import start_sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IN_TIME = 10.0
@@ -27,7 +27,7 @@ IN_TIME = 10.0
 
 @pytest.fixture
 def stopping(request: pytest.FixtureRequest, _worker: Worker, tmp_path: Path, company: Company) -> Iterator[Running]:
-    """One worker of the product. Its leases last for longer than the test."""
+    """A worker as in production, with leases that last longer than the test."""
     _worker.stop()
     drop_messages()
     queue: str = request.param
@@ -45,7 +45,7 @@ def stop(worker: Running) -> None:
     wait_until(lambda: not worker.alive, "the worker has ended", patience=IN_TIME)
 
 
-def assert_handed_back(row: LeasedRow, queue: str) -> None:
+def assert_given_back(row: LeasedRow, queue: str) -> None:
     row.refresh_from_db()
     assert row.is_active
     assert (row.lease_until, row.failures) == (None, 0)
@@ -54,38 +54,38 @@ def assert_handed_back(row: LeasedRow, queue: str) -> None:
 
 
 @pytest.mark.parametrize("stopping", ["checks"], indirect=True)
-def test_a_worker_that_waits_for_a_check_stops_at_once(company: Company, stopping: Running) -> None:
+def test_worker_that_waits_for_a_check_stops_at_once(company: Company, stopping: Running) -> None:
     company.control("fault", name="stalled")
     verification = verification_request(connection=company.profile.connection, actor=None)
     wait_until(company.held_up, "a request waits for its answer")
 
     stop(stopping)
 
-    assert_handed_back(verification, "checks")
+    assert_given_back(verification, "checks")
 
 
 @pytest.mark.parametrize("stopping", ["syncs"], indirect=True)
 @pytest.mark.parametrize("answered", [0, 6])
-def test_a_worker_in_mid_sync_stops_at_once(company: Company, stopping: Running, answered: int) -> None:
+def test_worker_within_a_sync_stops_at_once(company: Company, stopping: Running, answered: int) -> None:
     company.control("fault", name="stalled", after=answered)
-    run = started(company)
+    run = start_sync(company)
     wait_until(company.held_up, "a request waits for its answer")
     wait_until(lambda: not answered or ListItem.objects.exists(), "something is stored")
 
     stop(stopping)
 
-    assert_handed_back(run, "syncs")
+    assert_given_back(run, "syncs")
 
 
 @pytest.mark.parametrize("stopping", ["syncs"], indirect=True)
-def test_a_verification_that_a_sync_began_with_is_handed_back_with_it(company: Company, stopping: Running) -> None:
-    """Else no check of the company could begin until its lease ends."""
+def test_verification_at_the_start_of_a_sync_is_given_back_with_it(company: Company, stopping: Running) -> None:
+    """Otherwise no check of the company could start until the lease ends."""
     age(company)
     company.control("fault", name="stalled")
-    run = started(company)
+    run = start_sync(company)
     wait_until(company.held_up, "a request waits for its answer")
 
     stop(stopping)
 
-    assert_handed_back(run, "syncs")
-    assert_handed_back(Verification.objects.latest("pk"), "checks")
+    assert_given_back(run, "syncs")
+    assert_given_back(Verification.objects.latest("pk"), "checks")

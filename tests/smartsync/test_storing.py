@@ -1,4 +1,4 @@
-"""Pages into list items, against a plain dictionary that does the same the slow way."""
+"""Storing pages as list items, compared with a plain dictionary that does the same slowly."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def keep(list_run: ListRun, records: Sequence[dict[str, str]], *, is_last: bool)
 
 
 def read(profile: SyncProfile, records: Sequence[dict[str, str]], *, kind: str = "full", size: int = 2) -> ListRun:
-    """A whole list, page by page, to its complete end."""
+    """Store a whole list page by page, and complete it."""
     list_run = reading(profile, kind)
     pages = [records[start : start + size] for start in range(0, len(records), size)] or [[]]
     for number, page in enumerate(pages, start=1):
@@ -54,19 +54,19 @@ def stored(profile: SyncProfile) -> Company:
     return {item.key: (item.name, item.fields["STATUS"]) for item in items}
 
 
-def test_a_record_comes_as_it_is_with_code_name_and_every_field(profile: SyncProfile) -> None:
+def test_record_is_stored_with_code_name_and_every_field(profile: SyncProfile) -> None:
     read(profile, [record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")])
     item = ListItem.objects.get()
     assert (item.key, item.code, item.name, item.active) == (7, "V7", "Zoë & Søn <“Ltd”>\t\\N", False)
     assert item.fields == record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")
 
 
-def test_a_key_written_as_a_decimal_number_is_that_number(profile: SyncProfile) -> None:
+def test_key_written_as_a_decimal_number_is_that_number(profile: SyncProfile) -> None:
     read(profile, [record(7) | {"RECORDNO": "7.0"}, record(8)])
     assert list(ListItem.objects.order_by("key").values_list("key", flat=True)) == [7, 8]
 
 
-def test_only_what_differs_is_written(profile: SyncProfile) -> None:
+def test_only_differences_are_written(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     before = dict(ListItem.objects.values_list("key", "changed_at"))
     again = read(profile, [record(1), record(2, "Grace"), record(3)])
@@ -76,14 +76,14 @@ def test_only_what_differs_is_written(profile: SyncProfile) -> None:
 
 
 def versions() -> list[tuple[int, str]]:
-    """The transaction that wrote each row last."""
+    """The transaction that last wrote each row."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT key, xmin::text || ctid::text FROM smartsync_listitem ORDER BY key")
-        found: list[tuple[int, str]] = cursor.fetchall()
-    return found
+        rows: list[tuple[int, str]] = cursor.fetchall()
+    return rows
 
 
-def test_an_unchanged_record_is_not_touched_in_the_table(profile: SyncProfile) -> None:
+def test_row_of_an_unchanged_record_is_not_written(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     before = versions()
     read(profile, [record(1), record(2)])
@@ -91,8 +91,8 @@ def test_an_unchanged_record_is_not_touched_in_the_table(profile: SyncProfile) -
 
 
 @pytest.mark.parametrize("statistics", ["none", "of an empty table", "made half way", "of all rows"])
-def test_a_page_looks_at_its_own_part_of_the_list_only(profile: SyncProfile, statistics: str) -> None:
-    """Whenever the statistics were made that PostgreSQL plans with: autovacuum makes them at any time."""
+def test_storing_a_page_reads_only_its_part_of_the_list(profile: SyncProfile, statistics: str) -> None:
+    """Also with old statistics, since autovacuum may update those that PostgreSQL plans with at any time."""
     many, page = 20_000, 500
     list_run = reading(profile)
     rows = rows_of(list_run, [record(key) for key in range(1, many + 1)]).keyed
@@ -106,24 +106,24 @@ def test_a_page_looks_at_its_own_part_of_the_list_only(profile: SyncProfile, sta
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE smartsync_listitem")
 
-    before, again = looked_at(), reading(profile)
+    before, again = rows_read(), reading(profile)
     keep(again, [record(key, "Eve") for key in range(1, page)], is_last=False)
     keep(again, [record(key) for key in range(page + 1, 2 * page)], is_last=False)
 
-    # Each is looked for, and missed records among them; what changed is written, and with it read once more.
-    assert looked_at() - before < 7 * page
+    # Each row is read to find it and to find missing records; changed rows are read once more to write them.
+    assert rows_read() - before < 7 * page
 
 
 def analyze_from_outside() -> None:
-    """As autovacuum does: it sees no row that this test has written, only how large the table's file is."""
+    """Analyze as autovacuum does. It sees no uncommitted row of this test, only the size of the table's file."""
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute("ANALYZE smartsync_listitem")
     other.close()
 
 
-def looked_at() -> int:
-    """Rows of list items that this transaction's statements have gone through so far."""
+def rows_read() -> int:
+    """How many rows of list items this transaction's statements have read so far."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'smartsync_listitem'"
@@ -132,14 +132,14 @@ def looked_at() -> int:
     return rows
 
 
-def test_a_record_turned_inactive_is_counted_as_changed_and_deactivated(profile: SyncProfile) -> None:
+def test_record_that_became_inactive_counts_as_changed_and_deactivated(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     assert counts(read(profile, [record(1), record(2, status="inactive")])) == (0, 1, 1, 1)
     assert not ListItem.objects.get(key=2).active
 
 
 @pytest.mark.parametrize("vanished", [1, 2, 3, 4, 5])
-def test_a_record_that_vanished_is_gone_wherever_it_stood(profile: SyncProfile, vanished: int) -> None:
+def test_missing_record_is_deleted_at_any_position_of_the_list(profile: SyncProfile, vanished: int) -> None:
     read(profile, [record(key) for key in range(1, 6)])
     left = [record(key) for key in range(1, 6) if key != vanished]
     assert counts(read(profile, left)) == (0, 0, 4, 1)
@@ -147,19 +147,19 @@ def test_a_record_that_vanished_is_gone_wherever_it_stood(profile: SyncProfile, 
     assert (gone.active, gone.gone_at is None) == (False, False)
 
 
-def test_a_list_that_became_empty_leaves_nothing_present(profile: SyncProfile) -> None:
+def test_list_that_became_empty_deletes_all_records(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     assert read(profile, []).deactivated == 3
     assert stored(profile) == {}
 
 
-def test_a_vanished_record_stays_until_the_list_is_complete(profile: SyncProfile) -> None:
+def test_missing_record_stays_until_the_list_is_complete(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     keep(reading(profile), [record(1), record(3)], is_last=True)
     assert stored(profile).keys() == {1, 2, 3}
 
 
-def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile: SyncProfile) -> None:
+def test_record_missing_in_the_first_pass_only_stays(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     again = reading(profile)
     keep(again, [record(1), record(3)], is_last=True)
@@ -169,7 +169,7 @@ def test_a_record_missed_by_a_first_pass_and_found_by_the_second_is_kept(profile
     assert stored(profile).keys() == {1, 2, 3}
 
 
-def test_a_second_pass_counts_what_the_first_one_wrote(profile: SyncProfile) -> None:
+def test_second_pass_counts_what_the_first_pass_wrote(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2)])
     again = reading(profile)
     keep(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
@@ -178,20 +178,20 @@ def test_a_second_pass_counts_what_the_first_one_wrote(profile: SyncProfile) -> 
     assert (again.new, again.changed, again.unchanged) == (1, 1, 1)
 
 
-def test_a_record_that_comes_back_is_present_again(profile: SyncProfile) -> None:
+def test_deleted_record_that_comes_back_is_present(profile: SyncProfile) -> None:
     for records in ([record(1), record(2)], [record(1)], [record(1), record(2)]):
         last = read(profile, records)
     assert counts(last) == (0, 1, 1, 0)
     assert ListItem.objects.get(key=2).active
 
 
-def test_a_partial_run_never_takes_a_record_for_gone(profile: SyncProfile) -> None:
+def test_partial_run_never_marks_a_record_as_deleted(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     assert counts(read(profile, [record(2, "Grace")], kind="partial")) == (0, 1, 0, 0)
     assert stored(profile).keys() == {1, 2, 3}
 
 
-def test_a_partial_run_touches_no_record_that_it_was_not_given(profile: SyncProfile) -> None:
+def test_partial_run_changes_only_records_that_it_received(profile: SyncProfile) -> None:
     read(profile, [record(1), record(2), record(3)])
     before = versions()
     read(profile, [record(3, "Grace")], kind="partial")
@@ -214,10 +214,10 @@ companies = st.dictionaries(
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(weeks=st.lists(st.tuples(companies, st.sampled_from(["full", "partial"])), min_size=1), size=st.integers(1, 5))
-def test_whatever_happens_in_a_company_items_follow_it(
+def test_items_follow_any_history_of_a_company(
     profile: SyncProfile, weeks: list[tuple[Company, str]], size: int
 ) -> None:
-    """A full run leaves exactly the company's records; a partial one brings what changed, and drops nothing."""
+    """A full run leaves exactly the company's records. A partial run adds changes and deletes nothing."""
     ListItem.objects.all().delete()
     model: Company = {}
     for company, kind in weeks:

@@ -1,4 +1,4 @@
-"""What a sync meets counts for the watch over its connection too, without asking Intacct more than is wise."""
+"""Errors of a sync also count for the monitoring of its connection, with as few requests to Intacct as possible."""
 
 import pytest
 from django.utils import timezone
@@ -13,14 +13,14 @@ from wizard.services import Refused, verification_request
 
 from .company import Company
 from .conftest import PASSWORD
-from .test_schedules import fall_due, scheduled
+from .test_schedules import create_schedule, fall_due
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def verified(company: Company) -> Company:
-    """All was well when it was last looked at."""
+    """A connection that passed all checks in its last verification."""
     connection = company.profile.connection
     connection.modules = []
     connection.save()
@@ -39,7 +39,7 @@ def with_a_wrong_password(company: Company) -> None:
     secret_store(connection=company.profile.connection, field="password", secret=Secret("another by now"))
 
 
-def test_a_refused_sign_in_is_an_incident_without_a_second_try(verified: Company) -> None:
+def test_refused_sign_in_is_an_incident_without_a_second_try(verified: Company) -> None:
     with_a_wrong_password(verified)
     verified.control("requests")
     run = verified.sync("full")
@@ -52,7 +52,7 @@ def test_a_refused_sign_in_is_an_incident_without_a_second_try(verified: Company
 def test_no_schedule_tries_a_password_that_was_refused(verified: Company) -> None:
     for kind in ("full", "partial"):
         verified.sync(kind)
-    schedule = scheduled(verified.profile, verified.actor)
+    schedule = create_schedule(verified.profile, verified.actor)
     with_a_wrong_password(verified)
     verified.sync("partial")
     Schedule.objects.filter(pk=schedule.pk).update(next_at=timezone.now())
@@ -78,7 +78,7 @@ def test_no_sync_is_started_with_a_password_that_was_refused(verified: Company) 
     assert verified.requests() == []
 
 
-def test_a_sync_under_way_does_not_try_a_password_that_was_refused(verified: Company) -> None:
+def test_active_sync_does_not_try_a_refused_password(verified: Company) -> None:
     run = run_start(profile=verified.profile, kind="full", actor=None)
     Connection.objects.update(sign_in_block="refused")
     verified.control("requests")
@@ -90,7 +90,7 @@ def test_a_sync_under_way_does_not_try_a_password_that_was_refused(verified: Com
     assert verified.requests() == []
 
 
-def test_a_sync_whose_password_cannot_be_opened_ends_and_asks_for_it(verified: Company) -> None:
+def test_sync_with_an_unreadable_password_ends_and_asks_for_it(verified: Company) -> None:
     StoredSecret.objects.update(key_id="lost")
     verified.control("requests")
 
@@ -104,10 +104,10 @@ def test_a_sync_whose_password_cannot_be_opened_ends_and_asks_for_it(verified: C
 
 
 @pytest.mark.parametrize("layer", ["control", "sign-in", "result"])
-def test_schedules_go_on_after_a_refusal_we_do_not_know(verified: Company, layer: str) -> None:
+def test_schedules_continue_after_an_unknown_refusal(verified: Company, layer: str) -> None:
     for kind in ("full", "partial"):
         verified.sync(kind)
-    schedule = scheduled(verified.profile, verified.actor)
+    schedule = create_schedule(verified.profile, verified.actor)
     verified.control("fault", name="unheard-of", layer=layer, function="getAPISession")
     verify(verification_request(connection=verified.profile.connection, actor=None))
     fall_due(schedule)
@@ -118,8 +118,8 @@ def test_schedules_go_on_after_a_refusal_we_do_not_know(verified: Company, layer
     assert not MissedRun.objects.exists()
 
 
-def test_a_list_that_does_not_apply_stays_so_after_a_verification_that_met_a_503(company: Company) -> None:
-    """The 503 knows nothing, so what the verification before it found still counts."""
+def test_list_that_does_not_apply_stays_so_after_a_verification_with_a_503(company: Company) -> None:
+    """A 503 has no result for the check, so the result of the verification before it still counts."""
     company.control(
         "", subscriptions=["accounts-receivable", "cash-management"], behaviour={"missing_module": "permission"}
     )
@@ -138,14 +138,14 @@ def test_a_list_that_does_not_apply_stays_so_after_a_verification_that_met_a_503
     assert run.lists.get(slug="warehouses").state == ListRun.State.NOT_APPLICABLE
 
 
-def test_a_refused_list_has_the_connection_verified(verified: Company) -> None:
+def test_refused_list_starts_a_verification(verified: Company) -> None:
     verified.control("permissions", revoke=["vendors"])
     assert verified.sync("full").result == SyncRun.Result.INCOMPLETE
     verify(Verification.objects.active().get())
     assert Incident.objects.get().check_slug == "perm.vendors"
 
 
-def test_the_profile_knows_whether_its_newest_sync_lacks_something(verified: Company) -> None:
+def test_profile_shows_whether_its_newest_sync_is_incomplete(verified: Company) -> None:
     for revoked, gaps in ((["vendors"], True), ([], False)):
         verified.control("set-up", password=PASSWORD)
         verified.control("permissions", revoke=revoked)

@@ -1,4 +1,4 @@
-"""Before a sync reads anything, its connection is verified anew: what a sync would not notice is noticed too."""
+"""Before a sync reads anything, its connection is verified, since a sync would not notice all problems."""
 
 import pytest
 from django.utils import timezone
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def long_verified(company: Company) -> Company:
-    """Verified once, all was well; that is so long ago that a sync has it verified again."""
+    """A connection that passed all checks so long ago that a sync verifies it again."""
     company.control("", sizes={"VENDOR": 40, "COSTTYPE": 40})
     company.profile.connection.modules = []
     company.profile.connection.save()
@@ -30,53 +30,57 @@ def long_verified(company: Company) -> Company:
 
 
 def age(company: Company) -> None:
-    """All that was verified was so a while ago."""
+    """Move all verifications into the past."""
     Verification.objects.update(created_at=timezone.now() - LATELY * 2)
 
 
-def test_a_sync_begins_with_a_verification_and_goes_on_in_its_session(long_verified: Company) -> None:
+def test_sync_starts_with_a_verification_and_uses_its_session(long_verified: Company) -> None:
     run = long_verified.sync("partial")
     assert run.result == SyncRun.Result.COMPLETE
     verification = Verification.objects.latest("pk")
     assert (verification.requested_by, verification.is_active) == (None, False)
     assert verification.findings.filter(check_slug="perm.vendors", outcome="passed").exists()
-    assert [each["functions"][0] for each in long_verified.requests()] == ["getAPISession", "get_applications", "query"]
+    assert [request["functions"][0] for request in long_verified.requests()] == [
+        "getAPISession",
+        "get_applications",
+        "query",
+    ]
 
 
-def test_what_no_sync_would_notice_is_an_incident(long_verified: Company) -> None:
+def test_problem_that_no_sync_would_notice_opens_an_incident(long_verified: Company) -> None:
     long_verified.control("", custom_fields=[])
     assert long_verified.sync("partial").result == SyncRun.Result.COMPLETE
     assert Incident.objects.get().check_slug == "custom_field"
 
 
-def test_a_changed_password_is_tried_once_and_stops_the_sync(long_verified: Company) -> None:
+def test_changed_password_is_tried_once_and_stops_the_sync(long_verified: Company) -> None:
     secret_store(connection=long_verified.profile.connection, field="password", secret=Secret("another by now"))
     run = long_verified.sync("partial")
     assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
-    assert [each["functions"] for each in long_verified.requests()] == [["getAPISession"]]
+    assert [request["functions"] for request in long_verified.requests()] == [["getAPISession"]]
     assert Incident.objects.get().check_slug == "sign_in"
 
 
-def test_the_next_sync_soon_after_is_not_preceded_by_another(long_verified: Company) -> None:
+def test_sync_soon_after_another_starts_without_a_verification(long_verified: Company) -> None:
     for _ in range(2):
         long_verified.sync("partial")
     assert long_verified.count("get_applications") == 1
 
 
-def test_a_verification_under_way_is_not_waited_for(long_verified: Company) -> None:
+def test_sync_does_not_wait_for_an_active_verification(long_verified: Company) -> None:
     verification_request(connection=long_verified.profile.connection, actor=None)
     assert long_verified.sync("partial").result == SyncRun.Result.COMPLETE
     assert long_verified.count("get_applications") == 0
 
 
-def test_a_check_of_one_stage_is_no_verification_of_all(long_verified: Company) -> None:
+def test_check_of_one_stage_does_not_count_as_a_verification(long_verified: Company) -> None:
     profile: SyncProfile = long_verified.profile
     Verification.objects.create(connection=profile.connection, checks=["custom_field"], state="done")
     long_verified.sync("partial")
     assert long_verified.count("get_applications") == 1
 
 
-def test_how_dates_are_written_is_learned_before_they_are_asked_for(long_verified: Company) -> None:
+def test_date_format_is_known_before_the_first_filter_by_date(long_verified: Company) -> None:
     long_verified.control("", formatting={"dateformat": ".dmY"})
     long_verified.control("edits", object="VENDOR", acts=[["edit", 3]])
     long_verified.sync("partial")

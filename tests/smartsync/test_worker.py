@@ -1,4 +1,4 @@
-"""Runs in a real worker that is killed, told twice, and raced."""
+"""Runs in a real worker that is killed, gets a message twice, or competes with another worker."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,12 +19,12 @@ from .company import Company
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def started(company: Company) -> SyncRun:
+def start_sync(company: Company) -> SyncRun:
     return run_start(profile=company.profile, kind="full", actor=company.actor)
 
 
 def free(run: SyncRun) -> None:
-    """A killed worker's lease runs out by itself; this saves the wait."""
+    """End the lease of a killed worker, which would expire by itself later."""
     SyncRun.objects.filter(pk=run.pk).update(lease_until=timezone.now())
 
 
@@ -34,39 +34,37 @@ def is_done(run: LeasedRow) -> bool:
 
 
 def is_held_up(company: Company, run: SyncRun) -> bool:
-    """Its own request: one that an earlier test left behind may come as well."""
+    """Whether a request of this run is stalled. A late request of an earlier test does not count."""
     run.refresh_from_db()
     return run.state == State.RUNNING and company.held_up() > 0
 
 
 def assert_in_step(company: Company, run: SyncRun) -> None:
-    """Complete, each list counted right, and every record once and as Intacct has it."""
+    """The run is complete, all counts are right, and every record exists once and equals Intacct's."""
     run.refresh_from_db()
     assert (run.result, run.cause) == (SyncRun.Result.COMPLETE, "")
     assert dict(run.lists.values_list("slug", "read")) == company.counts()
     assert company.differences() == {}
 
 
-def test_a_worker_does_a_run_from_its_message(company: Company, worker: Worker) -> None:
-    run = started(company)
+def test_worker_does_a_run_from_its_message(company: Company, worker: Worker) -> None:
+    run = start_sync(company)
     wait_until(lambda: is_done(run), "the run is done")
     assert_in_step(company, run)
 
 
-def test_a_worker_does_a_run_though_intacct_has_no_place_for_its_sign_in(company: Company, worker: Worker) -> None:
+def test_worker_does_a_run_when_intacct_is_busy_at_its_sign_in(company: Company, worker: Worker) -> None:
     company.control("fault", name="rate-limit", calls=1)
-    run = started(company)
+    run = start_sync(company)
     wait_until(lambda: is_done(run), "the run is done")
     assert_in_step(company, run)
 
 
 @pytest.mark.parametrize("answered", [0, 2, 5])
-def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
-    company: Company, worker: Worker, answered: int
-) -> None:
-    """Killed while a request is on its way: the sign-in, the plan, and the pages after."""
+def test_killed_worker_loses_and_duplicates_no_record(company: Company, worker: Worker, answered: int) -> None:
+    """The worker is killed during a request: the sign-in, the plan, or one of the pages."""
     company.control("fault", name="stalled", after=answered)
-    run = started(company)
+    run = start_sync(company)
     wait_until(lambda: is_held_up(company, run), "a request is on its way")
     worker.kill9()
     assert not is_done(run)
@@ -79,8 +77,8 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     assert_in_step(company, run)
 
 
-def test_a_message_delivered_three_times_changes_nothing(company: Company, worker: Worker) -> None:
-    run = started(company)
+def test_message_delivered_three_times_changes_nothing(company: Company, worker: Worker) -> None:
+    run = start_sync(company)
     publish(run.pk)
     publish(run.pk)
     wait_until(lambda: is_done(run), "the run is done")
@@ -88,14 +86,14 @@ def test_a_message_delivered_three_times_changes_nothing(company: Company, worke
     assert_in_step(company, run)
 
 
-def test_a_run_whose_message_was_lost_is_found_by_the_sweeper(company: Company, worker: Worker) -> None:
+def test_run_whose_message_was_lost_is_found_by_the_sweeper(company: Company, worker: Worker) -> None:
     run = SyncRun.objects.create(profile=company.profile, kind="full", requested_by=company.actor)
     wait_until(lambda: is_done(run), "the run is done")
     assert_in_step(company, run)
 
 
-def test_a_worker_that_lost_its_lease_writes_nothing_more(company: Company) -> None:
-    run = started(company)
+def test_worker_that_lost_its_lease_writes_nothing(company: Company) -> None:
+    run = start_sync(company)
     slow = SyncRun.objects.claim(run.pk)
     SyncRun.objects.filter(pk=run.pk).update(lease_until=run.created_at)
     quick = SyncRun.objects.claim(run.pk)
@@ -107,8 +105,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(company: Company) -> N
     assert_in_step(company, run)
 
 
-def test_two_workers_that_race_for_a_run_do_it_once(company: Company) -> None:
-    run = started(company)
+def test_run_with_messages_to_two_workers_is_done_once(company: Company) -> None:
+    run = start_sync(company)
 
     def race(_: int) -> bool:
         try:
@@ -124,9 +122,9 @@ def test_two_workers_that_race_for_a_run_do_it_once(company: Company) -> None:
     assert_in_step(company, run)
 
 
-def test_cancelling_stops_a_worker_within_seconds_and_keeps_what_came(company: Company, worker: Worker) -> None:
+def test_canceling_stops_a_worker_within_seconds_and_keeps_stored_records(company: Company, worker: Worker) -> None:
     company.control("fault", name="slow", after=4)
-    run = started(company)
+    run = start_sync(company)
     wait_until(lambda: ListItem.objects.exists(), "something is stored")
     run_cancel(run=run, actor=company.actor)
     wait_until(lambda: is_done(run), "the run has stopped", patience=5)

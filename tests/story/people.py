@@ -1,4 +1,4 @@
-"""People at the product's pages, who know no more of it than what they read there."""
+"""Users of the product's pages, who know only what they read there."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -10,18 +10,18 @@ from wizard.management.commands.demo import PASSWORD
 
 
 class Person:
-    """Somebody of the demonstration with a device; `page` is the one they look at now."""
+    """A user of the demonstration with a device. `page` is the page they see now."""
 
     def __init__(self, new_page: Callable[..., Page], name: str, **device: Any) -> None:
         self._new_page, self._device = new_page, device
         self.email = f"{name.lower().replace(' ', '.')}@example.com"
-        self.page = self._signed_in()
+        self.page = self._sign_in()
 
     def takes_another_device(self) -> Self:
-        """The sign-in has ended; they sign in elsewhere, with nothing of the old browser."""
+        """End the session and sign in on another device, with nothing of the old browser."""
         Session.objects.all().delete()
         self.page.context.close()
-        self.page = self._signed_in()
+        self.page = self._sign_in()
         return self
 
     def presses(self, button: str) -> None:
@@ -31,18 +31,18 @@ class Person:
         self.page.get_by_role("main").get_by_role("link", name=link).first.click()
 
     def reads(self, *words: str, within: Locator | None = None) -> None:
-        """All of it comes to stand on the page; with JavaScript or without, nobody loads it anew by hand."""
-        for each in words:
-            expect(within or self.page.get_by_role("main")).to_contain_text(each)
+        """Wait until the page contains all words. With or without JavaScript, the user never reloads it by hand."""
+        for text in words:
+            expect(within or self.page.get_by_role("main")).to_contain_text(text)
 
     def is_at(self, title: str) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
 
     def step(self, title: str) -> Locator:
-        """A step in the list of steps."""
+        """Return a step of the list of steps."""
         return self.page.locator(".wizard__rail").get_by_role("listitem").filter(has_text=title)
 
-    def _signed_in(self) -> Page:
+    def _sign_in(self) -> Page:
         page = self._new_page(**self._device)
         page.goto("/")
         page.get_by_label("Email").fill(self.email)
@@ -52,14 +52,14 @@ class Person:
 
 
 class Administrator(Person):
-    """Whoever connects the customer's Intacct company."""
+    """The user who connects the customer's Intacct company."""
 
     @property
     def has_javascript(self) -> bool:
         return bool(self._device["java_script_enabled"])
 
     def ticks(self, *tasks: str) -> None:
-        """Kept at once with JavaScript, and by a button without."""
+        """Tick tasks. They are saved immediately with JavaScript, and by a button without."""
         for task in tasks:
             box = self.page.get_by_role("checkbox", name=task)
             if self.has_javascript:
@@ -76,9 +76,12 @@ class Administrator(Person):
             expect(self.page.get_by_role("checkbox", name=task)).to_be_checked()
 
     def copies_everything(self) -> set[str]:
-        """Press every copy button of the page. Gives what came to the clipboard: the value beside it, each time."""
+        """Press every copy button of the page.
+
+        Returns the copied texts, and checks that each is the value beside its button.
+        """
         values = self.page.get_by_role("main").locator(".copyable")
-        copied = {self._copies(each) for each in values.all()}
+        copied = {self._copies(value) for value in values.all()}
         expect(self.page.get_by_role("button", name="Cop").and_(self.page.locator("[data-copy]"))).to_have_count(
             values.count()
         )

@@ -1,4 +1,4 @@
-"""What is true of the practice company the story connects to, and what its weather is."""
+"""The practice company to which the story connects: its true record counts, and the faults it has."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ COMPANY = "MAPLE-RIDGE"
 
 
 class Maple:
-    """Nothing is set up in it when the story begins."""
+    """The company. At the beginning of the story, nothing is set up in it."""
 
     id = COMPANY
 
@@ -21,7 +21,7 @@ class Maple:
         self.address = practice.address
 
     def stalls(self, after: int = 0) -> None:
-        """From the request after the next `after` on, nothing is answered until the company is calm again."""
+        """Leave every request after the next `after` unanswered, until `calms_down` is called."""
         self._practice.control(f"companies/{COMPANY}/fault", name="stalled", after=after)
 
     def holds_a_request(self) -> None:
@@ -30,7 +30,7 @@ class Maple:
     def calms_down(self) -> None:
         self._practice.control(f"companies/{COMPANY}/fault", "DELETE")
         wait_until(lambda: not self._get("requests")["working"], "what was on its way has ended")
-        # A killed worker's places at the gateway are free half a minute later; no test waits for that.
+        # The places at the gateway of a killed worker become free after half a minute. Free them now, to save time.
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
 
@@ -42,7 +42,7 @@ class Maple:
         wait_until(lambda: answers(self.address), "the practice company answers")
 
     def counts(self, entity: str) -> dict[str, int]:
-        """How many records of each object Intacct has there."""
+        """Return how many records of each object Intacct has in this entity."""
         truth: dict[str, int] = self._practice.control(f"companies/{COMPANY}/oracle", "GET", entity=entity)
         return truth
 

@@ -1,6 +1,7 @@
-"""The main job from end to end: an administrator connects the practice company in a browser, beside its own screens.
+"""The main task from beginning to end: an administrator connects the practice company in a browser, beside its own
+screens.
 
-One story, told twice: with JavaScript, where pages move by themselves and what is typed is kept at once, and without,
+The test runs twice: with JavaScript, where pages update automatically and typed text is saved immediately, and without,
 where ordinary forms and links do it all. Nothing is mocked: browser, web server, worker, database, broker, gateway.
 """
 
@@ -33,7 +34,7 @@ FIELD = ("Enter these values", "Choose Done")
 
 @pytest.fixture
 def maple(practice: Practice, worker: Worker) -> Maple:
-    """The practice company in which nothing is set up, and the demonstration's customers beside it."""
+    """The practice company in which nothing is set up, and the demonstration's customers."""
     call_command("demo")
     return Maple(practice)
 
@@ -48,32 +49,32 @@ def test_an_administrator_connects_the_practice_company(
 ) -> None:
     device = {"java_script_enabled": javascript, "permissions": ["clipboard-read", "clipboard-write"]}
     screens = Screens(new_page(**device, base_url=maple.address), maple.id)
-    the_branch_is_told_who_can(new_page, device)
-    maya = starts(new_page, device)
-    password = follows_the_guide(maya, screens)
-    is_told_each_mistake(maya, screens, maple, password)
-    proves_it(maya, maple, worker, password)
-    mends_it(maya, screens)
-    asks_for_a_profile(maya, entity)
-    support_decides(new_page, device)
-    runs_the_first_sync(maya, maple, worker)
-    looks_at_what_came(maya)
-    customer_success_sees_it(new_page, device)
+    branch_administrator_reads_who_can_connect(new_page, device)
+    maya = start_connecting(new_page, device)
+    password = follow_the_guide(maya, screens)
+    see_each_mistake(maya, screens, maple, password)
+    verify_despite_a_killed_worker(maya, maple, worker, password)
+    fix_all_mistakes(maya, screens)
+    request_a_profile(maya, entity)
+    approve_as_support(new_page, device)
+    run_the_first_sync(maya, maple, worker)
+    look_at_the_records(maya)
+    view_as_customer_success(new_page, device)
 
 
-def the_branch_is_told_who_can(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def branch_administrator_reads_who_can_connect(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     ben = Person(new_page, "Ben Branch", **device)
     ben.reads("it must be Root Org Unit", "Maya Root can change that")
     expect(ben.page.get_by_role("button", name="Start connecting")).to_have_count(0)
 
 
-def starts(new_page: Callable[..., Page], device: dict[str, object]) -> Administrator:
+def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -> Administrator:
     maya = Administrator(new_page, "Maya Root", **device)
     maya.presses("Start connecting")
     maya.is_at("Pre-checks")
     maya.reads("Maya Root has this role", "Root Org Unit is the home of Maya Root")
     maya.ticks("I have a mailbox ready")
-    goes_on_elsewhere(maya, "Pre-checks")
+    continue_on_another_device(maya, "Pre-checks")
     maya.has_ticked("I have a mailbox ready")
     maya.page.get_by_label("Role-based").check()
     maya.page.get_by_label("Yes", exact=True).check()
@@ -83,53 +84,56 @@ def starts(new_page: Callable[..., Page], device: dict[str, object]) -> Administ
     return maya
 
 
-def goes_on_elsewhere(who: Administrator, step: str) -> None:
-    """The sign-in has expired; on another device the same step opens."""
-    who.takes_another_device()
-    who.is_at(step)
+def continue_on_another_device(administrator: Administrator, step: str) -> None:
+    """Continue on another device after the session expired: the same step opens."""
+    administrator.takes_another_device()
+    administrator.is_at(step)
 
 
-def follows_the_guide(maya: Administrator, screens: Screens) -> str:
-    """Three permissions are left out and the field ID is mis-typed. Gives the Web Services user's password."""
+def follow_the_guide(maya: Administrator, screens: Screens) -> str:
+    """Follow the guide, but leave out three permissions and mistype the field ID.
+
+    Returns the Web Services user's password.
+    """
     maya.is_at("Web Services user and role")
-    can_be_copied(maya, USER_ID, ROLE_NAME)
+    check_copy_buttons(maya, USER_ID, ROLE_NAME)
     screens.turns_web_services_on()
     password = screens.makes_the_user()
     screens.makes_the_role(leave_out=LEFT_OUT)
     screens.gives_the_role_to_the_user()
     maya.ticks(*USER_AND_ROLE)
-    goes_on_elsewhere(maya, "Web Services user and role")
+    continue_on_another_device(maya, "Web Services user and role")
     maya.has_ticked(*USER_AND_ROLE)
     maya.marks_as_done("Web Services user and role")
 
     maya.goes_to("Go on to step 3")
-    can_be_copied(maya, SENDER_ID)
-    maya.ticks(*SENDER)  # She did not do it: that will come out.
-    goes_on_elsewhere(maya, "Sender ID")
+    check_copy_buttons(maya, SENDER_ID)
+    maya.ticks(*SENDER)  # She did not do these tasks: the checks will find that out.
+    continue_on_another_device(maya, "Sender ID")
     maya.has_ticked(*SENDER)
     maya.marks_as_done("Sender ID")
 
     maya.goes_to("Go on to step 4")
-    can_be_copied(maya, CUSTOM_FIELD.id, CUSTOM_FIELD.label, CUSTOM_FIELD.description)
+    check_copy_buttons(maya, CUSTOM_FIELD.id, CUSTOM_FIELD.label, CUSTOM_FIELD.description)
     screens.makes_the_field(MIS_TYPED)
     maya.ticks(*FIELD)
-    goes_on_elsewhere(maya, "Custom field")
+    continue_on_another_device(maya, "Custom field")
     maya.has_ticked(*FIELD)
     maya.marks_as_done("Custom field")
     return password
 
 
-def can_be_copied(maya: Administrator, *values: str) -> None:
+def check_copy_buttons(maya: Administrator, *values: str) -> None:
     if maya.has_javascript:
         assert maya.copies_everything() >= {*values}
 
 
-def is_told_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
+def see_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
     maya.goes_to("Go on to step 5")
     if maya.has_javascript:
         maya.page.get_by_label("Company ID").press_sequentially("MAPLE")
         maya.reads("Saved at")
-        goes_on_elsewhere(maya, "ERP credentials")
+        continue_on_another_device(maya, "ERP credentials")
         expect(maya.page.get_by_label("Company ID")).to_have_value("MAPLE")
     maple.is_out_of_reach()
     maya.enters("MAPLE-RIGDE", password)
@@ -147,8 +151,8 @@ def is_told_each_mistake(maya: Administrator, screens: Screens, maple: Maple, pa
     expect(maya.page.get_by_label("Password")).to_have_value("")
 
 
-def proves_it(maya: Administrator, maple: Maple, worker: Worker, password: str) -> None:
-    """The worker is killed in the middle, which changes nothing in the end."""
+def verify_despite_a_killed_worker(maya: Administrator, maple: Maple, worker: Worker, password: str) -> None:
+    """Kill the worker in the middle of the verification. The result must not change."""
     maple.stalls(after=1)
     maya.enters(f" {maple.id} ", password)
     maya.reads("Asking Intacct")
@@ -166,7 +170,7 @@ def proves_it(maya: Administrator, maple: Maple, worker: Worker, password: str) 
     assert Verification.objects.latest("pk").attempts > 1
 
 
-def mends_it(maya: Administrator, screens: Screens) -> None:
+def fix_all_mistakes(maya: Administrator, screens: Screens) -> None:
     screens.ticks_also(LEFT_OUT)
     screens.deletes_the_field(MIS_TYPED)
     screens.makes_the_field(RIGHT)
@@ -177,25 +181,25 @@ def mends_it(maya: Administrator, screens: Screens) -> None:
         maya.reads("Verified", within=maya.step(step))
 
 
-def asks_for_a_profile(maya: Administrator, entity: str) -> None:
-    """Top level or an entity is picked from what Intacct gave."""
+def request_a_profile(maya: Administrator, entity: str) -> None:
+    """Request a profile for the top level or an entity, chosen from those that Intacct returned."""
     places = maya.page.get_by_role("radio")
     expect(places).not_to_have_count(1)
     maya.page.get_by_role("radio", name=entity or "Top level").check()
     maya.presses("Choose this level")
-    goes_on_elsewhere(maya, "API Sync Profile")
+    continue_on_another_device(maya, "API Sync Profile")
     maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
     maya.presses("Send the request")
     maya.reads("Waiting on Beanworks since", "We start on Monday.")
-    goes_on_elsewhere(maya, "API Sync Profile")
+    continue_on_another_device(maya, "API Sync Profile")
     maya.reads("Waiting on Beanworks since")
 
 
-def support_decides(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def approve_as_support(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     sam, sue = (Person(new_page, name, **device) for name in ("Sam Support", "Sue Support"))
-    for each in (sam, sue):
-        each.goes_to("Maple Ridge")
-        each.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "Passed")
+    for user in (sam, sue):
+        user.goes_to("Maple Ridge")
+        user.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "Passed")
     sam.presses("Claim")
     sue.presses("Claim")
     sue.reads("Sam Support has claimed this request already.")
@@ -205,8 +209,8 @@ def support_decides(new_page: Callable[..., Page], device: dict[str, object]) ->
     assert SyncProfile.objects.get().decided_by is not None
 
 
-def runs_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> None:
-    """The page has moved on by itself. The worker is killed in the middle of the sync."""
+def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> None:
+    """Run the first sync, for which the next page has opened automatically. Kill the worker in the middle of it."""
     maya.is_at("SmartSync")
     maple.stalls(after=4)
     maya.presses("Start the first sync")
@@ -216,18 +220,24 @@ def runs_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> No
     worker.start()
     run = SyncRun.objects.get()
     wait_until(lambda: not SyncRun.objects.get().is_active, "the first sync has ended")
-    goes_on_elsewhere(maya, "SmartSync")
+    continue_on_another_device(maya, "SmartSync")
     maya.reads("The first full sync is complete")
     run.refresh_from_db()
     assert (run.result, run.attempts > 1) == ("complete", True)
     truth = maple.counts(run.profile.entity_id)
     done = ListRun.objects.filter(run=run).exclude(state="not_applicable")
-    assert {each.object: each.read for each in done} == {each.object: truth[each.object] for each in done}
+    assert {list_run.object: list_run.read for list_run in done} == {
+        list_run.object: truth[list_run.object] for list_run in done
+    }
     assert len(done) >= 28
-    assert ListItem.objects.filter(active=True).count() <= sum(each.read for each in done) == ListItem.objects.count()
+    assert (
+        ListItem.objects.filter(active=True).count()
+        <= sum(list_run.read for list_run in done)
+        == ListItem.objects.count()
+    )
 
 
-def looks_at_what_came(maya: Administrator) -> None:
+def look_at_the_records(maya: Administrator) -> None:
     item = ListItem.objects.filter(list="vendors").order_by("code")[10]
     maya.goes_to("Look at the lists and runs")
     maya.goes_to("Vendors")
@@ -237,7 +247,7 @@ def looks_at_what_came(maya: Administrator) -> None:
     maya.reads(item.name, "VENDORID")
 
 
-def customer_success_sees_it(new_page: Callable[..., Page], device: dict[str, object]) -> None:
+def view_as_customer_success(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     cleo = Person(new_page, "Cleo Success", **device)
     cleo.reads("Maple Ridge", "Harbour Mills", "Juniper Co", "7 · SmartSync")
     cleo.goes_to("Maple Ridge")

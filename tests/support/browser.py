@@ -1,7 +1,7 @@
 """A real Chromium, driven by Playwright: one for the session, new contexts for each test.
 
-It is $CHROMIUM, or one that is installed, or one that is fetched: by apt-get as root, by Playwright, or from npm. A
-machine on which none of this works fails the tests that need it; they are never skipped.
+It is $CHROMIUM, or an installed browser, or a downloaded one: by apt-get as root, by Playwright, or from npm. If no way
+works, the tests that need a browser fail. They are never skipped.
 """
 
 import fcntl
@@ -26,21 +26,21 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
-PATIENCE = 15_000  # milliseconds a page gets for whatever a test waits for
+PATIENCE = 15_000  # milliseconds that a test waits for something on a page
 NPM_PACKAGE = "@sparticuz/chromium@147"
-Program = tuple[str, dict[str, str]]  # its path, and what it needs in its environment
+Program = tuple[str, dict[str, str]]  # its path, and the environment variables it needs
 
 
-def named() -> Program | None:
+def named_browser() -> Program | None:
     return (os.environ["CHROMIUM"], {}) if os.environ.get("CHROMIUM") else None
 
 
-def installed() -> Program | None:
-    found = filter(None, map(which, ("chromium", "chromium-browser", "google-chrome")))
-    return next(((path, {}) for path in found), None)
+def installed_browser() -> Program | None:
+    paths = filter(None, map(which, ("chromium", "chromium-browser", "google-chrome")))
+    return next(((path, {}) for path in paths), None)
 
 
-def playwrights_own(playwright: Playwright) -> Program | None:
+def playwright_browser(playwright: Playwright) -> Program | None:
     path = playwright.chromium.executable_path
     return (path, {}) if Path(path).exists() else None
 
@@ -50,24 +50,24 @@ def by_apt() -> Program | None:
         return None
     for command in ("apt-get update -qq", "apt-get install -y -qq --no-install-recommends chromium"):
         _fetch(command.split())
-    return installed()
+    return installed_browser()
 
 
 def by_playwright(playwright: Playwright) -> Program | None:
     _fetch([sys.executable, "-m", "playwright", "install", "chromium"])
-    return playwrights_own(playwright)
+    return playwright_browser(playwright)
 
 
 def by_npm() -> Program | None:
-    """A Chromium that brings its libraries with it; it unpacks where it says, and the libraries beside that."""
+    """Install a Chromium with its libraries. It unpacks to the path it prints, with the libraries beside it."""
     if not which("npm"):
         return None
     folder = ROOT / "var" / "chromium"
     _fetch(["npm", "install", "--silent", "--no-save", "--prefix", str(folder), NPM_PACKAGE])
     script = 'import("@sparticuz/chromium").then(m => m.default.executablePath()).then(path => console.log(path))'
-    aws = os.environ | {"AWS_LAMBDA_JS_RUNTIME": "nodejs20.x"}  # makes it unpack the libraries too
-    told = subprocess.run(["node", "-e", script], cwd=folder, env=aws, stdout=subprocess.PIPE, text=True, check=False)
-    path = Path(told.stdout.strip())
+    aws = os.environ | {"AWS_LAMBDA_JS_RUNTIME": "nodejs20.x"}  # needed to unpack the libraries too
+    output = subprocess.run(["node", "-e", script], cwd=folder, env=aws, stdout=subprocess.PIPE, text=True, check=False)
+    path = Path(output.stdout.strip())
     return (str(path), {"LD_LIBRARY_PATH": str(path.parent / "al2023" / "lib")}) if path.is_file() else None
 
 
@@ -77,10 +77,10 @@ def _fetch(command: list[str]) -> None:
 
 
 def find(playwright: Playwright) -> Program:
-    own, fetch_own = partial(playwrights_own, playwright), partial(by_playwright, playwright)
+    own, fetch_own = partial(playwright_browser, playwright), partial(by_playwright, playwright)
     with Path(gettempdir(), f"beanworks-browser-{os.getuid()}").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one test process fetches it, the others find it
-        for way in (named, installed, own, by_apt, fetch_own, by_npm):
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one test process downloads it, the others use it
+        for way in (named_browser, installed_browser, own, by_apt, fetch_own, by_npm):
             if program := way():
                 return program
     pytest.fail("No browser: install Chromium, or name one in CHROMIUM.", pytrace=False)
@@ -99,9 +99,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
-    """`new_page(**options)`: a page on a device of its own, with Playwright's options of a context.
+    """`new_page(**options)`: a page in a new browser context with Playwright's context options.
 
-    The test fails if a script on any of its pages does, or if the Content-Security-Policy had to step in.
+    The test fails if a script on any of its pages fails, or if the Content-Security-Policy blocks something.
     """
     contexts, complaints = [], []
 
@@ -130,25 +130,25 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """`axe(page)` fails with what a person who cannot see or use a mouse would stumble over."""
+    """`axe(page)` fails with the accessibility problems of the page."""
 
     def check(page: Page) -> None:
         violations = Axe().run(page).response["violations"]
-        found = [f"{v['id']}: {v['help']}: {node['html']}" for v in violations for node in v["nodes"]]
-        assert found == []
+        problems = [f"{v['id']}: {v['help']}: {node['html']}" for v in violations for node in v["nodes"]]
+        assert problems == []
 
     return check
 
 
 def too_wide(page: Page, *widths: int) -> list[int]:
-    """Return those of `widths` at which the page can be scrolled sideways; leave it as wide as it is."""
+    """Return those of `widths` at which the page scrolls horizontally. The width is restored afterwards."""
     own = page.viewport_size
     assert own
 
-    found = []
+    widths_too_wide = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": own["height"]})
         if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(width)
+            widths_too_wide.append(width)
     page.set_viewport_size(own)
-    return found
+    return widths_too_wide

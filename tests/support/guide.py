@@ -1,4 +1,4 @@
-"""The connection guide, followed by hand on the practice company's own screens."""
+"""The connection guide, followed on the practice company's screens in a browser."""
 
 from collections.abc import Collection
 
@@ -32,7 +32,7 @@ class Screens:
         expect(switch).to_be_checked()
 
     def makes_the_user(self) -> str:
-        """Create it; give the password that has come to its mailbox."""
+        """Create the user. Return the password that was emailed to its mailbox."""
         self.opens("Company", "Web Services Users")
         self._presses("Add")
         self._fills({"User ID": USER_ID, "Last Name": "Beanworks", "Email Address": MAILBOX})
@@ -43,7 +43,7 @@ class Screens:
         return mail.partition("Password: ")[2]
 
     def makes_the_role(self, *, leave_out: Collection[str]) -> None:
-        """Create it and tick what the guide asks, but for the rows named."""
+        """Create the role and tick the rights of the guide, except the rows in `leave_out`."""
         self.opens("Company", "Roles")
         self._presses("Add")
         self._fills({"Name": ROLE_NAME})
@@ -71,7 +71,7 @@ class Screens:
         expect(self._row(USER_ID)).to_contain_text(ROLE_NAME)
 
     def authorises_the_sender(self) -> None:
-        """Two saves: the dialogue's, and the page's."""
+        """Authorize the sender. This needs two saves: in the dialog and on the page."""
         self.opens("Company", "Company Info")
         self._presses("Edit")
         self.page.get_by_role("button", name="+ Web Services Authorization").click()

@@ -1,4 +1,4 @@
-"""An identity provider over HTTP: whoever asks is the person it was told of."""
+"""An identity provider over HTTP. It signs in every visitor as the user in its `claims`."""
 
 import json
 import time
@@ -15,7 +15,7 @@ CLIENT, SECRET = "beanworks-connect", "the secret shared with the identity provi
 
 
 class IdentityProvider:
-    """`claims` are what it says of the person; `codes` what it gave out to be exchanged, each once."""
+    """`claims`: what it returns about the user. `codes`: authorization codes not yet exchanged; each works once."""
 
     def __init__(self) -> None:
         self.claims: dict[str, Any] = {}

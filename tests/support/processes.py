@@ -13,7 +13,7 @@ from typing import Self
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds; generous, for a busy machine: only a failure takes so long
+PATIENCE = 60.0  # seconds; generous for a busy machine, because only a failure takes this long
 
 
 def free_port() -> int:
@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    """Ask until `true` says so; fail with `what` when it does not within `patience` seconds."""
+    """Wait until `true` returns a true value. Fail with `what` after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not true():
         if time.monotonic() > deadline:
@@ -34,7 +34,7 @@ def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE
 
 
 def answers(address: str) -> bool:
-    """Whether anything is said there, were it that something else is down."""
+    """Whether there is any reply at this address, even one that reports another part as down."""
     try:
         requests.get(address, timeout=5)
     except requests.ConnectionError:
@@ -43,21 +43,21 @@ def answers(address: str) -> bool:
 
 
 def descendants(of: int) -> set[int]:
-    """Every process below `of`, and itself."""
+    """Return the process `of` and all its descendants."""
     parents = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    found = {of}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
+    pids = {of}
+    while more := {pid for pid, parent in parents.items() if parent in pids} - pids:
+        pids |= more
+    return pids
 
 
 class Running:
-    """A process with its children, its output in a file; started, killed and started again at will."""
+    """A process and its children, with the output in a file. It can be started, killed and restarted."""
 
     def __init__(self, name: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
         self.log = folder / f"{name}.log"
@@ -89,11 +89,11 @@ class Running:
             )
 
     def kill9(self) -> None:
-        """End it and its children as a power cut would: without a chance to tidy up."""
+        """Kill it and its children without a chance to clean up, as a power failure does."""
         self._end(signal.SIGKILL)
 
     def rest(self) -> None:
-        """Hold it and its children where they are; `wake` lets them go on."""
+        """Pause it and its children; `wake` resumes them."""
         os.killpg(self.pid, signal.SIGSTOP)
 
     def wake(self) -> None:
@@ -106,7 +106,7 @@ class Running:
         self._end(signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit code, when it ends by itself."""
+        """Wait until it ends by itself. Return its exit code."""
         assert self._process
         return self._process.wait(timeout=PATIENCE)
 

@@ -1,9 +1,9 @@
-"""PostgreSQL, the broker and the practice company's address are there before anything reads the settings.
+"""Starts PostgreSQL and the broker, and sets the practice company's address, before the settings are read.
 
-Every test process gets them through its environment, so bare `pytest` works like `scripts/test`:
-- PostgreSQL is shared, and pytest-django makes a database for each process in it;
-- each process has a broker of its own, since its queues have the same names everywhere. With a REDIS_URL from outside,
-  each takes the database of its own number there.
+Every test process gets them through its environment, so plain `pytest` works like `scripts/test`:
+- PostgreSQL is shared, and pytest-django creates a database in it for each process;
+- each process has its own broker, because queues have the same names everywhere. If REDIS_URL is set outside, each
+  process uses the database with its own number there.
 """
 
 import os
@@ -23,17 +23,17 @@ FIXED = {
     "SECRET_KEY": "for tests only " * 4,
     "ENCRYPTION_KEYS": f"test:{'A' * 43}=",
     "INTACCT_SENDER_PASSWORD": "the sender's password in tests",
-    # A test that kills a worker waits for the row's lease to run out and the sweeper to come by.
+    # A test that kills a worker waits until the row's lease expires and the sweeper runs.
     "LEASE_SECONDS": "3",
     "SWEEP_SECONDS": "1",
-    # Playwright's event loop runs in the thread that asks the database; Django cannot tell that this is safe.
+    # Playwright's event loop runs in the thread that uses the database. This is safe, but Django cannot detect it.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
 }
 lenders: list[subprocess.Popen[str]] = []
 
 
 def provide() -> None:
-    """Fill the environment, start what nobody has started yet, and set Django up."""
+    """Set the environment variables, start the services that are not running yet, and set up Django."""
     if number := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
         _leave_shared_broker(number)
     practice = f"http://127.0.0.1:{free_port()}"
@@ -43,13 +43,13 @@ def provide() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
     django.setup()
     take_shortcuts()
-    # Or pytest-django would find it in the processes that xdist starts from here, and read the settings before us.
+    # Otherwise pytest-django sees it in the processes that xdist starts, and reads the settings before we do.
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:
     for lender in lenders:
-        with lender:  # closes its stdin, which ends it
+        with lender:  # closes its stdin, which stops it
             pass
 
 
@@ -60,7 +60,7 @@ def _leave_shared_broker(number: str) -> None:
 
 
 def _borrow(missing: int) -> None:
-    """Start what is missing, to live as long as this process."""
+    """Start the missing services. They run as long as this process."""
     command = [sys.executable, "-m", "local", "services"]
     lender = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     lenders.append(lender)

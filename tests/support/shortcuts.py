@@ -1,6 +1,6 @@
-"""What tests do hundreds of times and prove elsewhere, done quickly.
+"""Faster versions of what tests do hundreds of times and other tests cover.
 
-This concerns the tests' own process. The web server and the workers that they start have the product's settings.
+They apply to the tests' own process only. The web server and workers that tests start have the product's settings.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-# Filled by migrations, and by nothing else.
+# Tables that only migrations fill.
 KEPT = ["django_migrations", "django_content_type", "auth_permission"]
 TABLES = """
     SELECT array_agg(quote_ident(tablename))
@@ -20,7 +20,7 @@ TABLES = """
 
 
 class QuickArgon2(Argon2PasswordHasher):
-    """Takes 0.1 ms. The product's own takes 100 ms and 100 MB."""
+    """Takes 0.1 ms. The product's hasher takes 100 ms and 100 MB."""
 
     time_cost = 1
     memory_cost = 8
@@ -28,11 +28,11 @@ class QuickArgon2(Argon2PasswordHasher):
 
 
 def empty_tables(*_: Any) -> None:
-    """Delete every row, also those of the cache, where failed sign-ins are counted.
+    """Delete every row, including those of the cache, which counts failed sign-ins.
 
-    Takes 2 ms. Django would truncate 41 tables and create all content types and permissions again: 600 ms.
-    The lock waits for a killed worker's transaction to end, as Django's TRUNCATE did. On a replica no trigger fires,
-    neither those that check foreign keys nor those that keep the audit log append-only.
+    It takes 2 ms. Django would truncate 41 tables and recreate all content types and permissions: 600 ms.
+    The lock waits for a killed worker's transaction to end, as Django's TRUNCATE did. The replica role disables all
+    triggers: those that check foreign keys, and those that keep the audit log append-only.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TABLES, [KEPT])
@@ -45,5 +45,5 @@ def empty_tables(*_: Any) -> None:
 def take_shortcuts() -> None:
     TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = [f"{__name__}.QuickArgon2"]
-    # Otherwise every new test client lists all static files: 30 ms.
+    # Otherwise every new test client lists all static files, which takes 30 ms.
     settings.WHITENOISE_AUTOREFRESH = True

@@ -1,4 +1,4 @@
-"""The product's own processes and the practice company, for tests of the whole."""
+"""The product's processes and the practice company, for tests of the whole system."""
 
 import os
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from local.commands import COMMANDS, WORKER
 
 from .processes import Running, answers, free_port, wait_until
 
-IDLE_WITHIN = 2.0  # seconds a worker gets to finish what a test left it with
+IDLE_WITHIN = 2.0  # seconds a worker gets to finish the work that a test left
 
 
 class Practice(Running):
-    """The practice company. `control("reset")` calls its control API."""
+    """The practice company's server. `control("reset")` calls its control API."""
 
     address = os.environ["PRACTICE_ADDRESS"]
     gateway = os.environ["INTACCT_ENDPOINT"]
@@ -31,14 +31,14 @@ class Practice(Running):
         )
 
     def control(self, act: str, method: str = "POST", /, **details: Any) -> Any:
-        """Send `details` to /control/<act>; return the JSON it answers with."""
+        """Send `details` to /control/<act>. Return the JSON reply."""
         response = requests.request(method, f"{self.address}/control/{act}", json=details, timeout=10)
         response.raise_for_status()
         return response.json()
 
 
 class Worker(Running):
-    """One Celery worker for every queue, with beat inside: `kill9()` it in the middle of something, `start()` it."""
+    """One Celery worker for all queues, with beat inside. Tests can `kill9()` it during work and `start()` it again."""
 
     def __init__(self, folder: Path) -> None:
         options = f"--queues {','.join(QUEUES)} --concurrency 8 --beat"
@@ -47,17 +47,20 @@ class Worker(Running):
     def start(self) -> None:
         super().start()
         broker().delete(*(f"heartbeat:{queue}" for queue in QUEUES))
-        # What a killed worker held stays there, whichever test killed it: this one would never look idle.
+        # Messages of a killed worker stay unacknowledged. With them, this worker would never look idle.
         forget_unacknowledged()
         wait_until(lambda: not silent_queues(), "the worker is ready")
 
     @property
     def idle(self) -> bool:
-        """A message stays un-acknowledged until its task has ended."""
+        """Whether no task runs: a message stays unacknowledged until its task has ended."""
         return not broker().hlen("unacked")
 
     def rests(self) -> bool:
-        """Held while it works on nothing. It may have begun something just before it was: asked once more."""
+        """Pause the worker while it is idle, and return whether it was.
+
+        It can start a task just before the pause, so `idle` is checked again afterwards.
+        """
         if not self.idle:
             return False
         if self.alive:
@@ -73,7 +76,7 @@ class Worker(Running):
         wait_until(lambda: not silent_queues(), "the worker goes on")
 
     def settle(self) -> None:
-        """Drop what waits; let it finish what it is at and rest, or end it: the next test's work is not its work."""
+        """Drop waiting messages, let the worker finish and pause it, or stop it, so that it affects no later test."""
         drop_messages()
         try:
             wait_until(self.rests, "the worker rests", patience=IDLE_WITHIN)
@@ -83,7 +86,7 @@ class Worker(Running):
 
 
 class Live(Running):
-    """The web server. `url` has no slash at its end; `environment` goes before the tests' own."""
+    """The web server. `url` has no trailing slash. `environment` overrides the tests' own variables."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         port = free_port()
@@ -93,7 +96,7 @@ class Live(Running):
 
 
 def on_own_database() -> dict[str, str]:
-    """This process' environment, but with the database that its tests have made."""
+    """Return this process's environment with the database that its tests have created."""
     url = urlsplit(os.environ["DATABASE_URL"])
     server, _ = url.path.rsplit("/", 1)
     own = url._replace(path=f"{server}/{connection.settings_dict['NAME']}").geturl()
@@ -109,7 +112,7 @@ def forget_unacknowledged() -> None:
 
 
 def hang_up() -> None:
-    """Nobody waits for messages any more: the broker would still hand the next one to a worker that is held."""
+    """End all waits for messages. Otherwise the broker would give the next message to a paused worker."""
     own = broker().client_info()["db"]
     for client in broker().client_list():
         if client["db"] == str(own) and "b" in client["flags"]:
@@ -141,7 +144,7 @@ def _live(_folder: Path, django_db_setup: None) -> Iterator[Live]:
 
 @pytest.fixture
 def practice(_practice: Practice) -> Practice:
-    """The practice company as it is before anybody has followed the guide."""
+    """The practice company with its initial state, before a test follows the guide."""
     if not _practice.alive:
         _practice.start()
         wait_until(lambda: answers(_practice.address), "the practice company answers")

@@ -1,4 +1,4 @@
-"""The processes that tests share do not meddle with the next test."""
+"""The processes that tests share do not affect the next test."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from .stack import Worker
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_worker_that_rests_takes_no_message(worker: Worker) -> None:
+def test_paused_worker_takes_no_message(worker: Worker) -> None:
     for number in range(10):
         worker.settle()
         broker().lpush("syncs", f"message {number}")

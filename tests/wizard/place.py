@@ -1,4 +1,4 @@
-"""A connection and the practice company it is at."""
+"""A connection and its practice company."""
 
 from typing import Any
 
@@ -24,35 +24,35 @@ class Place:
         self.id = "JUNIPER-CO"
 
     def control(self, act: str, **details: Any) -> Any:
-        """POST to the company's control address; act "" changes the company itself."""
+        """POST to the company's control address. An empty `act` changes the company itself."""
         return self.practice.control(f"companies/{self.id}/{act}".rstrip("/"), **details)
 
-    def asked(self) -> dict[str, Any]:
-        """What the gateway was asked since `forget`."""
+    def requests(self) -> dict[str, Any]:
+        """Return what the gateway recorded about requests since `forget_requests`."""
         answer = requests.get(f"{self.practice.address}/control/companies/{self.id}/requests", timeout=10)
         answer.raise_for_status()
-        told: dict[str, Any] = answer.json()
-        return told
+        log: dict[str, Any] = answer.json()
+        return log
 
-    def forget(self) -> None:
+    def forget_requests(self) -> None:
         self.control("requests")
 
-    def asked_by_one_verification(self) -> int:
-        """How many requests one makes when nothing has changed."""
-        self.forget()
-        self.again()
-        return int(self.asked()["count"])
+    def requests_per_verification(self) -> int:
+        """Return how many requests a verification sends when nothing has changed."""
+        self.forget_requests()
+        self.verify_again()
+        return int(self.requests()["count"])
 
-    def calm(self) -> None:
+    def remove_fault(self) -> None:
         self.practice.control(f"companies/{self.id}/fault", "DELETE")
 
-    def free_lanes(self) -> None:
-        """A killed worker's places at the gateway are free half a minute later; no test waits for that."""
+    def free_slots(self) -> None:
+        """Free the gateway slots of a killed worker, which would otherwise expire after half a minute."""
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
 
     def enter(self, password: str = PASSWORD, user_id: str = "Beanworks", company_id: str = "") -> Verification:
-        """Type the credentials in; nothing is asked before `work`, or a worker."""
+        """Save credentials. `work` or a worker then verifies them."""
         return credentials_save(
             connection=self.connection,
             actor=self.actor,
@@ -62,29 +62,31 @@ class Place:
         )
 
     def verify(self, **credentials: str) -> dict[str, Finding]:
-        """Enter the credentials and run the ladder in this process."""
+        """Save credentials and verify them in this process."""
         return self.work(self.enter(**credentials))
 
-    def again(self, *checks: str) -> dict[str, Finding]:
+    def verify_again(self, *checks: str) -> dict[str, Finding]:
         self.connection.refresh_from_db()
         return self.work(verification_request(connection=self.connection, actor=self.actor, checks=checks))
 
     def work(self, verification: Verification) -> dict[str, Finding]:
-        # In tests with a real worker, that may have it already.
-        if held := Verification.objects.claim(verification.pk):
-            verification_work(held)
-        wait_until(lambda: not Verification.objects.active().filter(pk=verification.pk).exists(), "it is verified")
-        return {each.check_slug: each for each in verification.findings.all()}
+        # In tests with a real worker, the worker may have claimed it already.
+        if claimed := Verification.objects.claim(verification.pk):
+            verification_work(claimed)
+        wait_until(
+            lambda: not Verification.objects.active().filter(pk=verification.pk).exists(), "the verification is done"
+        )
+        return {finding.check_slug: finding for finding in verification.findings.all()}
 
 
-def outcomes(found: dict[str, Finding]) -> set[str]:
-    return {each.outcome for each in found.values()}
+def outcomes(findings: dict[str, Finding]) -> set[str]:
+    return {finding.outcome for finding in findings.values()}
 
 
-def failed(found: dict[str, Finding]) -> dict[str, str]:
-    """Check and cause of what failed."""
-    return {slug: each.cause for slug, each in found.items() if each.outcome == "failed"}
+def failed(findings: dict[str, Finding]) -> dict[str, str]:
+    """Return the causes of failed checks by slug."""
+    return {slug: finding.cause for slug, finding in findings.items() if finding.outcome == "failed"}
 
 
-def gist(found: dict[str, Finding]) -> dict[str, tuple[str, str]]:
-    return {slug: (each.outcome, each.cause) for slug, each in found.items()}
+def results_of(findings: dict[str, Finding]) -> dict[str, tuple[str, str]]:
+    return {slug: (finding.outcome, finding.cause) for slug, finding in findings.items()}

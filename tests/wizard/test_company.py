@@ -1,11 +1,11 @@
-"""What is learned of a company can be stored, offered and shown."""
+"""Facts about a company can be stored, offered and shown."""
 
 from intacct.parsing import parse
 from tests.intacct import replies
 from wizard.company import company_learn
 
 
-def learned(name: str, data: str) -> object:
+def learn_from(name: str, data: str) -> object:
     reply = parse(replies.ok(replies.result(f"<data>{data}</data>")).encode())
     return company_learn({name: reply["f1"].as_read()}.get)
 
@@ -15,13 +15,13 @@ def entity(key: str, name: str) -> str:
 
 
 def test_entities_that_cannot_be_chosen_are_left_out() -> None:
-    """The top level has no ID: an entity without one would be taken for it."""
+    """The top level has no ID, so an entity without an ID would be mistaken for it."""
     rows = entity("", "No ID") + entity(" ", "Blank") + entity("1" * 81, "Long") + entity("top", "n" * 200)
 
-    assert learned("entities", rows) == {"entities": [{"id": "top", "name": "n" * 120, "currency": "CAD"}]}
+    assert learn_from("entities", rows) == {"entities": [{"id": "top", "name": "n" * 120, "currency": "CAD"}]}
 
 
-def test_names_do_not_turn_the_text_around_them() -> None:
-    assert learned("entities", entity("1", "Hill\u202eside")) == {
+def test_direction_characters_are_removed_from_entity_names() -> None:
+    assert learn_from("entities", entity("1", "Hill\u202eside")) == {
         "entities": [{"id": "1", "name": "Hillside", "currency": "CAD"}]
     }

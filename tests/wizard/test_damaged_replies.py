@@ -1,4 +1,4 @@
-"""Answers that come damaged: only the check that needs them cannot tell, and none passes on doubt."""
+"""Damaged replies: only the check that needs the reply is affected, and none passes by mistake."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ from .place import Place
 
 pytestmark = pytest.mark.django_db
 
-RUNGS = {"gateway", "company", "sender", "sign_in"}
+SIGN_IN_CHECKS = {"gateway", "company", "sender", "sign_in"}
 ENCODINGS = (
     *("latin-1", "header-charset", "utf-16-declaration", "unknown-declaration", "no-declaration", "byte-order-mark"),
     *("no-control-id", "odd-tag"),
@@ -27,12 +27,12 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
 
 
-def outcome_of(found: dict[str, Finding]) -> dict[str, str]:
-    return {slug: finding.outcome for slug, finding in found.items()}
+def outcomes_by_slug(findings: dict[str, Finding]) -> dict[str, str]:
+    return {slug: finding.outcome for slug, finding in findings.items()}
 
 
 @pytest.mark.parametrize(
-    ("fault", "how"),
+    ("fault", "options"),
     [
         ("text-control-character", {"element": "LABEL"}),
         ("text-wrong-byte", {"element": "DESCRIPTION"}),
@@ -41,55 +41,55 @@ def outcome_of(found: dict[str, Finding]) -> dict[str, str]:
         ("element-flood", {"megabytes": 2}),
     ],
 )
-def test_a_damaged_answer_about_the_field_leaves_only_the_field_untold(
-    place: Place, fault: str, how: dict[str, Any]
+def test_damaged_reply_about_the_field_affects_only_its_checks(
+    place: Place, fault: str, options: dict[str, Any]
 ) -> None:
-    before = outcome_of(place.verify())
-    place.control("fault", name=fault, object="APBILL", function="lookup", **how)
+    before = outcomes_by_slug(place.verify())
+    place.control("fault", name=fault, object="APBILL", function="lookup", **options)
 
-    found = place.again()
+    findings = place.verify_again()
 
-    differing = {slug for slug, outcome in outcome_of(found).items() if outcome != before[slug]}
+    differing = {slug for slug, outcome in outcomes_by_slug(findings).items() if outcome != before[slug]}
     assert differing <= {"custom_field", "custom_field_type"}
-    assert found["custom_field"].outcome == Outcome.CANNOT_TELL
-    assert all(found[slug].outcome == Outcome.PASSED for slug in RUNGS)
+    assert findings["custom_field"].outcome == Outcome.CANNOT_TELL
+    assert all(findings[slug].outcome == Outcome.PASSED for slug in SIGN_IN_CHECKS)
 
 
-def test_the_check_names_the_record_and_field_that_cannot_be_read(place: Place) -> None:
+def test_unreadable_reply_names_the_record_and_field(place: Place) -> None:
     place.verify()
     place.control("fault", name="text-nul", element="LABEL", object="APBILL", function="lookup")
 
-    finding = place.again()["custom_field"]
+    finding = place.verify_again()["custom_field"]
 
     assert finding.cause == "damaged-reply"
     assert re.search(r"ID \w+, field LABEL", explain(finding).headline)
 
 
 @pytest.mark.parametrize("fault", ENCODINGS)
-def test_what_can_be_read_without_loss_changes_no_finding(place: Place, fault: str) -> None:
-    before = outcome_of(place.verify())
+def test_lossless_encodings_change_no_finding(place: Place, fault: str) -> None:
+    before = outcomes_by_slug(place.verify())
     place.control("fault", name=fault)
 
-    assert outcome_of(place.again()) == before
+    assert outcomes_by_slug(place.verify_again()) == before
 
 
-def test_a_warning_beside_an_answer_is_kept_for_support(place: Place) -> None:
-    before = outcome_of(place.verify())
+def test_warning_in_a_reply_is_saved_for_support(place: Place) -> None:
+    before = outcomes_by_slug(place.verify())
     place.control("fault", name="warning", object="VENDOR")
 
-    found = place.again()
+    findings = place.verify_again()
 
-    assert outcome_of(found) == before
-    assert found["perm.vendors"].facts["warning"]
+    assert outcomes_by_slug(findings) == before
+    assert findings["perm.vendors"].facts["warning"]
 
 
-def test_one_unreadable_list_does_not_prove_a_role_that_opens_none(place: Place) -> None:
+def test_unreadable_list_does_not_make_the_role_pass(place: Place) -> None:
     place.verify()
     place.control("", users={"Beanworks": {"roles": []}})
-    assert place.again()["role"].outcome == Outcome.FAILED
+    assert place.verify_again()["role"].outcome == Outcome.FAILED
     place.control("fault", name="malformed-result", object="VENDOR")
 
-    assert place.again()["role"].outcome != Outcome.PASSED
+    assert place.verify_again()["role"].outcome != Outcome.PASSED
 
 
 PIECES = [
@@ -98,44 +98,44 @@ PIECES = [
 ]
 
 
-def test_no_check_passes_on_doubt(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is damaged within well-formed answers: a check that passes then also passes without the damage."""
+def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that passes with a damaged, well-formed reply must also pass with the undamaged one."""
     place.verify()
     place.control("permissions", revoke=["vendors", "bills:Add", "customers"])
     sent: dict[tuple[str, ...], RawReply] = {}
 
     class Records(Transport):
-        def send(self, payload: bytes, **how: Any) -> RawReply:
-            sent[asked(payload)] = raw = super().send(payload, **how)
+        def send(self, payload: bytes, **options: Any) -> RawReply:
+            sent[control_ids(payload)] = raw = super().send(payload, **options)
             return raw
 
     monkeypatch.setattr("wizard.gateway.Transport", Records)
-    truth = place.again()
-    assert {Outcome.PASSED, Outcome.FAILED} <= {*outcome_of(truth).values()}
+    truth = place.verify_again()
+    assert {Outcome.PASSED, Outcome.FAILED} <= {*outcomes_by_slug(truth).values()}
 
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(damage=st.lists(st.tuples(st.integers(0), st.integers(0, 12), st.sampled_from(PIECES)), max_size=3))
-    def damaged(damage: list[tuple[int, int, bytes]]) -> None:
+    def check_damaged(damage: list[tuple[int, int, bytes]]) -> None:
         class Damages(Transport):
-            def send(self, payload: bytes, **how: Any) -> RawReply:
-                raw = sent.get(asked(payload)) or super().send(payload, **how)
-                body = with_damage(raw.body, damage) if len(asked(payload)) > 1 else raw.body
-                return RawReply(raw.status, raw.content_type, addressed(body, payload))
+            def send(self, payload: bytes, **options: Any) -> RawReply:
+                raw = sent.get(control_ids(payload)) or super().send(payload, **options)
+                body = with_damage(raw.body, damage) if len(control_ids(payload)) > 1 else raw.body
+                return RawReply(raw.status, raw.content_type, with_control_id_of(body, payload))
 
         monkeypatch.setattr("wizard.gateway.Transport", Damages)
-        passed = {slug for slug, outcome in outcome_of(place.again()).items() if outcome == Outcome.PASSED}
-        assert passed <= {slug for slug, outcome in outcome_of(truth).items() if outcome == Outcome.PASSED}
+        passed = {slug for slug, outcome in outcomes_by_slug(place.verify_again()).items() if outcome == Outcome.PASSED}
+        assert passed <= {slug for slug, outcome in outcomes_by_slug(truth).items() if outcome == Outcome.PASSED}
 
-    damaged()
+    check_damaged()
 
 
-def asked(payload: bytes) -> tuple[str, ...]:
+def control_ids(payload: bytes) -> tuple[str, ...]:
     """The control IDs of a request's functions."""
     return tuple(name.decode() for name in re.findall(rb'<function controlid="([^"]*)"', payload))
 
 
-def addressed(body: bytes, payload: bytes) -> bytes:
-    """The recorded reply as the answer to this request."""
+def with_control_id_of(body: bytes, payload: bytes) -> bytes:
+    """Return the recorded reply with the control ID of this request."""
     control_id = re.search(rb"<controlid>[^<]*</controlid>", payload)
     assert control_id
     return re.sub(rb"<controlid>[^<]*</controlid>", control_id[0], body, count=1)

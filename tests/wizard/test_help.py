@@ -1,4 +1,4 @@
-"""The help pages: every cause has a code, every code a page."""
+"""Help pages: every cause has a code, and every code has a page."""
 
 import re
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ def test_every_cause_has_a_code_and_every_code_a_cause() -> None:
     assert CODES.keys() == CAUSES
 
 
-def test_codes_are_unique_and_have_one_form() -> None:
+def test_codes_are_unique_and_have_the_same_format() -> None:
     codes = [topic.code for topic in TOPICS]
 
     assert len(set(codes)) == len(codes)
@@ -42,7 +42,7 @@ def test_no_page_shows_a_placeholder(language: str) -> None:
         assert "…" not in words
 
 
-def test_a_page_tells_what_it_means_how_to_fix_it_and_what_changed(client: Client, db: None) -> None:
+def test_page_shows_meaning_fix_and_changes(client: Client, db: None) -> None:
     page = client.get("/help/bc-208/").content.decode()
 
     assert "BC-208" in page
@@ -51,7 +51,7 @@ def test_a_page_tells_what_it_means_how_to_fix_it_and_what_changed(client: Clien
         assert heading in page
 
 
-def test_every_page_opens_for_someone_signed_out(client: Client, db: None) -> None:
+def test_every_page_needs_no_sign_in(client: Client, db: None) -> None:
     for topic in TOPICS:
         assert client.get(f"/help/{topic.slug}/").status_code == 200
 
@@ -64,7 +64,7 @@ def test_the_index_links_every_code(client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize("typed", ["BC-204", "bc204", "204", "Bc-204", "bc-204\u0000"])
-def test_a_code_is_found_however_it_is_typed(client: Client, db: None, typed: str) -> None:
+def test_code_is_found_in_any_spelling(client: Client, db: None, typed: str) -> None:
     response = client.get(f"/help/{typed}/")
 
     assert response.headers["Location"] == "/help/bc-204/"
@@ -75,14 +75,14 @@ def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> N
     assert client.get(f"/help/{typed}/").status_code == 404
 
 
-def test_an_explanation_carries_its_code() -> None:
+def test_explanation_has_its_code() -> None:
     explanation = causes.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
 
     assert explanation.code == "BC-204"
 
 
 @pytest.mark.parametrize("cause", ["address-refused", "blocked-before-intacct", "sign-in-refused"])
-def test_causes_of_filtered_addresses_name_ours(cause: str) -> None:
+def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
     finding = SimpleNamespace(cause=cause, facts={})
 
     with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
@@ -109,8 +109,8 @@ def test_an_unknown_code_stays_on_the_index(client: Client, db: None, typed: str
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.code)
-def test_a_help_page_stands_alone(topic: Topic) -> None:
-    """It is read in an email or on paper, away from the page that shows the problem."""
+def test_help_page_does_not_refer_to_other_pages(topic: Topic) -> None:
+    """Users read it in an email or on paper, without the page that shows the problem."""
     page = TopicPage(topic, SECTIONS[0])
 
     text = " ".join([page.title, page.meaning, *page.steps, *page.changes])
@@ -118,7 +118,7 @@ def test_a_help_page_stands_alone(topic: Topic) -> None:
     assert "the log" not in text
 
 
-def test_operators_read_what_they_do_and_customers_do_not(client: Client, support: User, administrator: User) -> None:
+def test_only_beanworks_users_see_steps_for_operators(client: Client, support: User, administrator: User) -> None:
     shown = {}
     for user in (support, administrator):
         client.force_login(user)

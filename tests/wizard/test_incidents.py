@@ -1,4 +1,4 @@
-"""Incidents that are no checks: opened and closed by the code that notices them."""
+"""Incidents that are not checks: the code that detects them opens and closes them."""
 
 import pytest
 from django.db import transaction
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def connected(connection: Connection, legal_entity: LegalEntity) -> Connection:
-    """In use, with everything verified."""
+    """A connection in use."""
     connection.company_id, connection.credentials_at, connection.level = "JUNIPER-CO", timezone.now(), "top"
     connection.save()
     SyncProfile.objects.create(
@@ -27,7 +27,7 @@ def connected(connection: Connection, legal_entity: LegalEntity) -> Connection:
     return connection
 
 
-def open_one(connection: Connection, cause: str = "role_unassigned", **more: object) -> None:
+def open_incident_of_schedule(connection: Connection, cause: str = "role_unassigned", **more: object) -> None:
     open_incident(
         connection=connection, slug="schedule.7", cause=cause, facts={"user_id": "Beanworks"}, stage="user_role"
     )
@@ -38,8 +38,8 @@ def addresses() -> list[str]:
 
 
 def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, administrator: User) -> None:
-    open_one(connected)
-    open_one(connected, cause="user_type_wrong")
+    open_incident_of_schedule(connected)
+    open_incident_of_schedule(connected, cause="user_type_wrong")
 
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.cause, incident.good_at) == ("schedule.7", "user_type_wrong", None)
@@ -47,27 +47,27 @@ def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, a
     assert AuditEvent.objects.filter(action="incident.opened").count() == 1
 
 
-def test_closing_ends_it_and_the_next_time_is_emailed_again(connected: Connection, administrator: User) -> None:
-    open_one(connected)
+def test_incident_that_is_reopened_is_emailed_again(connected: Connection, administrator: User) -> None:
+    open_incident_of_schedule(connected)
     close_incident(connection=connected, slug="schedule.7")
     close_incident(connection=connected, slug="schedule.7")
 
     assert not Incident.objects.open().exists()
     assert AuditEvent.objects.filter(action="incident.closed").count() == 1
 
-    open_one(connected)
+    open_incident_of_schedule(connected)
 
     assert addresses() == [administrator.email] * 2
 
 
 def test_what_beanworks_must_fix_is_emailed_to_support(connected: Connection, support: User) -> None:
-    open_one(connected, cause="wrong-sender-password")
+    open_incident_of_schedule(connected, cause="wrong-sender-password")
 
     assert addresses() == [support.email]
 
 
-def test_the_connection_is_broken_since_its_oldest_incident(connected: Connection) -> None:
-    open_one(connected)
+def test_connection_is_broken_since_its_oldest_open_incident(connected: Connection) -> None:
+    open_incident_of_schedule(connected)
     open_incident(connection=connected, slug="deletions.9", cause="field_missing")
     first, second = Incident.objects.order_by("pk")
 
@@ -86,7 +86,7 @@ def test_the_connection_is_broken_since_its_oldest_incident(connected: Connectio
 
 
 def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connection) -> None:
-    open_one(connected)
+    open_incident_of_schedule(connected)
     verification = Verification.objects.create(connection=connected, state="done")
     finding = Finding.objects.create(
         verification=verification, check_slug="sign_in", stage="credentials", position=0, outcome="passed"
@@ -100,7 +100,7 @@ def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connecti
 
 
 def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Connection) -> None:
-    """A dimension that was deleted in Intacct."""
+    """For example, the check of a dimension that was deleted in Intacct."""
     Incident.objects.create(
         connection=connected, check_slug="dimension.GONE", cause="right_missing", is_check=True, good_at=timezone.now()
     )
@@ -108,14 +108,14 @@ def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Co
     incidents_follow(verification=partial, found=[])
     assert Incident.objects.open().exists()
 
-    whole = Verification.objects.create(connection=connected, state="done")
-    incidents_follow(verification=whole, found=[])
+    complete = Verification.objects.create(connection=connected, state="done")
+    incidents_follow(verification=complete, found=[])
     assert not Incident.objects.open().exists()
 
 
-def test_it_is_undone_with_the_transaction_of_the_caller(connected: Connection) -> None:
+def test_incident_is_rolled_back_with_the_callers_transaction(connected: Connection) -> None:
     with transaction.atomic():
-        open_one(connected)
+        open_incident_of_schedule(connected)
         transaction.set_rollback(True)
 
     assert not Incident.objects.exists()
@@ -131,7 +131,7 @@ def test_it_is_undone_with_the_transaction_of_the_caller(connected: Connection) 
         ("user_role", "", []),
     ],
 )
-def test_pages_show_incidents_that_the_code_does_not_know(
+def test_pages_show_unknown_incidents(
     connected: Connection, administrator: User, support: User, stage: str, cause: str, facts: object
 ) -> None:
     open_incident(connection=connected, slug="no.such.slug", cause=cause, facts=facts, stage=stage)  # type: ignore[arg-type]
@@ -148,7 +148,7 @@ def test_pages_show_incidents_that_the_code_does_not_know(
 
 
 def test_an_incident_of_smartsync_leads_to_its_help_page(connected: Connection) -> None:
-    """The step itself has no checks that say what to do."""
+    """The step has no checks that explain what to do."""
     open_incident(connection=connected, slug="schedule.1", cause="schedule_failed", stage="smart_sync")
 
     assert incident_url(Incident.objects.get()) == "/help/bc-904/"

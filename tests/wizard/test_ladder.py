@@ -1,4 +1,4 @@
-"""The whole ladder against the practice company, over HTTP."""
+"""Whole verifications against the practice company, over HTTP."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from wizard.gateway import session_for
 from wizard.models import Connection, Verification
 from wizard.services import stage_attest
 
-from .place import Place, failed, gist, outcomes
+from .place import Place, failed, outcomes, results_of
 
-RUNGS = {"gateway", "company", "sender", "sign_in"}
+SIGN_IN_CHECKS = {"gateway", "company", "sender", "sign_in"}
 pytestmark = pytest.mark.django_db
 
-# What is wrong: how the company is changed, what is typed, and the check that fails with its cause.
+# By problem: the change to the company, what is typed, and the check that fails with its cause.
 SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
     "a wrong password": ({}, {"password": "another"}, "sign_in", "sign-in-refused"),
     "a user who is not there": ({}, {"user_id": "Beanwork"}, "sign_in", "sign-in-refused"),
@@ -27,39 +27,39 @@ SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
 }
 
 
-def test_when_all_is_set_up_nothing_fails_and_what_cannot_be_told_is_amber(place: Place) -> None:
-    found = place.verify()
-    assert failed(found) == {}
-    assert outcomes(found) == {"passed", "cannot_tell", "not_applicable"}
-    assert gist(found)["custom_field_type"] == ("cannot_tell", "field_type_untold")
-    assert {slug for slug in RUNGS if found[slug].outcome != "passed"} == set()
+def test_complete_company_has_no_failed_checks(place: Place) -> None:
+    findings = place.verify()
+    assert failed(findings) == {}
+    assert outcomes(findings) == {"passed", "cannot_tell", "not_applicable"}
+    assert results_of(findings)["custom_field_type"] == ("cannot_tell", "field_type_untold")
+    assert {slug for slug in SIGN_IN_CHECKS if findings[slug].outcome != "passed"} == set()
 
 
-def test_the_whole_ladder_is_two_round_trips(place: Place) -> None:
+def test_verification_takes_two_requests(place: Place) -> None:
     place.verify()
-    place.forget()
-    place.again()
-    assert place.asked()["count"] == 2
+    place.forget_requests()
+    place.verify_again()
+    assert place.requests()["count"] == 2
 
 
-def test_a_check_signs_in_itself_though_the_session_of_a_sync_lies_in_the_store(place: Place) -> None:
+def test_verification_does_not_use_the_shared_session_of_syncs(place: Place) -> None:
     place.verify()
     place.connection.refresh_from_db()
-    left = session_for(place.connection)
-    left.login()
-    place.forget()
-    assert session_for(place.connection).login().key == left.login().key
-    assert place.asked()["count"] == 0
-    place.again()
-    assert place.asked()["count"] == 2
+    sync_session = session_for(place.connection)
+    sync_session.login()
+    place.forget_requests()
+    assert session_for(place.connection).login().key == sync_session.login().key
+    assert place.requests()["count"] == 0
+    place.verify_again()
+    assert place.requests()["count"] == 2
 
 
-def test_a_check_of_one_row_answers_that_row_and_the_sign_in(place: Place) -> None:
+def test_single_check_answers_only_itself_and_the_sign_in(place: Place) -> None:
     place.verify()
-    assert set(place.again("perm.vendors")) == {"perm.vendors", *RUNGS}
+    assert set(place.verify_again("perm.vendors")) == {"perm.vendors", *SIGN_IN_CHECKS}
 
 
-def test_the_slips_of_harbour_mills_are_found_and_nothing_else(place: Place) -> None:
+def test_exactly_the_mistakes_of_harbour_mills_are_found(place: Place) -> None:
     place.id = "HARBOUR-MILLS"
     assert failed(place.verify()) == {
         "perm.vendors": "right_missing",
@@ -69,54 +69,54 @@ def test_the_slips_of_harbour_mills_are_found_and_nothing_else(place: Place) -> 
     }
 
 
-def test_what_is_mended_turns_green_on_the_next_check(place: Place) -> None:
+def test_fixed_problems_pass_in_the_next_verification(place: Place) -> None:
     place.id = "HARBOUR-MILLS"
     place.verify()
     place.control("set-up")
-    found = place.again()
-    assert failed(found) == {}
-    assert found["perm.vendors"].outcome == "passed"
+    findings = place.verify_again()
+    assert failed(findings) == {}
+    assert findings["perm.vendors"].outcome == "passed"
 
 
 @pytest.mark.parametrize("wrong", SIGN_INS)
-def test_the_first_blocker_is_the_one_thing_said(place: Place, wrong: str) -> None:
+def test_failed_sign_in_check_blocks_all_other_checks(place: Place, wrong: str) -> None:
     change, typed, check, cause = SIGN_INS[wrong]
     place.control("", **change)
-    found = place.verify(**typed)
-    assert failed(found) == {check: cause}
-    assert {each.outcome for slug, each in found.items() if slug not in RUNGS} == {"blocked"}
+    findings = place.verify(**typed)
+    assert failed(findings) == {check: cause}
+    assert {finding.outcome for slug, finding in findings.items() if slug not in SIGN_IN_CHECKS} == {"blocked"}
     assert Verification.objects.get().blocker == check
 
 
-def test_every_blocker_has_words_of_its_own(place: Place) -> None:
+def test_every_failed_sign_in_has_its_own_headline(place: Place) -> None:
     headlines = set()
     for change, typed, check, cause in SIGN_INS.values():
         if cause == "sign-in-refused" and "user_id" in typed:
-            continue  # Intacct does not tell it from a wrong password
+            continue  # Intacct reports it like a wrong password
         place.practice.control("reset")
         place.control("", **change)
         headlines.add(explain(place.verify(**typed)[check]).headline)
     assert len(headlines) == 5
 
 
-def test_a_gateway_that_cannot_be_reached_is_told_from_a_refusal(
+def test_unreachable_gateway_is_not_reported_as_a_refusal(
     place: Place, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,) * 5)
     settings.INTACCT_ENDPOINT = f"http://127.0.0.1:{free_port()}/ia/xml/xmlgw.phtml"
-    found = place.verify()
-    assert failed(found) == {"gateway": "no-connection"}
-    assert outcomes(found) == {"failed", "blocked"}
+    findings = place.verify()
+    assert failed(findings) == {"gateway": "no-connection"}
+    assert outcomes(findings) == {"failed", "blocked"}
 
 
-def test_when_every_list_is_refused_there_is_one_diagnosis(place: Place) -> None:
+def test_missing_role_is_one_diagnosis(place: Place) -> None:
     place.control("", users={"Beanworks": {"roles": []}})
-    found = place.verify()
-    assert set(failed(found)) == {"role"}
-    assert {each.outcome for slug, each in found.items() if slug.startswith("perm.")} == {"blocked"}
+    findings = place.verify()
+    assert set(failed(findings)) == {"role"}
+    assert {finding.outcome for slug, finding in findings.items() if slug.startswith("perm.")} == {"blocked"}
 
 
-def test_a_finding_that_contradicts_a_person_reopens_the_stage(place: Place) -> None:
+def test_failed_check_reopens_a_confirmed_stage(place: Place) -> None:
     place.id = "HARBOUR-MILLS"
     for stage in ("user_role", "sender_id", "custom_field"):
         stage_attest(connection=place.connection, stage=stage, actor=place.actor)

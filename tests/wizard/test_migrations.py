@@ -1,4 +1,4 @@
-"""What a migration does to rows that are there already."""
+"""What migrations do to existing rows."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.models import LegalEntity, OrgUnit
 from wizard.models import Connection, SyncProfile
 
-told_by_profiles = import_module("wizard.migrations.0007_board_keeps_syncs").told_by_profiles
+copy_syncs_of_profiles = import_module("wizard.migrations.0007_board_keeps_syncs").copy_syncs_of_profiles
 
 
-def test_the_board_knows_the_syncs_made_before_it_kept_them(connection: Connection, root: OrgUnit) -> None:
+def test_board_columns_are_filled_from_existing_profiles(connection: Connection, root: OrgUnit) -> None:
     other, now = Connection.objects.create(customer=connection.customer), timezone.now()
     for place, ago in (("100", 3), ("200", 5)):
         unit = OrgUnit.objects.create(customer=connection.customer, parent=root, name=place)
@@ -24,7 +24,7 @@ def test_the_board_knows_the_syncs_made_before_it_kept_them(connection: Connecti
             first_synced_at=now - timedelta(days=ago),
             has_gaps=place == "100",
         )
-    told_by_profiles(apps, None)
+    copy_syncs_of_profiles(apps, None)
     connection.refresh_from_db()
     other.refresh_from_db()
     assert (connection.first_synced_at, connection.has_gaps) == (now - timedelta(days=5), True)

@@ -1,4 +1,4 @@
-"""Requests for API Sync Profiles: who may decide, and that of two people at once one wins."""
+"""Requests for API Sync Profiles: who may decide, and that of two users at the same time only one succeeds."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -35,10 +35,10 @@ Act = Callable[[], object]
 def verified(connection: Connection, administrator: User) -> Connection:
     connection.company_id, connection.level, connection.credentials_at = "hillside", "top", timezone.now()
     connection.save()
-    done = Verification.objects.create(connection=connection, state="done")
+    verification = Verification.objects.create(connection=connection, state="done")
     for position, slug in enumerate(("gateway", "company", "sign_in")):
         Finding.objects.create(
-            verification=done, check_slug=slug, stage="credentials", position=position, outcome="passed"
+            verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
         )
     return connection
 
@@ -54,13 +54,13 @@ def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
     return waiting
 
 
-def at_once(*acts: Act) -> list[str]:
-    """Each in a thread of its own, begun together: what each was refused with, "" for those that were done."""
-    together = Barrier(len(acts))
+def run_at_once(*acts: Act) -> list[str]:
+    """Run functions in threads at the same time. Return their refusals, "" for those that succeeded."""
+    barrier = Barrier(len(acts))
 
     def run(act: Act) -> str:
         try:
-            together.wait()
+            barrier.wait()
             act()
         except Refused as reason:
             return str(reason)
@@ -68,35 +68,35 @@ def at_once(*acts: Act) -> list[str]:
             database.close()
         return ""
 
-    with ThreadPoolExecutor(len(acts)) as people:
-        return list(people.map(run, acts))
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
 
 
-def times(action: str) -> int:
+def count_events(action: str) -> int:
     return AuditEvent.objects.filter(action=action).count()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_claim_at_once_one_has_it(waiting: SyncProfile, support: User, other_support: User) -> None:
-    people = [support, other_support]
-    refused = at_once(*(lambda who=who: profile_claim(profile=waiting, actor=who) for who in people))
+def test_only_one_of_two_simultaneous_claims_succeeds(waiting: SyncProfile, support: User, other_support: User) -> None:
+    users = [support, other_support]
+    refused = run_at_once(*(lambda who=who: profile_claim(profile=waiting, actor=who) for who in users))
     assert refused.count("") == 1
     waiting.refresh_from_db()
-    assert waiting.claimed_by == people[refused.index("")]
-    assert times("profile.claimed") == 1
+    assert waiting.claimed_by == users[refused.index("")]
+    assert count_events("profile.claimed") == 1
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_round", range(3))
-def test_an_approval_sent_twice_is_one(claimed: SyncProfile, support: User, _round: int) -> None:
-    refused = at_once(*[lambda: profile_approve(profile=claimed, actor=support)] * 4)
+def test_repeated_approval_is_done_once(claimed: SyncProfile, support: User, _round: int) -> None:
+    refused = run_at_once(*[lambda: profile_approve(profile=claimed, actor=support)] * 4)
     assert refused.count("") == 1
-    assert times("profile.approved") == 1
+    assert count_events("profile.approved") == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_approved_or_withdrawn_but_never_both(claimed: SyncProfile, support: User, administrator: User) -> None:
-    refused = at_once(
+def test_request_is_never_both_approved_and_withdrawn(claimed: SyncProfile, support: User, administrator: User) -> None:
+    refused = run_at_once(
         lambda: profile_approve(profile=claimed, actor=support),
         lambda: profile_withdraw(profile=claimed, actor=administrator),
     )
@@ -106,8 +106,8 @@ def test_approved_or_withdrawn_but_never_both(claimed: SyncProfile, support: Use
 
 
 @pytest.mark.django_db(transaction=True)
-def test_approved_declined_or_asked_about_but_one_of_them(claimed: SyncProfile, support: User) -> None:
-    refused = at_once(
+def test_only_one_of_approve_decline_and_release_succeeds(claimed: SyncProfile, support: User) -> None:
+    refused = run_at_once(
         lambda: profile_approve(profile=claimed, actor=support),
         lambda: profile_decline(profile=claimed, actor=support, reason="Wrong place."),
         lambda: profile_release(profile=claimed, actor=support),
@@ -118,7 +118,7 @@ def test_approved_declined_or_asked_about_but_one_of_them(claimed: SyncProfile, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_requests_decided_at_once_leave_a_board_that_knows_of_both(
+def test_board_includes_both_of_two_simultaneous_decisions(
     claimed: SyncProfile, root: OrgUnit, support: User, administrator: User
 ) -> None:
     unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
@@ -133,40 +133,42 @@ def test_two_requests_decided_at_once_leave_a_board_that_knows_of_both(
         claimed_by=support,
         claimed_at=now,
     )
-    with ThreadPoolExecutor(1) as colleague:
+    with ThreadPoolExecutor(1) as thread:
         with transaction.atomic():
             profile_decline(profile=claimed, actor=support, reason="Wrong place.")
-            second = colleague.submit(at_once, lambda: profile_decline(profile=other, actor=support, reason="Too."))
-            wait_until(somebody_waits_for_a_lock, "the other decision has come to the same connection")
+            second = thread.submit(run_at_once, lambda: profile_decline(profile=other, actor=support, reason="Too."))
+            wait_until(somebody_waits_for_a_lock, "the other decision waits for the same connection")
         assert second.result() == [""]
     claimed.connection.refresh_from_db()
     assert claimed.connection.must_act == "customer"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_request_sent_twice_is_one(verified: Connection, legal_entity: LegalEntity, administrator: User) -> None:
+def test_repeated_request_creates_one_profile(
+    verified: Connection, legal_entity: LegalEntity, administrator: User
+) -> None:
     ask = lambda: profile_request(connection=verified, legal_entity=legal_entity, actor=administrator)  # noqa: E731
-    refused = at_once(ask, ask, ask)
+    refused = run_at_once(ask, ask, ask)
     assert refused.count("") == 1
     assert SyncProfile.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_checks_asked_for_at_once_are_one_verification(verified: Connection, administrator: User) -> None:
+def test_simultaneous_check_requests_create_one_verification(verified: Connection, administrator: User) -> None:
     ask = lambda: verification_request(connection=verified, actor=administrator)  # noqa: E731
-    assert at_once(ask, ask, ask, ask) == [""] * 4
+    assert run_at_once(ask, ask, ask, ask) == [""] * 4
     assert Verification.objects.active().count() == 1
 
 
 @pytest.mark.django_db
-def test_nobody_decides_a_request_of_their_own(waiting: SyncProfile, support: User) -> None:
+def test_requester_cannot_decide_their_own_request(waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(requested_by=support)
     with pytest.raises(Refused, match="your own request"):
         profile_claim(profile=waiting, actor=support)
 
 
 @pytest.mark.django_db
-def test_the_database_itself_refuses_a_decision_of_ones_own(waiting: SyncProfile, administrator: User) -> None:
+def test_database_refuses_a_decision_by_the_requester(waiting: SyncProfile, administrator: User) -> None:
     with pytest.raises(IntegrityError, match="nobody_decides"), transaction.atomic():
         SyncProfile.objects.update(state="approved", decided_by=administrator, decided_at=timezone.now())
 
@@ -180,7 +182,7 @@ def test_only_support_decides(claimed: SyncProfile, administrator: User, act: Ca
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", [profile_release, profile_approve])
-def test_what_a_colleague_has_claimed_is_theirs(
+def test_only_the_user_who_claimed_a_request_can_decide_it(
     claimed: SyncProfile, other_support: User, act: Callable[..., None]
 ) -> None:
     with pytest.raises(Refused, match="Sue Support has claimed this request"):
@@ -188,13 +190,13 @@ def test_what_a_colleague_has_claimed_is_theirs(
 
 
 @pytest.mark.django_db
-def test_a_refusal_needs_a_reason(claimed: SyncProfile, support: User) -> None:
+def test_declining_needs_a_reason(claimed: SyncProfile, support: User) -> None:
     with pytest.raises(Refused, match="Say why"):
         profile_decline(profile=claimed, actor=support, reason="  ")
 
 
 @pytest.mark.django_db
-def test_after_a_refusal_it_can_be_asked_for_again(
+def test_declined_profile_can_be_requested_again(
     claimed: SyncProfile, support: User, verified: Connection, legal_entity: LegalEntity, administrator: User
 ) -> None:
     profile_decline(profile=claimed, actor=support, reason="Wrong legal entity")
@@ -202,7 +204,7 @@ def test_after_a_refusal_it_can_be_asked_for_again(
 
 
 @pytest.mark.django_db
-def test_a_place_in_intacct_belongs_to_one_legal_entity(
+def test_two_legal_entities_cannot_share_an_intacct_entity(
     waiting: SyncProfile, verified: Connection, root: OrgUnit, administrator: User
 ) -> None:
     unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
@@ -212,7 +214,7 @@ def test_a_place_in_intacct_belongs_to_one_legal_entity(
 
 
 @pytest.mark.django_db
-def test_a_profile_waits_for_verified_credentials(
+def test_profile_request_needs_verified_credentials(
     connection: Connection, legal_entity: LegalEntity, administrator: User
 ) -> None:
     with pytest.raises(Refused, match="step 5"):
@@ -227,30 +229,30 @@ def asked(claimed: SyncProfile, support: User) -> SyncProfile:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_answer_at_once_one_is_heard(asked: SyncProfile, administrator: User) -> None:
-    refused = at_once(
+def test_only_one_of_two_simultaneous_answers_is_saved(asked: SyncProfile, administrator: User) -> None:
+    refused = run_at_once(
         *(lambda text=text: profile_answer(profile=asked, actor=administrator, answer=text) for text in ("A", "B"))
     )
     assert refused.count("") == 1
     assert asked.questions.get().answer == "AB"[refused.index("")]
-    assert times("profile.information_given") == 1
+    assert count_events("profile.information_given") == 1
 
 
 @pytest.mark.django_db
-def test_whoever_has_claimed_it_asks(claimed: SyncProfile, other_support: User) -> None:
+def test_only_the_user_who_claimed_a_request_can_ask(claimed: SyncProfile, other_support: User) -> None:
     with pytest.raises(Refused, match="Sue Support has claimed this request"):
         profile_ask(profile=claimed, actor=other_support, question="Which tax number?")
 
 
 @pytest.mark.django_db
-def test_one_question_at_a_time(asked: SyncProfile, support: User) -> None:
+def test_second_question_is_refused_while_one_is_open(asked: SyncProfile, support: User) -> None:
     with pytest.raises(Refused, match="waits for its answer already"):
         profile_ask(profile=asked, actor=support, question="And which name?")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("end", ["approve", "release", "withdraw"])
-def test_a_question_ends_with_what_it_was_asked_for(
+def test_open_question_is_closed_when_the_request_ends(
     asked: SyncProfile, support: User, administrator: User, end: str
 ) -> None:
     act, actor = {
@@ -265,18 +267,18 @@ def test_a_question_ends_with_what_it_was_asked_for(
 
 
 @pytest.mark.django_db
-def test_a_question_is_the_customers_turn_until_it_is_answered(asked: SyncProfile, administrator: User) -> None:
+def test_open_question_needs_the_customer_until_it_is_answered(asked: SyncProfile, administrator: User) -> None:
     assert stage_state(asked.connection, "sync_profile") == "attention"
     profile_answer(profile=asked, actor=administrator, answer="123")
     assert stage_state(asked.connection, "sync_profile") == "waiting"
 
 
-# Whose right a request carries
+# Rights of the requester and of the user who claimed
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("change", [{"is_active": False}, {"kind": "customer_success"}])
-def test_a_claim_ends_with_the_right_of_its_user(
+def test_claim_ends_when_its_user_may_no_longer_decide(
     claimed: SyncProfile, support: User, other_support: User, change: dict[str, object]
 ) -> None:
     profile_ask(profile=claimed, actor=support, question="Which tax number?")
@@ -293,7 +295,7 @@ def test_a_claim_ends_with_the_right_of_its_user(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("how", ["deactivated", "without the role"])
-def test_a_request_is_not_approved_once_its_requester_cannot_connect_the_customer(
+def test_request_is_not_approved_if_its_requester_lost_the_right(
     claimed: SyncProfile, support: User, administrator: User, how: str
 ) -> None:
     if how == "deactivated":

@@ -1,4 +1,4 @@
-"""A refusal we do not know says nothing about the password."""
+"""An unknown refusal does not mean that the password is wrong."""
 
 from datetime import timedelta
 
@@ -14,8 +14,8 @@ from .place import Place, failed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 
-# Who stops a request in words we do not know: the fault and its layer at the practice company.
-LAYERS = {
+# The fault of the practice company that sends an unknown refusal, by layer.
+FAULTS = {
     "transport": {"name": "unavailable"},
     "control": {"name": "unheard-of", "layer": "control"},
     "authentication": {"name": "unheard-of", "layer": "sign-in"},
@@ -24,20 +24,20 @@ LAYERS = {
 
 
 def age(hours: float) -> None:
-    """Let time pass since all that was found."""
+    """Make all findings older."""
     earlier = timedelta(hours=hours)
     for finding in Finding.objects.all():
         Finding.objects.filter(pk=finding.pk).update(at=finding.at - earlier)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_monitoring_goes_on_after_a_refusal_we_do_not_know(in_use: Place, layer: str) -> None:
+@pytest.mark.parametrize("layer", FAULTS)
+def test_monitoring_continues_after_an_unknown_refusal(in_use: Place, layer: str) -> None:
     stage_attest(connection=in_use.connection, stage="credentials", actor=in_use.actor)
-    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+    in_use.control("fault", **FAULTS[layer], function="getAPISession")
 
-    found = in_use.again()
+    findings = in_use.verify_again()
 
-    assert set(failed(found)) == {"gateway"}
+    assert set(failed(findings)) == {"gateway"}
     assert not Incident.objects.exists()
     connection = Connection.objects.get()
     assert not connection.sign_in_block
@@ -51,75 +51,75 @@ def test_monitoring_goes_on_after_a_refusal_we_do_not_know(in_use: Place, layer:
 
 
 @pytest.mark.parametrize(("layer", "is_stopped"), [("authentication", True), ("control", False)])
-def test_many_sign_ins_refused_in_unknown_words_stop_for_a_while(in_use: Place, layer: str, is_stopped: bool) -> None:
-    """They may mean a wrong password, and so many would lock the user."""
-    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+def test_many_unknown_sign_in_refusals_stop_checks_for_a_while(in_use: Place, layer: str, is_stopped: bool) -> None:
+    """They may mean a wrong password, and this many would lock the user."""
+    in_use.control("fault", **FAULTS[layer], function="getAPISession")
     for _ in range(TRIES):
-        in_use.again()
+        in_use.verify_again()
 
     if not is_stopped:
-        in_use.again()
+        in_use.verify_again()
         return
     with pytest.raises(Refused, match="Intacct refused 10 sign-ins"):
-        in_use.again()
+        in_use.verify_again()
     assert AuditEvent.objects.filter(action="credentials.refused").count() == 1
 
 
 @pytest.mark.parametrize("layer", ["control", "authentication", "result"])
-def test_a_refusal_we_do_not_know_is_an_incident_if_it_stays_for_an_hour(in_use: Place, layer: str) -> None:
-    in_use.control("fault", **LAYERS[layer], function="getAPISession")
+def test_unknown_refusal_is_an_incident_after_an_hour(in_use: Place, layer: str) -> None:
+    in_use.control("fault", **FAULTS[layer], function="getAPISession")
 
-    in_use.again()
-    in_use.again()
+    in_use.verify_again()
+    in_use.verify_again()
     assert not Incident.objects.exists()
 
     age(hours=1)
-    in_use.again()
+    in_use.verify_again()
     assert Incident.objects.get().cause == "unknown"
-    # From now on once a day: it could be a wrong password in words that we do not know.
+    # From now on daily, because it may be an unknown wording for a wrong password.
     Connection.objects.update(next_watch_at=None)
-    in_use.again()
+    in_use.verify_again()
     assert Connection.objects.get().next_watch_at is None
 
-    in_use.calm()
-    in_use.again()
+    in_use.remove_fault()
+    in_use.verify_again()
     assert not Incident.objects.open().exists()
 
 
-def test_a_gateway_out_of_order_for_a_day_is_an_incident(in_use: Place) -> None:
+def test_unavailable_gateway_is_an_incident_after_a_day(in_use: Place) -> None:
     in_use.control("fault", name="unavailable")
-    in_use.again()
+    in_use.verify_again()
     age(hours=23)
-    in_use.again()
+    in_use.verify_again()
     assert not Incident.objects.exists()
 
     age(hours=1)
-    in_use.again()
+    in_use.verify_again()
     assert Incident.objects.get().check_slug == "gateway"
 
 
-def test_sessions_that_end_again_and_again_do_not_stop_monitoring(in_use: Place) -> None:
+def test_repeatedly_expired_sessions_do_not_stop_monitoring(in_use: Place) -> None:
     in_use.control("fault", name="expired-session", after=1)
 
-    assert failed(in_use.again()) == {"gateway": "session-ended"}
+    assert failed(in_use.verify_again()) == {"gateway": "session-ended"}
     assert not Connection.objects.get().sign_in_block
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "rate-limit"])
-def test_what_was_known_still_counts_while_the_gateway_is_out_of_order(in_use: Place, fault: str) -> None:
+def test_earlier_findings_count_while_the_gateway_is_unavailable(in_use: Place, fault: str) -> None:
     known = {finding.check_slug: finding.outcome for finding in Finding.objects.current(Connection.objects.get())}
     in_use.control("fault", name=fault)
-    in_use.again()
+    in_use.verify_again()
 
     now = {finding.check_slug: finding.outcome for finding in Finding.objects.current(Connection.objects.get())}
     assert now == known | {"gateway": "failed"}
 
 
-def test_a_check_that_was_not_answered_this_time_keeps_what_it_knew(in_use: Place) -> None:
+def test_unanswered_check_keeps_its_last_finding(in_use: Place) -> None:
     in_use.control("permissions", revoke=["vendors"])
-    in_use.again()
+    in_use.verify_again()
     in_use.control("fault", name="off-line", object="VENDOR")
-    in_use.again("perm.vendors")
+    in_use.verify_again("perm.vendors")
 
     current = Finding.objects.current(Connection.objects.get())
     assert {finding.outcome for finding in current if finding.check_slug == "perm.vendors"} == {"failed"}

@@ -31,18 +31,18 @@ from .place import PASSWORD, Place, failed
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 
 
-def sent(place: Place) -> int:
-    return int(place.asked()["count"])
+def requests_sent(place: Place) -> int:
+    return int(place.requests()["count"])
 
 
 def retry(place: Place) -> Verification:
-    """The user says, on a page that shows the refusal as it is now, that the Intacct user was unlocked."""
+    """Confirm on a current page that the Intacct user was unlocked."""
     refusal = Connection.objects.get().refusal
     return sign_in_retry(connection=place.connection, actor=place.actor, refusal=refusal)
 
 
 def shown_refusal(browser: Client, page: str) -> str:
-    """The hidden value of the button on the page."""
+    """Return the hidden value of the button on the page."""
     shown = browser.get(page).content.decode()
     return shown.partition('name="refusal_shown" value="')[2].partition('"')[0]
 
@@ -62,7 +62,7 @@ def test_no_check_signs_in_after_a_refused_password(refused: Place) -> None:
     watch_dispatch()
 
     assert not Verification.objects.active().exists()
-    assert sent(refused) == 0
+    assert requests_sent(refused) == 0
 
 
 def test_no_session_signs_in_after_a_refused_password(refused: Place) -> None:
@@ -70,24 +70,24 @@ def test_no_session_signs_in_after_a_refused_password(refused: Place) -> None:
         with pytest.raises(NotTriedAgain):
             session.login()
 
-    assert sent(refused) == 0
+    assert requests_sent(refused) == 0
 
 
-def test_a_check_that_was_under_way_does_not_try_the_password_again(in_use: Place) -> None:
+def test_active_verification_does_not_retry_a_refused_password(in_use: Place) -> None:
     in_use.connection.refresh_from_db()
     waiting = verification_request(connection=in_use.connection, actor=None)
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     with pytest.raises(e.SignInRefused):
         session_for(in_use.connection, shared=False).login()
-    in_use.forget()
+    in_use.forget_requests()
 
-    found = in_use.work(waiting)
+    findings = in_use.work(waiting)
 
-    assert failed(found) == {"sign_in": "sign-in-refused"}
-    assert sent(in_use) == 0
+    assert failed(findings) == {"sign_in": "sign-in-refused"}
+    assert requests_sent(in_use) == 0
 
 
-def test_a_worker_that_dies_after_the_refusal_leaves_nothing_to_try_again(in_use: Place) -> None:
+def test_refusal_is_saved_before_the_verification_ends(in_use: Place) -> None:
     in_use.connection.refresh_from_db()
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     with pytest.raises(e.SignInRefused):
@@ -97,7 +97,7 @@ def test_a_worker_that_dies_after_the_refusal_leaves_nothing_to_try_again(in_use
     assert Connection.objects.get().signing_in_until is None
 
 
-def test_saving_the_same_credentials_is_no_other_try(refused: Place) -> None:
+def test_saving_the_same_credentials_does_not_retry_them(refused: Place) -> None:
     for password in (None, Secret(PASSWORD)):
         with pytest.raises(Refused, match="could lock"):
             credentials_save(
@@ -108,18 +108,18 @@ def test_saving_the_same_credentials_is_no_other_try(refused: Place) -> None:
                 password=password,
             )
 
-    assert sent(refused) == 0
+    assert requests_sent(refused) == 0
 
 
-def test_new_credentials_are_tried_and_lift_the_block(refused: Place) -> None:
+def test_new_credentials_remove_the_block(refused: Place) -> None:
     assert failed(refused.verify(password="changed")) == {}
 
     assert not Connection.objects.get().sign_in_block
     assert not Incident.objects.open().exists()
-    assert failed(refused.again()) == {}
+    assert failed(refused.verify_again()) == {}
 
 
-def test_a_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place) -> None:
+def test_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place) -> None:
     old = Connection.objects.get()
     Connection.objects.update(credentials_at=timezone.now())
 
@@ -133,34 +133,32 @@ def test_a_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place)
     [({"web_services_on": False}, ""), ({"authorizations": []}, ""), ({"ip_filter": True}, "text")],
     ids=["Web Services off", "sender not authorized", "address filtered"],
 )
-def test_a_refusal_that_is_not_about_the_password_can_be_checked_again(
-    in_use: Place, change: dict[str, object], fault: str
-) -> None:
+def test_refusals_for_other_reasons_can_be_checked_again(in_use: Place, change: dict[str, object], fault: str) -> None:
     in_use.control("", **change, behaviour={"ip_filtered": fault} if fault else {})
-    assert failed(in_use.again())
+    assert failed(in_use.verify_again())
 
     assert not Connection.objects.get().sign_in_block
-    in_use.again()
+    in_use.verify_again()
 
 
-def test_after_the_user_was_unlocked_the_password_is_tried_once_more(refused: Place) -> None:
+def test_password_is_retried_after_the_user_was_unlocked(refused: Place) -> None:
     refused.control("", users={"Beanworks": {"password": PASSWORD}})
 
-    found = refused.work(retry(refused))
+    findings = refused.work(retry(refused))
 
-    assert failed(found) == {}
+    assert failed(findings) == {}
     assert AuditEvent.objects.filter(action="credentials.unlocked").count() == 1
 
 
-def test_if_it_is_refused_once_more_it_is_blocked_once_more(refused: Place) -> None:
+def test_second_refusal_blocks_again(refused: Place) -> None:
     refused.work(retry(refused))
 
-    assert sent(refused) == 1
+    assert requests_sent(refused) == 1
     with pytest.raises(Refused):
         verification_request(connection=refused.connection, actor=refused.actor)
 
 
-def test_the_page_offers_to_say_that_the_user_was_unlocked_instead_of_checking_again(refused: Place) -> None:
+def test_page_offers_to_confirm_the_unlock_instead_of_a_check(refused: Place) -> None:
     browser = Client()
     browser.force_login(refused.actor)
     page = reverse("wizard:stage", args=[refused.connection.pk, "credentials"])
@@ -177,7 +175,7 @@ def test_the_page_offers_to_say_that_the_user_was_unlocked_instead_of_checking_a
     assert Verification.objects.active().exists()
 
 
-def test_a_page_that_shows_an_earlier_refusal_does_not_sign_in(refused: Place) -> None:
+def test_page_with_an_earlier_refusal_does_not_sign_in(refused: Place) -> None:
     browser = Client()
     browser.force_login(refused.actor)
     page = reverse("wizard:stage", args=[refused.connection.pk, "credentials"])
@@ -185,36 +183,36 @@ def test_a_page_that_shows_an_earlier_refusal_does_not_sign_in(refused: Place) -
     sent_by_both_tabs = {"stage": "credentials", "refusal_shown": shown_refusal(browser, page)}
     browser.post(unlocked, sent_by_both_tabs)
     refused.work(Verification.objects.active().get())
-    refused.forget()
+    refused.forget_requests()
 
     answer = browser.post(unlocked, sent_by_both_tabs, follow=True)
 
     assert "Your page showed an earlier refusal" in answer.content.decode()
     assert not Verification.objects.active().exists()
     assert Connection.objects.get().sign_in_block == "refused"
-    assert sent(refused) == 0
+    assert requests_sent(refused) == 0
 
 
 @pytest.mark.parametrize("refusal", ["", "2026-01-01T00:00:00+00:00", "verification 1"])
-def test_only_the_refusal_that_blocks_can_be_lifted(refused: Place, refusal: str) -> None:
+def test_only_the_current_refusal_can_be_lifted(refused: Place, refusal: str) -> None:
     with pytest.raises(Refused, match="earlier refusal"):
         sign_in_retry(connection=refused.connection, actor=refused.actor, refusal=refusal)
 
     assert Connection.objects.get().sign_in_block == "refused"
 
 
-def test_a_page_from_before_the_sign_in_worked_does_not_sign_in(refused: Place) -> None:
+def test_old_page_does_not_sign_in_after_the_password_was_replaced(refused: Place) -> None:
     refusal = Connection.objects.get().refusal
     refused.verify(password="changed")
-    refused.forget()
+    refused.forget_requests()
 
     with pytest.raises(Refused, match="earlier refusal"):
         sign_in_retry(connection=refused.connection, actor=refused.actor, refusal=refusal)
 
-    assert sent(refused) == 0
+    assert requests_sent(refused) == 0
 
 
-def test_a_refusal_that_is_reported_twice_is_one(refused: Place) -> None:
+def test_refusal_that_is_reported_twice_counts_once(refused: Place) -> None:
     before = Connection.objects.get()
 
     block_sign_in(before)
@@ -222,18 +220,18 @@ def test_a_refusal_that_is_reported_twice_is_one(refused: Place) -> None:
     assert Connection.objects.get().refusal == before.refusal != ""
 
 
-def test_credentials_that_are_saved_twice_while_they_are_tried_are_tried_once(place: Place) -> None:
+def test_saving_credentials_twice_tries_them_once(place: Place) -> None:
     first = place.enter(password="wrong")
-    again = place.enter(password="wrong")
+    second = place.enter(password="wrong")
 
-    assert again == first
-    place.forget()
+    assert second == first
+    place.forget_requests()
     place.work(first)
-    assert sent(place) == 1
+    assert requests_sent(place) == 1
     assert Connection.objects.get().sign_in_block == "refused"
 
 
-def test_after_ten_refused_sign_ins_the_page_says_when_the_next_can_be_tried(in_use: Place) -> None:
+def test_ten_refused_sign_ins_report_when_the_next_is_allowed(in_use: Place) -> None:
     for minutes in range(10):
         refusal = Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
         Verification.objects.filter(pk=refusal.pk).update(created_at=timezone.now() - timedelta(minutes=minutes / 2))
@@ -242,22 +240,22 @@ def test_after_ten_refused_sign_ins_the_page_says_when_the_next_can_be_tried(in_
         verification_request(connection=in_use.connection, actor=in_use.actor)
 
 
-def test_the_tenth_refused_sign_in_is_in_the_trail(in_use: Place) -> None:
+def test_tenth_refused_sign_in_is_in_the_audit_log(in_use: Place) -> None:
     in_use.control("", ip_filter=True, behaviour={"ip_filtered": "text"})
     for _refusal in range(9):
         Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
     assert not AuditEvent.objects.filter(action="credentials.refused").exists()
 
-    in_use.again()
+    in_use.verify_again()
     with pytest.raises(Refused, match="refused 10 sign-ins"):
-        in_use.again()
+        in_use.verify_again()
 
     event = AuditEvent.objects.get(action="credentials.refused")
     assert event.outcome == AuditEvent.Outcome.REFUSED
     assert "refused 10 sign-ins" in sentence(event)
 
 
-def test_a_guest_with_the_step_may_say_that_the_user_was_unlocked(refused: Place) -> None:
+def test_guest_can_confirm_that_the_user_was_unlocked(refused: Place) -> None:
     handover, token = handover_make(
         connection=refused.connection, actor=refused.actor, stages=["user_role"], name="Ida", email="i@x.ca", note=""
     )
@@ -274,7 +272,7 @@ def test_a_guest_with_the_step_may_say_that_the_user_was_unlocked(refused: Place
     assert AuditEvent.objects.get(action="credentials.unlocked").metadata["handover"] == handover.pk
 
 
-def test_beanworks_sees_why_nothing_is_checked_and_cannot_lift_it(refused: Place, support: User) -> None:
+def test_beanworks_users_see_the_block_but_cannot_remove_it(refused: Place, support: User) -> None:
     browser = Client()
     browser.force_login(support)
     shown = browser.get(reverse("wizard:stage", args=[refused.connection.pk, "credentials"]))
@@ -283,12 +281,12 @@ def test_beanworks_sees_why_nothing_is_checked_and_cannot_lift_it(refused: Place
     assert reverse("wizard:unlocked", args=[refused.connection.pk]) not in shown.content.decode()
 
 
-def test_a_user_who_is_asked_for_a_second_step_is_not_tried_again(in_use: Place) -> None:
-    """Intacct counts each of these as a failed sign-in, and locks the user in the end."""
+def test_user_who_needs_a_second_step_is_not_retried(in_use: Place) -> None:
+    """Intacct counts each try as a failed sign-in, and locks the user in the end."""
     in_use.control("fault", name="two-step", function="getAPISession")
-    assert failed(in_use.again()) == {"sign_in": "not-a-web-services-user"}
-    in_use.forget()
+    assert failed(in_use.verify_again()) == {"sign_in": "not-a-web-services-user"}
+    in_use.forget_requests()
 
     with pytest.raises(Refused, match="could lock"):
         verification_request(connection=in_use.connection, actor=in_use.actor)
-    assert sent(in_use) == 0
+    assert requests_sent(in_use) == 0

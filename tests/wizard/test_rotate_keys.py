@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: beside the product at work, as often as one likes."""
+"""`manage.py rotate_keys` runs while the product is in use, any number of times."""
 
 from base64 import b64encode
 from itertools import pairwise
@@ -27,7 +27,7 @@ from wizard.services import Refused, credentials_save, verification_request, wat
 from .place import Place, failed
 
 OLD = f"old1:{b64encode(b'old1' * 8).decode()}"
-# The one that the processes of other tests know: they may report at any time.
+# The key that processes of other tests have. They may report it at any time.
 [NEW] = product_settings.ENCRYPTION_KEYS
 NEW_ID = NEW.partition(":")[0]
 SECRETS = 60
@@ -44,24 +44,24 @@ def stored(connection: Connection, settings: Settings) -> Connection:
 
 
 def forget_processes() -> None:
-    """This process reported as another."""
+    """Delete reports of processes, because this process reported other keys before."""
     if names := broker().keys("process:*"):
         broker().delete(*names)
 
 
-def opened(connection: Connection) -> list[str]:
+def open_all(connection: Connection) -> list[str]:
     return [secret_open(connection, f"field {number}").reveal() for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
-def test_afterwards_the_old_key_may_be_put_away(stored: Connection, settings: Settings) -> None:
+def test_old_key_is_not_needed_after_rotation(stored: Connection, settings: Settings) -> None:
     call_command("rotate_keys", verbosity=0)
     settings.ENCRYPTION_KEYS = [NEW]
-    assert opened(stored) == [f"secret {number}" for number in range(SECRETS)]
+    assert open_all(stored) == [f"secret {number}" for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
-def test_run_again_it_changes_nothing(stored: Connection, capsys: pytest.CaptureFixture[str]) -> None:
+def test_second_run_changes_nothing(stored: Connection, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rotate_keys")
     before = list(StoredSecret.objects.order_by("pk").values())
     call_command("rotate_keys")
@@ -70,9 +70,9 @@ def test_run_again_it_changes_nothing(stored: Connection, capsys: pytest.Capture
 
 
 @pytest.mark.django_db(transaction=True)
-def test_while_it_runs_secrets_are_read_and_written(stored: Connection, settings: Settings) -> None:
+def test_secrets_are_readable_and_writable_during_rotation(stored: Connection, settings: Settings) -> None:
     stop = Event()
-    trouble: list[Exception] = []
+    errors: list[Exception] = []
     done: list[int] = []
 
     def use() -> None:
@@ -82,29 +82,27 @@ def test_while_it_runs_secrets_are_read_and_written(stored: Connection, settings
                 secret_store(connection=stored, field=f"field {number}", secret=Secret(f"secret {number}"))
                 assert secret_open(stored, f"field {number}").reveal() == f"secret {number}"
                 done.append(number)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the test tells it
-            trouble.append(error)
+        except Exception as error:  # noqa: BLE001 - the test reports any error
+            errors.append(error)
         finally:
             database.close()
 
     thread = Thread(target=use)
     thread.start()
     try:
-        wait_until(lambda: done or trouble, "secrets are in use")
+        wait_until(lambda: done or errors, "secrets are in use")
         call_command("rotate_keys", verbosity=0)
     finally:
         stop.set()
         thread.join()
-    assert trouble == []
+    assert errors == []
     settings.ENCRYPTION_KEYS = [NEW]
-    assert opened(stored) == [f"secret {number}" for number in range(SECRETS)]
+    assert open_all(stored) == [f"secret {number}" for number in range(SECRETS)]
 
 
 @pytest.mark.django_db
-def test_in_the_documented_order_every_process_opens_what_another_sealed(
-    connection: Connection, settings: Settings
-) -> None:
-    """Before, with the new key last, with the new key first, and without the old one: two neighbors run together."""
+def test_processes_can_read_each_others_secrets_during_key_changes(connection: Connection, settings: Settings) -> None:
+    """The keys change in four steps. Processes of one step and of the next run at the same time."""
     orders = [[OLD], [OLD, NEW], [NEW, OLD], [NEW]]
 
     for before, after in pairwise(orders):
@@ -120,7 +118,7 @@ def test_in_the_documented_order_every_process_opens_what_another_sealed(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("known", ["old1=4f2a", f"{NEW_ID}=4f2a"], ids=["no such key", "another under its ID"])
-def test_keys_are_not_rotated_while_a_running_process_lacks_the_new_one(stored: Connection, known: str) -> None:
+def test_rotation_is_refused_while_a_process_lacks_the_new_key(stored: Connection, known: str) -> None:
     report_process([known])
     before = list(StoredSecret.objects.order_by("pk").values())
 
@@ -133,7 +131,7 @@ def test_keys_are_not_rotated_while_a_running_process_lacks_the_new_one(stored: 
 
 
 @pytest.mark.django_db
-def test_rotating_goes_on_past_what_cannot_be_opened(
+def test_rotation_continues_after_an_unreadable_secret(
     stored: Connection, administrator: User, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret_store(connection=stored, field="password", secret=Secret("a secret"))
@@ -143,9 +141,9 @@ def test_rotating_goes_on_past_what_cannot_be_opened(
 
     call_command("rotate_keys")
 
-    told = capsys.readouterr()
-    assert f"all {SECRETS - 2} that can be opened are under test" in told.out
-    assert "3 passwords cannot be opened" in told.err
+    output = capsys.readouterr()
+    assert f"all {SECRETS - 2} that can be opened are under test" in output.out
+    assert "3 passwords cannot be opened" in output.err
     incident = Incident.objects.open().get()
     assert (incident.check_slug, incident.cause) == ("password", "password-unreadable")
     assert Mail.objects.get(kind="incident_opened").address == administrator.email
@@ -155,31 +153,31 @@ def test_rotating_goes_on_past_what_cannot_be_opened(
 
 @pytest.fixture
 def lost(in_use: Place, settings: Settings) -> Place:
-    """A connection in use whose password was sealed by a key that is lost."""
-    in_use.forget()
+    """A connection in use whose password was encrypted with a key that is lost."""
+    in_use.forget_requests()
     in_use.connection.refresh_from_db()
     settings.ENCRYPTION_KEYS = [OLD]
     return in_use
 
 
 @pytest.mark.django_db
-def test_a_password_whose_key_is_lost_is_asked_for_again_and_nothing_loops(lost: Place) -> None:
-    found = lost.again()
+def test_lost_password_opens_one_incident_and_stops_checks(lost: Place) -> None:
+    findings = lost.verify_again()
 
-    assert failed(found) == {"sign_in": "password-unreadable"}
+    assert failed(findings) == {"sign_in": "password-unreadable"}
     assert [incident.check_slug for incident in Incident.objects.open()] == ["password"]
     with pytest.raises(Refused, match="Enter it again"):
         verification_request(connection=lost.connection, actor=lost.actor)
     Connection.objects.update(next_watch_at=timezone.now())
     watch_dispatch()
     assert not Verification.objects.active().exists()
-    assert lost.asked()["count"] == 0
+    assert lost.requests()["count"] == 0
     assert Mail.objects.filter(kind="incident_opened").count() == 1
 
 
 @pytest.mark.django_db
-def test_the_password_entered_again_ends_the_incident(lost: Place) -> None:
-    lost.again()
+def test_entering_the_password_again_closes_the_incident(lost: Place) -> None:
+    lost.verify_again()
     with pytest.raises(Refused, match="Enter it again"):
         credentials_save(
             connection=lost.connection, actor=lost.actor, company_id=lost.id, user_id="Beanworks", password=None
@@ -192,8 +190,8 @@ def test_the_password_entered_again_ends_the_incident(lost: Place) -> None:
 
 
 @pytest.mark.django_db
-def test_the_form_asks_for_a_password_that_cannot_be_opened(lost: Place) -> None:
-    lost.again()
+def test_form_requires_a_password_that_cannot_be_decrypted(lost: Place) -> None:
+    lost.verify_again()
     browser = Client()
     browser.force_login(lost.actor)
 
@@ -206,8 +204,8 @@ def test_the_form_asks_for_a_password_that_cannot_be_opened(lost: Place) -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", ["rotate", "check"])
-def test_a_key_that_is_put_back_ends_the_incident(lost: Place, settings: Settings, act: str) -> None:
-    lost.again()
+def test_restored_key_closes_the_incident(lost: Place, settings: Settings, act: str) -> None:
+    lost.verify_again()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     forget_processes()
 
@@ -221,7 +219,7 @@ def test_a_key_that_is_put_back_ends_the_incident(lost: Place, settings: Setting
 
 
 @pytest.mark.django_db
-def test_lost_secrets_are_reported_in_one_line_for_each_connection(
+def test_lost_secrets_are_reported_once_per_connection(
     stored: Connection, settings: Settings, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ENCRYPTION_KEYS = [NEW]

@@ -1,4 +1,4 @@
-"""What is stored opens where it belongs and nowhere else, and nothing ever shows it."""
+"""A stored secret can be decrypted only for its connection and field, and never appears in any output."""
 
 import json
 import logging
@@ -34,21 +34,21 @@ def stored(connection: Connection) -> StoredSecret:
 
 @hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_whatever_is_stored_comes_back(connection: Connection, text: str) -> None:
+def test_any_stored_text_is_read_back_unchanged(connection: Connection, text: str) -> None:
     secret_store(connection=connection, field="password", secret=Secret(text))
     assert secret_open(connection, "password").reveal() == text
 
 
-def test_the_same_password_is_never_stored_the_same(connection: Connection, stored: StoredSecret) -> None:
+def test_same_password_is_stored_differently_each_time(connection: Connection, stored: StoredSecret) -> None:
     secret_store(connection=connection, field="password", secret=Secret(CANARY))
-    again = StoredSecret.objects.get()
-    assert bytes(again.ciphertext) != bytes(stored.ciphertext)
-    assert bytes(again.wrapped_key) != bytes(stored.wrapped_key)
+    second = StoredSecret.objects.get()
+    assert bytes(second.ciphertext) != bytes(stored.ciphertext)
+    assert bytes(second.wrapped_key) != bytes(stored.wrapped_key)
 
 
 @pytest.mark.parametrize("part", ["ciphertext", "wrapped_key"])
 @pytest.mark.parametrize("place", [0, 12, -1], ids=["nonce", "body", "tag"])
-def test_one_changed_bit_and_it_does_not_open(
+def test_one_changed_bit_makes_a_secret_unreadable(
     connection: Connection, stored: StoredSecret, part: str, place: int
 ) -> None:
     changed = bytearray(getattr(stored, part))
@@ -58,37 +58,33 @@ def test_one_changed_bit_and_it_does_not_open(
         secret_open(connection, "password")
 
 
-def test_a_row_moved_to_another_field_does_not_open(connection: Connection, stored: StoredSecret) -> None:
+def test_secret_is_unreadable_under_another_field(connection: Connection, stored: StoredSecret) -> None:
     StoredSecret.objects.update(field="candidate")
     with pytest.raises(SecretUnreadable):
         secret_open(connection, "candidate")
 
 
-def test_a_row_moved_to_another_connection_does_not_open(connection: Connection, stored: StoredSecret) -> None:
+def test_secret_is_unreadable_under_another_connection(connection: Connection, stored: StoredSecret) -> None:
     other = Connection.objects.create(customer=connection.customer, company_id="another")
     StoredSecret.objects.update(connection=other)
     with pytest.raises(SecretUnreadable):
         secret_open(other, "password")
 
 
-def test_a_connection_moved_to_another_customer_does_not_take_its_secret_along(
-    connection: Connection, stored: StoredSecret
-) -> None:
+def test_secret_is_unreadable_under_another_customer(connection: Connection, stored: StoredSecret) -> None:
     connection.customer = Customer.objects.create(name="Seaside Goods")
     connection.save()
     with pytest.raises(SecretUnreadable):
         secret_open(connection, "password")
 
 
-def test_a_key_that_is_not_configured_opens_nothing(
-    connection: Connection, stored: StoredSecret, settings: Settings
-) -> None:
+def test_secret_is_unreadable_without_its_key(connection: Connection, stored: StoredSecret, settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = ["another:" + b64encode(b"k" * 32).decode()]
     with pytest.raises(SecretUnreadable):
         secret_open(connection, "password")
 
 
-def test_nothing_stored_is_readable_in_the_database(connection: Connection, stored: StoredSecret) -> None:
+def test_secret_is_not_readable_in_the_database(connection: Connection, stored: StoredSecret) -> None:
     with database.cursor() as cursor:
         cursor.execute("SELECT row_to_json(wizard_storedsecret)::text FROM wizard_storedsecret")
         [(row,)] = cursor.fetchall()
@@ -96,7 +92,7 @@ def test_nothing_stored_is_readable_in_the_database(connection: Connection, stor
     assert CANARY.encode().hex() not in row
 
 
-def test_a_secret_shows_itself_to_nobody(
+def test_secret_does_not_appear_in_logs_or_representations(
     connection: Connection, stored: StoredSecret, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = secret_open(connection, "password")
@@ -105,7 +101,7 @@ def test_a_secret_shows_itself_to_nobody(
     assert CANARY not in caplog.text + f"{secret} {secret!r} {stored} {stored!r} {vars(stored)}"
 
 
-def test_what_is_recorded_and_sent_when_credentials_are_saved_holds_no_secret(
+def test_saved_credentials_do_not_appear_in_audit_log_or_messages(
     connection: Connection,
     administrator: User,
     django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
@@ -116,11 +112,11 @@ def test_what_is_recorded_and_sent_when_credentials_are_saved_holds_no_secret(
             connection=connection, actor=administrator, company_id="hill", user_id="Beanworks", password=Secret(CANARY)
         )
     [message] = broker().lrange("checks", 0, -1)
-    told = [*AuditEvent.objects.values_list("metadata", flat=True), vars(verification), vars(connection)]
-    assert CANARY not in repr(told) + unpacked(message)
+    recorded = [*AuditEvent.objects.values_list("metadata", flat=True), vars(verification), vars(connection)]
+    assert CANARY not in repr(recorded) + message_text(message)
     drop_messages()
 
 
-def unpacked(message: bytes | str) -> str:
-    """With the body as the worker will read it."""
+def message_text(message: bytes | str) -> str:
+    """Return the message with its decoded body, as a worker reads it."""
     return str(message) + b64decode(json.loads(message)["body"]).decode()

@@ -1,4 +1,4 @@
-"""What was verified stays known while Intacct refuses the sign-in."""
+"""Earlier results still count while Intacct refuses the sign-in."""
 
 import pytest
 from django.db import transaction
@@ -19,7 +19,7 @@ def states(connection: Connection) -> dict[str, str]:
     return {status.stage.slug: status.state for status in stage_statuses(connection)}
 
 
-def test_steps_that_were_verified_stay_verified_after_a_refused_sign_in(refused: Place) -> None:
+def test_verified_steps_stay_verified_after_a_refused_sign_in(refused: Place) -> None:
     connection = Connection.objects.get()
 
     assert not connection.progress.filter(attested_at__isnull=False).exists()
@@ -41,7 +41,7 @@ def test_the_page_says_when_a_step_was_last_verified(refused: Place) -> None:
     assert page.count("Last verified:") == 2
 
 
-def test_a_sync_that_is_refused_does_not_make_verified_steps_unknown(in_use: Place) -> None:
+def test_refused_sync_keeps_steps_verified(in_use: Place) -> None:
     connection = Connection.objects.get()
     error = e.SignInRefused("Sign-in information is incorrect", layer="authentication")
     with transaction.atomic():
@@ -51,11 +51,11 @@ def test_a_sync_that_is_refused_does_not_make_verified_steps_unknown(in_use: Pla
     assert Connection.objects.get().stage == "credentials"
 
 
-def test_what_failed_before_waits_while_the_sign_in_is_refused(in_use: Place) -> None:
+def test_earlier_failures_are_hidden_while_the_sign_in_is_refused(in_use: Place) -> None:
     in_use.control("permissions", revoke=["vendors"])
-    in_use.again()
+    in_use.verify_again()
     in_use.control("", users={"Beanworks": {"password": "changed"}})
-    in_use.again()
+    in_use.verify_again()
 
     findings = [finding for status in stage_statuses(in_use.connection) for finding in status.findings]
 

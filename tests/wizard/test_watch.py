@@ -1,4 +1,4 @@
-"""A connection in use is looked after: verified every day, and what breaks is told with since when."""
+"""Daily monitoring of connections in use, and the incidents that it opens."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
 
 
-def due(at: datetime | None) -> None:
+def set_next_watch(at: datetime | None) -> None:
     Connection.objects.update(next_watch_at=at)
 
 
@@ -41,13 +41,13 @@ def an_hour_ago() -> datetime:
 
 
 def events() -> list[str]:
-    return [each.action for each in AuditEvent.objects.filter(action__startswith="incident").order_by("pk")]
+    return [event.action for event in AuditEvent.objects.filter(action__startswith="incident").order_by("pk")]
 
 
-def test_a_permission_that_is_gone_is_an_incident_until_it_is_back(in_use: Place) -> None:
+def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: Place) -> None:
     in_use.control("permissions", revoke=["vendors"])
-    in_use.again()
-    in_use.again()
+    in_use.verify_again()
+    in_use.verify_again()
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.stage, incident.cause) == ("perm.vendors", "user_role", "right_missing")
     assert incident.good_at
@@ -55,7 +55,7 @@ def test_a_permission_that_is_gone_is_an_incident_until_it_is_back(in_use: Place
     assert Connection.objects.get().broken_since == incident.since
     assert list(Incident.objects.for_board()) == [incident]
     in_use.control("permissions", grant=["vendors"])
-    in_use.again()
+    in_use.verify_again()
     incident.refresh_from_db()
     assert incident.closed_at
     assert Connection.objects.get().broken_since is None
@@ -63,11 +63,11 @@ def test_a_permission_that_is_gone_is_an_incident_until_it_is_back(in_use: Place
     assert events() == ["incident.opened", "incident.closed"]
 
 
-def test_a_check_that_an_update_added_is_an_incident_when_it_fails(in_use: Place) -> None:
+def test_failed_new_check_is_an_incident(in_use: Place) -> None:
     Finding.objects.filter(check_slug="perm.vendors").delete()
     in_use.control("permissions", revoke=["vendors"])
 
-    in_use.again()
+    in_use.verify_again()
 
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.good_at) == ("perm.vendors", None)
@@ -79,52 +79,52 @@ def test_a_check_that_an_update_added_is_an_incident_when_it_fails(in_use: Place
     assert "Accounts Payable: Vendors · this check is new and has failed since" in words(page)
 
     in_use.control("permissions", grant=["vendors"])
-    in_use.again()
+    in_use.verify_again()
     assert not Incident.objects.open().exists()
 
 
-def test_what_never_passed_is_no_incident(place: Place, legal_entity: LegalEntity) -> None:
+def test_check_that_never_passed_is_not_an_incident(place: Place, legal_entity: LegalEntity) -> None:
     place.id = "HARBOUR-MILLS"
     place.verify()
     SyncProfile.objects.create(
         connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
     )
-    assert failed(place.again())
+    assert failed(place.verify_again())
     assert not Incident.objects.exists()
 
 
-def test_while_it_is_being_set_up_nothing_is_an_incident(place: Place) -> None:
+def test_connection_not_in_use_has_no_incidents(place: Place) -> None:
     place.verify()
     place.control("permissions", revoke=["vendors"])
-    assert failed(place.again())
+    assert failed(place.verify_again())
     assert not Incident.objects.exists()
 
 
 def test_a_changed_password_is_one_incident(in_use: Place) -> None:
     in_use.control("", users={"Beanworks": {"password": "changed"}})
-    in_use.again()
-    assert [each.check_slug for each in Incident.objects.open()] == ["sign_in"]
+    in_use.verify_again()
+    assert [incident.check_slug for incident in Incident.objects.open()] == ["sign_in"]
 
 
-def test_a_gateway_out_of_order_is_no_incident_but_asked_again_within_the_hour(in_use: Place) -> None:
+def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_use: Place) -> None:
     in_use.control("fault", name="unavailable")
-    in_use.again()
+    in_use.verify_again()
     assert not Incident.objects.exists()
-    asked_again = Connection.objects.get().next_watch_at
-    assert asked_again
-    assert asked_again < timezone.now() + timedelta(hours=1, seconds=1)
+    next_watch = Connection.objects.get().next_watch_at
+    assert next_watch
+    assert next_watch < timezone.now() + timedelta(hours=1, seconds=1)
 
 
-def test_what_broke_behind_a_gateway_out_of_order_is_still_told_from_when_it_was_good(in_use: Place) -> None:
+def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: Place) -> None:
     in_use.control("fault", name="unavailable")
-    in_use.again()
-    in_use.calm()
+    in_use.verify_again()
+    in_use.remove_fault()
     in_use.control("permissions", revoke=["vendors"])
-    in_use.again()
-    assert [each.check_slug for each in Incident.objects.open()] == ["perm.vendors"]
+    in_use.verify_again()
+    assert [incident.check_slug for incident in Incident.objects.open()] == ["perm.vendors"]
 
 
-def test_one_check_has_one_open_incident(in_use: Place) -> None:
+def test_check_has_at_most_one_open_incident(in_use: Place) -> None:
     row = {
         "connection": in_use.connection,
         "check_slug": "sign_in",
@@ -138,8 +138,8 @@ def test_one_check_has_one_open_incident(in_use: Place) -> None:
         Incident.objects.create(**row)
 
 
-def test_a_connection_in_use_is_verified_when_its_moment_has_come_and_not_again_that_day(in_use: Place) -> None:
-    due(an_hour_ago())
+def test_connection_in_use_is_verified_once_a_day(in_use: Place) -> None:
+    set_next_watch(an_hour_ago())
     watch_dispatch()
     watch_dispatch()
     assert Verification.objects.active().get().requested_by is None
@@ -148,45 +148,45 @@ def test_a_connection_in_use_is_verified_when_its_moment_has_come_and_not_again_
     assert timedelta(hours=12) < moment - timezone.now() <= timedelta(hours=36)
 
 
-def test_a_moment_set_by_a_clock_that_was_ahead_is_not_waited_for(in_use: Place) -> None:
-    due(timezone.now() + timedelta(days=365))
+def test_time_set_by_a_wrong_clock_is_ignored(in_use: Place) -> None:
+    set_next_watch(timezone.now() + timedelta(days=365))
     watch_dispatch()
     assert Verification.objects.active().exists()
 
 
-def test_a_new_one_is_given_its_moment_first(in_use: Place) -> None:
+def test_new_connection_first_gets_its_time_of_day(in_use: Place) -> None:
     watch_dispatch()
     assert Connection.objects.get().next_watch_at
     assert not Verification.objects.active().exists()
 
 
-def test_a_refused_password_is_not_tried_again_by_itself(in_use: Place) -> None:
+def test_monitoring_does_not_retry_a_refused_password(in_use: Place) -> None:
     in_use.control("", users={"Beanworks": {"password": "changed"}})
-    in_use.again()
-    due(an_hour_ago())
+    in_use.verify_again()
+    set_next_watch(an_hour_ago())
     watch_dispatch()
     assert not Verification.objects.active().exists()
 
 
-def test_a_connection_that_is_not_in_use_is_left_alone(place: Place) -> None:
+def test_connection_not_in_use_is_not_monitored(place: Place) -> None:
     place.verify()
-    due(an_hour_ago())
+    set_next_watch(an_hour_ago())
     watch_dispatch()
     assert not Verification.objects.active().exists()
 
 
-def test_the_moments_of_many_connections_are_spread_over_the_day() -> None:
+def test_times_of_many_connections_are_spread_over_the_day() -> None:
     now = datetime(2026, 5, 4, 9, 12, tzinfo=UTC)
     moments = [watch_moment(Connection(pk=pk), now) for pk in range(2400)]
-    hours = [sum(each.hour == hour for each in moments) for hour in range(24)]
+    hours = [sum(moment.hour == hour for moment in moments) for hour in range(24)]
     assert min(hours) > 50
-    assert all(now < each <= now + timedelta(days=1) for each in moments)
+    assert all(now < moment <= now + timedelta(days=1) for moment in moments)
     assert watch_moment(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
 
 
-def test_the_customer_sees_what_broke_and_since_when_on_every_page(in_use: Place) -> None:
+def test_every_page_shows_open_incidents_with_their_dates(in_use: Place) -> None:
     in_use.control("permissions", revoke=["vendors"])
-    in_use.again()
+    in_use.verify_again()
     Incident.objects.update(good_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
     times = "in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m."

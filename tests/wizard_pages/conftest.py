@@ -83,7 +83,7 @@ def connection(customer: Customer, administrator: User, legal_entity: LegalEntit
 
 @pytest.fixture
 def answered(connection: Connection, administrator: User) -> Connection:
-    """Pre-checks are answered."""
+    """A connection whose Pre-checks are answered."""
     connection.permission_model, connection.several_entities = "role", True
     connection.modules = ["cash-management", "projects"]
     connection.save()
@@ -94,8 +94,8 @@ def answered(connection: Connection, administrator: User) -> Connection:
 
 
 @pytest.fixture
-def found(answered: Connection) -> Callable[..., Verification]:
-    """`found(failed={slug: cause}, passed=[…])`: credentials are in, and a verification brought these findings."""
+def make_verification(answered: Connection) -> Callable[..., Verification]:
+    """`make_verification(failed={slug: cause}, passed=(…))` saves credentials and a verification with findings."""
 
     def make(failed: dict[str, str] | None = None, passed: tuple[str, ...] = PASSED_SIGN_IN) -> Verification:
         answered.company_id, answered.user_id = "hillside", "Beanworks"
@@ -121,9 +121,9 @@ def found(answered: Connection) -> Callable[..., Verification]:
 
 
 @pytest.fixture
-def verified(found: Callable[..., Verification], answered: Connection) -> Connection:
-    """Intacct lets us in, and the level is chosen."""
-    found()
+def verified(make_verification: Callable[..., Verification], answered: Connection) -> Connection:
+    """A connection whose sign-in works and whose level is chosen."""
+    make_verification()
     answered.level = "top"
     answered.save()
     return answered

@@ -1,4 +1,4 @@
-"""Reading a page as a person does."""
+"""Read a page as a user does."""
 
 from typing import Any
 
@@ -6,24 +6,24 @@ from lxml import etree, html
 
 
 def main(response: Any) -> Any:
-    """The page's main part, or all of a partial."""
+    """Return the page's main element, or all of a partial page."""
     tree = html.fromstring(response.content)
     return next(tree.iter("main"), tree)
 
 
 def words(response: Any) -> str:
-    """Everything to read there, blanks put together."""
+    """Return the text of the main element with single spaces."""
     tree = main(response)
-    etree.strip_tags(tree, "bdi")  # a name is no part of its own
+    etree.strip_tags(tree, "bdi")  # so that names are not separate parts of the text
     return " ".join(" ".join(tree.itertext()).split())
 
 
 def value_of(response: Any, name: str) -> str | None:
-    """What a text field holds."""
+    """Return the value of a text field."""
     value: str | None = main(response).xpath(f'.//input[@name="{name}"]')[0].get("value")
     return value
 
 
 def chosen(response: Any, name: str) -> list[str]:
-    """Values of the boxes or buttons that are set."""
+    """Return the values of the selected checkboxes or radio buttons."""
     return [box.get("value") for box in main(response).xpath(f'.//input[@name="{name}"][@checked]')]

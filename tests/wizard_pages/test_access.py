@@ -1,4 +1,4 @@
-"""Every address of the wizard for every kind of person."""
+"""Every address of the wizard for every kind of user."""
 
 import pytest
 from django.test import Client
@@ -10,21 +10,21 @@ from wizard.urls import urlpatterns
 
 from .reading import main, words
 
-PERSONS = ("nobody", "administrator", "branch_administrator", "invoice_administrator", "stranger", "success", "support")
-SIGN_IN, FINE, SENT_ON, REFUSED, UNKNOWN = "sign in", 200, 302, 403, 404
+USERS = ("visitor", "administrator", "branch_administrator", "invoice_administrator", "stranger", "success", "support")
+SIGN_IN, FINE, REDIRECTED, REFUSED, UNKNOWN = "sign in", 200, 302, 403, 404
 
-# Name, method, what is sent, and what each of PERSONS gets.
+# Name, method, data, and what each of USERS gets.
 PAGES = [
-    ("home", "get", {}, (SIGN_IN, SENT_ON, SENT_ON, REFUSED, FINE, SENT_ON, SENT_ON)),
-    ("start", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, SENT_ON, REFUSED, REFUSED)),
+    ("home", "get", {}, (SIGN_IN, REDIRECTED, REDIRECTED, REFUSED, FINE, REDIRECTED, REDIRECTED)),
+    ("start", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, REDIRECTED, REFUSED, REFUSED)),
     ("stage pre_checks", "get", {}, (SIGN_IN, FINE, FINE, REFUSED, UNKNOWN, FINE, FINE)),
     ("stage sender_id", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("stage credentials", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("draft credentials", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("tick sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("attest sender_id", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("check", "post", {"stage": "user_role"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("unlocked", "post", {"stage": "user_role"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("tick sender_id", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("attest sender_id", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("check", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("unlocked", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("findings user_role", "get", {}, (SIGN_IN, 286, REFUSED, REFUSED, UNKNOWN, 286, 286)),
     ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
@@ -35,13 +35,13 @@ PAGES = [
     ("handover_revoke", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("answer", "post", {"answer": "123"}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("withdraw", "post", {}, (SIGN_IN, SENT_ON, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("answer", "post", {"answer": "123"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("withdraw", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
 ]
 CASES = [
     pytest.param(page, method, data, who, answer, id=f"{page}-{who}")
     for page, method, data, answers in PAGES
-    for who, answer in zip(PERSONS, answers, strict=True)
+    for who, answer in zip(USERS, answers, strict=True)
 ]
 
 
@@ -54,7 +54,7 @@ def address(page: str, profile: SyncProfile) -> str:
 
 
 @pytest.mark.parametrize(("page", "method", "data", "who", "answer"), CASES)
-def test_each_person_gets_what_is_theirs(
+def test_users_open_only_what_they_may(
     request: pytest.FixtureRequest,
     waiting: SyncProfile,
     page: str,
@@ -64,7 +64,7 @@ def test_each_person_gets_what_is_theirs(
     answer: int | str,
 ) -> None:
     client = Client()
-    if who != "nobody":
+    if who != "visitor":
         client.force_login(request.getfixturevalue(who))
     response = getattr(client, method)(address(page, waiting), data)
     if answer == SIGN_IN:
@@ -74,16 +74,16 @@ def test_each_person_gets_what_is_theirs(
         assert response.status_code == answer
 
 
-def test_the_table_holds_every_address_of_the_wizard() -> None:
+def test_table_contains_every_address_of_the_wizard() -> None:
     assert {page.partition(" ")[0] for page, *_ in PAGES} == {pattern.name for pattern in urlpatterns}
 
 
 @pytest.mark.parametrize("page", [page for page, method, *_ in PAGES if method == "post" and "stage" not in page])
-def test_an_act_is_not_a_link(browser_of_ada: Client, waiting: SyncProfile, page: str) -> None:
+def test_actions_need_a_post(browser_of_ada: Client, waiting: SyncProfile, page: str) -> None:
     assert browser_of_ada.get(address(page, waiting)).status_code == 405
 
 
-def test_an_administrator_below_the_root_is_told_who_can_go_on(
+def test_administrator_below_the_root_sees_who_can_continue(
     branch_administrator: User, administrator: User, connection: Connection
 ) -> None:
     client = Client()
@@ -92,7 +92,7 @@ def test_an_administrator_below_the_root_is_told_who_can_go_on(
     assert "home is the Root Org Unit. Who can go on: Ada Root." in page
 
 
-def test_an_invoice_administrator_is_sent_to_smartsync(invoice_administrator: User, connection: Connection) -> None:
+def test_invoice_administrator_gets_a_link_to_smartsync(invoice_administrator: User, connection: Connection) -> None:
     client = Client()
     client.force_login(invoice_administrator)
     page = client.get(reverse("wizard:home")).content.decode()
@@ -104,7 +104,7 @@ def test_an_invoice_administrator_is_sent_to_smartsync(invoice_administrator: Us
 @pytest.mark.parametrize(
     "slug", ["pre_checks", "user_role", "sender_id", "custom_field", "credentials", "sync_profile"]
 )
-def test_beanworks_people_see_a_stage_without_anything_to_send(
+def test_beanworks_users_see_stages_read_only(
     request: pytest.FixtureRequest, waiting: SyncProfile, who: str, slug: str
 ) -> None:
     client = Client()

@@ -1,4 +1,4 @@
-"""The pages as a person meets them: a real browser, server, worker and practice company."""
+"""The pages in a real browser, with a real server, worker and practice company."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from .conftest import PASSED_SIGN_IN
 
 expect.set_options(timeout=PATIENCE)
 
-# A company where the guide was followed but for three permissions and the field's ID.
+# A company that is set up as the guide describes, except for three permissions and the field's ID.
 COMPANY, PASSWORD = "HARBOUR-MILLS", "practice-password"
 LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 800}
@@ -27,18 +27,18 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 800}
 def open_page(
     live: Live, new_page: Callable[..., Page], administrator: User, answered: Connection
 ) -> Callable[..., Page]:
-    """`open_page(slug, **options)`: that stage in a browser of its own, signed in."""
+    """`open_page(slug, **options)` opens a stage in a new browser, signed in."""
     signed_in = Client()
     signed_in.force_login(administrator)
 
-    def make(slug: str, **options: object) -> Page:
+    def open_stage(slug: str, **options: object) -> Page:
         page = new_page(**options)
         cookie = signed_in.cookies["sessionid"].value
         page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
         page.goto(f"/connection/{answered.pk}/{slug}/")
         return page
 
-    return make
+    return open_stage
 
 
 def enter(page: Page, password: str = PASSWORD) -> None:
@@ -47,7 +47,7 @@ def enter(page: Page, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Save and check").click()
 
 
-def test_each_answer_lands_without_a_reload_and_turns_green_once_mended(
+def test_results_appear_and_update_without_a_reload(
     open_page: Callable[..., Page], worker: Worker, practice: Practice
 ) -> None:
     page = open_page("credentials")
@@ -68,7 +68,7 @@ def test_each_answer_lands_without_a_reload_and_turns_green_once_mended(
     assert page.evaluate("window.loaded") == "once"
 
 
-def test_a_wrong_password_is_told_and_what_was_typed_is_kept(
+def test_wrong_password_is_reported_and_other_fields_are_saved(
     open_page: Callable[..., Page], worker: Worker, practice: Practice
 ) -> None:
     page = open_page("credentials")
@@ -80,16 +80,14 @@ def test_a_wrong_password_is_told_and_what_was_typed_is_kept(
     expect(page.get_by_label("Password")).to_have_value("")
 
 
-def test_without_javascript_the_same_is_found(
-    open_page: Callable[..., Page], worker: Worker, practice: Practice
-) -> None:
+def test_results_appear_without_javascript(open_page: Callable[..., Page], worker: Worker, practice: Practice) -> None:
     page = open_page("credentials", java_script_enabled=False)
     enter(page)
-    # The page loads itself again every five seconds.
+    # The page reloads itself every five seconds.
     expect(page.locator("#findings .finding", has_text="Failed")).to_have_count(4)
 
 
-def test_ticks_and_typing_are_there_again(open_page: Callable[..., Page], answered: Connection) -> None:
+def test_ticks_and_drafts_are_restored(open_page: Callable[..., Page], answered: Connection) -> None:
     page = open_page("sender_id")
     page.get_by_label("Save in the small window").check()
     expect(page.locator("#ticks-saved")).to_contain_text("Saved at")
@@ -106,7 +104,7 @@ def test_ticks_and_typing_are_there_again(open_page: Callable[..., Page], answer
     expect(other.get_by_label("Save in the small window")).to_be_checked()
 
 
-def test_a_sign_in_that_ends_while_typing_leads_back_to_this_step(
+def test_expired_session_while_typing_returns_to_this_step(
     open_page: Callable[..., Page], answered: Connection
 ) -> None:
     page = open_page("credentials")
@@ -115,7 +113,7 @@ def test_a_sign_in_that_ends_while_typing_leads_back_to_this_step(
     page.wait_for_url(f"**/accounts/login/?next=%2Fconnection%2F{answered.pk}%2Fcredentials%2F")
 
 
-def test_the_approval_moves_the_waiting_page_on(
+def test_approval_moves_the_waiting_page_to_the_next_step(
     open_page: Callable[..., Page], waiting: SyncProfile, support: User
 ) -> None:
     page = open_page("sync_profile")
@@ -128,15 +126,15 @@ def test_the_approval_moves_the_waiting_page_on(
 
 
 @pytest.mark.parametrize(("size", "colours"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
-def test_every_stage_can_be_used_by_everybody(
+def test_every_stage_is_accessible(
     open_page: Callable[..., Page],
     axe: Callable[[Page], None],
-    found: Callable[..., object],
+    make_verification: Callable[..., object],
     answered: Connection,
     size: dict[str, int],
     colours: str,
 ) -> None:
-    found(failed={"perm.vendors": "right_missing"}, passed=(*PASSED_SIGN_IN, "perm.departments"))
+    make_verification(failed={"perm.vendors": "right_missing"}, passed=(*PASSED_SIGN_IN, "perm.departments"))
     page = open_page("pre_checks", viewport=size, color_scheme=colours)
     for stage in STAGES:
         page.goto(f"/connection/{answered.pk}/{stage.slug}/")

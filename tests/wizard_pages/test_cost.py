@@ -1,4 +1,4 @@
-"""What a page costs, and that it is there for everybody."""
+"""The number of queries of a page, and its time zone."""
 
 import pytest
 from django.db import connection
@@ -12,14 +12,14 @@ from wizard.stages import STAGES
 
 @pytest.mark.parametrize("slug", [stage.slug for stage in STAGES])
 def test_a_stage_takes_at_most_twelve_queries(browser_of_ada: Client, waiting: SyncProfile, slug: str) -> None:
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as captured:
         assert browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, slug])).status_code == 200
-    # Savepoints are there only because the test is in a transaction of its own.
-    queries = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+    # Savepoints exist only because the test runs in a transaction.
+    queries = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
     assert len(queries) <= 12, queries
 
 
-def test_times_are_in_the_persons_zone(browser_of_ada: Client, waiting: SyncProfile) -> None:
+def test_times_are_in_the_users_time_zone(browser_of_ada: Client, waiting: SyncProfile) -> None:
     SyncProfile.objects.update(requested_at="2026-01-15T20:30:00Z")
     page = browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])).content.decode()
     assert '<time datetime="2026-01-15T20:30:00+00:00">Jan. 15, 2026, 12:30 p.m.</time>' in page

@@ -24,17 +24,15 @@ def address(answered: Connection) -> str:
 
 
 def error_beside(page: object, name: str) -> str:
-    found: str = main(page).xpath(f'string(.//div[.//input[@name="{name}"]][@class="field"]//*[@class="errorlist"])')
-    return found
+    error: str = main(page).xpath(f'string(.//div[.//input[@name="{name}"]][@class="field"]//*[@class="errorlist"])')
+    return error
 
 
-def test_the_user_id_is_filled_in(browser_of_ada: Client, address: str) -> None:
+def test_user_id_has_a_default(browser_of_ada: Client, address: str) -> None:
     assert value_of(browser_of_ada.get(address), "user_id") == "Beanworks"
 
 
-def test_saving_trims_queues_the_ladder_and_shows_it_running(
-    browser_of_ada: Client, address: str, answered: Connection
-) -> None:
+def test_saving_trims_ids_and_starts_a_verification(browser_of_ada: Client, address: str, answered: Connection) -> None:
     page = browser_of_ada.post(address, GOOD, follow=True)
     answered.refresh_from_db()
     assert (answered.company_id, answered.user_id) == ("hillside", "Beanworks")
@@ -45,15 +43,15 @@ def test_saving_trims_queues_the_ladder_and_shows_it_running(
 
 
 @pytest.mark.parametrize("password", ["s3cret\u200b", "\u00a0s3cret", "s3cret ", "s3\ufeffcret"])
-def test_a_password_with_characters_that_cannot_be_seen_is_saved_when_it_is_confirmed(
+def test_password_with_invisible_characters_needs_confirmation(
     browser_of_ada: Client, address: str, answered: Connection, password: str
 ) -> None:
     typed = GOOD | {"password": password}
 
-    asked = browser_of_ada.post(address, typed)
+    response = browser_of_ada.post(address, typed)
 
-    assert "holds characters that cannot be seen: character " in error_beside(asked, "password")
-    assert main(asked).xpath('.//input[@name="password_sure"]')
+    assert "holds characters that cannot be seen: character " in error_beside(response, "password")
+    assert main(response).xpath('.//input[@name="password_sure"]')
     assert not Verification.objects.exists()
 
     browser_of_ada.post(address, typed | {"password_sure": "on"})
@@ -61,21 +59,21 @@ def test_a_password_with_characters_that_cannot_be_seen_is_saved_when_it_is_conf
     assert secret_open(answered, "password").reveal() == password
 
 
-def test_a_confirmation_is_not_kept_for_the_next_password(browser_of_ada: Client, address: str) -> None:
+def test_confirmation_is_not_saved_for_the_next_password(browser_of_ada: Client, address: str) -> None:
     browser_of_ada.post(address.replace("/credentials/", "/credentials/draft/"), GOOD | {"password_sure": "on"})
 
     assert "password_sure" not in StageProgress.objects.get(stage="credentials").draft
 
 
-def test_the_password_never_comes_back(browser_of_ada: Client, address: str) -> None:
-    page = browser_of_ada.post(address, GOOD, follow=True)
+def test_page_never_contains_the_password(browser_of_ada: Client, address: str) -> None:
+    saved = browser_of_ada.post(address, GOOD, follow=True)
     wrong = browser_of_ada.post(address, GOOD | {"company_id": ""})
-    for each in (page, wrong):
-        assert GOOD["password"] not in each.content.decode()
-        assert value_of(each, "password") is None
+    for page in (saved, wrong):
+        assert GOOD["password"] not in page.content.decode()
+        assert value_of(page, "password") is None
 
 
-def test_the_stored_password_may_be_kept(browser_of_ada: Client, address: str, answered: Connection) -> None:
+def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: str, answered: Connection) -> None:
     browser_of_ada.post(address, GOOD)
     before = bytes(answered.secrets.get().ciphertext)
     Verification.objects.update(state="done")
@@ -87,18 +85,18 @@ def test_the_stored_password_may_be_kept(browser_of_ada: Client, address: str, a
     assert bytes(answered.secrets.get().ciphertext) == before
 
 
-def test_which_password_is_meant_is_said_beside_the_field(browser_of_ada: Client, address: str) -> None:
+def test_field_explains_which_password_to_enter(browser_of_ada: Client, address: str) -> None:
     page = words(browser_of_ada.get(address))
     assert "The one Intacct e-mailed to the Web Services user’s mailbox. Not your own password." in page
 
 
-def test_an_error_stands_beside_its_field_and_the_rest_is_kept(browser_of_ada: Client, address: str) -> None:
+def test_error_is_shown_at_its_field_and_other_values_stay(browser_of_ada: Client, address: str) -> None:
     page = browser_of_ada.post(address, {"company_id": "hillside", "user_id": "Other", "password": ""})
     assert error_beside(page, "password") == "This field is required."
     assert (value_of(page, "company_id"), value_of(page, "user_id")) == ("hillside", "Other")
 
 
-def test_a_company_id_like_a_mail_address_is_asked_about_once(
+def test_company_id_like_an_email_address_needs_confirmation(
     browser_of_ada: Client, address: str, answered: Connection
 ) -> None:
     mail = GOOD | {"company_id": "ada@hillside.example"}
@@ -110,7 +108,7 @@ def test_a_company_id_like_a_mail_address_is_asked_about_once(
     assert answered.company_id == "ada@hillside.example"
 
 
-def test_without_the_pre_checks_it_cannot_start(browser_of_ada: Client, connection: Connection) -> None:
+def test_credentials_need_the_pre_checks_first(browser_of_ada: Client, connection: Connection) -> None:
     address = reverse("wizard:stage", args=[connection.pk, "credentials"])
     page = browser_of_ada.get(address)
     assert "Step 1, Pre-checks, comes first." in words(page)
@@ -120,44 +118,44 @@ def test_without_the_pre_checks_it_cannot_start(browser_of_ada: Client, connecti
     assert connection.company_id == ""
 
 
-def test_the_level_is_offered_once_intacct_lets_us_in(
-    browser_of_ada: Client, address: str, found: Callable[..., Verification]
+def test_level_is_offered_after_the_sign_in_passed(
+    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
 ) -> None:
     assert main(browser_of_ada.get(address)).xpath('.//input[@name="place"]') == []
-    found()
+    make_verification()
     page = browser_of_ada.get(address)
     assert main(page).xpath('.//input[@name="place"]/@value') == ["top", "entity:100", "entity:200"]
     assert "Hillside Canada 100 · CAD" in words(page)
     assert "changing the level means setting the connection up again" in words(page)
 
 
-def test_an_entity_that_is_taken_says_by_whom(browser_of_ada: Client, address: str, waiting: SyncProfile) -> None:
+def test_used_entity_names_its_legal_entity(browser_of_ada: Client, address: str, waiting: SyncProfile) -> None:
     SyncProfile.objects.filter(pk=waiting.pk).update(entity_id="100", entity_name="Hillside Canada")
     assert "100 · CAD · already used by Hillside Canada Inc." in words(browser_of_ada.get(address))
 
 
 @pytest.mark.parametrize(("place", "stored"), [("top", ("top", "")), ("entity:200", ("entity", "200"))])
-def test_the_level_is_chosen(
+def test_chosen_level_is_saved(
     browser_of_ada: Client,
     address: str,
     answered: Connection,
-    found: Callable[..., Verification],
+    make_verification: Callable[..., Verification],
     place: str,
     stored: tuple[str, str],
 ) -> None:
-    found()
+    make_verification()
     page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"place": place}, follow=True)
     answered.refresh_from_db()
     assert (answered.level, answered.entity_id) == stored
     assert chosen(page, "place") == [place]
 
 
-def test_an_entity_in_a_single_entity_company_is_refused_with_the_reason(
+def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
     browser_of_ada: Client,
     answered: Connection,
-    found: Callable[..., Verification],
+    make_verification: Callable[..., Verification],
 ) -> None:
-    found()
+    make_verification()
     Connection.objects.filter(pk=answered.pk).update(company={"entities": ENTITIES[:1], "multi_entity": False})
     page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"place": "entity:100"})
     answered.refresh_from_db()
@@ -166,17 +164,17 @@ def test_an_entity_in_a_single_entity_company_is_refused_with_the_reason(
     assert main(page).xpath('.//input[@name="place"]/@value') == ["top"]
 
 
-def test_choosing_nothing_is_said(
-    browser_of_ada: Client, answered: Connection, found: Callable[..., Verification]
+def test_missing_choice_of_level_is_reported(
+    browser_of_ada: Client, answered: Connection, make_verification: Callable[..., Verification]
 ) -> None:
-    found()
+    make_verification()
     page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {})
     assert main(page).xpath('string(.//fieldset//*[@class="errorlist"])') == "This field is required."
 
 
 @pytest.mark.parametrize("name", ["company_id", "user_id"])
 @pytest.mark.parametrize(
-    ("typed", "stored", "told"),
+    ("typed", "stored", "message"),
     [
         ("MAPLE-RIDGE\u200b", "MAPLE-RIDGE", ""),
         ("\ufeffMAPLE\u00ad-RIDGE\u2060 ", "MAPLE-RIDGE", ""),
@@ -191,7 +189,7 @@ def test_choosing_nothing_is_said(
     ],
 )
 def test_ids_are_cleaned_or_refused_at_their_field(
-    browser_of_ada: Client, address: str, answered: Connection, name: str, typed: str, stored: str | None, told: str
+    browser_of_ada: Client, address: str, answered: Connection, name: str, typed: str, stored: str | None, message: str
 ) -> None:
     page = browser_of_ada.post(address, GOOD | {name: typed})
 
@@ -199,12 +197,12 @@ def test_ids_are_cleaned_or_refused_at_their_field(
     if stored:
         assert getattr(answered, name) == stored
     else:
-        assert told in error_beside(page, name)
+        assert message in error_beside(page, name)
         assert not answered.credentials_at
 
 
 @pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x1b", "\x7f", "\ufffe", "\n"])
-def test_a_password_that_cannot_be_sent_is_refused_at_its_field(
+def test_password_that_cannot_be_sent_is_refused_at_its_field(
     browser_of_ada: Client, address: str, answered: Connection, sign: str
 ) -> None:
     page = browser_of_ada.post(address, GOOD | {"password": f"a{sign}b"})
@@ -213,7 +211,7 @@ def test_a_password_that_cannot_be_sent_is_refused_at_its_field(
     assert not Verification.objects.exists()
 
 
-def test_a_password_is_stored_as_it_was_typed(browser_of_ada: Client, address: str, answered: Connection) -> None:
+def test_password_is_stored_exactly_as_typed(browser_of_ada: Client, address: str, answered: Connection) -> None:
     typed = "  P\u0301\u200b ä "
     browser_of_ada.post(address, GOOD | {"password": typed, "password_sure": "on"})
 
@@ -242,7 +240,7 @@ def test_the_database_refuses_levels_that_do_not_exist(
         Connection.objects.update(level=level, entity_id=entity_id)
 
 
-def test_an_old_event_about_an_unknown_level_is_shown_as_it_is(
+def test_old_event_with_an_unknown_level_is_shown(
     browser_of_ada: Client, verified: Connection, administrator: User
 ) -> None:
     event_record(

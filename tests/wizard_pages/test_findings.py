@@ -1,4 +1,4 @@
-"""What Intacct says, beside the task: as it lands, again on request, and as text for the Intacct administrator."""
+"""Results beside the tasks: while checks run, after a new check, and as text for the Intacct administrator."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from wizard.progress import StageStatus, stage_statuses
 from .reading import main, words
 
 HTMX = {"HX-Request": "true"}
-Found = Callable[..., Verification]
+MakeVerification = Callable[..., Verification]
 MISSING = {"perm.vendors": "permission_missing", "perm.ap-terms": "permission_missing"}
 
 
@@ -22,8 +22,8 @@ def address(connection: Connection, name: str, *more: str) -> str:
 
 
 @pytest.fixture
-def running(found: Found) -> Verification:
-    verification = found()
+def running(make_verification: MakeVerification) -> Verification:
+    verification = make_verification()
     verification.state, verification.finished_at = "running", None
     verification.save()
     return verification
@@ -34,12 +34,12 @@ def badge(page: object, row: str) -> str:
     return words.strip()
 
 
-def test_before_credentials_there_is_nothing_to_say(browser_of_ada: Client, answered: Connection) -> None:
+def test_page_without_credentials_shows_no_results(browser_of_ada: Client, answered: Connection) -> None:
     page = browser_of_ada.get(address(answered, "stage", "sender_id"))
     assert "Intacct can be asked as soon as the credentials are in" in words(page)
 
 
-def test_each_answer_is_shown_as_it_lands_and_asking_goes_on(
+def test_results_appear_while_the_verification_runs(
     browser_of_ada: Client, answered: Connection, running: Verification
 ) -> None:
     findings = address(answered, "findings", "credentials")
@@ -54,22 +54,22 @@ def test_each_answer_is_shown_as_it_lands_and_asking_goes_on(
     assert main(after).xpath('.//*[@id="live"]/@hx-get | self::*[@id="live"]/@hx-get')
 
 
-def test_a_verification_that_ends_while_the_page_is_made_is_asked_for_again(
+def test_page_polls_again_if_the_verification_ends_while_it_renders(
     browser_of_ada: Client, answered: Connection, running: Verification, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def read_and_then_it_ends(connection: Connection) -> list[StageStatus]:
+    def read_and_end_verification(connection: Connection) -> list[StageStatus]:
         statuses = stage_statuses(connection)
         Verification.objects.update(state="done", finished_at=timezone.now())
         return statuses
 
-    monkeypatch.setattr("wizard.stages.page.stage_statuses", read_and_then_it_ends)
+    monkeypatch.setattr("wizard.stages.page.stage_statuses", read_and_end_verification)
     assert browser_of_ada.get(address(answered, "findings", "credentials"), headers=HTMX).status_code == 200
 
 
-def test_asking_ends_with_the_verification_and_the_rest_of_the_page_follows(
-    browser_of_ada: Client, answered: Connection, found: Found
+def test_polling_stops_and_updates_the_page_when_the_verification_ends(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
-    found(failed=MISSING)
+    make_verification(failed=MISSING)
     response = browser_of_ada.get(address(answered, "findings", "user_role"), headers=HTMX)
     assert response.status_code == 286
     page = response.content.decode()
@@ -79,7 +79,7 @@ def test_asking_ends_with_the_verification_and_the_rest_of_the_page_follows(
     assert 'id="permissions"' in page
 
 
-def test_without_javascript_the_page_loads_itself_again_while_asking(
+def test_page_reloads_itself_without_javascript_while_checks_run(
     browser_of_ada: Client, answered: Connection, running: Verification
 ) -> None:
     stage = address(answered, "stage", "credentials")
@@ -90,54 +90,58 @@ def test_without_javascript_the_page_loads_itself_again_while_asking(
     assert 'http-equiv="refresh"' not in browser_of_ada.get(stage).content.decode()
 
 
-def test_a_failed_row_says_what_is_wrong_and_offers_to_check_it_again(
-    browser_of_ada: Client, answered: Connection, found: Found
+def test_failed_row_explains_the_problem_and_offers_a_new_check(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
-    found(failed=MISSING, passed=("sign_in", "perm.departments"))
+    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
     page = browser_of_ada.get(address(answered, "stage", "user_role"))
     assert badge(page, "Vendors") == "Failed"
     assert badge(page, "Departments") == "Passed"
     findings = main(page).xpath('.//ul[@class="findings"]/li')
     assert len(findings) == 2
-    assert all(each.xpath('.//input[@name="check"]') for each in findings)
+    assert all(finding.xpath('.//input[@name="check"]') for finding in findings)
 
 
-def test_missing_only_shows_what_is_missing(browser_of_ada: Client, answered: Connection, found: Found) -> None:
-    found(failed=MISSING, passed=("sign_in", "perm.departments"))
+def test_filter_shows_only_missing_permissions(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
     page = browser_of_ada.get(address(answered, "stage", "user_role"), {"show": "missing"})
     assert main(page).xpath('.//table//th[@scope="row"]/text()') == ["Vendors", "AP Terms"]
 
 
-def test_with_nothing_missing_the_filter_is_not_offered(
-    browser_of_ada: Client, answered: Connection, found: Found
+def test_filter_is_not_offered_if_nothing_is_missing(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
-    found()
+    make_verification()
     page = browser_of_ada.get(address(answered, "stage", "user_role"), {"show": "missing"})
     assert "Missing only" not in words(page)
     assert len(main(page).xpath('.//table//th[@scope="row"]')) == 30
 
 
 @pytest.mark.parametrize("check", [[], ["perm.vendors"]])
-def test_checking_again_asks_for_everything_or_the_one_row(
-    browser_of_ada: Client, answered: Connection, found: Found, check: list[str]
+def test_new_check_covers_everything_or_one_row(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, check: list[str]
 ) -> None:
-    found(failed=MISSING)
+    make_verification(failed=MISSING)
     response = browser_of_ada.post(address(answered, "check"), {"stage": "user_role", "check": check})
     assert response.headers["Location"] == address(answered, "stage", "user_role")
     assert Verification.objects.latest("pk").checks == check
 
 
-def test_checking_again_with_htmx_shows_at_once_that_it_runs(
-    browser_of_ada: Client, answered: Connection, found: Found
+def test_new_check_with_htmx_shows_that_it_runs(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
-    found(failed=MISSING)
+    make_verification(failed=MISSING)
     response = browser_of_ada.post(address(answered, "check"), {"stage": "user_role"}, headers=HTMX)
     assert "Asking Intacct" in words(response)
     assert 'hx-trigger="every 1s"' in response.content.decode()
 
 
-def test_what_is_missing_is_a_text_to_send_on(browser_of_ada: Client, answered: Connection, found: Found) -> None:
-    found(failed=MISSING, passed=("sign_in", "perm.departments"))
+def test_missing_permissions_are_available_as_text(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
     response = browser_of_ada.get(address(answered, "missing"))
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     text = response.content.decode()
@@ -146,19 +150,17 @@ def test_what_is_missing_is_a_text_to_send_on(browser_of_ada: Client, answered: 
     assert "hillside" in text
 
 
-def test_before_anything_is_checked_the_text_lists_what_the_answers_call_for(
-    browser_of_ada: Client, answered: Connection
-) -> None:
+def test_text_before_any_check_follows_the_answers(browser_of_ada: Client, answered: Connection) -> None:
     text = browser_of_ada.get(address(answered, "missing")).content.decode()
     assert "  - Bills: List, View, Add\n" in text
     assert "Projects\n  - Projects: List, View\n" in text
     assert "Contracts" not in text
 
 
-def test_the_credentials_page_tells_of_every_stage_with_trouble_first(
-    browser_of_ada: Client, answered: Connection, found: Found
+def test_credentials_page_shows_every_stage_with_failures_first(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
-    found(failed=MISSING)
+    make_verification(failed=MISSING)
     page = browser_of_ada.get(address(answered, "stage", "credentials"))
     findings = main(page).xpath('.//*[@id="live"]')[0]
     assert findings.xpath("string(section[1]/p)") == "Web Services user and role"
@@ -166,11 +168,11 @@ def test_the_credentials_page_tells_of_every_stage_with_trouble_first(
 
 
 @pytest.mark.parametrize("outcome", ["passed", "failed"])
-def test_a_warning_beside_an_answer_is_shown_with_the_check(
-    browser_of_ada: Client, answered: Connection, found: Found, outcome: str
+def test_warning_in_a_reply_is_shown_with_the_check(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, outcome: str
 ) -> None:
     failed = {"perm.vendors": "permission_missing"} if outcome == "failed" else {}
-    verification = found(failed, passed=() if failed else ("perm.vendors",))
+    verification = make_verification(failed, passed=() if failed else ("perm.vendors",))
     verification.findings.update(facts={"warning": "The object is deprecated"})
 
     page = browser_of_ada.get(address(answered, "stage", "user_role"))
@@ -185,10 +187,14 @@ def test_a_warning_beside_an_answer_is_shown_with_the_check(
         ({"layer": "transport", "at": "2026-11-28T20:00:00+00:00"}, "Details for support"),
     ],
 )
-def test_what_intacct_sent_is_offered_only_where_it_sent_something(
-    browser_of_ada: Client, answered: Connection, found: Found, facts: dict[str, str], heading: str
+def test_raw_reply_is_offered_only_if_intacct_sent_something(
+    browser_of_ada: Client,
+    answered: Connection,
+    make_verification: MakeVerification,
+    facts: dict[str, str],
+    heading: str,
 ) -> None:
-    found({"perm.vendors": "permission_missing"}).findings.update(facts=facts)
+    make_verification({"perm.vendors": "permission_missing"}).findings.update(facts=facts)
 
     page = words(browser_of_ada.get(address(answered, "stage", "user_role")))
 

@@ -1,4 +1,4 @@
-"""Steps handed to whoever administers Intacct: by a link that opens once, for those steps and nothing else."""
+"""Handovers to an Intacct administrator: a link that opens once, for the chosen steps only."""
 
 import re
 import time
@@ -36,14 +36,14 @@ def page(answered: Connection) -> str:
 
 @pytest.fixture
 def link(browser_of_ada: Client, page: str) -> str:
-    made = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."}, follow=True)
-    address: str = main(made).xpath("string(.//code)")
+    response = browser_of_ada.post(page, GUEST | {"note": "By Friday, please."}, follow=True)
+    address: str = main(response).xpath("string(.//code)")
     return address.removeprefix(product.SITE_URL)
 
 
 @pytest.fixture
 def ida(link: str) -> Client:
-    """The guest, who has followed the link and begun."""
+    """The browser of a guest who opened the link and started."""
     client = Client()
     assert "By Friday, please." in words(client.get(link, follow=True))
     client.post("/handover/", follow=True)
@@ -54,13 +54,13 @@ def stage(connection: Connection, slug: str, *act: str) -> str:
     return reverse(f"wizard:{act[0] if act else 'stage'}", args=[connection.pk, slug])
 
 
-def test_the_link_is_mailed_to_the_guest_alone(link: str) -> None:
+def test_link_is_emailed_only_to_the_guest(link: str) -> None:
     mail = Mail.objects.get()
     assert (mail.kind, mail.address) == ("handover", "ida@example.com")
     assert mail.text.count(link) == 1
 
 
-def test_the_token_is_kept_nowhere(link: str, ida: Client) -> None:
+def test_token_is_stored_only_as_a_hash(link: str, ida: Client) -> None:
     token = link.rstrip("/").rpartition("/")[2]
     assert len(token) >= 43
     assert token not in str(list(Handover.objects.values()))
@@ -68,7 +68,7 @@ def test_the_token_is_kept_nowhere(link: str, ida: Client) -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", Handover.objects.get().token_hash)
 
 
-def test_it_opens_in_one_browser_and_then_in_no_other(link: str, ida: Client, answered: Connection) -> None:
+def test_link_opens_in_one_browser_only(link: str, ida: Client, answered: Connection) -> None:
     assert ida.get(stage(answered, "user_role")).status_code == 200
     assert ida.get(link, follow=True).status_code == 200
     other = Client().get(link, follow=True)
@@ -89,19 +89,21 @@ def end(way: str, administrator: User, branch: OrgUnit) -> None:
             User.objects.filter(pk=administrator.pk).update(home_org_unit=branch)
 
 
-RIGHTS = ["maker left", "maker's role ended", "maker moved to a branch"]
+LOST_RIGHTS = ["maker left", "maker's role ended", "maker moved to a branch"]
 
 
-@pytest.mark.parametrize("gone", ["expired", "revoked", *RIGHTS])
-def test_it_ends(ida: Client, link: str, answered: Connection, administrator: User, branch: OrgUnit, gone: str) -> None:
-    end(gone, administrator, branch)
+@pytest.mark.parametrize("reason", ["expired", "revoked", *LOST_RIGHTS])
+def test_link_stops_working(
+    ida: Client, link: str, answered: Connection, administrator: User, branch: OrgUnit, reason: str
+) -> None:
+    end(reason, administrator, branch)
     assert ida.get(stage(answered, "user_role")).status_code == 302
     assert ida.post(stage(answered, "user_role", "attest")).status_code == 302
     assert not StageProgress.objects.filter(stage="user_role", attested_at__isnull=False).exists()
     assert Client().get(link, follow=True).status_code == 404
 
 
-def test_the_guest_sees_the_steps_handed_over_and_no_other(
+def test_guest_sees_only_the_steps_handed_over(
     ida: Client, answered: Connection, stranger: User, signed_in: Callable[[User], Client]
 ) -> None:
     rail = words(ida.get(stage(answered, "user_role")))
@@ -114,7 +116,7 @@ def test_the_guest_sees_the_steps_handed_over_and_no_other(
     assert ida.get("/smartsync/").status_code == 302
 
 
-def test_both_see_who_did_what(ida: Client, browser_of_ada: Client, answered: Connection, page: str) -> None:
+def test_guest_and_maker_see_who_did_what(ida: Client, browser_of_ada: Client, answered: Connection, page: str) -> None:
     ida.post(stage(answered, "sender_id", "tick"), {"ticked": ["add"]})
     ida.post(stage(answered, "sender_id", "attest"))
     hers = words(browser_of_ada.get(stage(answered, "sender_id")))
@@ -125,7 +127,7 @@ def test_both_see_who_did_what(ida: Client, browser_of_ada: Client, answered: Co
     assert (event.actor_id, event.metadata["handover"]) == (None, Handover.objects.get().pk)
 
 
-def test_the_guest_enters_the_credentials_and_has_them_checked(ida: Client, answered: Connection) -> None:
+def test_guest_can_enter_and_check_credentials(ida: Client, answered: Connection) -> None:
     secret = "canary-of-the-web-user"
     typed = {"company_id": "hillside", "user_id": "Beanworks", "password": secret}
     response = ida.post(stage(answered, "credentials"), typed, follow=True)
@@ -134,7 +136,7 @@ def test_the_guest_enters_the_credentials_and_has_them_checked(ida: Client, answ
     assert secret not in str(list(AuditEvent.objects.values()))
 
 
-def test_a_handover_that_was_ended_is_not_ended_again(browser_of_ada: Client, answered: Connection, link: str) -> None:
+def test_ended_handover_cannot_be_ended_again(browser_of_ada: Client, answered: Connection, link: str) -> None:
     end = reverse("wizard:handover_revoke", args=[answered.pk, Handover.objects.get().pk])
     browser_of_ada.post(end)
 
@@ -144,7 +146,7 @@ def test_a_handover_that_was_ended_is_not_ended_again(browser_of_ada: Client, an
     assert page.redirect_chain
 
 
-def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answered: Connection) -> None:
+def test_new_link_replaces_the_old_one(browser_of_ada: Client, ida: Client, answered: Connection) -> None:
     handover = Handover.objects.get()
     with travel(time.time() + 90):
         browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, handover.pk]))
@@ -152,7 +154,7 @@ def test_a_new_link_ends_the_old_one(browser_of_ada: Client, ida: Client, answer
     assert Mail.objects.count() == 2
 
 
-def test_guesses_are_counted(answered: Connection) -> None:
+def test_guessed_links_are_limited(answered: Connection) -> None:
     client = Client()
     answers = [client.get(f"/handover/guess-{number}/", follow=True) for number in range(25)]
     assert {answer.status_code for answer in answers[:20]} == {404}
@@ -161,21 +163,21 @@ def test_guesses_are_counted(answered: Connection) -> None:
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
-def test_a_link_works_whatever_others_at_the_same_address_tried(link: str) -> None:
+def test_link_works_after_guesses_from_the_same_address(link: str) -> None:
     for number in range(25):
         Client().get(f"/handover/guess-{number}/")
 
     assert Client().get(link, follow=True).status_code == 200
 
 
-def test_reloading_one_dead_link_does_not_stop_other_links(answered: Connection) -> None:
+def test_limit_for_one_dead_link_does_not_affect_other_links(answered: Connection) -> None:
     answers = [Client().get("/handover/old-link/", follow=True).status_code for _ in range(30)]
 
     assert answers[4:6] == [404, 429]
     assert Client().get("/handover/another-old-link/", follow=True).status_code == 404
 
 
-def test_a_dead_link_leaves_no_session(link: str, ida: Client) -> None:
+def test_dead_link_creates_no_session(link: str, ida: Client) -> None:
     before = Session.objects.count()
 
     for dead in ("/handover/guess/", "/handover/", link, "/account/invitation/guess/", "/account/invitation/"):
@@ -184,39 +186,41 @@ def test_a_dead_link_leaves_no_session(link: str, ida: Client) -> None:
     assert Session.objects.count() == before
 
 
-def test_the_printed_page_holds_every_value_and_permission(browser_of_ada: Client, answered: Connection) -> None:
+def test_printout_contains_every_value_and_permission(browser_of_ada: Client, answered: Connection) -> None:
     paper = words(browser_of_ada.get(reverse("wizard:printout", args=[answered.pk])))
-    for each in ("Beanworks API", "BeanworksMPP", "BEANWORKS", "Link to Beanworks Invoice", "Transaction Allocations"):
-        assert each in paper
+    for text in ("Beanworks API", "BeanworksMPP", "BEANWORKS", "Link to Beanworks Invoice", "Transaction Allocations"):
+        assert text in paper
 
 
-def test_the_later_of_two_is_shown_what_the_other_changed(
+def test_second_editor_sees_what_the_first_one_changed(
     ida: Client, browser_of_ada: Client, answered: Connection
 ) -> None:
-    here = stage(answered, "credentials")
-    version = main(browser_of_ada.get(here)).xpath("string(.//input[@name='version']/@value)")
+    credentials_page = stage(answered, "credentials")
+    version = main(browser_of_ada.get(credentials_page)).xpath("string(.//input[@name='version']/@value)")
     hers = {"company_id": "hillside-two", "user_id": "Beanworks", "password": "hers", "version": version}
-    ida.post(here, {"company_id": "hillside", "user_id": "Beanworks", "password": "idas", "version": "0.another"})
-    refused = browser_of_ada.post(here, hers)
+    ida.post(
+        credentials_page, {"company_id": "hillside", "user_id": "Beanworks", "password": "idas", "version": "0.another"}
+    )
+    refused = browser_of_ada.post(credentials_page, hers)
     assert "Ida Intacct (Intacct administrator) changed this step in the meantime." in words(refused)
     assert "hillside" in main(refused).xpath("string(.//*[contains(@class, 'panel--quiet')]//dl)")
     assert main(refused).xpath("string(.//input[@name='company_id']/@value)") == "hillside-two"
     assert Connection.objects.get(pk=answered.pk).company_id == "hillside"
     hers["version"] = main(refused).xpath("string(.//input[@name='version']/@value)")
-    browser_of_ada.post(here, hers)
+    browser_of_ada.post(credentials_page, hers)
     assert Connection.objects.get(pk=answered.pk).company_id == "hillside-two"
 
 
-def test_ticks_of_two_people_merge(ida: Client, browser_of_ada: Client, answered: Connection) -> None:
+def test_ticks_of_two_users_are_both_saved(ida: Client, browser_of_ada: Client, answered: Connection) -> None:
     tick = stage(answered, "sender_id", "tick")
     ida.post(tick, {"ticked": ["open"]})
-    browser_of_ada.post(tick, {"ticked": ["add"]})  # on a page made before Ida's tick
+    browser_of_ada.post(tick, {"ticked": ["add"]})  # on a page that was loaded before Ida's tick
     page = browser_of_ada.get(stage(answered, "sender_id"))
     assert chosen(page, "ticked") == ["open", "add"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_edits_at_once_one_wins(answered: Connection, administrator: User) -> None:
+def test_only_one_of_many_simultaneous_edits_is_saved(answered: Connection, administrator: User) -> None:
     def edit(number: int) -> bool:
         try:
             values = {"company_id": f"company {number}"}
@@ -230,10 +234,10 @@ def test_of_many_edits_at_once_one_wins(answered: Connection, administrator: Use
             database.close()
 
     with ThreadPoolExecutor(8) as threads:
-        won = list(threads.map(edit, range(8)))
-    assert won.count(True) == 1
+        saved = list(threads.map(edit, range(8)))
+    assert saved.count(True) == 1
     progress = StageProgress.objects.get(stage="credentials")
-    assert progress.draft == {"company_id": f"company {won.index(True)}"}
+    assert progress.draft == {"company_id": f"company {saved.index(True)}"}
 
 
 @pytest.fixture
@@ -242,9 +246,9 @@ def browser_of_bea(customer: Customer, root: OrgUnit, signed_in: Callable[[User]
     return signed_in(person("Bea Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root))
 
 
-@pytest.mark.parametrize("gone", RIGHTS)
-def test_another_administrator_takes_over_what_stopped(
-    gone: str,
+@pytest.mark.parametrize("reason", LOST_RIGHTS)
+def test_another_administrator_takes_over_a_stopped_handover(
+    reason: str,
     ida: Client,
     browser_of_bea: Client,
     answered: Connection,
@@ -252,7 +256,7 @@ def test_another_administrator_takes_over_what_stopped(
     branch: OrgUnit,
     page: str,
 ) -> None:
-    end(gone, administrator, branch)
+    end(reason, administrator, branch)
     assert "Ada Root may no longer change this connection" in words(browser_of_bea.get(page))
     take_over = reverse("wizard:handover_take_over", args=[answered.pk, Handover.objects.get().pk])
 
@@ -265,7 +269,7 @@ def test_another_administrator_takes_over_what_stopped(
     assert (event.actor_name, event.metadata["guest"]) == ("Bea Root", "Ida Intacct")
 
 
-def test_nobody_takes_over_their_own_or_what_was_ended(
+def test_own_or_ended_handover_cannot_be_taken_over(
     link: str, browser_of_ada: Client, browser_of_bea: Client, answered: Connection, administrator: User, page: str
 ) -> None:
     handover = Handover.objects.get()
@@ -279,9 +283,7 @@ def test_nobody_takes_over_their_own_or_what_was_ended(
     assert not AuditEvent.objects.filter(action="handover.taken_over").exists()
 
 
-def test_emails_to_one_guest_need_a_pause_and_end_for_the_day(
-    browser_of_ada: Client, link: str, answered: Connection, page: str
-) -> None:
+def test_emails_to_one_guest_are_limited(browser_of_ada: Client, link: str, answered: Connection, page: str) -> None:
     start = time.time()
     renew = reverse("wizard:handover_renew", args=[answered.pk, Handover.objects.get().pk])
 
@@ -297,14 +299,14 @@ def test_emails_to_one_guest_need_a_pause_and_end_for_the_day(
     assert Mail.objects.count() == 5
 
 
-def test_another_address_of_the_same_mailbox_needs_the_same_pause(browser_of_ada: Client, link: str, page: str) -> None:
+def test_other_address_of_the_same_mailbox_has_the_same_limit(browser_of_ada: Client, link: str, page: str) -> None:
     refused = browser_of_ada.post(page, GUEST | {"email": "ida+second@example.com"})
 
     assert "You can send the next one in 1 minute." in words(refused)
     assert Mail.objects.count() == 1
 
 
-def test_the_link_that_worked_works_on_after_a_refused_email(
+def test_current_link_still_works_after_a_refused_email(
     browser_of_ada: Client, ida: Client, answered: Connection
 ) -> None:
     browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, Handover.objects.get().pk]))
@@ -313,7 +315,7 @@ def test_the_link_that_worked_works_on_after_a_refused_email(
 
 
 @pytest.mark.slow
-def test_a_user_sends_no_more_than_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
+def test_user_can_send_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
     for number in range(51):
         last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"}, follow=True)
 
@@ -343,9 +345,7 @@ def test_the_link_does_not_follow_the_host_header(browser_of_ada: Client, page: 
         ("stages", ["sync_profile"]),
     ],
 )
-def test_what_cannot_be_sent_is_refused_at_its_field(
-    field: str, bad: object, browser_of_ada: Client, page: str
-) -> None:
+def test_invalid_value_is_refused_at_its_field(field: str, bad: object, browser_of_ada: Client, page: str) -> None:
     answer = browser_of_ada.post(page, GUEST | {field: bad})
 
     assert list(answer.context["form"].errors) == [field]

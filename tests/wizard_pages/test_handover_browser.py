@@ -1,4 +1,4 @@
-"""The guest of a handover in a browser of their own, on a phone and at a desk."""
+"""A guest in a browser, on a phone and on a desktop computer."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def fits(page: Page) -> bool:
 
 
 @pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
-def test_a_guest_marks_a_step_enters_the_password_and_sees_what_intacct_says(
+def test_guest_confirms_a_step_enters_credentials_and_sees_results(
     live: Live,
     worker: Worker,
     practice: Practice,
@@ -62,7 +62,7 @@ def test_a_guest_marks_a_step_enters_the_password_and_sees_what_intacct_says(
     assert fits(page)
 
 
-def test_what_is_handed_over_and_what_is_printed_can_be_used_by_everybody(
+def test_handover_and_printout_pages_are_accessible(
     live: Live,
     new_page: Callable[..., Page],
     axe: Callable[[Page], None],

@@ -11,7 +11,7 @@ from .reading import words
 HOME = "/connection/"
 
 
-def test_somebody_new_sees_what_will_happen(browser_of_ada: Client) -> None:
+def test_new_user_sees_all_steps(browser_of_ada: Client) -> None:
     page = browser_of_ada.get(HOME).content.decode()
     for stage in STAGES:
         assert str(stage.title) in page
@@ -19,7 +19,7 @@ def test_somebody_new_sees_what_will_happen(browser_of_ada: Client) -> None:
     assert "Stop at any time" in page
 
 
-def test_starting_makes_a_connection_and_opens_its_first_stage(browser_of_ada: Client, administrator: User) -> None:
+def test_start_creates_a_connection_and_opens_its_first_stage(browser_of_ada: Client, administrator: User) -> None:
     response = browser_of_ada.post(reverse("wizard:start"))
     connection = Connection.objects.get()
     assert (connection.customer, connection.created_by) == (administrator.customer, administrator)
@@ -27,7 +27,7 @@ def test_starting_makes_a_connection_and_opens_its_first_stage(browser_of_ada: C
     assert AuditEvent.objects.filter(actor_id=administrator.pk, target_id=connection.pk).exists()
 
 
-def test_one_connection_is_gone_on_with_at_its_stage(browser_of_ada: Client, connection: Connection) -> None:
+def test_only_connection_opens_at_its_stage(browser_of_ada: Client, connection: Connection) -> None:
     Connection.objects.filter(pk=connection.pk).update(stage="credentials")
     expected = reverse("wizard:stage", args=[connection.pk, "credentials"])
     assert browser_of_ada.get(HOME).headers["Location"] == expected
@@ -41,11 +41,11 @@ def test_several_connections_are_listed(browser_of_ada: Client, connection: Conn
     assert "Start another connection" in page
 
 
-def test_another_connection_can_be_started_beside_one(browser_of_ada: Client, connection: Connection) -> None:
+def test_second_connection_can_be_started(browser_of_ada: Client, connection: Connection) -> None:
     assert "Start another connection" in browser_of_ada.get(HOME, {"all": "1"}).content.decode()
 
 
-def test_without_root_org_unit_there_is_nothing_to_start(
+def test_administrator_below_the_root_cannot_start(
     signed_in: object, branch_administrator: User, administrator: User, legal_entity: LegalEntity, root: OrgUnit
 ) -> None:
     client = Client()
@@ -55,7 +55,7 @@ def test_without_root_org_unit_there_is_nothing_to_start(
     assert "The home of Bo Branch is Canada; it must be Hillside, the Root Org Unit. Ada Root can change that" in page
 
 
-def test_an_administrator_below_the_root_goes_on_at_the_pre_checks(
+def test_administrator_below_the_root_continues_at_the_pre_checks(
     branch_administrator: User, connection: Connection
 ) -> None:
     Connection.objects.filter(pk=connection.pk).update(stage="credentials")

@@ -1,4 +1,4 @@
-"""Rows that no code writes any more: stages, checks and causes that this release does not know."""
+"""Pages show rows with stages, checks and causes that this release does not know."""
 
 from collections.abc import Callable
 
@@ -78,7 +78,7 @@ TICKS = [
 
 
 @pytest.mark.parametrize("tick", TICKS)
-def test_a_step_is_shown_whatever_a_tick_holds(browser_of_ada: Client, verified: Connection, tick: object) -> None:
+def test_step_is_shown_with_any_stored_tick(browser_of_ada: Client, verified: Connection, tick: object) -> None:
     ticks = {task.slug: tick for task in STAGE["user_role"].tasks}
     StageProgress.objects.update_or_create(connection=verified, stage="user_role", defaults={"ticks": ticks})
 
@@ -88,7 +88,7 @@ def test_a_step_is_shown_whatever_a_tick_holds(browser_of_ada: Client, verified:
     assert page.content.count(b" checked") >= len(ticks)
 
 
-def test_an_answer_without_a_time_is_shown(browser_of_ada: Client, waiting: SyncProfile) -> None:
+def test_answer_without_a_time_is_shown(browser_of_ada: Client, waiting: SyncProfile) -> None:
     Question.objects.create(profile=waiting, text="Which entity?", answer="The first one")
 
     page = browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"]))
@@ -97,13 +97,13 @@ def test_an_answer_without_a_time_is_shown(browser_of_ada: Client, waiting: Sync
 
 
 @pytest.mark.parametrize("slug", [stage.slug for stage in STAGES])
-def test_every_step_is_shown(browser_of_ada: Client, odd: Connection, slug: str) -> None:
+def test_every_step_is_shown_with_unknown_rows(browser_of_ada: Client, odd: Connection, slug: str) -> None:
     assert browser_of_ada.get(reverse("wizard:stage", args=[odd.pk, slug])).status_code == 200
-    # 286 tells htmx to stop asking.
+    # Status 286 makes htmx stop polling.
     assert browser_of_ada.get(reverse("wizard:findings", args=[odd.pk, slug])).status_code == 286
 
 
-def test_every_other_page_is_shown(
+def test_every_other_page_is_shown_with_unknown_rows(
     browser_of_ada: Client, odd: Connection, support: User, signed_in: Callable[[User], Client]
 ) -> None:
     for name in ("missing", "printout", "handover"):

@@ -15,17 +15,17 @@ def address(connection: Connection) -> str:
     return reverse("wizard:stage", args=[connection.pk, "pre_checks"])
 
 
-def test_the_account_is_read_and_passes(browser_of_ada: Client, address: str, legal_entity: LegalEntity) -> None:
+def test_account_checks_pass(browser_of_ada: Client, address: str, legal_entity: LegalEntity) -> None:
     page = browser_of_ada.get(address)
     findings = main(page).xpath('.//*[@class="finding"]')
-    assert [" ".join(each.text_content().split()) for each in findings] == [
+    assert [" ".join(finding.text_content().split()) for finding in findings] == [
         "System Administrator Passed Ada Root has this role.",
         "Root Org Unit Passed Hillside is the home of Ada Root.",
         "Legal entity Passed Hillside Canada Inc.",
     ]
 
 
-def test_a_missing_legal_entity_is_said_with_who_can_make_it(
+def test_missing_legal_entity_names_who_can_create_it(
     browser_of_ada: Client, address: str, legal_entity: LegalEntity
 ) -> None:
     legal_entity.delete()
@@ -33,7 +33,7 @@ def test_a_missing_legal_entity_is_said_with_who_can_make_it(
     assert "Legal entity Failed There is none yet. A System Administrator at the Root Org Unit creates it" in page
 
 
-def test_an_administrator_below_the_root_sees_what_is_missing_and_nothing_to_send(
+def test_administrator_below_the_root_sees_the_problem_and_no_form(
     branch_administrator: User, administrator: User, address: str
 ) -> None:
     client = Client()
@@ -44,7 +44,7 @@ def test_an_administrator_below_the_root_sees_what_is_missing_and_nothing_to_sen
     assert main(page).xpath(".//form") == []
 
 
-def test_the_answers_are_kept_and_the_next_step_opens(
+def test_answers_are_saved_and_the_next_step_opens(
     browser_of_ada: Client, address: str, connection: Connection
 ) -> None:
     response = browser_of_ada.post(address, ANSWERS)
@@ -56,22 +56,20 @@ def test_the_answers_are_kept_and_the_next_step_opens(
     assert progress.attested_by is not None
 
 
-def test_using_none_of_the_applications_is_an_answer(
-    browser_of_ada: Client, address: str, connection: Connection
-) -> None:
+def test_no_application_is_a_valid_answer(browser_of_ada: Client, address: str, connection: Connection) -> None:
     browser_of_ada.post(address, {"permission_model": "role", "several_entities": "yes"})
     connection.refresh_from_db()
     assert (connection.modules, connection.several_entities) == ([], True)
 
 
-def test_what_is_not_answered_is_said_beside_it_and_the_rest_kept(browser_of_ada: Client, address: str) -> None:
+def test_missing_answer_is_reported_and_other_answers_stay(browser_of_ada: Client, address: str) -> None:
     page = browser_of_ada.post(address, {"several_entities": "no", "modules": ["contracts"]})
     assert main(page).xpath('.//fieldset[.//input[@name="permission_model"]]//*[@class="errorlist"]')
     assert chosen(page, "several_entities") == ["no"]
     assert chosen(page, "modules") == ["contracts"]
 
 
-def test_a_draft_is_there_again(browser_of_ada: Client, address: str, connection: Connection) -> None:
+def test_draft_is_restored(browser_of_ada: Client, address: str, connection: Connection) -> None:
     browser_of_ada.post(reverse("wizard:draft", args=[connection.pk, "pre_checks"]), ANSWERS)
     page = browser_of_ada.get(address)
     assert chosen(page, "permission_model") == ["user"]

@@ -1,4 +1,4 @@
-"""Workers share the sign-in of a sync through the broker, which never sees it."""
+"""Workers share the session of a sync through the broker, which stores it encrypted."""
 
 import pytest
 import redis
@@ -22,13 +22,13 @@ def shared(broker: redis.Redis) -> SharedSessions:
     return shared
 
 
-def kept(broker: redis.Redis) -> bytes:
-    kept = broker.get(f"intacct-session:{KEY}")
-    assert isinstance(kept, bytes)
-    return kept
+def stored_value(broker: redis.Redis) -> bytes:
+    stored_value = broker.get(f"intacct-session:{KEY}")
+    assert isinstance(stored_value, bytes)
+    return stored_value
 
 
-def test_another_worker_finds_the_session(shared: SharedSessions, broker: redis.Redis) -> None:
+def test_another_worker_gets_the_session(shared: SharedSessions, broker: redis.Redis) -> None:
     stored = SharedSessions(broker).get(KEY)
     assert stored
     record, seconds = stored
@@ -38,22 +38,22 @@ def test_another_worker_finds_the_session(shared: SharedSessions, broker: redis.
     assert SharedSessions(broker).get(KEY) is None
 
 
-def test_the_broker_holds_nothing_readable_and_not_for_long(shared: SharedSessions, broker: redis.Redis) -> None:
-    assert RECORD not in kept(broker)
+def test_broker_stores_only_encrypted_data_for_a_limited_time(shared: SharedSessions, broker: redis.Redis) -> None:
+    assert RECORD not in stored_value(broker)
     assert 290 <= int(str(broker.ttl(f"intacct-session:{KEY}"))) <= 300
 
 
-def test_a_session_under_another_name_does_not_open(shared: SharedSessions, broker: redis.Redis) -> None:
-    broker.set(f"intacct-session:{'b' * 64}", kept(broker), ex=60)
+def test_session_under_another_key_is_ignored(shared: SharedSessions, broker: redis.Redis) -> None:
+    broker.set(f"intacct-session:{'b' * 64}", stored_value(broker), ex=60)
     assert shared.get("b" * 64) is None
 
 
-@pytest.mark.parametrize("spoiled", [b"", b"a", b"a\nb\nc", b"\xff\n\n"])
-def test_what_was_spoiled_is_no_session(shared: SharedSessions, broker: redis.Redis, spoiled: bytes) -> None:
-    broker.set(f"intacct-session:{KEY}", spoiled, ex=60)
+@pytest.mark.parametrize("damaged", [b"", b"a", b"a\nb\nc", b"\xff\n\n"])
+def test_damaged_session_is_ignored(shared: SharedSessions, broker: redis.Redis, damaged: bytes) -> None:
+    broker.set(f"intacct-session:{KEY}", damaged, ex=60)
     assert shared.get(KEY) is None
 
 
-def test_a_session_sealed_by_a_key_since_put_away_is_no_session(shared: SharedSessions, settings: Settings) -> None:
+def test_session_encrypted_with_a_removed_key_is_ignored(shared: SharedSessions, settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = ["new:" + "QUFB" * 10 + "QUE="]
     assert shared.get(KEY) is None

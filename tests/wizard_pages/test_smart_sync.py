@@ -21,14 +21,14 @@ def stage(profile: SyncProfile) -> str:
     return reverse("wizard:stage", args=[profile.connection_id, "smart_sync"])
 
 
-def test_one_button_starts_the_first_full_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
+def test_page_has_one_button_for_the_first_full_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
     page = browser_of_ada.get(stage(approved))
     [form] = main(page).xpath(".//form")
     assert form.get("action") == reverse("smartsync:start", args=[approved.pk])
     assert "every record of every list" in words(page)
 
 
-def test_a_running_sync_is_shown_live_and_as_a_link(browser_of_ada: Client, approved: SyncProfile) -> None:
+def test_running_sync_is_shown_live_and_linked(browser_of_ada: Client, approved: SyncProfile) -> None:
     run = SyncRun.objects.create(profile=approved, kind="full")
     page = browser_of_ada.get(stage(approved))
     assert main(page).xpath(f'.//*[@hx-get="{reverse("smartsync:run_progress", args=[run.pk])}"]')
@@ -36,7 +36,7 @@ def test_a_running_sync_is_shown_live_and_as_a_link(browser_of_ada: Client, appr
     assert main(page).xpath(".//form") == []
 
 
-def test_after_the_first_sync_it_says_what_next(browser_of_ada: Client, approved: SyncProfile) -> None:
+def test_page_shows_next_steps_after_the_first_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
     SyncProfile.objects.update(first_synced_at=timezone.now())
     page = words(browser_of_ada.get(stage(approved)))
     assert "The first full sync is complete" in page
@@ -44,7 +44,7 @@ def test_after_the_first_sync_it_says_what_next(browser_of_ada: Client, approved
     assert "A schedule" in page
 
 
-def test_what_comes_after_the_first_sync_is_linked(browser_of_ada: Client, approved: SyncProfile) -> None:
+def test_next_steps_are_linked(browser_of_ada: Client, approved: SyncProfile) -> None:
     page = browser_of_ada.get(stage(approved))
 
     links = {str(link.text): link.get("href") for link in main(page).xpath('.//*[@id="live"]//a')}
@@ -54,5 +54,5 @@ def test_what_comes_after_the_first_sync_is_linked(browser_of_ada: Client, appro
     assert all(browser_of_ada.get(link).status_code == 200 for link in links.values())
 
 
-def test_before_the_approval_it_cannot_start(browser_of_ada: Client, waiting: SyncProfile) -> None:
+def test_sync_cannot_start_before_the_approval(browser_of_ada: Client, waiting: SyncProfile) -> None:
     assert "Step 6, API Sync Profile, comes first." in words(browser_of_ada.get(stage(waiting)))

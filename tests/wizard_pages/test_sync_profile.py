@@ -26,7 +26,9 @@ def decide(profile: SyncProfile, support: User, state: str, reason: str = "") ->
     profile.save()
 
 
-def test_the_request_is_filled_in(browser_of_ada: Client, verified: Connection, legal_entity: LegalEntity) -> None:
+def test_request_form_has_default_places(
+    browser_of_ada: Client, verified: Connection, legal_entity: LegalEntity
+) -> None:
     page = browser_of_ada.get(stage(verified))
     [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
     assert [option.text for option in place] == [
@@ -38,7 +40,7 @@ def test_the_request_is_filled_in(browser_of_ada: Client, verified: Connection, 
     assert "Intacct company hillside" in words(page)
 
 
-def test_sending_it_waits_on_beanworks_since_then(
+def test_sent_request_waits_for_beanworks(
     browser_of_ada: Client, verified: Connection, profile: str, legal_entity: LegalEntity, administrator: User
 ) -> None:
     page = browser_of_ada.post(profile, {f"place_{legal_entity.pk}": "top", "note": "We start on 1 May."}, follow=True)
@@ -49,12 +51,12 @@ def test_sending_it_waits_on_beanworks_since_then(
     assert "nobody has taken it yet" in words(page)
 
 
-def test_who_looks_at_it_is_named(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
+def test_user_who_claimed_the_request_is_named(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(state="claimed", claimed_by=support, claimed_at=timezone.now())
     assert "Sue Support of Beanworks support looks at it since" in words(browser_of_ada.get(stage(waiting.connection)))
 
 
-def test_a_legal_entity_of_another_customer_cannot_be_asked_for(
+def test_legal_entity_of_another_customer_is_refused(
     browser_of_ada: Client, profile: str, stranger: User, legal_entity: LegalEntity, root: OrgUnit
 ) -> None:
     assert stranger.customer
@@ -68,7 +70,7 @@ def test_a_legal_entity_of_another_customer_cannot_be_asked_for(
     assert main(page).xpath('string(.//textarea[@name="note"])').strip() == "kept"
 
 
-def test_before_the_credentials_are_verified_nothing_can_be_asked(
+def test_request_needs_verified_credentials(
     browser_of_ada: Client, answered: Connection, legal_entity: LegalEntity
 ) -> None:
     assert "Step 5, ERP credentials, comes first." in words(browser_of_ada.get(stage(answered)))
@@ -76,7 +78,7 @@ def test_before_the_credentials_are_verified_nothing_can_be_asked(
     assert not SyncProfile.objects.exists()
 
 
-def test_the_page_asks_for_news_while_it_waits(browser_of_ada: Client, waiting: SyncProfile) -> None:
+def test_page_polls_while_the_request_waits(browser_of_ada: Client, waiting: SyncProfile) -> None:
     page = browser_of_ada.get(stage(waiting.connection))
     [live] = main(page).xpath('.//*[@id="live"]')
     assert live.get("hx-get").endswith(f"/findings/?waiting={waiting.pk}")
@@ -84,25 +86,27 @@ def test_the_page_asks_for_news_while_it_waits(browser_of_ada: Client, waiting: 
     assert refresh in page.content.decode()
 
 
-def test_while_it_waits_nothing_moves(browser_of_ada: Client, waiting: SyncProfile) -> None:
-    news = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
-    response = browser_of_ada.get(news, {"waiting": waiting.pk}, headers=HTMX)
+def test_waiting_page_does_not_redirect(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    live_url = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
+    response = browser_of_ada.get(live_url, {"waiting": waiting.pk}, headers=HTMX)
     assert response.status_code == 200
     assert "HX-Redirect" not in response.headers
 
 
 @pytest.mark.parametrize(("state", "to"), [("approved", "smart_sync"), ("declined", "sync_profile")])
-def test_the_decision_moves_the_page_on(
+def test_decision_redirects_the_waiting_page(
     browser_of_ada: Client, waiting: SyncProfile, support: User, state: str, to: str
 ) -> None:
     decide(waiting, support, state, "Not this entity.")
-    news = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
-    live = browser_of_ada.get(news, {"waiting": waiting.pk}, headers=HTMX)
+    live_url = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
+    live = browser_of_ada.get(live_url, {"waiting": waiting.pk}, headers=HTMX)
     plain = browser_of_ada.get(stage(waiting.connection), {"waiting": waiting.pk})
     assert live.headers["HX-Redirect"] == plain.headers["Location"] == stage(waiting.connection, to)
 
 
-def test_a_declined_request_says_why_and_what_next(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
+def test_declined_request_shows_reason_and_next_step(
+    browser_of_ada: Client, waiting: SyncProfile, support: User
+) -> None:
     decide(waiting, support, "declined", "Please pick the entity, not the top level.")
     page = browser_of_ada.get(stage(waiting.connection))
     assert "Please pick the entity, not the top level." in words(page)
@@ -117,22 +121,20 @@ def test_a_request_can_be_withdrawn(browser_of_ada: Client, waiting: SyncProfile
     assert "Withdrawn" in words(page)
 
 
-def test_a_decided_request_is_not_withdrawn(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
+def test_decided_request_cannot_be_withdrawn(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
     decide(waiting, support, "approved")
     browser_of_ada.post(reverse("wizard:withdraw", args=[waiting.connection_id, waiting.pk]))
     waiting.refresh_from_db()
     assert waiting.state == "approved"
 
 
-def test_a_request_is_withdrawn_through_its_own_connection_only(browser_of_ada: Client, waiting: SyncProfile) -> None:
+def test_request_cannot_be_withdrawn_through_another_connection(browser_of_ada: Client, waiting: SyncProfile) -> None:
     other = Connection.objects.create(customer=waiting.connection.customer)
     response = browser_of_ada.post(reverse("wizard:withdraw", args=[other.pk, waiting.pk]))
     assert response.status_code == 404
 
 
-def test_a_draft_with_characters_that_cannot_be_stored_is_kept_without_them(
-    browser_of_ada: Client, verified: Connection
-) -> None:
+def test_characters_that_cannot_be_stored_are_removed_from_drafts(browser_of_ada: Client, verified: Connection) -> None:
     answer = browser_of_ada.post(stage(verified) + "draft/", {"note": "Start\0 on 1 May"})
 
     assert answer.status_code == 200
@@ -141,14 +143,16 @@ def test_a_draft_with_characters_that_cannot_be_stored_is_kept_without_them(
 
 @pytest.fixture
 def entities(legal_entity: LegalEntity, root: OrgUnit) -> list[LegalEntity]:
-    """Two more legal entities, one of them named like an entity in Intacct."""
+    """Three legal entities. Two of them are named like an entity in Intacct."""
     names = ("Hillside West Ltd.", "Orchard Inc.")
     units = [OrgUnit.objects.create(customer=root.customer, parent=root, name=name) for name in names]
-    made = (LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=unit.name) for unit in units)
-    return [legal_entity, *made]
+    others = (LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=unit.name) for unit in units)
+    return [legal_entity, *others]
 
 
-def test_several_are_asked_for_in_one_go(browser_of_ada: Client, profile: str, entities: list[LegalEntity]) -> None:
+def test_several_profiles_are_requested_together(
+    browser_of_ada: Client, profile: str, entities: list[LegalEntity]
+) -> None:
     canada, west, orchard = entities
     browser_of_ada.post(
         profile, {f"place_{canada.pk}": "entity:100", f"place_{west.pk}": "entity:200", f"place_{orchard.pk}": ""}
@@ -157,15 +161,15 @@ def test_several_are_asked_for_in_one_go(browser_of_ada: Client, profile: str, e
     assert set(asked) == {(canada.pk, "100", "Hillside Canada"), (west.pk, "200", "Hillside West")}
 
 
-def test_legal_entities_are_matched_with_their_namesakes(
+def test_legal_entities_are_matched_to_entities_by_name(
     browser_of_ada: Client, verified: Connection, entities: list[LegalEntity]
 ) -> None:
     page = main(browser_of_ada.get(stage(verified)))
-    chosen = [page.xpath(f'string(.//select[@name="place_{each.pk}"]/option[@selected])') for each in entities]
+    chosen = [page.xpath(f'string(.//select[@name="place_{entity.pk}"]/option[@selected])') for entity in entities]
     assert chosen == ["Hillside Canada (100)", "Hillside West (200)", "Do not ask now"]
 
 
-def test_a_place_in_use_is_marked_and_cannot_be_chosen(
+def test_used_place_is_marked_and_disabled(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity], profile: str
 ) -> None:
     place = f"place_{entities[1].pk}"
@@ -176,7 +180,7 @@ def test_a_place_in_use_is_marked_and_cannot_be_chosen(
     assert SyncProfile.objects.count() == 1
 
 
-def test_of_several_all_or_none_are_asked_for(
+def test_several_profiles_are_requested_together_or_not_at_all(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity], profile: str
 ) -> None:
     browser_of_ada.post(profile, {f"place_{entities[1].pk}": "entity:200", f"place_{entities[2].pk}": "top"})
@@ -200,20 +204,20 @@ def asked(waiting: SyncProfile, support: User) -> SyncProfile:
     return waiting
 
 
-def test_a_question_is_the_next_thing_to_do(browser_of_ada: Client, asked: SyncProfile) -> None:
+def test_open_question_needs_attention(browser_of_ada: Client, asked: SyncProfile) -> None:
     assert stage_state(asked.connection, "sync_profile") == "attention"
     page = words(browser_of_ada.get(stage(asked.connection)))
     assert "Your answer is needed" in page
     assert "Which tax number?" in page
 
 
-def test_asking_moves_a_page_that_waits(browser_of_ada: Client, asked: SyncProfile) -> None:
-    news = reverse("wizard:findings", args=[asked.connection_id, "sync_profile"])
-    response = browser_of_ada.get(news, {"waiting": asked.pk}, headers=HTMX)
+def test_question_redirects_the_waiting_page(browser_of_ada: Client, asked: SyncProfile) -> None:
+    live_url = reverse("wizard:findings", args=[asked.connection_id, "sync_profile"])
+    response = browser_of_ada.get(live_url, {"waiting": asked.pk}, headers=HTMX)
     assert response.headers["HX-Redirect"] == stage(asked.connection)
 
 
-def test_the_answer_goes_back_to_who_asked(browser_of_ada: Client, asked: SyncProfile, administrator: User) -> None:
+def test_answer_returns_the_request_to_support(browser_of_ada: Client, asked: SyncProfile, administrator: User) -> None:
     url = reverse("wizard:answer", args=[asked.connection_id, asked.pk])
     page = browser_of_ada.post(url, {"answer": "It is 123."}, follow=True)
     question = Question.objects.get()
@@ -222,14 +226,14 @@ def test_the_answer_goes_back_to_who_asked(browser_of_ada: Client, asked: SyncPr
     assert "Ada Root answered" in words(page)
 
 
-def test_an_empty_answer_is_none(browser_of_ada: Client, asked: SyncProfile) -> None:
+def test_empty_answer_is_refused(browser_of_ada: Client, asked: SyncProfile) -> None:
     url = reverse("wizard:answer", args=[asked.connection_id, asked.pk])
     page = browser_of_ada.post(url, {"answer": " "}, follow=True)
     assert "Write an answer first." in words(page)
     assert Question.objects.get().closed_at is None
 
 
-def test_a_question_about_one_profile_holds_no_other_back(
+def test_question_about_one_profile_does_not_block_another(
     browser_of_ada: Client, asked: SyncProfile, entities: list[LegalEntity], support: User
 ) -> None:
     SyncProfile.objects.create(

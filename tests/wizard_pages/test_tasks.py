@@ -1,4 +1,4 @@
-"""Stages 2 to 4: what to do in Intacct, ticks, and "Done"."""
+"""Stages 2 to 4: tasks in Intacct, ticks, and "Done"."""
 
 import pytest
 from django.test import Client
@@ -16,7 +16,7 @@ VALUES = {
     "sender_id": ["BeanworksMPP", "Active"],
     "custom_field": ["AP Bill", "URL", "Beanworks", "BEANWORKS", "Link to Beanworks Invoice"],
 }
-SAID_BEFORE = {
+WARNINGS = {
     "user_role": [
         "The user ID cannot be changed later.",
         "speak of a charge",
@@ -36,12 +36,12 @@ def test_every_value_to_type_can_be_copied(
     browser_of_ada: Client, answered: Connection, slug: str, values: list[str]
 ) -> None:
     copyables = main(browser_of_ada.get(address(answered, slug))).xpath('.//*[@class="copyable"]')
-    assert [each.xpath("string(code)") for each in copyables] == values
-    assert all(each.xpath(".//button[@data-copy]") for each in copyables)
+    assert [element.xpath("string(code)") for element in copyables] == values
+    assert all(element.xpath(".//button[@data-copy]") for element in copyables)
 
 
-@pytest.mark.parametrize(("slug", "phrases"), SAID_BEFORE.items())
-def test_what_cannot_be_changed_is_said_before(
+@pytest.mark.parametrize(("slug", "phrases"), WARNINGS.items())
+def test_page_warns_about_values_that_cannot_be_changed(
     browser_of_ada: Client, answered: Connection, slug: str, phrases: list[str]
 ) -> None:
     page = words(browser_of_ada.get(address(answered, slug)))
@@ -58,7 +58,7 @@ def test_a_tick_is_saved_at_once(browser_of_ada: Client, answered: Connection) -
     tick = address(answered, "sender_id", "tick")
     response = browser_of_ada.post(tick, {"task": "add", "ticked": ["open", "add"]}, headers=HTMX)
     assert "Saved at" in words(response)
-    # Only the box that was clicked: another page's boxes may be older than what a colleague has ticked since.
+    # Only the clicked box is saved. The other boxes of this page may be older than another user's ticks.
     assert chosen(browser_of_ada.get(address(answered, "sender_id")), "ticked") == ["add"]
 
 
@@ -70,14 +70,14 @@ def test_without_javascript_all_ticks_are_saved_together(browser_of_ada: Client,
 
 
 @pytest.mark.parametrize("slug", VALUES)
-def test_done_is_not_yet_verified(browser_of_ada: Client, answered: Connection, slug: str) -> None:
+def test_confirmed_step_is_not_yet_verified(browser_of_ada: Client, answered: Connection, slug: str) -> None:
     page = browser_of_ada.post(address(answered, slug, "attest"), follow=True)
     assert "Done · not yet verified" in words(page)
     assert "Ada Root marked this step as done on" in words(page)
     assert StageProgress.objects.filter(connection=answered, stage=slug, attested_by__name="Ada Root").exists()
 
 
-def test_a_user_based_company_ticks_on_the_user(browser_of_ada: Client, answered: Connection) -> None:
+def test_user_based_company_ticks_permissions_on_the_user(browser_of_ada: Client, answered: Connection) -> None:
     Connection.objects.filter(pk=answered.pk).update(permission_model="user")
     page = words(browser_of_ada.get(address(answered, "user_role")))
     assert "Tick the permissions listed below, on the user itself" in page
@@ -87,34 +87,34 @@ def test_a_user_based_company_ticks_on_the_user(browser_of_ada: Client, answered
     )
 
 
-def test_the_table_shows_every_row_grouped_as_in_intacct(browser_of_ada: Client, answered: Connection) -> None:
+def test_table_shows_every_row_grouped_as_in_intacct(browser_of_ada: Client, answered: Connection) -> None:
     table = main(browser_of_ada.get(address(answered, "user_role"))).xpath(".//table")[0]
     assert table.xpath('.//th[@scope="row"]/text()') == [row.name for row in PERMISSIONS]
-    modules = [" ".join(each.split()) for each in table.xpath('.//th[@scope="rowgroup"]/text()')]
+    modules = [" ".join(name.split()) for name in table.xpath('.//th[@scope="rowgroup"]/text()')]
     assert modules == list(dict.fromkeys(row.module.name for row in PERMISSIONS))
 
 
-def test_list_and_view_are_advised_together_and_why(browser_of_ada: Client, answered: Connection) -> None:
+def test_list_is_recommended_with_view_and_explained(browser_of_ada: Client, answered: Connection) -> None:
     page = browser_of_ada.get(address(answered, "user_role"))
     ticks = main(page).xpath(".//table//td[1]/span/text()")
-    asked = {row.slug: ticks[number] for number, row in enumerate(PERMISSIONS)}
-    assert asked["vendors"] == "List, View"
-    assert asked["bills"] == "List, View, Add"
-    assert asked["pay-bills"] == "Run"
+    rights = {row.slug: ticks[number] for number, row in enumerate(PERMISSIONS)}
+    assert rights["vendors"] == "List, View"
+    assert rights["bills"] == "List, View, Add"
+    assert rights["pay-bills"] == "Run"
     assert "without List, Intacct lets View do nothing" in words(page)
 
 
-def test_applications_not_in_use_are_marked_so(browser_of_ada: Client, answered: Connection) -> None:
+def test_unused_applications_are_marked(browser_of_ada: Client, answered: Connection) -> None:
     page = words(browser_of_ada.get(address(answered, "user_role")))
     assert "You said you do not use Contracts." in page
     assert "You said you do not use Projects." not in page
 
 
-def test_a_stage_that_is_not_known_is_not_found(browser_of_ada: Client, answered: Connection) -> None:
+def test_unknown_stage_is_not_found(browser_of_ada: Client, answered: Connection) -> None:
     assert browser_of_ada.get(address(answered, "nothing")).status_code == 404
 
 
-def test_the_stages_are_the_seven_in_order() -> None:
+def test_stages_are_in_order() -> None:
     assert list(STAGE) == [
         "pre_checks", "user_role", "sender_id", "custom_field", "credentials", "sync_profile", "smart_sync",
     ]  # fmt: skip

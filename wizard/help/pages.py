@@ -13,7 +13,7 @@ from wizard.causes import diagnosis_of, our_addresses
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
-# Steps name values of one connection; a help page speaks of every connection.
+# Steps contain values of one connection. A help page is for all connections, so it needs general words instead.
 GENERAL = {
     "company_id": _("your company"),
     "entity_id": _("the entity"),

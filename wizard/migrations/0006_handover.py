@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# Ticks were a list of slugs; who set them was not noted.
+# Ticks were a list of slugs. Who set them was not saved.
 AS_OBJECTS = """
 UPDATE wizard_stageprogress SET ticks = (
     SELECT coalesce(jsonb_object_agg(slug, '{}'::jsonb), '{}') FROM jsonb_array_elements_text(ticks) AS slug

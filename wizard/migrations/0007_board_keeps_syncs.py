@@ -4,7 +4,7 @@ from django.db import migrations, models
 from django.db.models import Exists, Min, OuterRef, Subquery
 
 
-def told_by_profiles(apps: Any, _editor: Any) -> None:
+def copy_syncs_of_profiles(apps: Any, _editor: Any) -> None:
     connections, profiles = apps.get_model("wizard", "Connection").objects, apps.get_model("wizard", "SyncProfile").objects
     own = profiles.filter(connection=OuterRef("pk"))
     first = own.values("connection").annotate(first=Min("first_synced_at")).values("first")
@@ -17,5 +17,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("connection", "first_synced_at", models.DateTimeField(null=True)),
         migrations.AddField("connection", "has_gaps", models.BooleanField(default=False)),
-        migrations.RunPython(told_by_profiles, migrations.RunPython.noop),
+        migrations.RunPython(copy_syncs_of_profiles, migrations.RunPython.noop),
     ]

@@ -5,7 +5,7 @@ from django.db.models import OuterRef, Subquery
 
 
 def block_refused(apps: Any, _editor: Any) -> None:
-    """What Intacct refused before this release must not be tried again either."""
+    """Block sign-ins that Intacct refused before this release, so that they are not tried again."""
     verifications, findings = apps.get_model("wizard", "Verification"), apps.get_model("wizard", "Finding")
     newest = verifications.objects.filter(connection=OuterRef("pk"), stands=True).order_by("-pk")
     refused = findings.objects.filter(

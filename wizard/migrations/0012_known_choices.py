@@ -7,7 +7,7 @@ LEVEL_KNOWN = Q(level__in=["", "top"], entity_id="") | (Q(level="entity") & ~Q(e
 
 
 def forget_unknown(apps: Any, _editor: Any) -> None:
-    """A level that no form offers was stored as it was sent. It is chosen again; profiles keep their places."""
+    """Clear levels that no form offers but that were stored as sent. Users choose again; profiles do not change."""
     connections = apps.get_model("wizard", "Connection").objects
     connections.exclude(LEVEL_KNOWN).update(level="", entity_id="")
     connections.exclude(permission_model__in=["", "role", "user"]).update(permission_model="")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 def repair(table: str, column: str, known: str, changes: str) -> migrations.RunSQL:
-    """What no release wrote, so that the constraints below do not stop the migration."""
+    """Repair values that no release wrote, so that the constraints below do not stop the migration."""
     return migrations.RunSQL(
         f"UPDATE {table} SET {changes} WHERE NOT {column} = ANY(string_to_array('{known}', ' '))",
         migrations.RunSQL.noop,
@@ -21,13 +21,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        # PostgreSQL checks the foreign keys of a row updated twice at the end, and cannot alter tables before that.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         repair("wizard_connection", "must_act", "customer beanworks sage nobody", "must_act = 'beanworks'"),
         repair("wizard_finding", "outcome", "passed failed not_applicable cannot_tell blocked", "outcome = 'blocked'"),
         repair("wizard_syncprofile", "state", "requested claimed asked approved declined withdrawn", "state = 'withdrawn'"),
         repair("wizard_verification", "state", "queued running done", "state = 'done'"),
-        # Only the page held answers to their length until now.
+        # Until now, only the page limited the length of answers.
         migrations.RunSQL(
             "UPDATE wizard_question SET answer = left(answer, 2000) WHERE length(answer) > 2000", migrations.RunSQL.noop
         ),

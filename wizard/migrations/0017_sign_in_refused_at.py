@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             name="sign_in_refused_at",
             field=models.DateTimeField(null=True),
         ),
-        # When they were refused was not recorded; what counts is that the next refusal differs.
+        # The time of these refusals was not recorded. Any time works, as long as the next refusal has another one.
         migrations.RunSQL(
             "UPDATE wizard_connection SET sign_in_refused_at = now() WHERE sign_in_block = 'refused'",
             migrations.RunSQL.noop,

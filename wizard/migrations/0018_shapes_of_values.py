@@ -14,7 +14,7 @@ ODD_COMPANY = (
 
 
 def repair(table: str, column: str, is_odd: str, value: str) -> migrations.RunSQL:
-    """What no release wrote, so that the constraints below do not stop the migration."""
+    """Repair values that no release wrote, so that the constraints below do not stop the migration."""
     return migrations.RunSQL(
         f"UPDATE {table} SET {column} = '{value}' WHERE {is_odd.format(column)}", migrations.RunSQL.noop
     )
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # A row that is repaired twice has its foreign keys checked at the end, and until then no table can be altered.
+        # PostgreSQL checks the foreign keys of a row updated twice at the end, and cannot alter tables before that.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         repair("wizard_connection", "modules", NO_TEXTS, "[]"),
         repair("wizard_connection", "last_facts", NO_OBJECT, "{}"),

@@ -2,7 +2,7 @@ from django.db import migrations, models
 from django.db.models.functions import Upper
 
 
-# Of two connections of a customer to one company, the one in use stays, or the older. The other has to be entered again.
+# If two connections of a customer have the same company, keep the one in use, or the older one. Clear the other one.
 UNTIE_SECOND = """
     WITH ranked AS (
         SELECT c.id, row_number() OVER (

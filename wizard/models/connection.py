@@ -33,10 +33,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
 
 class Connection(models.Model):
-    """One Intacct company of one customer: company ID, Web Services user, what has been proved.
+    """One Intacct company of one customer: its company ID, Web Services user and state.
 
-    Its password is a `StoredSecret`. `stage` to `has_gaps` and `broken_since` are what the board shows and counts:
-    they follow from progress, findings, incidents and profiles, and only `services.connection_refresh` sets them.
+    Its password is a `StoredSecret`. The fields from `stage` to `has_gaps`, and `broken_since`, are what the board
+    shows and counts. Only `services.connection_refresh` sets them: it computes them from progress, findings, incidents
+    and profiles.
     """
 
     class PermissionModel(models.TextChoices):
@@ -61,24 +62,24 @@ class Connection(models.Model):
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    # What the person told us in Pre-checks; blank and None: not answered.
+    # The user's answers in Pre-checks. Blank and None mean not answered.
     permission_model = models.CharField(max_length=10, choices=PermissionModel, blank=True)
     several_entities = models.BooleanField(null=True)
-    # Slugs of intacct.catalogue.MODULES beside those every company has; None: not answered.
+    # Slugs of intacct.catalogue.MODULES, without those that every company has. None means not answered.
     modules = models.JSONField(null=True)
 
     company_id = models.CharField(max_length=80, blank=True)
     user_id = models.CharField(max_length=80, blank=True)
-    # Findings of verifications asked for before this moment speak of other credentials and no longer count.
+    # Verifications requested before this time used other credentials, so their findings no longer count.
     credentials_at = models.DateTimeField(null=True)
-    # Why nothing signs in until a user acts, when Intacct refused it, and until when a worker is signing in: see
-    # `services.sign_ins`.
+    # Why sign-ins are blocked until a user acts, when Intacct refused the last one, and until when a worker has the
+    # right to sign in: see `services.sign_ins`.
     sign_in_block = models.CharField(max_length=20, choices=SignInBlock, blank=True, default="", db_default="")
     sign_in_refused_at = models.DateTimeField(null=True)
     signing_in_until = models.DateTimeField(null=True)
     level = models.CharField(max_length=10, choices=Level, blank=True)
     entity_id = models.CharField(max_length=80, blank=True)
-    # What Intacct said of the company: entities, dimensions, applications, base currency …, see `wizard/company.py`.
+    # What Intacct reported about the company: entities, dimensions, applications, base currency …: `wizard/company.py`.
     company = models.JSONField(default=dict)
 
     stage = models.CharField(max_length=40, default="pre_checks", db_index=True)
@@ -86,12 +87,12 @@ class Connection(models.Model):
     must_act = models.CharField(max_length=20, choices=MustAct, default=MustAct.CUSTOMER)
     last_cause = models.CharField(max_length=60, blank=True)
     last_facts = models.JSONField(default=dict)
-    # Of all its profiles: the first complete full sync, and whether any newest sync lacks something.
+    # Over all its profiles: the end of the first complete full sync, and whether any newest sync is incomplete.
     first_synced_at = models.DateTimeField(null=True)
     has_gaps = models.BooleanField(default=False, db_default=False)
-    # When it is verified by itself next; None until it is in use.
+    # When the next daily verification is due. None until the connection is in use.
     next_watch_at = models.DateTimeField(null=True, db_index=True)
-    # Of the oldest open incident.
+    # Since when the oldest open incident exists.
     broken_since = models.DateTimeField(null=True)
 
     objects = ConnectionQuerySet.as_manager()
@@ -124,25 +125,25 @@ class Connection(models.Model):
 
     @property
     def refusal(self) -> str:
-        """Which refusal blocks the sign-in: a page that showed an earlier one says nothing about this one."""
+        """An ID of the refusal that blocks sign-ins. A page sends it back, so an old page cannot unblock a new one."""
         return self.sign_in_refused_at.isoformat() if self.sign_in_refused_at else ""
 
 
 class StageProgress(models.Model):
-    """What people did in one stage of one connection. What Intacct said of it is in the findings."""
+    """What users did in one stage of one connection. What Intacct reported about it is in the findings."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="progress")
     stage = models.CharField(max_length=40)
-    # By the slug of each ticked task, who ticked it and when: {"by": name, "at": ISO time}.
+    # Keys are slugs of ticked tasks, values who ticked them and when: {"by": name, "at": ISO time}.
     ticks = models.JSONField(default=dict)
-    # What was typed into the stage's form but not sent yet (never a secret).
+    # What was typed into the stage's form and not sent yet. Never contains a secret.
     draft = models.JSONField(default=dict)
-    # "Done": somebody says so. Empty again when Intacct contradicts it; `reopened_at` tells since when.
+    # When a user confirmed the step. Cleared if Intacct contradicts it; `reopened_at` is when that happened.
     attested_at = models.DateTimeField(null=True)
     attested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     attested_by_guest = models.ForeignKey(Handover, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_at = models.DateTimeField(null=True)
-    # How often the form or its draft was saved; from which page the last time, by whom and when. See `stage_edit`.
+    # How often the form or its draft was saved, and from which page, by whom and when the last time: see `stage_edit`.
     version = models.PositiveIntegerField(default=0, db_default=0)
     edited_on = models.CharField(max_length=40, blank=True, default="", db_default="")
     edited_by = models.CharField(max_length=200, blank=True, default="", db_default="")
@@ -167,7 +168,7 @@ class StageProgress(models.Model):
 
 
 class StoredSecret(models.Model):
-    """A secret at rest: AES-256-GCM under a data key of its own, itself wrapped by the key named `key_id`."""
+    """An encrypted secret: AES-256-GCM with its own data key, which is wrapped by the key named `key_id`."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
     field = models.CharField(max_length=40)

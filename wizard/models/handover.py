@@ -1,4 +1,4 @@
-"""A handover, and whoever comes by its link."""
+"""A handover, and the guest who uses its link."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -15,18 +15,18 @@ from core.constraints import json_texts
 if TYPE_CHECKING:
     from wizard.models.connection import Connection
 
-LIFE = timedelta(days=7)
-# Steps that are done in Intacct; of the credentials, entering and checking them.
+VALID_FOR = timedelta(days=7)
+# Steps that are done in Intacct. Of the credentials step, a guest can enter and check them.
 HANDED_OVER = ("user_role", "sender_id", "custom_field", "credentials")
 
 
-def token_hashed(token: str) -> str:
-    """A token is 256 random bits: nothing to guess, so nothing to slow down."""
+def token_hash_of(token: str) -> str:
+    """Hash a token for the database. It is 256 random bits and cannot be guessed, so a fast hash is safe."""
     return sha256(token.encode()).hexdigest()
 
 
 def _maker_may_act() -> Exists:
-    """Whether the maker may still change the connection, as `wizard.access.may_act` decides for who is signed in."""
+    """Whether the maker may still change the connection: the same rule as `wizard.access.may_act`, in SQL."""
     makers = User.objects.filter(
         pk=OuterRef("made_by"),
         is_active=True,
@@ -38,28 +38,28 @@ def _maker_may_act() -> Exists:
 
 
 class HandoverQuerySet(models.QuerySet["Handover"]):
-    def standing(self) -> "HandoverQuerySet":
-        """Those that open: a handover gives no more than its maker has, and stops with what they may do."""
+    def usable(self) -> "HandoverQuerySet":
+        """Handovers whose link works. It stops working when its maker loses the right to change the connection."""
         return self.filter(_maker_may_act(), revoked_at=None, expires_at__gt=timezone.now())
 
     def by_link(self, token_hash: str) -> "Handover | None":
-        found = self.standing().filter(token_hash=token_hash)
-        return found.select_related("connection__customer", "made_by").first()
+        handovers = self.usable().filter(token_hash=token_hash)
+        return handovers.select_related("connection__customer", "made_by").first()
 
-    def holding(self, connection: "Connection", stage: str) -> "HandoverQuerySet":
-        """Who has a step; of Pre-checks, whoever has any."""
-        held = self.standing().filter(connection=connection).order_by("pk")
-        return held if stage == "pre_checks" else held.filter(stages__contains=[stage])
+    def with_stage(self, connection: "Connection", stage: str) -> "HandoverQuerySet":
+        """Usable handovers that include a step; for Pre-checks, all usable handovers."""
+        handovers = self.usable().filter(connection=connection).order_by("pk")
+        return handovers if stage == "pre_checks" else handovers.filter(stages__contains=[stage])
 
     def for_page(self, connection: "Connection") -> "HandoverQuerySet":
         return self.filter(connection=connection).select_related("made_by").order_by("-pk")
 
 
 class Handover(models.Model):
-    """Steps of one connection in the hands of somebody without a Beanworks login, by a link that opens once.
+    """Steps of one connection that a guest without a Beanworks account does, through a link that can be opened once.
 
-    Of the link's token only the hash is kept. A new link for the same guest takes the place of the one before, and ends
-    what was opened by that.
+    Only the hash of the link's token is saved. A new link for the same guest replaces the previous one, and pages
+    opened with the previous one stop working.
     """
 
     connection = models.ForeignKey("wizard.Connection", on_delete=models.CASCADE, related_name="handovers")
@@ -72,7 +72,7 @@ class Handover(models.Model):
     # When `made_by` took it over from the administrator who made it.
     taken_over_at = models.DateTimeField(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
-    # Of the newest link: until when it works, and when it was opened, which it can be once.
+    # For the newest link: until when it works, and when it was opened. It can be opened only once.
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
@@ -105,7 +105,7 @@ class Handover(models.Model):
 
 
 class Guest:
-    """Whoever opened a handover's link. Acts in the wizard where a person would, without being one of ours."""
+    """A guest who opened a handover's link. Stands where a `User` would in the wizard, but has no account."""
 
     pk = None
     is_beanworks = False

@@ -13,15 +13,16 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.filter(closed_at=None)
 
     def for_board(self) -> "IncidentQuerySet":
-        """Those not mended yet, oldest first, with all the board shows."""
+        """Open incidents, oldest first, with all that the board shows."""
         return self.open().select_related("connection__customer__success_manager").order_by("since")
 
 
 class Incident(models.Model):
     """Something that is wrong with a connection in use: mostly one check that passed and now fails.
 
-    `check_slug` names the check, or what else it is (see `services.incidents`; then `is_check` is False). `good_at`:
-    when the check last passed; None for a check that is new, as after an update of ours. `since`: when it was noticed.
+    `check_slug` names the check. For other incidents it is a name of their own, and `is_check` is False (see
+    `services.incidents`). `good_at` is when the check last passed; None for a new check, for example after an update of
+    Beanworks Connect. `since` is when the incident was detected.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")

@@ -19,7 +19,7 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
         return self.filter(legal_entity__in=LegalEntity.objects.visible_to(user))
 
     def for_queue(self) -> "SyncProfileQuerySet":
-        """Waiting requests, oldest first, with all the queue shows."""
+        """Waiting requests, oldest first, with all that the queue shows."""
         return (
             self.filter(state__in=SyncProfile.WAITING)
             .select_related("connection__customer__success_manager", "legal_entity", "requested_by", "claimed_by")
@@ -31,10 +31,10 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
 
 
 class SyncProfile(models.Model):
-    """The "API Sync Profile": one legal entity tied to one connection and, at entity level, one Intacct entity.
+    """The "API Sync Profile": links one legal entity to one connection and, at entity level, to one Intacct entity.
 
-    requested → claimed → approved or declined; while claimed, support may ask and the customer answers; withdrawn while
-    it waits. Never decided by its requester.
+    States: requested → claimed → approved or declined. While it is claimed, support may ask a question and the customer
+    answers. The customer can withdraw it until it is decided. Its requester never decides it.
     """
 
     class State(models.TextChoices):
@@ -61,12 +61,12 @@ class SyncProfile(models.Model):
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
-    # Told by SmartSync, which this app does not import.
+    # Set by SmartSync, which this app does not import.
     sync_started_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
-    # A full sync holds deletions when more than this share of a list is missing. None: as the deployment has set it.
+    # A full sync holds deletions if more than this percentage of a list is missing. None: the deployment's setting.
     deletion_guard_percent = models.PositiveSmallIntegerField(null=True)
-    # Whether its newest sync that came to an end lacks something.
+    # Whether its newest finished sync is incomplete.
     has_gaps = models.BooleanField(default=False, db_default=False)
 
     objects = SyncProfileQuerySet.as_manager()
@@ -110,7 +110,7 @@ class SyncProfile(models.Model):
 
     @property
     def may_be_claimed(self) -> bool:
-        """A claim ends with the right of its user to decide requests."""
+        """A claim ends when its user may no longer decide requests."""
         holder = self.claimed_by
         return self.is_waiting and not (holder and holder.is_active and holder.is_support)
 
@@ -120,7 +120,7 @@ class SyncProfile(models.Model):
 
 
 class Question(models.Model):
-    """What support needs to know before it decides, and the customer's answer. While open, it is their turn."""
+    """A question of support before it decides, and the customer's answer. While it is open, the customer must act."""
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="questions")
     text = models.CharField(max_length=1000)
@@ -128,7 +128,7 @@ class Question(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     answer = models.CharField(max_length=2000, blank=True)
     answered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    # Set too, without an answer, when the request is withdrawn.
+    # Also set without an answer, when the request is withdrawn, released or decided.
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

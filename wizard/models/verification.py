@@ -12,16 +12,16 @@ from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from wizard.causes import TEMPORARY
 from wizard.models.connection import Connection
 
-# The check that stops a verification when Intacct does not answer, or not in a way we know.
+# The check that stops a verification if Intacct does not answer, or answers in a way we do not know.
 GATEWAY = "gateway"
-# The one that stops it when Intacct refuses the user or the password.
+# The check that stops it if Intacct refuses the user or the password.
 SIGN_IN = "sign_in"
-# Who stops the sign-in tells how far it came: those before are proved. Where one failed, nothing else was asked.
-RUNGS = (GATEWAY, "company", "sender", SIGN_IN)
+# The checks of the sign-in, in order: the ones before a failed one have passed. If one failed, nothing else was asked.
+SIGN_IN_CHECKS = (GATEWAY, "company", "sender", SIGN_IN)
 
 
 def dimension_check(object_name: str) -> str:
-    """The slug of the check of a user-defined dimension, whose name the customer chose. The column takes 120."""
+    """The slug of a user-defined dimension's check. The customer chose the name; the column takes 120 characters."""
     return f"perm.dimension.{bounded(object_name, 100)}"
 
 
@@ -34,16 +34,16 @@ class Outcome(models.TextChoices):
 
 
 AT_ONCE = 2
-"""Verifications of one Intacct company: it answers two requests at once, so more would only wait."""
+"""Verifications of one Intacct company at the same time. It answers two requests at once, so more would only wait."""
 
 
 class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     @transaction.atomic
     def claim_turn(self, pk: int) -> "Verification | None":
-        """Claim it, unless enough others of its Intacct company are worked on: they would keep workers from others."""
+        """Claim it, unless `AT_ONCE` others of its company run already, so that other companies get workers too."""
         company = Connection.objects.filter(verifications=pk).values_list("company_id", flat=True).first()
         connections = Connection.objects.of_company(company)
-        # Of several that come at once, the others wait here.
+        # Lock the rows, so that workers that claim at the same time count one after the other.
         bool(connections.select_for_update(no_key=True))
         held = self.held().exclude(pk=pk).filter(connection__in=connections)
         return None if held.count() >= AT_ONCE else self.claim(pk)
@@ -52,21 +52,21 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
         return self.filter(connection=connection).order_by("-pk").first()
 
     def standing(self) -> "VerificationQuerySet":
-        """Those that speak of credentials in use, now or then."""
+        """Verifications of credentials that are or were in use, unlike those of a replacement that failed."""
         return self.filter(stands=True)
 
 
 class Verification(LeasedRow):
-    """One run of the check ladder over a connection. `checks` empty: all of them; else only those named."""
+    """One run of the checks of a connection. `checks` names the requested ones; empty means all of them."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="verifications")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     checks = models.JSONField(default=list)
-    # Not blank: it proves new credentials of a connection in use, with this user ID (see services.replacing). While
-    # they do not stand in the place of the old ones, what it finds does not speak of the connection.
+    # Not blank: it tries new credentials, with this user ID, of a connection in use (see services.replacing). Until
+    # they replace the current ones (`stands`), its findings do not count for the connection.
     new_user_id = models.CharField(max_length=80, blank=True, default="", db_default="")
     stands = models.BooleanField(default=True, db_default=True)
-    # The check that stopped the ladder, if one did.
+    # The check that stopped the verification, if one did.
     blocker = models.CharField(max_length=80, blank=True)
 
     objects: ClassVar[VerificationQuerySet] = VerificationQuerySet.as_manager()  # type: ignore[assignment]
@@ -88,45 +88,48 @@ class Verification(LeasedRow):
 
     @property
     def refusal(self) -> str:
-        """Which refusal of new credentials: see `Connection.refusal` for those in use."""
+        """An ID of the refusal of new credentials. `Connection.refusal` is that of the current ones."""
         return f"verification {self.pk}"
 
 
-# What knows nothing of the company: not asked, because the sign-in was stopped, or not answered this time.
-IGNORANT = Q(outcome=Outcome.BLOCKED) | Q(outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY)
+# Findings without an answer about the company: not asked because the sign-in failed, or not answered this time.
+WITHOUT_ANSWER = Q(outcome=Outcome.BLOCKED) | Q(outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY)
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):
     def current(self, connection: Connection) -> "FindingQuerySet":
-        """The newest finding of each check that knows something of the credentials in use; else the newest.
+        """For each check, the newest finding that has an answer for the current credentials; else the newest finding.
 
-        A whole ladder that came to its end takes the place of all before it: what it no longer asks, like a dimension
-        that is gone, is no longer found. Where the sign-in stopped it, what was known before still counts.
+        A complete verification replaces all findings before it, so that a check it no longer asks, such as that of a
+        deleted dimension, disappears. If the sign-in stopped a verification, earlier findings still count.
         """
         if connection.credentials_at is None:
             return self.none()
-        told = Verification.objects.standing().filter(connection=connection, created_at__gte=connection.credentials_at)
-        whole = told.filter(checks=[], state=State.DONE).exclude(blocker__in=RUNGS).order_by("-pk").values("pk")[:1]
+        verifications = Verification.objects.standing().filter(
+            connection=connection, created_at__gte=connection.credentials_at
+        )
+        complete = verifications.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
+        last_complete = complete.order_by("-pk").values("pk")[:1]
         return (
-            self.filter(verification__in=told, verification_id__gte=Coalesce(Subquery(whole), 0))
-            .annotate(is_ignorant=ExpressionWrapper(IGNORANT, BooleanField()))
-            .order_by("check_slug", "is_ignorant", "-verification_id")
+            self.filter(verification__in=verifications, verification_id__gte=Coalesce(Subquery(last_complete), 0))
+            .annotate(is_without_answer=ExpressionWrapper(WITHOUT_ANSWER, BooleanField()))
+            .order_by("check_slug", "is_without_answer", "-verification_id")
             .distinct("check_slug")
         )
 
-    def told_before(self, verification: Verification) -> "FindingQuerySet":
-        """What each check last said, yes or no, before this verification."""
+    def last_answers_before(self, verification: Verification) -> "FindingQuerySet":
+        """The last finding of each check that passed or failed, before this verification."""
         earlier = self.filter(
             verification__connection=verification.connection_id,
             verification__lt=verification.pk,
             verification__stands=True,
         )
-        told = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
-        return told.order_by("check_slug", "-verification_id").distinct("check_slug")
+        with_answer = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
+        return with_answer.order_by("check_slug", "-verification_id").distinct("check_slug")
 
 
 class Finding(models.Model):
-    """Intacct's answer to one check. `cause` names the diagnosis; `facts` fill its words and hold the raw texts."""
+    """Intacct's answer to one check. `cause` names the diagnosis. `facts` fill its text and hold Intacct's words."""
 
     verification = models.ForeignKey(Verification, on_delete=models.CASCADE, related_name="findings")
     check_slug = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""Every act that changes something in the wizard. `Refused` carries words for the person."""
+"""Every function that changes something in the wizard. `Refused` carries a text for the user."""
 
 from wizard.services.connecting import (
     answers_save,

@@ -15,7 +15,7 @@ from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 from wizard.services.replacing import (
-    is_being_proved,
+    is_being_verified,
     is_in_use,
     refuse_refused_replacement,
     refused_replacement,
@@ -32,7 +32,7 @@ from wizard.services.sign_ins import (
 
 @transaction.atomic
 def connection_start(*, customer: Customer, actor: User) -> Connection:
-    """A customer's new connection; the one not yet tied to a company, if there is one: a double click makes one."""
+    """Create a connection, or return the one that has no company yet, so that a double click creates only one."""
     Customer.objects.select_for_update().get(pk=customer.pk)
     if unused := Connection.objects.filter(customer=customer, company_id="").first():
         return unused
@@ -56,7 +56,11 @@ def answers_save(
 def credentials_save(
     *, connection: Connection, actor: Visitor, company_id: str, user_id: str, password: Secret | None
 ) -> Verification:
-    """Store the sign-in and have it proved; that of a connection in use the other way round. No password: as it was."""
+    """Save the credentials and request a verification.
+
+    If the connection is in use, the verification comes first: only credentials that work replace the saved ones.
+    Without `password`, the saved password is used.
+    """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.modules is None:
         raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
@@ -66,17 +70,17 @@ def credentials_save(
     if not _is_new_sign_in(connection, company_id, user_id, password):
         if connection.sign_in_block:
             raise Refused(block_words(connection, connection.sign_in_block))
-        # Saved once more while it is tried, it would be tried a second time if it is refused.
+        # Intacct is trying this password now. A second verification would try it again if it is refused.
         if active and not active.new_user_id:
             return active
-    if active and is_being_proved(active, user_id, password):
+    if active and is_being_verified(active, user_id, password):
         return active
     if is_in_use(connection):
         refuse_refused_replacement(connection, user_id, password)
-        _end(active)
+        _end_verification(active)
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
-        return _verification(connection, actor, new_user_id=user_id, stands=False)
-    _end(active)
+        return _create_verification(connection, actor, new_user_id=user_id, stands=False)
+    _end_verification(active)
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
     connection.company_id, connection.user_id, connection.credentials_at = company_id, user_id, timezone.now()
@@ -98,7 +102,7 @@ def credentials_save(
 
 
 def _is_new_sign_in(connection: Connection, company_id: str, user_id: str, password: Secret | None) -> bool:
-    """Whether it differs from the one that is blocked."""
+    """Whether it differs from the saved sign-in, which may be blocked."""
     try:
         stored = secret_open(connection, PASSWORD).reveal()
     except SecretUnreadable:
@@ -115,7 +119,7 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
     single = connection.company.get("multi_entity") is False or len(entities) < 2
     if level == Connection.Level.ENTITY and single:
         raise Refused(_("This company has a single entity, so there is none to choose: use top level."))
-    if level == Connection.Level.ENTITY and entity_id not in {each["id"] for each in entities}:
+    if level == Connection.Level.ENTITY and entity_id not in {entity["id"] for entity in entities}:
         words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
         raise Refused(Sentence(words, {"entity": entity_id}))
     connection.level, connection.entity_id = level, entity_id
@@ -128,9 +132,9 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
 
 @transaction.atomic
 def verification_request(*, connection: Connection, actor: Visitor | None, checks: Sequence[str] = ()) -> Verification:
-    """Queue a run of the ladder; the active one, if there is one, answers this request too.
+    """Queue a verification, or return the active one if there is one.
 
-    Raises Refused while nothing may sign in. A check that is under way when the sign-in is refused does not try again.
+    Raises Refused while sign-ins are blocked. If Intacct refuses the sign-in, an active verification does not retry it.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.credentials_at is None:
@@ -139,43 +143,43 @@ def verification_request(*, connection: Connection, actor: Visitor | None, check
         return active
     refuse_while_blocked(connection)
     refuse_after_many_refusals(connection)
-    return _verification(connection, actor, checks=list(checks))
+    return _create_verification(connection, actor, checks=list(checks))
 
 
 @transaction.atomic
 def sign_in_retry(*, connection: Connection, actor: Visitor, refusal: str) -> Verification:
-    """Try a refused sign-in once more, because the user says that the Intacct user was unlocked after this refusal."""
+    """Retry a refused sign-in once, because the user confirms that the Intacct user was unlocked after this refusal."""
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     replacement = refused_replacement(connection)
     if replacement and replacement.refusal == refusal:
-        return _prove_again(connection, actor, replacement)
+        return _retry_replacement(connection, actor, replacement)
 
     report_unlocked(connection=connection, actor=actor, refusal=refusal)
     return verification_request(connection=connection, actor=actor)
 
 
-def _prove_again(connection: Connection, actor: Visitor, replacement: Verification) -> Verification:
+def _retry_replacement(connection: Connection, actor: Visitor, replacement: Verification) -> Verification:
     refuse_after_many_refusals(connection)
     record("credentials.unlocked", connection, actor, user=replacement.new_user_id)
-    _end(Verification.objects.filter(connection=connection).active().first())
-    return _verification(connection, actor, new_user_id=replacement.new_user_id, stands=False)
+    _end_verification(Verification.objects.filter(connection=connection).active().first())
+    return _create_verification(connection, actor, new_user_id=replacement.new_user_id, stands=False)
 
 
-def _end(active: Verification | None) -> None:
-    """Other credentials take the place of those it tries."""
+def _end_verification(active: Verification | None) -> None:
+    """End the active verification: it tries credentials that are being replaced."""
     if active:
         Verification.objects.filter(pk=active.pk).update(state="done", finished_at=timezone.now())
 
 
-def _verification(connection: Connection, actor: Visitor | None, **how: Any) -> Verification:
+def _create_verification(connection: Connection, actor: Visitor | None, **fields: Any) -> Verification:
     person = None if isinstance(actor, Guest) else actor
-    verification = Verification.objects.create(connection=connection, requested_by=person, **how)
+    verification = Verification.objects.create(connection=connection, requested_by=person, **fields)
     record("verification.requested", connection, actor, checks=verification.checks)
     transaction.on_commit(lambda: _publish(verification.pk))
     return verification
 
 
 def _publish(pk: int) -> None:
-    from wizard.tasks import publish  # the task calls services: a circle at import time
+    from wizard.tasks import publish  # imported here, because tasks import services
 
     publish(pk)

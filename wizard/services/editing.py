@@ -1,4 +1,4 @@
-"""What people do to a stage that others may have open as well."""
+"""Edits of a stage that several users may have open at the same time."""
 
 import re
 import secrets
@@ -17,13 +17,16 @@ from wizard.services.recording import record
 from wizard.services.refreshing import connection_refresh
 from wizard.services.refused import Refused
 
-# A version as a page sends it. PostgreSQL's integers have at most ten digits.
-SENT = re.compile(r"([0-9]{1,9})\.(\w{1,40})", re.ASCII)
+# A version as a page sends it. Nine digits always fit PostgreSQL's integer.
+VERSION_TEXT = re.compile(r"([0-9]{1,9})\.(\w{1,40})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Version:
-    """Which state of a stage's form a page was made from, and which page that is: its own saves never conflict."""
+    """The state of a stage's form that a page shows, and an ID of that page.
+
+    The ID lets a page save several times: its own saves do not conflict with each other.
+    """
 
     based_on: int
     page: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -32,54 +35,54 @@ class Version:
         return f"{self.based_on}.{self.page}"
 
     @classmethod
-    def sent(cls, text: str) -> "Version | None":
-        sent = SENT.fullmatch(text)
-        return cls(int(sent[1]), sent[2]) if sent else None
+    def parse(cls, text: str) -> "Version | None":
+        match = VERSION_TEXT.fullmatch(text)
+        return cls(int(match[1]), match[2]) if match else None
 
     def is_behind(self, progress: StageProgress) -> bool:
         return progress.version != self.based_on and progress.edited_on != self.page
 
 
 class Changed(Refused):
-    """Somebody else has saved the stage since the page was made; nothing of this was saved."""
+    """Another user saved the stage after this page was loaded. Nothing that this page sent was saved."""
 
     def __init__(self, progress: StageProgress) -> None:
         super().__init__(Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
         self.progress = progress
 
 
-def progress_locked(connection: Connection, stage: str) -> StageProgress:
-    """Locked for the rest of the transaction, so that two people ticking at once keep both ticks."""
+def lock_progress(connection: Connection, stage: str) -> StageProgress:
+    """Lock the row until the transaction ends, so that the ticks of two users at the same time are both saved."""
     StageProgress.objects.get_or_create(connection=connection, stage=stage)
     return StageProgress.objects.select_for_update().get(connection=connection, stage=stage)
 
 
 @contextmanager
 def stage_edit(*, connection: Connection, stage: str, actor: Visitor, version: Version | None) -> Iterator[None]:
-    """The transaction in which a stage's form is saved; its draft is done with. Raises `Changed`.
+    """Save a stage's form in one transaction, and delete its draft. Raises `Changed`.
 
-    No version: whoever saves has not seen a page.
+    `version` is None when the caller did not load a page first.
     """
     with transaction.atomic():
-        progress = progress_locked(connection, stage)
+        progress = lock_progress(connection, stage)
         if version and version.is_behind(progress):
             raise Changed(progress)
         yield
-        _edited(progress, actor, version, {})
+        _save_progress(progress, actor, version, {})
 
 
 @transaction.atomic
 def draft_save(
     *, connection: Connection, stage: str, actor: Visitor, values: dict[str, Any], version: Version | None = None
 ) -> None:
-    """Keep what is being typed. The caller leaves secrets out. Raises `Changed`."""
-    progress = progress_locked(connection, stage)
+    """Save what is being typed. The caller leaves secrets out. Raises `Changed`."""
+    progress = lock_progress(connection, stage)
     if version and version.is_behind(progress):
         raise Changed(progress)
-    _edited(progress, actor, version, values)
+    _save_progress(progress, actor, version, values)
 
 
-def _edited(progress: StageProgress, actor: Visitor, version: Version | None, draft: dict[str, Any]) -> None:
+def _save_progress(progress: StageProgress, actor: Visitor, version: Version | None, draft: dict[str, Any]) -> None:
     progress.draft, progress.version, progress.edited_on = draft, progress.version + 1, version.page if version else ""
     progress.edited_by, progress.edited_at = actor.name, timezone.now()
     progress.save(update_fields=["draft", "version", "edited_on", "edited_by", "edited_at", "updated_at"])
@@ -87,7 +90,7 @@ def _edited(progress: StageProgress, actor: Visitor, version: Version | None, dr
 
 @transaction.atomic
 def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, actor: Visitor) -> None:
-    progress = progress_locked(connection, stage)
+    progress = lock_progress(connection, stage)
     if (task in progress.ticks) == ticked:
         return
     if ticked:
@@ -100,8 +103,8 @@ def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, ac
 
 @transaction.atomic
 def stage_attest(*, connection: Connection, stage: str, actor: Visitor) -> None:
-    """Of two people who say so, the first one said it."""
-    progress = progress_locked(connection, stage)
+    """Confirm a stage. If two users confirm it, the first one is saved."""
+    progress = lock_progress(connection, stage)
     if not progress.attested_at:
         progress.attested_at, progress.reopened_at = timezone.now(), None
         progress.attested_by = None if isinstance(actor, Guest) else actor

@@ -1,4 +1,4 @@
-"""Handing steps to the person who administers Intacct. Tokens leave here once, and are never written down."""
+"""Handovers of steps to an Intacct administrator. A token is returned once; only its hash is stored."""
 
 from collections.abc import Sequence
 from secrets import token_urlsafe
@@ -12,17 +12,17 @@ from accounts.models import User
 from core.text import mailbox_of
 from intacct.secret import Secret
 from wizard.models import Connection, Handover
-from wizard.models.handover import LIFE, token_hashed
+from wizard.models.handover import VALID_FOR, token_hash_of
 from wizard.services.recording import record
 from wizard.services.refused import Refused
-from wizard.services.telling import handed
+from wizard.services.telling import send_handover_link
 
 
 @transaction.atomic
 def handover_make(
     *, connection: Connection, actor: User, stages: Sequence[str], name: str, email: str, note: str
 ) -> tuple[Handover, Secret]:
-    """The handover and its link's token. Whoever has one of this connection already gets a new link for it."""
+    """Create a handover and return it with its link's token. A guest who already has one gets a new link for it."""
     Connection.objects.select_for_update().get(pk=connection.pk)
     _limit_emails(connection, email, actor)
     token = Secret(token_urlsafe(32))
@@ -30,32 +30,32 @@ def handover_make(
         connection=connection,
         email=email,
         revoked_at=None,
-        defaults={"stages": list(stages), "name": name, "note": note, **_fresh(token, actor)},
+        defaults={"stages": list(stages), "name": name, "note": note, **_new_link_fields(token, actor)},
     )
     record("handover.made", connection, actor, handover=handover.pk, stages=list(stages), guest=name)
-    handed(handover, token)
+    send_handover_link(handover, token)
     return handover, token
 
 
 @transaction.atomic
 def handover_renew(*, handover: Handover, actor: User) -> Secret:
-    """A new link with a life of its own; the one before, and what was opened by it, ends."""
-    held = Handover.objects.select_for_update().get(pk=handover.pk)
-    if held.revoked_at:
+    """Create a new link with a new expiry. The previous link stops working, and so do pages opened with it."""
+    locked = Handover.objects.select_for_update().get(pk=handover.pk)
+    if locked.revoked_at:
         raise Refused(_("This handover was ended. Make a new one."))
-    _limit_emails(held.connection, held.email, actor)
+    _limit_emails(locked.connection, locked.email, actor)
     token = Secret(token_urlsafe(32))
-    Handover.objects.filter(pk=held.pk).update(**_fresh(token, actor))
-    record("handover.renewed", held.connection, actor, handover=held.pk, guest=held.name)
-    handed(Handover.objects.get(pk=held.pk), token)
+    Handover.objects.filter(pk=locked.pk).update(**_new_link_fields(token, actor))
+    record("handover.renewed", locked.connection, actor, handover=locked.pk, guest=locked.name)
+    send_handover_link(Handover.objects.get(pk=locked.pk), token)
     return token
 
 
 @transaction.atomic
 def handover_take_over(*, handover: Handover, actor: User) -> None:
-    """Answer for it from now on. Its link and what was opened by it go on, or work again."""
-    open_to_others = Handover.objects.filter(pk=handover.pk, revoked_at=None).exclude(made_by=actor)
-    if open_to_others.update(made_by=actor, taken_over_at=timezone.now()):
+    """Make `actor` responsible for the handover. Its link and opened pages keep working, or work again."""
+    not_revoked = Handover.objects.filter(pk=handover.pk, revoked_at=None).exclude(made_by=actor)
+    if not_revoked.update(made_by=actor, taken_over_at=timezone.now()):
         record("handover.taken_over", handover.connection, actor, handover=handover.pk, guest=handover.name)
 
 
@@ -67,11 +67,11 @@ def handover_revoke(*, handover: Handover, actor: User) -> None:
 
 @transaction.atomic
 def handover_open(*, token_hash: str) -> Handover | None:
-    """Whose link this is, if it still opens: of all who try, one at most."""
+    """Open the link and return its handover, or None if it does not work. Of several requests, at most one succeeds."""
     handover = Handover.objects.by_link(token_hash)
     if handover is None:
         return None
-    unopened = Handover.objects.standing().filter(token_hash=token_hash, opened_at=None)
+    unopened = Handover.objects.usable().filter(token_hash=token_hash, opened_at=None)
     if not unopened.update(opened_at=timezone.now(), last_seen_at=timezone.now()):
         return None
     record("handover.opened", handover.connection, handover.guest, handover=handover.pk)
@@ -83,10 +83,10 @@ def _limit_emails(connection: Connection, email: str, actor: User) -> None:
     use_limit("handovers_by_user", actor.pk)
 
 
-def _fresh(token: Secret, actor: User) -> dict[str, object]:
+def _new_link_fields(token: Secret, actor: User) -> dict[str, object]:
     return {
-        "token_hash": token_hashed(token.reveal()),
-        "expires_at": timezone.now() + LIFE,
+        "token_hash": token_hash_of(token.reveal()),
+        "expires_at": timezone.now() + VALID_FOR,
         "opened_at": None,
         "made_by": actor,
         "taken_over_at": None,

@@ -1,6 +1,6 @@
 """Incidents: what is wrong with a connection in use, from when it was noticed until it works again.
 
-Most are checks that passed and now fail (see `watching`). Others are opened and closed by the code that notices them:
+Most are checks that passed and now fail (see `watching`). Others are opened and closed by the code that detects them:
 a schedule that is paused, a stored password that cannot be opened.
 """
 
@@ -22,7 +22,7 @@ def open_incident(
 ) -> None:
     """Open an incident, or update the open one of the same slug, in the caller's transaction.
 
-    `cause` names its words and who must act: an entry of `wizard.causes.OWN`. `stage` is the step where it is fixed.
+    `cause` is a key of `wizard.causes.OWN`, which has the text and who must act. `stage` is the step where it is fixed.
     """
     open_incidents(
         connection=connection,
@@ -37,7 +37,7 @@ def close_incident(*, connection: Connection, slug: str) -> None:
 
 @transaction.atomic
 def open_incidents(*, connection: Connection, incidents: Sequence[Incident]) -> None:
-    """Several of one occasion: those that act get one email."""
+    """Open incidents that were found together, so that the recipients get one email for all of them."""
     already_open = _open_by_slug(connection)
     new = []
 
@@ -73,6 +73,6 @@ def close_incidents(*, connection: Connection, slugs: Sequence[str]) -> None:
 
 
 def _open_by_slug(connection: Connection) -> dict[str, Incident]:
-    # Locked first: of two workers that notice the same thing, the second finds the incident of the first.
+    # Lock first: if two workers detect the same problem, the second one then sees the incident of the first.
     Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     return {incident.check_slug: incident for incident in Incident.objects.open().filter(connection=connection)}

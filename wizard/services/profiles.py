@@ -1,4 +1,4 @@
-"""The API Sync Profile: asked for by the customer, decided by support, never by the same person."""
+"""The API Sync Profile: requested by the customer, decided by support, never by the same user."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,8 +32,8 @@ def _record(action: str, profile: SyncProfile, actor: User | None, **metadata: A
     connection_refresh(connection=profile.connection)
 
 
-def _locked(profile: SyncProfile) -> SyncProfile:
-    """The row as it is now, held for the rest of the transaction: of two people only one finds it as expected."""
+def _lock(profile: SyncProfile) -> SyncProfile:
+    """Lock and reload the row, so that of two users who act at the same time only one finds the state it expects."""
     return (
         SyncProfile.objects.select_for_update(of=("self",))
         .select_related("connection", "legal_entity")
@@ -45,12 +45,15 @@ def _locked(profile: SyncProfile) -> SyncProfile:
 def profiles_request(
     *, connection: Connection, places: Mapping[LegalEntity, str], actor: User, note: str = ""
 ) -> list[SyncProfile]:
-    """One request for each legal entity at its place in Intacct (an entity's ID, "" for the top level); all or none."""
+    """Request a profile for each legal entity; all are created or none.
+
+    `places` maps a legal entity to the ID of its Intacct entity, "" for the top level.
+    """
     profiles = [
         profile_request(connection=connection, legal_entity=legal_entity, entity_id=entity_id, actor=actor, note=note)
         for legal_entity, entity_id in places.items()
     ]
-    telling.requested(profiles, actor, note)
+    telling.notify_request(profiles, actor, note)
     return profiles
 
 
@@ -58,12 +61,12 @@ def profiles_request(
 def profile_request(
     *, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "", entity_id: str | None = None
 ) -> SyncProfile:
-    """At the place chosen with the credentials, or at another that Intacct lists."""
+    """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials."""
     connection_refresh(connection=connection)
     if not connection.level or connection.stage in ("pre_checks", "credentials"):
         raise Refused(_("The profile can be requested once step 5 is verified."))
     place = connection.entity_id if entity_id is None else entity_id
-    names = {each["id"]: each["name"] for each in connection.company.get("entities", [])}
+    names = {entity["id"]: entity["name"] for entity in connection.company.get("entities", [])}
     if place not in {"", connection.entity_id, *names}:
         words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
         raise Refused(Sentence(words, {"entity": place}))
@@ -86,22 +89,22 @@ def profile_request(
 
 @transaction.atomic
 def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
-    profile = _locked(profile)
+    profile = _lock(profile)
     if not profile.is_waiting:
         raise Refused(_("This request has been decided in the meantime."))
     profile.state = State.WITHDRAWN
     profile.save()
-    _question_drop(profile)
+    _close_question(profile)
     _record("profile.withdrawn", profile, actor)
 
 
 @transaction.atomic
 def profile_claim(*, profile: SyncProfile, actor: User) -> None:
-    profile = _locked(profile)
-    _may_decide(profile, actor)
+    profile = _lock(profile)
+    _check_may_decide(profile, actor)
     if not profile.may_be_claimed:
         words = _("%(person)s has claimed this request already.")
-        raise Refused(Sentence(words, {"person": profile.claimed_by}) if profile.claimed_by else _gone())
+        raise Refused(Sentence(words, {"person": profile.claimed_by}) if profile.claimed_by else _decided_words())
     if profile.state == State.REQUESTED:
         profile.state = State.CLAIMED
     profile.claimed_by, profile.claimed_at = actor, timezone.now()
@@ -111,34 +114,34 @@ def profile_claim(*, profile: SyncProfile, actor: User) -> None:
 
 @transaction.atomic
 def profile_release(*, profile: SyncProfile, actor: User) -> None:
-    profile = _locked(profile)
-    _claimed_by(profile, actor)
+    profile = _lock(profile)
+    _check_claimed_by(profile, actor)
     profile.state, profile.claimed_by, profile.claimed_at = State.REQUESTED, None, None
     profile.save()
-    _question_drop(profile)
+    _close_question(profile)
     _record("profile.released", profile, actor)
 
 
 @transaction.atomic
 def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
-    """Hand it to the customer until they have answered."""
-    profile = _locked(profile)
-    _claimed_by(profile, actor)
+    """Ask the customer a question. The request waits until they answer."""
+    profile = _lock(profile)
+    _check_claimed_by(profile, actor)
     if not question.strip():
         raise Refused(_("Say what you need to know."))
     if profile.state == State.ASKED:
         raise Refused(_("A question waits for its answer already."))
-    asked = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
+    row = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
     profile.state = State.ASKED
     profile.save()
     _record("profile.information_asked", profile, actor)
-    telling.asked(asked)
+    telling.notify_question(row)
 
 
 @transaction.atomic
 def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
-    """It goes back to whoever asked."""
-    profile = _locked(profile)
+    """Save the customer's answer. The request returns to the user who asked."""
+    profile = _lock(profile)
     if profile.state != State.ASKED:
         raise Refused(_("This question needs no answer any more."))
     if not answer.strip():
@@ -149,7 +152,7 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     profile.state = State.CLAIMED
     profile.save()
     _record("profile.information_given", profile, actor)
-    telling.answered(question, actor)
+    telling.notify_answer(question, actor)
 
 
 @transaction.atomic
@@ -174,33 +177,34 @@ def profile_sync_started(*, profile: SyncProfile) -> None:
 
 @transaction.atomic
 def profile_sync_ended(*, profile: SyncProfile, full: bool, gaps: bool) -> None:
-    """Whether it lacks something; the first full one that does not is where the profile's use begins."""
-    held = SyncProfile.objects.filter(pk=profile.pk)
-    held.update(has_gaps=gaps)
+    """Save whether the newest sync is incomplete, and when the first complete full sync ended."""
+    row = SyncProfile.objects.filter(pk=profile.pk)
+    row.update(has_gaps=gaps)
     if full and not gaps:
-        held.filter(first_synced_at=None).update(first_synced_at=timezone.now())
+        row.filter(first_synced_at=None).update(first_synced_at=timezone.now())
     connection_refresh(connection=profile.connection)
 
 
 def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: str = "") -> None:
-    profile = _locked(profile)
-    _claimed_by(profile, actor)
+    profile = _lock(profile)
+    _check_claimed_by(profile, actor)
     profile.state, profile.reason = state, reason
     profile.decided_by, profile.decided_at = actor, timezone.now()
     profile.save()
-    _question_drop(profile)
+    _close_question(profile)
     _record(action, profile, actor, reason=reason)
-    telling.decided(profile)
+    telling.notify_decision(profile)
 
 
-def _question_drop(profile: SyncProfile) -> None:
-    """Nobody waits for the answer any more."""
+def _close_question(profile: SyncProfile) -> None:
+    """Close the open question: its answer is no longer needed."""
     profile.questions.filter(closed_at=None).update(closed_at=timezone.now())
 
 
 def decision_refusal(profile: SyncProfile, actor: User) -> str:
-    """Why this user may not decide the request, in words; empty if they may. A request is one person's, its decision
-    another's.
+    """Why this user may not decide the request, as a text; empty if they may.
+
+    Two different users must request and decide.
     """
     requester = profile.requested_by
     if not actor.is_support:
@@ -216,7 +220,7 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
 
 
 def approval_refusal(profile: SyncProfile) -> str:
-    """Why the request cannot be approved by anyone, in words: it gives no more than its requester may do by now."""
+    """Why no user can approve the request, as a text; empty if one can. Its requester must still have the right."""
     requester = profile.requested_by
     if requester is None or requester in people.root_administrators(profile.connection.customer):
         return ""
@@ -227,18 +231,18 @@ def approval_refusal(profile: SyncProfile) -> str:
     return Sentence(words, {"name": requester.name})
 
 
-def _may_decide(profile: SyncProfile, actor: User) -> None:
+def _check_may_decide(profile: SyncProfile, actor: User) -> None:
     if refusal := decision_refusal(profile, actor):
         raise Refused(refusal)
 
 
-def _claimed_by(profile: SyncProfile, actor: User) -> None:
-    _may_decide(profile, actor)
+def _check_claimed_by(profile: SyncProfile, actor: User) -> None:
+    _check_may_decide(profile, actor)
     if profile.state not in (State.CLAIMED, State.ASKED):
-        raise Refused(_gone() if profile.state != State.REQUESTED else _("Claim this request first."))
+        raise Refused(_decided_words() if profile.state != State.REQUESTED else _("Claim this request first."))
     if profile.claimed_by_id != actor.pk:
         raise Refused(Sentence(_("%(person)s has claimed this request."), {"person": profile.claimed_by}))
 
 
-def _gone() -> str:
+def _decided_words() -> str:
     return _("This request has been decided or withdrawn in the meantime.")

@@ -5,7 +5,7 @@ from wizard.models import Connection, Guest, Visitor
 
 
 def record(action: str, connection: Connection, actor: Visitor | None, **metadata: Any) -> None:
-    """An event about a connection; a guest's names the handover."""
+    """Record an event of a connection. For a guest, the event names the handover."""
     if isinstance(actor, Guest):
         metadata["handover"] = actor.handover.pk
     event_record(action=action, actor=actor, target=connection, customer_id=connection.customer_id, **metadata)

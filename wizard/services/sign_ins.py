@@ -1,7 +1,8 @@
-"""The one gate before every sign-in with a stored password: repeated failures lock the user in Intacct.
+"""The guard of every sign-in with a stored password, because repeated failures lock the user in Intacct.
 
-Once Intacct refused the password, or it cannot be opened, nothing signs in until the credentials change or a user says
-that the Intacct user was unlocked. `wizard.gateway` asks here; services refuse early, in words.
+After Intacct refused the password, or if it cannot be decrypted, all sign-ins are blocked until the credentials change
+or a user confirms that the Intacct user was unlocked. `wizard.gateway` asks this module before it signs in; services
+refuse earlier, with a text for the user.
 """
 
 import time
@@ -29,13 +30,14 @@ from wizard.services.incidents import close_incident, open_incident
 from wizard.services.recording import record
 from wizard.services.refused import Refused
 
-# Other refusals of a sign-in name their own cause, such as an IP filter, and say nothing about the password. A user who
-# is asked for a second step is counted as failing it each time, and is locked in the end.
+# After these refusals, another try could lock the user. `NotAWebServicesUser` is one of them: Intacct asks that user
+# for a second step, counts each try as a failed one, and locks the user in the end. Other refusals name their own
+# cause, such as an IP filter, and say nothing about the password.
 PASSWORD_REFUSED = (e.SignInRefused, e.UserInactive, e.NotAWebServicesUser)
 # The slug of the incident of a password that cannot be opened.
 UNREADABLE = "password"
-# Refusals that say nothing about the password may be checked again, but Intacct may count them as well: this many
-# refused sign-ins in this time, of all users together.
+# Refusals for other reasons may be retried, but Intacct may count them as well. So we stop after this many refused
+# sign-ins in this time, counted for all users together.
 TRIES = 10
 TRIES_IN = timedelta(minutes=10)
 POLL = 0.1
@@ -45,7 +47,7 @@ Block = Connection.SignInBlock
 
 
 class NotTriedAgain(e.SignInRefused):
-    """Intacct refused this password before, so it was not sent."""
+    """Intacct refused this password before, so we did not send it."""
 
 
 def is_password_refused(error: e.IntacctError | None) -> bool:
@@ -54,9 +56,9 @@ def is_password_refused(error: e.IntacctError | None) -> bool:
 
 @contextmanager
 def one_sign_in(connection: Connection) -> Iterator[None]:
-    """Let one worker at a time sign in, and none after a refusal: several at once would all try a wrong password.
+    """Let one worker at a time sign in, and none after a refusal. Workers in parallel would all try a wrong password.
 
-    Raises NotTriedAgain. A refusal is saved at once, for the workers that wait and in case this one is killed.
+    Raises NotTriedAgain. Saves a refusal at once: other workers wait for it, and this worker may be killed.
     """
     with _borrowed_database():
         _claim(connection)
@@ -74,16 +76,16 @@ def one_sign_in(connection: Connection) -> Iterator[None]:
 
 
 def block_sign_in(connection: Connection) -> None:
-    """Nothing signs in with these credentials any more, unless others took their place since they were read."""
+    """Block sign-ins with these credentials, unless they were replaced after `connection` was read."""
     same = Connection.objects.filter(pk=connection.pk, credentials_at=connection.credentials_at)
-    # Reported twice, by the session and by the verification that used it, it is one refusal.
+    # The session and the verification that used it both report a refusal. It must count as one.
     same.exclude(sign_in_block=Block.REFUSED).update(sign_in_block=Block.REFUSED, sign_in_refused_at=Now())
 
 
 @transaction.atomic
 def report_unreadable(connection: Connection) -> None:
-    """The stored password cannot be opened: its key is lost, or the row is damaged."""
-    # A password that was refused stays refused when its key is put back.
+    """Block sign-ins and open an incident: the stored password cannot be decrypted (lost key or damaged row)."""
+    # Only if nothing blocks yet: a refused password must stay refused when its key is back.
     Connection.objects.filter(pk=connection.pk, sign_in_block="").update(sign_in_block=Block.UNREADABLE)
     open_incident(
         connection=connection,
@@ -96,20 +98,21 @@ def report_unreadable(connection: Connection) -> None:
 
 @transaction.atomic
 def allow_sign_in(connection: Connection) -> None:
-    """The credentials are others now, or can be opened again."""
-    was = Connection.objects.select_for_update().get(pk=connection.pk).sign_in_block
-    if was:
+    """Remove the block: the credentials were replaced, were unlocked, or can be decrypted again."""
+    block = Connection.objects.select_for_update().get(pk=connection.pk).sign_in_block
+    if block:
         Connection.objects.filter(pk=connection.pk).update(sign_in_block="", sign_in_refused_at=None)
-    if was == Block.UNREADABLE:
+    if block == Block.UNREADABLE:
         close_incident(connection=connection, slug=UNREADABLE)
     connection.sign_in_block, connection.sign_in_refused_at = "", None
 
 
 @transaction.atomic
 def report_unlocked(*, connection: Connection, actor: Visitor, refusal: str) -> None:
-    """A user says that the Intacct user was unlocked after this refusal, so its password may be tried once more.
+    """Allow one more sign-in, because a user confirms that the Intacct user was unlocked after this refusal.
 
-    Raises Refused for another refusal than the one that blocks: an old page, sent after each, would lock the user.
+    Raises Refused if `refusal` is not the one that blocks now. Otherwise an old page, sent again after each refusal,
+    would lock the user.
     """
     blocked = Connection.objects.select_for_update().get(pk=connection.pk)
     if blocked.sign_in_block != Block.REFUSED or blocked.refusal != refusal:
@@ -124,17 +127,17 @@ def report_unlocked(*, connection: Connection, actor: Visitor, refusal: str) -> 
 
 
 def refuse_while_blocked(connection: Connection) -> None:
-    """Raise Refused, in words for the user, while nothing may sign in."""
+    """Raise Refused while sign-ins are blocked."""
     block = Connection.objects.values_list("sign_in_block", flat=True).get(pk=connection.pk)
-    if block == Block.UNREADABLE and _opens(connection):
-        # Its key was put back.
+    if block == Block.UNREADABLE and _can_be_opened(connection):
+        # An operator restored the key.
         allow_sign_in(connection)
     elif block:
         raise Refused(block_words(connection, block))
 
 
 def refuse_after_many_refusals(connection: Connection) -> None:
-    refused = _lately_refused(connection)
+    refused = _recent_refusals(connection)
     if len(refused) >= TRIES:
         words = _(
             "Intacct refused %(tries)s sign-ins in ten minutes, and another could lock the user. "
@@ -144,21 +147,21 @@ def refuse_after_many_refusals(connection: Connection) -> None:
 
 
 def record_many_refusals(connection: Connection) -> None:
-    """In the transaction that ends the last of them: the one that refuses the next is rolled back."""
-    if len(_lately_refused(connection)) == TRIES:
+    """Record that the limit is reached. Called when a sign-in fails, because a refused next one is rolled back."""
+    if len(_recent_refusals(connection)) == TRIES:
         record("credentials.refused", connection, None, outcome=AuditEvent.Outcome.REFUSED, tries=TRIES)
 
 
-def _lately_refused(connection: Connection) -> list[datetime]:
-    """When the sign-ins that Intacct refused were asked for, newest first.
+def _recent_refusals(connection: Connection) -> list[datetime]:
+    """When recently refused sign-ins were requested, newest first.
 
-    Words that we do not know may be those for a wrong password, so they count when they refuse the authentication.
+    An unknown refusal counts if it refuses the authentication: it may be a new wording for a wrong password.
     """
-    unknown_words = Finding.objects.filter(
+    unknown_refusals = Finding.objects.filter(
         verification=OuterRef("pk"), outcome=Outcome.FAILED, facts__layer="authentication"
     )
     refused = Verification.objects.filter(
-        Q(blocker=SIGN_IN) | Q(Exists(unknown_words)),
+        Q(blocker=SIGN_IN) | Q(Exists(unknown_refusals)),
         connection=connection,
         created_at__gt=timezone.now() - TRIES_IN,
     )
@@ -166,7 +169,7 @@ def _lately_refused(connection: Connection) -> list[datetime]:
 
 
 def block_words(connection: Connection, block: str) -> str:
-    """Why nothing signs in, and what to do."""
+    """Why sign-ins are blocked and what to do, as a text for the user."""
     if block == Block.UNREADABLE:
         return _("The stored password cannot be opened. Enter it again in step 5; everything else was saved.")
     words = _(
@@ -176,7 +179,7 @@ def block_words(connection: Connection, block: str) -> str:
     return Sentence(words, {"user": connection.user_id})
 
 
-def _opens(connection: Connection) -> bool:
+def _can_be_opened(connection: Connection) -> bool:
     try:
         secret_open(connection, PASSWORD)
     except SecretUnreadable:
@@ -190,7 +193,7 @@ def _claim(connection: Connection) -> None:
 
     while not free.update(signing_in_until=_claim_end()):
         block = row.values_list("sign_in_block", flat=True).first()
-        if block is None:  # the connection was removed
+        if block is None:  # the connection was deleted
             return
         if block:
             raise NotTriedAgain("not tried, because Intacct refused this sign-in before", layer="authentication")
@@ -203,7 +206,7 @@ def _claim_end() -> Combinable:
 
 @contextmanager
 def _borrowed_database() -> Iterator[None]:
-    """Leave no database connection open in a thread that had none: threads of a sync ask Intacct only."""
+    """Close the database connection again in a thread that had none. A sync's threads only call Intacct."""
     was_open = database.connection is not None
     try:
         yield

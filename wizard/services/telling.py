@@ -1,4 +1,4 @@
-"""Who is told by mail what happened to a connection: the texts are in templates/mail/."""
+"""Emails about a connection and who gets them. Their texts are in templates/mail/."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -13,12 +13,12 @@ from mail import people
 from mail.services import mail_send, mail_send_all
 from wizard.causes import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
-from wizard.models.handover import token_hashed
+from wizard.models.handover import token_hash_of
 from wizard.stages import known_stage
 
 
-def requested(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
-    """One email, however many are asked for in one go, and few when they are withdrawn and asked for again."""
+def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
+    """Email support about a request, once for all its profiles. Limited: a request can be withdrawn and sent again."""
     first, customer = profiles[0], profiles[0].connection.customer
     try:
         use_limit("profile_request_emails", first.legal_entity_id)
@@ -37,12 +37,12 @@ def requested(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
     )
 
 
-def asked(question: Question) -> None:
-    _customer("information_asked", question.profile, f"question:{question.pk}", question=question)
+def notify_question(question: Question) -> None:
+    _notify_customer("information_asked", question.profile, f"question:{question.pk}", question=question)
 
 
-def answered(question: Question, actor: User) -> None:
-    """Whoever asked; everybody in support, should that person have left."""
+def notify_answer(question: Question, actor: User) -> None:
+    """Email the user who asked, or all of support if that user is no longer active."""
     asker = question.asked_by
     mail_send_all(
         kind="information_given",
@@ -54,12 +54,12 @@ def answered(question: Question, actor: User) -> None:
     )
 
 
-def decided(profile: SyncProfile) -> None:
-    _customer(f"profile_{profile.state}", profile, f"profile_decided:{profile.pk}")
+def notify_decision(profile: SyncProfile) -> None:
+    _notify_customer(f"profile_{profile.state}", profile, f"profile_decided:{profile.pk}")
 
 
 def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> None:
-    """One email to each side for what began on one occasion: what Beanworks must fix goes to its support."""
+    """Send one email to each side: Beanworks support gets what Beanworks must fix, the customer gets the rest."""
     customer = connection.customer
     manager = [customer.success_manager] if customer.success_manager else []
     ours = [incident for incident in incidents if diagnosis_of(incident.cause).who is Who.BEANWORKS]
@@ -69,7 +69,7 @@ def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> N
         page = reverse("operations:connection", args=[connection.pk])
         _notify_incidents(connection, ours, people.support(), page)
     if theirs:
-        page = _stage(connection, known_stage(theirs[0].stage or connection.stage))
+        page = _stage_url(connection, known_stage(theirs[0].stage or connection.stage))
         _notify_incidents(connection, theirs, [*people.root_administrators(customer), *manager], page)
 
 
@@ -83,7 +83,7 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
             "connection": connection,
             "all_are_checks": all(incident.is_check for incident in incidents),
             "all_worked_before": all(incident.good_at for incident in incidents),
-            # Put into words in each reader's language.
+            # A function, so that each recipient reads it in their own language.
             "incidents": [(incident, partial(explain, incident)) for incident in incidents],
         },
         link=link,
@@ -91,8 +91,8 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
     )
 
 
-def _customer(kind: str, profile: SyncProfile, once: str, **context: object) -> None:
-    """Whoever asked for the profile, and all who may act on the connection."""
+def _notify_customer(kind: str, profile: SyncProfile, once: str, **context: object) -> None:
+    """Email the requester of the profile and all users who may change the connection."""
     requester = [profile.requested_by] if profile.requested_by else []
     connection = profile.connection
     mail_send_all(
@@ -100,21 +100,21 @@ def _customer(kind: str, profile: SyncProfile, once: str, **context: object) -> 
         to=[*requester, *people.root_administrators(connection.customer)],
         once=once,
         context={"profile": profile, **context},
-        link=_stage(connection, "smart_sync" if kind == "profile_approved" else "sync_profile"),
+        link=_stage_url(connection, "smart_sync" if kind == "profile_approved" else "sync_profile"),
         customer=connection.customer,
     )
 
 
-def _stage(connection: Connection, slug: str) -> str:
+def _stage_url(connection: Connection, slug: str) -> str:
     return reverse("wizard:stage", args=[connection.pk, slug])
 
 
-def handed(handover: Handover, token: Secret) -> None:
-    """The guest, whose link it is."""
+def send_handover_link(handover: Handover, token: Secret) -> None:
+    """Email the guest the link."""
     mail_send(
         kind="handover",
         to=handover.email,
-        once=f"handover:{handover.pk}:{token_hashed(token.reveal())[:16]}",
+        once=f"handover:{handover.pk}:{token_hash_of(token.reveal())[:16]}",
         context={"handover": handover},
         link=reverse("handover:link", args=[token.reveal()]),
         customer=handover.connection.customer,

@@ -14,5 +14,5 @@ STAGE: dict[str, Stage] = {stage.slug: stage for stage in STAGES}
 
 
 def known_stage(slug: str) -> str:
-    """The slug itself, or the first stage's where no stage has it: rows outlive the stages they name."""
+    """Return the slug, or the first stage's if there is no such stage. Old rows may name stages that were removed."""
     return slug if slug in STAGE else STAGES[0].slug

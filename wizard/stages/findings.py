@@ -1,4 +1,4 @@
-"""The checks of each stage with what Intacct answered, ready to show."""
+"""The checks of each stage with their results, ready to show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from intacct.causes import Who
 from wizard.causes import Explanation, explain
 from wizard.models import Connection, Finding, Outcome, Verification
-from wizard.models.verification import RUNGS
+from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stage import Check, Stage, Words
 
-MENDED_BY: dict[Who, Words] = {
+FIXED_BY: dict[Who, Words] = {
     Who.CUSTOMER_ADMINISTRATOR: _("For you to mend"),
     Who.INTACCT_ADMINISTRATOR: _("For your Intacct administrator to mend"),
     Who.BEANWORKS: _("For Beanworks to mend"),
     Who.SAGE: _("For Sage to mend"),
 }
-TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
+PROBLEMS = (Outcome.FAILED, Outcome.CANNOT_TELL)
 SETTLED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One check and its newest answer, if there is one. `checking`: a running verification has it still to ask."""
+    """One check and its newest result, if there is one. `checking`: an active verification has not answered it yet."""
 
     check: Check
     finding: Finding | None
@@ -50,11 +50,11 @@ class Row:
 
     @property
     def mended_by(self) -> Words:
-        return MENDED_BY.get(self.explanation.who, "") if self.explanation else ""
+        return FIXED_BY.get(self.explanation.who, "") if self.explanation else ""
 
     @property
     def warning(self) -> str:
-        """What Intacct remarked beside the answer, whatever the check came to."""
+        """A warning that Intacct added to its reply, for any result of the check."""
         return str(self.finding.facts.get("warning") or "") if self.finding else ""
 
     def asked(self, verification: Verification) -> bool:
@@ -79,9 +79,9 @@ class Group:
 
     @property
     def troubled(self) -> list[Row]:
-        """What failed, then what cannot be told."""
-        troubled = [row for row in self.rows if row.outcome in TROUBLE and not row.checking]
-        return sorted(troubled, key=lambda row: TROUBLE.index(Outcome(row.outcome)))
+        """Checks that failed, then checks that could not be answered."""
+        troubled = [row for row in self.rows if row.outcome in PROBLEMS and not row.checking]
+        return sorted(troubled, key=lambda row: PROBLEMS.index(Outcome(row.outcome)))
 
     @property
     def pending(self) -> list[Row]:
@@ -93,9 +93,9 @@ class Group:
 
     @property
     def verified_earlier(self) -> datetime | None:
-        """When what is in order was last verified, if the newest verification could not ask."""
+        """When the passed checks were last verified, if the newest verification could not ask them."""
         newest = self.verification
-        if newest is None or newest.is_active or newest.blocker not in RUNGS:
+        if newest is None or newest.is_active or newest.blocker not in SIGN_IN_CHECKS:
             return None
         earlier = [row.finding.at for row in self.settled if row.finding and row.finding.verification_id != newest.pk]
         return max(earlier, default=None)
@@ -104,19 +104,22 @@ class Group:
 def groups_of(
     connection: Connection, statuses: Sequence[StageStatus], verification: Verification | None
 ) -> list[Group]:
-    """All stages that have checks, in order."""
+    """Return a group for each stage that has checks, in order."""
     groups = []
     for status in statuses:
-        answers = {finding.check_slug: finding for finding in status.findings}
+        findings = {finding.check_slug: finding for finding in status.findings}
         checks = status.stage.checks(connection)
-        rows = [Row(check, found := answers.get(check.slug), _asks(verification, check, found)) for check in checks]
+        rows = [
+            Row(check, finding := findings.get(check.slug), _is_pending(verification, check, finding))
+            for check in checks
+        ]
         if rows:
             groups.append(Group(status.stage, rows, verification))
     return groups
 
 
-def _asks(verification: Verification | None, check: Check, finding: Finding | None) -> bool:
-    """Whether the running verification has yet to answer this check."""
+def _is_pending(verification: Verification | None, check: Check, finding: Finding | None) -> bool:
+    """Whether an active verification will still answer this check."""
     if verification is None or not verification.is_active:
         return False
     wanted = not verification.checks or check.slug in verification.checks

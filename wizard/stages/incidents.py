@@ -1,4 +1,4 @@
-"""What no longer passes of a connection in use, ready to show."""
+"""The open incidents of a connection in use, ready to show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,16 +28,19 @@ class ShownIncident:
 
 
 def incident_url(incident: Incident) -> str:
-    """The step whose checks say what to do, or else the help page: SmartSync's step has no checks."""
+    """The step whose checks explain what to do, or the help page for SmartSync, whose step has no checks."""
     if incident.stage == "smart_sync" and (code := CODES.get(incident.cause)):
         return resolve_url("help:topic", code.lower())
     stage = known_stage(incident.stage or incident.connection.stage)
     return resolve_url("wizard:stage", incident.connection_id, stage)
 
 
-def incidents_shown(connection: Connection, groups: Sequence[Group]) -> list[ShownIncident]:
+def shown_incidents(connection: Connection, groups: Sequence[Group]) -> list[ShownIncident]:
     if connection.broken_since is None:
         return []
     titles = {row.check.slug: row.title for group in groups for row in group.rows}
-    found = Incident.objects.open().filter(connection=connection).select_related("connection").order_by("since", "pk")
-    return [ShownIncident(each, titles.get(each.check_slug, each.check_slug)) for each in found]
+    incidents = Incident.objects.open().filter(connection=connection).select_related("connection")
+    return [
+        ShownIncident(incident, titles.get(incident.check_slug, incident.check_slug))
+        for incident in incidents.order_by("since", "pk")
+    ]

@@ -1,4 +1,4 @@
-"""What a stage's page shows and saves beside its tasks."""
+"""What a stage's page shows and saves in addition to its tasks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,28 +24,28 @@ from wizard.stages.findings import Group, groups_of
 
 
 class StagePage:
-    """A stage whose page needs more has a `page.py` with a subclass named `Page`."""
+    """The page of a stage. A stage that needs more has a `page.py` with a subclass named `Page`."""
 
-    # What stands beside the task, what else changes with the findings, and how often to ask for news.
+    # The template beside the tasks, another one that changes with the findings, and how often the page polls.
     findings_template = "wizard/findings.html"
     live_template = ""
     poll_seconds = 1
-    # Whether what this page saves is for people only who have lately shown who they are.
+    # Whether saving needs a user who has entered their password recently.
     guarded = False
 
     def __init__(self, request: VisitorRequest, connection: Connection, stage: Stage) -> None:
         self.request, self.connection, self.stage = request, connection, stage
-        # Before its findings: one that ends in between is shown as running, and the page asks again.
+        # Read before the findings: if it ends in between, the page shows it as active and polls again.
         self.verification = Verification.objects.latest_of(connection)
         if self.verification and self.verification.blocker == SIGN_IN:
-            # It may have ended, and blocked others, after the connection was read.
+            # It may have ended and blocked sign-ins after the connection was read.
             connection.refresh_from_db(fields=["sign_in_block", "sign_in_refused_at"])
-        self.statuses = [each for each in stage_statuses(connection) if sees(request.visitor, each.stage.slug)]
+        self.statuses = [status for status in stage_statuses(connection) if sees(request.visitor, status.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)
 
-        # Which state of the form this page was made from: as the page says that sends it, or as it is now.
-        sent = Version.sent(request.POST.get("version", ""))
+        # The version of the form that the page was loaded with: the sent one, or the current one.
+        sent = Version.parse(request.POST.get("version", ""))
         self.version = sent or Version(self.status.progress.version if self.status.progress else 0)
         self.theirs: list[tuple[str, Any]] = []
 
@@ -65,7 +65,7 @@ class StagePage:
         return self.stage.tasks
 
     def shown_groups(self) -> Sequence[Group]:
-        """The findings beside this stage: its own."""
+        """The groups of results to show: those of this stage."""
         return [group for group in self.groups if group.stage.slug == self.stage.slug]
 
     def context(self) -> dict[str, Any]:
@@ -76,45 +76,45 @@ class StagePage:
         return self.restored(kind(data, initial=kind.stored(self.connection) | self.draft)) if kind else None
 
     def restored(self, form: AnyForm) -> AnyForm:
-        """With what was typed before signing in, be it sent with the page's button or saved while typing."""
+        """Fill the form with what was typed before the user had to sign in again: sent, or saved while typing."""
         place = (self.connection.pk, self.stage.slug)
         return restored(self.request, form, self.url, resolve_url("wizard:draft", *place), *self.sent_to())
 
     def sent_to(self) -> Sequence[str]:
-        """Where the page's form is sent, if not to the page."""
+        """Addresses that the page's form is sent to, other than the page itself."""
         return ()
 
-    def overtaken(self, form: StageForm, progress: StageProgress) -> None:
-        """Somebody else saved first: show what is otherwise now. Sent once more, what was typed takes its place."""
+    def show_conflict(self, form: StageForm, progress: StageProgress) -> None:
+        """Show what another user saved first. If this user sends the form again, it replaces those values."""
         form.add_error(None, Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
         self.version = replace(self.version, based_on=progress.version)
-        now = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
+        saved = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
         typed = form.typed()
-        differ = (name for name in form.fields if now.get(name) and typed.get(name) != now[name])
-        self.theirs = [(str(form.fields[name].label), now[name]) for name in differ]
+        differ = (name for name in form.fields if saved.get(name) and typed.get(name) != saved[name])
+        self.theirs = [(str(form.fields[name].label), saved[name]) for name in differ]
 
     def save(self, data: dict[str, Any]) -> str:
-        """Do what the stage's form asks for and say where to go. Raises `services.Refused`."""
+        """Save the stage's form and return where to go. Raises `services.Refused`."""
         raise NotImplementedError
 
-    def waits(self) -> bool:
-        """Whether news may come while the page is open."""
+    def is_waiting(self) -> bool:
+        """Whether the page may change while it is open."""
         return self.verification is not None and self.verification.is_active
 
-    def waits_for(self) -> str:
+    def poll_query(self) -> str:
         """Query string for the polling address."""
         return self.request.GET.urlencode()
 
-    def moved_on(self) -> str:
-        """Where to go because what the page waited for has come; empty while it has not."""
+    def next_url(self) -> str:
+        """Where to go when the page has what it waited for; empty until then."""
         return ""
 
 
 @cache
 def page_class(slug: str) -> type[StagePage]:
     name = f"wizard.stages.{slug}.page"
-    found: type[StagePage] = import_module(name).Page if find_spec(name) else StagePage
-    return found
+    kind: type[StagePage] = import_module(name).Page if find_spec(name) else StagePage
+    return kind
 
 
 def page_for(request: VisitorRequest, connection: Connection, stage: Stage) -> StagePage:

@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.filter
 def arrows(places: Iterable[str]) -> str:
-    """A click path as the `path` tag reads it."""
+    """Join a click path in the form that the `path` tag reads."""
     return " → ".join(places)
 
 
@@ -25,7 +25,7 @@ register.filter(known_stage)
 
 @register.simple_tag
 def when(at: datetime | None) -> SafeString:
-    """A moment in the user's own time zone; a dash for one that is missing from its row."""
+    """Show a time in the user's time zone, or a dash if the row has none."""
     if at is None:
         return SafeString("–")
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
@@ -33,7 +33,7 @@ def when(at: datetime | None) -> SafeString:
 
 @register.filter
 def tick_of(ticks: Mapping[str, dict[str, str]], task: str) -> dict[str, Any] | None:
-    """Who ticked a task and when; of ticks set before that was saved, neither."""
+    """Return who ticked a task and when. Old ticks have neither, because it was not saved at first."""
     if task not in ticks:
         return None
     tick = ticks[task] if isinstance(ticks[task], dict) else {}

@@ -1,4 +1,4 @@
-"""What people do on a stage's page beside sending its form. Each act is a service; then the page is shown again."""
+"""Actions on a stage's page other than sending its form. Each calls a service, then shows the page again."""
 
 from typing import cast
 
@@ -22,7 +22,7 @@ from wizard.views.render import stage_context, stage_or_404
 @wizard_page
 @require_POST
 def draft(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """Keep what is being typed. Secrets are never part of it."""
+    """Save what is being typed, without secrets."""
     connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
     form = page.form(request.POST)
@@ -40,7 +40,7 @@ def draft(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @wizard_page
 @require_POST
 def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """Tick boxes: the one that was clicked, or without JavaScript those that differ from what the page showed."""
+    """Save ticks: the box that was clicked, or without JavaScript all that differ from what the page showed."""
     connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
     form = TickForm(request.POST, [task.slug for task in page.tasks()])
@@ -64,7 +64,7 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @wizard_page
 @require_POST
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Ask Intacct again: everything, or the one check named."""
+    """Request a verification: of everything, or of the check that is named."""
     connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
     form = CheckForm(request.POST, [check.slug for stage in STAGES for check in stage.checks(connection)])
     stage = stage_or_404(form.slug)
@@ -78,7 +78,7 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
 @wizard_page
 @require_POST
 def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
-    """The Intacct user was unlocked: try the refused sign-in once more."""
+    """Retry a refused sign-in once, after the user confirmed that the Intacct user was unlocked."""
     form = UnlockedForm(request.POST)
     connection = connection_for(request, pk, form.slug, act=True)
     stage = stage_or_404(form.slug)
@@ -114,7 +114,7 @@ def withdraw(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> Ht
 @wizard_page
 @require_POST
 def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
-    """What Beanworks' support asked for before it decides."""
+    """Save the customer's answer to a question of Beanworks support."""
     connection = connection_for(request, pk, act=True)
     profile = get_object_or_404(connection.profiles, pk=profile_pk)
     form = AnswerForm(request.POST)

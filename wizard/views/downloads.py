@@ -9,7 +9,7 @@ from wizard.stages.page import page_for
 
 @wizard_page
 def missing(request: VisitorRequest, pk: int) -> HttpResponse:
-    """What is missing in Intacct as plain text, to send to whoever administers it."""
+    """Show what is missing in Intacct as plain text, to send to an Intacct administrator."""
     connection = connection_for(request, pk, "user_role")
     page = page_for(request, connection, STAGE["user_role"])
     context = {"connection": connection, "permissions": page.context(), "groups": page.groups}
@@ -18,7 +18,7 @@ def missing(request: VisitorRequest, pk: int) -> HttpResponse:
 
 @wizard_page
 def package(request: VisitorRequest, pk: int) -> HttpResponse:
-    """The custom field as a package that Intacct can import."""
+    """Download the custom field as a package that Intacct can import."""
     connection_for(request, pk, "custom_field")
     headers = {"Content-Disposition": f'attachment; filename="{PACKAGE_NAME}.xml"'}
     return HttpResponse(package_xml(), content_type="application/xml", headers=headers)

@@ -1,4 +1,4 @@
-"""The way in for a guest: the link, and the page on which it is opened."""
+"""How a guest starts: the link, and the page on which the guest opens it."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,21 +9,23 @@ from accounts.limits import LimitReached, source_of, use_limit
 from wizard import services
 from wizard.access import OPENED
 from wizard.models import Handover
-from wizard.models.handover import token_hashed
+from wizard.models.handover import token_hash_of
 from wizard.stages import STAGE
 
-# In the session: the hash of the token of the link that was followed, not opened yet.
+# Session key. Its value is the hash of the token of a link that was followed but not opened yet.
 FOLLOWED = "handover_followed"
 
 
 @never_cache
 @require_safe
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """Takes the token out of the address at once: no log gets to see one, and a mail program that looks at links before
-    the guest does opens nothing. A link that opens nothing leaves nothing in a session.
+    """Move the token from the address to the session, so that it appears in no later request or log.
+
+    Following the link does not open it: email programs fetch links before their readers do. A link that does not work
+    leaves nothing in the session.
     """
-    followed = token_hashed(token)
-    if _opens(Handover.objects.by_link(followed), request):
+    followed = token_hash_of(token)
+    if _can_be_opened(Handover.objects.by_link(followed), request):
         request.session[FOLLOWED] = followed
     else:
         request.session.pop(FOLLOWED, None)
@@ -31,18 +33,18 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
             use_limit("dead_link", followed)
             use_limit("dead_links_by_source", source_of(request))
         except LimitReached as reached:
-            return _too_many(request, reached)
+            return _too_many_attempts(request, reached)
     response = redirect("handover:begin")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def _opens(handover: Handover | None, request: HttpRequest) -> bool:
-    """It was not opened yet, or in this browser."""
+def _can_be_opened(handover: Handover | None, request: HttpRequest) -> bool:
+    """Whether the link was not opened yet, or was opened in this browser."""
     return handover is not None and (not handover.opened_at or handover.token_hash == request.session.get(OPENED))
 
 
-def _too_many(request: HttpRequest, reached: LimitReached) -> HttpResponse:
+def _too_many_attempts(request: HttpRequest, reached: LimitReached) -> HttpResponse:
     response = render(request, "wizard/guest_closed.html", {"too_many": reached}, status=429)
     response.headers["Retry-After"] = str(reached.seconds)
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -52,7 +54,7 @@ def _too_many(request: HttpRequest, reached: LimitReached) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest) -> HttpResponse:
-    """Who asks for what; a POST opens the link, for this browser and no other."""
+    """Show who hands over what. A POST opens the link, for this browser only."""
     followed, opened = request.session.get(FOLLOWED, ""), request.session.get(OPENED, "")
     handover = Handover.objects.by_link(followed) or Handover.objects.by_link(opened)
     if handover and handover.opened_at and opened == handover.token_hash:
@@ -65,6 +67,6 @@ def begin(request: HttpRequest) -> HttpResponse:
     if services.handover_open(token_hash=followed):
         request.session[OPENED] = request.session.pop(FOLLOWED)
         request.session.cycle_key()
-        if not request.user.is_authenticated:  # a guest comes back for as long as the link lives
+        if not request.user.is_authenticated:  # a guest can come back until the link expires
             request.session.set_expiry(handover.expires_at)
     return redirect("handover:begin")

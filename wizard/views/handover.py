@@ -1,4 +1,4 @@
-"""Handing steps over: who has them, what they did, a new link, an end."""
+"""The pages of handovers: list, create, renew, take over and end them."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,11 +13,11 @@ from core.sentences import Sentence
 from intacct.secret import Secret
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
-from wizard.handovers import HandoverForm, handed
+from wizard.handovers import HandoverForm, handovers_with_history
 from wizard.models import Connection, Handover
 from wizard.services import Refused
 
-# In the session: the link of the handover that was just made.
+# Session key. Its value is the link of the handover that was just created.
 LINK = "handover_link"
 
 
@@ -25,17 +25,17 @@ LINK = "handover_link"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def handover(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Who has which steps of the connection; a POST hands some over."""
+    """Show who has which steps of the connection. A POST hands steps over."""
     connection = connection_for(request, pk, act=request.method == "POST")
     form = restored(request, HandoverForm(request.POST or None))
     if not form.is_valid():
         return _page(request, connection, form=form)
     try:
-        made, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+        row, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
     except Refused as reason:
         form.add_error("email", str(reason))
         return _page(request, connection, form=form)
-    return _show_link(request, made, token)
+    return _show_link_once(request, row, token)
 
 
 @wizard_page
@@ -49,7 +49,7 @@ def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpRe
     except Refused as reason:
         messages.error(request, str(reason))
         return redirect("wizard:handover", pk)
-    return _show_link(request, renewed, token)
+    return _show_link_once(request, renewed, token)
 
 
 @wizard_page
@@ -77,18 +77,18 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
     return redirect("wizard:handover", pk)
 
 
-def _show_link(request: VisitorRequest, made: Handover, token: Secret) -> HttpResponse:
-    """On the page that comes next, and on no other: after that, neither we nor the user can show it again."""
+def _show_link_once(request: VisitorRequest, row: Handover, token: Secret) -> HttpResponse:
+    """Show the link on the next page only. Only its hash is stored, so nothing can show it again after that."""
     link = absolute(resolve_url("handover:link", token.reveal()))
-    request.session[LINK] = {"connection": made.connection_id, "name": made.name, "link": link}
-    return redirect("wizard:handover", made.connection_id)
+    request.session[LINK] = {"connection": row.connection_id, "name": row.name, "link": link}
+    return redirect("wizard:handover", row.connection_id)
 
 
 def _page(request: VisitorRequest, connection: Connection, *, form: HandoverForm) -> HttpResponse:
-    made = request.session.get(LINK)
-    if made and made["connection"] == connection.pk:
+    new_link = request.session.get(LINK)
+    if new_link and new_link["connection"] == connection.pk:
         del request.session[LINK]
     else:
-        made = None
-    context = {"connection": connection, "handed": handed(connection), "form": form, "made": made}
+        new_link = None
+    context = {"connection": connection, "handed": handovers_with_history(connection), "form": form, "made": new_link}
     return render(request, "wizard/handover.html", context | {"acts": may_act(request.visitor)})

@@ -16,7 +16,7 @@ class CodeForm(forms.Form):
     )
 
     def clean_code(self) -> str:
-        """The slug of its page."""
+        """Return the slug of the code's page."""
         slug = _slug_of(self.cleaned_data["code"])
         if find_page(slug) is None:
             raise forms.ValidationError(_("There is no such code. A code has three digits, such as BC-204."))
@@ -25,7 +25,7 @@ class CodeForm(forms.Form):
 
 @require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
-    """Every code, by section. Open to everyone: emails and guests lead here."""
+    """List every code by section. Needs no sign-in, because emails and guests link here."""
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
         return redirect("help:topic", form.cleaned_data["code"])
@@ -34,7 +34,7 @@ def help_index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def help_topic(request: HttpRequest, code: str) -> HttpResponse:
-    """One code."""
+    """Show the page of one code."""
     slug = _slug_of(code)
     page = find_page(slug)
     if page is None:
@@ -45,5 +45,5 @@ def help_topic(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _slug_of(code: str) -> str:
-    """People type it as they like: BC-204, bc 204 or 204, and copy it with a hyphen of some other kind."""
+    """Users type a code as BC-204, bc 204 or 204, or copy it with another kind of hyphen."""
     return f"bc-{re.sub('[^0-9]', '', code)}"

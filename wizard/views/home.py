@@ -11,7 +11,7 @@ from wizard.stages.pre_checks.account import account_checks
 
 @wizard_page
 def home(request: VisitorRequest) -> HttpResponse:
-    """Where a customer's administrator starts, or goes on; all connections are listed when there is a choice."""
+    """Start or resume as a customer's administrator. Lists the connections if there are several."""
     person = request.user
     if person.is_beanworks or person.customer is None:
         return redirect("operations:board")

@@ -12,7 +12,7 @@ from wizard.stages.user_role.matrix import by_module, lines
 @wizard_page
 @require_safe
 def printout(request: VisitorRequest, pk: int) -> HttpResponse:
-    """What is to be done in Intacct, every value and permission with it, on paper."""
+    """Show all tasks in Intacct with every value and permission, to print."""
     shown = [slug for slug in HANDED_OVER if sees(request.visitor, slug)]
     connection = connection_for(request, pk, shown[0])
     pages = [page_for(request, connection, STAGE[slug]) for slug in shown]

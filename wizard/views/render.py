@@ -1,4 +1,4 @@
-"""What the template of a stage's page is given."""
+"""The context of the template of a stage's page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from wizard.models import HANDED_OVER, Guest, Handover
 from wizard.progress import StageStatus
 from wizard.stage import Stage, Words
 from wizard.stages import STAGE
-from wizard.stages.incidents import incidents_shown
+from wizard.stages.incidents import shown_incidents
 from wizard.stages.page import StagePage
 
 
 @dataclass(frozen=True)
 class Step:
-    """One stage in the rail."""
+    """One stage in the list of steps beside the page."""
 
     status: StageStatus
     url: str
@@ -48,8 +48,8 @@ def stage_or_404(slug: str) -> Stage:
 
 def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
     connection, slug = page.connection, page.stage.slug
-    steps = [Step(each, resolve_url("wizard:stage", connection.pk, each.stage.slug)) for each in page.statuses]
-    here = next(index for index, step in enumerate(steps) if step.status is page.status)
+    steps = [Step(status, resolve_url("wizard:stage", connection.pk, status.stage.slug)) for status in page.statuses]
+    index = next(number for number, step in enumerate(steps) if step.status is page.status)
     asked = [row for group in page.groups for row in group.rows if page.verification and row.asked(page.verification)]
     may_hand_over = slug == "pre_checks" or slug in HANDED_OVER
     return (
@@ -57,13 +57,13 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "connection": connection,
             "stages": steps,
             "stages_total": len(STAGE),
-            "stage": steps[here],
+            "stage": steps[index],
             "stage_slug": slug,
             "status": page.status,
-            "next_step": steps[here + 1] if here + 1 < len(steps) else None,
+            "next_step": steps[index + 1] if index + 1 < len(steps) else None,
             "blockers": [step for step in steps if step.status.stage.slug in page.stage.after],
             "may_hand_over": may_hand_over,
-            "handovers": Handover.objects.holding(connection, slug) if may_hand_over else [],
+            "handovers": Handover.objects.with_stage(connection, slug) if may_hand_over else [],
             "acts": may_act(page.request.visitor),
             "guest": page.request.visitor if isinstance(page.request.visitor, Guest) else None,
             "version": page.version,
@@ -74,15 +74,15 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "verified_earlier": next(
                 (group.verified_earlier for group in page.groups if group.stage.slug == slug), None
             ),
-            "incidents": incidents_shown(connection, page.groups),
+            "incidents": shown_incidents(connection, page.groups),
             "verification": page.verification,
             "block_words": services.block_words(connection, connection.sign_in_block)
             if connection.sign_in_block
             else "",
             "asked": len(asked),
             "answered": sum(not row.checking for row in asked),
-            "live": page.waits(),
-            "live_query": page.waits_for(),
+            "live": page.is_waiting(),
+            "live_query": page.poll_query(),
             "findings_template": page.findings_template,
             "live_template": page.live_template,
             "poll_seconds": page.poll_seconds,

@@ -19,24 +19,24 @@ STOP_POLLING = 286
 @wizard_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def stage(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """A stage's page; a POST sends the stage's form."""
+    """Show a stage's page. A POST sends the stage's form."""
     stage = stage_or_404(slug)
     connection = connection_for(request, pk, slug, act=request.method == "POST")
     page = page_for(request, connection, stage)
-    if url := page.moved_on():
+    if url := page.next_url():
         return redirect(url)
     if request.method != "POST":
         return render(request, stage.template, stage_context(page))
     if page.guarded and not isinstance(request.visitor, Guest) and not confirmed_lately(request):
         return sign_in_first(request, way="account_reauthenticate", page=page.url)
     form = page.form(request.POST)
-    if form is not None and (url := _saved(page, form)):
+    if form is not None and (url := _save(page, form)):
         return redirect(url)
     return render(request, stage.template, stage_context(page, form=form))
 
 
-def _saved(page: StagePage, form: StageForm) -> str:
-    """Where to go after saving; empty when the form has something to say."""
+def _save(page: StagePage, form: StageForm) -> str:
+    """Save the form and return where to go. Return "" if the form has errors to show."""
     if page.status.state == "locked":
         raise Refused(_("This step cannot start yet."))
     if not form.is_valid():
@@ -48,7 +48,7 @@ def _saved(page: StagePage, form: StageForm) -> str:
         with edit:
             return page.save(form.cleaned_data)
     except services.Changed as changed:
-        page.overtaken(form, changed.progress)
+        page.show_conflict(form, changed.progress)
     except Refused as reason:
         form.add_error(None, str(reason))
     return ""
@@ -56,11 +56,11 @@ def _saved(page: StagePage, form: StageForm) -> str:
 
 @wizard_page
 def findings(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """The part of a stage's page that changes by itself; asked for again and again until nothing is awaited."""
+    """Show the part of a stage's page that changes. The page polls it until no change is expected."""
     stage = stage_or_404(slug)
     connection = connection_for(request, pk, slug)
     page = page_for(request, connection, stage)
-    if url := page.moved_on():
+    if url := page.next_url():
         return redirect(url)
-    status = 200 if page.waits() else STOP_POLLING
+    status = 200 if page.is_waiting() else STOP_POLLING
     return render(request, "wizard/live.html", stage_context(page), status=status)

@@ -11,7 +11,7 @@ from core.links import absolute
 
 
 class Command(BaseCommand):
-    help = "Invites somebody to Beanworks' support and prints the link: the first person, who then invites the others."
+    help = "Invites the first support user and prints the link. That user then invites the others."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")

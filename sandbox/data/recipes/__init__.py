@@ -1,4 +1,4 @@
-"""How the records of every object are made. An object is listed here; a field without a recipe is empty."""
+"""The recipes of every object. Each object is listed here; a field without a recipe is empty."""
 
 from collections.abc import Callable
 

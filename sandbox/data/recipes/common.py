@@ -1,4 +1,4 @@
-"""The fields that nearly every object has."""
+"""Recipes of the fields that nearly every object has."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from sandbox.data.definitions import Definition
 from sandbox.data.source import DAY, YEARS, Recipe, Recipes, Source, Value, always
 
 MODIFIERS = ("admin", "jsmith", "integration")
-IMPORTS = 3  # Bulk imports of the past, each of which left many records with one and the same stamp.
+IMPORTS = 3  # Past bulk imports. Each gave many records the same stamp.
 
 
 def common(source: Source, definition: Definition) -> Recipes:
-    """Keys, stamps, status, owner. An object's own recipes come over these."""
+    """Return recipes of keys, stamps, status and owner. An object's own recipes override these."""
     created, modified = when_created(source), when_modified(source)
     recipes: Recipes = {
         "RECORDNO": recordno,
@@ -37,7 +37,7 @@ def common(source: Source, definition: Definition) -> Recipes:
 
 
 def recordno(i: int) -> int:
-    """Ascending, with gaps."""
+    """Return ascending numbers with gaps."""
     return i + 1 + i // 9
 
 
@@ -47,7 +47,7 @@ def when_created(source: Source) -> Callable[[int], int]:
 
 
 def when_modified(source: Source) -> Recipe:
-    """Empty for one in eleven (never touched), one of a few import stamps for a third, else some time after."""
+    """Return modification stamps: none for one record in eleven, an import's stamp for a third, else a later moment."""
     number, created, start = source.hash("modified"), when_created(source), source.books.start
 
     def make(i: int) -> Value:
@@ -56,8 +56,8 @@ def when_modified(source: Source) -> Recipe:
             return None
         if drawn % 3 == 0:
             return start - (drawn // 3 % IMPORTS + 1) * 40 * DAY
-        made = created(i)
-        return made + drawn % max(1, start - made)
+        created_at = created(i)
+        return created_at + drawn % max(1, start - created_at)
 
     return make
 
@@ -76,12 +76,12 @@ def status(source: Source, definition: Definition) -> Recipe:
 
 
 def owner(source: Source, field: str) -> Recipe:
-    """One record in nine is private to an entity."""
+    """Return a recipe that makes one record in nine private to an entity."""
     number, entities = source.hash("owner"), source.books.owners
     columns: dict[str, list[Value]] = {
         "key": [at + 1 for at in range(len(entities))],
-        "id": [each.id for each in entities],
-        "name": [each.name for each in entities],
+        "id": [entity.id for entity in entities],
+        "name": [entity.name for entity in entities],
     }
     values = columns[field]
 

@@ -7,8 +7,8 @@ from sandbox.data.source import Recipe, Recipes, Source, Value, always, text
 SPLIT = (50.0, 30.0, 20.0)
 
 
-def numbered(words: list[str], pattern: str = "{} {}") -> Recipe:
-    """The words in turn, with a number from the second turn on."""
+def cycle_words(words: list[str], pattern: str = "{} {}") -> Recipe:
+    """Return each word in order, and after the last word start over with a number appended."""
 
     def make(i: int) -> Value:
         word, turn = words[i % len(words)], i // len(words)
@@ -20,22 +20,22 @@ def numbered(words: list[str], pattern: str = "{} {}") -> Recipe:
 def department(s: Source) -> Recipes:
     return {
         "DEPARTMENTID": s.code("{:03}"),
-        "TITLE": numbered(names.DEPARTMENTS),
+        "TITLE": cycle_words(names.DEPARTMENTS),
         "PARENTID": s.parent("DEPARTMENTID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("TITLE"),
         "SUPERVISORID": s.link("manager", "EMPLOYEE", "EMPLOYEEID", empty=3),
         "SUPERVISORKEY": s.link("manager", "EMPLOYEE", "RECORDNO", empty=3),
         "SUPERVISORNAME": s.link("manager", "EMPLOYEE", "CONTACT_NAME", empty=3),
-        "CUSTTITLE": s.sometimes("title", 4, numbered(names.DEPARTMENTS)),
+        "CUSTTITLE": s.sometimes("title", 4, cycle_words(names.DEPARTMENTS)),
     }
 
 
 def location(s: Source) -> Recipes:
-    owners = [each.id for each in s.books.owners]
+    owners = [owner.id for owner in s.books.owners]
     return {
         "LOCATIONID": s.code("L{:03}"),
-        "NAME": numbered(names.CITIES),
+        "NAME": cycle_words(names.CITIES),
         "PARENTID": s.parent("LOCATIONID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),
@@ -51,8 +51,8 @@ def location(s: Source) -> Recipes:
 def class_(s: Source) -> Recipes:
     return {
         "CLASSID": s.code("C{:02}"),
-        "NAME": numbered(names.CLASSES),
-        "DESCRIPTION": s.sometimes("description", 2, numbered(names.CLASSES, "All {} work, group {}")),
+        "NAME": cycle_words(names.CLASSES),
+        "DESCRIPTION": s.sometimes("description", 2, cycle_words(names.CLASSES, "All {} work, group {}")),
         "PARENTID": s.parent("CLASSID"),
         "PARENTKEY": s.parent("RECORDNO"),
     }
@@ -68,7 +68,7 @@ def allocation(s: Source) -> Recipes:
 
 
 def allocation_entry(s: Source) -> Recipes:
-    parent = s.books.table("ALLOCATION").made
+    parent = s.books.table("ALLOCATION").original
     return {
         "ALLOCATIONID": lambda i: parent("ALLOCATIONID")(i // 3),
         "ALLOCATIONKEY": lambda i: parent("RECORDNO")(i // 3),
@@ -104,13 +104,13 @@ def employee(s: Source) -> Recipes:
 def exchange_rate_type(s: Source) -> Recipes:
     return {
         "ID": s.code("{}"),
-        "NAME": numbered(["Corporate rate", "Month-end rate", "Budget rate", "Bank of Canada noon rate"]),
+        "NAME": cycle_words(["Corporate rate", "Month-end rate", "Budget rate", "Bank of Canada noon rate"]),
         "ISDEFAULT": lambda i: "false" if i else "true",
     }
 
 
 def exchange_rate(s: Source) -> Recipes:
-    others = [each for each in names.CURRENCIES if each != s.books.currency]
+    others = [currency for currency in names.CURRENCIES if currency != s.books.currency]
     return {
         "RECORDNO": rate_recordno,
         "TYPE_ID": s.link("type", "EXCHANGERATETYPES", "RECORDNO"),
@@ -136,7 +136,7 @@ def exchange_rate_entry(s: Source) -> Recipes:
 
 
 def rate_recordno(i: int) -> str:
-    """A record number that is text, so it is compared as text: all of one width."""
+    """Return a record number that is text. All have the same width, because they are compared as text."""
     return str(1_000_000 + recordno(i))
 
 

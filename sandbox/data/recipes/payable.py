@@ -51,7 +51,7 @@ def vendor(s: Source) -> Recipes:
 
 
 def rarely(s: Source, parent: Recipe) -> Recipe:
-    """One vendor or customer in ten has a parent."""
+    """Return a recipe that gives a parent to one vendor or customer in ten."""
     return s.sometimes("child", 10, parent)
 
 
@@ -107,8 +107,8 @@ def ap_bill(s: Source) -> Recipes:
 
 
 def ap_bill_item(s: Source) -> Recipes:
-    """Two lines a bill."""
-    bill = s.books.table("APBILL").made
+    """Return recipes of bill lines: two per bill."""
+    bill = s.books.table("APBILL").original
 
     def half(i: int) -> Value:
         total = bill("TOTALENTERED")(i // 2)
@@ -155,8 +155,8 @@ def ap_payment(s: Source) -> Recipes:
 
 
 def ap_payment_detail(s: Source) -> Recipes:
-    """Each payment pays one bill."""
-    payment = s.books.table("APPYMT").made
+    """Return recipes of payment details: each payment pays one bill."""
+    payment = s.books.table("APPYMT").original
     return {
         "RECORDKEY": s.link("bill", "APBILL", "RECORDNO"),
         "PAYMENTKEY": payment("RECORDNO"),

@@ -1,8 +1,8 @@
-"""Projects: projects, tasks, cost types and what they start from."""
+"""Projects: projects, tasks, cost types, and the standard tasks and cost types they are based on."""
 
 from sandbox.data import names
 from sandbox.data.recipes.common import recordno
-from sandbox.data.recipes.company import numbered
+from sandbox.data.recipes.company import cycle_words
 from sandbox.data.recipes.payable import rarely
 from sandbox.data.source import Recipe, Recipes, Source, Value, always, linkable
 
@@ -34,8 +34,8 @@ def project(s: Source) -> Recipes:
 
 
 def task(s: Source) -> Recipes:
-    """A project's tasks are numbered from 01: a task ID says nothing without its project."""
-    projects, project = max(1, linkable(s.books.size("PROJECT"))), s.books.table("PROJECT").made
+    """Return recipes of tasks. Each project numbers its tasks from 01, so a task ID is unique only in its project."""
+    projects, project = max(1, linkable(s.books.size("PROJECT"))), s.books.table("PROJECT").original
     code = "{:02}"
     return {
         "PROJECTID": lambda i: project("PROJECTID")(i % projects),
@@ -58,8 +58,8 @@ def task(s: Source) -> Recipes:
 def standard_task(s: Source) -> Recipes:
     return {
         "STANDARDTASKID": s.code("ST-{:03}"),
-        "NAME": numbered(names.TASKS),
-        "DESCRIPTION": s.sometimes("described", 2, numbered(names.TASKS, "{}, variant {}")),
+        "NAME": cycle_words(names.TASKS),
+        "DESCRIPTION": s.sometimes("described", 2, cycle_words(names.TASKS, "{}, variant {}")),
         "PARENTID": s.parent("STANDARDTASKID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),
@@ -69,9 +69,9 @@ def standard_task(s: Source) -> Recipes:
 
 
 def cost_type(s: Source) -> Recipes:
-    """Every task has its cost types, in turn."""
+    """Return recipes of cost types, distributed evenly over the tasks."""
     tasks = max(1, linkable(s.books.size("TASK")))
-    task, standard = s.books.table("TASK").made, s.books.table("STANDARDCOSTTYPE").made
+    task, standard = s.books.table("TASK").original, s.books.table("STANDARDCOSTTYPE").original
     standards = max(1, linkable(s.books.size("STANDARDCOSTTYPE")))
 
     def of_task(field: str) -> Recipe:
@@ -99,8 +99,8 @@ def cost_type(s: Source) -> Recipes:
 def standard_cost_type(s: Source) -> Recipes:
     return {
         "STANDARDCOSTTYPEID": s.code("SCT-{:03}"),
-        "NAME": numbered(names.COSTS),
-        "DESCRIPTION": s.sometimes("described", 2, numbered(names.COSTS, "{}, group {}")),
+        "NAME": cycle_words(names.COSTS),
+        "DESCRIPTION": s.sometimes("described", 2, cycle_words(names.COSTS, "{}, group {}")),
         "PARENTID": s.parent("STANDARDCOSTTYPEID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),

@@ -1,7 +1,7 @@
 """Accounts Receivable, Inventory and Contracts."""
 
 from sandbox.data import names
-from sandbox.data.recipes.company import numbered
+from sandbox.data.recipes.company import cycle_words
 from sandbox.data.recipes.payable import rarely
 from sandbox.data.source import Recipes, Source, Value, always
 
@@ -36,7 +36,7 @@ def customer(s: Source) -> Recipes:
 def warehouse(s: Source) -> Recipes:
     return {
         "WAREHOUSEID": s.code("W{:02}"),
-        "NAME": numbered(names.CITIES, "{} warehouse {}"),
+        "NAME": cycle_words(names.CITIES, "{} warehouse {}"),
         "LOCATIONID": s.link("location", "LOCATION", "LOCATIONID"),
         "LOC.LOCATIONID": s.link("location", "LOCATION", "LOCATIONID"),
         "PARENTID": s.parent("WAREHOUSEID"),

@@ -1,4 +1,4 @@
-"""manage.py sandbox: serve the practice companies, in a process of their own."""
+"""manage.py sandbox: serve the practice companies in their own process."""
 
 import os
 import sys
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         options(parser)
 
     def handle(self, *args: Any, **given: Any) -> None:
-        # Its settings are its own, so it becomes another process rather than a part of this one.
+        # The practice company has its own settings, so this process is replaced by a new one.
         os.execve(sys.executable, [sys.executable, "-m", "sandbox", *sys.argv[2:]], dict(os.environ))  # noqa: S606

@@ -10,10 +10,10 @@ from intacct.secret import Secret
 from wizard import services
 from wizard.models import Connection
 
-PASSWORD = "beans-and-ledgers"  # noqa: S105, known to everybody: practice mode only
+PASSWORD = "beans-and-ledgers"  # noqa: S105, public, for practice mode only
 DOMAIN = "example.com"
 ADMINISTRATOR = Role.SYSTEM_ADMINISTRATOR
-# Customer: its people (name, roles, at the root?), and the practice company its connection is at, if any.
+# Customer: its users (name, roles, at the root?), and the practice company of its connection, if any.
 CUSTOMERS: dict[str, tuple[list[tuple[str, list[str], bool]], str]] = {
     "Maple Ridge": (
         [
@@ -37,7 +37,7 @@ BEANWORKS = {
 
 
 class Command(BaseCommand):
-    help = "Load three customers at different stages and somebody for every role. Run again, it changes nothing."
+    help = "Load three customers at different stages and a user for every role. Running it again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--who", action="store_true", help="print who can sign in, and load nothing")
@@ -46,12 +46,12 @@ class Command(BaseCommand):
         if not settings.PRACTICE:
             raise CommandError("The demonstration is for practice mode only: set PRACTICE=1.")
         if options["who"]:
-            self._who()
+            self._print_users()
         elif not Customer.objects.exists():
             load()
             self.stdout.write(f"Loaded {len(CUSTOMERS)} customers.")
 
-    def _who(self) -> None:
+    def _print_users(self) -> None:
         for user in User.objects.select_related("customer", "home_org_unit").order_by("kind", "customer", "pk"):
             roles = ", ".join(str(role) for role in user.roles.all()) or user.get_kind_display()
             place = f"{user.customer}, {user.home_org_unit}" if user.customer else "Beanworks"
@@ -60,21 +60,21 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load() -> None:
-    team = {name: _person(name, kind=kind) for name, kind in BEANWORKS.items()}
+    team = {name: _create_user(name, kind=kind) for name, kind in BEANWORKS.items()}
     for name, (people, company_id) in CUSTOMERS.items():
         customer = Customer.objects.create(name=name, success_manager=team["Cleo Success"])
         root = OrgUnit.objects.create(customer=customer, name="Root Org Unit")
         branch = OrgUnit.objects.create(customer=customer, name=f"{name} Canada", parent=root)
         LegalEntity.objects.create(customer=customer, org_unit=branch, name=f"{name} Canada Inc.")
         users = [
-            _person(who, *roles, customer=customer, home_org_unit=root if at_root else branch)
+            _create_user(who, *roles, customer=customer, home_org_unit=root if at_root else branch)
             for who, roles, at_root in people
         ]
         if company_id:
-            _connected(customer, users[0], company_id)
+            _create_connection(customer, users[0], company_id)
 
 
-def _person(name: str, *roles: str, **fields: Any) -> User:
+def _create_user(name: str, *roles: str, **fields: Any) -> User:
     user = User.objects.create_user(
         email=f"{name.lower().replace(' ', '.')}@{DOMAIN}", name=name, password=PASSWORD, **fields
     )
@@ -82,8 +82,8 @@ def _person(name: str, *roles: str, **fields: Any) -> User:
     return user
 
 
-def _connected(customer: Customer, actor: User, company_id: str) -> Connection:
-    """Credentials are in; the checks run as soon as a worker is there."""
+def _create_connection(customer: Customer, actor: User, company_id: str) -> Connection:
+    """Create a connection with credentials. The checks run as soon as a worker is available."""
     connection = services.connection_start(customer=customer, actor=actor)
     modules = [module.slug for module in MODULES]
     services.answers_save(

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         self.done = self.unreadable = self.failed = 0
         self.lost_from: dict[int, Connection] = {}
         pks = list(StoredSecret.objects.order_by("pk").values_list("pk", flat=True))
-        work_row_by_row(pks, self._rewrap, self._set_aside)
+        work_row_by_row(pks, self._rewrap, self._count_failure)
         done, unreadable = second_factors_rewrap()
 
         self.stdout.write(
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             .filter(pk=pk)
             .first()
         )
-        if row is None:  # removed since the list was read
+        if row is None:  # deleted after the list was read
             return
 
         try:
@@ -68,22 +68,22 @@ class Command(BaseCommand):
         if row.field == PASSWORD:
             report_unreadable(row.connection)
 
-    def _set_aside(self, pk: int, error: Exception) -> None:
-        """What failed is in the log."""
+    def _count_failure(self, pk: int, error: Exception) -> None:
+        """Count a row that failed. The log has the error."""
         self.failed += 1
 
 
 def _refuse_if_unknown(key_id: str, key_mark: str) -> None:
-    """A process that lacks the key could not open what is wrapped by it.
+    """Raise CommandError if a process does not have the new key: it could not open what is wrapped with it.
 
-    With another key under the same ID, every password would count as lost, and every customer would get an email.
+    If it has another key under the same ID, all passwords would count as lost, and all customers would get an email.
     """
     try:
-        lacking = processes_without(key_mark)
+        processes = processes_without(key_mark)
     except redis.RedisError:
         raise CommandError("The broker does not answer, and only it knows which keys the processes have.") from None
-    if lacking:
+    if processes:
         raise CommandError(
             f"Nothing was changed. These processes do not have the key {key_id}, or have another key under this ID: "
-            f"{', '.join(lacking)}. Restart them with it first; those that have ended are forgotten after a minute."
+            f"{', '.join(processes)}. Restart them with it first; those that have ended are forgotten after a minute."
         )

@@ -5,16 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from intacct import errors as e
 from intacct import records
-from wizard.ladder import Answers, rung
+from wizard.ladder import Answers, judge_sign_in
 from wizard.models import Connection, Outcome
 from wizard.stage import Answer, Check
 
 
 def checks(connection: Connection) -> Sequence[Check]:
     return (
-        Check("gateway", _("Intacct can be reached"), partial(rung, "gateway")),
-        Check("company", _("Intacct knows the company"), partial(rung, "company")),
-        Check("sign_in", _("The Beanworks user can sign in"), partial(rung, "sign_in")),
+        Check("gateway", _("Intacct can be reached"), partial(judge_sign_in, "gateway")),
+        Check("company", _("Intacct knows the company"), partial(judge_sign_in, "company")),
+        Check("sign_in", _("The Beanworks user can sign in"), partial(judge_sign_in, "sign_in")),
         Check("entity", _("The entity can be entered"), entity),
         Check("entities", _("All entities can be seen"), entities),
         Check("date_format", _("Dates are written as we read them"), date_format),
@@ -27,16 +27,16 @@ def entity(answers: Answers) -> Answer:
         return _top_level(answers)
     facts = {"entity_id": chosen}
     listed = answers.company.get("entities")
-    if listed is not None and chosen not in {each["id"] for each in listed}:
+    if listed is not None and chosen not in {row["id"] for row in listed}:
         return Answer(Outcome.FAILED, "entity_unknown", facts)
     if error:
         refused = isinstance(error, e.AuthenticationError)
-        return answers.diagnosed(Outcome.FAILED if refused else Outcome.CANNOT_TELL, error)
+        return answers.diagnosis(Outcome.FAILED if refused else Outcome.CANNOT_TELL, error)
     return Answer(Outcome.PASSED, facts=facts)
 
 
 def _top_level(answers: Answers) -> Answer:
-    """A user who may work in one entity only lands there when nobody asked for it."""
+    """Judge the sign-in at top level. A user who is limited to one entity ends in that entity without naming it."""
     if answers.connection.level == Connection.Level.TOP and answers.landed_at:
         return Answer(Outcome.FAILED, "kept_to_entity", {"found": answers.landed_at})
     return Answer(Outcome.NOT_APPLICABLE, "not_used")
@@ -54,7 +54,7 @@ def entities(answers: Answers) -> Answer:
 
 
 def date_format(answers: Answers) -> Answer:
-    """Other formats are no obstacle, but they cost time: SmartSync then compares whole lists."""
+    """Check the user's date format. Others work, but take longer, because SmartSync then compares whole lists."""
     data = answers.data("formatting")
     if data is None:
         return Answer(Outcome.CANNOT_TELL, "not_told", {"expected": "month/day/year"} | _user(answers))

@@ -14,7 +14,7 @@ from wizard.places import TOP, entity_id_of, place_of
 
 
 class CredentialsForm(StageForm):
-    """The Web Services user's sign-in. The password never comes back to the page; empty keeps the stored one."""
+    """The Web Services user's credentials. The page never shows the password; an empty field keeps the stored one."""
 
     company_id = IdField(
         label=_("Company ID"),
@@ -68,7 +68,7 @@ class CredentialsForm(StageForm):
         return data
 
     def typed(self) -> dict[str, Any]:
-        """Without the confirmation, which is about the password that was typed with it."""
+        """Leave out the confirmation, because it belongs to the password that was typed with it."""
         return {name: value for name, value in super().typed().items() if name != "password_sure"}
 
     @classmethod
@@ -83,12 +83,12 @@ class CredentialsForm(StageForm):
 
 
 class LevelForm(forms.Form):
-    """Top level or one entity, from the list Intacct gave. Whether an entity may be chosen is the service's to say."""
+    """Choose top level or one entity of Intacct's list. The service decides whether an entity may be chosen."""
 
     place = forms.ChoiceField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, entities: list[dict[str, str]], used: dict[str, str], **kwargs: Any) -> None:
-        """`entities`: id, name and currency of each; `used`: names of legal entities by the entity ID they hold."""
+        """`entities`: id, name and currency of each. `used`: legal entities' names by the entity ID that they use."""
         super().__init__(*args, **kwargs)
         self.fields["place"].error_messages["invalid_choice"] = (
             _("Choose the top level or one entity of the list.")
@@ -111,6 +111,6 @@ class LevelForm(forms.Form):
         return format_html("<b>{}</b> <small>{}</small>", isolated(entity["name"]), small)
 
     def chosen(self) -> dict[str, str]:
-        """Level and entity ID, as `services.level_choose` takes them."""
+        """Return level and entity ID as arguments of `services.level_choose`."""
         entity_id = entity_id_of(self.cleaned_data["place"])
         return {"level": Connection.Level.ENTITY if entity_id else Connection.Level.TOP, "entity_id": entity_id}

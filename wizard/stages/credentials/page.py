@@ -16,7 +16,7 @@ class Page(StagePage):
     guarded = True
 
     def shown_groups(self) -> Sequence[Group]:
-        """The whole ladder runs here, so what it says of every stage is shown here: trouble first, then its own."""
+        """Show the results of every stage, because this page runs all checks: failures first, then its own."""
         return sorted(self.groups, key=lambda group: (not group.failed, group.stage.slug != self.stage.slug))
 
     def context(self) -> dict[str, Any]:
@@ -24,18 +24,18 @@ class Page(StagePage):
         refused = services.refused_replacement(self.connection) if in_use else None
         return {
             "single_entity": self.connection.company.get("multi_entity") is False,
-            "level_form": level_form(self.connection) if self._signed_in() else None,
+            "level_form": level_form(self.connection) if self._is_signed_in() else None,
             "refusal": self._refusal(refused or self.verification),
             "refused_replacement": refused,
             "in_use": in_use,
         }
 
     def _refusal(self, newest: Verification | None) -> Explanation | None:
-        """Why the newest credentials did not take the place of those in use."""
+        """Why the newest credentials did not replace the current ones."""
         if newest is None or newest.stands or newest.is_active:
             return None
-        found = newest.findings.filter(check_slug=newest.blocker).first()
-        return explain(found) if found else None
+        finding = newest.findings.filter(check_slug=newest.blocker).first()
+        return explain(finding) if finding else None
 
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(
@@ -47,7 +47,7 @@ class Page(StagePage):
         )
         return self.url
 
-    def _signed_in(self) -> bool:
+    def _is_signed_in(self) -> bool:
         return any(
             row.check.slug == "sign_in" and row.outcome == Outcome.PASSED for group in self.groups for row in group.rows
         )

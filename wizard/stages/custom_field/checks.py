@@ -14,9 +14,9 @@ from wizard.models import Connection, Outcome
 from wizard.stage import Answer, Check
 
 LOOKUP = "lookup.bills"
-# `lookup` has no type for URLs: it calls them text.
+# `lookup` has no type for URLs. It reports them as text.
 TEXT = "TEXT"
-# Where the field lands when the wrong object was picked.
+# Objects on which the field may have been created by mistake.
 ELSEWHERE = {"APBILLITEM": "AP Bill Detail", "VENDOR": "Vendor", "PODOCUMENT": "Purchasing Transaction"}
 
 
@@ -32,9 +32,9 @@ def asks(connection: Connection) -> Sequence[Function]:
 
 
 def elsewhere(answers: Answers) -> Sequence[Function]:
-    """When bills have nothing like it: where it may be instead."""
+    """Ask where else the field may be, if bills have no similar field."""
     data = answers.data(LOOKUP)
-    if data is None or _alike(data):
+    if data is None or _similar_field(data):
         return ()
     return [lookup(name).with_id(f"lookup.{name}") for name in ELSEWHERE]
 
@@ -43,42 +43,42 @@ def custom_field(answers: Answers) -> Answer:
     data = answers.data(LOOKUP)
     if data is None:
         error = answers.failure(LOOKUP)
-        return answers.diagnosed(Outcome.CANNOT_TELL, error) if error else Answer(Outcome.BLOCKED)
+        return answers.diagnosis(Outcome.CANNOT_TELL, error) if error else Answer(Outcome.BLOCKED)
     field = records.fields(data).get(CUSTOM_FIELD.id)
-    return _judged(field) if field else _missing(data, answers)
+    return _judge_field(field) if field else _judge_missing(data, answers)
 
 
-def _judged(field: records.Field) -> Answer:
+def _judge_field(field: records.Field) -> Answer:
     if field.datatype != TEXT:
-        return _failed("field_type_wrong", found=field.datatype)
+        return _failure("field_type_wrong", found=field.datatype)
     for part, is_now, wanted in (
         (gettext_noop("label"), field.label, CUSTOM_FIELD.label),
         (gettext_noop("description"), field.description, CUSTOM_FIELD.description),
     ):
         if is_now != wanted:
-            return _failed("field_text_wrong", part=part, found=is_now, wanted=wanted)
+            return _failure("field_text_wrong", part=part, found=is_now, wanted=wanted)
     return Answer(Outcome.PASSED)
 
 
-def _missing(bills: Data, answers: Answers) -> Answer:
-    if alike := _alike(bills):
-        return _failed("field_id_wrong", found=alike.id)
+def _judge_missing(bills: Data, answers: Answers) -> Answer:
+    if similar := _similar_field(bills):
+        return _failure("field_id_wrong", found=similar.id)
     for name, label in ELSEWHERE.items():
         data = answers.data(f"lookup.{name}")
-        if data and _alike(data):
-            return _failed("field_elsewhere", found=label)
-    return _failed("field_missing")
+        if data and _similar_field(data):
+            return _failure("field_elsewhere", found=label)
+    return _failure("field_missing")
 
 
-def _failed(cause: str, **facts: str) -> Answer:
+def _failure(cause: str, **facts: str) -> Answer:
     known = {"wanted": CUSTOM_FIELD.id, "description": CUSTOM_FIELD.description}
     return Answer(Outcome.FAILED, cause, known | facts)
 
 
-def _alike(data: Data) -> records.Field | None:
-    """Ours, perhaps made with another ID: known by its words, or by an ID of other case, or with more or less to it."""
+def _similar_field(data: Data) -> records.Field | None:
+    """Our field, or one that was meant to be it: the same label or description, or a similar ID."""
     fields = records.fields(data)
-    return fields.get(CUSTOM_FIELD.id) or next((each for each in fields.values() if _resembles(each)), None)
+    return fields.get(CUSTOM_FIELD.id) or next((field for field in fields.values() if _resembles(field)), None)
 
 
 def _resembles(field: records.Field) -> bool:

@@ -1,4 +1,4 @@
-"""Whether a person's Beanworks account may connect: what we can read ourselves, so nobody has to confirm it."""
+"""Whether a user's Beanworks account may connect. We read this ourselves, so that users need not confirm it."""
 
 from dataclasses import dataclass
 

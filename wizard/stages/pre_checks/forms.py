@@ -12,7 +12,7 @@ YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 
 
 class AnswersForm(StageForm):
-    """What shapes the later steps. The fields are those of `services.answers_save`."""
+    """The answers that decide what later steps ask for. The fields are the arguments of `services.answers_save`."""
 
     permission_model = forms.ChoiceField(
         label=_("Are permissions role-based or user-based?"),
@@ -43,7 +43,7 @@ class AnswersForm(StageForm):
 
     @classmethod
     def stored(cls, connection: Connection) -> dict[str, Any]:
-        """What the form starts from: the answers given before."""
+        """Return the saved answers as initial values."""
         several = {True: "yes", False: "no", None: None}[connection.several_entities]
         return {
             "permission_model": connection.permission_model,

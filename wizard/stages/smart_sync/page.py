@@ -38,14 +38,16 @@ class Page(StagePage):
 
     @cached_property
     def profiles(self) -> list[tuple[SyncProfile, Any]]:
-        """Approved profiles, each with its newest run. Runs are SmartSync's, which stands above the wizard: reached
-        through the profile, never imported."""
+        """Approved profiles, each with its newest run.
+
+        The wizard must not import SmartSync, so it reaches the runs through the profile.
+        """
         approved = self.connection.profiles.filter(state=SyncProfile.State.APPROVED).select_related("legal_entity")
         return [(profile, profile.runs.order_by("-pk").first()) for profile in approved.order_by("decided_at")]
 
     @cached_property
     def running(self) -> Any:
-        """The first sync that is under way."""
+        """The first sync, while it runs."""
         runs = (run for profile, run in self.profiles if run and not profile.first_synced_at)
         return next((run for run in runs if run.is_active), None)
 
@@ -53,7 +55,7 @@ class Page(StagePage):
         return {"profiles": self.profiles, "after": self._after()}
 
     def _after(self) -> list[tuple[str, str, str]]:
-        """What comes after the first sync: title, words and where to do it, if that is known yet."""
+        """What comes after the first sync: title, text, and the address where to do it, if there is one yet."""
         only = self.profiles[0][0].pk if len(self.profiles) == 1 else None
         lists = resolve_url("smartsync:profile", only) if only else resolve_url("smartsync:home")
         schedules = resolve_url("smartsync:schedules", only) if only else lists
@@ -62,13 +64,13 @@ class Page(StagePage):
         places = (lists, schedules, people, lists, "") if self.profiles else ("",) * len(AFTER)
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         return self.running is not None
 
-    def waits_for(self) -> str:
+    def poll_query(self) -> str:
         return f"run={self.running.pk}" if self.running else ""
 
-    def moved_on(self) -> str:
-        """The page polls naming the run it shows; once that has ended, the page says what next."""
+    def next_url(self) -> str:
+        """Reload when the run that the page shows has ended. The page sends the run's ID when it polls."""
         shown = self.request.GET.get("run", "")
         return self.url if shown and (self.running is None or str(self.running.pk) != shown) else ""

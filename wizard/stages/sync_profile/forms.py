@@ -16,7 +16,7 @@ from wizard.places import TOP, entity_id_of, place_of
 
 
 class PlaceSelect(forms.Select):
-    """A place that another legal entity uses is shown, and cannot be chosen."""
+    """A select that shows places of other legal entities but disables them."""
 
     used: frozenset[str] = frozenset()
 
@@ -27,7 +27,7 @@ class PlaceSelect(forms.Select):
 
 
 class ProfilesForm(StageForm):
-    """Each legal entity that has no profile yet, with the place in Intacct it belongs to."""
+    """Choose a place in Intacct for each legal entity that has no profile yet."""
 
     note = TextField(
         label=gettext_lazy("Note for Beanworks"),
@@ -38,13 +38,13 @@ class ProfilesForm(StageForm):
     )
 
     def __init__(self, *args: Any, connection: Connection, profiles: Iterable[SyncProfile], **kwargs: Any) -> None:
-        """`profiles`: all of the connection's. Whoever may connect is at the root and reaches every legal entity."""
+        """`profiles`: all of the connection. Users who may connect are at the root and see every legal entity."""
         super().__init__(*args, **kwargs)
-        held = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
+        taken = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
         free = (
-            LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=held).order_by(Natural("name"))
+            LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=taken).order_by(Natural("name"))
         )
-        self.legal_entities = {f"place_{each.pk}": each for each in free}
+        self.legal_entities = {f"place_{legal_entity.pk}": legal_entity for legal_entity in free}
         used = {
             place_of(profile.entity_id): profile.legal_entity.name
             for profile in profiles
@@ -63,7 +63,7 @@ class ProfilesForm(StageForm):
             label=isolated(legal_entity.name),
             required=only,
             choices=places if only else [("", _("Do not ask now")), *places],
-            initial=(chosen if only and chosen not in used else "") or _namesake(legal_entity, places, used),
+            initial=(chosen if only and chosen not in used else "") or _matching_place(legal_entity, places, used),
             widget=PlaceSelect(attrs=EITHER_WAY),
         )
         field.widget.used = frozenset(used)
@@ -82,7 +82,7 @@ class ProfilesForm(StageForm):
 
 
 def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """The top level and every entity that Intacct gave, with what is to know of each."""
+    """The top level and every entity that Intacct listed, with notes such as "already used"."""
     single = connection.company.get("multi_entity") is False
     entities = [] if single else connection.company.get("entities", [])
     names = {TOP: _("Top level")}
@@ -94,7 +94,7 @@ def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[s
         yield place, " · ".join([name, *marks])
 
 
-def _namesake(legal_entity: LegalEntity, places: list[tuple[str, str]], used: Iterable[str]) -> str:
-    """The entity whose name the legal entity's begins with."""
-    alike = (place for place, label in places if legal_entity.name.startswith(label.partition(" (")[0]))
-    return next((place for place in alike if place not in used), "")
+def _matching_place(legal_entity: LegalEntity, places: list[tuple[str, str]], used: Iterable[str]) -> str:
+    """The free place whose name is the start of the legal entity's name, or "" if there is none."""
+    matching = (place for place, label in places if legal_entity.name.startswith(label.partition(" (")[0]))
+    return next((place for place in matching if place not in used), "")

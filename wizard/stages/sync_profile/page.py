@@ -18,16 +18,16 @@ class Page(StagePage):
     findings_template = "sync_profile/next.html"
     live_template = "sync_profile/profiles.html"
     poll_seconds = 3
-    # Of which request the answer was sent that is not valid.
+    # The profile whose answer was sent but is not valid.
     answered: int | None = None
 
     @cached_property
     def profiles(self) -> list[SyncProfile]:
-        """Those that wait for the person first, then the newest first."""
+        """Profiles that wait for the user first, then the newest first."""
         people = ("legal_entity", "requested_by", "claimed_by", "decided_by")
         questions = Prefetch("questions", Question.objects.select_related("answered_by"))
-        found = self.connection.profiles.select_related(*people).prefetch_related(questions)
-        return sorted(found.order_by("-requested_at"), key=lambda each: each.state != SyncProfile.State.ASKED)
+        profiles = self.connection.profiles.select_related(*people).prefetch_related(questions)
+        return sorted(profiles.order_by("-requested_at"), key=lambda profile: profile.state != SyncProfile.State.ASKED)
 
     @cached_property
     def waiting(self) -> SyncProfile | None:
@@ -53,16 +53,16 @@ class Page(StagePage):
         services.profiles_request(connection=self.connection, actor=self.request.user, **data)
         return self.url
 
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         return self.waiting is not None
 
-    def waits_for(self) -> str:
+    def poll_query(self) -> str:
         return f"waiting={self.waiting.pk}" if self.waiting else ""
 
-    def moved_on(self) -> str:
-        """The page polls naming the request it waits for; once it is the person's turn, there is something to see."""
+    def next_url(self) -> str:
+        """Reload when the request that the page waits for needs the user. The page sends its ID when it polls."""
         waited_for = self.request.GET.get("waiting", "")
-        profile = next((each for each in self.profiles if str(each.pk) == waited_for), None)
+        profile = next((profile for profile in self.profiles if str(profile.pk) == waited_for), None)
         if profile is None or profile.is_with_beanworks:
             return ""
         approved = profile.state == SyncProfile.State.APPROVED

@@ -1,4 +1,4 @@
-"""One question for each permission row; rows that are one requirement (Items) are asked about once."""
+"""One question for each permission row. Rows that form one requirement (Items) are asked once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from wizard.ladder import Answers
 from wizard.models import Connection, Outcome, dimension_check
 from wizard.stage import Answer, Check
 
-# Of rows that are one requirement, the first is asked about.
+# For rows that form one requirement, only the first is asked.
 _FIRST = {row.any_of or row.slug: row for row in reversed(PERMISSIONS)}
 PROBED = tuple(row for row in PERMISSIONS if row.object and _FIRST[row.any_of or row.slug] is row)
 SUBSCRIPTIONS = next(row for row in PERMISSIONS if row.function)
@@ -39,7 +39,7 @@ def checks(connection: Connection) -> Sequence[Check]:
         Check("admin_privileges", _("Admin privileges are Limited"), admin_privileges, _restriction),
         Check(f"perm.{SUBSCRIPTIONS.slug}", _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")),
         *(check for row in PROBED for check in _row_checks(row)),
-        *(_dimension_check(each) for each in connection.company.get("dimensions", [])),
+        *(_dimension_check(dimension) for dimension in connection.company.get("dimensions", [])),
     )
 
 
@@ -47,12 +47,12 @@ def _title(row: Permission) -> str:
     return f"{row.module.name}: {row.name}"
 
 
-def _name(row: Permission) -> str:
+def _check_name(row: Permission) -> str:
     return f"perm.{row.any_of or row.slug}"
 
 
 def _row_checks(row: Permission) -> Sequence[Check]:
-    name, read_only = _name(row), set(row.rights) - set(row.unproved)
+    name, read_only = _check_name(row), set(row.rights) - set(row.unproved)
     asks = partial(_probe, name, row.object or "", "RECORDNO")
     if not read_only:
         return (Check(name, _title(row), partial(unproved, row), asks),)
@@ -65,9 +65,10 @@ def _row_checks(row: Permission) -> Sequence[Check]:
 
 
 def _dimension_check(dimension: dict[str, str]) -> Check:
-    each = dimension_list(dimension["object"], dimension["label"])
-    name = dimension_check(each.object)
-    return Check(name, each.title, partial(permission, DIMENSIONS, name), partial(_probe, name, each.object, each.key))
+    record_list = dimension_list(dimension["object"], dimension["label"])
+    name = dimension_check(record_list.object)
+    asks = partial(_probe, name, record_list.object, record_list.key)
+    return Check(name, record_list.title, partial(permission, DIMENSIONS, name), asks)
 
 
 def _probe(name: str, object: str, key: str, connection: Connection) -> Sequence[Function]:
@@ -80,7 +81,7 @@ def _user(connection: Connection) -> Sequence[Function]:
 
 
 def _kind(connection: Connection) -> Sequence[Function]:
-    """Apart from the user's type: a company whose users lack this field still tells the other."""
+    """Ask for the kind separately from the type: a company without this field can then still answer the other."""
     where = filters.eq("LOGINID", connection.user_id)
     return (functions.query("USERINFO", ["LOGINID", "LOGINDISABLED"], where=where, page_size=1).with_id("kind"),)
 
@@ -96,29 +97,32 @@ def _roles(connection: Connection) -> Sequence[Function]:
 
 
 def permission(row: Permission, call: str, answers: Answers) -> Answer:
-    """Read: passed. Refused: missing, unless the company has no use for it. Anything else: on doubt never passed."""
-    if _ineffective(answers):
+    """Judge a permission to read: passed if the list was read, failed if Intacct refused it and the company uses it.
+
+    In all other cases the answer is unknown: in doubt, a check does not pass.
+    """
+    if _has_no_effect(answers):
         return Answer(Outcome.BLOCKED)
     error = answers.failure(call)
     if error is None:
         return Answer(Outcome.PASSED) if answers.data(call) is not None else Answer(Outcome.BLOCKED)
-    if isinstance(error, e.PermissionDenied | e.NotSubscribed | e.ObjectUnknown) and _unused(row, error, answers):
+    if isinstance(error, e.PermissionDenied | e.NotSubscribed | e.ObjectUnknown) and _is_unused(row, error, answers):
         return Answer(Outcome.NOT_APPLICABLE, "not_used")
     if isinstance(error, e.PermissionDenied):
-        refused = answers.diagnosed(Outcome.FAILED, error, **_words(row, answers))
+        refused = answers.diagnosis(Outcome.FAILED, error, **_text_facts(row, answers))
         return replace(refused, cause="subscriptions_unread" if row is SUBSCRIPTIONS else "right_missing")
-    return answers.diagnosed(Outcome.CANNOT_TELL, error)
+    return answers.diagnosis(Outcome.CANNOT_TELL, error)
 
 
 def unproved(row: Permission, answers: Answers) -> Answer:
-    """Rights that reading cannot prove: told by the list of permissions, where that may be read."""
-    name = _name(row)
-    probed = permission(row, name, answers)
-    if probed.outcome != Outcome.PASSED:
-        return probed if row.unproved == row.rights else Answer(Outcome.BLOCKED)
-    facts = _words(row, answers) | {"rights": ", ".join(row.unproved)}
+    """Judge rights that reading a list cannot verify, by Intacct's list of permissions, if the user may read that."""
+    name = _check_name(row)
+    read = permission(row, name, answers)
+    if read.outcome != Outcome.PASSED:
+        return read if row.unproved == row.rights else Answer(Outcome.BLOCKED)
+    facts = _text_facts(row, answers) | {"rights": ", ".join(row.unproved)}
     data = answers.data("permissions")
-    granted = _granted(row, data) if data else None
+    granted = _granted_rights(row, data) if data else None
     if granted is None:
         return Answer(Outcome.CANNOT_TELL, "right_unproved", facts)
     if {records.normal(right) for right in row.unproved} <= {records.normal(right) for right in granted}:
@@ -126,96 +130,98 @@ def unproved(row: Permission, answers: Answers) -> Answer:
     return Answer(Outcome.FAILED, "right_missing", facts)
 
 
-def _granted(row: Permission, data: Data) -> frozenset[str] | None:
+def _granted_rights(row: Permission, data: Data) -> frozenset[str] | None:
     wanted = (records.normal(row.module.name), records.normal(row.name))
     return records.permissions(data).get(wanted)
 
 
 def role(answers: Answers) -> Answer:
-    """Passed once a list was read. Where none was and not every one is refused, the rest could not be read."""
-    if any(answers.data(name) is not None for name in _sure()):
+    """Judge the role: passed if one list was read. If none was, and not all were refused, the answer is unknown."""
+    if any(answers.data(name) is not None for name in _required_lists()):
         return Answer(Outcome.PASSED)
-    if not _ineffective(answers):
-        errors = [error for name in _sure() if (error := answers.failure(name))]
+    if not _has_no_effect(answers):
+        errors = [error for name in _required_lists() if (error := answers.failure(name))]
         unread = next((error for error in errors if not isinstance(error, e.PermissionDenied)), None)
-        return answers.diagnosed(Outcome.CANNOT_TELL, unread) if unread else Answer(Outcome.BLOCKED)
+        return answers.diagnosis(Outcome.CANNOT_TELL, unread) if unread else Answer(Outcome.BLOCKED)
     data = answers.data("roles")
     if data is None:
-        return Answer(Outcome.FAILED, "role_ineffective", _who(answers))
+        return Answer(Outcome.FAILED, "role_ineffective", _user_facts(answers))
     names = [record.get("ROLENAME", "") for record in data.records]
-    return Answer(Outcome.FAILED, "role_ineffective" if ROLE_NAME in names else "role_unassigned", _who(answers))
+    return Answer(Outcome.FAILED, "role_ineffective" if ROLE_NAME in names else "role_unassigned", _user_facts(answers))
 
 
-def _ineffective(answers: Answers) -> bool:
-    """Every list of an application that every company has is refused: not thirty ticks are missing, but the role."""
-    return all(isinstance(answers.failure(name), e.PermissionDenied) for name in _sure())
+def _has_no_effect(answers: Answers) -> bool:
+    """Whether Intacct refuses every list that all companies have. Then the role is missing, not thirty permissions."""
+    return all(isinstance(answers.failure(name), e.PermissionDenied) for name in _required_lists())
 
 
-def _sure() -> list[str]:
-    """The questions about lists that every company has."""
-    return [_name(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS]
+def _required_lists() -> list[str]:
+    """Names of the checks of lists that every company has."""
+    return [_check_name(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS]
 
 
-def _unused(row: Permission, error: e.IntacctError, answers: Answers) -> bool:
-    """Whether the company has no use for the row: by what Intacct tells, or else by what the person told."""
-    company, told = answers.company, answers.connection
+def _is_unused(row: Permission, error: e.IntacctError, answers: Answers) -> bool:
+    """Whether the company does not use the row, as Intacct reports, or else as the user answered in Pre-checks."""
+    company, connection = answers.company, answers.connection
     if row.applies is Applies.MULTI_CURRENCY and company.get("multi_currency") is False:
         return True
-    if row.applies is Applies.MULTI_ENTITY and company.get("multi_entity", told.several_entities) is False:
+    if row.applies is Applies.MULTI_ENTITY and company.get("multi_entity", connection.several_entities) is False:
         return True
-    absent = not _subscribed(row, answers)
+    absent = not _subscribed_modules(row, answers)
     if isinstance(error, e.PermissionDenied) or row.any_of:
         return absent
     return absent or row.module not in ALWAYS_SUBSCRIBED
 
 
-def _subscribed(row: Permission, answers: Answers) -> list[Module]:
-    """The applications that offer the row and are on; on doubt they are."""
-    offering = [each.module for each in PERMISSIONS if each is row or (row.any_of and each.any_of == row.any_of)]
-    codes, told = answers.company.get("applications"), answers.connection.modules
+def _subscribed_modules(row: Permission, answers: Answers) -> list[Module]:
+    """The subscribed applications that contain the row. In doubt, an application counts as subscribed."""
+    offering = [other.module for other in PERMISSIONS if other is row or (row.any_of and other.any_of == row.any_of)]
+    codes, slugs = answers.company.get("applications"), answers.connection.modules
     if codes is not None:
-        return [each for each in offering if each in ALWAYS_SUBSCRIBED or each.code in codes]
-    if told is not None:
-        return [each for each in offering if each in ALWAYS_SUBSCRIBED or each.slug in told]
+        return [module for module in offering if module in ALWAYS_SUBSCRIBED or module.code in codes]
+    if slugs is not None:
+        return [module for module in offering if module in ALWAYS_SUBSCRIBED or module.slug in slugs]
     return offering
 
 
-def _words(row: Permission, answers: Answers) -> dict[str, str]:
-    modules = _subscribed(row, answers) or [row.module]
+def _text_facts(row: Permission, answers: Answers) -> dict[str, str]:
+    modules = _subscribed_modules(row, answers) or [row.module]
     return {
-        "module": " / ".join(each.name for each in modules),
+        "module": " / ".join(module.name for module in modules),
         "permission": row.name,
         "rights": ", ".join(row.rights),
     }
 
 
 def user_type(answers: Answers) -> Answer:
-    return _told(answers, "user", "USERTYPE", "business", "user_type_wrong", "User Type Business")
+    return _judge_field(answers, "user", "USERTYPE", "business", "user_type_wrong", "User Type Business")
 
 
 def user_kind(answers: Answers) -> Answer:
-    """A user who can also sign in on screen works, but its password expires and 2-step verification applies to it."""
-    told = _told(answers, "kind", "LOGINDISABLED", "true", "user_kind_regular", "Web Services user")
-    return replace(told, outcome=Outcome.CANNOT_TELL) if told.outcome == Outcome.FAILED else told
+    """A user who can also sign in on screen works, but the password expires and 2-step verification applies."""
+    answer = _judge_field(answers, "kind", "LOGINDISABLED", "true", "user_kind_regular", "Web Services user")
+    return replace(answer, outcome=Outcome.CANNOT_TELL) if answer.outcome == Outcome.FAILED else answer
 
 
 def admin_privileges(answers: Answers) -> Answer:
-    """More than Limited works as well: passed, with a note."""
-    told = _told(answers, "restriction", "ADMIN", "limited", "admin_privileges_wrong", "Admin Privileges Limited")
-    if str(told.facts.get("found", "")).lower() == "full":
-        return Answer(Outcome.PASSED, "admin_privileges_full", _who(answers))
-    return told
+    """More than Limited works as well, so it passes with a note."""
+    answer = _judge_field(
+        answers, "restriction", "ADMIN", "limited", "admin_privileges_wrong", "Admin Privileges Limited"
+    )
+    if str(answer.facts.get("found", "")).lower() == "full":
+        return Answer(Outcome.PASSED, "admin_privileges_full", _user_facts(answers))
+    return answer
 
 
-def _told(answers: Answers, call: str, field: str, wanted: str, cause: str, expected: str) -> Answer:
+def _judge_field(answers: Answers, call: str, field: str, wanted: str, cause: str, expected: str) -> Answer:
     data = answers.data(call)
     found = data.records[0].get(field, "") if data and data.records else ""
     if not found:
-        return Answer(Outcome.CANNOT_TELL, "not_told", _who(answers) | {"expected": expected})
+        return Answer(Outcome.CANNOT_TELL, "not_told", _user_facts(answers) | {"expected": expected})
     if found.lower().startswith(wanted):
         return Answer(Outcome.PASSED)
-    return Answer(Outcome.FAILED, cause, _who(answers) | {"found": found})
+    return Answer(Outcome.FAILED, cause, _user_facts(answers) | {"found": found})
 
 
-def _who(answers: Answers) -> dict[str, str]:
+def _user_facts(answers: Answers) -> dict[str, str]:
     return {"user_id": answers.connection.user_id}

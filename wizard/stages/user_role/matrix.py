@@ -1,4 +1,4 @@
-"""The permission table: every row Beanworks asks for, grouped as in Intacct, with what Intacct says of each."""
+"""The permission table: every row that Beanworks needs, grouped as in Intacct, with its results."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, LISTS, PERMISSIONS, Applies, Pe
 from wizard.models import Connection, Outcome
 from wizard.stages.findings import Row
 
-# Rights that Intacct calls by these names need List beside them to have any effect.
+# Rights that have no effect in Intacct without List.
 NEED_LIST = {"View", "Add"}
 
 
@@ -22,15 +22,15 @@ class Line:
 
     @property
     def rights(self) -> list[str]:
-        """What to tick. The guide asks for View; Intacct itself says that View takes List."""
+        """The rights to tick. Beanworks' guide names View, but in Intacct View has no effect without List."""
         asked = self.permission.rights
         return [*(["List"] if NEED_LIST & set(asked) and "List" not in asked else []), *asked]
 
     @property
     def suffers(self) -> list[str]:
-        """The lists that stay empty without it."""
+        """Titles of the lists that stay empty without this permission."""
         slug = "items-inventory" if self.permission.any_of == "items" else self.permission.slug
-        return [_(each.title) for each in LISTS if each.permission == slug]
+        return [_(record_list.title) for record_list in LISTS if record_list.permission == slug]
 
     @property
     def missing(self) -> bool:
@@ -38,7 +38,7 @@ class Line:
 
     @property
     def wanted(self) -> bool:
-        """To be ticked as far as anybody knows: asked of Intacct and refused, or not asked yet."""
+        """Whether to tick it, as far as we know: Intacct refused it, or was not asked yet."""
         answers = {row.outcome for row in self.rows} - {Outcome.BLOCKED}
         return self.missing if answers else not self.not_used
 
@@ -56,8 +56,12 @@ class ModuleLines:
 def lines(connection: Connection, rows: Iterable[Row]) -> list[Line]:
     rows = list(rows)
     return [
-        Line(each, [row for row in rows if _proves(row.check.slug, each)], _not_used(connection, each))
-        for each in PERMISSIONS
+        Line(
+            permission,
+            [row for row in rows if _belongs_to(row.check.slug, permission)],
+            _reason_not_used(connection, permission),
+        )
+        for permission in PERMISSIONS
     ]
 
 
@@ -67,7 +71,7 @@ def by_module(shown: Iterable[Line]) -> list[ModuleLines]:
 
 
 def missing_text(shown: Iterable[Line]) -> str:
-    """For the Intacct administrator, to copy into a message."""
+    """A list of missing permissions to copy into a message to an Intacct administrator."""
     parts = []
     for module in by_module(line for line in shown if line.wanted):
         parts.append(module.name)
@@ -75,16 +79,16 @@ def missing_text(shown: Iterable[Line]) -> str:
     return "\n".join(parts)
 
 
-def _proves(check: str, permission: Permission) -> bool:
-    """Whether a check speaks of it: `perm.vendors`, `perm.bills.add`, `perm.items`, `perm.dimension.<object>`."""
+def _belongs_to(check: str, permission: Permission) -> bool:
+    """Whether a check is for it. Slugs: `perm.vendors`, `perm.bills.add`, `perm.items`, `perm.dimension.<object>`."""
     if permission.applies is Applies.USER_DEFINED_DIMENSIONS:
         return check.startswith("perm.dimension.")
     name = f"perm.{permission.any_of or permission.slug}"
     return check == name or check.startswith(f"{name}.")
 
 
-def _not_used(connection: Connection, permission: Permission) -> str:
-    """Why the company needs no tick here, by the answers given in Pre-checks; empty when it does."""
+def _reason_not_used(connection: Connection, permission: Permission) -> str:
+    """Why the company does not need this permission, by its answers in Pre-checks; empty if it needs it."""
     module = permission.module
     if connection.modules is not None and module not in ALWAYS_SUBSCRIBED and module.slug not in connection.modules:
         return _("You said you do not use %(module)s.") % {"module": _(module.name)}

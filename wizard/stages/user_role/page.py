@@ -17,13 +17,13 @@ class Page(StagePage):
         return (*USER, *ROLE)
 
     def context(self) -> dict[str, Any]:
-        every = lines(self.connection, [row for group in self.shown_groups() for row in group.rows])
-        missing = sum(line.missing for line in every)
+        all_lines = lines(self.connection, [row for group in self.shown_groups() for row in group.rows])
+        missing = sum(line.missing for line in all_lines)
         only_missing = self.request.GET.get("show") == "missing" and missing > 0
         return {
-            "modules": by_module(line for line in every if line.missing or not only_missing),
-            "lines_total": len(every),
+            "modules": by_module(line for line in all_lines if line.missing or not only_missing),
+            "lines_total": len(all_lines),
             "lines_missing": missing,
             "only_missing": only_missing,
-            "missing_text": missing_text(every),
+            "missing_text": missing_text(all_lines),
         }
