@@ -6,6 +6,6 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     # The practice company starts alone, with nothing of the product's set.
-    project = "sandbox" if sys.argv[1:2] == ["sandbox"] else "beanworks_connect"
+    project = "practice" if sys.argv[1:2] == ["practice"] else "beanworks_connect"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{project}.settings")
     execute_from_command_line(sys.argv)

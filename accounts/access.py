@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from accounts.interrupted import sign_in_first
+from accounts.interrupted_posts import sign_in_first
 from accounts.models import Role, User
 
 P = ParamSpec("P")

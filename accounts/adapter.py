@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from accounts.second_factor import SecondFactorUnreadable, secret_open, secret_seal
-from accounts.sessions import confirmed_lately
+from accounts.session_lifetime import confirmed_lately
 from core.client_address import client_address
 
 

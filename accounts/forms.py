@@ -11,7 +11,7 @@ from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, Use
 from core.collation import Natural
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
-from core.zones import zone_names
+from core.time_zones import zone_names
 
 
 def time_zones() -> list[tuple[str, str]]:

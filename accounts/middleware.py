@@ -7,9 +7,9 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
-from accounts.interrupted import KEPT, kept_for
+from accounts.interrupted_posts import KEPT, kept_for
 from accounts.second_factor import is_missing
-from accounts.sessions import is_too_old
+from accounts.session_lifetime import is_too_old
 
 View = Callable[[HttpRequest], HttpResponse]
 # What a user who still needs a second factor may open: the pages that set it up, and those that need no sign-in.

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known_value, one_dimension
-from core.names import FoldedField
+from core.folded_names import FoldedField
 from core.text import clean_email
-from core.zones import known_zone, zone_names, zone_of
+from core.time_zones import known_zone, zone_names, zone_of
 
 KINDS = ("customer", "customer_success", "support")
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from envelope import envelope_open, envelope_rewrap, envelope_seal
+from core.encryption import envelope_open, envelope_rewrap, envelope_seal
 
 log = logging.getLogger(__name__)
 # The same for all users: allauth does not say whose secret it encrypts.

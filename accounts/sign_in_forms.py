@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.limits import LimitReached, use_limit
 from accounts.passwords import refused_password_hint
+from accounts.rate_limits import LimitReached, use_limit
 from accounts.services import password_reset_request
 from core.fields import EmailField, JSONField, NameField
 

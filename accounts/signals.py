@@ -8,9 +8,9 @@ from django.contrib.auth import user_logged_in
 from django.db.models.signals import post_save
 from django.dispatch import Signal
 
-from accounts.addresses import store_proved_address, store_saved_address
+from accounts.email_addresses import store_proved_address, store_saved_address
 from accounts.models import User
-from accounts.sessions import session_started
+from accounts.session_lifetime import session_started
 from audit.models import AuditEvent
 from audit.services import event_record
 

@@ -3,7 +3,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from core.once import forget_sent_forms
+from core.form_tokens import forget_sent_forms
 
 
 @shared_task

@@ -24,7 +24,7 @@ def threads_take_turns(**_: object) -> None:
 
 @worker_ready.connect
 def report_keys(**_: object) -> None:
-    from core.processes import report_from_now_on
-    from envelope import key_marks
+    from core.encryption import key_marks
+    from core.key_reports import report_from_now_on
 
     report_from_now_on(key_marks())

@@ -53,14 +53,14 @@ INSTALLED_APPS = [
     "operations",
 ]
 if PRACTICE:
-    INSTALLED_APPS += ["sandbox"]
+    INSTALLED_APPS += ["practice"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "beanworks_connect.middleware.security_headers",
     "beanworks_connect.middleware.health",
-    "beanworks_connect.incoming.incoming",
+    "beanworks_connect.request_checks.incoming",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
     "accounts.middleware.person_settings",
-    "core.once.once",
+    "core.form_tokens.once",
 ]
 
 ROOT_URLCONF = "beanworks_connect.urls"
@@ -91,15 +91,15 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["core.templatetags.names", "core.templatetags.once"],
+            "builtins": ["core.templatetags.isolated", "core.templatetags.form_tokens"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "beanworks_connect.context.practice",
-                "accounts.context.interrupted",
-                "beanworks_connect.context.parts",
+                "beanworks_connect.context_processors.practice",
+                "accounts.context_processors.interrupted",
+                "beanworks_connect.context_processors.parts",
             ],
         },
     }
@@ -154,7 +154,7 @@ ACCOUNT_FORMS = {
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",
 }
-# Password resets are counted by source here, and by address in `accounts.limits`. Failed sign-ins are counted by
+# Password resets are counted by source here, and by address in `accounts.rate_limits`. Failed sign-ins are counted by
 # address only. allauth counts them by source: then ten wrong passwords of one user locked out their whole office.
 # allauth's limit on all sign-ins from one source, 30 a minute, remains.
 ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip", "login_failed": "5/5m/key"}
@@ -191,15 +191,15 @@ OIDC_APP = {
 }
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_ISSUER else []}}
-MESSAGE_STORAGE = "core.messages.Storage"
+MESSAGE_STORAGE = "core.message_storage.Storage"
 # A session ends when it was unused for the first of these, and after the second in any case.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
-SESSION_ENGINE = "accounts.sessions_in_database"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "accounts.interrupted.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.interrupted_posts.csrf_failure"
 
 # Transport security: everything over HTTPS, except the practice stack on a developer's own machine.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not PRACTICE
@@ -208,11 +208,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PRACTICE
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-FILE_UPLOAD_HANDLERS = ["beanworks_connect.incoming.FileRefused"]
+FILE_UPLOAD_HANDLERS = ["beanworks_connect.request_checks.FileRefused"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Encrypted secrets: "id:base64 key" pairs. The first key encrypts, all keys decrypt. See envelope/.
+# Encrypted secrets: "id:base64 key" pairs. The first key encrypts, all keys decrypt. See core/encryption.py.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 
 # The key that signs the anchors of the audit log (see audit/anchors.py), and a file to which they are also appended.
@@ -240,7 +240,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Beanworks Connect <connect@beanworks.com>")
 
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice. The
-# sweeper (see leases), not the broker, recovers lost work within seconds.
+# sweeper (see core/leases.py), not the broker, recovers lost work within seconds.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_IMPORTS = ("beanworks_connect.heartbeat", "beanworks_connect.workers")
 CELERY_TASK_IGNORE_RESULT = True
@@ -316,4 +316,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 logging.setLogRecordFactory(RedactedRecord)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "beanworks_connect.reports.ReportFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "beanworks_connect.error_reports.ReportFilter"

@@ -7,8 +7,8 @@ from mail.urls import practice_urlpatterns
 from operations.urls import trail_urlpatterns
 from wizard.urls import handover_urlpatterns, help_urlpatterns
 
-handler400 = "beanworks_connect.faults.bad_request"
-handler500 = "beanworks_connect.faults.server_error"
+handler400 = "beanworks_connect.error_pages.bad_request"
+handler500 = "beanworks_connect.error_pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),

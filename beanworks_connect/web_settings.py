@@ -3,7 +3,7 @@
 Workers and migrations may wait longer: a lock is released sooner or later, and a database that restarts comes back.
 """
 
-from core.postgresql.silence import ImpatientConnection
+from core.postgresql.liveness import ImpatientConnection
 
 from .settings import *  # noqa: F403
 from .settings import DATABASES

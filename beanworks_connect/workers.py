@@ -15,8 +15,8 @@ from celery.signals import celeryd_after_setup, task_postrun, worker_shutting_do
 from django.conf import settings
 from django.db import connection
 
-from leases import work
-from wizard.gateway import leave_places
+from core import work
+from wizard.verification.session import leave_places
 
 FOR_TASKS = 2.0
 """Seconds in which a task may finish its current step."""

@@ -24,13 +24,13 @@ from benchmarks.contenders import right, sdk
 from benchmarks.sync import FIELDS
 from intacct import filters
 from intacct.functions import query
-from intacct.parsing import parse
-from intacct.reading import page_from, pages
+from intacct.paging import page_from, pages
+from intacct.reply_parser import parse
 from intacct.request import Login, Sender, build
 from intacct.secret import Secret
 from intacct.session import Session
 from intacct.transport import Transport
-from wizard.gateway import allowed_hosts
+from wizard.verification.session import allowed_hosts
 
 PAGE = 2000
 LIMIT = "the limit"

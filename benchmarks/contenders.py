@@ -25,12 +25,12 @@ from beanworks_connect.celery import threads_take_turns  # noqa: E402
 from intacct.catalogue import LIST  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
-from smartsync import storing  # noqa: E402
-from smartsync.engine import run_advance  # noqa: E402
+from smartsync.engine import store  # noqa: E402
+from smartsync.engine.rows import Rows, rows_of  # noqa: E402
+from smartsync.engine.run import run_advance  # noqa: E402
 from smartsync.models import ListItem, ListRun, SyncRun  # noqa: E402
-from smartsync.rows import Rows, rows_of  # noqa: E402
-from wizard.gateway import session_for  # noqa: E402
 from wizard.models import SyncProfile  # noqa: E402
+from wizard.verification.session import session_for  # noqa: E402
 
 KIND = LIST["vendors"]
 Records = list[dict[str, str]]
@@ -76,7 +76,7 @@ class PostgresSink:
         self.profile = profile
 
     def store(self, list_run: ListRun, records: Any) -> None:
-        storing.page_store(list_run, rows_of(list_run, records), is_last=False)
+        store.page_store(list_run, rows_of(list_run, records), is_last=False)
 
     def digest(self) -> tuple[int, str]:
         items = ListItem.objects.present().filter(profile=self.profile).values_list("fingerprint", flat=True)
@@ -89,7 +89,7 @@ Sink = NullSink | PostgresSink
 
 def ours(list_run: ListRun, sink: Sink) -> None:
     if isinstance(sink, NullSink):
-        storing._store = sink.keep
+        store._store = sink.keep
     while run := SyncRun.objects.claim(list_run.run_id):
         run_advance(run)
     list_run.refresh_from_db()

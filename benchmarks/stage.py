@@ -10,12 +10,12 @@ from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from accounts.models import Customer, LegalEntity, OrgUnit
+from core.leases import State
 from intacct.secret import Secret
-from leases import State
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Practice
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.secrets import secret_store
+from wizard.verification.secrets import secret_store
 
 COMPANY = "NORTHWIND"
 PASSWORD = "the API user's password"

@@ -8,7 +8,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core.json_numbers import read_every_number
+        from core.json_loader import read_every_number
         from core.timestamps import read_every_timestamp
 
         connection_created.connect(read_every_timestamp)

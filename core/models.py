@@ -30,7 +30,7 @@ class CacheEntry(models.Model):
 
 
 class SentForm(models.Model):
-    """Remember for a day that a form was processed: see `core.once`."""
+    """Remember for a day that a form was processed: see `core.form_tokens`."""
 
     key = models.CharField(max_length=64, primary_key=True)
     place = models.TextField()

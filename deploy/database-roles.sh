@@ -1,7 +1,7 @@
 #!/bin/sh
 # PostgreSQL's image runs this once, when it creates the database. The product never connects as a superuser. One role
 # owns the tables and runs migrations. Another role reads and writes them, but can only insert into the audit log
-# (audit/roles.py grants these rights after every migration).
+# (audit/database_roles.py grants these rights after every migration).
 set -eu
 secrets=${SECRETS:-/run/secrets}
 psql --quiet --set=ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \

@@ -6,7 +6,7 @@ Objects and fields are from Intacct's own `lookup` replies. Permissions are from
 from dataclasses import dataclass
 from enum import Enum
 
-from intacct.words import gettext_noop as _
+from intacct.i18n import gettext_noop as _
 
 SENDER_ID = "BeanworksMPP"
 USER_ID = "Beanworks"

@@ -3,8 +3,8 @@
 import re
 
 from intacct import errors as e
-from intacct.causes import TABLE, Diagnosis, Who
-from intacct.words import gettext_noop as _
+from intacct.diagnoses import TABLE, Diagnosis, Who
+from intacct.i18n import gettext_noop as _
 
 __all__ = ["BY_CAUSE", "Diagnosis", "Who", "diagnose", "facts"]
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from intacct.markup import boolean, element
+from intacct.xml import boolean, element
 
 MOST_VALUES_IN = 1000
 DATE = "%m/%d/%Y"

@@ -6,8 +6,8 @@ from typing import Literal
 from lxml import etree
 
 from intacct.filters import Filter
-from intacct.markup import boolean, element
 from intacct.request import Function
+from intacct.xml import boolean, element
 
 LARGEST_PAGE = 2000
 """Records, by Sage's XML schema."""

@@ -12,7 +12,7 @@ from lxml import etree
 
 from intacct.classify import classify
 from intacct.errors import DamagedReply, ErrorText, IntacctError, Layer, MisshapenReply
-from intacct.flat import Record
+from intacct.page_parser import Record
 from intacct.request import Function
 
 MOST_NAMED = 10

@@ -10,8 +10,8 @@ from typing import Self
 
 from lxml import etree
 
-from intacct.markup import boolean, element
 from intacct.secret import Secret, SecretBytes
+from intacct.xml import boolean, element
 
 LONGEST_CONTROL_ID = 256
 """Characters, by Sage's XML schema."""

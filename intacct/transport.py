@@ -30,8 +30,8 @@ from intacct.errors import (
     Throttled,
     TlsError,
 )
-from intacct.parsing import LARGEST_BODY, parse
 from intacct.reply import Reply
+from intacct.reply_parser import LARGEST_BODY, parse
 from intacct.secret import Secret, SecretBytes
 
 ENDPOINT = "https://api.intacct.com/ia/xml/xmlgw.phtml"

@@ -9,7 +9,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from .places import ROOT, Refused, claim, throwaway
+from local.paths import ROOT, Refused, claim, throwaway
+
 from .stack import execute, provide_services, run
 
 VERBS = {

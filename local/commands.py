@@ -10,14 +10,14 @@ CELERY = "celery --app beanworks_connect --quiet"
 # All workers use threads, because they mostly wait: for Intacct, which may stall for twenty companies at once, or for
 # an email server. A process takes 50 MB before it does anything (measured). So there would be only a few processes,
 # and a few stalled companies would delay all others. The limits that a pool of processes would give are set elsewhere:
-# the size of replies (intacct/), the pages in memory, which the syncs of a process share (smartsync/turn.py), the size
-# of a worker (beanworks_connect/workers.py), and how long work may hang (leases/). A process uses one core; start
-# several to use more.
+# the size of replies (intacct/), the pages in memory, which the syncs of a process share
+# (smartsync/engine/pipeline.py), the size of a worker (beanworks_connect/workers.py), and how long work may hang
+# (core/leases.py). A process uses one core; start several to use more.
 WORKER = f"{CELERY} worker --pool threads --loglevel INFO --without-gossip --without-mingle --hostname"
 
 COMMANDS = {
     "migrate": "python manage.py migrate --no-input",
-    "practice": "python manage.py sandbox --host {host} --port {practice_port}",
+    "practice": "python manage.py practice --host {host} --port {practice_port}",
     "demo": "python manage.py demo",
     # Replace a process that dies, for example out of memory. By default, Granian would stop all other processes too,
     # and with them every request.

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .places import Places
+from local.paths import Places
 
 Environment = dict[str, str]
 LOOPBACK = "127.0.0.1"
@@ -49,7 +49,7 @@ def product(places: Places, port: int, practice_port: int) -> Environment:
         "EMAIL_URL": "dummymail://",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "INTACCT_ENDPOINT": f"http://127.0.0.1:{practice_port}/ia/xml/xmlgw.phtml",
-        "SANDBOX_STATE": str(places.var / "practice.json"),
+        "PRACTICE_STATE": str(places.var / "practice.json"),
         # These warnings are correct, but do not help a user who tries the product on their own machine.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser,ignore:No directory at",
         "GRANIAN_HOST": LOOPBACK,

@@ -16,11 +16,11 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-from local.places import ROOT
+from local.paths import ROOT
 
 FILE = ROOT / "locale" / "fr_CA" / "LC_MESSAGES" / "django.po"
 # Folders whose texts are never shown to a customer.
-ELSEWHERE = ("benchmarks", "local", "sandbox", "tests")
+ELSEWHERE = ("benchmarks", "local", "practice", "tests")
 SUFFIXES = (".py", ".html", ".txt")
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,

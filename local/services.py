@@ -18,8 +18,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from local.paths import Refused
+
 from .environment import Environment, own_secrets
-from .places import Refused
 from .supervisor import Part, Supervisor, until
 
 NAME = "beanworks"  # the database and its owner

@@ -9,10 +9,11 @@ import threading
 import urllib.request
 from collections.abc import Sequence
 
+from local.paths import ROOT, Places, Refused, refuse_taken_port
+
 from .commands import CELERY, COMMANDS
 from .console import Console
 from .environment import LOOPBACK, PRODUCTION, Environment, product, with_overrides
-from .places import ROOT, Places, Refused, refuse_taken_port
 from .services import services
 from .supervisor import Part, Supervisor, end, until
 

@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from shutil import which
 
+from local.paths import ROOT, Places, Refused
+
 from .console import Console
-from .places import ROOT, Places, Refused
 
 GRACE = 5.0  # seconds to stop after the signal; interrupted work is resumed from its row
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a dead process is restarted, doubled each time …

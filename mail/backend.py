@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import User
-from mail.letters import Letter
+from mail.rendering import Letter
 from mail.services import mail_write
 
 

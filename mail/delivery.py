@@ -22,7 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from leases import State, kept_alive
+from core.leases import State, kept_alive
 from mail.kinds import KIND
 from mail.models import Mail
 from mail.services import mail_failed_record

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from core.constraints import known_value
-from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from mail.kinds import KIND
 
 TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")

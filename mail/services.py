@@ -12,11 +12,11 @@ from django.utils.translation import get_language
 from accounts.models import Customer, User
 from audit.models import AuditEvent
 from audit.services import event_record
-from leases import State
+from core.leases import State
 from mail.kinds import KIND, kinds_for
-from mail.letters import Letter, letter, letter_to
 from mail.models import Mail, Unwanted
 from mail.queue import publish
+from mail.rendering import Letter, letter, letter_to
 
 
 def mail_send(

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from leases.work import work_on
+from core.work import work_on
 from mail.delivery import mail_deliver, mail_give_up, notify_mail_given_up
 from mail.models import Mail
 from mail.queue import publish

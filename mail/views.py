@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import PersonRequest, signed_in
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
 from mail.forms import ChoicesForm
 from mail.models import Mail
 from mail.services import choices_save

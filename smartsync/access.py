@@ -14,7 +14,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
 from accounts.access import SMARTSYNC_ROLES, PersonRequest
-from accounts.interrupted import sign_in_first
+from accounts.interrupted_posts import sign_in_first
 from accounts.models import Role, User
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.models import SyncProfile

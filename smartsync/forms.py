@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
-from core.zones import zone_names
+from core.time_zones import zone_names
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet

@@ -1,7 +1,7 @@
 from celery import shared_task
 
-from leases.work import work_on
-from smartsync.engine import run_advance
+from core.work import work_on
+from smartsync.engine.run import run_advance
 from smartsync.models import SyncRun
 from smartsync.queue import publish, waiting
 from smartsync.services import notify_run_given_up, run_give_up, runs_prune, schedules_dispatch

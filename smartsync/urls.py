@@ -1,14 +1,14 @@
 from django.urls import URLPattern, path, register_converter
 
-from core.addresses import NameConverter
-from smartsync.views import history, holds, lists, profiles, runs, schedules, several
+from core.url_converters import NameConverter
+from smartsync.views import bulk_sync, history, holds, lists, profiles, runs, schedules
 
 register_converter(NameConverter, "name")
 app_name = "smartsync"
 urlpatterns: list[URLPattern] = [
     path("", profiles.home, name="home"),
-    path("several/", several.several, name="several"),
-    path("full/", several.full, name="full"),
+    path("several/", bulk_sync.several, name="several"),
+    path("full/", bulk_sync.full, name="full"),
     path("history/", history.history, name="history"),
     path("history/csv/", history.history_csv, name="history_csv"),
     path("<int:profile_pk>/", profiles.profile, name="profile"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from core.sentences import Sentence, listed
+from core.isolated_text import Sentence, listed
 from intacct.catalogue import RecordList
 from intacct.errors import ErrorText
 from intacct.reply import Damage, Data, Result

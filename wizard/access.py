@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import PersonRequest
-from accounts.interrupted import page_of, sign_in_first
+from accounts.interrupted_posts import page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
-from core.sentences import Sentence, listed
+from core.isolated_text import Sentence, listed
 from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.services import Refused

@@ -14,7 +14,7 @@ from wizard.models import Connection, Outcome
 if TYPE_CHECKING:
     from django.forms import Form
 
-    from wizard.ladder import Answers
+    from wizard.verification.ladder import Answers
 
 Words = str | Promise
 
@@ -42,7 +42,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of one check. `cause` names a diagnosis of `wizard/causes.py`. `facts` are JSON and fill its text."""
+    """The result of one check.
+
+    `cause` names a diagnosis of `wizard.verification.diagnoses`. `facts` are JSON and fill its text.
+    """
 
     outcome: Outcome
     cause: str = ""

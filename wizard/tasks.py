@@ -3,10 +3,10 @@ import logging
 from celery import shared_task
 
 from core.broker import publish as send
-from leases.work import work_on
-from wizard.ladder import notify_verification_given_up, verification_give_up, verification_work
+from core.work import work_on
 from wizard.models import Verification
 from wizard.services import watch_dispatch
+from wizard.verification.ladder import notify_verification_given_up, verification_give_up, verification_work
 
 log = logging.getLogger(__name__)
 

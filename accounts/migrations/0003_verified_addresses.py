@@ -25,7 +25,7 @@ def _spelling(email: str) -> str:
 
 
 def store_verified_addresses(apps: Any, schema_editor: Any) -> None:
-    """Store one verified address for each user, as `accounts.addresses` does.
+    """Store one verified address for each user, as `accounts.email_addresses` does.
 
     The table holds nothing else yet: no page lets users add or change an address.
     """

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models.functions import Lower
 
-import core.names
+import core.folded_names
 from core.text import fold_name
 
 
@@ -38,13 +38,13 @@ class Migration(migrations.Migration):
     # Inviters come last: PostgreSQL does not alter a table whose rows still wait for a foreign key check.
     operations = [
         migrations.AddField(
-            "customer", "name_folded", core.names.FoldedField("name", editable=False, max_length=200, null=True)
+            "customer", "name_folded", core.folded_names.FoldedField("name", editable=False, max_length=200, null=True)
         ),
         migrations.AddField(
-            "legalentity", "name_folded", core.names.FoldedField("name", editable=False, max_length=200, null=True)
+            "legalentity", "name_folded", core.folded_names.FoldedField("name", editable=False, max_length=200, null=True)
         ),
         migrations.AddField(
-            "orgunit", "name_folded", core.names.FoldedField("name", editable=False, max_length=200, null=True)
+            "orgunit", "name_folded", core.folded_names.FoldedField("name", editable=False, max_length=200, null=True)
         ),
         migrations.AddField(
             "user",
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "customer",
             "name_folded",
-            core.names.FoldedField("name", editable=False, max_length=200, null=True, unique=True),
+            core.folded_names.FoldedField("name", editable=False, max_length=200, null=True, unique=True),
         ),
         migrations.RemoveConstraint("invitation", "one_open_invitation_per_address"),
         migrations.AddConstraint(

@@ -8,8 +8,8 @@ from accounts.services.invitations import (
     token_hash,
 )
 from accounts.services.password_resets import password_reset_request
-from accounts.services.people import device_end, person_change
-from accounts.services.refused import Refused
+from accounts.services.users import device_end, person_change
+from core.errors import Refused
 
 __all__ = [
     "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_renew",

@@ -2,9 +2,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, User
-from accounts.services.refused import Refused
 from audit.services import event_record
-from core.sentences import Sentence
+from core.errors import Refused
+from core.isolated_text import Sentence
 
 
 @transaction.atomic

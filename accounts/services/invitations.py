@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.limits import use_limit
 from accounts.models import Customer, Invitation, RoleAssignment, User
-from accounts.services.refused import Refused
+from accounts.rate_limits import use_limit
 from audit.services import event_record
+from core.errors import Refused
+from core.isolated_text import Sentence
 from core.links import absolute
-from core.sentences import Sentence
 from core.text import mailbox_of
 
 VALID = timedelta(days=14)

@@ -15,7 +15,8 @@ def password_reset_request(*, email: str) -> None:
     """Email a link to the active user with this address, and nothing to any other address.
 
     The link is made for every address, so that the response time does not reveal who has an account. Sending takes a
-    few milliseconds more. That is too short to measure in the few tries that `accounts.limits` allows for an address.
+    few milliseconds more. That is too short to measure in the few tries that `accounts.rate_limits` allows for an
+    address.
     """
     account = User.objects.filter(email=email, is_active=True).first()
     user = account or User(pk=0, email=email, language=get_language() or "en")

@@ -8,7 +8,7 @@ CREATE TRIGGER audit_anchor_insert_only BEFORE UPDATE OR DELETE ON audit_auditan
     FOR EACH ROW EXECUTE FUNCTION audit_event_is_insert_only();
 """
 ALLOW = "DROP TRIGGER audit_anchor_insert_only ON audit_auditanchor;"
-# The product's role adds events, but only this trigger can add their links: see audit/roles.py.
+# The product's role adds events, but only this trigger can add their links: see audit/database_roles.py.
 AS_OWNER = "ALTER FUNCTION audit_event_link() SECURITY DEFINER SET search_path = public, pg_temp;"
 AS_CALLER = "ALTER FUNCTION audit_event_link() SECURITY INVOKER RESET search_path;"
 

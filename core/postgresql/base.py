@@ -6,7 +6,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
-from core.postgresql.silence import ServerSilent
+from core.postgresql.liveness import ServerSilent
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

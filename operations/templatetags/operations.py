@@ -3,7 +3,7 @@ from datetime import timedelta
 from django import template
 from django.utils.translation import gettext as _
 
-from operations import clock
+from operations import business_hours
 from wizard.models import SyncProfile
 
 register = template.Library()
@@ -18,4 +18,4 @@ def hours(length: timedelta) -> str:
 
 @register.filter
 def service_time(profile: SyncProfile) -> timedelta:
-    return clock.service_time(profile)
+    return business_hours.service_time(profile)

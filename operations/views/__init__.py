@@ -3,11 +3,11 @@
 The audit log is for customers too.
 """
 
+from operations.views.audit_log import trail, trail_csv, trail_jsonl
 from operations.views.board import board, board_csv, view_remove, view_save
 from operations.views.connection import assign, bundle, bundle_file, connection
-from operations.views.mail import again, mails
+from operations.views.emails import again, mails
 from operations.views.queue import approve, ask, claim, decline, queue, release, request_page
-from operations.views.trail import trail, trail_csv, trail_jsonl
 
 __all__ = [
     "again", "approve", "ask", "assign", "board", "board_csv", "bundle", "bundle_file", "claim", "connection",

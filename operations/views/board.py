@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest, beanworks_only
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
 from accounts.models import Customer, User
 from audit.services import event_record
 from core.collation import Natural
 from core.spreadsheets import csv_response
 from operations import services
+from operations.board import BoardRow, board_connections, csv_rows
+from operations.charts import DAYS, counted, funnel, times_to_connect
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
-from operations.pictures import DAYS, counted, funnel, times_to_connect
-from operations.rows import BoardRow, board_connections, csv_rows
 
 PAGE = 25
 NOT_STARTED_SHOWN = 20

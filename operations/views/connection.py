@@ -14,14 +14,14 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.collation import Natural
 from operations import services
-from operations.bundle import bundle_of
+from operations.board import BoardRow, board_connections
+from operations.diagnostics import bundle_of
+from operations.event_text import timeline_entries
 from operations.forms import ManagerForm
-from operations.rows import BoardRow, board_connections
-from operations.timeline import timeline_entries
 from smartsync.models import SyncRun
-from wizard.causes import explain
 from wizard.models import Connection, Incident
 from wizard.stages.incidents import incident_url
+from wizard.verification.diagnoses import explain
 
 EVENTS = 50
 

@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import PersonRequest, support_only
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
+from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
-from operations.pictures import DAYS, service_weeks
 from wizard import services
-from wizard.causes import explain
 from wizard.models import Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
 from wizard.stage import Words
 from wizard.stages import STAGES
+from wizard.verification.diagnoses import explain
 
 TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 

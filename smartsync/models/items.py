@@ -59,7 +59,7 @@ class ListItem(models.Model):
     """One record of one list, as Intacct last sent it. `fingerprint` shows whether a record has changed.
 
     `gone_at` is when a run noticed that Intacct no longer has the record. The record is then inactive too.
-    Only `smartsync.storing` and `smartsync.deletions` write to this table.
+    Only `smartsync.engine.store` and `smartsync.engine.deletions` write to this table.
     """
 
     # Two indexes below begin with this column. A separate index would only slow down writing.
@@ -77,7 +77,7 @@ class ListItem(models.Model):
     # marked as deleted.
     missed_by = models.BigIntegerField(null=True)
     # The list run of a full sync that found the record inactive while it is still active here: see
-    # `smartsync.deletions`.
+    # `smartsync.engine.deletions`.
     inactive_by = models.BigIntegerField(null=True)
     # Missing or inactive, and waiting for an administrator's decision: see `Hold`.
     is_held = models.BooleanField(default=False, db_default=False)
@@ -103,8 +103,8 @@ class ListItem(models.Model):
 class ItemChange(models.Model):
     """What one list run changed in a record. `fields` has the old and the new value of each changed field.
 
-    The first time a record is read is not a change: `ListItem.first_seen_at` has it. Only `smartsync.storing` and
-    `smartsync.deletions` write to this table.
+    The first time a record is read is not a change: `ListItem.first_seen_at` has it. Only `smartsync.engine.store` and
+    `smartsync.engine.deletions` write to this table.
     """
 
     class What(models.TextChoices):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import json_object, json_objects, json_texts, known_value
+from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.timestamps import LATEST
 from intacct.catalogue import LIST, RecordList, dimension_list
-from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from smartsync.models.schedules import Schedule
 from wizard.models import Connection, SyncProfile
 

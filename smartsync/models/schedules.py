@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
 from core.constraints import one_dimension
-from core.zones import zone_of
+from core.time_zones import zone_of
 from smartsync.recurrence import next_moment
 from wizard.models import SyncProfile
 

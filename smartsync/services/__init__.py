@@ -1,4 +1,4 @@
-from smartsync.services.dispatching import schedules_dispatch
+from smartsync.services.dispatcher import schedules_dispatch
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
 from smartsync.services.runs import (
     default_since,

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.services import event_record
-from smartsync.deletions import close_hold, guard_percent, mark_held
+from smartsync.engine.deletions import close_hold, guard_percent, mark_held
 from smartsync.models import Hold, SyncRun
 from wizard.models import SyncProfile
 

@@ -12,18 +12,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
-from core.rows import work_row_by_row
+from core.batches import work_row_by_row
+from core.leases import State
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
-from leases import State
-from smartsync.deletions import settle
+from smartsync.diagnoses import diagnosed
+from smartsync.engine.deletions import settle
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.queue import publish
 from smartsync.services.incidents import follow_holds, follow_set_aside
-from smartsync.services.telling import notify_run_ended
-from smartsync.troubles import diagnosed
+from smartsync.services.notifications import notify_run_ended
 from smartsync.warnings import lasting
-from wizard.ladder import INTERRUPTED, verification_note
 from wizard.models import Incident, SyncProfile
 from wizard.services import (
     Refused,
@@ -34,6 +33,7 @@ from wizard.services import (
     refuse_while_blocked,
     verification_request,
 )
+from wizard.verification.ladder import INTERRUPTED, verification_note
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
 KEPT = timedelta(days=400)

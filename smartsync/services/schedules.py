@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from audit.services import event_record
-from core.zones import known_zone
+from core.time_zones import known_zone
 from smartsync.models import Schedule, SyncRun
 from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile

@@ -10,9 +10,9 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from core.leases import State
 from intacct.catalogue import LIST
 from intacct.statuses import Status, status_of
-from leases import State
 from smartsync.models import ListItem, ListRun, SyncRun
 
 register = template.Library()

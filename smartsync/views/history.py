@@ -8,10 +8,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import PersonRequest
 from core.spreadsheets import csv_response
 from smartsync.access import smartsync_page
-from smartsync.downloads import history_rows
 from smartsync.forms import HistoryForm
 from smartsync.models import ListRun
-from smartsync.picture import PLACES, Picture
+from smartsync.pages.chart import PLACES, Picture
+from smartsync.pages.downloads import history_rows
 
 
 @smartsync_page

@@ -17,9 +17,9 @@ from audit.services import event_record
 from core.collation import Natural
 from core.spreadsheets import csv_response, xlsx_response
 from smartsync.access import item_for, may_decide, profile_for, smartsync_page
-from smartsync.downloads import items_rows
 from smartsync.forms import FilterForm
 from smartsync.models import ListItem, ListRun
+from smartsync.pages.downloads import items_rows
 from wizard.models import SyncProfile
 
 PAGE = 50

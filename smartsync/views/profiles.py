@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import PersonRequest
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
 from core.collation import Folded
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page

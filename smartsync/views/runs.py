@@ -8,7 +8,7 @@ from accounts.access import PersonRequest
 from smartsync import services
 from smartsync.access import list_run_for, may_act, may_decide, run_for, smartsync_page
 from smartsync.models import SyncRun
-from smartsync.progress import Progress
+from smartsync.pages.progress import Progress
 
 STOP_POLLING = 286
 """The HTTP status at which htmx stops polling."""

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import PersonRequest
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm

@@ -18,8 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, OrgUnit, Role, User
-
-from .world import guest_session, people, things
+from tests.access.records import guest_session, people, things
 
 HEAD, *ROWS = Path(__file__).with_name("table.txt").read_text().splitlines()
 COLUMNS = HEAD.split()[2:]

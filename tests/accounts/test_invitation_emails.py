@@ -13,8 +13,8 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 from time_machine import travel
 
-from accounts.limits import use_limit
 from accounts.models import Invitation, OrgUnit, User
+from accounts.rate_limits import use_limit
 from tests.wizard_pages.reading import words
 
 from .invitations import accept, invite_at, link_after, typed

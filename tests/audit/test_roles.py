@@ -8,8 +8,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Customer
 from audit.anchors import write_anchors
+from audit.database_roles import grant_product
 from audit.models import AuditEvent, AuditLink
-from audit.roles import grant_product
 from audit.services import event_record
 
 from .test_chain import settle

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from pytest_django.fixtures import Settings
 
-from tests.inputs.world import World
+from tests.inputs.records import World
 
 Field: TypeAlias = "models.Field[Any, Any]"
 

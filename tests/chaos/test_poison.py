@@ -22,11 +22,10 @@ from smartsync.models import SyncRun
 from smartsync.services import runs_prune, schedules_dispatch
 from smartsync.tasks import sweep as sweep_runs
 from tests.access.test_table import arguments
+from tests.chaos.records import Company, make_company
 from wizard.models import Connection, Verification
 from wizard.services import watch_dispatch
 from wizard.tasks import sweep as sweep_verifications
-
-from .world import Company, make_company
 
 pytestmark = pytest.mark.django_db
 OURS = ("accounts", "audit", "mail", "operations", "smartsync", "wizard")

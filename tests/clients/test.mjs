@@ -20,7 +20,7 @@ const SENDER = "the sender's password in tests";
 let practice, port;
 
 before(async () => {
-  const environment = { ...process.env, PRACTICE: "1", INTACCT_SENDER_PASSWORD: SENDER, SANDBOX_STATE: "" };
+  const environment = { ...process.env, PRACTICE: "1", INTACCT_SENDER_PASSWORD: SENDER, PRACTICE_STATE: "" };
   const stdio = ["ignore", "pipe", "inherit"];
   practice = spawn("python", ["manage.py", "sandbox", "--port", "0"], { env: environment, stdio });
   for await (const line of createInterface(practice.stdout)) {

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from smartsync.models import ListRun, Schedule
-from tests.chaos.world import make_company
+from tests.chaos.records import make_company
 from wizard.models import Connection
 
 # Each test runs nine migrations, back and forth.

@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from django.urls import resolve
 from lxml import html
 
-from core.once import TOKEN
+from core.form_tokens import TOKEN
 
 Data = dict[str, list[str]]
 # A value that each kind of field accepts.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from core.once import TOKEN
+from core.form_tokens import TOKEN
 
 
 @contextmanager

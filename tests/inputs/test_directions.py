@@ -15,11 +15,11 @@ from lxml import html
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from audit.services import event_record
 from mail.models import Mail
+from operations.event_text import SENTENCES
 from operations.models import SavedView
-from operations.timeline import SENTENCES
 from smartsync.models import ItemChange, ListItem, ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import TEXTS
-from tests.inputs.world import Page, World
+from tests.inputs.records import Page, World
 from wizard.models import Connection, Finding, Handover, Incident, Question, StageProgress, SyncProfile
 
 from .test_inputs import world as world

@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 
 from tests.inputs.forms import Data, Form, forms_of
 from tests.inputs.reading import names_read
+from tests.inputs.records import NOTHING, Page, World
 from tests.inputs.values import values_for, wrong_values
-from tests.inputs.world import NOTHING, Page, World
 
 # Each round saves another accepted wrong value in every field, then opens all pages.
 ROUNDS = 2

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.inputs.world import World
+from tests.inputs.records import World
 
 HTMX = {"HX-Request": "true"}
 

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
+from core.form_tokens import REMEMBERED, TOKEN, forget_sent_forms
 from core.models import SentForm
-from core.once import REMEMBERED, TOKEN, forget_sent_forms
 from mail.models import Mail
 from tests.inputs.forms import Form, forms_of
-from tests.inputs.world import World
+from tests.inputs.records import World
 from wizard.models import Handover
 
 # Sending these forms twice does no harm, or they change the session.

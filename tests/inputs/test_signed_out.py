@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.inputs.forms import Form, forms_of
-from tests.inputs.world import World
+from tests.inputs.records import World
 
 TEXT = ("text", "textarea", "email")
 # Forms open to visitors, and those of allauth, whose fields are secrets.

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from intacct import errors as e
 from intacct.diagnosis import diagnose, facts
-from intacct.encoding import MARK, MOST_MARKS
 from intacct.functions import LARGEST_PAGE
-from intacct.parsing import parse
 from intacct.reply import Damage, Reply
+from intacct.reply_encoding import MARK, MOST_MARKS
+from intacct.reply_parser import parse
 from tests.intacct import replies as r
 
 LOST = "\ufffd"
@@ -314,7 +314,7 @@ def test_damage_inside_a_result_does_not_change_the_others(damaged: tuple[bytes,
 MONSTERS = """
 import resource, sys
 from intacct.errors import IntacctError
-from intacct.parsing import LARGEST_BODY, MOST_NODES, parse
+from intacct.reply_parser import LARGEST_BODY, MOST_NODES, parse
 from tests.intacct import replies as r
 
 head, _, tail = r.ok(r.result("<data totalcount='1'>@</data>")).encode().partition(b"@")

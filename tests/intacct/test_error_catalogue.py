@@ -6,9 +6,9 @@ from typing import Literal
 import pytest
 
 from intacct import errors as e
-from intacct.causes import TABLE
+from intacct.diagnoses import TABLE
 from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose, facts
-from intacct.parsing import parse
+from intacct.reply_parser import parse
 from tests.intacct import replies as r
 
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from intacct import records
+from intacct import setup_replies
 from intacct.diagnosis import diagnose, facts
 from intacct.errors import IntacctError
-from intacct.parsing import parse
-from intacct.reading import page_from
+from intacct.paging import page_from
 from intacct.reply import Data
+from intacct.reply_parser import parse
 from tests.intacct import replies as r
 
 SOUND = [
@@ -26,9 +26,15 @@ SOUND = [
     r.ok(r.result("<data><userformatting><gmtoffset>-8</gmtoffset></userformatting></data>")),
 ]
 READERS: list[Callable[[Data], object]] = [
-    records.entities, records.dimensions, records.financial_setup, records.applications, records.user_formatting,
-    records.permissions, records.fields, page_from,
-]  # fmt: skip
+    setup_replies.entities,
+    setup_replies.dimensions,
+    setup_replies.financial_setup,
+    setup_replies.applications,
+    setup_replies.user_formatting,
+    setup_replies.permissions,
+    setup_replies.fields,
+    page_from,
+]
 PIECES = [
     "<",
     ">",

@@ -6,8 +6,8 @@ import pytest
 from intacct import errors as e
 from intacct.diagnosis import facts
 from intacct.functions import lookup, query
-from intacct.parsing import parse
 from intacct.reply import Reply
+from intacct.reply_parser import parse
 from intacct.secret import Secret
 from tests.intacct import replies as r
 
@@ -308,7 +308,7 @@ def test_entity_expansion_attack_has_no_effect() -> None:
 
 
 def test_body_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intacct.parsing.LARGEST_BODY", 1000)
+    monkeypatch.setattr("intacct.reply_parser.LARGEST_BODY", 1000)
     body = r.ok(r.result("<data>" + "x" * 1000 + "</data>")).encode()
     for content in (body, io.BytesIO(body)):
         with pytest.raises(e.BodyTooLarge):

@@ -6,7 +6,7 @@ from lxml import etree
 
 from intacct import filters as f
 from intacct import functions
-from intacct.reading import page_function
+from intacct.paging import page_function
 from intacct.request import Function, Login, Sender, SessionKey, build
 from intacct.secret import Secret
 from tests.intacct.conftest import SCHEMA

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from local.commands import COMMANDS
 from local.environment import PROCESS, product
-from local.places import Places
+from local.paths import Places
 from local.stack import PRACTICE_PORT
 from tests.support.processes import ROOT
 
@@ -24,7 +24,7 @@ SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
 OTHERS = {"database", "broker", "proxy"}
 # Variables that other programs read (Granian, Python), and those that only the practice company reads.
-NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "SANDBOX_STATE"}
+NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "PRACTICE_STATE"}
 
 
 def known_to_settings() -> set[str]:

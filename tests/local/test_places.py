@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from local.places import Places, Refused, claim, throwaway
+from local.paths import Places, Refused, claim, throwaway
 
 
 def test_sockets_are_beside_the_data_when_the_path_is_short(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from celery.signals import task_postrun
 from pytest_django.fixtures import Settings
 
 import beanworks_connect.workers  # noqa: F401 - it listens to the signal, as in a worker
-from core.processes import processes_without
+from core.key_reports import processes_without
 from local.commands import COMMANDS
 from tests.support.processes import Running, descendants, free_port, wait_until
 from tests.support.stack import on_own_database

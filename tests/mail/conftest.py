@@ -4,8 +4,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
-from mail.letters import Letter
 from mail.models import Mail
+from mail.rendering import Letter
 from mail.services import mail_write
 
 from .server import HOST, MailServer

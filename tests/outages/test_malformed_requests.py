@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from beanworks_connect.request import Handler
+from beanworks_connect.wsgi_handler import Handler
 
 pytestmark = pytest.mark.django_db
 handler = Handler()

@@ -9,7 +9,7 @@ from lxml import html
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from beanworks_connect import notices
+from beanworks_connect import outage_notices
 from beanworks_connect.heartbeat import BEAT, QUEUES, broker
 from tests.support.processes import wait_until
 from tests.support.valkey import Valkey, own_valkey
@@ -25,7 +25,7 @@ def valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valk
         broker.cache_clear()
         for name in (*QUEUES, BEAT):
             valkey.client.set(f"heartbeat:{name}", 1)
-        monkeypatch.setattr(notices, "known", notices._Known())
+        monkeypatch.setattr(outage_notices, "known", outage_notices._Known())
         yield valkey
         valkey.wake()
     broker.cache_clear()
@@ -41,10 +41,10 @@ def browser(db: None) -> Client:
 def shown_notices(browser: Client, path: str) -> list[str]:
     response = browser.get(path)
     assert response.status_code == 200
-    notices = html.document_fromstring(response.content).iter("div")
+    outage_notices = html.document_fromstring(response.content).iter("div")
     return [
         " ".join(map(str, notice.itertext())).strip()
-        for notice in notices
+        for notice in outage_notices
         if "notice" in notice.get("class", "").split()
     ]
 
@@ -80,7 +80,7 @@ def test_full_broker_shows_a_notice(valkey: Valkey, browser: Client) -> None:
 
 def test_frozen_broker_shows_a_notice_on_the_first_page_after_a_pause(valkey: Valkey, browser: Client) -> None:
     assert shown_notices(browser, BOARD) == []
-    notices.known.asked_at -= 2 * notices.KNOWN_FOR
+    outage_notices.known.asked_at -= 2 * outage_notices.KNOWN_FOR
     valkey.rest()
 
     begin = time.monotonic()
@@ -92,7 +92,7 @@ def test_frozen_broker_shows_a_notice_on_the_first_page_after_a_pause(valkey: Va
 
 def test_frozen_broker_delays_no_page_while_the_board_is_in_use(valkey: Valkey, browser: Client) -> None:
     assert shown_notices(browser, BOARD) == []
-    notices.known.asked_at -= notices.KNOWN_FOR
+    outage_notices.known.asked_at -= outage_notices.KNOWN_FOR
     valkey.rest()
 
     assert shown_notices(browser, BOARD) == []

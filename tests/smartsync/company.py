@@ -8,7 +8,7 @@ import requests
 from accounts.models import User
 from beanworks_connect.heartbeat import broker
 from intacct.catalogue import LISTS, RecordList, dimension_list
-from smartsync.engine import run_advance
+from smartsync.engine.run import run_advance
 from smartsync.models import ListItem, SyncRun
 from smartsync.services import run_start
 from tests.support.processes import wait_until

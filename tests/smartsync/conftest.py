@@ -2,13 +2,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from core.leases import State
 from intacct.secret import Secret
 from intacct.transport import DELAYS
-from leases import State
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.secrets import secret_store
+from wizard.verification.secrets import secret_store
 
 from .company import Company
 

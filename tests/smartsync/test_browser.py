@@ -10,14 +10,14 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
+from tests.smartsync.test_store import read as read_list
+from tests.smartsync.test_store import record
 from tests.support.browser import PATIENCE
 from tests.support.stack import Live, Worker
 from wizard.models import SyncProfile
 
 from .company import Company
 from .test_services import create_ended_run
-from .test_storing import read as read_list
-from .test_storing import record
 
 expect.set_options(timeout=PATIENCE)
 PHONE, DESK = {"width": 320, "height": 800}, {"width": 1440, "height": 900}

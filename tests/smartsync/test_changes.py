@@ -6,9 +6,8 @@ import pytest
 from django.utils import timezone
 
 from smartsync.models import ItemChange
+from tests.smartsync.test_store import keep, read, reading, record
 from wizard.models import SyncProfile
-
-from .test_storing import keep, read, reading, record
 
 
 def history(key: int) -> list[tuple[str, Any]]:

@@ -2,19 +2,19 @@
 
 import pytest
 
-from intacct.parsing import parse
+from intacct.reply_parser import parse
+from smartsync.engine.ascending import Reader
 from smartsync.models import ListItem, ListRun, SyncRun
-from smartsync.progress import Progress
-from smartsync.reading import Reader
+from smartsync.pages.progress import Progress
 from smartsync.templatetags.smartsync import item_state
 from smartsync.warnings import warning_texts
 from tests.intacct import replies as r
+from tests.smartsync.test_store import reading
 from tests.wizard_pages.reading import words
 from wizard.models import SyncProfile
 
 from .company import Company
 from .test_pages import signed_in_client
-from .test_storing import reading
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,18 +10,18 @@ from pytest_django.fixtures import Settings
 from accounts.models import OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.models import Mail
-from smartsync.deletions import settle
+from smartsync.engine.deletions import settle
 from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
 from smartsync.services.incidents import follow_holds
+from tests.smartsync.test_store import keep, read, record
 from tests.wizard_pages.reading import words
-from wizard.causes import explain
 from wizard.models import Incident, SyncProfile
+from wizard.verification.diagnoses import explain
 
 from .company import Company
 from .test_pages import create_user, signed_in_client
 from .test_services import create_claimed_run
-from .test_storing import keep, read, record
 
 ALL = range(1, 11)
 

@@ -6,9 +6,9 @@ from django.utils import timezone
 from intacct.transport import Arrived
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import list_retry, run_cancel, run_start
+from tests.smartsync.test_look_ahead import TransportProxy, run_with
 
 from .company import Company
-from .test_asked_ahead import TransportProxy, run_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COMPLETE = SyncRun.Result.COMPLETE
@@ -186,7 +186,7 @@ def test_canceled_run_keeps_stored_records_and_deactivates_nothing(company: Comp
 
 
 def test_run_in_short_parts_ends_like_one_in_a_single_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartsync.turn.TURN", 0.05)
+    monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.05)
     run = company.sync("full")
     assert run.attempts > 2
     assert run.result == COMPLETE
@@ -203,7 +203,7 @@ def test_sync_with_another_date_format_loses_nothing(company: Company) -> None:
 
 
 def test_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartsync.reading.LARGEST_PAGE", 200)
+    monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 200)
     run = company.sync("full")
     assert run.result == COMPLETE
     assert run.lists.filter(reached_down__gt=0, top__gt=0).exists()

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit
 from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
+from core.leases import LeasedRow, State
 from intacct.secret import Secret
-from leases import LeasedRow, State
 from local.commands import COMMANDS
 from smartsync import tasks
 from smartsync.models import SyncRun
@@ -24,8 +24,8 @@ from smartsync.services import run_cancel, run_start
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, Worker, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.secrets import secret_store
 from wizard.services import verification_request
+from wizard.verification.secrets import secret_store
 
 from .company import Company
 from .conftest import create_profile
@@ -62,7 +62,7 @@ def neighbour(company: Company) -> SyncProfile:
 def test_long_sync_lets_other_syncs_continue(
     company: Company, neighbour: SyncProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartsync.turn.TURN", 0.01)
+    monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.01)
     long, other = start_sync(company), start_sync_of(neighbour)
     drop_messages()
     publish(other.pk)

@@ -67,13 +67,13 @@ def test_every_run_ends_and_no_list_lacks_a_record_silently(
     company: Company, monkeypatch: pytest.MonkeyPatch, damage: list[Any], scale: int, kinds: list[str]
 ) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
-    monkeypatch.setattr("smartsync.reading.LARGEST_PAGE", 3)
-    monkeypatch.setattr("smartsync.reading.FIRST_LOOK", 2)
+    monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 3)
+    monkeypatch.setattr("smartsync.engine.ascending.FIRST_LOOK", 2)
     begin(company, seed=1, scale=scale, entity="", formatting={})
     company.sync("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("wizard.gateway.Transport", damaging_transport(damage))
+        patch.setattr("wizard.verification.session.Transport", damaging_transport(damage))
         for kind in kinds:
             company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2], ["delete", 3]])
             check(company, run_to_end(company, kind))

@@ -16,11 +16,11 @@ from accounts.models import Role, User
 from audit.models import AuditEvent
 from core.spreadsheets import ROWS_PER_PIECE
 from smartsync.models import ListItem, ListRun
+from tests.smartsync.test_store import read as read_list
+from tests.smartsync.test_store import record
 from wizard.models import SyncProfile
 
 from .test_pages import create_user, signed_in_client
-from .test_storing import read as read_list
-from .test_storing import record
 
 MANY = """
     INSERT INTO smartsync_listitem

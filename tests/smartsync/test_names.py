@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, SyncRun
+from tests.smartsync.test_store import keep, record
 from tests.wizard_pages.reading import main
 from wizard.models import SyncProfile
 
@@ -12,7 +13,6 @@ from .company import Company
 from .conftest import PASSWORD
 from .test_pages import signed_in_client
 from .test_services import create_ended_run
-from .test_storing import keep, record
 
 NAMES = [
     "Build/Disassemble",

@@ -9,11 +9,11 @@ from django.utils import timezone
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_finish, run_start
+from tests.smartsync.test_store import read as read_list
+from tests.smartsync.test_store import record
 from wizard.models import SyncProfile
 
 from .test_services import create_claimed_run, create_ended_run
-from .test_storing import read as read_list
-from .test_storing import record
 
 
 def create_user(customer: Customer, home: OrgUnit, role: str = "") -> User:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from smartsync.models import ListRun, SyncRun
-from smartsync.progress import Progress
+from smartsync.pages.progress import Progress
 from wizard.models import SyncProfile
 
 from .test_services import create_claimed_run

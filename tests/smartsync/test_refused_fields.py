@@ -11,7 +11,7 @@ from intacct.errors import ErrorText
 from intacct.reply import Reply, Result
 from intacct.transport import Transport
 from smartsync.models import ListItem, ListRun, SyncRun
-from smartsync.progress import Progress
+from smartsync.pages.progress import Progress
 
 from .company import Company
 
@@ -52,7 +52,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     def add(name: str, *fields: str, after: int = 0) -> None:
         refused[name], waits[name] = {*fields}, after
 
-    monkeypatch.setattr("wizard.gateway.Transport", Refusing)
+    monkeypatch.setattr("wizard.verification.session.Transport", Refusing)
     return add
 
 

@@ -7,17 +7,17 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from smartsync.deletions import settle
+from smartsync.engine.deletions import settle
+from smartsync.engine.rows import rows_of
+from smartsync.engine.store import page_store
 from smartsync.models import ListItem, SetAsideRecord, SyncRun
-from smartsync.rows import rows_of
 from smartsync.services import list_retry, run_finish
-from smartsync.storing import page_store
+from tests.smartsync.test_store import keep, read, reading, record, stored
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
 from .test_pages import signed_in_client
 from .test_services import create_claimed_run
-from .test_storing import keep, read, reading, record, stored
 
 LETTERS = "".join(random.Random(1).choices(string.ascii_letters, k=8_000))
 DAMAGES = [

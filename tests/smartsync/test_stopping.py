@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beanworks_connect.heartbeat import broker, silent_queues
-from leases import LeasedRow
+from core.leases import LeasedRow
 from local.commands import COMMANDS
 from smartsync.models import ListItem
 from tests.support.processes import Running, wait_until

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from intacct.secret import Secret
 from smartsync.models import SyncRun
-from wizard.ladder import LATELY
 from wizard.models import Incident, SyncProfile, Verification
-from wizard.secrets import secret_store
 from wizard.services import verification_request
+from wizard.verification.ladder import LATELY
+from wizard.verification.secrets import secret_store
 
 from .company import Company
 

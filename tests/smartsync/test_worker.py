@@ -6,8 +6,8 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
-from leases import LeasedRow, State
-from smartsync.engine import run_advance
+from core.leases import LeasedRow, State
+from smartsync.engine.run import run_advance
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.queue import publish
 from smartsync.services import run_cancel, run_start

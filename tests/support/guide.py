@@ -5,7 +5,7 @@ from collections.abc import Collection
 from playwright.sync_api import Locator, Page, expect
 
 from intacct.catalogue import CUSTOM_FIELD, PERMISSIONS, ROLE_NAME, SENDER_ID, USER_ID, Permission
-from sandbox.company import ADMINISTRATOR_PASSWORD
+from practice.company import ADMINISTRATOR_PASSWORD
 
 MAILBOX = "beanworks@example.com"
 DIMENSIONS = "User Defined Dimensions"

@@ -27,7 +27,7 @@ class Practice(Running):
     def __init__(self, folder: Path) -> None:
         command = COMMANDS["practice"].format(host="127.0.0.1", practice_port=urlsplit(self.address).port)
         super().__init__(
-            "practice", command.split(), folder, os.environ | {"SANDBOX_STATE": str(folder / "practice.json")}
+            "practice", command.split(), folder, os.environ | {"PRACTICE_STATE": str(folder / "practice.json")}
         )
 
     def control(self, act: str, method: str = "POST", /, **details: Any) -> Any:

@@ -5,9 +5,8 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment
 from core.broker import broker
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
+from tests.wizard.practice_connection import Place
 from wizard.models import Connection, SyncProfile
-
-from .place import Place
 
 
 @pytest.fixture

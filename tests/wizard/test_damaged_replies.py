@@ -8,10 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intacct.transport import RawReply, Transport
-from wizard.causes import explain
+from tests.wizard.practice_connection import Place
 from wizard.models import Finding, Outcome
-
-from .place import Place
+from wizard.verification.diagnoses import explain
 
 pytestmark = pytest.mark.django_db
 
@@ -109,7 +108,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
             sent[control_ids(payload)] = raw = super().send(payload, **options)
             return raw
 
-    monkeypatch.setattr("wizard.gateway.Transport", Records)
+    monkeypatch.setattr("wizard.verification.session.Transport", Records)
     truth = place.verify_again()
     assert {Outcome.PASSED, Outcome.FAILED} <= {*outcomes_by_slug(truth).values()}
 
@@ -122,7 +121,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
                 body = with_damage(raw.body, damage) if len(control_ids(payload)) > 1 else raw.body
                 return RawReply(raw.status, raw.content_type, with_control_id_of(body, payload))
 
-        monkeypatch.setattr("wizard.gateway.Transport", Damages)
+        monkeypatch.setattr("wizard.verification.session.Transport", Damages)
         passed = {slug for slug, outcome in outcomes_by_slug(place.verify_again()).items() if outcome == Outcome.PASSED}
         assert passed <= {slug for slug, outcome in outcomes_by_slug(truth).items() if outcome == Outcome.PASSED}
 

@@ -2,11 +2,10 @@
 
 import pytest
 
+from tests.wizard.practice_connection import Place, failed, results_of
 from wizard.models import Connection, Outcome, Verification
 from wizard.services import Refused
 from wizard.tasks import sweep, verification_run
-
-from .place import Place, failed, results_of
 
 SIGN_IN_CHECKS = {"gateway", "company", "sender", "sign_in"}
 # Faults of a whole request, with the check that then fails and its cause.

@@ -10,12 +10,12 @@ from django.utils import translation
 
 from accounts.models import User
 from intacct.diagnosis import BY_CAUSE
-from wizard import causes
 from wizard.help import CODES, SECTIONS, TOPICS
 from wizard.help.pages import TopicPage, find_page
 from wizard.help.topic import Topic
+from wizard.verification import diagnoses
 
-CAUSES = {*BY_CAUSE, *causes.OWN}
+CAUSES = {*BY_CAUSE, *diagnoses.OWN}
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
@@ -76,7 +76,7 @@ def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> N
 
 
 def test_explanation_has_its_code() -> None:
-    explanation = causes.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
+    explanation = diagnoses.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
 
     assert explanation.code == "BC-204"
 
@@ -86,11 +86,11 @@ def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
     finding = SimpleNamespace(cause=cause, facts={})
 
     with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
-        assert "203.0.113.7, 203.0.113.16/28" in " ".join(causes.explain(finding).steps)
+        assert "203.0.113.7, 203.0.113.16/28" in " ".join(diagnoses.explain(finding).steps)
         page = find_page(CODES[cause].lower())
         assert page
         assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
-    assert "ask help@beanworks.com" in " ".join(causes.explain(finding).steps)
+    assert "ask help@beanworks.com" in " ".join(diagnoses.explain(finding).steps)
 
 
 @pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204", "Bc\u2011204", "BC\u2013204", "(BC-204)"])

@@ -7,12 +7,11 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from intacct.secret import Secret
-from wizard.ladder import Answers, _run_checks
+from tests.wizard.practice_connection import PASSWORD, Place, failed
 from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
-from wizard.secrets import secret_open
 from wizard.services import Refused, connection_start, credentials_save
-
-from .place import PASSWORD, Place, failed
+from wizard.verification.ladder import Answers, _run_checks
+from wizard.verification.secrets import secret_open
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 NEW = "a-new-password-8b1d"

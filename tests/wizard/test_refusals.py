@@ -6,11 +6,10 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from tests.wizard.practice_connection import Place, failed
 from wizard.models import Connection, Finding, Incident, Verification
 from wizard.services import Refused, stage_attest, watch_dispatch
 from wizard.services.sign_ins import TRIES
-
-from .place import Place, failed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 

@@ -11,9 +11,9 @@ from accounts.models import User
 from audit.models import AuditEvent
 from intacct import errors as e
 from intacct.secret import Secret
-from operations.timeline import sentence
+from operations.event_text import sentence
+from tests.wizard.practice_connection import PASSWORD, Place, failed
 from tests.wizard_pages.reading import words
-from wizard.gateway import session_for
 from wizard.models import Connection, Incident, Verification
 from wizard.services import (
     Refused,
@@ -25,8 +25,7 @@ from wizard.services import (
     watch_dispatch,
 )
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in
-
-from .place import PASSWORD, Place, failed
+from wizard.verification.session import session_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 

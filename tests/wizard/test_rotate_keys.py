@@ -15,16 +15,15 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from core.broker import broker
-from core.processes import processes_without, report_process
-from envelope import key_marks
+from core.encryption import key_marks
+from core.key_reports import processes_without, report_process
 from intacct.secret import Secret
 from mail.models import Mail
 from tests.support.processes import wait_until
+from tests.wizard.practice_connection import Place, failed
 from wizard.models import Connection, Incident, StoredSecret, Verification
-from wizard.secrets import secret_open, secret_store
 from wizard.services import Refused, credentials_save, verification_request, watch_dispatch
-
-from .place import Place, failed
+from wizard.verification.secrets import secret_open, secret_store
 
 OLD = f"old1:{b64encode(b'old1' * 8).decode()}"
 # The key that processes of other tests have. They may report it at any time.

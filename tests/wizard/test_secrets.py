@@ -19,8 +19,8 @@ from beanworks_connect.heartbeat import broker
 from intacct.secret import Secret
 from tests.support.stack import drop_messages
 from wizard.models import Connection, StoredSecret
-from wizard.secrets import SecretUnreadable, secret_open, secret_store
 from wizard.services import credentials_save
+from wizard.verification.secrets import SecretUnreadable, secret_open, secret_store
 
 CANARY = "canary-5b2e"
 pytestmark = pytest.mark.django_db

@@ -6,12 +6,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from wizard.causes import storable_facts
-from wizard.ladder import Answers, judge
+from tests.wizard.practice_connection import Place, results_of
 from wizard.stage import Answer, Check
 from wizard.stages.credentials.checks import entities as judge_entities
-
-from .place import Place, results_of
+from wizard.verification.diagnoses import storable_facts
+from wizard.verification.ladder import Answers, judge
 
 pytestmark = pytest.mark.django_db
 GRANTED = ("users:List", "users:View", "users:Permissions", "roles:List", "roles:View")

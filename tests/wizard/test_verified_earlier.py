@@ -6,11 +6,10 @@ from django.test import Client
 from django.urls import reverse
 
 from intacct import errors as e
-from wizard.ladder import verification_note
+from tests.wizard.practice_connection import Place
 from wizard.models import Connection
 from wizard.progress import stage_statuses
-
-from .place import Place
+from wizard.verification.ladder import verification_note
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 

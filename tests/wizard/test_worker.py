@@ -4,10 +4,9 @@ import pytest
 
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
+from tests.wizard.practice_connection import Place, results_of
 from wizard.models import Verification
 from wizard.tasks import publish
-
-from .place import Place, results_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,8 +9,8 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
 from wizard.models import Connection, StageProgress, SyncProfile, Verification
-from wizard.secrets import secret_open
 from wizard.services import Refused, level_choose
+from wizard.verification.secrets import secret_open
 
 from .conftest import ENTITIES
 from .reading import chosen, main, value_of, words

@@ -5,7 +5,7 @@ import redis
 from django.conf import settings
 from pytest_django.fixtures import Settings
 
-from wizard.gateway import SharedSessions
+from wizard.verification.session import SharedSessions
 
 KEY, RECORD = "a" * 64, b"canary-session-7d1e"
 

@@ -10,7 +10,7 @@ from accounts.models import Customer, User
 from core.constraints import holds_path, json_object, json_texts, known_value
 from wizard.models.handover import Guest, Handover, Visitor
 
-# Entities and dimensions are shown, offered and checked by these names: see `wizard/company.py`.
+# Entities and dimensions are shown, offered and checked by these names: see `company_facts.py`.
 ODD_COMPANY = (
     '$ ? (exists(@.entities[*] ? (!(@.id.type() == "string" && @.name.type() == "string")))'
     ' || exists(@.dimensions[*] ? (!(@.object.type() == "string" && @.label.type() == "string")))'
@@ -79,7 +79,7 @@ class Connection(models.Model):
     signing_in_until = models.DateTimeField(null=True)
     level = models.CharField(max_length=10, choices=Level, blank=True)
     entity_id = models.CharField(max_length=80, blank=True)
-    # What Intacct reported about the company: entities, dimensions, applications, base currency …: `wizard/company.py`.
+    # What Intacct reported about the company: entities, dimensions, applications, base currency …: `company_facts.py`.
     company = models.JSONField(default=dict)
 
     stage = models.CharField(max_length=40, default="pre_checks", db_index=True)

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
+from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.text import bounded
-from leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
-from wizard.causes import TEMPORARY
 from wizard.models.connection import Connection
+from wizard.verification.diagnoses import TEMPORARY
 
 # The check that stops a verification if Intacct does not answer, or answers in a way we do not know.
 GATEWAY = "gateway"

@@ -1,6 +1,8 @@
 """Every function that changes something in the wizard. `Refused` carries a text for the user."""
 
-from wizard.services.connecting import (
+from core.errors import Refused
+from wizard.services.board import connection_refresh
+from wizard.services.connections import (
     answers_save,
     connection_start,
     credentials_save,
@@ -8,15 +10,11 @@ from wizard.services.connecting import (
     sign_in_retry,
     verification_request,
 )
-from wizard.services.editing import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
-from wizard.services.handing_over import (
-    handover_make,
-    handover_open,
-    handover_renew,
-    handover_revoke,
-    handover_take_over,
-)
+from wizard.services.credentials import is_in_use, refused_replacement
+from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
+from wizard.services.handovers import handover_make, handover_open, handover_renew, handover_revoke, handover_take_over
 from wizard.services.incidents import close_incident, open_incident, open_incidents
+from wizard.services.monitoring import incidents_follow, sign_in_is_refused, watch_dispatch
 from wizard.services.profiles import (
     approval_refusal,
     decision_refusal,
@@ -32,11 +30,7 @@ from wizard.services.profiles import (
     profile_withdraw,
     profiles_request,
 )
-from wizard.services.refreshing import connection_refresh
-from wizard.services.refused import Refused
-from wizard.services.replacing import is_in_use, refused_replacement
 from wizard.services.sign_ins import block_words, refuse_while_blocked
-from wizard.services.watching import incidents_follow, sign_in_is_refused, watch_dispatch
 
 __all__ = [
     "Changed",

@@ -7,15 +7,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.identity import stands_behind
 from accounts.models import LegalEntity, User
+from accounts.two_person_rule import stands_behind
 from audit.services import event_record
-from core.sentences import Sentence
-from mail import people
+from core.errors import Refused
+from core.isolated_text import Sentence
+from mail import recipients
 from wizard.models import Connection, Question, SyncProfile
-from wizard.services import telling
-from wizard.services.refreshing import connection_refresh
-from wizard.services.refused import Refused
+from wizard.services import notifications
+from wizard.services.board import connection_refresh
 
 State = SyncProfile.State
 
@@ -53,7 +53,7 @@ def profiles_request(
         profile_request(connection=connection, legal_entity=legal_entity, entity_id=entity_id, actor=actor, note=note)
         for legal_entity, entity_id in places.items()
     ]
-    telling.notify_request(profiles, actor, note)
+    notifications.notify_request(profiles, actor, note)
     return profiles
 
 
@@ -135,7 +135,7 @@ def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
     profile.state = State.ASKED
     profile.save()
     _record("profile.information_asked", profile, actor)
-    telling.notify_question(row)
+    notifications.notify_question(row)
 
 
 @transaction.atomic
@@ -152,7 +152,7 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     profile.state = State.CLAIMED
     profile.save()
     _record("profile.information_given", profile, actor)
-    telling.notify_answer(question, actor)
+    notifications.notify_answer(question, actor)
 
 
 @transaction.atomic
@@ -193,7 +193,7 @@ def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: 
     profile.save()
     _close_question(profile)
     _record(action, profile, actor, reason=reason)
-    telling.notify_decision(profile)
+    notifications.notify_decision(profile)
 
 
 def _close_question(profile: SyncProfile) -> None:
@@ -222,7 +222,7 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
 def approval_refusal(profile: SyncProfile) -> str:
     """Why no user can approve the request, as a text; empty if one can. Its requester must still have the right."""
     requester = profile.requested_by
-    if requester is None or requester in people.root_administrators(profile.connection.customer):
+    if requester is None or requester in recipients.root_administrators(profile.connection.customer):
         return ""
     words = _(
         "%(name)s can no longer connect this customer, so the request cannot be approved. "

@@ -1,8 +1,8 @@
 """The guard of every sign-in with a stored password, because repeated failures lock the user in Intacct.
 
 After Intacct refused the password, or if it cannot be decrypted, all sign-ins are blocked until the credentials change
-or a user confirms that the Intacct user was unlocked. `wizard.gateway` asks this module before it signs in; services
-refuse earlier, with a text for the user.
+or a user confirms that the Intacct user was unlocked. `wizard.verification.session` asks this module before it signs
+in; services refuse earlier, with a text for the user.
 """
 
 import time
@@ -19,16 +19,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.limits import wait_in_words
+from accounts.rate_limits import wait_in_words
 from audit.models import AuditEvent
-from core.sentences import Sentence
+from core.errors import Refused
+from core.isolated_text import Sentence
 from intacct import errors as e
 from wizard.models import Connection, Finding, Outcome, Verification, Visitor
 from wizard.models.verification import SIGN_IN
-from wizard.secrets import PASSWORD, SecretUnreadable, secret_open
+from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
-from wizard.services.recording import record
-from wizard.services.refused import Refused
+from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open
 
 # After these refusals, another try could lock the user. `NotAWebServicesUser` is one of them: Intacct asks that user
 # for a second step, counts each try as a failed one, and locks the user in the end. Other refusals name their own

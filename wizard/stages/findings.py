@@ -7,12 +7,12 @@ from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
 
-from intacct.causes import Who
-from wizard.causes import Explanation, explain
+from intacct.diagnoses import Who
 from wizard.models import Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stage import Check, Stage, Words
+from wizard.verification.diagnoses import Explanation, explain
 
 FIXED_BY: dict[Who, Words] = {
     Who.CUSTOMER_ADMINISTRATOR: _("For you to mend"),

@@ -11,14 +11,14 @@ from django.http import QueryDict
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from accounts.interrupted import AnyForm, restored
-from core.sentences import Sentence
+from accounts.interrupted_posts import AnyForm, restored
+from core.isolated_text import Sentence
 from wizard.access import VisitorRequest, sees
 from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress, Verification
 from wizard.models.verification import SIGN_IN
 from wizard.progress import stage_statuses
-from wizard.services.editing import Version
+from wizard.services.drafts import Version
 from wizard.stage import Stage, Task
 from wizard.stages.findings import Group, groups_of
 

@@ -1,7 +1,7 @@
-from wizard.views.acts import answer, attest, check, draft, level, tick, unlocked, withdraw
+from wizard.views.actions import answer, attest, check, draft, level, tick, unlocked, withdraw
 from wizard.views.downloads import missing, package
 from wizard.views.guest import begin, link
-from wizard.views.handover import handover, handover_renew, handover_revoke, handover_take_over
+from wizard.views.handovers import handover, handover_renew, handover_revoke, handover_take_over
 from wizard.views.help import help_index, help_topic
 from wizard.views.home import home, start
 from wizard.views.printout import printout

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.limits import LimitReached, source_of, use_limit
+from accounts.rate_limits import LimitReached, source_of, use_limit
 from wizard import services
 from wizard.access import OPENED
 from wizard.models import Handover

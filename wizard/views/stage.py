@@ -3,15 +3,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.interrupted import sign_in_first
-from accounts.sessions import confirmed_lately
+from accounts.interrupted_posts import sign_in_first
+from accounts.session_lifetime import confirmed_lately
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import StageForm
 from wizard.models import Guest
 from wizard.services import Refused
 from wizard.stages.page import StagePage, page_for
-from wizard.views.render import stage_context, stage_or_404
+from wizard.views.stage_context import stage_context, stage_or_404
 
 STOP_POLLING = 286
 

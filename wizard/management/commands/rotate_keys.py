@@ -4,12 +4,12 @@ import redis
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.second_factor import second_factors_rewrap
-from core.processes import processes_without
-from core.rows import work_row_by_row
-from envelope import current_key_id, key_marks
+from core.batches import work_row_by_row
+from core.encryption import current_key_id, key_marks
+from core.key_reports import processes_without
 from wizard.models import Connection, StoredSecret
-from wizard.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
+from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from intacct import errors as e
-from intacct import records
-from wizard.ladder import Answers, judge_sign_in
+from intacct import setup_replies
 from wizard.models import Connection, Outcome
 from wizard.stage import Answer, Check
+from wizard.verification.ladder import Answers, judge_sign_in
 
 
 def checks(connection: Connection) -> Sequence[Check]:
@@ -58,7 +58,7 @@ def date_format(answers: Answers) -> Answer:
     data = answers.data("formatting")
     if data is None:
         return Answer(Outcome.CANNOT_TELL, "not_told", {"expected": "month/day/year"} | _user(answers))
-    shown = records.user_formatting(data)
+    shown = setup_replies.user_formatting(data)
     if shown.expected:
         return Answer(Outcome.PASSED)
     found = f"{shown.date_format}, {shown.clock}"

@@ -5,12 +5,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import IdField, SecretField, max_length_of
-from core.sentences import Sentence, isolated
+from core.isolated_text import Sentence, isolated
 from core.text import invisible_in_secret
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
+from wizard.levels import TOP, entity_id_of, place_of
 from wizard.models import Connection
-from wizard.places import TOP, entity_id_of, place_of
 
 
 class CredentialsForm(StageForm):

@@ -4,14 +4,14 @@ from difflib import get_close_matches
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from intacct import records
+from intacct import setup_replies
 from intacct.catalogue import CUSTOM_FIELD
 from intacct.functions import lookup
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.ladder import Answers
 from wizard.models import Connection, Outcome
 from wizard.stage import Answer, Check
+from wizard.verification.ladder import Answers
 
 LOOKUP = "lookup.bills"
 # `lookup` has no type for URLs. It reports them as text.
@@ -44,11 +44,11 @@ def custom_field(answers: Answers) -> Answer:
     if data is None:
         error = answers.failure(LOOKUP)
         return answers.diagnosis(Outcome.CANNOT_TELL, error) if error else Answer(Outcome.BLOCKED)
-    field = records.fields(data).get(CUSTOM_FIELD.id)
+    field = setup_replies.fields(data).get(CUSTOM_FIELD.id)
     return _judge_field(field) if field else _judge_missing(data, answers)
 
 
-def _judge_field(field: records.Field) -> Answer:
+def _judge_field(field: setup_replies.Field) -> Answer:
     if field.datatype != TEXT:
         return _failure("field_type_wrong", found=field.datatype)
     for part, is_now, wanted in (
@@ -75,13 +75,13 @@ def _failure(cause: str, **facts: str) -> Answer:
     return Answer(Outcome.FAILED, cause, known | facts)
 
 
-def _similar_field(data: Data) -> records.Field | None:
+def _similar_field(data: Data) -> setup_replies.Field | None:
     """Our field, or one that was meant to be it: the same label or description, or a similar ID."""
-    fields = records.fields(data)
+    fields = setup_replies.fields(data)
     return fields.get(CUSTOM_FIELD.id) or next((field for field in fields.values() if _resembles(field)), None)
 
 
-def _resembles(field: records.Field) -> bool:
+def _resembles(field: setup_replies.Field) -> bool:
     return field.custom and (
         field.label.strip().casefold() == CUSTOM_FIELD.label.casefold()
         or field.description.strip().casefold() == CUSTOM_FIELD.description.casefold()
@@ -92,6 +92,6 @@ def _resembles(field: records.Field) -> bool:
 
 def custom_field_type(answers: Answers) -> Answer:
     data = answers.data(LOOKUP)
-    if data is None or CUSTOM_FIELD.id not in records.fields(data):
+    if data is None or CUSTOM_FIELD.id not in setup_replies.fields(data):
         return Answer(Outcome.BLOCKED)
     return Answer(Outcome.CANNOT_TELL, "field_type_untold")

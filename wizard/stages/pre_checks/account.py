@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
-from core.sentences import Sentence, listed
+from core.isolated_text import Sentence, listed
 from wizard.access import is_at_root, root_administrators
 from wizard.models import Outcome
 

@@ -3,9 +3,9 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.ladder import judge_sign_in
 from wizard.models import Connection
 from wizard.stage import Check
+from wizard.verification.ladder import judge_sign_in
 
 
 def checks(connection: Connection) -> Sequence[Check]:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy
 from accounts.models import LegalEntity
 from core.collation import Natural
 from core.fields import EITHER_WAY, TextField, max_length_of
-from core.sentences import isolated
+from core.isolated_text import isolated
 from wizard.forms import StageForm
+from wizard.levels import TOP, entity_id_of, place_of
 from wizard.models import Connection, SyncProfile
-from wizard.places import TOP, entity_id_of, place_of
 
 
 class PlaceSelect(forms.Select):

@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
-from accounts.interrupted import restored
+from accounts.interrupted_posts import restored
 from wizard import services
 from wizard.forms import AnswerForm
 from wizard.models import Question, SyncProfile

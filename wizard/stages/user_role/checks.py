@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from intacct import errors as e
-from intacct import filters, functions, records
+from intacct import filters, functions, setup_replies
 from intacct.catalogue import (
     ALWAYS_SUBSCRIBED,
     PERMISSIONS,
@@ -20,9 +20,9 @@ from intacct.catalogue import (
 )
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.ladder import Answers
 from wizard.models import Connection, Outcome, dimension_check
 from wizard.stage import Answer, Check
+from wizard.verification.ladder import Answers
 
 # For rows that form one requirement, only the first is asked.
 _FIRST = {row.any_of or row.slug: row for row in reversed(PERMISSIONS)}
@@ -125,14 +125,14 @@ def unproved(row: Permission, answers: Answers) -> Answer:
     granted = _granted_rights(row, data) if data else None
     if granted is None:
         return Answer(Outcome.CANNOT_TELL, "right_unproved", facts)
-    if {records.normal(right) for right in row.unproved} <= {records.normal(right) for right in granted}:
+    if {setup_replies.normal(right) for right in row.unproved} <= {setup_replies.normal(right) for right in granted}:
         return Answer(Outcome.PASSED)
     return Answer(Outcome.FAILED, "right_missing", facts)
 
 
 def _granted_rights(row: Permission, data: Data) -> frozenset[str] | None:
-    wanted = (records.normal(row.module.name), records.normal(row.name))
-    return records.permissions(data).get(wanted)
+    wanted = (setup_replies.normal(row.module.name), setup_replies.normal(row.name))
+    return setup_replies.permissions(data).get(wanted)
 
 
 def role(answers: Answers) -> Answer:

@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from accounts.interrupted_posts import KEPT, WORDS, kept_for
+
+
+def interrupted(request: HttpRequest) -> dict[str, Any]:
+    """Let pages say that a form was not sent, and the sign-in page that its content is saved."""
+    return {"interrupted": lambda: _reason_not_sent(request), "is_typed_kept": lambda: _is_typed_kept(request)}
+
+
+def _reason_not_sent(request: HttpRequest) -> Promise | None:
+    kept = kept_for(request)
+    return WORDS[kept["words"]] if kept else None
+
+
+def _is_typed_kept(request: HttpRequest) -> bool:
+    return bool(request.session.get(KEPT, {}).get("words") == "typed")

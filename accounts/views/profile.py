@@ -1,0 +1,39 @@
+"""A user's own page, and their devices."""
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import services
+from accounts.access import PersonRequest, signed_in
+from accounts.forms import MeForm
+from accounts.interrupted_posts import restored
+from accounts.second_factor import has_second_factor
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request: PersonRequest) -> HttpResponse:
+    form = restored(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
+    if request.method == "POST" and form.is_valid():
+        services.person_change(person=request.user, **form.cleaned_data)
+        translation.activate(request.user.language)
+        messages.success(request, _("Saved."))
+        response = redirect("people:me")
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, request.user.language)
+        return response
+    return render(request, "accounts/me.html", {"form": form, "has_second_factor": has_second_factor(request.user)})
+
+
+@signed_in
+@require_POST
+def device_end(request: PersonRequest, device_pk: int) -> HttpResponse:
+    device = get_object_or_404(UserSession, user=request.user, pk=device_pk)
+    services.device_end(device=device, person=request.user)
+    messages.success(request, _("That device is signed out."))
+    return redirect("usersessions_list")

@@ -1,0 +1,107 @@
+"""The users, the invitations, and inviting: System Administrators invite their colleagues, support invites any user."""
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import services
+from accounts.access import PersonRequest, may_invite, support_only
+from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
+from accounts.interrupted_posts import restored
+from accounts.models import Customer, Invitation, User
+from accounts.services import Refused
+from core.collation import Folded, Natural
+from core.isolated_text import Sentence
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@may_invite
+@require_safe
+def people(request: PersonRequest) -> HttpResponse:
+    person = request.user
+    context = {
+        "invitations": Invitation.objects.visible_to(person).for_people_page(),
+        "colleagues": User.objects.filter(customer=person.customer).order_by(Natural("name")).prefetch_related("roles"),
+        "customers": Customer.objects.visible_to(person).order_by(Folded("name")),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@may_invite
+@get_or_post
+@never_cache
+def invite(request: PersonRequest, customer_pk: int) -> HttpResponse:
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
+    return _invite(request, ColleagueForm(request.POST or None, customer=customer), customer)
+
+
+@support_only
+@get_or_post
+@never_cache
+def invite_staff(request: PersonRequest) -> HttpResponse:
+    return _invite(request, StaffForm(request.POST or None), None)
+
+
+def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
+    form = restored(request, form)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
+            return _confirm_sending(request, invitation)
+        except Refused as reason:
+            form.add_error("email", str(reason))
+    return render(request, "accounts/invite.html", {"form": form, "customer": customer})
+
+
+def _confirm_sending(request: PersonRequest, invitation: Invitation) -> HttpResponse:
+    """Show the same message for every address, whether it has an account elsewhere or not."""
+    words = _(
+        "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
+        "If the email does not arrive, send a new link from this page."
+    )
+    messages.success(request, Sentence(words, {"email": invitation.email}))
+    return redirect("people:people")
+
+
+@support_only
+@get_or_post
+def new_customer(request: PersonRequest) -> HttpResponse:
+    form: Form = restored(request, CustomerForm(request.POST or None))
+    if request.method == "POST" and form.is_valid():
+        try:
+            customer = services.customer_create(actor=request.user, **form.cleaned_data)
+        except Refused as reason:
+            form.add_error("name", str(reason))
+        else:
+            messages.success(request, _("Added. Now invite its first System Administrator."))
+            return redirect("people:invite", customer.pk)
+    return render(request, "accounts/new_customer.html", {"form": form})
+
+
+@may_invite
+@require_POST
+def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
+    try:
+        services.invitation_renew(invitation=invitation, actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return redirect("people:people")
+    return _confirm_sending(request, invitation)
+
+
+@may_invite
+@require_POST
+def revoke(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
+    try:
+        services.invitation_revoke(invitation=invitation, actor=request.user)
+        messages.success(request, _("The invitation is taken back: its link no longer works."))
+    except Refused as reason:
+        messages.error(request, str(reason))
+    return redirect("people:people")

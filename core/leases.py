@@ -1,0 +1,206 @@
+"""Give work to workers. Work is a row with a state and a lease; a message to a worker is only a hint that it is due.
+
+A worker claims a row by compare-and-set, renews its lease while it works, and locks the row in every transaction that
+writes. A worker that lost the lease writes nothing more. A sweeper sends a message for every row that is due and not
+leased. So a killed worker, a lost broker or a message that is delivered twice does not change the result.
+
+All times are by PostgreSQL's clock, so the clocks of the workers do not matter. `core.work` makes all work end.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
+from typing import ClassVar, Self, TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, connection, models
+from django.db.models import F, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = timedelta(days=1)
+"""The longest wait between two attempts: see `mail.delivery.WAITS`."""
+
+LARGEST_COUNT = 2**31 - 1
+
+
+class LeaseLost(Exception):
+    """Raised when another worker has the row now: the caller must stop and write nothing."""
+
+
+class State(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+READABLE = ("state", "lease_token", "attempts", "failures", "failure")
+"""The fields that ending a row needs. None of them can hold a value that Python cannot read."""
+Row = TypeVar("Row", bound="LeasedRow")
+
+
+def _lease_end() -> Combinable:
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def _incremented(count: str) -> Combinable:
+    """The count plus one, but never above what the column holds: a row that cannot be claimed would never end."""
+    return Least(F(count), LARGEST_COUNT - 1) + 1
+
+
+class LeasedRowQuerySet(models.QuerySet[Row]):
+    def active(self) -> Self:
+        return self.filter(state__in=ACTIVE)
+
+    def held(self) -> Self:
+        """Rows that a worker has now.
+
+        A lease that ends later than a new one would does not count: it was written before the clock was set back.
+        """
+        return self.filter(state=State.RUNNING, lease_until__range=(Now(), _lease_end()))
+
+    def due(self) -> Self:
+        """Rows that no worker has and that do not wait for their next attempt."""
+        free = self.active().exclude(lease_until__range=(Now(), _lease_end()))
+        return free.exclude(due_at__range=(Now(), Now() + LONGEST_PAUSE))
+
+    def claim(self, pk: int) -> Row | None:
+        """Claim the row if it is due. Return None if it is not: it is done, waits, or another worker has it.
+
+        The attempt counts as a failure until it makes progress, since a killed worker cannot count it afterwards.
+        """
+        # Compare-and-set: of two workers that claim at once, the second finds that the row is no longer due.
+        count = (
+            self.due()
+            .filter(pk=pk)
+            .update(
+                state=State.RUNNING,
+                lease_token=uuid.uuid4(),
+                lease_until=_lease_end(),
+                attempts=_incremented("attempts"),
+                failures=_incremented("failures"),
+                started_at=Coalesce("started_at", Now()),
+            )
+        )
+        return self._read(pk) if count else None
+
+    def claim_turn(self, pk: int) -> Row | None:
+        """Claim the row like `claim`. Kinds of work that also wait for other rows of their kind override this."""
+        return self.claim(pk)
+
+    def _read(self, pk: int) -> Row:
+        """Return the row. If it holds a value that Python cannot read, load only the fields in `READABLE`.
+
+        Then only the work of this row fails, and the worker can save that failure.
+        """
+        try:
+            return self.get(pk=pk)
+        except (DatabaseError, ValueError):  # such as a number of 5,000 digits in a JSON field
+            row: Row = self.model._base_manager.only(*READABLE).get(pk=pk)
+            return row
+
+
+class LeasedRow(models.Model):
+    """Hold one piece of work.
+
+    attempts: how often it was claimed. failures: how many of the latest attempts in a row made no progress.
+    failure: the error of the last attempt that failed, and where it happened. due_at: no attempt before this time.
+    """
+
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    lease_token = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    failure = models.CharField(max_length=200, default="", db_default="", editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    objects: ClassVar[LeasedRowQuerySet["LeasedRow"]]
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    def hold(self) -> None:
+        """Renew the lease and lock the row until the end of the caller's transaction. Raises LeaseLost.
+
+        While the row is locked, no other worker can claim it, so what the transaction writes is valid when it commits.
+        """
+        self._update(lease_until=_lease_end())
+
+    def advance(self) -> None:
+        """Do what `hold` does, in a transaction that makes progress. Earlier failures no longer count."""
+        self._update(lease_until=_lease_end(), failures=0)
+        self.failures = 0
+
+    def release(self) -> None:
+        """Release the row before its work is done. It is due again at once, and this attempt is not a failure."""
+        self._give_back(failures=Greatest(F("failures") - 1, Value(0)))
+
+    def retry_later(self, failure: str) -> None:
+        """Release the row after a failed attempt. The pause before the next one doubles with every failure in a row."""
+        pause = timedelta(seconds=settings.LEASE_SECONDS) * 2 ** min(self.failures, 8) / 16
+        self._give_back(failure=failure, due_at=Now() + pause)
+
+    def finish(self) -> None:
+        """Mark the row as done. Call it after `hold`, in the same transaction."""
+        self.state = State.DONE
+        self.finished_at = timezone.now()
+        self.lease_token = self.lease_until = self.due_at = None
+        self.failures = 0
+        self.save()
+
+    def _give_back(self, **changes: object) -> None:
+        self._update(lease_token=None, lease_until=None, **changes)
+        self.lease_token = self.lease_until = None
+
+    def _update(self, **changes: object) -> None:
+        held = type(self)._base_manager.filter(pk=self.pk, state=State.RUNNING, lease_token=self.lease_token)
+        if not held.update(**changes):
+            raise LeaseLost(f"{self._meta.verbose_name} {self.pk}")
+
+
+@contextmanager
+def kept_alive(row: LeasedRow) -> Iterator[None]:
+    """Renew the lease from a thread during slow work. A worker that lost the lease notices it at its next `hold`.
+
+    The thread stops after `LONGEST_WORK` seconds: work that hangs must lose its row, and no other time limit can end
+    work in a thread.
+    """
+    stop = threading.Event()
+    end = monotonic() + settings.LONGEST_WORK
+
+    def renew() -> None:
+        while monotonic() < end and not stop.wait(settings.LEASE_SECONDS / 3):
+            try:
+                row.hold()
+            except LeaseLost:
+                return
+            except DatabaseError:
+                log.warning("The lease of %s %s could not be renewed", row._meta.verbose_name, row.pk)
+            finally:
+                # Many leases are renewed at the same time, so no thread keeps a connection between two renewals.
+                connection.close()
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

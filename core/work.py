@@ -1,0 +1,135 @@
+"""Do the work of a row and make it end: attempts are limited, the reason for the end is saved, users are notified."""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+from celery import current_task
+from celery.exceptions import Reject
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from core.broker import publish
+from core.leases import LeasedRow, LeasedRowQuerySet, LeaseLost, Row
+
+log = logging.getLogger(__name__)
+is_stopping = Event()
+"""Set when this process is about to end. Work that can stop between two steps checks it."""
+_current_work: dict[LeasedRow, str] = {}
+"""The rows that this process works on, and the names of their tasks."""
+
+MOST_FAILURES = 5
+"""Attempts in a row without progress. After that many, the work is given up."""
+KILLED = "The worker stopped"
+
+
+def work_on(
+    rows: LeasedRowQuerySet[Row],
+    pk: int,
+    work: Callable[[Row], object],
+    *,
+    end: Callable[[Row], object],
+    notify: Callable[[Row], object],
+) -> None:
+    """Claim the row and do its work, if it is due.
+
+    If `work` raises an unexpected error, the row is retried later. After MOST_FAILURES such errors in a row, or as many
+    killed workers, `end` ends the row; its `failure` then holds the last error. `end` should do nothing else.
+    `notify` does everything that might fail, such as sending emails.
+    """
+    if is_stopping.is_set():
+        # The message came when this process was about to end. Another worker gets it.
+        raise Reject("stopping", requeue=True)
+    row = rows.claim_turn(pk)
+    if row is None:
+        return
+
+    name = f"{row._meta.verbose_name} {pk}"
+    try:
+        if row.failures > MOST_FAILURES:
+            row.failure = row.failure or KILLED
+            _give_up(row, end, notify)
+        else:
+            with held_in_hand(row, current_task.name if current_task else ""):
+                work(row)
+    except LeaseLost:
+        log.info("Another worker has taken over %s", name)
+    except Exception as error:
+        log.exception("Attempt %s at %s failed", row.attempts, name)
+        if not connection.in_atomic_block:
+            # With a broken connection, the failure could not be saved.
+            connection.close_if_unusable_or_obsolete()
+        try:
+            _save_failure(row, _description(error), end, notify)
+        except Exception:
+            log.exception("%s stays as it is until its lease ends", name)
+
+
+@contextmanager
+def held_in_hand(row: LeasedRow, task: str) -> Iterator[None]:
+    """Register a claimed row while this process works on it, so that `hand_back` can release it. task: its name."""
+    _current_work[row] = task
+    try:
+        yield
+    finally:
+        _current_work.pop(row, None)
+
+
+def is_idle() -> bool:
+    """Whether this process works on no row."""
+    return not _current_work
+
+
+def hand_back() -> None:
+    """Release all rows that this process works on, so that another worker continues at once.
+
+    For a process that ends while its threads wait for replies and cannot be interrupted. If one of them continues after
+    this, it notices at its next write that it has lost its lease.
+    """
+    for row, task in list(_current_work.items()):
+        try:
+            row.release()
+        except (LeaseLost, DatabaseError):
+            continue
+        log.info("Handed back %s %s", row._meta.verbose_name, row.pk)
+        if task:
+            publish(task, row.pk)
+
+
+def _save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
+    if row.failures != MOST_FAILURES:
+        row.retry_later(failure)
+        return
+
+    row.failure = failure
+    _give_up(row, end, notify)
+
+
+@transaction.atomic
+def _give_up(row: Row, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
+    row.hold()
+    end(row)
+    log.error("%s %s was given up: %s", row._meta.verbose_name, row.pk, row.failure)
+
+    try:
+        with transaction.atomic():
+            notify(row)
+    except Exception:
+        # The cause of the failed work may make this fail too. The row must end in any case.
+        log.exception("No user could be notified about %s %s", row._meta.verbose_name, row.pk)
+
+
+def _description(error: Exception) -> str:
+    """The class of the error and the last line of our code that it passed. No values: they may be a customer's data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _is_ours(frame.filename)]
+    place = f" at {Path(ours[-1].filename).relative_to(settings.BASE_DIR)}:{ours[-1].lineno}" if ours else ""
+    return f"{type(error).__name__}{place}"[:200]
+
+
+def _is_ours(filename: str) -> bool:
+    path = Path(filename)
+    return path.is_relative_to(settings.BASE_DIR) and "site-packages" not in path.parts

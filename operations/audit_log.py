@@ -1,0 +1,141 @@
+"""The audit log: which events to show, and all of them as a file."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Customer, User
+from audit.models import AuditEvent
+from core.collation import holds_every_word
+from core.fields import DayField, LineField, max_length_of
+from operations.event_text import sentence
+
+PAGE = 2_000
+# The beginnings of action names, with what they are about.
+ABOUT = {
+    "": gettext_lazy("All"),
+    "board": gettext_lazy("Board"),
+    "bundle": gettext_lazy("Diagnostic bundle"),
+    "connection": gettext_lazy("Connection"),
+    "credentials": gettext_lazy("Credentials"),
+    "customer": gettext_lazy("Customer"),
+    "device": gettext_lazy("Devices"),
+    "answers": gettext_lazy("Pre-checks"),
+    "handover": gettext_lazy("Handovers"),
+    "incident": gettext_lazy("What broke and works again"),
+    "invitation": gettext_lazy("Invitations"),
+    "level": gettext_lazy("Level"),
+    "list": gettext_lazy("Lists"),
+    "list_run": gettext_lazy("Lists read again"),
+    "mail": gettext_lazy("Mail"),
+    "password": gettext_lazy("Passwords"),
+    "person": gettext_lazy("People"),
+    "profile": gettext_lazy("API Sync Profile"),
+    "schedule": gettext_lazy("Schedules"),
+    "second_factor": gettext_lazy("Second factor"),
+    "single_sign_on": gettext_lazy("Single sign-on"),
+    "stage": gettext_lazy("Steps"),
+    "sync_run": gettext_lazy("Syncs"),
+    "task": gettext_lazy("Tasks"),
+    "trail": gettext_lazy("Trail"),
+    "verification": gettext_lazy("Checks"),
+}
+
+
+class TrailForm(forms.Form):
+    """Filters of the audit log, in the address. Customers see only their own events."""
+
+    customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
+    who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
+    about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=list(ABOUT.items()))
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"),
+        required=False,
+        choices=[("", gettext_lazy("All")), *AuditEvent.Outcome.choices],
+    )
+    first = DayField(label=gettext_lazy("From day"), required=False)
+    last = DayField(label=gettext_lazy("To day"), required=False)
+
+    def __init__(self, person: User, query: QueryDict) -> None:
+        super().__init__(query)
+        self.visible = AuditEvent.objects.visible_to(person)
+        if not person.is_beanworks:
+            del self.fields["customer"]
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the valid filters of the address; the rest is ignored."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+    def found(self) -> QuerySet[AuditEvent]:
+        """Return the events that match the filters, newest first."""
+        wanted = [FILTERS[name](value) for name, value in self.chosen().items()]
+        return self.visible.filter(*wanted).order_by("-occurred_at", "-id")
+
+
+def _of_customer(words: str) -> Q:
+    return Q(customer_id__in=Customer.objects.filter(holds_every_word(words, "name")).values("pk"))
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+FILTERS: dict[str, Callable[[Any], Q]] = {
+    "customer": _of_customer,
+    "who": lambda words: Q(actor_name__icontains=words),
+    "about": lambda kind: Q(action__startswith=f"{kind}."),
+    "outcome": lambda outcome: Q(outcome=outcome),
+    "first": lambda day: Q(occurred_at__gte=_start_of(day)),
+    "last": lambda day: Q(occurred_at__lt=_start_of(day + date.resolution)),
+}
+
+
+def _all_events(events: QuerySet[AuditEvent]) -> Iterator[Any]:
+    """Return all events, oldest first, each with its place in the chain.
+
+    They are read page by page, because a slow reader may take a long time to download them.
+    """
+    chained, last_pk = events.annotate(number=F("link__number"), hash=F("link__hash")), 0
+    while page := list(chained.filter(pk__gt=last_pk).order_by("pk")[:PAGE]):
+        yield from page
+        last_pk = page[-1].pk
+
+
+def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
+    yield [
+        *(_("Number"), _("When"), _("Customer"), _("Who"), _("What"), _("Act"), _("About"), _("Outcome")),
+        *(_("Details"), _("Link"), _("Hash")),
+    ]
+    for event in _all_events(events):
+        about = f"{event.target_type} {event.target_id}" if event.target_id else ""
+        yield [
+            *(event.pk, event.occurred_at, event.customer_id, event.actor_name, sentence(event)),
+            *(event.action, about, event.get_outcome_display(), json.dumps(event.metadata, ensure_ascii=False)),
+            *(event.number, event.hash),
+        ]
+
+
+def json_lines(events: QuerySet[AuditEvent]) -> Iterator[str]:
+    """Return one JSON object a line, with the event's place in its customer's chain."""
+    for event in _all_events(events):
+        details = {
+            "id": event.pk,
+            "occurred_at": event.occurred_at.isoformat(),
+            "action": event.action,
+            "actor": {"id": event.actor_id, "name": event.actor_name},
+            "customer": event.customer_id,
+            "target": {"type": event.target_type, "id": event.target_id},
+            "outcome": event.outcome,
+            "metadata": event.metadata,
+            "link": {"number": event.number, "hash": event.hash},
+        }
+        yield json.dumps(details, ensure_ascii=False) + "\n"

@@ -1,0 +1,128 @@
+"""Figures as bars. They are computed here and drawn by the server; each page shows their table beside them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate, pairwise
+from statistics import median
+
+from django.db.models import Count, F, Q, Value
+from django.db.models.functions import Least
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.timestamps import LATEST
+from operations.business_hours import ZONE, service_time
+from wizard.models import Connection, SyncProfile
+from wizard.models.connection import ConnectionQuerySet
+from wizard.stage import Words
+from wizard.stages import STAGES
+
+DAYS = 90
+WITHIN = {
+    1: _("One day"), 3: _("3 days"), 7: _("A week"), 14: _("2 weeks"), 30: _("30 days"), 36_500: _("Longer")
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart. `length` is in percent of all."""
+
+    label: Words
+    count: int
+    length: float
+    slug: str = ""
+    here: int = 0
+
+
+# For every stage: how many connections are there (`every`), in how many of them no one must act (`done`), and of those
+# whose first full sync was in the last 90 days, how many had it within so many days of their start (one figure for each
+# of WITHIN).
+Counted = Mapping[str, Counter[str]]
+
+
+def counted(connections: ConnectionQuerySet) -> Counted:
+    """Count for both charts in one pass over ten thousand connections."""
+    is_recent = Q(first_synced_at__gte=timezone.now() - timedelta(days=DAYS))
+    # A start time later than our columns can hold must not break the sum for all other connections.
+    started_at = Least(F("created_at"), Value(LATEST))
+    within = {str(days): is_recent & Q(first_synced_at__lte=started_at + timedelta(days=days)) for days in WITHIN}
+    figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NOBODY), **within}
+    counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
+    rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
+    by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
+    return {stage.slug: by_stage.get(stage.slug, Counter()) for stage in STAGES}
+
+
+def funnel(at: Counted) -> list[Bar]:
+    """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`)."""
+    here = [at[stage.slug]["every"] for stage in STAGES]
+    reached = [*accumulate(reversed(here))][::-1]
+    done = at[STAGES[-1].slug]["done"]
+    bars = [
+        Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
+        for stage, count, now in zip(STAGES, reached, here, strict=True)
+    ]
+    return [*bars, Bar(_("In use"), done, _percent(done, reached[0]))]
+
+
+def times_to_connect(at: Counted) -> list[Bar]:
+    """Return the times from the start to the first full sync, for connections that had it in the last 90 days."""
+    upto = [0, *(sum(stage[str(days)] for stage in at.values()) for days in WITHIN)]
+    counts = [after - before for before, after in pairwise(upto)]
+    return [Bar(label, count, _percent(count, upto[-1])) for label, count in zip(WITHIN.values(), counts, strict=True)]
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 1) if whole else 0
+
+
+@dataclass(frozen=True)
+class Week:
+    """One week, with the requests decided in it. Bars are in percent of the longest time of all weeks."""
+
+    monday: date
+    times: Sequence[timedelta]
+    longest_of_all: timedelta
+
+    @property
+    def median(self) -> timedelta:
+        return timedelta(seconds=median(time.total_seconds() for time in self.times)) if self.times else timedelta()
+
+    @property
+    def longest(self) -> timedelta:
+        return max(self.times, default=timedelta())
+
+    @property
+    def median_bar(self) -> float:
+        return self._percent(self.median)
+
+    @property
+    def longest_bar(self) -> float:
+        return self._percent(self.longest)
+
+    def _percent(self, length: timedelta) -> float:
+        """Return at least a thin line for a week with a decision, even if it was immediate."""
+        share = length / self.longest_of_all if self.longest_of_all else 0
+        return max(1.5, round(100 * share, 1)) if self.times else 0
+
+
+def service_weeks(decided: Iterable[SyncProfile]) -> list[Week]:
+    """Return every week of the last 90 days, oldest first, including weeks without a decision."""
+    times: dict[date, list[timedelta]] = {monday: [] for monday in _mondays()}
+    for profile in decided:
+        if profile.decided_at and (monday := _monday(profile.decided_at)) in times:
+            times[monday].append(service_time(profile))
+    longest = max((time for week in times.values() for time in week), default=timedelta())
+    return [Week(monday, week, longest) for monday, week in times.items()]
+
+
+def _mondays() -> Iterable[date]:
+    last, first = _monday(timezone.now()), _monday(timezone.now() - timedelta(days=DAYS))
+    return (first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1))
+
+
+def _monday(at: datetime) -> date:
+    day = at.astimezone(ZONE).date()
+    return day - timedelta(days=day.weekday())

@@ -1,0 +1,53 @@
+"""The audit log: who did what. Customers see their own events, Beanworks staff see all. A download is an event too."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import PersonRequest, trail_readers_only
+from accounts.models import Customer
+from audit.services import event_record
+from core.spreadsheets import csv_response
+from operations.audit_log import TrailForm, csv_rows, json_lines
+from operations.event_text import timeline_entries
+
+PAGE = 50
+
+
+@trail_readers_only
+@require_safe
+def trail(request: PersonRequest) -> HttpResponse:
+    form = TrailForm(request.user, request.GET)
+    page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
+    customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
+    events = [(entry, customers.get(entry.event.customer_id or 0)) for entry in timeline_entries(page)]
+    return render(request, "operations/trail.html", {"form": form, "page": page, "events": events})
+
+
+@trail_readers_only
+@require_safe
+def trail_csv(request: PersonRequest) -> HttpResponseBase:
+    return csv_response("trail.csv", csv_rows(_record_export(request, "csv").found()))
+
+
+@trail_readers_only
+@require_safe
+def trail_jsonl(request: PersonRequest) -> HttpResponseBase:
+    lines = json_lines(_record_export(request, "jsonl").found())
+    response = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="trail.jsonl"'
+    return response
+
+
+def _record_export(request: PersonRequest, kind: str) -> TrailForm:
+    form = TrailForm(request.user, request.GET)
+    filters = {name: str(value) for name, value in form.chosen().items()}
+    event_record(
+        action="trail.exported",
+        actor=request.user,
+        customer_id=request.user.customer_id,
+        format=kind,
+        filters=filters,
+    )
+    return form

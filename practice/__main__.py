@@ -1,0 +1,3 @@
+from practice.server import main
+
+main()

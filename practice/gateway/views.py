@@ -1,0 +1,54 @@
+import gzip
+import time
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from practice import faults
+from practice.gateway import log
+from practice.gateway.exchange import Reply, answer
+from practice.gateway.request import body
+
+SMALL = 512
+
+
+@csrf_exempt
+@require_POST
+def gateway(request: HttpRequest) -> HttpResponseBase:
+    began = time.perf_counter()
+    raw = body(request.body, request.content_type or "")
+    reply = answer(raw, request.build_absolute_uri())
+    zipped = len(reply.body) > SMALL and "gzip" in request.headers.get("Accept-Encoding", "")
+    sent = gzip.compress(reply.body, compresslevel=1) if zipped else reply.body
+    log.note(
+        reply.company,
+        functions=reply.functions,
+        outcomes=reply.outcomes,
+        status=reply.status,
+        received=len(raw),
+        sent=len(sent),
+        seconds=round(time.perf_counter() - began, 4),
+    )
+    response = _response(reply, sent)
+    if zipped:
+        response["Content-Encoding"] = "gzip"
+    if reply.retry_after:
+        response["Retry-After"] = str(reply.retry_after)
+    return response
+
+
+def _response(reply: Reply, sent: bytes) -> HttpResponseBase:
+    half = len(sent) // 2
+    if reply.dribbled:
+        pieces = _dribble(sent[:half], sent[half:])
+        headers = {"Content-Length": str(len(sent))}
+        return StreamingHttpResponse(pieces, reply.content_type, reply.status, headers=headers)
+    return HttpResponse(sent[:half] if reply.cut else sent, reply.content_type, reply.status)
+
+
+def _dribble(first: bytes, rest: bytes) -> Iterator[bytes]:
+    yield first
+    time.sleep(faults.SLOW_SECONDS)
+    yield rest

@@ -1,0 +1,80 @@
+"""The page of options for unknown behavior of the gateway and for the API user's date format."""
+
+import dataclasses
+import typing
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from practice.company import Company
+from practice.screens.forms import Form, same
+from practice.screens.pages import of_company, page, try_act
+
+COMPANY = (
+    ("expired", "The company has expired"),
+    ("ip_filter", "Beanworks’ address is not allowed"),
+    ("top_level_only", "Access is restricted to the top level only"),
+)
+NUMBERS = {int: forms.IntegerField, float: forms.FloatField}
+
+
+class Several(forms.JSONField):
+    """A JSON list or object of texts."""
+
+    def __init__(self, kind: type, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.kind = kind
+
+    def clean(self, value: Any) -> Any:
+        parsed = super().clean(value)
+        if parsed is None:
+            return self.kind()
+        texts = parsed.values() if isinstance(parsed, dict) else parsed
+        if not isinstance(parsed, self.kind) or not all(isinstance(text, str) for text in texts):
+            raise forms.ValidationError("This is not written as in the example.")
+        return parsed
+
+
+class CircumstancesForm(Form):
+    def __init__(self, company: Company, *args: Any) -> None:
+        super().__init__(*args)
+        self._company = company
+        for name, label in COMPANY:
+            self.fields[name] = forms.BooleanField(label=label, required=False, initial=getattr(company, name))
+        for part in (company.behaviour, company.formatting):
+            self.fields.update(_inputs(part))
+
+    def save(self) -> None:
+        for name, value in self.cleaned_data.items():
+            parts = (self._company, self._company.behaviour, self._company.formatting)
+            setattr(next(part for part in parts if hasattr(part, name)), name, value)
+
+
+def _inputs(part: Any) -> dict[str, forms.Field]:
+    hints = typing.get_type_hints(type(part))
+    named = ((field.name, field.metadata["label"]) for field in dataclasses.fields(part))
+    return {name: _input(hints[name], label, getattr(part, name)) for name, label in named}
+
+
+def _input(kind: Any, label: str, now: Any) -> forms.Field:
+    if typing.get_origin(kind) is typing.Literal:
+        return forms.ChoiceField(label=label, choices=same(typing.get_args(kind)), initial=now)
+    if kind is bool:
+        return forms.BooleanField(label=label, required=False, initial=now)
+    if kind in NUMBERS:
+        return NUMBERS[kind](label=label, initial=now)
+    if kind is str:
+        return forms.CharField(label=label, required=False, initial=now)
+    return Several(type(now), label=label, initial=now, widget=forms.TextInput, required=False)
+
+
+@of_company
+def circumstances(request: HttpRequest, company: Company) -> HttpResponse:
+    form = CircumstancesForm(company, request.POST or None)
+    if try_act(form, form.save):
+        messages.success(request, "The circumstances are saved.")
+        return redirect("circumstances", company.id)
+    return page(request, company, "circumstances", form=form)

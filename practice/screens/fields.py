@@ -1,0 +1,88 @@
+"""Platform Services → Custom Fields and User Defined Dimensions; Customization Services → Custom Packages."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from practice.company import Company, CustomField
+from practice.screens import package
+from practice.screens.forms import OBJECTS, DimensionForm, FieldForm, PackageForm
+from practice.screens.pages import of_company, page, try_act
+from practice.state import world
+
+FIXED = ("object", "data_type", "field_id")
+
+
+@of_company
+@require_safe
+def fields(request: HttpRequest, company: Company) -> HttpResponse:
+    rows = [(field, OBJECTS.get(field.object, field.object)) for field in company.custom_fields]
+    return page(request, company, "fields", rows=rows)
+
+
+@of_company
+def field_add(request: HttpRequest, company: Company) -> HttpResponse:
+    form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
+    if try_act(form, lambda: company.custom_field_add(_field(form.cleaned_data))):
+        messages.success(request, f"Field {form.cleaned_data['field_id']} is saved.")
+        return redirect("fields", company.id)
+    context = {"heading": "New custom field", "form": form, "button": "Done"}
+    return page(request, company, "fields", "Add", template="form", **context)
+
+
+def _field(given: dict[str, str]) -> CustomField:
+    return CustomField(id=given["field_id"], **{key: value for key, value in given.items() if key != "field_id"})
+
+
+@of_company
+def field_edit(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
+    custom_field = company.custom_field(object_name, field_id)
+    if not custom_field:
+        raise Http404
+    form = FieldForm(request.POST or None, initial=vars(custom_field) | {"field_id": custom_field.id})
+    for name in FIXED:
+        form.fields[name].disabled = True
+    words = ("label", "description")
+    if try_act(
+        form,
+        lambda: company.custom_field_edit(object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
+    ):
+        messages.success(request, f"Field {field_id} is saved.")
+        return redirect("fields", company.id)
+    context = {"heading": f"Custom field {field_id}", "form": form, "button": "Done"}
+    return page(request, company, "fields", "Edit", template="form", **context)
+
+
+@of_company
+@require_POST
+def field_delete(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
+    with world.change():
+        company.custom_field_delete(object_name, field_id)
+    messages.success(request, f"Field {field_id} is deleted.")
+    return redirect("fields", company.id)
+
+
+@of_company
+def package_import(request: HttpRequest, company: Company) -> HttpResponse:
+    form = PackageForm(request.POST or None, request.FILES or None)
+    if try_act(form, lambda: company.custom_fields_add(package.fields_in(form.cleaned_data["package"].read()))):
+        messages.success(request, "The package is imported.")
+        return redirect("fields", company.id)
+    return page(request, company, "package", form=form)
+
+
+@of_company
+@require_safe
+def dimensions(request: HttpRequest, company: Company) -> HttpResponse:
+    return page(request, company, "dimensions")
+
+
+@of_company
+def dimension_add(request: HttpRequest, company: Company) -> HttpResponse:
+    form = DimensionForm(request.POST or None)
+    if try_act(form, lambda: company.dimension_add(**form.cleaned_data)):
+        messages.success(request, f"Dimension {form.cleaned_data['label']} is saved.")
+        return redirect("dimensions", company.id)
+    context = {"heading": "New user-defined dimension", "form": form}
+    return page(request, company, "dimensions", "Add", template="form", **context)

@@ -1,0 +1,57 @@
+"""The list of companies, and the first page of each."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from practice.company import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Company, Refused, new_company, start_over
+from practice.control_api import forget
+from practice.screens.forms import CompanyForm
+from practice.screens.pages import of_company, page, try_act
+from practice.state import world
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    with world.lock:
+        companies = [*world.companies.values()]
+    address = request.build_absolute_uri(reverse("gateway"))
+    return render(request, "practice/index.html", {"companies": companies, "gateway": address})
+
+
+def company_new(request: HttpRequest) -> HttpResponse:
+    form = CompanyForm(request.POST or None)
+    if try_act(form, lambda: _company_add(form.cleaned_data)):
+        return redirect("company", form.cleaned_data["company_id"])
+    return render(request, "practice/company_new.html", {"form": form})
+
+
+def _company_add(given: dict[str, str]) -> None:
+    if given["company_id"] in world.companies:
+        raise Refused(f"There is a company {given['company_id']} already.", "company_id")
+    practice_company = new_company(
+        given["company_id"],
+        given["name"],
+        multi_entity=given["entities"] == "several",
+        multi_currency=given["currencies"] == "several",
+        permission_model=given["permission_model"],
+    )
+    world.companies[practice_company.id] = practice_company
+
+
+@of_company
+@require_safe
+def company(request: HttpRequest, company: Company) -> HttpResponse:
+    return page(request, company, "company", administrator=ADMINISTRATOR, password=ADMINISTRATOR_PASSWORD)
+
+
+@of_company
+@require_POST
+def company_reset(request: HttpRequest, company: Company) -> HttpResponse:
+    with world.change() as companies:
+        companies[company.id] = start_over(company)
+    forget(company.id)
+    messages.success(request, f"{company.name} is as it was before the guide.")
+    return redirect("index")

@@ -1,0 +1,59 @@
+"""Company → Roles."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from practice.company import ADMINISTRATOR_ROLE, Company
+from practice.screens.forms import RoleForm
+from practice.screens.pages import find_or_404, of_company, page, try_act
+from practice.screens.permissions import permissions_page
+from practice.state import world
+
+
+@of_company
+@require_safe
+def roles(request: HttpRequest, company: Company) -> HttpResponse:
+    rows = [
+        (role, [user.user_id for user in company.users.values() if role.name in user.roles])
+        for role in company.roles.values()
+    ]
+    return page(request, company, "roles", rows=rows, administrator_role=ADMINISTRATOR_ROLE)
+
+
+@of_company
+def role_add(request: HttpRequest, company: Company) -> HttpResponse:
+    form = RoleForm(request.POST or None)
+    if try_act(form, lambda: company.role_add(**form.cleaned_data)):
+        return redirect("role-permissions", company.id, form.cleaned_data["name"])
+    return page(request, company, "roles", "Add", template="form", heading="New role", form=form)
+
+
+@of_company
+def role_edit(request: HttpRequest, company: Company, name: str) -> HttpResponse:
+    role = find_or_404(company.roles, name)
+    form = RoleForm(request.POST or None, initial=vars(role))
+    if try_act(form, lambda: company.role_edit(name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
+        messages.success(request, "The role is saved.")
+        return redirect("roles", company.id)
+    return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form)
+
+
+@of_company
+@require_POST
+def role_delete(request: HttpRequest, company: Company, name: str) -> HttpResponse:
+    if name == ADMINISTRATOR_ROLE:
+        raise Http404
+    with world.change():
+        company.role_delete(name)
+    messages.success(request, f"Role {name} is deleted.")
+    return redirect("roles", company.id)
+
+
+@of_company
+def role_permissions(request: HttpRequest, company: Company, name: str) -> HttpResponse:
+    rights = find_or_404(company.roles, name).rights
+    return permissions_page(
+        request, company, "roles", name, rights, lambda ticked: company.role_rights_set(name, ticked)
+    )

@@ -1,0 +1,80 @@
+"""Company → Web Services Users."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from practice.company import ADMINISTRATOR, Company, User
+from practice.screens.forms import ConfirmForm, UserForm
+from practice.screens.pages import find_or_404, of_company, page, try_act
+from practice.screens.permissions import permissions_page
+from practice.state import world
+
+
+def others(company: Company) -> dict[str, User]:
+    """Return all users except the administrator, who is the user of these screens."""
+    return {key: user for key, user in company.users.items() if key != ADMINISTRATOR}
+
+
+@of_company
+@require_safe
+def users(request: HttpRequest, company: Company) -> HttpResponse:
+    return page(request, company, "users", users=others(company).values())
+
+
+@of_company
+def user_add(request: HttpRequest, company: Company) -> HttpResponse:
+    form = UserForm(company, None, request.POST or None)
+    if try_act(form, lambda: company.user_add(form.cleaned_data["user_id"], web_services_only=True, **form.values())):
+        _show_password_message(request, company.users[form.cleaned_data["user_id"]])
+        return redirect("users", company.id)
+    return page(request, company, "users", "Add", template="user", form=form)
+
+
+@of_company
+def user_edit(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    """Edit a user. Changes are saved after the administrator confirms with their own password."""
+    selected_user = find_or_404(others(company), user)
+    form = UserForm(company, selected_user, request.POST or None)
+    if not form.is_valid():
+        return page(request, company, "users", "Edit", template="user", form=form, user=selected_user)
+    confirm = ConfirmForm(company.users[ADMINISTRATOR].password, request.POST if "password" in request.POST else None)
+    if try_act(confirm, lambda: company.user_edit(user, **form.values())):
+        messages.success(request, f"User {user} is saved.")
+        return redirect("users", company.id)
+    carried = [(key, value) for key in form.fields for value in request.POST.getlist(key)]
+    return page(request, company, "users", "Edit", template="confirm", form=confirm, carried=carried)
+
+
+@of_company
+@require_POST
+def user_password(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    selected_user = find_or_404(others(company), user)
+    with world.change():
+        company.password_set(user)
+    _show_password_message(request, selected_user)
+    return redirect("users", company.id)
+
+
+@of_company
+@require_POST
+def user_delete(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    find_or_404(others(company), user)
+    with world.change():
+        company.user_delete(user)
+    messages.success(request, f"User {user} is deleted.")
+    return redirect("users", company.id)
+
+
+@of_company
+def user_permissions(request: HttpRequest, company: Company, user: str) -> HttpResponse:
+    find_or_404(others(company), user)
+    rights = company.user_rights.get(user, {})
+    return permissions_page(
+        request, company, "users", user, rights, lambda ticked: company.user_rights_set(user, ticked)
+    )
+
+
+def _show_password_message(request: HttpRequest, user: User) -> None:
+    messages.success(request, f"The password of user {user.user_id} is on its way to {user.email}: see Mailbox.")

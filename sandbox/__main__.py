@@ -1,3 +1,0 @@
-from sandbox.server import main
-
-main()

@@ -1,0 +1,56 @@
+"""Why a list failed, as a cause with its facts: `ListRun` stores them, and pages explain them in words."""
+
+from typing import Any
+
+from django.conf import settings
+
+from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
+from intacct.diagnosis import diagnose, facts
+from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
+from smartsync.models import ListRun, SyncRun
+from wizard.models import Finding, Outcome, dimension_check
+from wizard.verification.diagnoses import Explanation, cause_of
+from wizard.verification.diagnoses import explain as wizard_explain
+
+NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
+
+
+def diagnosed(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
+    """The cause of the error, and the facts for its explanation."""
+    profile = run.profile
+    context = {
+        "company_id": profile.connection.company_id,
+        "user_id": profile.connection.user_id,
+        "sender_id": settings.INTACCT_SENDER_ID,
+        "entity_id": profile.entity_id,
+    }
+    return cause_of(error), dict(facts(error, **context))
+
+
+def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
+    """The cause why this company does not have the list, or "" if it should have it.
+
+    If the company has not subscribed to the application, Intacct may also report an unknown object or a missing
+    permission. The last verification then has the true reason.
+    """
+    row = PERMISSION[list_run.record_list.permission]
+    if isinstance(error, NotSubscribed) or (isinstance(error, ObjectUnknown) and row.module not in ALWAYS_SUBSCRIBED):
+        return NOT_SUBSCRIBED
+    finding = (
+        Finding.objects.current(list_run.run.profile.connection)
+        .filter(check_slug=_check(row, list_run), outcome=Outcome.NOT_APPLICABLE)
+        .first()
+    )
+    return (finding.cause or NOT_SUBSCRIBED) if finding else ""
+
+
+def _check(row: Permission, list_run: ListRun) -> str:
+    """The slug of the check of this permission, as `wizard` names it."""
+    if row.slug == "user-defined-dimensions":
+        return dimension_check(list_run.object)
+    return f"perm.{row.any_of or row.slug}"
+
+
+def explain(troubled: ListRun | SyncRun) -> Explanation | None:
+    """The explanation in the user's language, or None if there is nothing to explain."""
+    return wizard_explain(troubled) if troubled.cause else None

@@ -1,0 +1,124 @@
+"""What a run reads: every list of the catalogue and every user-defined dimension, each in full or since a time.
+
+The last success of the list decides, not that of the run. A list that Intacct refused for a month is read from before
+that month, and a list that was never complete is read in full.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from core.text import without_bidi_controls
+from intacct.catalogue import LISTS, RecordList, dimension_list
+from intacct.errors import FunctionError, IntacctError, MisshapenReply
+from intacct.functions import get_dimensions
+from intacct.reply_damage import REPLACEMENT
+from intacct.session import Session
+from intacct.setup_replies import dimensions
+from smartsync.diagnoses import diagnosed
+from smartsync.models import ListRun, SyncRun
+from smartsync.models.runs import EARLIEST
+from smartsync.warnings import lasting
+
+DIMENSIONS = "dimensions"
+LONGEST_NAME = 70
+"""Characters of a dimension's object name. The slug made from it must fit into its column too."""
+LONGEST_TITLE = 120
+LABELS = ("objectLabel", "termLabel")
+"""Fields of a dimension that are not needed to read it."""
+
+
+@dataclass
+class Company:
+    """The user-defined dimensions to read. `refused` is the error if Intacct did not name all of them."""
+
+    dimensions: list[RecordList] = field(default_factory=list)
+    refused: IntacctError | None = None
+
+
+def run_plan(run: SyncRun, session: Session) -> None:
+    """Create the run's lists, unless it has them already."""
+    if run.lists.exists():
+        return
+    company = asked(session) if run.kind == SyncRun.Kind.FULL else remembered(run)
+    list_runs = list(_planned(run, [*LISTS, *company.dimensions]))
+    if company.refused:
+        list_runs.append(_unknown_dimensions(run, len(list_runs), company.refused))
+    with transaction.atomic():
+        # Only the worker with the lease may create them: `hold` locks the run and raises LeaseLost for any other.
+        run.hold()
+        ListRun.objects.bulk_create(list_runs)
+
+
+def asked(session: Session) -> Company:
+    """Ask Intacct for the company's user-defined dimensions. `refused` is set if there may be more than these."""
+    result = session.call(get_dimensions())["f1"]
+    try:
+        all_dimensions = dimensions(result.as_read())
+    except (FunctionError, MisshapenReply) as error:
+        return Company(refused=error)
+    named = [
+        dimension for dimension in all_dimensions if dimension.user_defined and REPLACEMENT not in dimension.object
+    ]
+    # By name, since a run has each list only once even if Intacct names a dimension twice.
+    usable = {dimension.object: dimension for dimension in named if 0 < len(dimension.object) <= LONGEST_NAME}
+    refused: IntacctError | None = None
+    if any(len(dimension.object) > LONGEST_NAME for dimension in named):
+        refused = MisshapenReply("the name of a dimension is too long")
+    # A damaged label does no harm. With a damaged name or flag, a user-defined dimension may be missing here.
+    if any(damage.field not in LABELS for damage in result.as_read().damages):
+        refused = result.failure
+    lists = [
+        dimension_list(name, without_bidi_controls(dimension.term or dimension.label or name))
+        for name, dimension in usable.items()
+    ]
+    return Company(lists, refused)
+
+
+def remembered(run: SyncRun) -> Company:
+    """The dimensions of the newest full run, so that a partial run needs no request for them."""
+    full = SyncRun.objects.filter(profile=run.profile, kind=SyncRun.Kind.FULL).order_by("-pk").first()
+    names = ListRun.objects.filter(run=full, slug__startswith="dimension-").values_list("object", "title")
+    return Company([dimension_list(object_name, title) for object_name, title in names])
+
+
+def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
+    earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
+    for position, kind in enumerate(kinds):
+        list_run = ListRun(
+            run=run,
+            position=position,
+            slug=kind.slug,
+            object=kind.object,
+            title=kind.title[:LONGEST_TITLE],
+        )
+        if last := earlier.get(kind.slug):
+            list_run.fields = last.fields
+            list_run.warnings = lasting(last.warnings)
+            list_run.since = _since(run.since, kind, last)
+        yield list_run
+
+
+def _since(run_since: datetime | None, kind: RecordList, last: ListRun) -> datetime | None:
+    """Since when to read the list, or None to read it in full."""
+    if not run_since or not last.began_at or kind.modified not in last.fields:
+        return None
+    since = min(run_since, last.began_at)
+    return since if since >= EARLIEST else None
+
+
+def _unknown_dimensions(run: SyncRun, position: int, refused: IntacctError) -> ListRun:
+    """A list run that stands for dimensions that Intacct did not name. Without it, the run would look complete."""
+    cause, facts = diagnosed(run, refused)
+    return ListRun(
+        run=run,
+        position=position,
+        slug=DIMENSIONS,
+        title=gettext_noop("User-defined dimensions"),
+        state=ListRun.State.REFUSED if isinstance(refused, FunctionError) else ListRun.State.FAILED,
+        cause=cause,
+        facts=facts,
+    )

@@ -1,0 +1,50 @@
+"""Works on a run that this worker has claimed, for a limited time."""
+
+from core.leases import LeaseLost, kept_alive
+from intacct.errors import IntacctError
+from intacct.session import Session
+from smartsync.engine.pipeline import Turn
+from smartsync.engine.plan import run_plan
+from smartsync.models import SyncRun
+from smartsync.queue import publish
+from smartsync.services import run_finish
+from wizard.verification.ladder import verified_session
+from wizard.verification.session import session_for
+
+
+def run_advance(run: SyncRun) -> None:
+    """Work on a claimed run for a limited time, then finish it or release its lease, and queue the company's next run.
+
+    A lost lease ends this without an error: another worker goes on with the run.
+    """
+    try:
+        with kept_alive(run):
+            error = _turn(run)
+        if error or run.is_cancelled() or not run.lists.unfinished().exists():
+            run_finish(run=run, error=error)
+        else:
+            run.release()
+    except LeaseLost:
+        return
+    if following := SyncRun.objects.next_of_company(run):
+        publish(following.pk)
+
+
+def _turn(run: SyncRun) -> IntacctError | None:
+    """Read and store for a limited time. Returns the error that stopped the run, or None."""
+    if run.is_cancelled():
+        return None
+    try:
+        session = _session(run)
+        run_plan(run, session)
+        Turn(run, session).take()
+    except IntacctError as error:
+        return error
+    return None
+
+
+def _session(run: SyncRun) -> Session:
+    """The session for the run. The connection is verified first, unless the run has its lists and only resumes."""
+    connection = run.profile.connection
+    session = session_for(connection) if run.lists.exists() else verified_session(connection)
+    return session.entity(run.profile.entity_id) if run.profile.entity_id else session

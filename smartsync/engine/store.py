@@ -1,0 +1,201 @@
+"""Stores pages of records as list items: COPY into a temporary table, then one statement that writes only differences.
+
+Lists are read in the order of their keys, so a page proves which keys exist between its first and its last one. A
+record that we have in this range and that is not on the page is missing in Intacct. Missing records stay unchanged
+until the whole list is complete. A record that came and could not be stored is not missing, so our version of it stays.
+"""
+
+from collections.abc import Sequence
+from operator import add
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from core.batches import is_rows_fault
+from smartsync.engine.rows import Row, Rows
+from smartsync.engine.set_aside import Reason, reason_against, set_aside
+from smartsync.models import ListRun, SyncRun
+from smartsync.models.items import LARGEST_KEY
+
+Counts = tuple[int, ...]
+"""How many records are new, changed, unchanged and deactivated."""
+Merged = tuple[Counts, list[tuple[Row, Reason]]]
+"""The counts of the stored rows, and the rows that the database does not accept."""
+
+# `fields` is text here and is converted to JSON only for rows that differ: the conversion is most of the work.
+PAGE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS page
+        (key bigint, code text, name text, active boolean, fields text, fingerprint bytea);
+    TRUNCATE page
+"""
+COPY = "COPY page FROM STDIN"
+# Why this statement is written as it is:
+#
+# - Rows are selected with `= ANY (ARRAY(…))` and OFFSET 0. Otherwise PostgreSQL reads the whole list for every page.
+# - INSERT and UPDATE are separate, without ON CONFLICT. Checking every row for a conflict takes twice as long, and
+#   the lock on the run excludes conflicts.
+# - A full run leaves records active that became inactive and only flags them (`waits`). `deletions` decides about
+#   them at the end of the list.
+# - A second pass counts what the first pass of this list run wrote as new or changed again (`new`, `written_before`).
+#   Otherwise the second pass would report it as unchanged.
+# - All parts of the statement see the rows as they were before it. So `noted` can read values that `written`
+#   overwrites, and `missed` looks only at rows that existed before.
+# - In `missed`, deleted records are left out after the subquery with OFFSET 0. As a condition on the table,
+#   `gone_at IS NULL` made PostgreSQL choose the index by code and read the whole list whenever its statistics were
+#   older than the list.
+MERGE = """
+    WITH known AS (
+        SELECT page.*, item.id, item.active AND NOT page.active AS turned,
+            item.active AND NOT page.active AND (%(is_full)s OR item.inactive_by IS NOT NULL) AS waits,
+            item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
+            item.fingerprint IS DISTINCT FROM page.fingerprint OR item.gone_at IS NOT NULL AS differs,
+            item.changed_at >= %(began)s AS written_before,
+            item.missed_by, item.inactive_by, item.gone_at, item.fields AS had
+        FROM page LEFT JOIN (
+            SELECT * FROM smartsync_listitem
+            WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
+            OFFSET 0
+        ) AS item USING (key)
+    ), made AS (
+        INSERT INTO smartsync_listitem
+            (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
+        SELECT %(profile)s, %(list)s, key, code, name, active, fields::json, fingerprint, %(now)s, %(now)s
+        FROM known WHERE id IS NULL
+    ), written AS (
+        UPDATE smartsync_listitem AS item SET
+            code = known.code, name = known.name, active = known.active OR waits, fields = known.fields::json,
+            fingerprint = known.fingerprint, gone_at = NULL, missed_by = NULL,
+            inactive_by = CASE WHEN waits THEN %(list_run)s::bigint END, is_held = item.is_held AND waits,
+            changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END
+        FROM known
+        WHERE item.id = known.id
+            AND item.id = ANY (ARRAY(
+                SELECT id FROM known WHERE differs OR turned OR missed_by IS NOT NULL OR inactive_by IS NOT NULL
+            ))
+    ), noted AS (
+        INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+        SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
+            SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
+            FROM jsonb_each(had::jsonb) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
+            WHERE was.value IS DISTINCT FROM became.value
+        )
+        FROM known WHERE differs AND id IS NOT NULL
+    ), missed AS (
+        UPDATE smartsync_listitem SET missed_by = %(list_run)s
+        WHERE id = ANY (ARRAY(
+            SELECT id FROM (
+                SELECT id, gone_at FROM smartsync_listitem AS item
+                WHERE %(is_full)s AND profile_id = %(profile)s AND list = %(list)s
+                    AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
+                    AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
+                OFFSET 0
+            ) AS missing
+            WHERE gone_at IS NULL
+        ))
+    )
+    SELECT count(*) FILTER (WHERE new),
+        count(*) FILTER (WHERE NOT new AND (differs OR written_before)),
+        count(*) FILTER (WHERE NOT new AND NOT differs AND NOT written_before),
+        count(*) FILTER (WHERE turned AND NOT waits)
+    FROM known
+"""
+
+
+def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
+    """Write the page that follows the checkpoint `reached`, and advance the checkpoint, in the caller's transaction.
+
+    All keys are greater than `reached`, and no key occurs twice. `is_last` means that Intacct has no records between
+    the end of this page and `reached_down` (None: and the end of the list). Only a full run looks for missing records.
+    The caller saves the list run.
+    """
+    low = list_run.reached
+    list_run.reached = _checkpoint(rows.keyed[-1]) if rows.keyed else low
+    high = list_run.reached_down and list_run.reached_down - 1
+    _store(list_run, rows, low, high if is_last else list_run.reached)
+
+
+def upper_page_store(list_run: ListRun, rows: Rows) -> None:
+    """Write the page below the checkpoint `reached_down`, and lower it, in the caller's transaction.
+
+    The first such page ends with the highest key of the list.
+    """
+    # A page without keyed rows proves nothing about keys, so its range is empty.
+    high = list_run.reached_down and list_run.reached_down - 1
+    if rows.keyed:
+        list_run.reached_down = _checkpoint(rows.keyed[0])
+        list_run.top = list_run.top or _checkpoint(rows.keyed[-1])
+    low = list_run.reached_down - 1 if list_run.reached_down else LARGEST_KEY
+    _store(list_run, rows, low, high)
+
+
+def newest_store(list_run: ListRun, rows: Rows) -> None:
+    """Write records with keys above `top`, which were created after the first page from the top was read."""
+    low = list_run.top or 0
+    list_run.top = _checkpoint(rows.keyed[-1]) if rows.keyed else low
+    _store(list_run, rows, low, list_run.top)
+
+
+def _checkpoint(row: Row) -> int:
+    """The row's key, or the largest key that can be stored.
+
+    Records with larger keys are never stored, so reading them again after this checkpoint does no harm.
+    """
+    return min(row[0], LARGEST_KEY)
+
+
+def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
+    """Store all records that Intacct has with keys above `low` and up to `high` (None: without an upper limit)."""
+    is_full = list_run.run.kind == SyncRun.Kind.FULL
+    # A full run must go on without rows, since the empty range shows that the records in it are missing.
+    if not rows and not is_full:
+        return
+    keys = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
+    bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}
+    (new, changed, unchanged, deactivated), unstorable = _merge_storable(rows.keyed, keys | bounds)
+    aside = set_aside(list_run, [*unstorable, *((row, Reason.NO_KEY) for row in rows.unkeyed)])
+    list_run.read += new + changed + unchanged + aside
+    list_run.new += new
+    list_run.changed += changed
+    list_run.unchanged += unchanged
+    list_run.deactivated += deactivated
+    list_run.set_aside += aside
+
+
+def _merge_storable(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
+    """Merge all rows in one statement. Only if that fails, check each row and leave out those that cannot be stored."""
+    try:
+        return _merge(rows, parameters), []
+    except (DatabaseError, UnicodeError) as error:
+        if not rows or not is_rows_fault(error):
+            raise
+    unstorable = [(row, reason) for row in rows if (reason := reason_against(row))]
+    if not unstorable:
+        return _merge_halves(rows, parameters)
+    left_out = {row for row, _reason in unstorable}
+    counts, more = _merge_storable([row for row in rows if row not in left_out], parameters)
+    return counts, unstorable + more
+
+
+def _merge_halves(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
+    """Merge both halves separately, to find the row that the database refuses for an unknown reason."""
+    if len(rows) == 1:
+        # Merge without the row: the range of keys still shows which records are missing.
+        return _merge([], parameters), [(rows[0], Reason.REFUSED)]
+    lower, upper = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    border = lower[-1][0]
+    counts, unstorable = _merge_storable(lower, parameters | {"high": border})
+    more_counts, more = _merge_storable(upper, parameters | {"low": border})
+    return tuple(map(add, counts, more_counts)), unstorable + more
+
+
+def _merge(rows: Sequence[Row], parameters: dict[str, Any]) -> Counts:
+    # A savepoint, so that a row that the database refuses does not abort the caller's transaction.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PAGE)
+        with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(MERGE, parameters | {"now": timezone.now()})
+        counts: Counts = cursor.fetchone()
+    return counts

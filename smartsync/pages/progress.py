@@ -1,0 +1,97 @@
+"""The progress and the result of a run, for its page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from smartsync.diagnoses import explain
+from smartsync.models import ListRun, SetAsideRecord, SyncRun
+from smartsync.warnings import warning_texts
+from wizard.verification.diagnoses import Explanation
+
+MOST_SET_ASIDE = 100
+"""Records shown at most: a damaged import can have thousands."""
+SETTLING = timedelta(seconds=3)
+"""A rate measured over a shorter time is not reliable."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One list of a run."""
+
+    list_run: ListRun
+    explanation: Explanation | None
+
+    @property
+    def warnings(self) -> list[str]:
+        return warning_texts(self.list_run)
+
+    @property
+    def expected(self) -> int | None:
+        count = self.list_run.counted_before
+        return None if count is None else max(count, self.list_run.read)
+
+
+class Progress:
+    """Totals of a run. `expected` and `left` are None while they are unknown; `rate` is in records per second."""
+
+    def __init__(self, run: SyncRun) -> None:
+        self.run = run
+        lists = list(run.lists.all())
+        self.done = sum(not list_run.is_unfinished for list_run in lists)
+        self.total = len(lists)
+        absent = ListRun.State.NOT_APPLICABLE
+        self.lines = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state != absent]
+        self.not_applicable = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state == absent]
+        self.complete = sum(list_run.state == ListRun.State.COMPLETE for list_run in lists)
+        self.stopped_by = explain(run)
+        self.read = sum(list_run.read for list_run in lists)
+        self.new = sum(list_run.new for list_run in lists)
+        self.changed = sum(list_run.changed for list_run in lists)
+        self.unchanged = sum(list_run.unchanged for list_run in lists)
+        self.set_aside = sum(list_run.set_aside for list_run in lists)
+        self.deactivated = sum(list_run.deactivated for list_run in lists)
+        expected = [line.expected for line in self.lines]
+        self.expected = None if None in expected or not expected else sum(filter(None, expected))
+
+    @cached_property
+    def set_aside_records(self) -> "QuerySet[SetAsideRecord]":
+        records = SetAsideRecord.objects.filter(list_run__run=self.run)
+        return records.select_related("list_run").order_by("list_run__position", "pk")[:MOST_SET_ASIDE]
+
+    @property
+    def rate(self) -> int | None:
+        spent = self._time_spent
+        return round(self.read / spent.total_seconds()) if spent > SETTLING else None
+
+    @property
+    def left(self) -> timedelta | None:
+        if not (self.expected and self.rate and self.run.is_active):
+            return None
+        return timedelta(seconds=(self.expected - self.read) / self.rate)
+
+    @property
+    def took(self) -> timedelta | None:
+        return self._time_spent if self.run.finished_at else None
+
+    @property
+    def _time_spent(self) -> timedelta:
+        return time_spent(line.list_run for line in self.lines)
+
+
+def time_spent(lists: Iterable[ListRun]) -> timedelta:
+    """The time during which at least one of the lists was being read.
+
+    Lists read at the same time count once. If a list is retried days later, the days between do not count.
+    """
+    now = timezone.now()
+    spans = sorted((list_run.began_at, list_run.finished_at or now) for list_run in lists if list_run.began_at)
+    spent, latest_end = timedelta(), datetime.min.replace(tzinfo=UTC)
+    for start, end in spans:
+        spent += max(end - max(start, latest_end), timedelta())
+        latest_end = max(end, latest_end)
+    return spent

@@ -1,0 +1,84 @@
+"""How often visitors may do what has a cost for others."""
+
+import time
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from django.utils import translation
+from time_machine import travel
+
+from accounts.rate_limits import LIMITS, LimitReached, _lock, _place, use_limit
+from tests.support.postgresql import somebody_waits_for_a_lock
+from tests.support.processes import wait_until
+
+
+@pytest.mark.django_db
+def test_limit_counts_each_key_separately() -> None:
+    use_limit("reset_to_address", "ada@example.com")
+    use_limit("reset_to_address", "bo@example.com")
+    use_limit("invitation_to_address", "ada@example.com")
+
+    with pytest.raises(LimitReached, match="in 1\xa0minute"):
+        use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+def test_use_that_is_refused_later_does_not_count() -> None:
+    with transaction.atomic():
+        use_limit("reset_to_address", "ada@example.com")
+        transaction.set_rollback(True)
+
+    use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+def test_uses_from_a_clock_that_was_ahead_do_not_count() -> None:
+    with travel(time.time() + 3600):
+        use_limit("reset_to_address", "ada@example.com")
+
+    use_limit("reset_to_address", "ada@example.com")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", LIMITS)
+def test_every_limit_says_when_to_try_again(name: str) -> None:
+    for _ in range(min(limit.amount for limit in LIMITS[name])):
+        use_limit(name, "key")
+
+    with pytest.raises(LimitReached, match=r"in (1.minute|1.hour|1.day)") as reached:
+        use_limit(name, "key")
+    assert reached.value.seconds > 0
+
+
+@pytest.mark.django_db
+def test_the_wait_is_in_the_users_language() -> None:
+    use_limit("reset_to_address", "ada@example.com")
+
+    with translation.override("fr-ca"), pytest.raises(LimitReached) as reached:
+        use_limit("reset_to_address", "ada@example.com")
+
+    assert "%" not in str(reached.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_use_that_waited_for_another_counts_it() -> None:
+    refused = []
+
+    def use() -> None:
+        try:
+            use_limit("reset_to_address", "ada@example.com")
+        except LimitReached as reached:
+            refused.append(reached)
+        finally:
+            connection.close()
+
+    second = Thread(target=use)
+    with transaction.atomic():
+        _lock(_place("reset_to_address", ("ada@example.com",)))
+        second.start()
+        wait_until(somebody_waits_for_a_lock, "the second waits for the first")
+        use_limit("reset_to_address", "ada@example.com")
+    second.join()
+
+    assert len(refused) == 1

@@ -1,0 +1,59 @@
+from django.contrib.messages import SUCCESS
+from django.http import HttpResponse
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils.html import conditional_escape
+
+from core.errors import Refused
+from core.isolated_text import Sentence, isolated, listed
+from core.message_storage import Storage
+
+OVERRIDE = "\u202eevil"
+
+
+def test_a_sentence_is_plain_text() -> None:
+    sentence = Sentence("%(name)s has <2> roles.", {"name": "Ada & Ben"})
+
+    assert sentence == "Ada & Ben has <2> roles."
+    assert f"{sentence}" == "Ada & Ben has <2> roles."
+
+
+def test_names_in_a_sentence_are_isolated_and_escaped_on_a_page() -> None:
+    sentence = Sentence("%(name)s has <2> roles.", {"name": f"<b>{OVERRIDE}"})
+
+    page = Template("{{ sentence }}").render(Context({"sentence": sentence}))
+
+    assert page == f"<bdi>&lt;b&gt;{OVERRIDE}</bdi> has &lt;2&gt; roles."
+
+
+def test_names_in_a_refusal_stay_isolated() -> None:
+    reason = Refused(Sentence("There is a customer %(name)s already.", {"name": OVERRIDE}))
+
+    assert conditional_escape(str(reason)) == f"There is a customer <bdi>{OVERRIDE}</bdi> already."
+
+
+def test_sentence_can_choose_a_plural() -> None:
+    assert conditional_escape(Sentence("%(n)d of %(name)s", {"n": 2, "name": "Ada"})) == "2 of <bdi>Ada</bdi>"
+
+
+def test_several_names_are_isolated_from_each_other() -> None:
+    assert listed(["Ada", "Ben"]) == "Ada, Ben"
+    assert conditional_escape(listed(["Ada", OVERRIDE])) == f"<bdi>Ada</bdi>, <bdi>{OVERRIDE}</bdi>"
+    assert listed([]) == ""
+
+
+def test_empty_name_has_no_markup() -> None:
+    assert isolated("") == isolated(None) == ""
+
+
+def test_names_in_a_message_stay_isolated_on_the_next_page() -> None:
+    request = RequestFactory().get("/")
+    request.session = {}  # type: ignore[assignment]
+    shown, response = Storage(request), HttpResponse()
+    shown.add(SUCCESS, Sentence("Sent to %(name)s", {"name": f"<{OVERRIDE}"}))
+    shown.update(response)
+    request.COOKIES["messages"] = response.cookies["messages"].value
+
+    [message] = Storage(request)
+
+    assert conditional_escape(message.message) == f"Sent to <bdi>&lt;{OVERRIDE}</bdi>"

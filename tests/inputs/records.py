@@ -1,0 +1,233 @@
+"""Test data with which every form of the product is on some page, and a browser for each kind of visitor."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings as product_settings
+from django.core.signals import got_request_exception
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import services as accounts_services
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
+from smartsync.models import ListRun, SyncRun
+from tests.access.records import guest_session, people, things
+from tests.access.test_table import ADDRESSES, ARGUMENTS, WORDS
+from tests.inputs.forms import Data, Form
+from wizard.models import Connection, Finding, Question, SyncProfile, Verification
+from wizard.stages import STAGES
+
+ENTITIES = [{"id": "100", "name": "Hillside Canada", "currency": "CAD"}, {"id": "200", "name": "Hillside West"}]
+PASSED = ("gateway", "sender", "company", "sign_in")
+# Visitors who see different pages. Every other kind sees a part of what one of these sees.
+VISITORS = ("system_administrator", "support", "customer_success", "signed_out")
+SESSION = product_settings.SESSION_COOKIE_NAME
+# Signing out would end the test's own session.
+LEFT_OUT = {"account_logout", "healthz"}
+
+
+class Browser(Client):
+    """Django's test client without its record of template contexts, and with one handler for all visitors.
+
+    Each of the two takes longer than a page.
+    """
+
+    def request(self, **request: Any) -> Any:
+        return self.handler(self._base_environ(**request))  # type: ignore[attr-defined]
+
+
+# Data of a form whose fields are unknown. Not empty, because empty data counts as no form.
+NOTHING: Data = {"nothing": ["1"]}
+
+
+class Page(NamedTuple):
+    visitor: str
+    address: str
+    body: str
+
+
+def names() -> Iterator[str]:
+    return (name for name in ADDRESSES if name not in LEFT_OUT)
+
+
+def encoded(data: Data) -> str:
+    return urlencode(data, doseq=True, errors="surrogatepass")
+
+
+def failure(response: Any) -> str:
+    """Return why the response is wrong for any visitor, or "" if it is not."""
+    response.getvalue()
+    if response.status_code >= 500:
+        return f"{response.status_code}"
+    host = urlsplit(response.headers.get("Location", "")).hostname
+    return "" if host in (None, "testserver") else f"leads to {host}"
+
+
+class World:
+    """Objects for every address, and the cookies of each visitor. `failures` collects wrong responses."""
+
+    def __init__(self) -> None:
+        root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
+        branch, other = (OrgUnit.objects.create(customer=root.customer, name=name, parent=root) for name in "AB")
+        stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+        self.people = people(root, other, stranger)
+        self.known = things(root, branch, self.people)
+        self._requests(root)
+        self.failures: list[str] = []
+        self.exception: BaseException | None = None
+        got_request_exception.connect(self._record_exception)
+        self.browser = Browser()
+        self.cookies = {name: self._sign_in(self.people[name]) for name in VISITORS if name in self.people}
+        self.cookies["handover_guest"] = {SESSION: guest_session(self.known["handover_pk"])}
+        self.cookies["signed_out"] = {}
+        self.extra = self._email_links()
+
+    def _requests(self, root: OrgUnit) -> None:
+        """Create requests in every state, an active run, a run with a refused list, and entities to choose from."""
+        known = Connection.objects.get(pk=self.known["pk"])
+        known.company = {"multi_entity": True, "entities": ENTITIES}
+        known.save()
+        verification = Verification.objects.create(connection=known, state="done", finished_at=timezone.now())
+        for position, slug in enumerate(PASSED):
+            Finding.objects.create(
+                verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
+            )
+        self.requests = {state: self._request(root, known, state) for state in ("requested", "claimed", "asked")}
+        Question.objects.create(
+            profile_id=self.requests["asked"], text="Which entity?", asked_by=self.people["support"]
+        )
+        self._entity(root, "Free")
+        run = SyncRun.objects.create(profile_id=self._request(root, known, "approved"), kind="full")
+        done = SyncRun.objects.get(pk=self.known["run_pk"])
+        ListRun.objects.create(
+            run=done, position=2, slug="customers", object="CUSTOMER", title="Customers", state="refused", cause="x"
+        )
+        self.active_run = run.pk
+
+    def _entity(self, root: OrgUnit, name: str) -> LegalEntity:
+        unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=name)
+        return LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=name)
+
+    def _request(self, root: OrgUnit, known: Connection, state: str) -> int:
+        now, support = timezone.now(), self.people["support"]
+        profile = SyncProfile.objects.create(
+            connection=known,
+            legal_entity=self._entity(root, state),
+            entity_id=state,
+            requested_by=self.people["system_administrator"],
+            state=state,
+            claimed_by=None if state == "requested" else support,
+            claimed_at=None if state == "requested" else now,
+            decided_at=now if state == "approved" else None,
+        )
+        return profile.pk
+
+    def _email_links(self) -> list[tuple[str, str]]:
+        """Return pages that are opened by a link of an email."""
+        Invitation.objects.filter(pk=self.known["invitation_pk"]).update(
+            token_hash=accounts_services.token_hash("invited"), expires_at=timezone.now() + timedelta(days=1)
+        )
+        client = Client()
+        client.get(reverse("people:invited", args=["invited"]))
+        self.cookies["invited"] = {SESSION: client.cookies[SESSION].value}
+        return [("invited", reverse("people:accept"))]
+
+    def _sign_in(self, user: User) -> dict[str, str]:
+        client = Client()
+        client.force_login(user)
+        return {SESSION: client.cookies[SESSION].value}
+
+    def _record_exception(self, **kwargs: Any) -> None:
+        self.exception = sys.exc_info()[1]
+
+    def _record_write(self, execute: Any, sql: str, *args: Any) -> Any:
+        self.written |= sql.startswith(("INSERT", "UPDATE", "DELETE")) and "django_session" not in sql
+        return execute(sql, *args)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    def get(self, visitor: str, address: str, label: str = "", data: Data | None = None) -> Any:
+        query = encoded(data or {})
+        separator = "&" if "?" in address else "?"
+        return self._ask("get", visitor, f"{address}{separator}{query}" if query else address, label)
+
+    def post(self, visitor: str, address: str, data: Data, label: str = "", *, keep: bool = False) -> Any:
+        return self._ask("post", visitor, address, label, encoded(data), keep=keep)
+
+    def _ask(self, method: str, visitor: str, address: str, label: str, body: str = "", *, keep: bool = False) -> Any:
+        """Send a request as this visitor, with fresh cookies. Rolls back unless `keep`. Records a failure."""
+        self.browser.cookies = SimpleCookie(self.cookies[visitor])
+        self.written = False
+        with transaction.atomic(), connection.execute_wrapper(self._record_write):
+            response = self.browser.generic(method, address, body, content_type="application/x-www-form-urlencoded")
+            if reason := failure(response):
+                self.failures.append(f"{method} {address[:200]} ({visitor}) {label}: {reason} {self.exception}"[:500])
+            if reason or not keep:
+                transaction.set_rollback(True)
+        return response
+
+    def open_pages(self) -> Iterator[Page]:
+        """Yield every page, for the first kind of visitor who may open it and for the guest."""
+        for name in names():
+            for address in self.addresses(name):
+                seen = (self._page(visitor, address) for visitor in self._visitors(name))
+                yield from filter(None, [next(filter(None, seen), None), self._page_of_guest(name, address)])
+        for visitor, address in self.extra:
+            yield Page(visitor, address, self.get(visitor, address).content.decode())
+
+    def _visitors(self, name: str) -> Sequence[str]:
+        return ("signed_out", *VISITORS) if name.startswith(("account_", "mfa_login")) else VISITORS
+
+    def _page(self, visitor: str, address: str) -> Page | None:
+        response = self.get(visitor, address)
+        if response.status_code != 200:
+            return None
+        return Page(visitor, address, "" if response.streaming else response.content.decode())
+
+    def _page_of_guest(self, name: str, address: str) -> Page | None:
+        """Guests have their own access to the wizard. All other pages they may open are open to everyone."""
+        return self._page("handover_guest", address) if name.startswith(("wizard:", "handover:")) else None
+
+    def actions(self) -> Iterator[Form]:
+        """Yield every address that accepts only POST, because a page may not show a form for it."""
+        for name in names():
+            for address in self.addresses(name):
+                for visitor in VISITORS if self.get(VISITORS[0], address).status_code in (403, 405) else ():
+                    if self._takes_post(visitor, address):
+                        yield Form(visitor, address, address, "post", NOTHING)
+
+    def _takes_post(self, visitor: str, address: str) -> bool:
+        response = self.post(visitor, address, NOTHING)
+        is_sign_in = response.headers.get("Location", "").startswith(reverse("account_login"))
+        return response.status_code not in (403, 404, 405) and not is_sign_in
+
+    def addresses(self, name: str) -> Iterator[str]:
+        """Yield every address of this name: one for each step, request, run and so on."""
+        if name in ARGUMENTS:
+            yield reverse(name, kwargs=ARGUMENTS[name])
+            return
+        pattern = ADDRESSES[name]
+        required = pattern.pattern.converters.keys() - pattern.default_args.keys()
+        for values in self._values(name):
+            yield reverse(name, kwargs={word: values[word] for word in required})
+
+    def _values(self, name: str) -> Iterator[dict[str, Any]]:
+        known = {"slug": WORDS.get(name.partition(":")[0]), **self.known}
+        yield known
+        if name in ("wizard:stage", "wizard:draft"):
+            yield from (known | {"slug": stage.slug} for stage in STAGES if stage.slug != known["slug"])
+        if name in ("smartsync:profile", "operations:request"):
+            yield from (known | {"profile_pk": key} for key in self.requests.values())
+        if name == "smartsync:run":
+            yield known | {"run_pk": self.active_run}

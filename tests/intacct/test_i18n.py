@@ -1,0 +1,14 @@
+"""The extraction of texts for translation finds every text of a diagnosis."""
+
+import pytest
+
+from intacct.diagnoses import TABLE, Diagnosis
+from local.messages import extracted
+from wizard.verification.diagnoses import OWN
+
+TEXTS = {message.id for message in extracted()}
+
+
+@pytest.mark.parametrize("diagnosis", [*TABLE.values(), *OWN.values()], ids=lambda diagnosis: diagnosis.cause)
+def test_every_text_of_a_diagnosis_is_found_for_translation(diagnosis: Diagnosis) -> None:
+    assert not {diagnosis.headline, *diagnosis.steps} - TEXTS

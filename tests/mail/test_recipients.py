@@ -1,0 +1,294 @@
+"""Each kind of email goes once to the right users, and never to a user of another customer."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from time_machine import travel
+
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
+from accounts.rate_limits import use_limit
+from mail.models import Mail
+from mail.services import choices_save, mail_send
+from smartsync.models import ListRun, Schedule, SyncRun
+from smartsync.services import list_retry, run_finish
+from tests.mail.conftest import person
+from wizard.models import Connection, Finding, SyncProfile, Verification
+from wizard.services import (
+    incidents_follow,
+    profile_answer,
+    profile_approve,
+    profile_ask,
+    profile_claim,
+    profile_decline,
+    profile_withdraw,
+    profiles_request,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _others(customer: Customer, branch: OrgUnit) -> None:
+    """Users who must get no email: the administrator of another customer, and a deactivated user of this one."""
+    other = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+    person("olga", Role.SYSTEM_ADMINISTRATOR, other)
+    gone = person("gus", Role.SYSTEM_ADMINISTRATOR, OrgUnit.objects.get(customer=customer, parent=None))
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+
+
+@pytest.fixture
+def connection(customer: Customer, administrator: User) -> Connection:
+    connection_in_use = Connection.objects.create(
+        customer=customer,
+        created_by=administrator,
+        company_id="hillside",
+        level="top",
+        permission_model="role",
+        modules=[],
+        credentials_at=timezone.now(),
+        company={"entities": [{"id": "200", "name": "Canada"}]},
+    )
+    verification(connection_in_use, "passed")
+    return connection_in_use
+
+
+@pytest.fixture
+def entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
+    return LegalEntity.objects.create(customer=customer, org_unit=branch, name="Hillside Canada Inc.")
+
+
+@pytest.fixture
+def waiting(connection: Connection, entity: LegalEntity, administrator: User, support: User) -> SyncProfile:
+    [profile] = profiles_request(connection=connection, places={entity: ""}, actor=administrator, note="Before May")
+    return profile
+
+
+@pytest.fixture
+def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
+    profile_claim(profile=waiting, actor=support)
+    return waiting
+
+
+@pytest.fixture
+def in_use(connection: Connection, entity: LegalEntity) -> SyncProfile:
+    return SyncProfile.objects.create(
+        connection=connection, legal_entity=entity, state="approved", decided_at=timezone.now()
+    )
+
+
+def verification(connection: Connection, outcome: str) -> tuple[Verification, list[Finding]]:
+    run = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
+    findings = [
+        Finding.objects.create(
+            verification=run,
+            check_slug=slug,
+            stage="credentials" if slug in ("gateway", "company", "sign_in") else "user_role",
+            position=position,
+            outcome=outcome if slug == "perm.vendors" else "passed",
+            cause="right_missing" if slug == "perm.vendors" and outcome == "failed" else "",
+            facts={"permission": "Vendors", "module": "Accounts Payable", "rights": "View"},
+        )
+        for position, slug in enumerate(("gateway", "company", "sign_in", "perm.vendors"))
+    ]
+    return run, findings
+
+
+def got(kind: str) -> list[str]:
+    return sorted(Mail.objects.filter(kind=kind).values_list("address", flat=True))
+
+
+def test_support_gets_one_email_for_all_profiles_of_a_request(
+    connection: Connection, entity: LegalEntity, administrator: User, support: User, root: OrgUnit
+) -> None:
+    other = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
+    second = LegalEntity.objects.create(customer=root.customer, org_unit=other, name="Hillside US")
+    profiles_request(connection=connection, places={entity: "", second: "200"}, actor=administrator, note="<b>May</b>")
+    mail = Mail.objects.get()
+    assert (mail.kind, mail.address, mail.customer) == ("profile_requested", support.email, connection.customer)
+    assert mail.subject == "Hillside Foods requests 2 API Sync Profiles"
+    assert "- Hillside Canada Inc." in mail.text
+    assert "- Hillside US" in mail.text
+    assert "/beanworks/queue/" in mail.text
+    assert "<b>May</b>" in mail.text
+    assert "&lt;b&gt;May&lt;/b&gt;" in mail.html
+
+
+def test_repeated_withdrawn_requests_do_not_email_support_each_time(
+    connection: Connection, entity: LegalEntity, administrator: User, support: User
+) -> None:
+    for _time in range(3):
+        [profile] = profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+        profile_withdraw(profile=profile, actor=administrator)
+    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+
+    assert got("profile_requested") == [support.email]
+    assert SyncProfile.objects.for_queue().count() == 1
+
+    SyncProfile.objects.update(state="withdrawn")
+    with travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+    assert got("profile_requested") == [support.email] * 2
+
+
+def test_requests_of_one_customer_email_support_only_up_to_a_limit(
+    connection: Connection, entity: LegalEntity, administrator: User, support: User
+) -> None:
+    for _email in range(20):
+        use_limit("profile_request_emails_by_customer", connection.customer_id)
+
+    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+
+    assert got("profile_requested") == []
+    assert SyncProfile.objects.for_queue().count() == 1
+
+
+def test_question_goes_to_the_requester_and_root_administrators_and_its_answer_to_support(
+    claimed: SyncProfile, administrator: User, support: User, root: OrgUnit, branch: OrgUnit
+) -> None:
+    person("rita", Role.SYSTEM_ADMINISTRATOR, root)
+    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
+    person("ines", Role.INVOICE_ADMINISTRATOR, root)
+    User.objects.create(email="sam@example.com", name="Sam", kind=User.Kind.SUPPORT)
+    profile_ask(profile=claimed, actor=support, question="Which books?")
+    profile_answer(profile=claimed, actor=administrator, answer="The Canadian ones.")
+    assert got("information_asked") == ["ada@example.com", "rita@example.com"]
+    assert got("information_given") == ["sue@example.com"]
+    assert "Which books?" in Mail.objects.filter(kind="information_asked")[0].text
+    assert "The Canadian ones." in Mail.objects.get(kind="information_given").text
+
+
+@pytest.mark.parametrize("decision", ["approved", "declined"])
+def test_a_decision_goes_to_the_customer(claimed: SyncProfile, support: User, decision: str) -> None:
+    if decision == "approved":
+        profile_approve(profile=claimed, actor=support)
+    else:
+        profile_decline(profile=claimed, actor=support, reason="The books are being closed.")
+    [mail] = Mail.objects.filter(kind=f"profile_{decision}")
+    assert mail.address == "ada@example.com"
+    assert ("The books are being closed." in mail.text) == (decision == "declined")
+
+
+def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager(
+    in_use: SyncProfile, customer: Customer, branch: OrgUnit
+) -> None:
+    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
+    customer.success_manager = User.objects.create(
+        email="cleo@example.com", name="Cleo", kind=User.Kind.CUSTOMER_SUCCESS, language="fr-ca"
+    )
+    customer.save()
+    connection = Connection.objects.get()
+    for _ in range(2):
+        run, findings = verification(connection, "failed")
+        incidents_follow(verification=run, found=findings)
+    assert got("incident_opened") == ["ada@example.com", "cleo@example.com"]
+    english, french = Mail.objects.filter(kind="incident_opened").order_by("address")
+    assert "Vendors in Accounts Payable may not be read" in english.text
+    assert f"/connection/{connection.pk}/user_role/" in english.text
+    assert ('lang="en"' in english.html, 'lang="fr-ca"' in french.html) == (True, True)
+
+
+@pytest.fixture
+def schedule(in_use: SyncProfile, branch: OrgUnit) -> Schedule:
+    maker = person("paul", Role.PO_ADMINISTRATOR, branch)
+    return Schedule.objects.create(
+        profile=in_use, days=[1], at="06:00", time_zone="America/Vancouver", created_by=maker
+    )
+
+
+def run_of(profile: SyncProfile, schedule: Schedule | None, state: str = "refused") -> SyncRun:
+    now = timezone.now()
+    run = SyncRun.objects.create(
+        profile=profile, kind="partial", since=now, schedule=schedule, scheduled_for=now if schedule else None
+    )
+    ListRun.objects.create(
+        run=run, position=1, slug="bills", object="APBILL", title="Bills", state="complete",
+        counted_before=0, counted_after=0,
+    )  # fmt: skip
+    ListRun.objects.create(
+        run=run, position=2, slug="vendors", object="VENDOR", title="Vendors", state=state, cause="right_missing",
+        facts={"permission": "Vendors", "module": "Accounts Payable"},
+    )  # fmt: skip
+    return run
+
+
+def finish(run: SyncRun) -> None:
+    held = SyncRun.objects.claim(run.pk)
+    assert held
+    run_finish(run=held)
+
+
+def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_entity(
+    in_use: SyncProfile, schedule: Schedule, root: OrgUnit, branch: OrgUnit, administrator: User
+) -> None:
+    elsewhere = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
+    person("uma", Role.SYSTEM_ADMINISTRATOR, elsewhere)
+    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
+    person("ines", Role.INVOICE_ADMINISTRATOR, branch)
+    run = run_of(in_use, schedule)
+    finish(run)
+    assert got("sync_failed") == ["ada@example.com", "ben@example.com", "paul@example.com"]
+    mail = Mail.objects.filter(kind="sync_failed")[0]
+    assert mail.subject == "The scheduled sync of Hillside Canada Inc. lacks some lists"
+    assert "- Vendors: Refused. Vendors in Accounts Payable may not be read" in mail.text
+    assert f"/smartsync/runs/{run.pk}/" in mail.text
+    retried = list_retry(list_run=run.lists.get(slug="vendors"), actor=administrator)
+    retried.lists.filter(slug="vendors").update(state="refused", cause="right_missing")
+    finish(retried)
+    assert len(got("sync_failed")) == 3
+
+
+def test_creator_of_a_schedule_without_access_to_the_legal_entity_gets_no_email(
+    in_use: SyncProfile, schedule: Schedule, root: OrgUnit
+) -> None:
+    elsewhere = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
+    User.objects.filter(email="paul@example.com").update(home_org_unit=elsewhere)
+    finish(run_of(in_use, schedule))
+    assert got("sync_failed") == ["ada@example.com"]
+
+
+def test_manual_or_successful_sync_sends_no_email(in_use: SyncProfile, schedule: Schedule) -> None:
+    finish(run_of(in_use, None))
+    finish(run_of(in_use, schedule, "not_applicable"))
+    assert not Mail.objects.exists()
+
+
+def test_times_are_in_the_readers_time_zone(in_use: SyncProfile, schedule: Schedule, administrator: User) -> None:
+    User.objects.filter(pk=administrator.pk).update(time_zone="Asia/Tokyo")
+    finish(run_of(in_use, schedule))
+    assert "(JST)" in Mail.objects.get(address="ada@example.com").text
+    assert "(P" in Mail.objects.get(address="paul@example.com").text
+
+
+def send(to: User | str, once: str = "1") -> Mail | None:
+    return mail_send(kind="profile_declined", to=to, once=once, context={})
+
+
+def test_each_occasion_is_emailed_once_to_each_address(administrator: User, support: User) -> None:
+    assert send(administrator)
+    assert send(administrator) is None
+    assert send("guest@example.com")
+    assert send(administrator, "2")
+
+
+def test_email_is_not_sent_after_a_rollback(administrator: User) -> None:
+    with transaction.atomic():
+        send(administrator)
+        transaction.set_rollback(True)
+    assert not Mail.objects.exists()
+
+
+def test_turned_off_kind_is_not_sent(administrator: User) -> None:
+    choices_save(person=administrator, wanted=["incident_opened"])
+    assert send(administrator) is None
+    choices_save(person=administrator, wanted=["profile_declined"])
+    assert send(administrator)
+
+
+def test_email_to_an_address_without_a_user_offers_no_choices(administrator: User) -> None:
+    to_person, to_guest = send(administrator), send("guest@example.com")
+    assert to_person
+    assert to_guest
+    assert "/account/mail/" in to_person.text
+    assert "/account/mail/" not in to_guest.text

@@ -1,0 +1,147 @@
+"""The audit log's page and files: administrators see their own customer's events, Beanworks staff see all."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+from audit.models import AuditEvent
+from audit.services import event_record
+from operations.audit_log import ABOUT
+from operations.event_text import SENTENCES, sentence
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _chained_at_once(db: None) -> None:
+    """Link each event at once. Otherwise events are linked at the commit, which these tests never reach."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    root = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+    person = User.objects.create(
+        email="stan@example.com", name="Stan Stranger", customer=root.customer, home_org_unit=root
+    )
+    RoleAssignment.objects.create(user=person, role=Role.SYSTEM_ADMINISTRATOR)
+    return person
+
+
+@pytest.fixture
+def happened(administrator: User, stranger: User, support: User) -> None:
+    for actor in (administrator, stranger):
+        event_record(action="credentials.saved", actor=actor, customer_id=actor.customer_id, company=f"of {actor}")
+    event_record(action="board.downloaded", actor=support)
+
+
+def opened(person: User, address: str = "/trail/") -> str:
+    client = Client()
+    client.force_login(person)
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.getvalue().decode()
+
+
+def test_administrator_sees_events_of_their_own_customer(administrator: User, happened: None) -> None:
+    page = opened(administrator)
+    assert "Saved the credentials of" in page
+    assert "Ada Root" in page
+    assert "Stan Stranger" not in page
+    assert "Sue Support" not in page
+
+
+def test_beanworks_staff_see_all_events(success: User, happened: None) -> None:
+    page = opened(success)
+    for name in ("Ada Root", "Hillside Foods", "Stan Stranger", "Seaside", "Sue Support"):
+        assert name in page
+
+
+def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client) -> None:
+    person = User.objects.create(email="eli@example.com", name="Eli", customer=root.customer, home_org_unit=root)
+    RoleAssignment.objects.create(user=person, role=Role.INVOICE_EXPORTER)
+    client.force_login(person)
+    assert client.get("/trail/").status_code == 403
+    assert client.get("/trail/csv/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ("who=ada", {"Ada Root"}),
+        ("customer=seas", {"Stan Stranger"}),
+        ("about=board", {"Sue Support"}),
+        ("outcome=failed", set()),
+        ("first=2031-01-01", set()),
+        ("last=2031-01-01", {"Ada Root", "Stan Stranger", "Sue Support"}),
+        ("first=yesterday&outcome=odd&about=%27", {"Ada Root", "Stan Stranger", "Sue Support"}),
+    ],
+)
+def test_filters_are_in_the_address(success: User, happened: None, filters: str, shown: set[str]) -> None:
+    page = opened(success, f"/trail/?{filters}")
+    assert {name for name in ("Ada Root", "Stan Stranger", "Sue Support") if f">{name}<" in page} == shown
+
+
+def test_csv_file_contains_the_filtered_events(success: User, happened: None) -> None:
+    _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
+    event = AuditEvent.objects.get(actor_name="Stan Stranger")
+    assert (row[0], row[3], row[5], row[-1]) == (str(event.pk), "Stan Stranger", "credentials.saved", event.link.hash)
+
+
+def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: None) -> None:
+    success.language = "fr-ca"
+    success.save()
+
+    _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
+
+    assert row[7] == "Réussite"
+
+
+def test_name_that_looks_like_a_formula_is_exported_as_text(success: User, administrator: User) -> None:
+    administrator.name = "=1+1"
+    event_record(action="connection.started", actor=administrator)
+    assert '"\'=1+1"' in opened(success, "/trail/csv/")
+
+
+def test_json_lines_contain_each_event_with_its_link(administrator: User, happened: None) -> None:
+    lines = [json.loads(line) for line in opened(administrator, "/trail/jsonl/").splitlines()]
+    assert [line["action"] for line in lines] == ["credentials.saved", "trail.exported"]
+    assert lines[0]["metadata"] == {"company": "of Ada Root"}
+    assert lines[0]["link"]["number"] == 1
+
+
+def test_download_is_recorded_as_an_event(administrator: User, happened: None) -> None:
+    opened(administrator, "/trail/csv/?who=ada")
+    event = AuditEvent.objects.get(action="trail.exported")
+    assert (event.actor_id, event.customer_id) == (administrator.pk, administrator.customer_id)
+    assert event.metadata == {"format": "csv", "filters": {"who": "ada"}}
+
+
+def test_page_needs_the_same_queries_for_any_number_of_events(
+    success: User, happened: None, client: Client, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    for number in range(120):
+        event_record(action="board.downloaded", actor=success, number=number)
+    client.force_login(success)
+    with django_assert_max_num_queries(8):
+        client.get("/trail/")
+
+
+def test_every_action_can_be_filtered_by_its_subject() -> None:
+    assert {action.partition(".")[0] for action in SENTENCES} <= set(ABOUT)
+
+
+def test_incident_is_described_in_words() -> None:
+    event = AuditEvent(action="incident.opened", metadata={"check": "perm.vendors", "cause": "right_missing"})
+    of_old = AuditEvent(action="incident.closed", metadata={"check": "gone", "cause": "gone"})
+
+    assert sentence(event) == "No longer works: A permission is missing (perm.vendors)"
+    assert sentence(of_old) == "Works again: gone"

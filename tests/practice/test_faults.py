@@ -1,0 +1,361 @@
+"""Every fault, and which requests it affects."""
+
+import gzip
+import threading
+import zlib
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+from lxml import etree
+
+from practice.faults import FAULTS
+from practice.records.damage import CHARACTERS, ODD_TAG
+from tests.practice.gateway_client import E, Wire, condition, query
+from tests.support.processes import wait_until
+
+LAYERS = {
+    "wrong-sender": (200, "response", "XL03000006"),
+    "unauthorised-sender": (200, "operation", "XL03000006"),
+    "sender-inactive": (400, "response", "GW-0011"),
+    "wrong-company": (400, "response", "invalidRequest"),
+    "wrong-user": (200, "operation", "XL03000006"),
+    "wrong-user-401": (401, "response", "XMLGW_JPP0002"),
+    "company-expired": (200, "response", "PL04000055"),
+    "rate-limit": (429, "response", "GW-0010"),
+    "gateway-failure": (500, "response", "GW-0001"),
+    "off-line": (200, "result", None),
+    "denied": (200, "result", "PL04000005"),
+    "audit-denied": (200, "result", None),
+    "unknown-object": (200, "result", "Query Failed"),
+    "unknown-field": (200, "result", "DL02000001"),
+    "not-subscribed": (200, "result", "PL04000005"),
+}
+PAGES = {
+    "rate-limit-text": (200, b"API rate limit exceeded"),
+    "bad-gateway": (502, b"502 Bad Gateway"),
+    "unavailable": (503, b"503 Service Unavailable"),
+    "html": (200, b"<html>"),
+    "cloudflare": (403, b"cf-error-details"),
+    "timeout": (524, b"cf-error-details"),
+    "empty": (200, b""),
+}
+WORDED = {
+    "too-many-operations": ("response", "", "Too many operations running for this company (200024)"),
+    "in-process": ("response", "", "A request's function with the control ID 'f-0' is in process"),
+    "not-authorized": ("result", "", "Not authorized to execute this function"),
+    "company-inactive": ("response", "", "Company HARBOUR-MILLS is inactive"),
+    "two-step": ("operation", "", "2-step verification is required to sign in to this company."),
+    "single-sign-on": ("operation", "", "This user must sign in through single sign-on."),
+    "no-top-level": ("operation", "", "User does not have access to the top level"),
+    "address-refused": ("result", "", "Access denied: your IP address is not in the allowed range"),
+    "web-services-not-subscribed": ("result", "", "Web Services is not a subscribed module"),
+    "unheard-of": ("response", "XL03999999", "The request cannot be carried out in the present phase"),
+}
+DOCUMENTED = {
+    "latin-1": "iso-8859-1",
+    "wrong-declaration": "utf-8",
+    "utf-16-declaration": "utf-16",
+    "unknown-declaration": "x-intacct",
+    "header-charset": "",
+    "no-declaration": "",
+    "byte-order-mark": "utf-8",
+    "no-authentication": "utf-8",
+}
+IN_RESULTS = {
+    "malformed-result": b"<broken></data>",
+    "odd-tag": ODD_TAG + b"</data>",
+    "element-flood": b"<x></x><x></x>",
+    "deep-nesting": b"<x>" * 1000,
+    "long-text": b"a" * 10_000_001,
+    "no-keys": b"<CLASS></CLASS>",
+    "repeated-key": b"<CLASS><RECORDNO>1</RECORDNO>",
+    "no-records": b' count="0"',
+    **{f"text-{name.replace(' ', '-')}": character for name, character in CHARACTERS.items()},
+}
+SERVING = {
+    "warning",
+    "no-control-id",
+    "status-500",
+    "expired-session",
+    "truncated",
+    "slow",
+    "stalled",
+    "dribble",
+    "more-errors",
+    "undefined-order",
+    "late-rows",
+    "moving-rows",
+}
+
+
+def test_every_fault_is_tested_here() -> None:
+    known = (LAYERS, PAGES, WORDED, DOCUMENTED, IN_RESULTS, SERVING)
+    assert FAULTS.keys() == {name for names in known for name in names}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_refusal_comes_at_its_layer_for_the_given_number_of_calls(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, calls=1)
+    status, layer, errorno = LAYERS[name]
+    answer = wire.call(query("VENDOR"))
+    assert (answer.status, answer.layer(), answer.errors()[0][0] or None) == (status, layer, errorno)
+    assert wire.call(query("VENDOR")).errors() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fault_replaces_the_reply(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, calls=1)
+    status, words = PAGES[name]
+    answer = wire.call(query("VENDOR"))
+    assert answer.status == status
+    assert words in answer.response.content
+    assert wire.call(query("VENDOR")).errors() == []
+
+
+@pytest.mark.parametrize("name", WORDED)
+def test_refusal_in_words_comes_at_its_default_layer(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, calls=1)
+    layer, errorno, words = WORDED[name]
+
+    answer = wire.call(query("VENDOR"))
+
+    assert (answer.layer(), answer.errors()) == (layer, [(errorno, words)])
+
+
+@pytest.mark.parametrize(
+    ("layer", "element"), [("control", "response"), ("sign-in", "operation"), ("result", "result")]
+)
+def test_refusal_in_words_can_be_moved_to_any_layer(wire: Wire, layer: str, element: str) -> None:
+    wire.control("fault", name="unheard-of", layer=layer, errorno="XX1", words="Nothing of the sort")
+    answer = wire.call(query("VENDOR"))
+    assert (answer.layer(), answer.errors()) == (element, [("XX1", "Nothing of the sort")])
+
+
+def test_unknown_layer_is_refused(wire: Wire) -> None:
+    with pytest.raises(requests.HTTPError, match="400"):
+        wire.control("fault", name="unheard-of", layer="cellar")
+
+
+def test_fault_can_hit_one_function_of_a_request(wire: Wire) -> None:
+    wire.control("fault", name="not-authorized", function="query", object="CLASS")
+    answer = wire.call(query("VENDOR"), query("CLASS"), E.lookup(E.object("CLASS")))
+    assert [result.findtext("status") for result in answer.results] == ["success", "failure", "success"]
+
+
+@pytest.mark.parametrize("name", IN_RESULTS)
+def test_result_fault_damages_only_one_result(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, function="query", object="CLASS")
+    vendors = wire.request(query("VENDOR", page=1))
+
+    body = wire.call(query("VENDOR", page=1), query("CLASS", page=1)).response.content
+    first, second = body.split(b"</result>")[:2]
+
+    assert IN_RESULTS[name] in second
+    assert IN_RESULTS[name] not in first
+    assert IN_RESULTS[name] not in wire.send(vendors).response.content
+
+
+def test_element_flood_has_the_requested_size(wire: Wire) -> None:
+    wire.control("fault", name="element-flood", calls=1)
+    assert 40 * 1024 * 1024 < len(wire.call(query("CLASS")).response.content) < 42 * 1024 * 1024
+    wire.control("fault", name="element-flood", megabytes=1)
+    assert 1024 * 1024 - 10 < len(wire.call(query("CLASS")).response.content) < 2 * 1024 * 1024
+
+
+def test_text_fault_can_damage_a_label_of_lookup(wire: Wire) -> None:
+    wire.control("fault", name="text-control-character", function="lookup", element="LABEL")
+    assert b"<LABEL>&#11;" in wire.call(E.lookup(E.object("VENDOR"))).response.content
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_document_declares_a_wrong_encoding(wire: Wire, name: str) -> None:
+    """The names of vendors have letters whose bytes differ in each encoding."""
+    ask = query("VENDOR", "NAME", condition("like", "NAME", "%–%"), page=5)
+    sound = wire.call(ask).response.content
+    wire.control("fault", name=name)
+
+    response = wire.call(_copy(ask)).response
+
+    begun = response.content[:80].decode("latin-1").lower()
+    assert (f'encoding="{DOCUMENTED[name]}"' in begun) is bool(DOCUMENTED[name])
+    assert response.content != sound
+
+
+def _copy(node: etree._Element) -> etree._Element:
+    return etree.fromstring(etree.tostring(node))
+
+
+@pytest.mark.parametrize("name", ["latin-1", "header-charset"])
+def test_windows_1252_reply_loses_no_character(wire: Wire, name: str) -> None:
+    names = [row["NAME"] for row in wire.call(query("VENDOR", "NAME", page=200)).records()]
+    assert any("–" in element or "’" in element for element in names)
+    wire.control("fault", name=name)
+
+    text = wire.call(query("VENDOR", "NAME", page=200)).response.content.decode("cp1252")
+    root = etree.fromstring(text.split("?>")[-1])
+
+    assert [name_element.text for name_element in root.iter("NAME")] == names
+
+
+def test_charset_can_be_only_in_the_header(wire: Wire) -> None:
+    wire.control("fault", name="header-charset")
+    assert wire.call(query("CLASS")).response.headers["Content-Type"] == "text/xml; charset=windows-1252"
+
+
+def test_warning_accompanies_a_successful_result(wire: Wire) -> None:
+    wire.control("fault", name="warning")
+    (result,) = wire.call(query("CLASS", page=1)).results
+    assert (result.findtext("status"), len(result.findall("data/CLASS"))) == ("success", 1)
+    assert result.findtext("errormessage/error/errorno") == "PL03000008"
+
+
+def test_a_result_comes_without_its_control_id(wire: Wire) -> None:
+    wire.control("fault", name="no-control-id", object="CLASS")
+    results = wire.call(query("CLASS", page=1), query("VENDOR", page=1)).results
+    assert [result.findtext("controlid") for result in results] == [None, "f-1"]
+
+
+def test_complete_reply_can_have_http_500(wire: Wire) -> None:
+    wire.control("fault", name="status-500")
+    wire.password = "no"
+    answer = wire.call(query("CLASS"))
+    assert (answer.status, answer.errors()) == (500, [("XL03000006", "Sign-in information is incorrect")])
+
+
+def test_authentication_element_can_be_missing(wire: Wire) -> None:
+    wire.control("fault", name="no-authentication")
+    (operation,) = wire.call(query("CLASS")).tree.findall("operation")
+    assert len(operation) == 0
+
+
+def test_fault_can_start_later_and_be_limited_to_function_and_object(wire: Wire) -> None:
+    wire.control("fault", name="rate-limit", after=2, calls=1, function="query")
+    tried = [wire.call(E.getFinancialSetup()).status, *(wire.call(query("CLASS")).status for _ in range(4))]
+    assert tried == [200, 200, 200, 429, 200]
+    wire.control("fault", name="denied", object="TASK")
+    answer = wire.call(query("TASK"), query("CLASS"))
+    assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
+    wire.control("fault", "DELETE")
+    assert wire.call(query("TASK")).errors() == []
+
+
+def test_fault_hits_the_given_share_of_calls(wire: Wire) -> None:
+    wire.control("fault", name="unavailable", share=0.5)
+    counted = Counter(wire.call(E.getFinancialSetup()).status for _ in range(60))
+    assert counted[200] + counted[503] == 60
+    assert min(counted[200], counted[503]) >= 10
+
+
+def test_sessions_can_end_while_reading(wire: Wire) -> None:
+    wire.open().control("fault", name="expired-session", after=1, calls=1, function="query")
+    assert wire.call(query("CLASS")).errors() == []
+    assert wire.call(query("CLASS")).errors()[0][1].startswith("Invalid session")
+    wire.session = None
+    assert wire.open().call(query("CLASS")).errors() == []
+
+
+def test_truncated_reply_is_cut_off(wire: Wire) -> None:
+    wire.control("fault", name="truncated")
+    raw = wire.http.post(wire.practice.gateway, wire.request(query("VENDOR", page=50)), timeout=5, stream=True).raw
+    with pytest.raises((EOFError, zlib.error)):
+        gzip.decompress(raw.read(decode_content=False))
+    plain = wire.send(wire.request(query("VENDOR", page=50)), **{"Accept-Encoding": "identity"})
+    with pytest.raises(etree.XMLSyntaxError):
+        _ = plain.tree
+
+
+@pytest.mark.parametrize(("name", "begins"), [("slow", False), ("dribble", True)])
+def test_slow_reply_starts_late_or_pauses_half_way(wire: Wire, name: str, begins: bool) -> None:
+    wire.control("fault", name=name, calls=1)
+    ask = wire.request(query("CLASS"))
+    if begins:
+        begun = wire.http.post(wire.practice.gateway, ask, timeout=1, stream=True)
+        with pytest.raises(requests.ConnectionError):
+            _ = begun.content
+    else:
+        with pytest.raises(requests.ReadTimeout):
+            wire.http.post(wire.practice.gateway, ask, timeout=1)
+        wait_until(lambda: not wire.control("requests", "GET")["working"], "the abandoned request ends")
+
+
+def test_stalled_reply_comes_when_the_fault_is_removed(wire: Wire) -> None:
+    wire.control("fault", name="stalled")
+    answers: list[Any] = []
+    stalled = threading.Thread(target=lambda: answers.append(Wire(wire.practice).call(query("CLASS")).errors()))
+    stalled.start()
+    wait_until(lambda: wire.control("requests", "GET")["working"], "the request is at work")
+    assert answers == []
+    wire.control("fault", "DELETE", name="stalled")
+    stalled.join()
+    assert answers == [[]]
+
+
+@pytest.mark.parametrize("name", ["stalled", "slow"])
+def test_slow_reply_takes_the_given_seconds(wire: Wire, name: str) -> None:
+    wire.control("fault", name=name, seconds=0.3)
+    assert wire.call(query("CLASS")).response.elapsed.total_seconds() >= 0.3
+
+
+def test_stalled_company_does_not_delay_others(wire: Wire) -> None:
+    wire.control("fault", name="stalled", seconds=60)
+    stalled = threading.Thread(target=lambda: Wire(wire.practice).call(query("CLASS")))
+    stalled.start()
+    wait_until(lambda: wire.control("requests", "GET")["held_up"], "the request is held up")
+    assert Wire(wire.practice, "JUNIPER-CO").call(query("CLASS")).errors() == []
+    wire.control("fault", "DELETE")
+    stalled.join()
+
+
+def test_errors_can_have_additional_information(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"])
+    assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is None
+    assert wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo") is not None
+    wire.control("fault", name="more-errors")
+    assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is not None
+
+
+def test_additional_error_information_has_the_documented_shape(wire: Wire) -> None:
+    wire.control("permissions", revoke=["vendors"])
+    more = wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo")
+    assert more is not None
+    assert [error.tag for error in more] == ["errorid", "category", "target", "description"]
+    assert {*more[2].keys()} == {"domain", "requestinfo", "object", "field"}
+
+
+def test_undefined_order_changes_between_pages(wire: Wire) -> None:
+    steady = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
+    wire.control("fault", name="undefined-order")
+    moving = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
+    assert steady[0] == steady[1]
+    assert moving[0] != moving[1]
+
+
+def test_moving_rows_change_between_pages_and_late_rows_are_hidden(wire: Wire) -> None:
+    wire.control("fault", name="moving-rows", calls=1)
+    before = int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"])
+    assert wire.control("oracle/VENDOR", "GET")["count"] != before
+    (event,) = wire.control(method="GET")["journal"]
+    changed = condition("greaterthanorequalto", "WHENMODIFIED", _text(event["at"]))
+    assert wire.call(query("VENDOR", where=changed)).data()["totalcount"] != "0"
+    wire.control("fault", name="late-rows")
+    assert wire.call(query("VENDOR", where=changed)).data()["totalcount"] == "0"
+
+
+def _text(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%m/%d/%Y %H:%M:%S")
+
+
+def test_requests_above_the_concurrency_limit_are_refused(wire: Wire) -> None:
+    wire.control(behaviour={"concurrent_requests": 1})
+    wire.control("fault", name="slow", calls=1)
+    statuses: list[int] = []
+    busy = threading.Thread(target=lambda: statuses.append(Wire(wire.practice).call(query("CLASS")).status))
+    busy.start()
+    wait_until(lambda: wire.control("requests", "GET")["working"], "the other request is at work")
+    assert wire.call(query("CLASS")).errors()[0] == ("GW-0010", "API rate limit exceeded")
+    busy.join()
+    assert statuses == [200]
+    assert wire.call(query("CLASS")).status == 200

@@ -1,0 +1,63 @@
+"""Every screen of one company, on the smallest phone and in a wide window, is accessible."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import resolve
+from playwright.sync_api import Browser, Page
+
+from practice.screens.urls import urlpatterns
+from tests.practice.gateway_client import Wire, query
+from tests.practice.screens import Hand
+
+# Addresses that accept only POST.
+ACTS = {
+    *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
+    *("week", "weather-off"),
+}
+
+
+@pytest.fixture
+def screens(wire: Wire) -> dict[str, str]:
+    """One address of each screen, collected by following links, in a company with content on each screen."""
+    wire.control(permission_model="user")
+    wire.call(query("CLASS"))
+    wire.control("fault", name="slow", function="read")
+    hand = Hand(wire.practice, wire.company)
+    hand.go("users/add").fill(User_ID="new", Email_Address="a@example.com").press("Save")
+    return dict(_follow_links(hand))
+
+
+def _follow_links(hand: Hand) -> Iterator[tuple[str, str]]:
+    seen, waiting = set[str](), [hand.root, urljoin(hand.root, "/")]
+    for address in waiting:
+        name = resolve(urlsplit(address).path, "practice.urls").url_name
+        if name in seen:
+            continue
+        seen.add(str(name))
+        yield str(name), address
+        page = hand.visit(address).page
+        links = [urljoin(address, link.get("href")) for link in page.iterfind(".//a[@href]")]
+        waiting += [link for link in links if link.startswith(hand.root) or link.endswith("/companies")]
+
+
+@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
+def test_every_screen_is_accessible_and_fits_the_window(
+    browser: Browser,
+    axe: Callable[[Page], None],
+    screens: dict[str, str],
+    width: int,
+    colours: Literal["dark", "light"],
+) -> None:
+    assert set(screens) == {str(pattern.name) for pattern in urlpatterns} - ACTS
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    wide = []
+    for name, address in screens.items():
+        page.goto(address)
+        axe(page)
+        if page.evaluate("document.documentElement.scrollWidth") != width:
+            wide.append(name)
+    page.close()
+    assert wide == []

@@ -1,0 +1,208 @@
+"""The next page of a long list is requested before this one is parsed. It counts only if it follows this one."""
+
+import re
+import threading
+from collections.abc import Callable
+from threading import Condition
+from typing import Any
+
+import pytest
+
+from intacct.errors import NoAnswerInTime, SignInRefused
+from intacct.paging import last_key
+from intacct.reply import Reply
+from intacct.session import Session
+from intacct.transport import Arrived, Channel, unheeded
+from smartsync.engine.pipeline import Turn
+from smartsync.engine.plan import run_plan
+from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.services import run_start
+from tests.smartsync.company import Company
+from tests.support.processes import wait_until
+from wizard.verification.session import session_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGE = 200
+
+
+@pytest.fixture(autouse=True)
+def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """4,500 vendors are 23 pages."""
+    for module in ("reading", "turn"):
+        monkeypatch.setattr(f"smartsync.{module}.LARGEST_PAGE", PAGE)
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.01, 0.02, 0.03))
+
+
+class TransportProxy:
+    """Wraps a transport: each reply of the real one goes to `meet` before it is parsed."""
+
+    def __init__(self, transport: Channel) -> None:
+        self.transport = transport
+        self.sent: list[bytes] = []
+        self.news = Condition()
+
+    def allows(self, endpoint: str) -> bool:
+        return self.transport.allows(endpoint)
+
+    def exchange(self, payload: bytes, *, arrived: Arrived = unheeded, **how: Any) -> Reply:
+        with self.news:
+            self.sent.append(payload)
+            self.news.notify_all()
+        return self.transport.exchange(payload, arrived=lambda body: self.meet(body, arrived), **how)
+
+    @property
+    def pages(self) -> list[bytes]:
+        """The requests for the longest list, without the look-up of its fields."""
+        return [request for request in self.sent if b"<object>VENDOR</object>" in request and b" fields" not in request]
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+
+
+def is_full_page(body: bytes) -> bool:
+    return body.count(b"</VENDOR>") == PAGE
+
+
+def run_with(company: Company, proxy: type[TransportProxy]) -> tuple[ListRun, TransportProxy]:
+    """Do a full run with this transport. Returns its longest list and the transport."""
+    run = SyncRun.objects.claim(run_start(profile=company.profile, kind="full", actor=company.actor).pk)
+    assert run
+    session: Session = session_for(company.profile.connection)
+    run_plan(run, session)
+    session.transport = used = proxy(session.transport)
+    while run.lists.unfinished().exists():
+        Turn(run, session).take()
+    return run.lists.get(slug="vendors"), used
+
+
+class Waits(TransportProxy):
+    """Delivers the first page from each end only after the next page has been requested."""
+
+    def __init__(self, transport: Channel) -> None:
+        super().__init__(transport)
+        self.followed: dict[str, bool] = {}
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+        end = "upper" if b" down" in body else "lower"
+        if is_full_page(body) and end not in self.followed:
+            key = b"<value>%d</value>" % (last_key(body, "RECORDNO") or 0)
+            with self.news:
+                self.followed[end] = self.news.wait_for(lambda: any(key in page for page in self.pages), timeout=30)
+
+
+def test_next_page_is_requested_before_this_one_is_parsed(company: Company) -> None:
+    vendors, proxy = run_with(company, Waits)
+    assert isinstance(proxy, Waits)
+    assert proxy.followed == {"lower": True, "upper": True}
+    assert vendors.state == ListRun.State.COMPLETE
+    assert company.differences() == {}
+
+
+def test_no_page_is_requested_twice_and_the_last_page_comes_with_the_count(company: Company) -> None:
+    vendors, proxy = run_with(company, TransportProxy)
+    assert len(proxy.pages) == -(-vendors.read // PAGE)
+
+
+def misled(by: Callable[[int], bytes]) -> type[TransportProxy]:
+    """A transport that shows a wrong last key to the look ahead, while the parsed reply is right."""
+
+    class Misled(TransportProxy):
+        def meet(self, body: bytes, arrived: Arrived) -> None:
+            before, tag, last = body.rpartition(b"<RECORDNO>")
+            arrived(before + tag + re.sub(rb"^\d+", lambda key: by(int(key[0])), last))
+
+    return Misled
+
+
+@pytest.mark.parametrize("by", [lambda key: b"%d" % (key - 1), lambda key: b"%d" % (key + 1), lambda _: b"9" * 18])
+def test_page_that_does_not_follow_the_last_one_is_discarded(company: Company, by: Callable[[int], bytes]) -> None:
+    vendors, proxy = run_with(company, misled(by))
+    assert len(proxy.sent) > vendors.read / PAGE * 1.5
+    assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
+    assert company.differences() == {}
+
+
+@pytest.mark.parametrize("by", [lambda key: b"x%d" % key, lambda _: b"9" * 40])
+def test_without_a_usable_last_key_the_next_page_is_requested_after_parsing(
+    company: Company, by: Callable[[int], bytes]
+) -> None:
+    vendors, _ = run_with(company, misled(by))
+    assert (vendors.state, vendors.passes) == (ListRun.State.COMPLETE, 1)
+    assert company.differences() == {}
+
+
+class Ends(TransportProxy):
+    """Refuses the sign-in after the first full page, while the next one is already requested."""
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+        if is_full_page(body):
+            raise SignInRefused("no more")
+
+
+def test_requests_sent_ahead_leave_no_thread_when_the_run_ends(company: Company) -> None:
+    before = {*threading.enumerate()}
+    with pytest.raises(SignInRefused):
+        run_with(company, Ends)
+    wait_until(
+        lambda: not {thread for thread in threading.enumerate() if "Pool" in thread.name} - before, "threads ended"
+    )
+
+
+class Breaks(TransportProxy):
+    """Loses every fifth full page before it is parsed."""
+
+    full = lost = 0
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+        with self.news:
+            self.full += is_full_page(body)
+            is_lost = is_full_page(body) and self.full % 5 == 0
+            self.lost += is_lost
+        if is_lost:
+            raise NoAnswerInTime("lost after it was here")
+
+
+def test_page_lost_after_the_next_was_requested_is_requested_again(company: Company) -> None:
+    vendors, proxy = run_with(company, Breaks)
+    assert isinstance(proxy, Breaks)
+    assert proxy.lost > 2
+    assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
+    assert company.differences() == {}
+
+
+class EndsEarly(TransportProxy):
+    """Loses every page from the tenth on before it is parsed."""
+
+    came = 0
+
+    def meet(self, body: bytes, arrived: Arrived) -> None:
+        arrived(body)
+        with self.news:
+            self.came += b"</VENDOR>" in body
+        if b"</VENDOR>" in body and self.came >= 10:
+            raise NoAnswerInTime("lost after it was here")
+
+
+def test_list_whose_pages_are_lost_repeatedly_fails_and_keeps_stored_records(company: Company) -> None:
+    vendors, _ = run_with(company, EndsEarly)
+    assert (vendors.state, vendors.cause) == (ListRun.State.FAILED, "no-answer-in-time")
+    here = ListItem.objects.filter(profile=company.profile, list="vendors")
+    assert vendors.read == here.count() > 0
+    assert not here.exclude(gone_at=None).exists()
+    assert {slug: (difference.stale, difference.left) for slug, difference in company.compared().items()} == {
+        "vendors": (set(), set())
+    }
+
+
+@pytest.mark.parametrize(
+    ("fault", "after"),
+    [("rate-limit", 6), ("unavailable", 11), ("truncated", 6), ("truncated", 11), ("expired-session", 11), ("html", 6)],
+)
+def test_burst_of_faults_in_a_long_list_leaves_no_gap(company: Company, fault: str, after: int) -> None:
+    company.control("fault", name=fault, after=after, calls=2)
+    assert company.sync("full").result == SyncRun.Result.COMPLETE
+    assert company.differences() == {}

@@ -1,0 +1,193 @@
+"""Daily monitoring of connections in use, and the incidents that it opens."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import LegalEntity
+from audit.models import AuditEvent
+from mail.models import Mail
+from tests.wizard.practice_connection import Place, failed
+from tests.wizard_pages.reading import words
+from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
+from wizard.services import watch_dispatch
+from wizard.services.monitoring import watch_moment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
+
+
+def set_next_watch(at: datetime | None) -> None:
+    Connection.objects.update(next_watch_at=at)
+
+
+def browser_of(place: Place) -> Client:
+    browser = Client()
+    browser.force_login(place.actor)
+    return browser
+
+
+def an_hour_ago() -> datetime:
+    return timezone.now() - timedelta(hours=1)
+
+
+def events() -> list[str]:
+    return [event.action for event in AuditEvent.objects.filter(action__startswith="incident").order_by("pk")]
+
+
+def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: Place) -> None:
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.verify_again()
+    in_use.verify_again()
+    incident = Incident.objects.get()
+    assert (incident.check_slug, incident.stage, incident.cause) == ("perm.vendors", "user_role", "right_missing")
+    assert incident.good_at
+    assert incident.good_at < incident.since
+    assert Connection.objects.get().broken_since == incident.since
+    assert list(Incident.objects.for_board()) == [incident]
+    in_use.control("permissions", grant=["vendors"])
+    in_use.verify_again()
+    incident.refresh_from_db()
+    assert incident.closed_at
+    assert Connection.objects.get().broken_since is None
+    assert not Incident.objects.for_board().exists()
+    assert events() == ["incident.opened", "incident.closed"]
+
+
+def test_failed_new_check_is_an_incident(in_use: Place) -> None:
+    Finding.objects.filter(check_slug="perm.vendors").delete()
+    in_use.control("permissions", revoke=["vendors"])
+
+    in_use.verify_again()
+
+    incident = Incident.objects.get()
+    assert (incident.check_slug, incident.good_at) == ("perm.vendors", None)
+    mail = Mail.objects.filter(kind="incident_opened").first()
+    assert mail
+    assert "This check is new." in mail.text
+    assert "worked before" not in mail.text
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
+    assert "Accounts Payable: Vendors · this check is new and has failed since" in words(page)
+
+    in_use.control("permissions", grant=["vendors"])
+    in_use.verify_again()
+    assert not Incident.objects.open().exists()
+
+
+def test_check_that_never_passed_is_not_an_incident(place: Place, legal_entity: LegalEntity) -> None:
+    place.id = "HARBOUR-MILLS"
+    place.verify()
+    SyncProfile.objects.create(
+        connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
+    )
+    assert failed(place.verify_again())
+    assert not Incident.objects.exists()
+
+
+def test_connection_not_in_use_has_no_incidents(place: Place) -> None:
+    place.verify()
+    place.control("permissions", revoke=["vendors"])
+    assert failed(place.verify_again())
+    assert not Incident.objects.exists()
+
+
+def test_a_changed_password_is_one_incident(in_use: Place) -> None:
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.verify_again()
+    assert [incident.check_slug for incident in Incident.objects.open()] == ["sign_in"]
+
+
+def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_use: Place) -> None:
+    in_use.control("fault", name="unavailable")
+    in_use.verify_again()
+    assert not Incident.objects.exists()
+    next_watch = Connection.objects.get().next_watch_at
+    assert next_watch
+    assert next_watch < timezone.now() + timedelta(hours=1, seconds=1)
+
+
+def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: Place) -> None:
+    in_use.control("fault", name="unavailable")
+    in_use.verify_again()
+    in_use.remove_fault()
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.verify_again()
+    assert [incident.check_slug for incident in Incident.objects.open()] == ["perm.vendors"]
+
+
+def test_check_has_at_most_one_open_incident(in_use: Place) -> None:
+    row = {
+        "connection": in_use.connection,
+        "check_slug": "sign_in",
+        "cause": "x",
+        "is_check": True,
+        "good_at": timezone.now(),
+    }
+    Incident.objects.create(**row, closed_at=timezone.now())
+    Incident.objects.create(**row)
+    with pytest.raises(IntegrityError, match="one_open_incident"), transaction.atomic():
+        Incident.objects.create(**row)
+
+
+def test_connection_in_use_is_verified_once_a_day(in_use: Place) -> None:
+    set_next_watch(an_hour_ago())
+    watch_dispatch()
+    watch_dispatch()
+    assert Verification.objects.active().get().requested_by is None
+    moment = Connection.objects.get().next_watch_at
+    assert moment
+    assert timedelta(hours=12) < moment - timezone.now() <= timedelta(hours=36)
+
+
+def test_time_set_by_a_wrong_clock_is_ignored(in_use: Place) -> None:
+    set_next_watch(timezone.now() + timedelta(days=365))
+    watch_dispatch()
+    assert Verification.objects.active().exists()
+
+
+def test_new_connection_first_gets_its_time_of_day(in_use: Place) -> None:
+    watch_dispatch()
+    assert Connection.objects.get().next_watch_at
+    assert not Verification.objects.active().exists()
+
+
+def test_monitoring_does_not_retry_a_refused_password(in_use: Place) -> None:
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.verify_again()
+    set_next_watch(an_hour_ago())
+    watch_dispatch()
+    assert not Verification.objects.active().exists()
+
+
+def test_connection_not_in_use_is_not_monitored(place: Place) -> None:
+    place.verify()
+    set_next_watch(an_hour_ago())
+    watch_dispatch()
+    assert not Verification.objects.active().exists()
+
+
+def test_times_of_many_connections_are_spread_over_the_day() -> None:
+    now = datetime(2026, 5, 4, 9, 12, tzinfo=UTC)
+    moments = [watch_moment(Connection(pk=pk), now) for pk in range(2400)]
+    hours = [sum(moment.hour == hour for moment in moments) for hour in range(24)]
+    assert min(hours) > 50
+    assert all(now < moment <= now + timedelta(days=1) for moment in moments)
+    assert watch_moment(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
+
+
+def test_every_page_shows_open_incidents_with_their_dates(in_use: Place) -> None:
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.verify_again()
+    Incident.objects.update(good_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
+    times = "in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m."
+    assert f"Accounts Payable: Vendors · {times}" in words(page)
+    assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page.content.decode()

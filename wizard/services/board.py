@@ -1,0 +1,55 @@
+from typing import Any
+
+from django.contrib.postgres.aggregates import BoolOr
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from intacct.diagnosis import Who
+from wizard.models import Connection, Finding, Incident, Outcome
+from wizard.progress import SETTLED, StageStatus, stage_statuses
+from wizard.verification.diagnoses import diagnosis_of
+
+MUST_ACT = {
+    Who.BEANWORKS: Connection.MustAct.BEANWORKS,
+    Who.SAGE: Connection.MustAct.SAGE,
+}
+BOARD_FIELDS = [
+    *("stage", "stage_since", "last_cause", "last_facts", "must_act"),
+    *("first_synced_at", "has_gaps", "broken_since"),
+]
+
+
+@transaction.atomic
+def connection_refresh(*, connection: Connection) -> None:
+    """Compute and save what the board shows: the first open stage, since when, who must act, what failed, its syncs."""
+    # Lock before reading: of two changes at the same time, the one that is saved last must include the other.
+    locked = Connection.objects.select_for_update(no_key=True)
+    connection.refresh_from_db(fields=["stage", "stage_since"], from_queryset=locked)
+    statuses = stage_statuses(connection)
+    current = next((status for status in statuses if status.state not in SETTLED), statuses[-1])
+    if connection.stage != current.stage.slug:
+        connection.stage, connection.stage_since = current.stage.slug, timezone.now()
+    failed = [finding for status in statuses for finding in status.findings if finding.outcome == Outcome.FAILED]
+    incidents = list(Incident.objects.open().filter(connection=connection).order_by("since", "pk"))
+    problems: list[Finding | Incident] = [*failed, *incidents]
+    worst = problems[0] if problems else None
+    connection.last_cause = worst.cause if worst else ""
+    connection.last_facts = worst.facts if worst else {}
+    connection.broken_since = incidents[0].since if incidents else None
+    connection.must_act = _must_act(current, connection.last_cause)
+    synced = _sync_summary(connection)
+    connection.first_synced_at, connection.has_gaps = synced["first"], synced["gaps"]
+    connection.save(update_fields=BOARD_FIELDS)
+
+
+def _sync_summary(connection: Connection) -> dict[str, Any]:
+    return connection.profiles.aggregate(first=Min("first_synced_at"), gaps=BoolOr("has_gaps", default=False))
+
+
+def _must_act(current: StageStatus, cause: str) -> str:
+    if current.state == "waiting":
+        return Connection.MustAct.BEANWORKS
+    if cause:
+        return MUST_ACT.get(diagnosis_of(cause).who, Connection.MustAct.CUSTOMER)
+    return Connection.MustAct.NOBODY if current.state == "verified" else Connection.MustAct.CUSTOMER

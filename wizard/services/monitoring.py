@@ -1,0 +1,174 @@
+"""Daily verification of connections in use. A check that no longer passes is an incident until it passes again."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+from django.utils import timezone
+
+from core.batches import work_row_by_row
+from core.errors import Refused
+from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
+from wizard.services.connections import verification_request
+from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
+from wizard.verification.diagnoses import PASSING, TEMPORARY
+from wizard.verification.secrets import SecretUnreadable
+
+BATCH = 100
+# The slug of the incident of a daily check that could not be started.
+WATCH = "watch"
+DAY = timedelta(days=1)
+# If the gateway does not work, that is not yet an incident. We retry before the next day.
+RETRY_AFTER = timedelta(hours=1)
+# An unknown refusal becomes an incident if a second verification, this much later, gets it too. A gateway that does not
+# work is for Sage to fix, and rarely takes a day.
+UNKNOWN_LASTS_AFTER, PASSING_LASTS_AFTER = RETRY_AFTER, DAY
+WORKING = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+
+
+@transaction.atomic
+def watch_dispatch() -> None:
+    """Request a verification for every connection that is due. A new connection only gets its time of day."""
+    now = timezone.now()
+    # A time more than two days ahead was set while the clock was wrong.
+    is_due = Q(next_watch_at=None) | Q(next_watch_at__lte=now) | Q(next_watch_at__gt=now + 2 * DAY)
+    due = _in_use().filter(is_due).order_by("next_watch_at")
+    work_row_by_row(due.select_for_update(skip_locked=True)[:BATCH], _monitor, _set_aside)
+
+
+def _monitor(connection: Connection) -> None:
+    if connection.next_watch_at:
+        _request_verification(connection)
+    _schedule_next(connection)
+    if Incident.objects.open().filter(connection=connection, check_slug=WATCH).exists():
+        close_incident(connection=connection, slug=WATCH)
+
+
+def _set_aside(connection: Connection, error: Exception) -> None:
+    """Move a connection whose check cannot start to its next day, so that it does not block every batch."""
+    _schedule_next(connection)
+    open_incident(connection=connection, slug=WATCH, cause="watch_failed")
+
+
+def _schedule_next(connection: Connection) -> None:
+    moment = watch_moment(connection, timezone.now() + DAY / 2)
+    Connection.objects.filter(pk=connection.pk).update(next_watch_at=moment)
+
+
+def _in_use() -> QuerySet[Connection]:
+    return Connection.objects.filter(pk__in=SyncProfile.objects.approved().values("connection"))
+
+
+def watch_moment(connection: Connection, after: datetime) -> datetime:
+    """The next time this connection is due. Each has its own time of day, so that not all run at once."""
+    midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
+    moment = midnight + timedelta(seconds=crc32(str(connection.pk).encode()) % int(DAY.total_seconds()))
+    return moment if moment > after else moment + DAY
+
+
+def sign_in_is_refused(connection: Connection) -> bool:
+    """Whether a user has to act before anything signs in: see `sign_ins`."""
+    return bool(connection.sign_in_block)
+
+
+def _request_verification(connection: Connection) -> None:
+    try:
+        verification_request(connection=connection, actor=None)
+    except Refused:
+        return
+
+
+def incidents_follow(*, verification: Verification, found: Sequence[Finding]) -> None:
+    """Open and close incidents by the findings of a verification, in the transaction that finishes it.
+
+    Does not touch incidents that are not checks: the code that opened them closes them.
+    """
+    connection = verification.connection
+    failed = {finding.check_slug: finding for finding in found if finding.outcome == Outcome.FAILED}
+    checks = Incident.objects.open().filter(connection=connection, is_check=True)
+    open_slugs = set(checks.values_list("check_slug", flat=True))
+
+    working = {finding.check_slug for finding in found if finding.outcome in WORKING}
+    if not verification.checks:
+        # Nothing asks some checks any more, such as that of a deleted dimension. Its incident would stay open forever.
+        working |= open_slugs - {finding.check_slug for finding in found}
+    if closing := open_slugs & working:
+        close_incidents(connection=connection, slugs=sorted(closing))
+
+    opening = [_incident(failed[slug]) for slug in failed if slug in open_slugs]
+    if failed and _in_use().filter(pk=connection.pk).exists():
+        opening += _new_incidents(verification, {slug: failed[slug] for slug in failed if slug not in open_slugs})
+    if opening:
+        open_incidents(connection=connection, incidents=opening)
+    _retry_soon(connection, failed, {incident.check_slug for incident in opening})
+
+
+def _retry_soon(connection: Connection, failed: Mapping[str, Finding], known: Collection[str]) -> None:
+    """Retry temporary failures in an hour; retry an unknown refusal only once in an hour, then daily.
+
+    It may be a new wording for a wrong password, and one try an hour would lock the user.
+    """
+    soon = any(
+        finding.cause in PASSING or (finding.cause in TEMPORARY and slug not in known)
+        for slug, finding in failed.items()
+    )
+    if soon and _in_use().filter(pk=connection.pk).exists():
+        Connection.objects.filter(pk=connection.pk).update(next_watch_at=timezone.now() + RETRY_AFTER)
+
+
+def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) -> list[Incident]:
+    """One incident for each check that is new or whose last answer was good. A temporary failure must have lasted."""
+    last_answers = Finding.objects.last_answers_before(verification)
+    before = last_answers.filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
+    worked_before = [
+        _incident(failed[earlier.check_slug], good_at=earlier.at)
+        for earlier in before
+        if earlier.outcome != Outcome.FAILED and _is_lasting(failed[earlier.check_slug], earlier)
+    ]
+    return worked_before + [_incident(finding) for finding in _of_new_checks(verification, failed)]
+
+
+def _of_new_checks(verification: Verification, failed: Mapping[str, Finding]) -> list[Finding]:
+    """Failed checks that no earlier verification of this connection had: an update or a new dimension added them.
+
+    Without an incident, users would not notice that a connection they completed now lacks a permission.
+    """
+    earlier = Finding.objects.filter(
+        verification__connection=verification.connection_id, verification__lt=verification.pk
+    )
+    if not earlier.filter(verification__stands=True, verification__checks=[]).exists():
+        return []
+
+    known = set(earlier.filter(check_slug__in=failed).values_list("check_slug", flat=True))
+    return [finding for slug, finding in failed.items() if slug not in known and finding.cause not in TEMPORARY]
+
+
+def _is_lasting(finding: Finding, earlier: Finding) -> bool:
+    """Whether a finding is an incident: at once, or because it has lasted long enough."""
+    if finding.cause == SecretUnreadable.cause:
+        return False  # `sign_ins` opens an incident for it
+    if finding.cause not in TEMPORARY:
+        return True
+    since = Finding.objects.filter(
+        check_slug=finding.check_slug,
+        outcome=Outcome.FAILED,
+        verification__connection=finding.verification.connection_id,
+        verification__stands=True,
+        verification__gt=earlier.verification_id,
+    ).aggregate(first=Min("at"))["first"]
+    limit = PASSING_LASTS_AFTER if finding.cause in PASSING else UNKNOWN_LASTS_AFTER
+    return since is not None and timezone.now() - since >= limit
+
+
+def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:
+    return Incident(
+        connection=finding.verification.connection,
+        check_slug=finding.check_slug,
+        stage=finding.stage,
+        cause=finding.cause,
+        facts=finding.facts,
+        is_check=True,
+        good_at=good_at,
+    )

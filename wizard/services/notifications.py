@@ -1,0 +1,121 @@
+"""Emails about a connection and who gets them. Their texts are in templates/mail/."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.rate_limits import LimitReached, use_limit
+from intacct.diagnosis import Who
+from intacct.secret import Secret
+from mail import recipients
+from mail.services import mail_send, mail_send_all
+from wizard.models import Connection, Handover, Incident, Question, SyncProfile
+from wizard.models.handover import token_hash_of
+from wizard.stages import known_stage
+from wizard.verification.diagnoses import diagnosis_of, explain
+
+
+def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
+    """Email support about a request, once for all its profiles. Limited: a request can be withdrawn and sent again."""
+    first, customer = profiles[0], profiles[0].connection.customer
+    try:
+        use_limit("profile_request_emails", first.legal_entity_id)
+        use_limit("profile_request_emails_by_customer", customer.pk)
+    except LimitReached:
+        return
+
+    several = len(profiles) > 1
+    mail_send_all(
+        kind="profile_requested",
+        to=recipients.support(),
+        once=f"profile_requested:{first.pk}",
+        context={"customer": customer, "profiles": profiles, "actor": actor, "note": note},
+        link=reverse("operations:queue") if several else reverse("operations:request", args=[first.pk]),
+        customer=customer,
+    )
+
+
+def notify_question(question: Question) -> None:
+    _notify_customer("information_asked", question.profile, f"question:{question.pk}", question=question)
+
+
+def notify_answer(question: Question, actor: User) -> None:
+    """Email the user who asked, or all of support if that user is no longer active."""
+    asker = question.asked_by
+    mail_send_all(
+        kind="information_given",
+        to=[asker] if asker and asker.is_active else recipients.support(),
+        once=f"answer:{question.pk}",
+        context={"profile": question.profile, "question": question, "actor": actor},
+        link=reverse("operations:request", args=[question.profile_id]),
+        customer=question.profile.connection.customer,
+    )
+
+
+def notify_decision(profile: SyncProfile) -> None:
+    _notify_customer(f"profile_{profile.state}", profile, f"profile_decided:{profile.pk}")
+
+
+def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> None:
+    """Send one email to each side: Beanworks support gets what Beanworks must fix, the customer gets the rest."""
+    customer = connection.customer
+    manager = [customer.success_manager] if customer.success_manager else []
+    ours = [incident for incident in incidents if diagnosis_of(incident.cause).who is Who.BEANWORKS]
+    theirs = [incident for incident in incidents if incident not in ours]
+
+    if ours:
+        page = reverse("operations:connection", args=[connection.pk])
+        _notify_incidents(connection, ours, recipients.support(), page)
+    if theirs:
+        page = _stage_url(connection, known_stage(theirs[0].stage or connection.stage))
+        _notify_incidents(connection, theirs, [*recipients.root_administrators(customer), *manager], page)
+
+
+def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to: Sequence[User], link: str) -> None:
+    mail_send_all(
+        kind="incident_opened",
+        to=to,
+        once=f"incident:{incidents[0].pk}",
+        context={
+            "customer": connection.customer,
+            "connection": connection,
+            "all_are_checks": all(incident.is_check for incident in incidents),
+            "all_worked_before": all(incident.good_at for incident in incidents),
+            # A function, so that each recipient reads it in their own language.
+            "incidents": [(incident, partial(explain, incident)) for incident in incidents],
+        },
+        link=link,
+        customer=connection.customer,
+    )
+
+
+def _notify_customer(kind: str, profile: SyncProfile, once: str, **context: object) -> None:
+    """Email the requester of the profile and all users who may change the connection."""
+    requester = [profile.requested_by] if profile.requested_by else []
+    connection = profile.connection
+    mail_send_all(
+        kind=kind,
+        to=[*requester, *recipients.root_administrators(connection.customer)],
+        once=once,
+        context={"profile": profile, **context},
+        link=_stage_url(connection, "smart_sync" if kind == "profile_approved" else "sync_profile"),
+        customer=connection.customer,
+    )
+
+
+def _stage_url(connection: Connection, slug: str) -> str:
+    return reverse("wizard:stage", args=[connection.pk, slug])
+
+
+def send_handover_link(handover: Handover, token: Secret) -> None:
+    """Email the guest the link."""
+    mail_send(
+        kind="handover",
+        to=handover.email,
+        once=f"handover:{handover.pk}:{token_hash_of(token.reveal())[:16]}",
+        context={"handover": handover},
+        link=reverse("handover:link", args=[token.reveal()]),
+        customer=handover.connection.customer,
+    )

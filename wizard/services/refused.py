@@ -1,1 +1,0 @@
-from core.refused import Refused as Refused

@@ -1,0 +1,372 @@
+"""What a finding means, as texts for the user who must act.
+
+`intacct.diagnoses` has Intacct's refusals, this module has ours.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from core.isolated_text import Sentence
+from core.text import storable
+from intacct.diagnoses import CHECK_AGAIN as AGAIN
+from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
+from intacct.errors import IntacctError
+from wizard.help import CODES
+
+RAW = (
+    *("layer", "errorno", "description", "description2", "correction", "additional", "support_id", "control_id"),
+    *("status", "at"),
+    # A warning of Intacct in a reply that succeeded.
+    "warning",
+    # Where our own code failed: see `core.work`.
+    "failure",
+)
+# The parts of RAW that come from Intacct. The rest, where and when it failed, exists even if the gateway is silent.
+FROM_INTACCT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
+LONGEST_FACT = 2_000
+ADMIN = Who.INTACCT_ADMINISTRATOR
+ROLE_PAGE = _("Open Company → Admin → Roles → Beanworks API → Subscriptions (older menu: Company → Roles).")
+USER_PAGE = _(
+    "Open Company → Admin → Web Services users → %(user_id)s → Edit (older menu: Company → Web Services Users)."
+)
+FIELDS_PAGE = _("Open Platform Services → Custom Fields (or Customization Services → Custom Fields).")
+TICK = _(
+    "On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s. "
+    "Where you tick View, tick List as well."
+)
+SAVE = _("Save, then check again in Beanworks Connect.")
+NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
+
+OWN = {
+    diagnosis.cause: diagnosis
+    for diagnosis in (
+        Diagnosis(
+            "interrupted",
+            Who.BEANWORKS,
+            _("This failed several times because of a fault on our side"),
+            (
+                _("Beanworks has been notified. Everything that was saved before is still there."),
+                _("Try again in a few minutes. If it fails again, write to help@beanworks.com."),
+            ),
+            retry_helps=True,
+        ),
+        Diagnosis(
+            "counts_differ",
+            Who.NOBODY,
+            _("Intacct counted %(counted)s records but sent %(read)s, twice"),
+            (
+                _("Someone may be changing this list right now. Read it again in a few minutes."),
+                _("What was read is saved. Nothing was marked as deleted."),
+            ),
+            retry_helps=True,
+        ),
+        Diagnosis(
+            "check_failed",
+            Who.BEANWORKS,
+            _("We could not evaluate Intacct’s answer to this check"),
+            (
+                _("This is a fault on our side. All other checks were made, and you can go on with the next step."),
+                _("If it stays, write to help@beanworks.com."),
+            ),
+            retry_helps=True,
+        ),
+        Diagnosis(
+            "password-unreadable",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The saved password of %(user_id)s can no longer be opened"),
+            (
+                _("Enter the password again in step 5, ERP credentials. You can also reset it in Intacct first."),
+                _("Nothing was sent to Intacct. Lists, profiles and schedules were not changed."),
+            ),
+        ),
+        Diagnosis(
+            "right_missing", ADMIN, _("%(permission)s in %(module)s may not be read"), (ROLE_PAGE, TICK, SAVE)
+        ),
+        Diagnosis(
+            "subscriptions_unread",
+            ADMIN,
+            _("%(permission)s in %(module)s may not be read"),
+            (ROLE_PAGE, TICK, _("If it is ticked: the user’s Admin Privileges must be Limited, not Off."), SAVE),
+        ),
+        Diagnosis(
+            "right_unproved",
+            Who.NOBODY,
+            _("%(rights)s for %(permission)s cannot be proved by reading"),
+            (
+                ROLE_PAGE,
+                _("See that on the line %(module)s, Permissions, %(rights)s is ticked for %(permission)s."),
+                _("So that we can check it, tick Permissions for Users under Administration. Then check again."),
+            ),
+        ),
+        Diagnosis(
+            "role_ineffective",
+            ADMIN,
+            _("The sign-in works, but Intacct refuses every list"),
+            (
+                USER_PAGE,
+                _("Role Information must list Beanworks API: add it if it is missing."),
+                _("User Type must be Business: with another type, ticks have no effect."),
+                _("If your company uses user-based permissions there are no roles: tick them on the user itself."),
+                SAVE,
+            ),
+        ),
+        Diagnosis(
+            "role_unassigned",
+            ADMIN,
+            _("The user %(user_id)s does not have the role Beanworks API"),
+            (USER_PAGE, _("Under Role Information, add Beanworks API."), SAVE),
+        ),
+        Diagnosis(
+            "not_told",
+            Who.NOBODY,
+            _("The Beanworks user may not read this, so we cannot tell"),
+            (USER_PAGE, _("It should say: %(expected)s. Nothing else depends on it.")),
+        ),
+        Diagnosis(
+            "user_type_wrong",
+            ADMIN,
+            _("The user’s type is “%(found)s”, not Business"),
+            (USER_PAGE, _("Set User Type to Business."), SAVE),
+        ),
+        Diagnosis(
+            "admin_privileges_wrong",
+            ADMIN,
+            _("The user’s admin privileges are “%(found)s”, not Limited"),
+            (USER_PAGE, _("Set Admin Privileges to Limited."), SAVE),
+        ),
+        Diagnosis(
+            "admin_privileges_full",
+            Who.NOBODY,
+            _("The user’s admin privileges are Full, which is more than Beanworks needs"),
+            (USER_PAGE, _("It works like this. If you like, set Admin Privileges to Limited.")),
+        ),
+        Diagnosis(
+            "user_kind_regular",
+            ADMIN,
+            _("The user %(user_id)s is not a Web Services user: it can also sign in on screen"),
+            (
+                _("It works now. It stops when its password expires, or when 2-step verification applies to it."),
+                _("Create a user under Company → Admin → Web Services users, with the same role."),
+                _("Then enter its user ID and password in step 5. Syncs go on with the old user until that works."),
+            ),
+        ),
+        Diagnosis(
+            "entities_hidden",
+            ADMIN,
+            _("Your company has several entities, but Intacct lists %(count)s for the user %(user_id)s"),
+            (
+                _(
+                    "Open Company → Admin → Subscriptions → Multi-Entity Management → Configure. “Restrict access to "
+                    "top level only” hides entities from Web Services: clear it if you want to choose an entity."
+                ),
+                _("Or let the user in: its page in Intacct, under Entities, must list those it should see."),
+                _("If all bills belong to the top level, nothing needs to change."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "field_missing",
+            ADMIN,
+            _("Bills have no field with the ID %(wanted)s"),
+            (FIELDS_PAGE, NEW_FIELD, AGAIN),
+        ),
+        Diagnosis(
+            "field_elsewhere",
+            ADMIN,
+            _("The field %(wanted)s is on %(found)s; it must be on AP Bill"),
+            (FIELDS_PAGE, NEW_FIELD, _("Delete the field on %(found)s: a field cannot be moved."), AGAIN),
+        ),
+        Diagnosis(
+            "field_id_wrong",
+            ADMIN,
+            _("The field’s ID is %(found)s; it must be %(wanted)s"),
+            (
+                FIELDS_PAGE,
+                _("A field’s ID cannot be changed: delete %(found)s, so that nobody takes it for the right one."),
+                NEW_FIELD,
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "field_text_wrong",
+            ADMIN,
+            _("The field’s %(part)s is “%(found)s”; it must be “%(wanted)s”"),
+            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s, then Done."), AGAIN),
+        ),
+        Diagnosis(
+            "field_type_wrong",
+            ADMIN,
+            _("The field is of type %(found)s, not URL"),
+            (FIELDS_PAGE, _("A field’s type cannot be changed: delete the field %(wanted)s."), NEW_FIELD, AGAIN),
+        ),
+        Diagnosis(
+            "field_type_untold",
+            Who.NOBODY,
+            _("Intacct does not say whether the field is a URL or plain text"),
+            (FIELDS_PAGE, _("The data type of Beanworks must be URL. As plain text, the link cannot be clicked.")),
+        ),
+        Diagnosis(
+            "entity_unknown",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The entity %(entity_id)s is not among those the Beanworks user may work in"),
+            (
+                _("Choose another entity, or top level."),
+                _("Or let the user in: its page in Intacct, under Entities, must list %(entity_id)s."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "kept_to_entity",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The Beanworks user is kept to the entity %(found)s and never sees the top level"),
+            (
+                _("If your bills belong there, choose the entity %(found)s in step 5, ERP credentials."),
+                _("If not, give the user access to the top level: its page in Intacct, under Entities."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "formatting_unusual",
+            ADMIN,
+            _("The Beanworks user writes dates as %(found)s, so Intacct cannot tell us what has changed since when"),
+            (
+                _("It works like this, but each partial sync then compares every list as a whole."),
+                _("To make it quick, set the user’s date format to month/day/year and its clock to 24 hours."),
+                AGAIN,
+            ),
+        ),
+        Diagnosis(
+            "schedule_zone_unknown",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("A schedule of %(legal_entity)s is paused: its time zone %(zone)s no longer exists"),
+            (_("Open the schedules of %(legal_entity)s, choose Change, and select another time zone."),),
+        ),
+        Diagnosis(
+            "schedule_failed",
+            Who.BEANWORKS,
+            _("A schedule of %(legal_entity)s is paused: we could not start its sync"),
+            (
+                _("Beanworks has been notified and looks for the reason. Until it is found, start syncs by hand."),
+                _("After Beanworks has corrected it, open the schedules and choose Resume."),
+            ),
+        ),
+        Diagnosis(
+            "watch_failed",
+            Who.BEANWORKS,
+            _("The daily check of this connection could not be started"),
+            (_("You do not have to do anything: Beanworks has been notified, and we try again every day."),),
+        ),
+        Diagnosis(
+            "records_set_aside",
+            ADMIN,
+            _("Some records of %(legal_entity)s cannot be stored: %(records)s"),
+            (
+                _("Open the latest sync. It lists each record with its number and the reason."),
+                _("Correct these records in Intacct. The next sync reads them again."),
+            ),
+        ),
+        Diagnosis(
+            "deletions_held",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("%(count)s of %(total)s records in %(subject)s of %(legal_entity)s are missing or inactive in Intacct"),
+            (
+                _("Open the list and confirm or reject. Until then, these records stay as they are."),
+                _(
+                    "If they still exist, look at the permissions and the entity restrictions of the Beanworks user: "
+                    "records that it may not see look like deleted ones."
+                ),
+            ),
+        ),
+        Diagnosis(
+            "not_used", Who.NOBODY, _("Your company does not use this, so there is nothing to tick"), ()
+        ),
+    )
+}  # fmt: skip
+
+# Causes that pass without action. A gateway that does not work says nothing about the company.
+PASSING = {diagnosis.cause for diagnosis in (*OWN.values(), *BY_CAUSE.values()) if diagnosis.retry_helps} - {"unknown"}
+# Causes that say nothing about the company, or not yet: an unknown refusal may pass as well.
+TEMPORARY = PASSING | {"unknown"}
+
+
+class OwnError(IntacctError):
+    """An error of a check or sync that is not a refusal of Intacct. `cause` is a key of `OWN`."""
+
+    cause: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A finding as texts. Users quote `code`, and look it up under /help/."""
+
+    headline: str
+    code: str = ""
+    steps: list[str] = field(default_factory=list)
+    who: Who = Who.NOBODY
+    retry_helps: bool = True
+    raw: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether any part of `raw` came from Intacct."""
+        return any(name in self.raw for name in FROM_INTACCT)
+
+
+class Troubled(Protocol):
+    @property
+    def cause(self) -> str: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+
+
+def cause_of(error: IntacctError) -> str:
+    return error.cause if isinstance(error, OwnError) else diagnose(error).cause
+
+
+def storable_facts(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts without characters that PostgreSQL refuses, and with texts cut to what a page can show."""
+    return {name: storable(value)[:LONGEST_FACT] if isinstance(value, str) else value for name, value in facts.items()}
+
+
+def diagnosis_of(cause: str) -> Diagnosis:
+    return OWN.get(cause) or BY_CAUSE.get(cause) or BY_CAUSE["unknown"]
+
+
+def explain(troubled: Troubled) -> Explanation:
+    """Explain a finding or incident in the current language, with its own facts filled in.
+
+    Never fails for a stored row: it shows what it can of causes and facts that no code writes any more.
+    """
+    known = diagnosis_of(troubled.cause)
+    stored = troubled.facts if isinstance(troubled.facts, dict) else {}
+    facts = defaultdict(str, _translate_facts(stored), our_addresses=our_addresses())
+
+    return Explanation(
+        headline=Sentence(gettext(known.headline), facts),
+        code=CODES.get(known.cause, ""),
+        steps=[Sentence(gettext(step), facts) for step in known.steps],
+        who=known.who,
+        retry_helps=known.retry_helps or troubled.cause in OWN,
+        raw={name: str(stored[name]) for name in RAW if stored.get(name)},
+    )
+
+
+def _text(value: Any) -> str:
+    return str(number_format(value, force_grouping=True)) if type(value) is int else str(value)
+
+
+def our_addresses() -> str:
+    """The addresses that a customer with an IP filter has to allow."""
+    return ", ".join(settings.OUTGOING_ADDRESSES) or gettext("Beanworks’ addresses (ask help@beanworks.com for them)")
+
+
+def _translate_facts(facts: dict[str, Any]) -> dict[str, str]:
+    """Facts as texts. Translates words of ours, keeps names from Intacct, and formats integers, which are counts."""
+    texts = {name: _text(value) for name, value in facts.items() if value or type(value) is int}
+    return {name: gettext(text) if name in ("part", "module", "subject") else text for name, text in texts.items()}

@@ -1,0 +1,374 @@
+"""A verification: sign in, then ask everything else in one request, then judge the replies.
+
+It takes two requests if all is well. A connection at entity level takes a third. One more is sent if the first replies
+lead to new questions: user-defined dimensions that we did not know, or the place of a missing field.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit.services import event_record
+from core.leases import kept_alive
+from core.work import held_in_hand
+from intacct import errors as e
+from intacct import functions
+from intacct.diagnosis import facts
+from intacct.reply import Data, Result
+from intacct.request import Function
+from intacct.session import Session
+from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
+from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
+from wizard.services.board import connection_refresh
+from wizard.services.credentials import replacement_settle
+from wizard.services.incidents import close_incident, open_incident
+from wizard.services.monitoring import incidents_follow
+from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
+from wizard.stage import Answer, Check, Stage
+from wizard.stages import STAGES
+from wizard.verification.company_facts import ASKED, company_learn
+from wizard.verification.diagnoses import TEMPORARY, cause_of, storable_facts
+from wizard.verification.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
+from wizard.verification.session import session_for
+
+log = logging.getLogger(__name__)
+INTERRUPTED = "interrupted"
+UNFINISHED = "verification"
+"""The slug of the incident of a connection that could not be verified because of a fault on our side."""
+LATELY = timedelta(minutes=15)
+"""A connection verified this recently is not verified before a sync: legal entities often start a sync together."""
+BLOCKERS = (*SIGN_IN_CHECKS, "role")
+FAILED_SIGN_IN_CHECK: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
+    e.TransportError: ("gateway", ()),
+    e.Throttled: ("gateway", ()),
+    e.GatewayUnavailable: ("gateway", ()),
+    e.WrongSender: ("sender", ("gateway",)),
+    e.UnknownCompanyOrSender: ("company", ("gateway",)),
+    e.CompanyExpired: ("company", ("gateway",)),
+    e.CompanyInactive: ("company", ("gateway",)),
+    e.SenderNotAuthorized: ("sender", ("gateway", "company")),
+    e.AuthenticationError: ("sign_in", ("gateway",)),
+    # Raised before anything was sent.
+    SecretUnreadable: ("sign_in", ()),
+    e.UnsendableText: ("sign_in", ()),
+    # Neither says anything about the user or the password.
+    e.SessionExpired: ("gateway", ()),
+    e.IntacctError: ("gateway", ()),
+}
+
+
+@dataclass
+class Answers:
+    """The replies to the sign-in and to the request. `error` is why the sign-in or the whole request was refused.
+
+    `landed_at` is the entity in which the sign-in ended although it named none.
+    `company`: see `company_facts.py`.
+    """
+
+    connection: Connection
+    error: e.IntacctError | None = None
+    signed_in: bool = False
+    landed_at: str = ""
+    results: dict[str, Result] = field(default_factory=dict)
+    company: dict[str, Any] = field(default_factory=dict)
+    entity_error: e.IntacctError | None = None
+
+    def data(self, name: str) -> Data | None:
+        """The data for the function with this control ID; None if it was refused or not sent."""
+        result = self.results.get(name)
+        return result.data if result and not result.failure else None
+
+    def failure(self, name: str) -> e.IntacctError | None:
+        result = self.results.get(name)
+        return result.failure if result else self.error
+
+    def warning(self, check: Check) -> str:
+        """Warnings that Intacct added to its replies to this check."""
+        results = (self.results.get(call.control_id) for call in check.asks(self.connection))
+        remarks = (remark.said for result in results if result for remark in result.warnings)
+        return " ".join(dict.fromkeys(remarks))
+
+    def diagnosis(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
+        known = {
+            "company_id": self.connection.company_id,
+            "user_id": self.connection.user_id,
+            "sender_id": settings.INTACCT_SENDER_ID,
+            "entity_id": self.connection.entity_id,
+        }
+        return Answer(outcome, cause_of(error), facts(error, **known) | more)
+
+
+def verified_session(connection: Connection) -> Session:
+    """Return a session for a sync, after verifying the connection with it.
+
+    Skips the verification if one ended recently or is active. Raises no refusal of Intacct: the session keeps it and
+    raises it when it is used, without asking again.
+    """
+    # A verification that the gateway stopped did not verify anything.
+    whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
+    if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _start_verification(connection)):
+        return session_for(connection)
+    session = session_for(connection, shared=False)
+    with held_in_hand(held, "wizard.tasks.verification_run"):
+        verification_work(held, session)
+    connection.refresh_from_db(fields=["company"])
+    return session
+
+
+def _start_verification(connection: Connection, **fields: Any) -> Verification | None:
+    """Create and claim a verification. Returns None if another one is active."""
+    try:
+        with transaction.atomic():
+            row = Verification.objects.create(connection=connection, **fields)
+    except IntegrityError:
+        return None
+    return Verification.objects.claim(row.pk)
+
+
+def verification_work(verification: Verification, session: Session | None = None) -> None:
+    """Do all of a claimed verification. Raises LeaseLost if another worker took over."""
+    connection = verification.connection
+    connection.user_id = verification.new_user_id or connection.user_id
+    answers = Answers(connection, company=dict(connection.company))
+    with kept_alive(verification):
+        _run_checks(verification, answers, session)
+    _finish(verification, answers)
+
+
+def verification_give_up(verification: Verification) -> None:
+    """End a verification that failed repeatedly on our side, in the caller's transaction.
+
+    Earlier findings still count. Reads as little as possible, because one of the values may cause the failure.
+    """
+    Finding.objects.update_or_create(
+        verification_id=verification.pk,
+        check_slug="gateway",
+        defaults={
+            "stage": "credentials",
+            "position": 0,
+            "outcome": Outcome.CANNOT_TELL,
+            "cause": INTERRUPTED,
+            "facts": {"failure": verification.failure},
+        },
+    )
+    # Only the new credentials of a replacement. The current ones stay.
+    StoredSecret.objects.filter(connection=verification.connection_id, field=NEW_PASSWORD).delete()
+    # As if only this check was requested, so that earlier findings of the other checks still count.
+    verification.checks = ["gateway"]
+    verification.finish()
+
+
+def notify_verification_given_up(verification: Verification) -> None:
+    connection = verification.connection
+    _record("verification.given_up", connection, failure=verification.failure)
+    facts = {"failure": verification.failure}
+    open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage="credentials")
+
+
+def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
+    """Record why Intacct refused a sync's sign-in, as a verification would, in the caller's transaction.
+
+    Asking Intacct again could lock the user. Records nothing if a verification is active, because that one records it;
+    if the password was not sent; or if the credentials were replaced after the sync read them.
+    """
+    replaced = Connection.objects.filter(pk=connection.pk).exclude(credentials_at=connection.credentials_at).exists()
+    if replaced or isinstance(error, NotTriedAgain):
+        return
+    if held := _start_verification(connection, checks=[*SIGN_IN_CHECKS]):
+        _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
+
+
+def _session(verification: Verification, connection: Connection) -> Session:
+    field = NEW_PASSWORD if verification.new_user_id else PASSWORD
+    return session_for(connection, priority="check", field=field, shared=False)
+
+
+@contextmanager
+def _new_password_is_tried_once(verification: Verification) -> Iterator[None]:
+    """Save a refusal at once, because this worker may be killed before it ends the verification.
+
+    Only for the new password of a replacement. `services.sign_ins` guards the current one.
+    """
+    if verification.new_user_id and verification.blocker == SIGN_IN:
+        raise NotTriedAgain("not tried, because Intacct refused this sign-in before", layer="authentication")
+    try:
+        yield
+    except e.IntacctError as error:
+        if is_password_refused(error):
+            Verification.objects.filter(pk=verification.pk).update(blocker=SIGN_IN)
+        raise
+
+
+def _run_checks(verification: Verification, answers: Answers, session: Session | None) -> None:
+    try:
+        session = session or _session(verification, answers.connection)
+        with _new_password_is_tried_once(verification):
+            answers.landed_at = session.login().entity_id
+        answers.signed_in = True
+        _write(verification, _findings(verification, answers, only=SIGN_IN_CHECKS))
+        _ask_intacct(session, answers)
+    except e.IntacctError as error:
+        answers.error = error
+        return
+    if answers.connection.entity_id:
+        try:
+            session.entity(answers.connection.entity_id).login()
+        except e.IntacctError as error:
+            answers.entity_error = error
+
+
+def _ask_intacct(session: Session, answers: Answers) -> None:
+    _call(session, answers, _batch(answers.connection))
+    answers.company |= company_learn(answers.data)
+    answers.connection.company = answers.company
+    more = _batch(answers.connection)
+    for _stage, check in _checks(answers.connection):
+        more |= _calls(check, partial(check.then, answers))
+    if new := {name: call for name, call in more.items() if name not in answers.results}:
+        _call(session, answers, new)
+
+
+def _call(session: Session, answers: Answers, calls: Mapping[str, Function]) -> None:
+    reply = session.call(*(call.with_id(name) for name, call in calls.items()))
+    answers.results |= {name: reply[name] for name in calls}
+
+
+def _batch(connection: Connection) -> dict[str, Function]:
+    calls = {name: ask() for name, ask in ASKED.items()}
+    calls["formatting"] = functions.read_user_formatting(connection.user_id)
+    calls["permissions"] = functions.get_user_permissions(connection.user_id)
+    for _stage, check in _checks(connection):
+        calls |= _calls(check, partial(check.asks, connection))
+    return calls
+
+
+def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, Function]:
+    """Functions by control ID. A check whose code fails here asks nothing, and is judged without a reply."""
+    try:
+        return {call.control_id: call for call in calls()}
+    except Exception:
+        log.exception("The check %s could not be asked", check.slug)
+        return {}
+
+
+def _checks(connection: Connection) -> Iterable[tuple[Stage, Check]]:
+    return ((stage, check) for stage in STAGES for check in stage.checks(connection))
+
+
+def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
+    """The findings of the requested checks, and always those of the sign-in, which every verification does."""
+    wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
+    findings = []
+    for position, (stage, check) in enumerate(_checks(answers.connection)):
+        if wanted and check.slug not in wanted:
+            continue
+        answer = judge(check, answers)
+        findings.append(
+            Finding(
+                verification=verification,
+                check_slug=check.slug,
+                stage=stage.slug,
+                position=position,
+                outcome=answer.outcome,
+                cause=answer.cause,
+                facts=storable_facts(answer.facts),
+            )
+        )
+    return findings
+
+
+def judge(check: Check, answers: Answers) -> Answer:
+    if answers.error and check.slug not in SIGN_IN_CHECKS:
+        return Answer(Outcome.BLOCKED)
+    try:
+        answer = _answer_of(check, answers)
+        warning = answers.warning(check)
+    except Exception as error:
+        log.exception("The check %s could not be judged", check.slug)
+        return Answer(Outcome.CANNOT_TELL, "check_failed", {"failure": type(error).__name__})
+    return replace(answer, facts={**answer.facts, "warning": warning}) if warning else answer
+
+
+def _answer_of(check: Check, answers: Answers) -> Answer:
+    try:
+        return check.judge(answers)
+    except e.MisshapenReply as error:
+        return answers.diagnosis(Outcome.CANNOT_TELL, error)
+
+
+def _write(verification: Verification, findings: list[Finding]) -> None:
+    """Save findings. Overwrites those that a killed worker had already saved."""
+    with transaction.atomic():
+        verification.hold()
+        Finding.objects.bulk_create(
+            findings,
+            update_conflicts=True,
+            unique_fields=["verification", "check_slug"],
+            update_fields=["outcome", "cause", "facts", "position", "stage"],
+        )
+
+
+@transaction.atomic
+def _finish(verification: Verification, answers: Answers) -> None:
+    findings = _findings(verification, answers)
+    _write(verification, findings)
+    connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
+    failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
+    verification.blocker = next((finding.check_slug for finding in failed if finding.check_slug in BLOCKERS), "")
+    if verification.new_user_id:
+        replacement_settle(
+            verification=verification,
+            connection=connection,
+            signed_in=answers.signed_in,
+            refused=isinstance(answers.error, NotTriedAgain) or is_password_refused(answers.error),
+        )
+    verification.finish()
+    if verification.blocker:
+        record_many_refusals(connection)
+    _record("verification.finished", connection, blocker=verification.blocker)
+    if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
+        close_incident(connection=connection, slug=UNFINISHED)
+    if not verification.stands:
+        return
+    if is_password_refused(answers.error):
+        block_sign_in(connection)
+    connection.company = answers.company
+    connection.save(update_fields=["company"])
+    _reopen(connection, failed)
+    incidents_follow(verification=verification, found=findings)
+    connection_refresh(connection=connection)
+
+
+def _reopen(connection: Connection, failed: list[Finding]) -> None:
+    """Clear the confirmations that Intacct contradicts. A gateway that is down contradicts nothing."""
+    failed = [finding for finding in failed if finding.cause not in TEMPORARY]
+    attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
+    for progress in attested.filter(stage__in={finding.stage for finding in failed}):
+        progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None
+        progress.reopened_at = timezone.now()
+        progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
+        checks = [finding.check_slug for finding in failed if finding.stage == progress.stage]
+        _record("stage.reopened", connection, stage=progress.stage, checks=checks)
+
+
+def _record(action: str, connection: Connection, **metadata: Any) -> None:
+    event_record(action=action, actor=None, target=connection, customer_id=connection.customer_id, **metadata)
+
+
+def judge_sign_in(slug: str, answers: Answers) -> Answer:
+    """Judge one of the four checks of the sign-in."""
+    if answers.error is None:
+        return Answer(Outcome.PASSED)
+    kind = next(kind for kind in type(answers.error).__mro__ if kind in FAILED_SIGN_IN_CHECK)
+    failed, passed = FAILED_SIGN_IN_CHECK[kind]
+    if slug == failed:
+        return answers.diagnosis(Outcome.FAILED, answers.error)
+    return Answer(Outcome.PASSED if answers.signed_in or slug in passed else Outcome.BLOCKED)

@@ -1,0 +1,124 @@
+"""A session with the Intacct company of a connection, for verification and SmartSync."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+from django.conf import settings
+from django.db import connection as database
+
+from core.broker import broker
+from core.encryption import envelope_open, envelope_seal
+from intacct.limiter import Limiter, Priority
+from intacct.request import Login, Sender
+from intacct.secret import Secret
+from intacct.session import Open, Session
+from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
+from wizard.models import Connection
+from wizard.services.sign_ins import one_sign_in, report_unreadable
+from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open
+
+DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
+"""Seconds for one request with everything it repeats. A user waits for a check, and it makes at most five requests."""
+
+
+def session_for(
+    connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD, shared: bool = True
+) -> Session:
+    """Return a session that signs in when first used. All workers together send a company two requests at a time.
+
+    `field` names the stored secret: the current password, or the one of a replacement. Raises SecretUnreadable.
+    Syncs of all workers share a sign-in. A verification always signs in itself, or it would not check the sign-in.
+    """
+    login = Login(connection.company_id, connection.user_id, _password(connection, field))
+    sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
+    transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
+    store = SharedSessions(broker()) if shared else None
+    kind = partial(GuardedSession, connection) if field == PASSWORD else Session
+    gate = partial(_wait_without_database, _limiter().gate(connection.company_id, priority))
+    return kind(transport, sender, login, store, gate=gate)
+
+
+class GuardedSession(Session):
+    """A session that signs in with the current password only if it may: see `services.sign_ins`."""
+
+    def __init__(self, connection: Connection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection = connection
+
+    def _ask_with_password(self) -> Open:
+        with one_sign_in(self.connection):
+            return super()._ask_with_password()
+
+
+def _password(connection: Connection, field: str) -> Secret:
+    try:
+        return secret_open(connection, field)
+    except SecretUnreadable:
+        if field == PASSWORD:
+            report_unreadable(connection)
+        raise
+
+
+@contextmanager
+def _wait_without_database(gate: Gate) -> Iterator[None]:
+    """Wait for Intacct without a database connection.
+
+    Dozens of threads of a worker wait at once, and PostgreSQL has a hundred connections for all processes together.
+    """
+    if not database.in_atomic_block:
+        database.close()
+    with gate():
+        yield
+
+
+def leave_places() -> None:
+    """Free the request slots of this process when it stops. It will not read those replies."""
+    _limiter().leave_all()
+
+
+def allowed_hosts() -> tuple[str, ...]:
+    """Return Intacct's hosts; in practice mode only the address of the practice company."""
+    if not settings.PRACTICE:
+        return INTACCT_HOSTS
+    parts = urlsplit(settings.INTACCT_ENDPOINT)
+    return (f"{parts.scheme}://{parts.netloc}",)
+
+
+class SharedSessions:
+    """Open sessions that workers share through the broker, encrypted. Without a broker, each worker has its own."""
+
+    def __init__(self, broker: redis.Redis) -> None:
+        self.broker = broker
+
+    def get(self, key: str) -> tuple[bytes, float] | None:
+        pipeline = self.broker.pipeline()
+        pipeline.get(_cache_key(key))
+        pipeline.pttl(_cache_key(key))
+        try:
+            sealed, milliseconds = pipeline.execute()
+        except redis.RedisError:
+            return None
+        record = envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
+        return (record, milliseconds / 1000) if record else None
+
+    def put(self, key: str, record: bytes, seconds: float) -> None:
+        """Save a session. It expires by the broker's clock, so that no worker's clock matters."""
+        with suppress(redis.RedisError):
+            self.broker.set(_cache_key(key), envelope_seal(record, key.encode()), px=max(1, round(seconds * 1000)))
+
+    def forget(self, key: str) -> None:
+        with suppress(redis.RedisError):
+            self.broker.delete(_cache_key(key))
+
+
+def _cache_key(key: str) -> str:
+    return f"intacct-session:{key}"
+
+
+@cache
+def _limiter() -> Limiter:
+    return Limiter(broker())

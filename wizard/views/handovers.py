@@ -1,0 +1,94 @@
+"""The pages of handovers: list, create, renew, take over and end them."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.interrupted_posts import restored
+from core.isolated_text import Sentence
+from core.links import absolute
+from intacct.secret import Secret
+from wizard import services
+from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
+from wizard.handover_history import HandoverForm, handovers_with_history
+from wizard.models import Connection, Handover
+from wizard.services import Refused
+
+# Session key. Its value is the link of the handover that was just created.
+LINK = "handover_link"
+
+
+@wizard_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover(request: VisitorRequest, pk: int) -> HttpResponse:
+    """Show who has which steps of the connection. A POST hands steps over."""
+    connection = connection_for(request, pk, act=request.method == "POST")
+    form = restored(request, HandoverForm(request.POST or None))
+    if not form.is_valid():
+        return _page(request, connection, form=form)
+    try:
+        row, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+    except Refused as reason:
+        form.add_error("email", str(reason))
+        return _page(request, connection, form=form)
+    return _show_link_once(request, row, token)
+
+
+@wizard_page
+@never_cache
+@require_POST
+def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    renewed = get_object_or_404(connection.handovers, pk=handover_pk)
+    try:
+        token = services.handover_renew(handover=renewed, actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return redirect("wizard:handover", pk)
+    return _show_link_once(request, renewed, token)
+
+
+@wizard_page
+@require_POST
+def handover_take_over(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    handover = get_object_or_404(connection.handovers, pk=handover_pk)
+    services.handover_take_over(handover=handover, actor=request.user)
+    words = _("You are now responsible for the handover to %(name)s. The link works until it expires.")
+    messages.success(request, Sentence(words, {"name": handover.name}))
+    return redirect("wizard:handover", pk)
+
+
+@wizard_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    connection = connection_for(request, pk, act=True)
+    revoked = get_object_or_404(connection.handovers, pk=handover_pk)
+    if revoked.revoked_at:
+        messages.info(request, _("This handover was ended. Make a new one."))
+        return redirect("wizard:handover", pk)
+    if request.method != "POST":
+        return render(request, "wizard/handover_revoke.html", {"connection": connection, "handover": revoked})
+    services.handover_revoke(handover=revoked, actor=request.user)
+    return redirect("wizard:handover", pk)
+
+
+def _show_link_once(request: VisitorRequest, row: Handover, token: Secret) -> HttpResponse:
+    """Show the link on the next page only. Only its hash is stored, so nothing can show it again after that."""
+    link = absolute(resolve_url("handover:link", token.reveal()))
+    request.session[LINK] = {"connection": row.connection_id, "name": row.name, "link": link}
+    return redirect("wizard:handover", row.connection_id)
+
+
+def _page(request: VisitorRequest, connection: Connection, *, form: HandoverForm) -> HttpResponse:
+    new_link = request.session.get(LINK)
+    if new_link and new_link["connection"] == connection.pk:
+        del request.session[LINK]
+    else:
+        new_link = None
+    context = {"connection": connection, "handed": handovers_with_history(connection), "form": form, "made": new_link}
+    return render(request, "wizard/handover.html", context | {"acts": may_act(request.visitor)})
