@@ -13,13 +13,13 @@ from accounts.models import Role, User
 P = ParamSpec("P")
 
 
-class PersonRequest(HttpRequest):
+class UserRequest(HttpRequest):
     """A request of a user who is signed in."""
 
     user: User
 
 
-View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
+View = Callable[Concatenate[UserRequest, P], HttpResponseBase]
 SMARTSYNC_ROLES = tuple(Role.values)
 
 

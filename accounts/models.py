@@ -36,7 +36,7 @@ class Customer(models.Model):
     name = models.CharField(max_length=120, unique=True)
     name_folded = FoldedField("name", unique=True)
     success_manager = models.ForeignKey(
-        "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="customers_looked_after"
+        "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="managed_customers"
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -146,7 +146,7 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
                 | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
-                name="customer_people_have_a_customer_and_a_home",
+                name="customer_users_have_a_customer_and_a_home",
             ),
             # Sign-in looks an address up as `core.text.clean_email` writes it.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
@@ -306,7 +306,7 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="customer", customer__isnull=False, home_org_unit__isnull=False)
                 | (~Q(kind="customer") & Q(customer__isnull=True, home_org_unit__isnull=True)),
-                name="invited_customer_people_have_a_customer_and_a_home",
+                name="invited_customer_users_have_a_customer_and_a_home",
             ),
         ]
 

@@ -1,7 +1,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from accounts.access import PersonRequest, signed_in
+from accounts.access import UserRequest, signed_in
 from accounts.models import Role, User
 
 HOME = {
@@ -12,7 +12,7 @@ HOME = {
 
 
 @signed_in
-def home(request: PersonRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     """Redirect to the user's first page. Customer users who may not connect start at the lists."""
     roles = request.user.role_names()
     if roles and Role.SYSTEM_ADMINISTRATOR not in roles:

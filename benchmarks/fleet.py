@@ -67,7 +67,7 @@ def fleet(count: int) -> list[SyncProfile]:
                 company_id=f"C{n}",
                 user_id="Beanworks",
                 level="top",
-                credentials_at=now,
+                credentials_saved_at=now,
                 stage=STAGES[n % len(STAGES)].slug,
                 last_cause="right_missing" if n % 3 else "",
                 first_synced_at=now,

@@ -58,7 +58,7 @@ def create_profile(name: str) -> SyncProfile:
         customer=customer,
         company_id=COMPANY,
         user_id="Beanworks",
-        credentials_at=timezone.now(),
+        credentials_saved_at=timezone.now(),
         level="top",
         company={"formatting": formatting},
     )

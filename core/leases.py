@@ -93,7 +93,7 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
         )
         return self._read(pk) if count else None
 
-    def claim_turn(self, pk: int) -> Row | None:
+    def claim_next(self, pk: int) -> Row | None:
         """Claim the row like `claim`. Kinds of work that also wait for other rows of their kind override this."""
         return self.claim(pk)
 

@@ -43,7 +43,7 @@ def work_on(
     if is_stopping.is_set():
         # The message came when this process was about to end. Another worker gets it.
         raise Reject("stopping", requeue=True)
-    row = rows.claim_turn(pk)
+    row = rows.claim_next(pk)
     if row is None:
         return
 

@@ -31,7 +31,7 @@ Ctrl-C stops everything. Your data is saved.
 
 
 async def run(places: Places) -> int:
-    """Serve the product and the practice company until cancelled."""
+    """Serve the product and the practice company until canceled."""
     port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
     supervisor = Supervisor(places, Console(places.logs))
     step = supervisor.console.step

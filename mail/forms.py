@@ -10,7 +10,7 @@ from mail.kinds import kinds_for
 
 class ChoicesForm(forms.Form):
     def __init__(self, person: User, data: Any = None) -> None:
-        unwanted = set(person.unwanted_mail.values_list("kind", flat=True))
+        unwanted = set(person.opt_outs.values_list("kind", flat=True))
         kinds = kinds_for(person)
         super().__init__(data, initial={"wanted": [kind.slug for kind in kinds if kind.slug not in unwanted]})
         self.choosable = bool(kinds)

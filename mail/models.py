@@ -88,10 +88,10 @@ class Mail(LeasedRow):
         return self.sent_at is None and self.state != State.RUNNING and bool(self.text)
 
 
-class Unwanted(models.Model):
+class OptOut(models.Model):
     """A kind of email that a user turned off."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="unwanted_mail")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="opt_outs")
     kind = models.CharField(max_length=40)
 
     class Meta:

@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.leases import State
 from mail.kinds import KIND, kinds_for
-from mail.models import Mail, Unwanted
+from mail.models import Mail, OptOut
 from mail.queue import publish
 from mail.rendering import Letter, letter, letter_to
 
@@ -36,7 +36,7 @@ def mail_send(
     email_kind = KIND[kind]
     if isinstance(to, str):
         return mail_write(kind=kind, address=to, once=once, words=letter(email_kind, context, link), customer=customer)
-    if not to.is_active or Unwanted.objects.filter(user=to, kind=kind).exists():
+    if not to.is_active or OptOut.objects.filter(user=to, kind=kind).exists():
         return None
     words = letter_to(to, email_kind, context, link)
     return mail_write(kind=kind, address=to.email, once=once, words=words, user=to, customer=customer)
@@ -110,6 +110,6 @@ def choices_save(*, person: User, wanted: Iterable[str]) -> None:
     """Save which kinds the user wants, of those they can choose."""
     User.objects.select_for_update().get(pk=person.pk)
     unwanted = sorted({kind.slug for kind in kinds_for(person)} - set(wanted))
-    person.unwanted_mail.exclude(kind__in=unwanted).delete()
-    Unwanted.objects.bulk_create((Unwanted(user=person, kind=kind) for kind in unwanted), ignore_conflicts=True)
+    person.opt_outs.exclude(kind__in=unwanted).delete()
+    OptOut.objects.bulk_create((OptOut(user=person, kind=kind) for kind in unwanted), ignore_conflicts=True)
     event_record(action="mail.chosen", actor=person, target=person, customer_id=person.customer_id, unwanted=unwanted)

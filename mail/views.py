@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import PersonRequest, signed_in
+from accounts.access import UserRequest, signed_in
 from accounts.interrupted_posts import restored
 from mail.forms import ChoicesForm
 from mail.models import Mail
@@ -15,7 +15,7 @@ PAGE = 50
 
 
 @signed_in
-def choices(request: PersonRequest) -> HttpResponse:
+def choices(request: UserRequest) -> HttpResponse:
     """Show and save which emails the user wants."""
     form = restored(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
     if form.is_valid():

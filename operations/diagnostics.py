@@ -62,7 +62,7 @@ def _connection(connection: Connection) -> Lines:
     yield _("Customer"), connection.customer.name
     yield _("Company ID"), connection.company_id
     yield _("User ID"), connection.user_id
-    yield _("Credentials entered"), _at(connection.credentials_at)
+    yield _("Credentials entered"), _at(connection.credentials_saved_at)
     yield _("Level"), f"{connection.get_level_display()} {connection.entity_id}"
     yield _("Permissions"), connection.get_permission_model_display()
     yield _("Modules"), ", ".join(connection.modules or [])
@@ -74,9 +74,9 @@ def _connection(connection: Connection) -> Lines:
 
 def _incidents(connection: Connection) -> Lines:
     for incident in Incident.objects.for_board().filter(connection=connection):
-        if incident.good_at:
+        if incident.last_passed_at:
             times = _("worked %(good)s, not since %(since)s") % {
-                "good": _at(incident.good_at),
+                "good": _at(incident.last_passed_at),
                 "since": _at(incident.since),
             }
         else:

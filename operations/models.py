@@ -18,7 +18,7 @@ class SavedView(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "name"], name="view_name_once_per_person"),
+            models.UniqueConstraint(fields=["user", "name"], name="view_name_once_per_user"),
         ]
 
     def __str__(self) -> str:

@@ -64,7 +64,7 @@ def begin(*, state: Path | None, seed: int, scale: int | None, fault: str | None
 
 
 def main() -> NoReturn:
-    parser = argparse.ArgumentParser("sandbox")
+    parser = argparse.ArgumentParser("practice")
     options(parser)
     given = parser.parse_args()
     if not environ.Env().bool("PRACTICE", default=False):

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.access import SMARTSYNC_ROLES, PersonRequest
+from accounts.access import SMARTSYNC_ROLES, UserRequest
 from accounts.interrupted_posts import sign_in_first
 from accounts.models import Role, User
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
@@ -21,7 +21,7 @@ from wizard.models import SyncProfile
 from wizard.services import Refused
 
 P = ParamSpec("P")
-View = Callable[Concatenate[PersonRequest, P], HttpResponseBase]
+View = Callable[Concatenate[UserRequest, P], HttpResponseBase]
 
 
 def may_act(user: User) -> bool:
@@ -37,11 +37,11 @@ def may_guard(user: User) -> bool:
     return user.is_support or may_decide(user)
 
 
-def may_look(request: PersonRequest) -> bool:
+def may_look(request: UserRequest) -> bool:
     return may_act(request.user) or (request.user.is_beanworks and request.method in ("GET", "HEAD"))
 
 
-def _only_if(allowed: Callable[[PersonRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+def _only_if(allowed: Callable[[UserRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -69,32 +69,32 @@ deciding_page = _only_if(lambda request: may_decide(request.user))
 guarding_page = _only_if(lambda request: may_guard(request.user))
 
 
-def profile_for(request: PersonRequest, pk: int) -> SyncProfile:
+def profile_for(request: UserRequest, pk: int) -> SyncProfile:
     visible = SyncProfile.objects.visible_to(request.user)
     return get_object_or_404(visible.select_related("connection__customer", "legal_entity"), pk=pk)
 
 
-def run_for(request: PersonRequest, pk: int) -> SyncRun:
+def run_for(request: UserRequest, pk: int) -> SyncRun:
     visible = SyncRun.objects.visible_to(request.user)
     return get_object_or_404(
         visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by"), pk=pk
     )
 
 
-def list_run_for(request: PersonRequest, pk: int) -> ListRun:
+def list_run_for(request: UserRequest, pk: int) -> ListRun:
     return get_object_or_404(ListRun.objects.filter(run__in=SyncRun.objects.visible_to(request.user)), pk=pk)
 
 
-def item_for(request: PersonRequest, pk: int) -> ListItem:
+def item_for(request: UserRequest, pk: int) -> ListItem:
     visible = ListItem.objects.filter(profile__in=SyncProfile.objects.visible_to(request.user))
     return get_object_or_404(visible.select_related("profile__legal_entity"), pk=pk)
 
 
-def hold_for(request: PersonRequest, pk: int) -> Hold:
+def hold_for(request: UserRequest, pk: int) -> Hold:
     visible = Hold.objects.visible_to(request.user)
     return get_object_or_404(visible.select_related("profile__connection", "profile__legal_entity"), pk=pk)
 
 
-def schedule_for(request: PersonRequest, pk: int) -> Schedule:
+def schedule_for(request: UserRequest, pk: int) -> Schedule:
     visible = Schedule.objects.visible_to(request.user)
     return get_object_or_404(visible.select_related("profile__connection", "profile__legal_entity"), pk=pk)

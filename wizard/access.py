@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from accounts.interrupted_posts import page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
@@ -30,7 +30,7 @@ OPENED = "handover_opened"
 SEEN_EVERY = timedelta(minutes=1)
 
 
-class VisitorRequest(PersonRequest):
+class VisitorRequest(UserRequest):
     """A request of a signed-in user or of a handover's guest. For a guest, `user` is anonymous."""
 
     visitor: Visitor
@@ -159,7 +159,7 @@ def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) ->
 def _time_zone_of(visitor: Visitor) -> AbstractContextManager[object]:
     if not isinstance(visitor, Guest):
         return nullcontext()
-    return timezone.override(visitor.handover.made_by.zone)
+    return timezone.override(visitor.handover.created_by.zone)
 
 
 def _respond(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

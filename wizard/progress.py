@@ -115,7 +115,7 @@ def _credentials(known: Known) -> str:
     entered = passed["entity"].facts.get("entity_id") if "entity" in passed else ""
     if "sign_in" in passed and connection.level and connection.entity_id in ("", entered):
         return "verified"
-    return "in_progress" if known.done or connection.credentials_at else "todo"
+    return "in_progress" if known.done or connection.credentials_saved_at else "todo"
 
 
 def _sync_profile(known: Known) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services
-from accounts.access import PersonRequest, signed_in
+from accounts.access import UserRequest, signed_in
 from accounts.forms import MeForm
 from accounts.interrupted_posts import restored
 from accounts.second_factor import has_second_factor
@@ -18,7 +18,7 @@ from accounts.second_factor import has_second_factor
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request: PersonRequest) -> HttpResponse:
+def me(request: UserRequest) -> HttpResponse:
     form = restored(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
     if request.method == "POST" and form.is_valid():
         services.person_change(person=request.user, **form.cleaned_data)
@@ -32,7 +32,7 @@ def me(request: PersonRequest) -> HttpResponse:
 
 @signed_in
 @require_POST
-def device_end(request: PersonRequest, device_pk: int) -> HttpResponse:
+def device_end(request: UserRequest, device_pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, user=request.user, pk=device_pk)
     services.device_end(device=device, person=request.user)
     messages.success(request, _("That device is signed out."))

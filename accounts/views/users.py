@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
-from accounts.access import PersonRequest, may_invite, support_only
+from accounts.access import UserRequest, may_invite, support_only
 from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
 from accounts.interrupted_posts import restored
 from accounts.models import Customer, Invitation, User
@@ -22,7 +22,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 @may_invite
 @require_safe
-def people(request: PersonRequest) -> HttpResponse:
+def people(request: UserRequest) -> HttpResponse:
     person = request.user
     context = {
         "invitations": Invitation.objects.visible_to(person).for_people_page(),
@@ -35,7 +35,7 @@ def people(request: PersonRequest) -> HttpResponse:
 @may_invite
 @get_or_post
 @never_cache
-def invite(request: PersonRequest, customer_pk: int) -> HttpResponse:
+def invite(request: UserRequest, customer_pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
     return _invite(request, ColleagueForm(request.POST or None, customer=customer), customer)
 
@@ -43,11 +43,11 @@ def invite(request: PersonRequest, customer_pk: int) -> HttpResponse:
 @support_only
 @get_or_post
 @never_cache
-def invite_staff(request: PersonRequest) -> HttpResponse:
+def invite_staff(request: UserRequest) -> HttpResponse:
     return _invite(request, StaffForm(request.POST or None), None)
 
 
-def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
+def _invite(request: UserRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
     form = restored(request, form)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,7 +58,7 @@ def _invite(request: PersonRequest, form: InviteForm, customer: Customer | None)
     return render(request, "accounts/invite.html", {"form": form, "customer": customer})
 
 
-def _confirm_sending(request: PersonRequest, invitation: Invitation) -> HttpResponse:
+def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpResponse:
     """Show the same message for every address, whether it has an account elsewhere or not."""
     words = _(
         "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
@@ -70,7 +70,7 @@ def _confirm_sending(request: PersonRequest, invitation: Invitation) -> HttpResp
 
 @support_only
 @get_or_post
-def new_customer(request: PersonRequest) -> HttpResponse:
+def new_customer(request: UserRequest) -> HttpResponse:
     form: Form = restored(request, CustomerForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
@@ -85,7 +85,7 @@ def new_customer(request: PersonRequest) -> HttpResponse:
 
 @may_invite
 @require_POST
-def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
     try:
         services.invitation_renew(invitation=invitation, actor=request.user)
@@ -97,7 +97,7 @@ def renew(request: PersonRequest, invitation_pk: int) -> HttpResponse:
 
 @may_invite
 @require_POST
-def revoke(request: PersonRequest, invitation_pk: int) -> HttpResponse:
+def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
     try:
         services.invitation_revoke(invitation=invitation, actor=request.user)

@@ -5,7 +5,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import PersonRequest, trail_readers_only
+from accounts.access import UserRequest, trail_readers_only
 from accounts.models import Customer
 from audit.services import event_record
 from core.spreadsheets import csv_response
@@ -17,7 +17,7 @@ PAGE = 50
 
 @trail_readers_only
 @require_safe
-def trail(request: PersonRequest) -> HttpResponse:
+def trail(request: UserRequest) -> HttpResponse:
     form = TrailForm(request.user, request.GET)
     page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
@@ -27,20 +27,20 @@ def trail(request: PersonRequest) -> HttpResponse:
 
 @trail_readers_only
 @require_safe
-def trail_csv(request: PersonRequest) -> HttpResponseBase:
+def trail_csv(request: UserRequest) -> HttpResponseBase:
     return csv_response("trail.csv", csv_rows(_record_export(request, "csv").found()))
 
 
 @trail_readers_only
 @require_safe
-def trail_jsonl(request: PersonRequest) -> HttpResponseBase:
+def trail_jsonl(request: UserRequest) -> HttpResponseBase:
     lines = json_lines(_record_export(request, "jsonl").found())
     response = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="trail.jsonl"'
     return response
 
 
-def _record_export(request: PersonRequest, kind: str) -> TrailForm:
+def _record_export(request: UserRequest, kind: str) -> TrailForm:
     form = TrailForm(request.user, request.GET)
     filters = {name: str(value) for name, value in form.chosen().items()}
     event_record(

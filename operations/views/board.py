@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import PersonRequest, beanworks_only
+from accounts.access import UserRequest, beanworks_only
 from accounts.interrupted_posts import restored
 from accounts.models import Customer, User
 from audit.services import event_record
@@ -29,7 +29,7 @@ NOT_STARTED_SHOWN = 20
 
 @beanworks_only
 @require_safe
-def board(request: PersonRequest) -> HttpResponse:
+def board(request: UserRequest) -> HttpResponse:
     form, everything = BoardFilter(request.GET), board_connections(request.user)
     chosen = form.chosen()
     # Only the primary keys are sorted. With whole rows, ten thousand connections would be read to show one page.
@@ -64,7 +64,7 @@ def _not_started(user: User) -> list[Customer]:
 
 @beanworks_only
 @require_safe
-def board_csv(request: PersonRequest) -> StreamingHttpResponse:
+def board_csv(request: UserRequest) -> StreamingHttpResponse:
     """Download the filtered board, with all its pages."""
     form = BoardFilter(request.GET)
     connections = form.sorted(form.filtered(board_connections(request.user)))
@@ -74,7 +74,7 @@ def board_csv(request: PersonRequest) -> StreamingHttpResponse:
 
 @beanworks_only
 @require_POST
-def view_save(request: PersonRequest) -> HttpResponse:
+def view_save(request: UserRequest) -> HttpResponse:
     """Save the current filters under a name."""
     query, form = urlencode(BoardFilter(request.POST).chosen()), SaveViewForm(request.POST)
     if form.is_valid():
@@ -86,6 +86,6 @@ def view_save(request: PersonRequest) -> HttpResponse:
 
 @beanworks_only
 @require_POST
-def view_remove(request: PersonRequest, view_pk: int) -> HttpResponse:
+def view_remove(request: UserRequest, view_pk: int) -> HttpResponse:
     get_object_or_404(SavedView, pk=view_pk, user=request.user).delete()
     return redirect("operations:board")

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import PersonRequest, beanworks_only
+from accounts.access import UserRequest, beanworks_only
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.collation import Natural
@@ -28,7 +28,7 @@ EVENTS = 50
 
 @beanworks_only
 @require_safe
-def connection(request: PersonRequest, pk: int) -> HttpResponse:
+def connection(request: UserRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(board_connections(request.user), pk=pk)
     profiles = list(connection.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
     newest = SyncRun.objects.newest_of(profiles)
@@ -48,7 +48,7 @@ def connection(request: PersonRequest, pk: int) -> HttpResponse:
 
 @beanworks_only
 @require_POST
-def assign(request: PersonRequest, pk: int) -> HttpResponse:
+def assign(request: UserRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
     form = ManagerForm(request.POST)
     if form.is_valid():
@@ -60,20 +60,20 @@ def assign(request: PersonRequest, pk: int) -> HttpResponse:
 
 @beanworks_only
 @require_safe
-def bundle(request: PersonRequest, pk: int) -> HttpResponse:
+def bundle(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "operations/bundle.html", _bundle(request, pk, "bundle.made"))
 
 
 @beanworks_only
 @require_safe
-def bundle_file(request: PersonRequest, pk: int) -> HttpResponse:
+def bundle_file(request: UserRequest, pk: int) -> HttpResponse:
     context = _bundle(request, pk, "bundle.downloaded")
     response = render(request, "operations/bundle.txt", context, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="connection-{pk}.txt"'
     return response
 
 
-def _bundle(request: PersonRequest, pk: int, action: str) -> dict[str, Any]:
+def _bundle(request: UserRequest, pk: int, action: str) -> dict[str, Any]:
     """Collect the bundle. Looking at it is recorded in the audit log, just as downloading it is."""
     connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
     event_record(action=action, actor=request.user, target=connection, customer_id=connection.customer_id)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import PersonRequest, support_only
+from accounts.access import UserRequest, support_only
 from mail.models import Mail
 from mail.services import mail_again
 
@@ -14,7 +14,7 @@ PAGE = 50
 
 @support_only
 @require_safe
-def mails(request: PersonRequest) -> HttpResponse:
+def mails(request: UserRequest) -> HttpResponse:
     """Show which emails did not reach their reader, and why.
 
     Their text is never shown: it may contain a link that lets its reader act.
@@ -25,7 +25,7 @@ def mails(request: PersonRequest) -> HttpResponse:
 
 @support_only
 @require_POST
-def again(request: PersonRequest, mail_pk: int) -> HttpResponse:
+def again(request: UserRequest, mail_pk: int) -> HttpResponse:
     if mail_again(mail=get_object_or_404(Mail, pk=mail_pk), actor=request.user):
         messages.success(request, _("It is being sent again. Reload this page to see how it went."))
     else:

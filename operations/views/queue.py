@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from accounts.access import PersonRequest, support_only
+from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restored
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
@@ -26,7 +26,7 @@ TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 
 
 @support_only
-def queue(request: PersonRequest) -> HttpResponse:
+def queue(request: UserRequest) -> HttpResponse:
     profiles = SyncProfile.objects.prefetch_related("questions")
     waiting = list(profiles.for_queue())
     decided = profiles.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS)).order_by("-decided_at")
@@ -41,11 +41,11 @@ def queue(request: PersonRequest) -> HttpResponse:
 
 
 @support_only
-def request_page(request: PersonRequest, profile_pk: int) -> HttpResponse:
+def request_page(request: UserRequest, profile_pk: int) -> HttpResponse:
     return _request_page(request, profile_pk)
 
 
-def _request_page(request: PersonRequest, profile_pk: int, **forms: forms.Form) -> HttpResponse:
+def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) -> HttpResponse:
     """Show what support needs to decide: who requests what, and what Intacct reported about the connection."""
     people = ("requested_by", "claimed_by", "decided_by")
     wanted = SyncProfile.objects.select_related(
@@ -83,7 +83,7 @@ def _view_for(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
 
     @support_only
     @require_POST
-    def view(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    def view(request: UserRequest, profile_pk: int) -> HttpResponse:
         return _carry_out(request, service, profile_pk)
 
     return view
@@ -94,7 +94,7 @@ def _view_with_form(name: str, kind: type[forms.Form], service: Callable[..., No
 
     @support_only
     @require_POST
-    def view(request: PersonRequest, profile_pk: int) -> HttpResponse:
+    def view(request: UserRequest, profile_pk: int) -> HttpResponse:
         form = kind(request.POST, prefix=name)
         if not form.is_valid():
             return _request_page(request, profile_pk, **{name: form})
@@ -103,7 +103,7 @@ def _view_with_form(name: str, kind: type[forms.Form], service: Callable[..., No
     return view
 
 
-def _carry_out(request: PersonRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
+def _carry_out(request: UserRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
     profile = get_object_or_404(SyncProfile, pk=profile_pk)
     try:
         service(profile=profile, actor=request.user, **words)

@@ -61,7 +61,7 @@ class Reader:
     def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
         self.list_run = list_run
         self.kind = list_run.record_list
-        self.after, self.before, self.top = list_run.reached, list_run.reached_down, list_run.top
+        self.after, self.before, self.top = list_run.reached, list_run.high_key, list_run.top
         self.ahead: int | None = None
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
         self.formatting = formatting
@@ -360,7 +360,7 @@ class Reader:
     def _start_over(self) -> None:
         list_run = self.list_run
         list_run.reached = list_run.read = list_run.new = list_run.changed = list_run.unchanged = 0
-        list_run.counted_after = list_run.reached_down = list_run.top = None
+        list_run.counted_after = list_run.high_key = list_run.top = None
         list_run.set_aside = 0
         list_run.set_aside_records.all().delete()
         list_run.save()

@@ -3,8 +3,8 @@
 A permission or an entity restriction that changed in Intacct makes records invisible, which looks as if they were
 deleted. So if a full run would mark many records of a list, none is changed until an administrator has confirmed.
 
-While pages are read, records are only flagged: `missed_by` on records that are missing, `inactive_by` on records that
-became inactive.
+While pages are read, records are only flagged: `missing_since_run` on records that are missing, `inactive_since_run`
+on records that became inactive.
 """
 
 from django.conf import settings
@@ -23,9 +23,9 @@ from wizard.services import close_incident
 # A record that is deleted already is not updated, so it gets no second change in its history.
 MARK_DELETED = """
     WITH gone AS (
-        UPDATE smartsync_listitem SET active = FALSE, gone_at = %(now)s, changed_at = %(now)s,
-            inactive_by = NULL, is_held = FALSE
-        WHERE id = ANY (%(ids)s) AND gone_at IS NULL
+        UPDATE smartsync_listitem SET active = FALSE, deleted_at = %(now)s, changed_at = %(now)s,
+            inactive_since_run = NULL, is_held = FALSE
+        WHERE id = ANY (%(ids)s) AND deleted_at IS NULL
         RETURNING id
     )
     INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
@@ -43,7 +43,7 @@ def settle(list_run: ListRun, *, is_complete: bool) -> int:
         return 0
 
     missing = _missing(list_run) if is_complete and not _has_unidentified(list_run) else Q(pk__in=[])
-    inactive = Q(inactive_by=list_run.pk)
+    inactive = Q(inactive_since_run=list_run.pk)
     records = ListItem.objects.doubtful().filter(profile=list_run.run.profile_id, list=list_run.slug)
     counts = records.aggregate(missing=Count("pk", filter=missing), inactive=Count("pk", filter=inactive))
 
@@ -67,7 +67,7 @@ def guard_percent(profile: SyncProfile) -> int:
 def mark_held(hold: Hold) -> int:
     """Mark the held records that are still missing or inactive. Returns how many."""
     records = hold.records()
-    return _mark(hold.list_run, records.filter(missed_by__isnull=False), records.filter(missed_by=None))
+    return _mark(hold.list_run, records.filter(missing_since_run__isnull=False), records.filter(missing_since_run=None))
 
 
 def close_hold(hold: Hold, decision: str, actor: User | None, **facts: int) -> None:
@@ -85,7 +85,7 @@ def _missing(list_run: ListRun) -> Q:
     # The code of a record that was set aside is cut, so the stored code is cut to the same length before comparing.
     aside = aside.annotate(code_here=Left(OuterRef("code"), SetAsideRecord.LONGEST))
     was_sent = Exists(aside.filter(Q(key=OuterRef("key")) | Q(code=F("code_here"))))
-    return Q(missed_by=list_run.pk) & Q(~was_sent) if list_run.set_aside else Q(missed_by=list_run.pk)
+    return Q(missing_since_run=list_run.pk) & Q(~was_sent) if list_run.set_aside else Q(missing_since_run=list_run.pk)
 
 
 def _has_unidentified(list_run: ListRun) -> bool:
@@ -106,7 +106,7 @@ def _total(list_run: ListRun) -> int:
 def _mark(list_run: ListRun, missing: ListItemQuerySet, inactive: ListItemQuerySet) -> int:
     ids = list(missing.values_list("pk", flat=True))
     now = timezone.now()
-    marked = inactive.update(active=False, inactive_by=None, is_held=False, changed_at=now)
+    marked = inactive.update(active=False, inactive_since_run=None, is_held=False, changed_at=now)
     with connection.cursor() as cursor:
         cursor.execute(MARK_DELETED, {"ids": ids, "list_run": list_run.pk, "now": now})
         deleted: int = cursor.rowcount

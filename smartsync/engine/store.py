@@ -42,16 +42,16 @@ COPY = "COPY page FROM STDIN"
 # - All parts of the statement see the rows as they were before it. So `noted` can read values that `written`
 #   overwrites, and `missed` looks only at rows that existed before.
 # - In `missed`, deleted records are left out after the subquery with OFFSET 0. As a condition on the table,
-#   `gone_at IS NULL` made PostgreSQL choose the index by code and read the whole list whenever its statistics were
+#   `deleted_at IS NULL` made PostgreSQL choose the index by code and read the whole list whenever its statistics were
 #   older than the list.
 MERGE = """
     WITH known AS (
         SELECT page.*, item.id, item.active AND NOT page.active AS turned,
-            item.active AND NOT page.active AND (%(is_full)s OR item.inactive_by IS NOT NULL) AS waits,
+            item.active AND NOT page.active AND (%(is_full)s OR item.inactive_since_run IS NOT NULL) AS waits,
             item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
-            item.fingerprint IS DISTINCT FROM page.fingerprint OR item.gone_at IS NOT NULL AS differs,
+            item.fingerprint IS DISTINCT FROM page.fingerprint OR item.deleted_at IS NOT NULL AS differs,
             item.changed_at >= %(began)s AS written_before,
-            item.missed_by, item.inactive_by, item.gone_at, item.fields AS had
+            item.missing_since_run, item.inactive_since_run, item.deleted_at, item.fields AS had
         FROM page LEFT JOIN (
             SELECT * FROM smartsync_listitem
             WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
@@ -65,33 +65,34 @@ MERGE = """
     ), written AS (
         UPDATE smartsync_listitem AS item SET
             code = known.code, name = known.name, active = known.active OR waits, fields = known.fields::json,
-            fingerprint = known.fingerprint, gone_at = NULL, missed_by = NULL,
-            inactive_by = CASE WHEN waits THEN %(list_run)s::bigint END, is_held = item.is_held AND waits,
+            fingerprint = known.fingerprint, deleted_at = NULL, missing_since_run = NULL,
+            inactive_since_run = CASE WHEN waits THEN %(list_run)s::bigint END, is_held = item.is_held AND waits,
             changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END
         FROM known
         WHERE item.id = known.id
             AND item.id = ANY (ARRAY(
-                SELECT id FROM known WHERE differs OR turned OR missed_by IS NOT NULL OR inactive_by IS NOT NULL
+                SELECT id FROM known
+                WHERE differs OR turned OR missing_since_run IS NOT NULL OR inactive_since_run IS NOT NULL
             ))
     ), noted AS (
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
-        SELECT id, %(list_run)s, %(now)s, CASE WHEN gone_at IS NULL THEN 'changed' ELSE 'back' END, (
+        SELECT id, %(list_run)s, %(now)s, CASE WHEN deleted_at IS NULL THEN 'changed' ELSE 'back' END, (
             SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
             FROM jsonb_each(had::jsonb) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
             WHERE was.value IS DISTINCT FROM became.value
         )
         FROM known WHERE differs AND id IS NOT NULL
     ), missed AS (
-        UPDATE smartsync_listitem SET missed_by = %(list_run)s
+        UPDATE smartsync_listitem SET missing_since_run = %(list_run)s
         WHERE id = ANY (ARRAY(
             SELECT id FROM (
-                SELECT id, gone_at FROM smartsync_listitem AS item
+                SELECT id, deleted_at FROM smartsync_listitem AS item
                 WHERE %(is_full)s AND profile_id = %(profile)s AND list = %(list)s
                     AND key > %(low)s AND (%(high)s::bigint IS NULL OR key <= %(high)s)
                     AND NOT EXISTS (SELECT FROM page WHERE page.key = item.key)
                 OFFSET 0
             ) AS missing
-            WHERE gone_at IS NULL
+            WHERE deleted_at IS NULL
         ))
     )
     SELECT count(*) FILTER (WHERE new),
@@ -106,26 +107,26 @@ def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
     """Write the page that follows the checkpoint `reached`, and advance the checkpoint, in the caller's transaction.
 
     All keys are greater than `reached`, and no key occurs twice. `is_last` means that Intacct has no records between
-    the end of this page and `reached_down` (None: and the end of the list). Only a full run looks for missing records.
+    the end of this page and `high_key` (None: and the end of the list). Only a full run looks for missing records.
     The caller saves the list run.
     """
     low = list_run.reached
     list_run.reached = _checkpoint(rows.keyed[-1]) if rows.keyed else low
-    high = list_run.reached_down and list_run.reached_down - 1
+    high = list_run.high_key and list_run.high_key - 1
     _store(list_run, rows, low, high if is_last else list_run.reached)
 
 
 def upper_page_store(list_run: ListRun, rows: Rows) -> None:
-    """Write the page below the checkpoint `reached_down`, and lower it, in the caller's transaction.
+    """Write the page below the checkpoint `high_key`, and lower it, in the caller's transaction.
 
     The first such page ends with the highest key of the list.
     """
     # A page without keyed rows proves nothing about keys, so its range is empty.
-    high = list_run.reached_down and list_run.reached_down - 1
+    high = list_run.high_key and list_run.high_key - 1
     if rows.keyed:
-        list_run.reached_down = _checkpoint(rows.keyed[0])
+        list_run.high_key = _checkpoint(rows.keyed[0])
         list_run.top = list_run.top or _checkpoint(rows.keyed[-1])
-    low = list_run.reached_down - 1 if list_run.reached_down else LARGEST_KEY
+    low = list_run.high_key - 1 if list_run.high_key else LARGEST_KEY
     _store(list_run, rows, low, high)
 
 

@@ -13,7 +13,7 @@ from wizard.models import SyncProfile
 LARGEST_KEY = models.BigIntegerField.MAX_BIGINT
 
 
-DOUBTFUL = Q(missed_by__isnull=False) | Q(inactive_by__isnull=False)
+DOUBTFUL = Q(missing_since_run__isnull=False) | Q(inactive_since_run__isnull=False)
 
 
 class KeptJSONField(models.JSONField):
@@ -29,7 +29,7 @@ class KeptJSONField(models.JSONField):
 class ListItemQuerySet(models.QuerySet["ListItem"]):
     def present(self) -> "ListItemQuerySet":
         """Records that Intacct still has."""
-        return self.filter(gone_at=None)
+        return self.filter(deleted_at=None)
 
     def doubtful(self) -> "ListItemQuerySet":
         """Records that a full run did not find, or found inactive, and that are not marked as such yet."""
@@ -38,7 +38,7 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
     def with_status(self, status: str) -> "ListItemQuerySet":
         """`status`: active, inactive, gone or held. Any other value selects all records that Intacct still has."""
         if status == "gone":
-            return self.exclude(gone_at=None)
+            return self.exclude(deleted_at=None)
         if status == "held":
             return self.doubtful().filter(is_held=True)
         present = self.present()
@@ -58,7 +58,7 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
 class ListItem(models.Model):
     """One record of one list, as Intacct last sent it. `fingerprint` shows whether a record has changed.
 
-    `gone_at` is when a run noticed that Intacct no longer has the record. The record is then inactive too.
+    `deleted_at` is when a run noticed that Intacct no longer has the record. The record is then inactive too.
     Only `smartsync.engine.store` and `smartsync.engine.deletions` write to this table.
     """
 
@@ -75,25 +75,25 @@ class ListItem(models.Model):
     changed_at = models.DateTimeField()
     # The list run that read past this key and did not find the record. Once that list run is complete, the record is
     # marked as deleted.
-    missed_by = models.BigIntegerField(null=True)
+    missing_since_run = models.BigIntegerField(null=True)
     # The list run of a full sync that found the record inactive while it is still active here: see
     # `smartsync.engine.deletions`.
-    inactive_by = models.BigIntegerField(null=True)
+    inactive_since_run = models.BigIntegerField(null=True)
     # Missing or inactive, and waiting for an administrator's decision: see `Hold`.
     is_held = models.BooleanField(default=False, db_default=False)
-    gone_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
 
     objects = ListItemQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["profile", "list", "key"], name="record_once_per_list"),
-            models.CheckConstraint(condition=Q(gone_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
+            models.CheckConstraint(condition=Q(deleted_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
             json_object("item_fields_are_an_object", "fields", type_of="json_typeof"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["profile", "list", "code"], condition=Q(gone_at=None), name="present_item_by_code"),
-            models.Index(fields=["profile", "list"], condition=Q(gone_at=None) & DOUBTFUL, name="doubtful_item"),
+            models.Index(fields=["profile", "list", "code"], condition=Q(deleted_at=None), name="present_item_by_code"),
+            models.Index(fields=["profile", "list"], condition=Q(deleted_at=None) & DOUBTFUL, name="doubtful_item"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No sync asks for changes before this. Intacct is not that old, and it reads a two-digit year as a later one."""
 
 KNOWN_STATES = (
-    "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "cancelled",
+    "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "canceled",
 )  # fmt: skip
 
 
@@ -31,13 +31,13 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         return self.filter(profile=profile).select_related("requested_by").order_by("-pk")
 
     @transaction.atomic
-    def claim_turn(self, pk: int) -> "SyncRun | None":
+    def claim_next(self, pk: int) -> "SyncRun | None":
         """Claim the run, unless a worker has a lease on another run of the same Intacct company.
 
         Two runs at once would share the few requests that Intacct accepts from one company at a time. A canceled run
         sends Intacct no request, so it never waits.
         """
-        connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_asked_at=None)
+        connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_requested_at=None)
         company = connection.values_list("company_id", flat=True).first()
         connections = Connection.objects.of_company(company)
         # Of two workers that claim runs of one company at the same time, the second waits here and then sees the
@@ -85,7 +85,7 @@ class SyncRun(LeasedRow):
         COMPLETE = "complete", _("Complete")
         INCOMPLETE = "incomplete", _("Incomplete")
         FAILED = "failed", _("Failed")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELED = "canceled", _("Cancelled")
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -97,13 +97,13 @@ class SyncRun(LeasedRow):
     result = models.CharField(max_length=12, choices=Result, blank=True)
     cause = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict)
-    cancel_asked_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
 
     objects: ClassVar[SyncRunQuerySet] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints: ClassVar = [
-            known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "cancelled"], blank=True),
+            known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "canceled"], blank=True),
             json_object("run_facts_are_an_object", "facts"),
             known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
@@ -132,7 +132,7 @@ class SyncRun(LeasedRow):
 
     def is_cancelled(self) -> bool:
         """Query the database each time, since a user may cancel at any moment."""
-        return SyncRun.objects.filter(pk=self.pk, cancel_asked_at__isnull=False).exists()
+        return SyncRun.objects.filter(pk=self.pk, cancel_requested_at__isnull=False).exists()
 
 
 class ListRunQuerySet(models.QuerySet["ListRun"]):
@@ -164,7 +164,7 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
 class ListRun(models.Model):
     """One list within a sync run. `reached` is the checkpoint: the highest key read and stored.
 
-    A long list is also read from its highest key downward: from `top` to `reached_down`.
+    A long list is also read from its highest key downward: from `top` to `high_key`.
 
     `since` is None when the list is read in full. `began_at` is the time just before its first request.
     """
@@ -177,7 +177,7 @@ class ListRun(models.Model):
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
         NOT_APPLICABLE = "not_applicable", _("Not applicable")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELED = "canceled", _("Cancelled")
 
     UNFINISHED = (State.QUEUED, State.READING)
     TROUBLED = (State.INCOMPLETE, State.REFUSED, State.FAILED)
@@ -194,7 +194,7 @@ class ListRun(models.Model):
     since = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     reached = models.BigIntegerField(default=0)
-    reached_down = models.BigIntegerField(null=True)
+    high_key = models.BigIntegerField(null=True)
     top = models.BigIntegerField(null=True)
     read = models.PositiveIntegerField(default=0)
     counted_before = models.PositiveIntegerField(null=True)
@@ -231,7 +231,7 @@ class ListRun(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["incomplete", "refused", "failed", "not_applicable"]) | ~Q(cause=""),
-                name="no_list_trouble_without_a_cause",
+                name="no_list_failure_without_a_cause",
             ),
             models.CheckConstraint(
                 condition=~Q(state="complete")

@@ -90,7 +90,9 @@ def default_sinces(profiles: Iterable[SyncProfile]) -> dict[int, datetime | None
 @transaction.atomic
 def run_cancel(*, run: SyncRun, actor: User | None) -> None:
     """Ask the worker to stop. Stored records stay. A second request changes nothing."""
-    is_first = SyncRun.objects.active().filter(pk=run.pk, cancel_asked_at=None).update(cancel_asked_at=timezone.now())
+    is_first = (
+        SyncRun.objects.active().filter(pk=run.pk, cancel_requested_at=None).update(cancel_requested_at=timezone.now())
+    )
     if is_first:
         transaction.on_commit(lambda: publish(run.pk))
         _record("sync_run.cancel_asked", run, actor)
@@ -110,7 +112,7 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     blank.save(force_update=True)
     list_run.set_aside_records.all().delete()
     run.state, run.result, run.cause, run.facts = State.QUEUED, "", "", {}
-    run.finished_at = run.cancel_asked_at = None
+    run.finished_at = run.cancel_requested_at = None
     _enqueue(run)
     _record("list_run.retried", run, actor, list=list_run.slug)
     return run
@@ -124,14 +126,14 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     """
     # Lock the run before reading whether it was canceled: a cancel that comes later waits and finds the run done.
     run.hold()
-    run.refresh_from_db(fields=["cancel_asked_at"])
+    run.refresh_from_db(fields=["cancel_requested_at"])
     if error:
         run.cause, run.facts = diagnosed(run, error)
-    outcome = {"state": ListRun.State.CANCELLED} if run.cancel_asked_at else _failure_fields(run)
+    outcome = {"state": ListRun.State.CANCELED} if run.cancel_requested_at else _failure_fields(run)
     _settle_unfinished(run, ListRun.State.READING)
     run.lists.unfinished().update(finished_at=timezone.now(), **outcome)
     states = Counter(run.lists.values_list("state", flat=True))
-    run.result = Result.CANCELLED if run.cancel_asked_at else _result(states)
+    run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
     _update_connection(run, error)
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
@@ -155,7 +157,7 @@ def run_give_up(run: SyncRun) -> None:
     run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
     run.lists.unfinished().update(finished_at=timezone.now(), **_failure_fields(run))
     states = Counter(run.lists.values_list("state", flat=True))
-    run.result = Result.CANCELLED if run.is_cancelled() else _result(states)
+    run.result = Result.CANCELED if run.is_cancelled() else _result(states)
     run.finish()
 
 
@@ -181,7 +183,7 @@ def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
 
     A refused sign-in counts at once. For a refused list, a verification asks Intacct for the reason.
     """
-    if run.result == Result.CANCELLED:
+    if run.result == Result.CANCELED:
         return
     connection = run.profile.connection
     if Incident.objects.open().filter(connection=connection, check_slug=_incident_slug(run)).exists():

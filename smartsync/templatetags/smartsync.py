@@ -26,7 +26,7 @@ LISTS: dict[str, Badge] = {
     ListRun.State.REFUSED: (_("Refused by Intacct"), "bad", "no-symbol"),
     ListRun.State.FAILED: (_("Failed"), "bad", "x-circle"),
     ListRun.State.NOT_APPLICABLE: (_("Not applicable"), "mute", "minus-circle"),
-    ListRun.State.CANCELLED: (_("Cancelled"), "mute", "stop-circle"),
+    ListRun.State.CANCELED: (_("Cancelled"), "mute", "stop-circle"),
 }
 RUNS: dict[str, Badge] = {
     State.QUEUED: (_("Starting"), "note", "clock"),
@@ -34,7 +34,7 @@ RUNS: dict[str, Badge] = {
     SyncRun.Result.COMPLETE: (_("Complete"), "good", "check-circle"),
     SyncRun.Result.INCOMPLETE: (_("Some lists are missing"), "warn", "exclamation-triangle"),
     SyncRun.Result.FAILED: (_("Failed"), "bad", "x-circle"),
-    SyncRun.Result.CANCELLED: (_("Cancelled"), "mute", "stop-circle"),
+    SyncRun.Result.CANCELED: (_("Cancelled"), "mute", "stop-circle"),
 }
 ITEMS: dict[str | Status, Badge] = {
     Status.ACTIVE: (_("Active"), "good", "check-circle"),
@@ -68,14 +68,14 @@ def list_state(list_run: ListRun) -> dict[str, Any]:
 
 @register.inclusion_tag("components/badge.html")
 def run_state(run: SyncRun) -> dict[str, Any]:
-    if run.is_active and run.cancel_asked_at:
+    if run.is_active and run.cancel_requested_at:
         return _badge(STOPPING)
     return _badge(_run_badge(run))
 
 
 @register.inclusion_tag("components/badge.html")
 def item_state(item: ListItem) -> dict[str, Any]:
-    if item.gone_at:
+    if item.deleted_at:
         return _badge(ITEMS["gone"])
     kind = LIST.get(item.list)
     text = item.fields.get(kind.status, "") if kind and kind.status else ""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from core.collation import Natural
 from core.isolated_text import Sentence
 from smartsync import services
@@ -22,7 +22,7 @@ from wizard.models import SyncProfile
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def several(request: PersonRequest) -> HttpResponse:
+def several(request: UserRequest) -> HttpResponse:
     """Let the user choose legal entities and the kind of sync. The page shows which cannot be synced now, and why."""
     if request.method != "POST":
         return render(request, "smartsync/several.html", {"candidates": candidates(request.user)})
@@ -38,7 +38,7 @@ def several(request: PersonRequest) -> HttpResponse:
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def full(request: PersonRequest) -> HttpResponse:
+def full(request: UserRequest) -> HttpResponse:
     """Explain what a full sync does, how much it reads and how long it takes; start it once the user confirms."""
     chosen = _chosen_profiles(request, ChosenForm(request.GET))
     if request.method == "POST":
@@ -47,14 +47,14 @@ def full(request: PersonRequest) -> HttpResponse:
     return render(request, "smartsync/full.html", {"plans": plans})
 
 
-def _chosen_profiles(request: PersonRequest, form: ChosenForm) -> list[SyncProfile]:
+def _chosen_profiles(request: UserRequest, form: ChosenForm) -> list[SyncProfile]:
     """The chosen profiles that the user can access. `_start` shows for each of them why it cannot be synced now."""
     form.full_clean()
     profiles = SyncProfile.objects.visible_to(request.user).filter(pk__in=form.cleaned_data["profile"])
     return list(profiles.select_related("connection", "legal_entity").order_by(Natural("legal_entity__name")))
 
 
-def _start(request: PersonRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:
+def _start(request: UserRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:
     if not chosen:
         messages.error(
             request, _("No sync has started: no legal entity was chosen, or you no longer have access to it.")

@@ -5,7 +5,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from core.spreadsheets import csv_response
 from smartsync.access import smartsync_page
 from smartsync.forms import HistoryForm
@@ -16,7 +16,7 @@ from smartsync.pages.downloads import history_rows
 
 @smartsync_page
 @require_safe
-def history(request: PersonRequest) -> HttpResponse:
+def history(request: UserRequest) -> HttpResponse:
     form = HistoryForm(request.user, request.GET)
     page = Paginator(form.matching_runs(), PLACES).get_page(request.GET.get("page"))
     totals = ListRun.objects.totals(page.object_list)
@@ -27,6 +27,6 @@ def history(request: PersonRequest) -> HttpResponse:
 
 @smartsync_page
 @require_safe
-def history_csv(request: PersonRequest) -> StreamingHttpResponse:
+def history_csv(request: UserRequest) -> StreamingHttpResponse:
     runs = HistoryForm(request.user, request.GET).matching_runs().prefetch_related("lists")
     return csv_response("smartsync-history.csv", history_rows(runs))

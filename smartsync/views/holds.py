@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from smartsync import services
 from smartsync.access import deciding_page, guarding_page, hold_for, profile_for
 from smartsync.forms import GuardForm
@@ -15,7 +15,7 @@ from smartsync.models import Hold
 
 @deciding_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
+def confirm(request: UserRequest, hold_pk: int) -> HttpResponse:
     """Ask for a second confirmation, since records that are marked as deleted here are deleted in Beanworks."""
     hold = hold_for(request, hold_pk)
     if request.method != "POST":
@@ -27,14 +27,14 @@ def confirm(request: PersonRequest, hold_pk: int) -> HttpResponse:
 
 @deciding_page
 @require_POST
-def reject(request: PersonRequest, hold_pk: int) -> HttpResponse:
+def reject(request: UserRequest, hold_pk: int) -> HttpResponse:
     hold = hold_for(request, hold_pk)
     services.hold_reject(hold=hold, actor=request.user)
     _show_decision(request, hold, Hold.Decision.REJECTED)
     return redirect("smartsync:list", hold.profile_id, hold.list)
 
 
-def _confirm_page(request: PersonRequest, hold: Hold) -> HttpResponse:
+def _confirm_page(request: UserRequest, hold: Hold) -> HttpResponse:
     if hold.decision:
         return redirect("smartsync:list", hold.profile_id, hold.list)
     return render(request, "smartsync/hold_confirm.html", {"hold": hold, "profile": hold.profile})
@@ -42,7 +42,7 @@ def _confirm_page(request: PersonRequest, hold: Hold) -> HttpResponse:
 
 @guarding_page
 @require_POST
-def guard(request: PersonRequest, profile_pk: int) -> HttpResponse:
+def guard(request: UserRequest, profile_pk: int) -> HttpResponse:
     profile = profile_for(request, profile_pk)
     form = GuardForm(profile, request.POST)
     if form.is_valid():
@@ -53,7 +53,7 @@ def guard(request: PersonRequest, profile_pk: int) -> HttpResponse:
     return redirect("smartsync:profile", profile.pk)
 
 
-def _show_decision(request: PersonRequest, hold: Hold, answer: Hold.Decision) -> None:
+def _show_decision(request: UserRequest, hold: Hold, answer: Hold.Decision) -> None:
     """Show the decision that counts, which may be another one than this answer.
 
     The page may be old: another administrator may have answered first, or a sync may have found the records.

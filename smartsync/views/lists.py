@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from audit.services import event_record
 from core.collation import Natural
 from core.spreadsheets import csv_response, xlsx_response
@@ -37,7 +37,7 @@ LONGEST_NATURAL = 5_000
 
 @smartsync_page
 @require_safe
-def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
+def items(request: UserRequest, profile_pk: int, slug: str) -> HttpResponse:
     """The records of a list: searched, filtered, sorted, page by page."""
     profile = profile_for(request, profile_pk)
     form = FilterForm(request.GET)
@@ -66,14 +66,14 @@ def items(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse:
 
 @smartsync_page
 @require_safe
-def items_csv(request: PersonRequest, profile_pk: int, slug: str) -> StreamingHttpResponse:
+def items_csv(request: UserRequest, profile_pk: int, slug: str) -> StreamingHttpResponse:
     profile, chosen = _chosen(request, profile_pk, slug)
     return csv_response(f"{slug}.csv", _download(request, profile, slug, chosen))
 
 
 @smartsync_page
 @require_safe
-def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> HttpResponse | FileResponse:
+def items_xlsx(request: UserRequest, profile_pk: int, slug: str) -> HttpResponse | FileResponse:
     profile, chosen = _chosen(request, profile_pk, slug)
     if chosen[MOST_XLSX : MOST_XLSX + 1].exists():
         messages.error(request, _too_many_for_xlsx())
@@ -83,7 +83,7 @@ def items_xlsx(request: PersonRequest, profile_pk: int, slug: str) -> HttpRespon
 
 @smartsync_page
 @require_safe
-def item(request: PersonRequest, item_pk: int) -> HttpResponse:
+def item(request: UserRequest, item_pk: int) -> HttpResponse:
     record = item_for(request, item_pk)
     context = {
         "item": record,
@@ -94,15 +94,13 @@ def item(request: PersonRequest, item_pk: int) -> HttpResponse:
     return render(request, "smartsync/item.html", context)
 
 
-def _chosen(request: PersonRequest, profile_pk: int, slug: str) -> tuple[SyncProfile, QuerySet[ListItem]]:
+def _chosen(request: UserRequest, profile_pk: int, slug: str) -> tuple[SyncProfile, QuerySet[ListItem]]:
     """The profile, and all its records that match the filters."""
     profile = profile_for(request, profile_pk)
     return profile, FilterForm(request.GET).matching_items(ListItem.objects.filter(profile=profile, list=slug))
 
 
-def _download(
-    request: PersonRequest, profile: SyncProfile, slug: str, chosen: QuerySet[ListItem]
-) -> Iterator[list[Any]]:
+def _download(request: UserRequest, profile: SyncProfile, slug: str, chosen: QuerySet[ListItem]) -> Iterator[list[Any]]:
     """The records, each field a column."""
     list_run = _newest(profile, slug)
     event_record(

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from accounts.interrupted_posts import restored
 from core.collation import Folded
 from smartsync import services
@@ -21,7 +21,7 @@ LATEST = 5
 
 @smartsync_page
 @require_safe
-def home(request: PersonRequest) -> HttpResponse:
+def home(request: UserRequest) -> HttpResponse:
     visible = SyncProfile.objects.visible_to(request.user).filter(state__in=SyncProfile.OPEN)
     profiles = visible.select_related("connection__customer", "legal_entity").order_by(
         Folded("connection__customer__name"), Folded("legal_entity__name")
@@ -36,7 +36,7 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @smartsync_page
 @require_safe
-def profile(request: PersonRequest, profile_pk: int) -> HttpResponse:
+def profile(request: UserRequest, profile_pk: int) -> HttpResponse:
     sync_profile = profile_for(request, profile_pk)
     form = restored(request, StartForm(sync_profile), reverse("smartsync:start", args=[profile_pk]))
     return _profile_page(request, sync_profile, form)
@@ -44,7 +44,7 @@ def profile(request: PersonRequest, profile_pk: int) -> HttpResponse:
 
 @smartsync_page
 @require_POST
-def start(request: PersonRequest, profile_pk: int) -> HttpResponse:
+def start(request: UserRequest, profile_pk: int) -> HttpResponse:
     """Start a sync. The first sync starts at once; a later full sync is explained on a page of its own first."""
     profile = profile_for(request, profile_pk)
     form = StartForm(profile, request.POST)
@@ -56,7 +56,7 @@ def start(request: PersonRequest, profile_pk: int) -> HttpResponse:
     return redirect("smartsync:run", run.pk)
 
 
-def _profile_page(request: PersonRequest, profile: SyncProfile, form: StartForm) -> HttpResponse:
+def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -> HttpResponse:
     schedules = list(profile.schedules.all())
     runs = list(SyncRun.objects.for_history(profile)[:LATEST])
     context = {
@@ -75,7 +75,7 @@ def _profile_page(request: PersonRequest, profile: SyncProfile, form: StartForm)
     return render(request, "smartsync/profile.html", context)
 
 
-def _guard_form(request: PersonRequest, profile: SyncProfile) -> GuardForm:
+def _guard_form(request: UserRequest, profile: SyncProfile) -> GuardForm:
     return restored(request, GuardForm(profile), reverse("smartsync:guard", args=[profile.pk]))
 
 

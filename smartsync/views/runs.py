@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from smartsync import services
 from smartsync.access import list_run_for, may_act, may_decide, run_for, smartsync_page
 from smartsync.models import SyncRun
@@ -16,19 +16,19 @@ STOP_POLLING = 286
 
 @smartsync_page
 @require_safe
-def run(request: PersonRequest, run_pk: int) -> HttpResponse:
+def run(request: UserRequest, run_pk: int) -> HttpResponse:
     return render(request, "smartsync/run.html", _run_context(request, run_pk))
 
 
 @smartsync_page
 @require_safe
-def run_progress(request: PersonRequest, run_pk: int) -> HttpResponse:
+def run_progress(request: UserRequest, run_pk: int) -> HttpResponse:
     """The part of the run's page that the browser polls until the run has ended."""
     context = _run_context(request, run_pk)
     return render(request, "smartsync/progress.html", context, status=200 if context["live"] else STOP_POLLING)
 
 
-def _run_context(request: PersonRequest, run_pk: int) -> dict[str, object]:
+def _run_context(request: UserRequest, run_pk: int) -> dict[str, object]:
     run = run_for(request, run_pk)
     newest = SyncRun.objects.for_history(run.profile).first()
     return {
@@ -45,13 +45,13 @@ def _run_context(request: PersonRequest, run_pk: int) -> dict[str, object]:
 
 @smartsync_page
 @require_POST
-def cancel(request: PersonRequest, run_pk: int) -> HttpResponse:
+def cancel(request: UserRequest, run_pk: int) -> HttpResponse:
     services.run_cancel(run=run_for(request, run_pk), actor=request.user)
     return redirect("smartsync:run", run_pk)
 
 
 @smartsync_page
 @require_POST
-def retry(request: PersonRequest, list_run_pk: int) -> HttpResponse:
+def retry(request: UserRequest, list_run_pk: int) -> HttpResponse:
     run = services.list_retry(list_run=list_run_for(request, list_run_pk), actor=request.user)
     return redirect("smartsync:run", run.pk)

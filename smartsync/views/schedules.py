@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import PersonRequest
+from accounts.access import UserRequest
 from accounts.interrupted_posts import restored
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
@@ -20,7 +20,7 @@ MISSED = 10
 
 @smartsync_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
+def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
     """A profile's schedules, the rules for them, and a form for one more."""
     profile = profile_for(request, profile_pk)
     form = restored(request, ScheduleForm(profile.legal_entity.zone.key, request.POST or None))
@@ -40,7 +40,7 @@ def schedules(request: PersonRequest, profile_pk: int) -> HttpResponse:
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: PersonRequest, schedule_pk: int) -> HttpResponse:
+def change(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     stored = {"days": schedule.days, "at": schedule.at}
     form = restored(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
@@ -51,7 +51,7 @@ def change(request: PersonRequest, schedule_pk: int) -> HttpResponse:
 
 @acting_page
 @require_POST
-def pause(request: PersonRequest, schedule_pk: int) -> HttpResponse:
+def pause(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     services.schedule_pause(schedule=schedule, actor=request.user)
     return redirect("smartsync:schedules", schedule.profile_id)
@@ -59,7 +59,7 @@ def pause(request: PersonRequest, schedule_pk: int) -> HttpResponse:
 
 @acting_page
 @require_POST
-def resume(request: PersonRequest, schedule_pk: int) -> HttpResponse:
+def resume(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     services.schedule_resume(schedule=schedule, actor=request.user)
     return redirect("smartsync:schedules", schedule.profile_id)
@@ -67,7 +67,7 @@ def resume(request: PersonRequest, schedule_pk: int) -> HttpResponse:
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def remove(request: PersonRequest, schedule_pk: int) -> HttpResponse:
+def remove(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     if request.method == "POST":
         services.schedule_remove(schedule=schedule, actor=request.user)

@@ -50,7 +50,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         level="top",
         permission_model="role",
         several_entities=False,
-        credentials_at=timezone.now(),
+        credentials_saved_at=timezone.now(),
     )
     StageProgress.objects.create(
         connection=connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
@@ -68,7 +68,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         name="Ida Intacct",
         email="ida@example.com",
         stages=HANDED_OVER,
-        made_by=administrator,
+        created_by=administrator,
         token_hash="0" * 64,
         opened_at=now,
         expires_at=now + timedelta(days=1),

@@ -1,19 +1,14 @@
 """Two names that look the same cannot both be stored."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
+from accounts.models import Customer, LegalEntity, OrgUnit, User
 from tests.wizard_pages.reading import words
 
 pytestmark = pytest.mark.django_db
-MIGRATION = import_module("accounts.migrations.0004_folded_names_and_inviters")
 LOOK_THE_SAME = ["juniper co", "Juniper\u00a0Co", "Juni\u200bper  Co", "Ｊｕｎｉｐｅｒ Co", "\u00adJuniper Co "]
 NEW = {"name": "Juniper Co", "legal_entity": "Juniper Ltd.", "time_zone": "America/Toronto"}
 
@@ -74,36 +69,3 @@ def test_a_legal_entity_cannot_have_the_name_of_the_root_org_unit(support: User)
 def test_longest_folded_name_can_be_stored(db: None) -> None:
     """One Arabic ligature folds into 18 letters, and PostgreSQL indexes no more than 2,700 bytes."""
     assert Customer.objects.create(name="\ufdfa" * 120).name_folded
-
-
-def test_the_migration_numbers_names_that_look_the_same(root: OrgUnit) -> None:
-    Customer.objects.bulk_create(Customer(name=name) for name in ("Juniper Co", "Maple", "Seaside"))
-    Customer.objects.filter(name="Maple").update(name="juniper co")
-    Customer.objects.filter(name="Seaside").update(name="JUNIPER CO")
-    Customer.objects.update(name_folded=None)
-
-    MIGRATION.fold_names(apps, None)
-
-    assert set(Customer.objects.values_list("name", "name_folded")) == {
-        (root.customer.name, "hillside foods"),
-        ("Juniper Co", "juniper co"),
-        ("juniper co (2)", "juniper co (2)"),
-        ("JUNIPER CO (3)", "juniper co (3)"),
-    }
-
-
-def test_migration_stores_who_invited_existing_users(support: User, administrator: User) -> None:
-    Invitation.objects.create(
-        email=administrator.email,
-        name=administrator.name,
-        customer=administrator.customer,
-        home_org_unit=administrator.home_org_unit,
-        invited_by=support,
-        expires_at=timezone.now(),
-        accepted_at=timezone.now(),
-    )
-
-    MIGRATION.store_inviters(apps, None)
-
-    administrator.refresh_from_db()
-    assert administrator.invited_by == support

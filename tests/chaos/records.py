@@ -55,8 +55,8 @@ def make_company(name: str) -> Company:
         permission_model="role",
         several_entities=False,
         modules=[],
-        credentials_at=now - timedelta(days=2),
-        next_watch_at=now,
+        credentials_saved_at=now - timedelta(days=2),
+        next_check_at=now,
     )
     StageProgress.objects.create(
         connection=connection, stage="pre_checks", attested_at=now, attested_by=administrator, draft={"note": "1"}
@@ -66,7 +66,7 @@ def make_company(name: str) -> Company:
         name="Ida",
         email=f"ida@{name}.example",
         stages=HANDED_OVER,
-        made_by=administrator,
+        created_by=administrator,
         token_hash=name,
         expires_at=now + timedelta(days=1),
     )

@@ -113,7 +113,7 @@ def assert_work_goes_on(healthy: Company) -> None:
     assert SyncRun.objects.filter(schedule=healthy.schedule).exists()
 
     watch_dispatch()
-    watched_at = Connection.objects.get(pk=healthy.run.profile.connection_id).next_watch_at
+    watched_at = Connection.objects.get(pk=healthy.run.profile.connection_id).next_check_at
     assert watched_at
     assert watched_at > timezone.now()
 
@@ -121,8 +121,8 @@ def assert_work_goes_on(healthy: Company) -> None:
     for sweep in (sweep_verifications, sweep_runs, sweep_mail):
         sweep()
     assert all(broker().llen(queue) for queue in ("checks", "syncs", "mail"))
-    assert Verification.objects.claim_turn(healthy.verification.pk)
-    assert SyncRun.objects.claim_turn(healthy.run.pk)
+    assert Verification.objects.claim_next(healthy.verification.pk)
+    assert SyncRun.objects.claim_next(healthy.run.pk)
 
     mail_run(healthy.email.pk)
     healthy.email.refresh_from_db()

@@ -22,7 +22,7 @@ let practice, port;
 before(async () => {
   const environment = { ...process.env, PRACTICE: "1", INTACCT_SENDER_PASSWORD: SENDER, PRACTICE_STATE: "" };
   const stdio = ["ignore", "pipe", "inherit"];
-  practice = spawn("python", ["manage.py", "sandbox", "--port", "0"], { env: environment, stdio });
+  practice = spawn("python", ["manage.py", "practice", "--port", "0"], { env: environment, stdio });
   for await (const line of createInterface(practice.stdout)) {
     port = line.match(/:(\d+)$/)[1];
     break;

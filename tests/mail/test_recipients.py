@@ -47,7 +47,7 @@ def connection(customer: Customer, administrator: User) -> Connection:
         level="top",
         permission_model="role",
         modules=[],
-        credentials_at=timezone.now(),
+        credentials_saved_at=timezone.now(),
         company={"entities": [{"id": "200", "name": "Canada"}]},
     )
     verification(connection_in_use, "passed")

@@ -48,7 +48,7 @@ def connection(root: OrgUnit, administrator: User) -> Connection:
         permission_model="role",
         modules=[],
         level="top",
-        credentials_at=timezone.now(),
+        credentials_saved_at=timezone.now(),
     )
     StageProgress.objects.create(
         connection=intacct_connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator

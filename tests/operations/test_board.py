@@ -62,7 +62,7 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
         SyncProfile.objects.filter(pk=held.pk).update(first_synced_at=now)
         for result in results:
             SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
-            if result != "cancelled":
+            if result != "canceled":
                 profile_sync_ended(profile=held, full=True, gaps=result != "complete")
         connection_refresh(connection=connection)
         return held
@@ -145,7 +145,7 @@ def test_only_the_first_of_many_customers_without_a_connection_are_listed(browse
         (["complete"], "in_step"),
         (["incomplete", "complete"], "in_step"),
         (["complete", "failed"], "troubled"),
-        (["complete", "cancelled"], "in_step"),
+        (["complete", "canceled"], "in_step"),
         ([], "in_step"),
     ],
 )

@@ -76,7 +76,7 @@ def test_incident_is_shown_with_its_start(browser_of_cleo: Client, connection: C
         stage="user_role",
         cause="right_missing",
         facts={"permission": "Vendors", "module": "Accounts Payable"},
-        good_at=since - timedelta(days=1),
+        last_passed_at=since - timedelta(days=1),
         since=since,
     )
     page = browser_of_cleo.get(address)

@@ -116,7 +116,7 @@ class Alone(Running):
     def __init__(self, folder: Path, *options: str, **environment: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "manage.py", "sandbox", "--port", str(self.port), *options]
+        command = [sys.executable, "manage.py", "practice", "--port", str(self.port), *options]
         super().__init__("alone", command, folder, os.environ | environment)
 
     def ready(self) -> "Alone":
@@ -153,7 +153,7 @@ def test_fault_option_turns_a_fault_on_at_start(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_server_refuses_to_start_outside_practice_mode() -> None:
-    command = [sys.executable, "-m", "sandbox", "--port", str(free_port())]
+    command = [sys.executable, "-m", "practice", "--port", str(free_port())]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PRACTICE": "0"}, capture_output=True, text=True, timeout=20
     )

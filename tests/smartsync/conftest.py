@@ -43,7 +43,7 @@ def administrator(customer: Customer, root: OrgUnit) -> User:
 @pytest.fixture
 def connection(customer: Customer) -> Connection:
     connection = Connection.objects.create(
-        customer=customer, company_id="NORTHWIND", user_id="Beanworks", credentials_at=timezone.now(), level="top"
+        customer=customer, company_id="NORTHWIND", user_id="Beanworks", credentials_saved_at=timezone.now(), level="top"
     )
     secret_store(connection=connection, field="password", secret=Secret(PASSWORD))
     mark_verified(connection)

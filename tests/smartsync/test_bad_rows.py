@@ -195,14 +195,14 @@ def test_run_that_cannot_be_removed_does_not_keep_others(profile: SyncProfile) -
 def test_connection_whose_check_cannot_start_waits_a_day_and_others_are_checked(profile: SyncProfile) -> None:
     southwind = Customer.objects.create(name="Southwind")
     root = OrgUnit.objects.create(customer=southwind, name="Southwind")
-    good = Connection.objects.create(customer=southwind, company_id="SOUTHWIND", credentials_at=timezone.now())
+    good = Connection.objects.create(customer=southwind, company_id="SOUTHWIND", credentials_saved_at=timezone.now())
     create_profile(good, root, "Southwind US")
     bad = profile.connection
-    Connection.objects.update(next_watch_at=timezone.now())
+    Connection.objects.update(next_check_at=timezone.now())
     refuse("INSERT", "wizard_verification", f"NEW.connection_id = {bad.pk}")
 
     watch_dispatch()
 
     assert Verification.objects.active().get().connection == good
-    assert not Connection.objects.filter(next_watch_at__lte=timezone.now()).exists()
+    assert not Connection.objects.filter(next_check_at__lte=timezone.now()).exists()
     assert Incident.objects.get().cause == "watch_failed"

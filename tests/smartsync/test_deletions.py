@@ -55,7 +55,7 @@ def active() -> set[int]:
 
 
 def gone() -> set[int]:
-    return set(ListItem.objects.exclude(gone_at=None).values_list("key", flat=True))
+    return set(ListItem.objects.exclude(deleted_at=None).values_list("key", flat=True))
 
 
 def held() -> set[int]:
@@ -182,7 +182,7 @@ def test_interrupted_run_neither_holds_nor_deletes(profile: SyncProfile, adminis
     run_finish(run=run)
 
     list_run.refresh_from_db()
-    assert (list_run.state, list_run.deactivated, gone(), decisions()) == ("cancelled", 2, set(), [])
+    assert (list_run.state, list_run.deactivated, gone(), decisions()) == ("canceled", 2, set(), [])
     assert active() == set(range(1, 9))
 
 

@@ -165,7 +165,7 @@ def test_list_that_changes_all_the_time_is_incomplete_and_deletes_nothing(compan
     states = set(run.lists.values_list("state", flat=True))
     assert "incomplete" in states
     incomplete = run.lists.filter(state="incomplete").values("slug")
-    assert not ListItem.objects.filter(list__in=incomplete).exclude(gone_at=None).exists()
+    assert not ListItem.objects.filter(list__in=incomplete).exclude(deleted_at=None).exists()
 
 
 def test_refused_password_is_tried_once_and_ends_the_run(company: Company) -> None:
@@ -181,8 +181,8 @@ def test_canceled_run_keeps_stored_records_and_deactivates_nothing(company: Comp
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
     run_cancel(run=run, actor=company.actor)
     company.work(run)
-    assert run.result == SyncRun.Result.CANCELLED
-    assert not ListItem.objects.exclude(gone_at=None).exists()
+    assert run.result == SyncRun.Result.CANCELED
+    assert not ListItem.objects.exclude(deleted_at=None).exists()
 
 
 def test_run_in_short_parts_ends_like_one_in_a_single_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,5 +206,5 @@ def test_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.
     monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 200)
     run = company.sync("full")
     assert run.result == COMPLETE
-    assert run.lists.filter(reached_down__gt=0, top__gt=0).exists()
+    assert run.lists.filter(high_key__gt=0, top__gt=0).exists()
     assert company.differences() == {}

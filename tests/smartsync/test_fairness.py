@@ -44,7 +44,7 @@ def profile_at(company_id: str) -> SyncProfile:
     """A profile of another customer, connected to a practice company that was set up as the guide says."""
     customer = Customer.objects.create(name=company_id)
     connection = Connection.objects.create(
-        customer=customer, company_id=company_id, user_id="Beanworks", credentials_at=timezone.now(), level="top"
+        customer=customer, company_id=company_id, user_id="Beanworks", credentials_saved_at=timezone.now(), level="top"
     )
     secret_store(connection=connection, field="password", secret=Secret("practice-password"))
     return create_profile(connection, OrgUnit.objects.create(customer=customer, name="Root"), company_id)
@@ -92,10 +92,10 @@ def test_company_id_in_another_case_is_the_same_company(company: Company, neighb
     Connection.objects.filter(pk=neighbour.connection_id).update(company_id=same)
     first, second = start_sync(company), start_sync_of(neighbour)
 
-    claimed = SyncRun.objects.claim_turn(first.pk)
+    claimed = SyncRun.objects.claim_next(first.pk)
 
     assert claimed
-    assert SyncRun.objects.claim_turn(second.pk) is None
+    assert SyncRun.objects.claim_next(second.pk) is None
     assert SyncRun.objects.next_of_company(claimed) == second
 
 
@@ -105,7 +105,7 @@ def test_only_one_of_two_runs_claimed_at_once_is_claimed(company: Company, other
 
     def claim(pk: int) -> bool:
         try:
-            return SyncRun.objects.claim_turn(pk) is not None
+            return SyncRun.objects.claim_next(pk) is not None
         finally:
             database.close()
 
@@ -187,7 +187,7 @@ def test_three_checks_of_one_company_use_two_workers(company: Company) -> None:
     Connection.objects.filter(pk__in=[copy.pk for copy in copies]).update(company_id=connection.company_id.lower())
     checks = [Verification.objects.create(connection=row) for row in (connection, *copies)]
 
-    assert [Verification.objects.claim_turn(check.pk) is not None for check in checks] == [True, True, False]
+    assert [Verification.objects.claim_next(check.pk) is not None for check in checks] == [True, True, False]
 
 
 def test_periodic_tasks_wait_behind_no_other_task() -> None:

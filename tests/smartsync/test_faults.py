@@ -30,7 +30,7 @@ def assert_no_silent_gap(company: Company, run: SyncRun) -> None:
         else:
             assert list_run.cause, list_run.slug
             assert run.result != SyncRun.Result.COMPLETE
-    assert not ListItem.objects.exclude(gone_at=None).exists()
+    assert not ListItem.objects.exclude(deleted_at=None).exists()
 
 
 @pytest.mark.parametrize(

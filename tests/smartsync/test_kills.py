@@ -31,7 +31,7 @@ TRAPS = """
     CREATE FUNCTION hold_up_end() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock_shared(2); RETURN NULL; END';
     CREATE TRIGGER hold_up_end AFTER UPDATE ON smartsync_listitem
-        FOR EACH ROW WHEN (NEW.gone_at IS NOT NULL) EXECUTE FUNCTION hold_up_end();
+        FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL) EXECUTE FUNCTION hold_up_end();
     CREATE FUNCTION hold_up_copy() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN PERFORM pg_advisory_xact_lock_shared(3); RETURN NEW; END';
     CREATE FUNCTION set_trap() RETURNS event_trigger LANGUAGE plpgsql AS

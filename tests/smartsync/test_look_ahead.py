@@ -192,7 +192,7 @@ def test_list_whose_pages_are_lost_repeatedly_fails_and_keeps_stored_records(com
     assert (vendors.state, vendors.cause) == (ListRun.State.FAILED, "no-answer-in-time")
     here = ListItem.objects.filter(profile=company.profile, list="vendors")
     assert vendors.read == here.count() > 0
-    assert not here.exclude(gone_at=None).exists()
+    assert not here.exclude(deleted_at=None).exists()
     assert {slug: (difference.stale, difference.left) for slug, difference in company.compared().items()} == {
         "vendors": (set(), set())
     }

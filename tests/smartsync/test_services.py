@@ -80,9 +80,9 @@ def test_only_one_of_two_workers_claims_the_run(profile: SyncProfile, administra
 def test_canceling_twice_is_recorded_once(profile: SyncProfile, administrator: User) -> None:
     run = run_start(profile=profile, kind="full", actor=administrator)
     run_cancel(run=run, actor=administrator)
-    first = SyncRun.objects.get().cancel_asked_at
+    first = SyncRun.objects.get().cancel_requested_at
     run_cancel(run=run, actor=administrator)
-    assert SyncRun.objects.get().cancel_asked_at == first
+    assert SyncRun.objects.get().cancel_requested_at == first
     assert AuditEvent.objects.filter(action="sync_run.cancel_asked").count() == 1
 
 

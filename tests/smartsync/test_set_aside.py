@@ -161,4 +161,4 @@ def test_list_completes_without_its_damaged_record(company: Company, kind: str, 
     vendors = run.lists.get(slug="vendors")
     assert (run.result, vendors.state, vendors.set_aside) == ("complete", "complete", 1)
     assert vendors.read == vendors.counted_after == 4500
-    assert not ListItem.objects.exclude(gone_at=None).exists()
+    assert not ListItem.objects.exclude(deleted_at=None).exists()

@@ -144,7 +144,7 @@ def test_missing_record_is_deleted_at_any_position_of_the_list(profile: SyncProf
     left = [record(key) for key in range(1, 6) if key != vanished]
     assert counts(read(profile, left)) == (0, 0, 4, 1)
     gone = ListItem.objects.get(key=vanished)
-    assert (gone.active, gone.gone_at is None) == (False, False)
+    assert (gone.active, gone.deleted_at is None) == (False, False)
 
 
 def test_list_that_became_empty_deletes_all_records(profile: SyncProfile) -> None:

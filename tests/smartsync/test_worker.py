@@ -128,5 +128,5 @@ def test_canceling_stops_a_worker_within_seconds_and_keeps_stored_records(compan
     wait_until(lambda: ListItem.objects.exists(), "something is stored")
     run_cancel(run=run, actor=company.actor)
     wait_until(lambda: is_done(run), "the run has stopped", patience=5)
-    assert run.result == SyncRun.Result.CANCELLED
+    assert run.result == SyncRun.Result.CANCELED
     assert ListItem.objects.exists()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def connected(connection: Connection, legal_entity: LegalEntity) -> Connection:
     """A connection in use."""
-    connection.company_id, connection.credentials_at, connection.level = "JUNIPER-CO", timezone.now(), "top"
+    connection.company_id, connection.credentials_saved_at, connection.level = "JUNIPER-CO", timezone.now(), "top"
     connection.save()
     SyncProfile.objects.create(
         connection=connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
@@ -42,7 +42,7 @@ def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, a
     open_incident_of_schedule(connected, cause="user_type_wrong")
 
     incident = Incident.objects.get()
-    assert (incident.check_slug, incident.cause, incident.good_at) == ("schedule.7", "user_type_wrong", None)
+    assert (incident.check_slug, incident.cause, incident.last_passed_at) == ("schedule.7", "user_type_wrong", None)
     assert addresses() == [administrator.email]
     assert AuditEvent.objects.filter(action="incident.opened").count() == 1
 
@@ -102,7 +102,11 @@ def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connecti
 def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Connection) -> None:
     """For example, the check of a dimension that was deleted in Intacct."""
     Incident.objects.create(
-        connection=connected, check_slug="dimension.GONE", cause="right_missing", is_check=True, good_at=timezone.now()
+        connection=connected,
+        check_slug="dimension.GONE",
+        cause="right_missing",
+        is_check=True,
+        last_passed_at=timezone.now(),
     )
     partial = Verification.objects.create(connection=connected, checks=["sign_in"], state="done")
     incidents_follow(verification=partial, found=[])

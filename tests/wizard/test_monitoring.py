@@ -26,7 +26,7 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def set_next_watch(at: datetime | None) -> None:
-    Connection.objects.update(next_watch_at=at)
+    Connection.objects.update(next_check_at=at)
 
 
 def browser_of(place: Place) -> Client:
@@ -49,8 +49,8 @@ def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: Pla
     in_use.verify_again()
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.stage, incident.cause) == ("perm.vendors", "user_role", "right_missing")
-    assert incident.good_at
-    assert incident.good_at < incident.since
+    assert incident.last_passed_at
+    assert incident.last_passed_at < incident.since
     assert Connection.objects.get().broken_since == incident.since
     assert list(Incident.objects.for_board()) == [incident]
     in_use.control("permissions", grant=["vendors"])
@@ -69,7 +69,7 @@ def test_failed_new_check_is_an_incident(in_use: Place) -> None:
     in_use.verify_again()
 
     incident = Incident.objects.get()
-    assert (incident.check_slug, incident.good_at) == ("perm.vendors", None)
+    assert (incident.check_slug, incident.last_passed_at) == ("perm.vendors", None)
     mail = Mail.objects.filter(kind="incident_opened").first()
     assert mail
     assert "This check is new." in mail.text
@@ -109,7 +109,7 @@ def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_us
     in_use.control("fault", name="unavailable")
     in_use.verify_again()
     assert not Incident.objects.exists()
-    next_watch = Connection.objects.get().next_watch_at
+    next_watch = Connection.objects.get().next_check_at
     assert next_watch
     assert next_watch < timezone.now() + timedelta(hours=1, seconds=1)
 
@@ -129,7 +129,7 @@ def test_check_has_at_most_one_open_incident(in_use: Place) -> None:
         "check_slug": "sign_in",
         "cause": "x",
         "is_check": True,
-        "good_at": timezone.now(),
+        "last_passed_at": timezone.now(),
     }
     Incident.objects.create(**row, closed_at=timezone.now())
     Incident.objects.create(**row)
@@ -142,7 +142,7 @@ def test_connection_in_use_is_verified_once_a_day(in_use: Place) -> None:
     watch_dispatch()
     watch_dispatch()
     assert Verification.objects.active().get().requested_by is None
-    moment = Connection.objects.get().next_watch_at
+    moment = Connection.objects.get().next_check_at
     assert moment
     assert timedelta(hours=12) < moment - timezone.now() <= timedelta(hours=36)
 
@@ -155,7 +155,7 @@ def test_time_set_by_a_wrong_clock_is_ignored(in_use: Place) -> None:
 
 def test_new_connection_first_gets_its_time_of_day(in_use: Place) -> None:
     watch_dispatch()
-    assert Connection.objects.get().next_watch_at
+    assert Connection.objects.get().next_check_at
     assert not Verification.objects.active().exists()
 
 
@@ -186,7 +186,7 @@ def test_times_of_many_connections_are_spread_over_the_day() -> None:
 def test_every_page_shows_open_incidents_with_their_dates(in_use: Place) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
-    Incident.objects.update(good_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
+    Incident.objects.update(last_passed_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
     times = "in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m."
     assert f"Accounts Payable: Vendors · {times}" in words(page)

@@ -33,7 +33,7 @@ Act = Callable[[], object]
 
 @pytest.fixture
 def verified(connection: Connection, administrator: User) -> Connection:
-    connection.company_id, connection.level, connection.credentials_at = "hillside", "top", timezone.now()
+    connection.company_id, connection.level, connection.credentials_saved_at = "hillside", "top", timezone.now()
     connection.save()
     verification = Verification.objects.create(connection=connection, state="done")
     for position, slug in enumerate(("gateway", "company", "sign_in")):

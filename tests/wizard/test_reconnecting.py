@@ -179,7 +179,7 @@ def test_newest_of_two_replacements_counts(in_use: Place) -> None:
 
 def test_only_verifications_of_new_credentials_may_not_stand(in_use: Place) -> None:
     with pytest.raises(IntegrityError):
-        Verification.objects.create(connection=in_use.connection, stands=False)
+        Verification.objects.create(connection=in_use.connection, is_current=False)
 
 
 def test_company_id_in_other_case_is_the_same_company(in_use: Place) -> None:

@@ -41,10 +41,10 @@ def test_monitoring_continues_after_an_unknown_refusal(in_use: Place, layer: str
     connection = Connection.objects.get()
     assert not connection.sign_in_block
     assert connection.progress.get(stage="credentials").attested_at
-    assert connection.next_watch_at
-    assert connection.next_watch_at < timezone.now() + timedelta(hours=1, seconds=1)
+    assert connection.next_check_at
+    assert connection.next_check_at < timezone.now() + timedelta(hours=1, seconds=1)
 
-    Connection.objects.update(next_watch_at=timezone.now())
+    Connection.objects.update(next_check_at=timezone.now())
     watch_dispatch()
     assert Verification.objects.active().exists()
 
@@ -76,9 +76,9 @@ def test_unknown_refusal_is_an_incident_after_an_hour(in_use: Place, layer: str)
     in_use.verify_again()
     assert Incident.objects.get().cause == "unknown"
     # From now on daily, because it may be an unknown wording for a wrong password.
-    Connection.objects.update(next_watch_at=None)
+    Connection.objects.update(next_check_at=None)
     in_use.verify_again()
-    assert Connection.objects.get().next_watch_at is None
+    assert Connection.objects.get().next_check_at is None
 
     in_use.remove_fault()
     in_use.verify_again()

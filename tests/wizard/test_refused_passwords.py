@@ -57,7 +57,7 @@ def test_no_check_signs_in_after_a_refused_password(refused: Place) -> None:
     }
     with pytest.raises(Refused, match="could lock"):
         level_choose(connection=refused.connection, actor=refused.actor, level="entity", entity_id="100")
-    Connection.objects.update(next_watch_at=timezone.now())
+    Connection.objects.update(next_check_at=timezone.now())
     watch_dispatch()
 
     assert not Verification.objects.active().exists()
@@ -120,7 +120,7 @@ def test_new_credentials_remove_the_block(refused: Place) -> None:
 
 def test_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place) -> None:
     old = Connection.objects.get()
-    Connection.objects.update(credentials_at=timezone.now())
+    Connection.objects.update(credentials_saved_at=timezone.now())
 
     block_sign_in(old)
 

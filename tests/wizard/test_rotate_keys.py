@@ -167,7 +167,7 @@ def test_lost_password_opens_one_incident_and_stops_checks(lost: Place) -> None:
     assert [incident.check_slug for incident in Incident.objects.open()] == ["password"]
     with pytest.raises(Refused, match="Enter it again"):
         verification_request(connection=lost.connection, actor=lost.actor)
-    Connection.objects.update(next_watch_at=timezone.now())
+    Connection.objects.update(next_check_at=timezone.now())
     watch_dispatch()
     assert not Verification.objects.active().exists()
     assert lost.requests()["count"] == 0

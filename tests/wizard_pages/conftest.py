@@ -99,7 +99,7 @@ def make_verification(answered: Connection) -> Callable[..., Verification]:
 
     def make(failed: dict[str, str] | None = None, passed: tuple[str, ...] = PASSED_SIGN_IN) -> Verification:
         answered.company_id, answered.user_id = "hillside", "Beanworks"
-        answered.credentials_at = answered.credentials_at or timezone.now()
+        answered.credentials_saved_at = answered.credentials_saved_at or timezone.now()
         answered.company = {"entities": ENTITIES}
         answered.save()
         verification = Verification.objects.create(connection=answered, state="done", finished_at=timezone.now())

@@ -198,7 +198,7 @@ def test_ids_are_cleaned_or_refused_at_their_field(
         assert getattr(answered, name) == stored
     else:
         assert message in error_beside(page, name)
-        assert not answered.credentials_at
+        assert not answered.credentials_saved_at
 
 
 @pytest.mark.parametrize("sign", ["\x01", "\x0b", "\x1b", "\x7f", "\ufffe", "\n"])

@@ -54,7 +54,7 @@ def odd(verified: Connection, administrator: User) -> Connection:
         stages=["gone", "user_role"],
         name="Ida",
         email="ida@example.com",
-        made_by=administrator,
+        created_by=administrator,
         token_hash="0",
         expires_at=timezone.now(),
     )

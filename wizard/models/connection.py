@@ -71,7 +71,7 @@ class Connection(models.Model):
     company_id = models.CharField(max_length=80, blank=True)
     user_id = models.CharField(max_length=80, blank=True)
     # Verifications requested before this time used other credentials, so their findings no longer count.
-    credentials_at = models.DateTimeField(null=True)
+    credentials_saved_at = models.DateTimeField(null=True)
     # Why sign-ins are blocked until a user acts, when Intacct refused the last one, and until when a worker has the
     # right to sign in: see `services.sign_ins`.
     sign_in_block = models.CharField(max_length=20, choices=SignInBlock, blank=True, default="", db_default="")
@@ -91,7 +91,7 @@ class Connection(models.Model):
     first_synced_at = models.DateTimeField(null=True)
     has_gaps = models.BooleanField(default=False, db_default=False)
     # When the next daily verification is due. None until the connection is in use.
-    next_watch_at = models.DateTimeField(null=True, db_index=True)
+    next_check_at = models.DateTimeField(null=True, db_index=True)
     # Since when the oldest open incident exists.
     broken_since = models.DateTimeField(null=True)
 

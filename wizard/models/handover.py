@@ -28,7 +28,7 @@ def token_hash_of(token: str) -> str:
 def _maker_may_act() -> Exists:
     """Whether the maker may still change the connection: the same rule as `wizard.access.may_act`, in SQL."""
     makers = User.objects.filter(
-        pk=OuterRef("made_by"),
+        pk=OuterRef("created_by"),
         is_active=True,
         customer=OuterRef("connection__customer"),
         home_org_unit__parent=None,
@@ -44,7 +44,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
 
     def by_link(self, token_hash: str) -> "Handover | None":
         handovers = self.usable().filter(token_hash=token_hash)
-        return handovers.select_related("connection__customer", "made_by").first()
+        return handovers.select_related("connection__customer", "created_by").first()
 
     def with_stage(self, connection: "Connection", stage: str) -> "HandoverQuerySet":
         """Usable handovers that include a step; for Pre-checks, all usable handovers."""
@@ -52,7 +52,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         return handovers if stage == "pre_checks" else handovers.filter(stages__contains=[stage])
 
     def for_page(self, connection: "Connection") -> "HandoverQuerySet":
-        return self.filter(connection=connection).select_related("made_by").order_by("-pk")
+        return self.filter(connection=connection).select_related("created_by").order_by("-pk")
 
 
 class Handover(models.Model):
@@ -67,9 +67,9 @@ class Handover(models.Model):
     name = models.CharField(max_length=120)
     email = models.EmailField()
     note = models.CharField(max_length=1000, blank=True)
-    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    made_at = models.DateTimeField(auto_now_add=True)
-    # When `made_by` took it over from the administrator who made it.
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    # When `created_by` took it over from the administrator who made it.
     taken_over_at = models.DateTimeField(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
     # For the newest link: until when it works, and when it was opened. It can be opened only once.

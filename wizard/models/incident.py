@@ -21,8 +21,8 @@ class Incident(models.Model):
     """Something that is wrong with a connection in use: mostly one check that passed and now fails.
 
     `check_slug` names the check. For other incidents it is a name of their own, and `is_check` is False (see
-    `services.incidents`). `good_at` is when the check last passed; None for a new check, for example after an update of
-    Beanworks Connect. `since` is when the incident was detected.
+    `services.incidents`). `last_passed_at` is when the check last passed; None for a new check, for example
+    after an update of Beanworks Connect. `since` is when the incident was detected.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="incidents")
@@ -31,7 +31,7 @@ class Incident(models.Model):
     cause = models.CharField(max_length=60)
     facts = models.JSONField(default=dict)
     is_check = models.BooleanField(default=False, db_default=False)
-    good_at = models.DateTimeField(null=True)
+    last_passed_at = models.DateTimeField(null=True)
     since = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
 

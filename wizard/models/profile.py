@@ -86,7 +86,7 @@ class SyncProfile(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | Q(requested_by__isnull=True) | ~Q(decided_by=F("requested_by")),
-                name="nobody_decides_a_request_of_their_own",
+                name="requests_are_decided_by_another_user",
             ),
             models.CheckConstraint(
                 condition=Q(deletion_guard_percent=None) | Q(deletion_guard_percent__range=(1, 100)),

@@ -39,7 +39,7 @@ AT_ONCE = 2
 
 class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     @transaction.atomic
-    def claim_turn(self, pk: int) -> "Verification | None":
+    def claim_next(self, pk: int) -> "Verification | None":
         """Claim it, unless `AT_ONCE` others of its company run already, so that other companies get workers too."""
         company = Connection.objects.filter(verifications=pk).values_list("company_id", flat=True).first()
         connections = Connection.objects.of_company(company)
@@ -53,7 +53,7 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
 
     def standing(self) -> "VerificationQuerySet":
         """Verifications of credentials that are or were in use, unlike those of a replacement that failed."""
-        return self.filter(stands=True)
+        return self.filter(is_current=True)
 
 
 class Verification(LeasedRow):
@@ -62,10 +62,10 @@ class Verification(LeasedRow):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="verifications")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     checks = models.JSONField(default=list)
-    # Not blank: it tries new credentials, with this user ID, of a connection in use (see services.replacing). Until
-    # they replace the current ones (`stands`), its findings do not count for the connection.
+    # Not blank: it tries new credentials, with this user ID, of a connection in use (see services.credentials). Until
+    # they replace the current ones (`is_current`), its findings do not count for the connection.
     new_user_id = models.CharField(max_length=80, blank=True, default="", db_default="")
-    stands = models.BooleanField(default=True, db_default=True)
+    is_current = models.BooleanField(default=True, db_default=True)
     # The check that stopped the verification, if one did.
     blocker = models.CharField(max_length=80, blank=True)
 
@@ -79,7 +79,7 @@ class Verification(LeasedRow):
                 fields=["connection"], condition=Q(state__in=ACTIVE), name="one_active_verification_per_connection"
             ),
             models.CheckConstraint(
-                condition=Q(stands=True) | ~Q(new_user_id=""), name="only_new_credentials_do_not_stand"
+                condition=Q(is_current=True) | ~Q(new_user_id=""), name="only_new_credentials_are_not_current"
             ),
         ]
 
@@ -103,10 +103,10 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         A complete verification replaces all findings before it, so that a check it no longer asks, such as that of a
         deleted dimension, disappears. If the sign-in stopped a verification, earlier findings still count.
         """
-        if connection.credentials_at is None:
+        if connection.credentials_saved_at is None:
             return self.none()
         verifications = Verification.objects.standing().filter(
-            connection=connection, created_at__gte=connection.credentials_at
+            connection=connection, created_at__gte=connection.credentials_saved_at
         )
         complete = verifications.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
         last_complete = complete.order_by("-pk").values("pk")[:1]
@@ -122,7 +122,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         earlier = self.filter(
             verification__connection=verification.connection_id,
             verification__lt=verification.pk,
-            verification__stands=True,
+            verification__is_current=True,
         )
         with_answer = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
         return with_answer.order_by("check_slug", "-verification_id").distinct("check_slug")

@@ -79,11 +79,11 @@ def credentials_save(
         refuse_refused_replacement(connection, user_id, password)
         _end_verification(active)
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
-        return _create_verification(connection, actor, new_user_id=user_id, stands=False)
+        return _create_verification(connection, actor, new_user_id=user_id, is_current=False)
     _end_verification(active)
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
-    connection.company_id, connection.user_id, connection.credentials_at = company_id, user_id, timezone.now()
+    connection.company_id, connection.user_id, connection.credentials_saved_at = company_id, user_id, timezone.now()
     try:
         with transaction.atomic():
             connection.save()
@@ -137,7 +137,7 @@ def verification_request(*, connection: Connection, actor: Visitor | None, check
     Raises Refused while sign-ins are blocked. If Intacct refuses the sign-in, an active verification does not retry it.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
-    if connection.credentials_at is None:
+    if connection.credentials_saved_at is None:
         raise Refused(_("Nothing can be checked before the credentials of step 5 are entered."))
     if active := Verification.objects.filter(connection=connection).active().first():
         return active
@@ -162,7 +162,7 @@ def _retry_replacement(connection: Connection, actor: Visitor, replacement: Veri
     refuse_after_many_refusals(connection)
     record("credentials.unlocked", connection, actor, user=replacement.new_user_id)
     _end_verification(Verification.objects.filter(connection=connection).active().first())
-    return _create_verification(connection, actor, new_user_id=replacement.new_user_id, stands=False)
+    return _create_verification(connection, actor, new_user_id=replacement.new_user_id, is_current=False)
 
 
 def _end_verification(active: Verification | None) -> None:

@@ -83,10 +83,10 @@ def replacement_settle(*, verification: Verification, connection: Connection, si
     """
     if signed_in:
         secret_store(connection=connection, field=PASSWORD, secret=secret_open(connection, NEW_PASSWORD))
-        connection.user_id, connection.credentials_at = verification.new_user_id, verification.created_at
-        connection.save(update_fields=["user_id", "credentials_at"])
+        connection.user_id, connection.credentials_saved_at = verification.new_user_id, verification.created_at
+        connection.save(update_fields=["user_id", "credentials_saved_at"])
         allow_sign_in(connection)
-        verification.stands = True
+        verification.is_current = True
         record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:
         record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)

@@ -54,8 +54,8 @@ def handover_renew(*, handover: Handover, actor: User) -> Secret:
 @transaction.atomic
 def handover_take_over(*, handover: Handover, actor: User) -> None:
     """Make `actor` responsible for the handover. Its link and opened pages keep working, or work again."""
-    not_revoked = Handover.objects.filter(pk=handover.pk, revoked_at=None).exclude(made_by=actor)
-    if not_revoked.update(made_by=actor, taken_over_at=timezone.now()):
+    not_revoked = Handover.objects.filter(pk=handover.pk, revoked_at=None).exclude(created_by=actor)
+    if not_revoked.update(created_by=actor, taken_over_at=timezone.now()):
         record("handover.taken_over", handover.connection, actor, handover=handover.pk, guest=handover.name)
 
 
@@ -88,6 +88,6 @@ def _new_link_fields(token: Secret, actor: User) -> dict[str, object]:
         "token_hash": token_hash_of(token.reveal()),
         "expires_at": timezone.now() + VALID_FOR,
         "opened_at": None,
-        "made_by": actor,
+        "created_by": actor,
         "taken_over_at": None,
     }

@@ -33,13 +33,13 @@ def watch_dispatch() -> None:
     """Request a verification for every connection that is due. A new connection only gets its time of day."""
     now = timezone.now()
     # A time more than two days ahead was set while the clock was wrong.
-    is_due = Q(next_watch_at=None) | Q(next_watch_at__lte=now) | Q(next_watch_at__gt=now + 2 * DAY)
-    due = _in_use().filter(is_due).order_by("next_watch_at")
+    is_due = Q(next_check_at=None) | Q(next_check_at__lte=now) | Q(next_check_at__gt=now + 2 * DAY)
+    due = _in_use().filter(is_due).order_by("next_check_at")
     work_row_by_row(due.select_for_update(skip_locked=True)[:BATCH], _monitor, _set_aside)
 
 
 def _monitor(connection: Connection) -> None:
-    if connection.next_watch_at:
+    if connection.next_check_at:
         _request_verification(connection)
     _schedule_next(connection)
     if Incident.objects.open().filter(connection=connection, check_slug=WATCH).exists():
@@ -54,7 +54,7 @@ def _set_aside(connection: Connection, error: Exception) -> None:
 
 def _schedule_next(connection: Connection) -> None:
     moment = watch_moment(connection, timezone.now() + DAY / 2)
-    Connection.objects.filter(pk=connection.pk).update(next_watch_at=moment)
+    Connection.objects.filter(pk=connection.pk).update(next_check_at=moment)
 
 
 def _in_use() -> QuerySet[Connection]:
@@ -115,7 +115,7 @@ def _retry_soon(connection: Connection, failed: Mapping[str, Finding], known: Co
         for slug, finding in failed.items()
     )
     if soon and _in_use().filter(pk=connection.pk).exists():
-        Connection.objects.filter(pk=connection.pk).update(next_watch_at=timezone.now() + RETRY_AFTER)
+        Connection.objects.filter(pk=connection.pk).update(next_check_at=timezone.now() + RETRY_AFTER)
 
 
 def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) -> list[Incident]:
@@ -123,7 +123,7 @@ def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) ->
     last_answers = Finding.objects.last_answers_before(verification)
     before = last_answers.filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
     worked_before = [
-        _incident(failed[earlier.check_slug], good_at=earlier.at)
+        _incident(failed[earlier.check_slug], last_passed_at=earlier.at)
         for earlier in before
         if earlier.outcome != Outcome.FAILED and _is_lasting(failed[earlier.check_slug], earlier)
     ]
@@ -138,7 +138,7 @@ def _of_new_checks(verification: Verification, failed: Mapping[str, Finding]) ->
     earlier = Finding.objects.filter(
         verification__connection=verification.connection_id, verification__lt=verification.pk
     )
-    if not earlier.filter(verification__stands=True, verification__checks=[]).exists():
+    if not earlier.filter(verification__is_current=True, verification__checks=[]).exists():
         return []
 
     known = set(earlier.filter(check_slug__in=failed).values_list("check_slug", flat=True))
@@ -155,14 +155,14 @@ def _is_lasting(finding: Finding, earlier: Finding) -> bool:
         check_slug=finding.check_slug,
         outcome=Outcome.FAILED,
         verification__connection=finding.verification.connection_id,
-        verification__stands=True,
+        verification__is_current=True,
         verification__gt=earlier.verification_id,
     ).aggregate(first=Min("at"))["first"]
     limit = PASSING_LASTS_AFTER if finding.cause in PASSING else UNKNOWN_LASTS_AFTER
     return since is not None and timezone.now() - since >= limit
 
 
-def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:
+def _incident(finding: Finding, last_passed_at: datetime | None = None) -> Incident:
     return Incident(
         connection=finding.verification.connection,
         check_slug=finding.check_slug,
@@ -170,5 +170,5 @@ def _incident(finding: Finding, good_at: datetime | None = None) -> Incident:
         cause=finding.cause,
         facts=finding.facts,
         is_check=True,
-        good_at=good_at,
+        last_passed_at=last_passed_at,
     )

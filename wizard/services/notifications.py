@@ -82,7 +82,7 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
             "customer": connection.customer,
             "connection": connection,
             "all_are_checks": all(incident.is_check for incident in incidents),
-            "all_worked_before": all(incident.good_at for incident in incidents),
+            "all_worked_before": all(incident.last_passed_at for incident in incidents),
             # A function, so that each recipient reads it in their own language.
             "incidents": [(incident, partial(explain, incident)) for incident in incidents],
         },

@@ -77,7 +77,7 @@ def one_sign_in(connection: Connection) -> Iterator[None]:
 
 def block_sign_in(connection: Connection) -> None:
     """Block sign-ins with these credentials, unless they were replaced after `connection` was read."""
-    same = Connection.objects.filter(pk=connection.pk, credentials_at=connection.credentials_at)
+    same = Connection.objects.filter(pk=connection.pk, credentials_saved_at=connection.credentials_saved_at)
     # The session and the verification that used it both report a refusal. It must count as one.
     same.exclude(sign_in_block=Block.REFUSED).update(sign_in_block=Block.REFUSED, sign_in_refused_at=Now())
 

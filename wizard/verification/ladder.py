@@ -179,8 +179,8 @@ def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
     Asking Intacct again could lock the user. Records nothing if a verification is active, because that one records it;
     if the password was not sent; or if the credentials were replaced after the sync read them.
     """
-    replaced = Connection.objects.filter(pk=connection.pk).exclude(credentials_at=connection.credentials_at).exists()
-    if replaced or isinstance(error, NotTriedAgain):
+    unchanged = Connection.objects.filter(pk=connection.pk, credentials_saved_at=connection.credentials_saved_at)
+    if not unchanged.exists() or isinstance(error, NotTriedAgain):
         return
     if held := _start_verification(connection, checks=[*SIGN_IN_CHECKS]):
         _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
@@ -336,7 +336,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     _record("verification.finished", connection, blocker=verification.blocker)
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
         close_incident(connection=connection, slug=UNFINISHED)
-    if not verification.stands:
+    if not verification.is_current:
         return
     if is_password_refused(answers.error):
         block_sign_in(connection)

@@ -1,4 +1,4 @@
-"""manage.py sandbox: serve the practice companies in their own process."""
+"""manage.py practice: serve the practice companies in their own process."""
 
 import os
 import sys
@@ -19,4 +19,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **given: Any) -> None:
         # The practice company has its own settings, so this process is replaced by a new one.
-        os.execve(sys.executable, [sys.executable, "-m", "sandbox", *sys.argv[2:]], dict(os.environ))  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", "practice", *sys.argv[2:]], dict(os.environ))  # noqa: S606

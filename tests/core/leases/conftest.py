@@ -36,7 +36,7 @@ def connection(customer: Customer) -> Connection:
         customer=customer,
         company_id="NORTHWIND",
         user_id="Beanworks",
-        credentials_at=timezone.now(),
+        credentials_saved_at=timezone.now(),
         level="top",
         permission_model="role",
         several_entities=False,

@@ -32,7 +32,7 @@ class Page(StagePage):
 
     def _refusal(self, newest: Verification | None) -> Explanation | None:
         """Why the newest credentials did not replace the current ones."""
-        if newest is None or newest.stands or newest.is_active:
+        if newest is None or newest.is_current or newest.is_active:
             return None
         finding = newest.findings.filter(check_slug=newest.blocker).first()
         return explain(finding) if finding else None
