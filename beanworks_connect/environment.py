@@ -238,6 +238,10 @@ def _from_address(value: str, practice: bool) -> str | None:
     return None if re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]) else f"is “{value}”, which is no email address"
 
 
+def _address_only(value: str, practice: bool) -> str | None:
+    return None if re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value) else f"is “{value}”, which is no email address"
+
+
 def _switch(value: str, practice: bool) -> str | None:
     return None if value.lower() in TRUE | FALSE else f"is “{value}”; it must be 1 or 0"
 
@@ -303,6 +307,7 @@ CHECKS: dict[str, Check] = {
     "REDIS_URL": _broker,
     "EMAIL_URL": _email,
     "MAIL_FROM": _from_address,
+    "SUPPORT_EMAIL": _address_only,
     "INTACCT_ENDPOINT": _endpoint,
     "INTACCT_SENDER_ID": _sender,
     "INTACCT_SENDER_PASSWORD": _anything,

@@ -98,6 +98,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "beanworks_connect.context_processors.practice",
+                "beanworks_connect.context_processors.support",
                 "accounts.context_processors.interrupted",
                 "beanworks_connect.context_processors.parts",
             ],
@@ -238,6 +239,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"] or "", _email["
 EMAIL_USE_TLS, EMAIL_USE_SSL = _email.get("EMAIL_USE_TLS", False), _email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Beanworks Connect <connect@beanworks.com>")
+# Where pages and emails ask users to write for help.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@beanworks.com")
 
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice. The
 # sweeper (see core/leases.py), not the broker, recovers lost work within seconds.

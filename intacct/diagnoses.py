@@ -35,8 +35,8 @@ class Diagnosis:
     retry_helps: bool = False
 
 
-ASK_BEANWORKS = _("Write to help@beanworks.com and quote the code of this problem. Everything you entered is saved.")
-WAIT = _("You do not have to do anything: everything you entered is saved.")
+ASK_BEANWORKS = _("Write to %(support_email)s and quote the code of this problem. Everything you entered is saved.")
+WAIT = _("You don’t need to do anything. Everything you entered is saved.")
 CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
@@ -45,26 +45,32 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         "no-connection",
         Who.NOBODY,
         _("We could not reach Intacct"),
-        (WAIT, _("Check again in a few minutes. If it lasts, Sage’s status page tells whether Intacct is up.")),
+        (
+            WAIT,
+            _(
+                "Check again in a few minutes. If the problem continues, see whether Sage’s status page reports "
+                "an outage."
+            ),
+        ),
         retry_helps=True,
     ),
     e.NoAnswerInTime: Diagnosis(
         "no-answer-in-time",
         Who.NOBODY,
         _("Intacct did not answer in time"),
-        (WAIT, _("Check again in a few minutes. Large companies answer slowly at the end of a month.")),
+        (WAIT, _("Check again in a few minutes. Intacct can be slow for large companies, especially at month-end.")),
         retry_helps=True,
     ),
     e.TlsError: Diagnosis(
         "unproved-identity",
         Who.BEANWORKS,
-        _("The other side could not prove that it is Intacct, so we sent nothing"),
+        _("The server could not prove that it is Intacct, so we sent nothing"),
         (ASK_BEANWORKS,),
     ),
     e.ForbiddenHost: Diagnosis(
         "forbidden-host",
         Who.BEANWORKS,
-        _("Intacct sent us to an address that is not Intacct’s, so we did not go there"),
+        _("Intacct named an address that does not belong to Intacct, so we did not use it"),
         (ASK_BEANWORKS,),
     ),
     e.BodyTooLarge: Diagnosis(
@@ -76,8 +82,8 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     e.CompanyBusy: Diagnosis(
         "company-busy",
         Who.NOBODY,
-        _("Other work with %(company_id)s is still under way"),
-        (_("Intacct lets us ask only a few things at a time. Check again in a minute."),),
+        _("Another check or sync of %(company_id)s is still running"),
+        (_("Intacct accepts only a few requests at a time. Check again in a minute."),),
         retry_helps=True,
     ),
     e.UnsendableText: Diagnosis(
@@ -85,51 +91,54 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("The %(subject)s contains a character that cannot be sent to Intacct"),
         (
-            _("Nothing was sent. Such a character is invisible and often comes along when text is copied."),
-            _("Type the value by hand instead of pasting it, and save."),
+            _("Nothing was sent. The character is invisible and is often copied along with other text."),
+            _("Type the value instead of pasting it, then save."),
         ),
     ),
     e.GatewayBlocked: Diagnosis(
         "blocked-before-intacct",
         Who.INTACCT_ADMINISTRATOR,
-        _("We were turned away before we reached Intacct’s sign-in"),
+        _("Our request was blocked before it reached Intacct"),
         (
             _("In Intacct, open Company → Setup → Company → Security (older menu: Company → Company Info → Security)."),
             _("If “Enforce IP address filters” is on, add these for the user %(user_id)s: %(our_addresses)s."),
-            _("If it is off, write to help@beanworks.com: the block is then not in your company."),
+            _("If it is off, your company is not blocking us. Write to %(support_email)s."),
         ),
     ),
     e.UnreadableReply: Diagnosis(
         "unreadable-reply",
         Who.NOBODY,
-        _("Intacct’s answer could not be read, so we do not trust any of it"),
-        (WAIT, _("Check again in a few minutes. If it happens again, write to help@beanworks.com.")),
+        _("We could not read Intacct’s answer, so we used none of it"),
+        (WAIT, _("Check again in a few minutes. If it happens again, write to %(support_email)s.")),
         retry_helps=True,
     ),
     e.DamagedReply: Diagnosis(
         "damaged-reply",
         Who.INTACCT_ADMINISTRATOR,
-        _("Part of what Intacct sent cannot be read: %(said)s"),
+        _("We could not read part of Intacct’s answer: %(said)s"),
         (
-            _("Open the record that the message names in Intacct, type the text of its field again by hand, and save."),
+            _("In Intacct, open the record that the message names, retype the text of the field, and save."),
             CHECK_AGAIN,
-            _("If you cannot find it, write to help@beanworks.com. Everything else was read and saved."),
+            _("If you cannot find the record, write to %(support_email)s. Everything else was read and saved."),
         ),
     ),
     e.HtmlReply: Diagnosis(
         "web-page-reply",
         Who.SAGE,
-        _("Intacct answered with a web page, as it does when it is out of order"),
-        (WAIT, _("Check again in a few minutes; Sage’s status page tells whether Intacct is up.")),
+        _("Intacct answered with a web page, as it does during an outage"),
+        (WAIT, _("Check again in a few minutes. Sage’s status page shows whether Intacct is available.")),
         retry_helps=True,
     ),
     # The gateway
     e.Throttled: Diagnosis(
         "too-many-requests",
         Who.NOBODY,
-        _("Intacct is taking no more requests for this company at the moment"),
+        _("Intacct accepts no more requests for this company right now"),
         (
-            _("Other programs may be using your company’s share. Check again in a minute: we slow down by ourselves."),
+            _(
+                "Other integrations may be using your company’s quota, so we slow down automatically. Check "
+                "again in a minute."
+            ),
             _("If it keeps happening, ask your Sage representative about your Web Services performance tier."),
         ),
         retry_helps=True,
@@ -137,8 +146,8 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     e.GatewayUnavailable: Diagnosis(
         "intacct-unavailable",
         Who.SAGE,
-        _("Intacct is out of order or under maintenance"),
-        (WAIT, _("Check again later; Sage’s status page tells when Intacct is back.")),
+        _("Intacct is unavailable or under maintenance"),
+        (WAIT, _("Check again later. Sage’s status page shows when Intacct is available again.")),
         retry_helps=True,
     ),
     e.UnknownCompanyOrSender: Diagnosis(
@@ -146,17 +155,20 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct does not know the company ID %(company_id)s"),
         (
-            _("Compare it with the Company ID you type to sign in to Intacct. A blank at the end counts."),
-            _("Use the ID, not the company’s name, and not the ID of a console."),
+            _("Compare it with the Company ID that you enter to sign in to Intacct. Look for a space at the end."),
+            _("Use the company’s own ID, not its name and not the ID of a console."),
             _("If you work in a console, open the company itself: Company → Setup → Company shows its own ID."),
-            _("If it is right, write to help@beanworks.com: Intacct gives the same answer when it does not know us."),
+            _(
+                "If the ID is right, write to %(support_email)s. Intacct sends the same answer if it does not "
+                "know Beanworks."
+            ),
         ),
     ),
     e.WrongSender: Diagnosis(
         "wrong-sender-password",
         Who.BEANWORKS,
         _("Intacct did not accept Beanworks’ own credentials"),
-        (_("Nothing is wrong on your side. Please write to help@beanworks.com so that we can put it right."),),
+        (_("Nothing is wrong on your side. Write to %(support_email)s so that we can fix it."),),
     ),
     e.CompanyExpired: Diagnosis(
         "company-expired",
@@ -180,7 +192,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     e.BadRequest: Diagnosis(
         "bad-request",
         Who.BEANWORKS,
-        _("Intacct refused the form of our request. This is our mistake, not yours"),
+        _("Intacct refused our request as invalid. This is our error, not yours"),
         (ASK_BEANWORKS,),
     ),
     # The company
@@ -190,19 +202,22 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
         (
             _("In Intacct, open Company → Setup → Company → Edit → Security (older menu: Company → Company Info)."),
-            _("Be at the top level. An authorization that was added inside an entity does not count: add it again."),
-            _("Under Web Services authorizations, choose + and enter %(sender_id)s exactly so; Status: Active."),
-            _("Save in the small window, then save the whole page: without the second save, Intacct forgets it."),
+            _("Make sure you are at the top level. If it was added inside an entity, add it again at the top level."),
+            _(
+                "Under Web Services authorizations, choose + and enter %(sender_id)s exactly as shown. Set "
+                "Status to Active."
+            ),
+            _("Save the dialog, then save the page. Without the second save, Intacct discards the entry."),
             CHECK_AGAIN,
         ),
     ),
     e.WebServicesOff: Diagnosis(
         "web-services-off",
         Who.INTACCT_ADMINISTRATOR,
-        _("Web Services is not switched on in %(company_id)s"),
+        _("Web Services is not turned on in %(company_id)s"),
         (
             _("In Intacct, open Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
-            _("Switch Web Services on and confirm."),
+            _("Turn on Web Services and confirm."),
             CHECK_AGAIN,
         ),
     ),
@@ -211,15 +226,19 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct did not accept the sign-in of user %(user_id)s in company %(company_id)s"),
         (
-            _("Check company ID, user ID and password: capital letters and blanks at the end count."),
-            _("The password is the one Intacct emailed when the user was created; a reset sends a new one."),
+            _("Check the company ID, user ID and password. Look for capital letters and spaces at the end."),
+            _("Use the password that Intacct emailed when the user was created. If it was reset, use the new one."),
             _(
-                "If that email never came, look in the junk folder and compare the user’s address. Company → Setup → "
-                "Company → Security may list allowed email addresses: the user’s must be among them."
+                "If the email did not arrive, look in the junk folder and check the user’s email address. If "
+                "Company → Setup → Company → Security lists allowed email addresses, the user’s must be one of "
+                "them."
             ),
-            _("Look at Company → Admin → Web Services users → %(user_id)s: its Status must be Active."),
-            _("If you entered an entity, check that it exists and that %(user_id)s may work in it."),
-            _("The user must be listed under Web Services users. One listed only under Users cannot sign in for us."),
+            _("Open Company → Admin → Web Services users → %(user_id)s. Its Status must be Active."),
+            _("If you entered an entity, check that it exists and that %(user_id)s has access to it."),
+            _(
+                "The user must be listed under Web Services users. A user listed only under Users cannot sign in "
+                "for Beanworks."
+            ),
             _("If your company filters IP addresses, add these addresses for this user: %(our_addresses)s."),
         ),
     ),
@@ -229,22 +248,22 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("The user %(user_id)s is locked out or inactive in Intacct"),
         (
             _("Open Company → Admin → Web Services users → %(user_id)s → Edit, set Status to Active, and save."),
-            _("If the password was reset as well, enter the new one in step 5, ERP credentials."),
+            _("If the password was reset as well, enter the new one in the ERP credentials step."),
         ),
     ),
     e.EntityRefused: Diagnosis(
         "entity-refused",
         Who.CUSTOMER_ADMINISTRATOR,
-        _("Intacct did not let %(user_id)s into the entity %(entity_id)s"),
+        _("Intacct refused %(user_id)s access to the entity %(entity_id)s"),
         (
-            _("Check the entity’s ID in Intacct under Company → Entities; to connect the top level, leave it blank."),
-            _("See that %(user_id)s is not kept to other entities: Company → Admin → Web Services users."),
+            _("Check the entity’s ID in Intacct under Company → Entities. To connect the top level, leave it blank."),
+            _("Check that %(user_id)s is not restricted to other entities: Company → Admin → Web Services users."),
         ),
     ),
     e.AddressRefused: Diagnosis(
         "address-refused",
         Who.INTACCT_ADMINISTRATOR,
-        _("Intacct did not accept the internet address we came from"),
+        _("Intacct refused the IP address that our request came from"),
         (
             _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security."),
             _("Add these addresses: %(our_addresses)s."),
@@ -257,14 +276,14 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Open Company → Admin → Web Services users and look for %(user_id)s."),
             _("If it is listed only under Users, create a new user under Web Services users, with the same role."),
-            _("In step 5, ERP credentials, enter the new user ID and the password that Intacct emails."),
+            _("In the ERP credentials step, enter the new user ID and the password that Intacct emails."),
         ),
     ),
     e.SessionExpired: Diagnosis(
         "session-ended",
         Who.NOBODY,
         _("Intacct ended our session twice in a row"),
-        (WAIT, _("Check again in a minute. If it happens again, write to help@beanworks.com.")),
+        (WAIT, _("Check again in a minute. If it happens again, write to %(support_email)s.")),
         retry_helps=True,
     ),
     # One function
@@ -273,19 +292,19 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("The role of %(user_id)s lacks a permission for %(subject)s"),
         (
-            _("First look at which role is assigned: Company → Admin → Web Services users → %(user_id)s → Roles."),
+            _("Check which role is assigned: Company → Admin → Web Services users → %(user_id)s → Roles."),
             _("Then open Company → Admin → Roles → that role → Subscriptions → Permissions (older: Company → Roles)."),
-            _("Tick what step 2 in Beanworks Connect shows as missing, and save."),
+            _("Select the permissions that Beanworks Connect shows as missing, and save."),
             CHECK_AGAIN,
         ),
     ),
     e.NotSubscribed: Diagnosis(
         "not-subscribed",
         Who.INTACCT_ADMINISTRATOR,
-        _("Your company does not subscribe to %(subject)s, or it is switched off for %(user_id)s"),
+        _("Your company does not subscribe to %(subject)s, or it is turned off for %(user_id)s"),
         (
-            _("If you do not use this application in Intacct, there is nothing to do: we leave the list out."),
-            _("If you do, see that it is on: Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
+            _("If you do not use this application in Intacct, there is nothing to do. We skip the list."),
+            _("If you do, check that it is on: Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
         ),
     ),
     e.OperationUnsupported: Diagnosis(
@@ -299,8 +318,8 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("Your company has no %(subject)s"),
         (
-            _("If you do not use it in Intacct, there is nothing to do: we leave the list out."),
-            _("If you do, its application may be switched off: Company → Admin → Subscriptions."),
+            _("If you do not use it in Intacct, there is nothing to do. We skip the list."),
+            _("If you do, its application may be turned off: Company → Admin → Subscriptions."),
         ),
     ),
     e.LoginUnknown: Diagnosis(
@@ -324,7 +343,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     e.QueryRefused: Diagnosis(
         "query-refused",
         Who.BEANWORKS,
-        _("Intacct did not accept a question we asked about %(subject)s"),
+        _("Intacct refused our query for %(subject)s"),
         (
             _("Often a field we ask for does not exist in your company. Nothing is wrong on your side."),
             ASK_BEANWORKS,
@@ -333,23 +352,23 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     e.RecordRefused: Diagnosis(
         "record-refused",
         Who.CUSTOMER_ADMINISTRATOR,
-        _("Intacct did not accept the record: “%(said)s”"),
+        _("Intacct refused the record: “%(said)s”"),
         (_("Correct what Intacct names, then send it again."),),
     ),
     e.RolledBack: Diagnosis(
         "rolled-back",
         Who.NOBODY,
-        _("Intacct undid this because something sent with it failed"),
-        (_("Look at what failed first; this will then go through with it."),),
+        _("Intacct reversed this because another part of the same request failed"),
+        (_("Fix the part that failed. This part will then succeed with it."),),
         retry_helps=True,
     ),
     # Everything else
     e.IntacctError: Diagnosis(
         "unknown",
         Who.BEANWORKS,
-        _("Intacct said “%(said)s”, and we have not seen this before"),
+        _("Intacct reported an error that we do not know: “%(said)s”"),
         (
-            _("Check once more: what is new to us may pass by itself."),
+            _("Check again. The problem may be temporary."),
             ASK_BEANWORKS,
         ),
         retry_helps=True,

@@ -26,8 +26,8 @@ def facts(
 ) -> dict[str, str]:
     """Return every value that the texts of a diagnosis may name, and the values that support asks for.
 
-    All are plain strings without secrets. One value is missing, since it is not about the error: `our_addresses`, from
-    which our requests come. The code that shows a text must add it.
+    All are plain strings without secrets. Two values are missing, since they are not about the error: `our_addresses`,
+    from which our requests come, and `support_email`. The code that shows a text must add them.
     """
     return {
         "company_id": company_id,

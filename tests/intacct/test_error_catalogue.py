@@ -226,7 +226,7 @@ def test_every_diagnosis_has_a_headline_and_steps(diagnosis: Diagnosis) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_facts_fill_every_text(row: Row) -> None:
     known = facts(failure(row), company_id="ACME", user_id="Beanworks", sender_id="BeanworksMPP", entity_id="E100")
-    known["our_addresses"] = "203.0.113.7"
+    known |= {"our_addresses": "203.0.113.7", "support_email": "help@beanworks.com"}
     diagnosis = diagnose(failure(row))
     for text in (diagnosis.headline, *diagnosis.steps):
         filled = text % known
@@ -283,7 +283,7 @@ def test_unknown_refusal_is_quoted() -> None:
     diagnosis = diagnose(failure(row))
     assert diagnosis.who is Who.BEANWORKS
     assert (
-        diagnosis.headline % facts(failure(row)) == "Intacct said “The moon is full”, and we have not seen this before"
+        diagnosis.headline % facts(failure(row)) == "Intacct reported an error that we do not know: “The moon is full”"
     )
 
 

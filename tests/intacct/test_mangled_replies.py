@@ -72,7 +72,10 @@ def use(body: bytes, status: int) -> None:
 def explain(failure: IntacctError | None) -> None:
     if failure:
         diagnosis = diagnose(failure)
-        assert all(text % (facts(failure) | {"our_addresses": ""}) for text in (diagnosis.headline, *diagnosis.steps))
+        assert all(
+            text % (facts(failure) | {"our_addresses": "", "support_email": ""})
+            for text in (diagnosis.headline, *diagnosis.steps)
+        )
         assert str(failure).strip()
 
 

@@ -26,6 +26,7 @@ GOOD = {
     "CSRF_TRUSTED_ORIGINS": "https://connect.example.com",
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
     "MAIL_FROM": "Beanworks Connect <connect@beanworks.com>",
+    "SUPPORT_EMAIL": "help@beanworks.com",
     "OUTGOING_ADDRESSES": "203.0.113.7, 203.0.113.16/28,2001:db8::/64",
 }
 WRONG = {
@@ -96,6 +97,7 @@ WRONG = {
         "smtp://user@host",
         "smtp://:password@host",
     ],
+    "SUPPORT_EMAIL": ["help", "Help <help@example.com>", "a@example.com b@example.com"],
     "MAIL_FROM": [
         "no-address",
         "Beanworks <connect>",

@@ -184,7 +184,7 @@ def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager
         incidents_follow(verification=run, found=findings)
     assert got("incident_opened") == ["ada@example.com", "cleo@example.com"]
     english, french = Mail.objects.filter(kind="incident_opened").order_by("address")
-    assert "Vendors in Accounts Payable may not be read" in english.text
+    assert "A permission for Vendors in Accounts Payable is missing" in english.text
     assert f"/connection/{connection.pk}/user_role/" in english.text
     assert ('lang="en"' in english.html, 'lang="fr-ca"' in french.html) == (True, True)
 
@@ -231,7 +231,7 @@ def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_
     assert got("sync_failed") == ["ada@example.com", "ben@example.com", "paul@example.com"]
     mail = Mail.objects.filter(kind="sync_failed")[0]
     assert mail.subject == "The scheduled sync of Hillside Canada Inc. lacks some lists"
-    assert "- Vendors: Refused. Vendors in Accounts Payable may not be read" in mail.text
+    assert "- Vendors: Refused. A permission for Vendors in Accounts Payable is missing" in mail.text
     assert f"/smartsync/runs/{run.pk}/" in mail.text
     retried = list_retry(list_run=run.lists.get(slug="vendors"), actor=administrator)
     retried.lists.filter(slug="vendors").update(state="refused", cause="right_missing")

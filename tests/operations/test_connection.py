@@ -80,7 +80,7 @@ def test_incident_is_shown_with_its_start(browser_of_cleo: Client, connection: C
         since=since,
     )
     page = browser_of_cleo.get(address)
-    assert "Vendors in Accounts Payable may not be read" in words(page)
+    assert "A permission for Vendors in Accounts Payable is missing" in words(page)
     assert "In order on" in words(page)
     assert main(page).xpath(f'.//a[@href="{reverse("wizard:stage", args=[connection.pk, "user_role"])}"]')
 

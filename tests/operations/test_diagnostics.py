@@ -70,7 +70,7 @@ def test_bundle_contains_findings_diagnosis_support_ids_versions_and_timings(
         "PostgreSQL",
         "Sender ID",
         "hillside",
-        "right:vendors Failed; BC-302 Vendors in Accounts Payable may not be read",
+        "right:vendors Failed; BC-302 A permission for Vendors in Accounts Payable is missing",
         "support_id: Xy12",
         "errorno: BL03000130",
         "support_id: Sup-99",

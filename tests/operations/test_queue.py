@@ -75,7 +75,7 @@ def test_all_facts_for_a_decision_are_on_one_page(browser_of_sue: Client, waitin
     page = words(browser_of_sue.get(page_of(waiting)))
     for fact in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "Passed 3", "Failed 1"):
         assert fact in page
-    assert "Vendors in Accounts Payable may not be read" in page
+    assert "A permission for Vendors in Accounts Payable is missing" in page
 
 
 def test_request_can_be_claimed_and_released(browser_of_sue: Client, waiting: SyncProfile) -> None:

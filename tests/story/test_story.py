@@ -163,7 +163,7 @@ def verify_despite_a_killed_worker(maya: Administrator, maple: Maple, worker: Wo
     expect(maya.findings("Failed")).to_have_count(4)
     for what in [*LEFT_OUT, f"The field’s ID is {MIS_TYPED}; it must be {RIGHT}"]:
         expect(maya.findings("Failed").filter(has_text=what)).to_have_count(1)
-    maya.reads("choose Permissions, tick View for Vendors", "delete BEANWORK")
+    maya.reads("choose Permissions and select View for Vendors", "delete BEANWORK")
     maya.reads("Verified", within=maya.step("Sender ID"))
     for step in ("Web Services user and role", "Custom field"):
         maya.reads("Needs attention", within=maya.step(step))
@@ -176,7 +176,7 @@ def fix_all_mistakes(maya: Administrator, screens: Screens) -> None:
     screens.makes_the_field(RIGHT)
     maya.presses("Check everything again")
     expect(maya.findings("Failed")).to_have_count(0)
-    expect(maya.findings("Cannot tell").filter(has_text="Pay Bills")).to_contain_text("cannot be proved by reading")
+    expect(maya.findings("Cannot tell").filter(has_text="Pay Bills")).to_contain_text("without writing to Intacct")
     for step in ("Web Services user and role", "Sender ID", "Custom field"):
         maya.reads("Verified", within=maya.step(step))
 

@@ -93,6 +93,19 @@ def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
     assert "ask help@beanworks.com" in " ".join(diagnoses.explain(finding).steps)
 
 
+def test_support_address_is_the_configured_one(client: Client, db: None) -> None:
+    finding = SimpleNamespace(cause="session-ended", facts={})
+
+    with override_settings(SUPPORT_EMAIL="erp@example.com"):
+        steps = " ".join(diagnoses.explain(finding).steps)
+        page = client.get("/help/bc-112/").content.decode()
+
+    assert "write to erp@example.com" in steps
+    assert "write to erp@example.com" in page
+    assert 'href="mailto:erp@example.com?subject=BC-112"' in page
+    assert "help@beanworks.com" not in steps + page
+
+
 @pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204", "Bc\u2011204", "BC\u2013204", "(BC-204)"])
 def test_a_code_is_found_from_the_index(client: Client, db: None, typed: str) -> None:
     response = client.get("/help/", {"code": typed})

@@ -68,4 +68,10 @@ def find_page(slug: str) -> TopicPage | None:
 
 def _general_values() -> Mapping[str, str]:
     values = {name: gettext(text) for name, text in GENERAL.items()}
-    return defaultdict(lambda: "…", values | FIXED, sender_id=settings.INTACCT_SENDER_ID, our_addresses=our_addresses())
+    return defaultdict(
+        lambda: "…",
+        values | FIXED,
+        sender_id=settings.INTACCT_SENDER_ID,
+        our_addresses=our_addresses(),
+        support_email=settings.SUPPORT_EMAIL,
+    )

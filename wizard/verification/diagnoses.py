@@ -37,11 +37,13 @@ USER_PAGE = _(
 )
 FIELDS_PAGE = _("Open Platform Services → Custom Fields (or Customization Services → Custom Fields).")
 TICK = _(
-    "On the line %(module)s choose Permissions, tick %(rights)s for %(permission)s. "
-    "Where you tick View, tick List as well."
+    "In the %(module)s row, choose Permissions and select %(rights)s for %(permission)s. Wherever "
+    "you select View, also select List."
 )
 SAVE = _("Save, then check again in Beanworks Connect.")
-NEW_FIELD = _("Choose Add: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s.")
+NEW_FIELD = _(
+    "Choose Add and enter: object AP Bill, type URL, label Beanworks, ID %(wanted)s, description %(description)s."
+)
 
 OWN = {
     diagnosis.cause: diagnosis
@@ -49,17 +51,17 @@ OWN = {
         Diagnosis(
             "interrupted",
             Who.BEANWORKS,
-            _("This failed several times because of a fault on our side"),
+            _("This failed several times because of an error on our side"),
             (
                 _("Beanworks has been notified. Everything that was saved before is still there."),
-                _("Try again in a few minutes. If it fails again, write to help@beanworks.com."),
+                _("Try again in a few minutes. If it fails again, write to %(support_email)s."),
             ),
             retry_helps=True,
         ),
         Diagnosis(
             "counts_differ",
             Who.NOBODY,
-            _("Intacct counted %(counted)s records but sent %(read)s, twice"),
+            _("Twice, Intacct counted %(counted)s records but sent %(read)s"),
             (
                 _("Someone may be changing this list right now. Read it again in a few minutes."),
                 _("What was read is saved. Nothing was marked as deleted."),
@@ -71,37 +73,54 @@ OWN = {
             Who.BEANWORKS,
             _("We could not evaluate Intacct’s answer to this check"),
             (
-                _("This is a fault on our side. All other checks were made, and you can go on with the next step."),
-                _("If it stays, write to help@beanworks.com."),
+                _(
+                    "This is an error on our side. All other checks were made, and you can continue with the next "
+                    "step."
+                ),
+                _("If the problem continues, write to %(support_email)s."),
             ),
             retry_helps=True,
         ),
         Diagnosis(
             "password-unreadable",
             Who.CUSTOMER_ADMINISTRATOR,
-            _("The saved password of %(user_id)s can no longer be opened"),
+            _("The saved password of %(user_id)s can no longer be decrypted"),
             (
-                _("Enter the password again in step 5, ERP credentials. You can also reset it in Intacct first."),
+                _(
+                    "Enter the password again in the ERP credentials step. If you no longer have it, reset it in "
+                    "Intacct first."
+                ),
                 _("Nothing was sent to Intacct. Lists, profiles and schedules were not changed."),
             ),
         ),
         Diagnosis(
-            "right_missing", ADMIN, _("%(permission)s in %(module)s may not be read"), (ROLE_PAGE, TICK, SAVE)
+            "right_missing",
+            ADMIN,
+            _("A permission for %(permission)s in %(module)s is missing"),
+            (ROLE_PAGE, TICK, SAVE),
         ),
         Diagnosis(
             "subscriptions_unread",
             ADMIN,
-            _("%(permission)s in %(module)s may not be read"),
-            (ROLE_PAGE, TICK, _("If it is ticked: the user’s Admin Privileges must be Limited, not Off."), SAVE),
+            _("Beanworks can’t read %(permission)s in %(module)s"),
+            (
+                ROLE_PAGE,
+                TICK,
+                _("If it is already selected, the user’s Admin Privileges must be Limited, not Off."),
+                SAVE,
+            ),
         ),
         Diagnosis(
             "right_unproved",
             Who.NOBODY,
-            _("%(rights)s for %(permission)s cannot be proved by reading"),
+            _("We can’t check %(rights)s for %(permission)s without writing to Intacct"),
             (
                 ROLE_PAGE,
-                _("See that on the line %(module)s, Permissions, %(rights)s is ticked for %(permission)s."),
-                _("So that we can check it, tick Permissions for Users under Administration. Then check again."),
+                _(
+                    "In the %(module)s row, open Permissions and confirm that %(rights)s is selected for "
+                    "%(permission)s."
+                ),
+                _("To let us check it, select Permissions for Users under Administration. Then check again."),
             ),
         ),
         Diagnosis(
@@ -110,9 +129,12 @@ OWN = {
             _("The sign-in works, but Intacct refuses every list"),
             (
                 USER_PAGE,
-                _("Role Information must list Beanworks API: add it if it is missing."),
-                _("User Type must be Business: with another type, ticks have no effect."),
-                _("If your company uses user-based permissions there are no roles: tick them on the user itself."),
+                _("Role Information must list Beanworks API. Add it if it is missing."),
+                _("User Type must be Business. With any other type, permissions have no effect."),
+                _(
+                    "If your company uses user-based permissions, there are no roles. Select the permissions on the "
+                    "user itself."
+                ),
                 SAVE,
             ),
         ),
@@ -125,8 +147,8 @@ OWN = {
         Diagnosis(
             "not_told",
             Who.NOBODY,
-            _("The Beanworks user may not read this, so we cannot tell"),
-            (USER_PAGE, _("It should say: %(expected)s. Nothing else depends on it.")),
+            _("The Beanworks user can’t read this setting, so please check it yourself"),
+            (USER_PAGE, _("It should say: %(expected)s.")),
         ),
         Diagnosis(
             "user_type_wrong",
@@ -144,16 +166,19 @@ OWN = {
             "admin_privileges_full",
             Who.NOBODY,
             _("The user’s admin privileges are Full, which is more than Beanworks needs"),
-            (USER_PAGE, _("It works like this. If you like, set Admin Privileges to Limited.")),
+            (USER_PAGE, _("This works. You can set Admin Privileges to Limited if you prefer.")),
         ),
         Diagnosis(
             "user_kind_regular",
             ADMIN,
             _("The user %(user_id)s is not a Web Services user: it can also sign in on screen"),
             (
-                _("It works now. It stops when its password expires, or when 2-step verification applies to it."),
+                _("It works now, but stops when its password expires or when 2-step verification applies to it."),
                 _("Create a user under Company → Admin → Web Services users, with the same role."),
-                _("Then enter its user ID and password in step 5. Syncs go on with the old user until that works."),
+                _(
+                    "Then enter its user ID and password in the ERP credentials step. Syncs use the old user until "
+                    "the new one works."
+                ),
             ),
         ),
         Diagnosis(
@@ -165,7 +190,10 @@ OWN = {
                     "Open Company → Admin → Subscriptions → Multi-Entity Management → Configure. “Restrict access to "
                     "top level only” hides entities from Web Services: clear it if you want to choose an entity."
                 ),
-                _("Or let the user in: its page in Intacct, under Entities, must list those it should see."),
+                _(
+                    "Or give the user access to the other entities: add them under Entities on the user’s page in "
+                    "Intacct."
+                ),
                 _("If all bills belong to the top level, nothing needs to change."),
                 AGAIN,
             ),
@@ -180,7 +208,7 @@ OWN = {
             "field_elsewhere",
             ADMIN,
             _("The field %(wanted)s is on %(found)s; it must be on AP Bill"),
-            (FIELDS_PAGE, NEW_FIELD, _("Delete the field on %(found)s: a field cannot be moved."), AGAIN),
+            (FIELDS_PAGE, NEW_FIELD, _("Delete the field on %(found)s. A field cannot be moved."), AGAIN),
         ),
         Diagnosis(
             "field_id_wrong",
@@ -188,7 +216,7 @@ OWN = {
             _("The field’s ID is %(found)s; it must be %(wanted)s"),
             (
                 FIELDS_PAGE,
-                _("A field’s ID cannot be changed: delete %(found)s, so that nobody takes it for the right one."),
+                _("A field’s ID cannot be changed. Delete %(found)s to avoid confusion with the new field."),
                 NEW_FIELD,
                 AGAIN,
             ),
@@ -197,47 +225,50 @@ OWN = {
             "field_text_wrong",
             ADMIN,
             _("The field’s %(part)s is “%(found)s”; it must be “%(wanted)s”"),
-            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s, then Done."), AGAIN),
+            (FIELDS_PAGE, _("Choose Edit beside BEANWORKS, correct the %(part)s, then choose Done."), AGAIN),
         ),
         Diagnosis(
             "field_type_wrong",
             ADMIN,
             _("The field is of type %(found)s, not URL"),
-            (FIELDS_PAGE, _("A field’s type cannot be changed: delete the field %(wanted)s."), NEW_FIELD, AGAIN),
+            (FIELDS_PAGE, _("A field’s type cannot be changed. Delete the field %(wanted)s."), NEW_FIELD, AGAIN),
         ),
         Diagnosis(
             "field_type_untold",
             Who.NOBODY,
-            _("Intacct does not say whether the field is a URL or plain text"),
-            (FIELDS_PAGE, _("The data type of Beanworks must be URL. As plain text, the link cannot be clicked.")),
+            _("Intacct does not report whether the field is a URL or plain text"),
+            (
+                FIELDS_PAGE,
+                _("The data type of the field Beanworks must be URL. A plain text field has no link to click."),
+            ),
         ),
         Diagnosis(
             "entity_unknown",
             Who.CUSTOMER_ADMINISTRATOR,
-            _("The entity %(entity_id)s is not among those the Beanworks user may work in"),
+            _("The Beanworks user has no access to the entity %(entity_id)s"),
             (
-                _("Choose another entity, or top level."),
-                _("Or let the user in: its page in Intacct, under Entities, must list %(entity_id)s."),
+                _("Choose another entity, or the top level."),
+                _("Or give the user access: add %(entity_id)s under Entities on the user’s page in Intacct."),
                 AGAIN,
             ),
         ),
         Diagnosis(
             "kept_to_entity",
             Who.CUSTOMER_ADMINISTRATOR,
-            _("The Beanworks user is kept to the entity %(found)s and never sees the top level"),
+            _("The Beanworks user is restricted to the entity %(found)s and cannot see the top level"),
             (
-                _("If your bills belong there, choose the entity %(found)s in step 5, ERP credentials."),
-                _("If not, give the user access to the top level: its page in Intacct, under Entities."),
+                _("If your bills belong there, choose the entity %(found)s in the ERP credentials step."),
+                _("If not, give the user access to the top level: see Entities on the user’s page in Intacct."),
                 AGAIN,
             ),
         ),
         Diagnosis(
             "formatting_unusual",
             ADMIN,
-            _("The Beanworks user writes dates as %(found)s, so Intacct cannot tell us what has changed since when"),
+            _("The Beanworks user’s date format is %(found)s, so we can’t ask Intacct for recent changes"),
             (
-                _("It works like this, but each partial sync then compares every list as a whole."),
-                _("To make it quick, set the user’s date format to month/day/year and its clock to 24 hours."),
+                _("Syncs work, but each partial sync has to compare every list in full."),
+                _("For faster syncs, set the user’s date format to month/day/year and its clock to 24 hours."),
                 AGAIN,
             ),
         ),
@@ -252,15 +283,18 @@ OWN = {
             Who.BEANWORKS,
             _("A schedule of %(legal_entity)s is paused: we could not start its sync"),
             (
-                _("Beanworks has been notified and looks for the reason. Until it is found, start syncs by hand."),
-                _("After Beanworks has corrected it, open the schedules and choose Resume."),
+                _(
+                    "Beanworks has been notified and is looking for the cause. Until it is fixed, start syncs "
+                    "yourself."
+                ),
+                _("After Beanworks has fixed it, open the schedules and choose Resume."),
             ),
         ),
         Diagnosis(
             "watch_failed",
             Who.BEANWORKS,
             _("The daily check of this connection could not be started"),
-            (_("You do not have to do anything: Beanworks has been notified, and we try again every day."),),
+            (_("You don’t need to do anything. Beanworks has been notified, and we retry every day."),),
         ),
         Diagnosis(
             "records_set_aside",
@@ -278,13 +312,13 @@ OWN = {
             (
                 _("Open the list and confirm or reject. Until then, these records stay as they are."),
                 _(
-                    "If they still exist, look at the permissions and the entity restrictions of the Beanworks user: "
-                    "records that it may not see look like deleted ones."
+                    "If they still exist, check the permissions and the entity restrictions of the Beanworks user. "
+                    "Records that it cannot see look like deleted ones."
                 ),
             ),
         ),
         Diagnosis(
-            "not_used", Who.NOBODY, _("Your company does not use this, so there is nothing to tick"), ()
+            "not_used", Who.NOBODY, _("Your company does not use this, so nothing is needed"), ()
         ),
     )
 }  # fmt: skip
@@ -345,7 +379,9 @@ def explain(troubled: Troubled) -> Explanation:
     """
     known = diagnosis_of(troubled.cause)
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
-    facts = defaultdict(str, _translate_facts(stored), our_addresses=our_addresses())
+    facts = defaultdict(
+        str, _translate_facts(stored), our_addresses=our_addresses(), support_email=settings.SUPPORT_EMAIL
+    )
 
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
@@ -363,7 +399,8 @@ def _text(value: Any) -> str:
 
 def our_addresses() -> str:
     """The addresses that a customer with an IP filter has to allow."""
-    return ", ".join(settings.OUTGOING_ADDRESSES) or gettext("Beanworks’ addresses (ask help@beanworks.com for them)")
+    words = gettext("Beanworks’ addresses (ask %(support_email)s for them)")
+    return ", ".join(settings.OUTGOING_ADDRESSES) or words % {"support_email": settings.SUPPORT_EMAIL}
 
 
 def _translate_facts(facts: dict[str, Any]) -> dict[str, str]:

@@ -53,7 +53,7 @@ def _connection_page(row: LeasedRow) -> str:
     return reverse("operations:connection", args=[row.connection_id])
 
 
-FAULT = "because of a fault on our side"
+FAULT = "because of an error on our side"
 KINDS = {
     "verification": Kind(
         _begin_verification, verification_run, _connection_page, FAULT, "verification.given_up", "incident_opened"
