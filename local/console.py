@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
-COLOURS = cycle(f"\033[{code}m" for code in (36, 33, 32, 35, 34, 31))
+COLORS = cycle(f"\033[{code}m" for code in (36, 33, 32, 35, 34, 31))
 PLAIN = "\033[0m"
 LOG_BYTES, LOG_FILES = 5_000_000, 3
 
@@ -54,5 +54,5 @@ class Console:
         logger.addHandler(handler)
         logger.setLevel(INFO)
         logger.propagate = False
-        coloured = self._screen is not None and self._screen.isatty()
-        self._prefixes[name] = f"{next(COLOURS)}{name:<13} │{PLAIN}" if coloured else f"{name:<13} |"
+        colored = self._screen is not None and self._screen.isatty()
+        self._prefixes[name] = f"{next(COLORS)}{name:<13} │{PLAIN}" if colored else f"{name:<13} |"

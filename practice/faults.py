@@ -86,9 +86,9 @@ WORDS = {
 ALL = (
     Fault("wrong-sender", "Wrong sender ID or sender password", refusal=lambda _: refusals.wrong_sender()),
     Fault(
-        "unauthorised-sender",
-        "Sender not authorised",
-        refusal=lambda company: refusals.unauthorised("BeanworksMPP", company.id),
+        "unauthorized-sender",
+        "Sender not authorized",
+        refusal=lambda company: refusals.unauthorized("BeanworksMPP", company.id),
     ),
     Fault("sender-inactive", "Sender or company stopped at the gateway", refusal=lambda _: refusals.unknown_company()),
     Fault(
@@ -103,7 +103,7 @@ ALL = (
     Fault(
         "rate-limit",
         "Too many requests (429)",
-        refusal=lambda company: refusals.too_many(company.behaviour.retry_after),
+        refusal=lambda company: refusals.too_many(company.behavior.retry_after),
     ),
     Fault("rate-limit-text", "The same as text, with HTTP 200", page=(200, "text/plain", "API rate limit exceeded")),
     Fault(

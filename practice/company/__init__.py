@@ -4,7 +4,7 @@ This package has no HTTP, XML or files. The gateway reads the state; screens and
 to a file.
 """
 
-from practice.company.behavior import Behaviour, Formatting
+from practice.company.behavior import Behavior, Formatting
 from practice.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, check_user
 from practice.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, start_over
 from practice.company.parts import (
@@ -25,7 +25,7 @@ __all__ = [
     "ADMINISTRATOR_ROLE",
     "AUTHORIZATION_STATUSES",
     "PERMISSION_MODELS",
-    "Behaviour",
+    "Behavior",
     "Company",
     "CustomField",
     "Dimension",

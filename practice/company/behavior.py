@@ -22,7 +22,7 @@ class Formatting:
 
 
 @dataclass
-class Behaviour:
+class Behavior:
     wrong_user: Literal["sign-in", "XMLGW_JPP0002", "UJPP0002"] = option(
         "A wrong user or password: a failed sign-in, or with 401 by another front end", "sign-in"
     )
@@ -36,7 +36,7 @@ class Behaviour:
     web_services_off: Literal["sign-in", "control", "wrong-user"] = option(
         "Web Services off: in words at sign-in or before it, or like a wrong user", "sign-in"
     )
-    missing_module: Literal["not-found", "not-subscribed", "disabled", "unauthorised", "permission"] = option(
+    missing_module: Literal["not-found", "not-subscribed", "disabled", "unauthorized", "permission"] = option(
         "An object of an application not subscribed to", "not-found"
     )
     items_opened_by: Literal["any", "inventory-control"] = option(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from intacct import catalogue
-from practice.company.behavior import Behaviour, Formatting
+from practice.company.behavior import Behavior, Formatting
 from practice.company.parts import (
     CustomField,
     Dimension,
@@ -53,7 +53,7 @@ class Company:
     dimensions: list[Dimension] = field(default_factory=list)
     mailbox: list[Mail] = field(default_factory=list)
     formatting: Formatting = field(default_factory=Formatting)
-    behaviour: Behaviour = field(default_factory=Behaviour)
+    behavior: Behavior = field(default_factory=Behavior)
     term_labels: dict[str, str] = field(default_factory=dict)  # renamed dimensions, by object
     faults: list[dict[str, Any]] = field(default_factory=list)
     seed: int = 1

@@ -10,7 +10,7 @@ ADMINISTRATOR_ROLE = "Administrator"
 # Fields that describe the company itself. They survive a reset; all other fields are the result of actions.
 NATURE = (
     *("permission_model", "multi_entity", "multi_currency", "base_currency", "subscriptions", "entities", "dimensions"),
-    *("formatting", "behaviour", "term_labels", "seed", "sizes", "started"),
+    *("formatting", "behavior", "term_labels", "seed", "sizes", "started"),
 )
 
 

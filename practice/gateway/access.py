@@ -18,11 +18,11 @@ MULTI_CURRENCY = frozenset({"EXCHANGERATE", "EXCHANGERATEENTRY", "EXCHANGERATETY
 
 def sign_in(company: Company, login: Login) -> tuple[User, str]:
     """Sign in. Return the user and the entity they work in ("" is the top level)."""
-    behaviour, user = company.behaviour, company.users.get(login.user)
+    behavior, user = company.behavior, company.users.get(login.user)
     if user:
         _check_lock(user)
     if user is None or not user.password or user.password != login.password:
-        raise refusals.wrong_user(behaviour.wrong_user)
+        raise refusals.wrong_user(behavior.wrong_user)
     check_active(company, user)
     check_address(company)
     return user, entity_of(company, user, login.entity)
@@ -36,21 +36,21 @@ def _check_lock(user: User) -> None:
 def check_active(company: Company, user: User) -> None:
     _check_lock(user)
     if user.status != "Active":
-        if company.behaviour.inactive_user == "text":
+        if company.behavior.inactive_user == "text":
             raise refusals.inactive_user(user.status)
-        raise refusals.wrong_user(company.behaviour.wrong_user)
+        raise refusals.wrong_user(company.behavior.wrong_user)
 
 
 def check_address(company: Company) -> None:
     if not company.ip_filter:
         return
-    match company.behaviour.ip_filtered:
+    match company.behavior.ip_filtered:
         case "text":
             raise refusals.address_refused()
         case "forbidden":
             raise refusals.forbidden()
         case _:
-            raise refusals.wrong_user(company.behaviour.wrong_user)
+            raise refusals.wrong_user(company.behavior.wrong_user)
 
 
 def entity_of(company: Company, user: User, wanted: str) -> str:
@@ -62,19 +62,19 @@ def entity_of(company: Company, user: User, wanted: str) -> str:
         return allowed[0] if restricted and allowed else ""
     if wanted in allowed:
         return wanted
-    if company.behaviour.bad_entity == "text":
+    if company.behavior.bad_entity == "text":
         raise refusals.entity_refused(wanted)
-    raise refusals.wrong_user(company.behaviour.wrong_user)
+    raise refusals.wrong_user(company.behavior.wrong_user)
 
 
 def check_sender(company: Company, sender: str) -> None:
     if not company.web_services_on:
-        if company.behaviour.web_services_off == "wrong-user":
-            raise refusals.wrong_user(company.behaviour.wrong_user)
-        raise refusals.web_services_off(company.behaviour.web_services_off)
+        if company.behavior.web_services_off == "wrong-user":
+            raise refusals.wrong_user(company.behavior.wrong_user)
+        raise refusals.web_services_off(company.behavior.web_services_off)
     authorization = company.authorization(sender)
     if authorization is None or authorization.status != "Active":
-        raise refusals.unauthorised(sender, company.id)
+        raise refusals.unauthorized(sender, company.id)
 
 
 def definition_for(company: Company, object_name: str, errorno: str = "Query Failed") -> Definition:
@@ -88,20 +88,20 @@ def definition_for(company: Company, object_name: str, errorno: str = "Query Fai
         raise refusals.unknown_object(object_name, errorno)
     modules = [row.module for row in _rows(company, definition)]
     if modules and not any(company.is_subscribed(module) for module in modules):
-        _refuse_missing(company.behaviour.missing_module, definition.object, MODULE_NAMES[modules[0]], errorno)
+        _refuse_missing(company.behavior.missing_module, definition.object, MODULE_NAMES[modules[0]], errorno)
     return definition
 
 
-def _refuse_missing(behaviour: str, object_name: str, module: str, errorno: str) -> None:
-    match behaviour:
+def _refuse_missing(behavior: str, object_name: str, module: str, errorno: str) -> None:
+    match behavior:
         case "not-found":
             raise refusals.unknown_object(object_name, errorno)
         case "not-subscribed":
             raise refusals.not_subscribed(module)
         case "disabled":
             raise refusals.disabled()
-        case "unauthorised":
-            raise refusals.unauthorised_action()
+        case "unauthorized":
+            raise refusals.unauthorized_action()
 
 
 def _rows(company: Company, definition: Definition) -> list[Policy]:
@@ -109,7 +109,7 @@ def _rows(company: Company, definition: Definition) -> list[Policy]:
     if definition.dimension:
         return [dimension_policy(definition.object, definition.object)]
     rows = [row for row in POLICIES if definition.object in row.objects]
-    alone = [row for row in rows if row.module == company.behaviour.items_opened_by]
+    alone = [row for row in rows if row.module == company.behavior.items_opened_by]
     return alone if definition.object == "ITEM" and alone else rows
 
 
@@ -128,8 +128,8 @@ def _opens(company: Company, row: Policy, ticks: set[str]) -> bool:
     """Whether these rights let the API read records: View, or Run for a row that has only Run."""
     if row.rights == ("Run",):
         return "Run" in ticks
-    view = "View" in ticks and (company.behaviour.view_suffices or "List" in ticks)
-    return view or (company.behaviour.list_suffices and "List" in ticks)
+    view = "View" in ticks and (company.behavior.view_suffices or "List" in ticks)
+    return view or (company.behavior.list_suffices and "List" in ticks)
 
 
 def visible_rows(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]:

@@ -25,10 +25,10 @@ def forget(company: str) -> None:
 @contextmanager
 def request_slot(company: Company) -> Iterator[None]:
     """Hold one request slot of the company. Wait up to its `concurrency_wait` seconds, then refuse with 429."""
-    behaviour = company.behaviour
+    behavior = company.behavior
     with _freed:
-        if not _freed.wait_for(lambda: _busy[company.id] < behaviour.concurrent_requests, behaviour.concurrency_wait):
-            raise refusals.too_many(behaviour.retry_after)
+        if not _freed.wait_for(lambda: _busy[company.id] < behavior.concurrent_requests, behavior.concurrency_wait):
+            raise refusals.too_many(behavior.retry_after)
         _busy[company.id] += 1
         _peak[company.id] = max(_peak[company.id], _busy[company.id])
     try:

@@ -108,7 +108,7 @@ def _process(
         raise refusals.wrong_policy(request.policy)
     if company and company.expired:
         raise refusals.expired()
-    if company and 0 < company.behaviour.functions_per_request < sum(
+    if company and 0 < company.behavior.functions_per_request < sum(
         len(operation.functions) for operation in request.operations
     ):
         raise refusals.too_many_functions()
@@ -148,7 +148,7 @@ def _sign_in(operation: Operation, request: Request) -> tuple[Company, Any, str,
             raise refusals.invalid_session(operation.session)
         access.check_active(company, session_user)
         user, entity = session_user, session.entity
-        sessions.extend(session, company.behaviour.session_seconds)
+        sessions.extend(session, company.behavior.session_seconds)
     access.check_sender(company, request.sender)
     return company, user, entity, session
 
@@ -181,7 +181,7 @@ def _echo(root: etree._Element | None, status: str) -> str:
 
 def _authentication_markup(call: Call) -> str:
     now = time.time()
-    timeout = call.session.timeout if call.session else now + call.company.behaviour.session_seconds
+    timeout = call.session.timeout if call.session else now + call.company.behavior.session_seconds
     return element(
         "authentication",
         leaf("status", "success"),

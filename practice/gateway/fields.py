@@ -11,7 +11,7 @@ from practice.records.sources import Recipe, Value
 from practice.records.table import Table
 
 # Fields that lookup lists but query refuses, as reported by a client in use (Estuary). A company can have more, see
-# Behaviour.unqueryable_fields.
+# Behavior.unqueryable_fields.
 NOT_QUERYABLE = {
     "PROJECT": {
         *("CFDA", "FUNDEDNAME", "AGENCY", "PAYER", "FUNDINGOTHERID", "ASSISTANCETYPE", "REVRESTRICTION"),
@@ -76,7 +76,7 @@ class Readers:
 
     def _unqueryable(self) -> set[str]:
         name = self.definition.object
-        company = self.books.company.behaviour.unqueryable_fields.get(name, "")
+        company = self.books.company.behavior.unqueryable_fields.get(name, "")
         return {*NOT_QUERYABLE.get(name, ()), *company.split()}
 
     def own(self, own: Field) -> Reader:

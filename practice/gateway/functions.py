@@ -88,13 +88,13 @@ def _run_function(call: Call, function: Function, fault_entries: list[dict[str, 
 
 def _visible_errors(call: Call, errors: list[Error]) -> list[Error]:
     """Return the errors that the company reports. Details are in all errors after the first, if it reports them."""
-    return errors if call.company.behaviour.telling_errors else errors[:1]
+    return errors if call.company.behavior.telling_errors else errors[:1]
 
 
 def _call_function(call: Call, function: Function, *, alone: bool) -> ResultData:
     if function.name not in FUNCTIONS:
         raise _refusal(function)
-    if function.name in call.company.behaviour.denied_functions:
+    if function.name in call.company.behavior.denied_functions:
         raise function_denied(function.name)
     if function.name == "getAPISession" and not alone:
         raise ResultRefused([Error("XL03000006", "getAPISession must be the only function of a request")])

@@ -38,7 +38,7 @@ def query(call: Call, node: etree._Element) -> bytes | Raw:
     columns = [(kind, readers.reader(path)) for kind, path in select]
     rows = _choose_rows(call, node, readers, formatting)
     if any(kind != "field" for kind, _ in columns):
-        return _aggregate_rows(wanted, columns, rows, formatting, call.company.behaviour.aggregate_tags == "FIELD")
+        return _aggregate_rows(wanted, columns, rows, formatting, call.company.behavior.aggregate_tags == "FIELD")
     return _page(call, node, wanted, readers, [reader for _, reader in columns], rows, formatting)
 
 
@@ -55,7 +55,7 @@ def _may_query(call: Call, node: etree._Element, wanted: str, readers: Readers, 
         except NoSuchField:
             refused.append(path)
     if refused:
-        lower = call.company.behaviour.unqueryable_told == "lower-case"
+        lower = call.company.behavior.unqueryable_told == "lower-case"
         raise unqueryable(wanted.lower() if lower else wanted, refused)
 
 

@@ -4,7 +4,7 @@ Each docstring begins with the source of its number and words:
 - Recorded: a reply of the real gateway, or the recorded replies in the tests of Sage's own clients.
 - Documented: Sage's documents.
 - Reported: errors that authors of clients in use have described.
-- Guess: nothing public is known. A client must not depend on it. Where it matters, it is an option (Behaviour).
+- Guess: nothing public is known. A client must not depend on it. Where it matters, it is an option (Behavior).
 """
 
 import secrets
@@ -170,7 +170,7 @@ def invalid_session(session_id: str) -> SignInRefused:
     return SignInRefused([Error("XL03000006", f"Invalid session {session_id[:8]}....")])
 
 
-def unauthorised(sender: str, company: str) -> SignInRefused:
+def unauthorized(sender: str, company: str) -> SignInRefused:
     """Documented in an FAQ and recorded."""
     description = f"The sender ID '{sender}' is not authorized to make Web Services requests to company ID '{company}'."
     correction = "Contact the company administrator to grant Web Services authorization to this sender ID."
@@ -251,7 +251,7 @@ def disabled() -> ResultRefused:
     return ResultRefused([Error("", "This feature is disabled for your company or your current user")])
 
 
-def unauthorised_action() -> ResultRefused:
+def unauthorized_action() -> ResultRefused:
     """Reported: the words, without a number."""
     return ResultRefused([Error("", "You're not authorized to perform this action")])
 

@@ -33,7 +33,7 @@ def get_api_session(call: Call, node: etree._Element) -> str:
     entity = call.entity
     if requested is not None or node.find("locationid") is not None:
         entity = access.entity_of(call.company, call.user, (requested or "").strip())
-    session = start(call.company.id, call.user.user_id, entity, call.company.behaviour.session_seconds)
+    session = start(call.company.id, call.user.user_id, entity, call.company.behavior.session_seconds)
     inside = leaf("sessionid", session.id) + leaf("endpoint", call.endpoint) + leaf("locationid", entity)
     return element("data", element("api", inside))
 
@@ -48,7 +48,7 @@ def get_user_permissions(call: Call, node: etree._Element) -> str:
 
 
 def _applications(call: Call, user: User) -> list[str]:
-    rights, rows, names = call.company.rights_of(user), call.company.policies(), call.company.behaviour.policy_names
+    rights, rows, names = call.company.rights_of(user), call.company.policies(), call.company.behavior.policy_names
     shown = []
     for module in catalogue.MODULES:
         policies = [
@@ -157,7 +157,7 @@ def read_user_formatting(call: Call, node: etree._Element) -> str:
 def get_applications(call: Call, node: etree._Element) -> str:
     _check_subscriptions_visible(call, "get_applications")
     codes = [module.code for module in catalogue.MODULES if call.company.is_subscribed(module.slug)]
-    own = call.company.behaviour.web_services_code
+    own = call.company.behavior.web_services_code
     return element("data", *(leaf("application", code) for code in [*codes, *([own] if own else [])]))
 
 
@@ -172,6 +172,6 @@ def get_companyprefs(call: Call, node: etree._Element) -> str:
 
 
 def _check_subscriptions_visible(call: Call, function: str) -> None:
-    admin = call.user.admin_privileges != "Off" or not call.company.behaviour.subscriptions_need_admin
+    admin = call.user.admin_privileges != "Off" or not call.company.behavior.subscriptions_need_admin
     if not admin or not access.has_right(call.company, call.user, "application-subscriptions", "List", "View"):
         raise refusals.function_denied(function)

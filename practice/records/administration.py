@@ -42,7 +42,7 @@ def _user_type(user: User) -> str:
 
 
 def users(company: Company, start: int) -> list[Row]:
-    codes = ADMIN_CODES if company.behaviour.admin_reads == "code" else {code: code for code in ADMIN_CODES}
+    codes = ADMIN_CODES if company.behavior.admin_reads == "code" else {code: code for code in ADMIN_CODES}
     rows: Iterable[Row] = (
         {
             "LOGINID": user.user_id,

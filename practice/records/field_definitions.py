@@ -103,11 +103,11 @@ def definition_of(company: Company, object_name: str) -> Definition | None:
     custom = {
         field.id: Field(
             field.id,
-            CUSTOM_TYPES.get(field.data_type, company.behaviour.url_data_type),
+            CUSTOM_TYPES.get(field.data_type, company.behavior.url_data_type),
             label=field.label,
             custom=True,
             description=field.description,
-            data_name="" if field.data_type in CUSTOM_TYPES else company.behaviour.url_data_name,
+            data_name="" if field.data_type in CUSTOM_TYPES else company.behavior.url_data_name,
         )
         for field in custom_fields
     }

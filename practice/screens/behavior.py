@@ -44,12 +44,12 @@ class CircumstancesForm(Form):
         self._company = company
         for name, label in COMPANY:
             self.fields[name] = forms.BooleanField(label=label, required=False, initial=getattr(company, name))
-        for part in (company.behaviour, company.formatting):
+        for part in (company.behavior, company.formatting):
             self.fields.update(_inputs(part))
 
     def save(self) -> None:
         for name, value in self.cleaned_data.items():
-            parts = (self._company, self._company.behaviour, self._company.formatting)
+            parts = (self._company, self._company.behavior, self._company.formatting)
             setattr(next(part for part in parts if hasattr(part, name)), name, value)
 
 

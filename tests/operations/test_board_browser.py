@@ -36,11 +36,11 @@ def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting:
     return make
 
 
-@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
+@pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
 def test_every_page_is_accessible_and_fits_the_screen(
-    open_page: Callable[..., Page], axe: Callable[[Page], None], connection: Connection, width: int, colours: str
+    open_page: Callable[..., Page], axe: Callable[[Page], None], connection: Connection, width: int, colors: str
 ) -> None:
-    page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colours)
+    page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colors)
     own = f"/beanworks/connections/{connection.pk}/"
     for address in ("/beanworks/board/", "/beanworks/board/?whose=mine", own, f"{own}bundle/"):
         page.goto(address)

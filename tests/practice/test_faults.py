@@ -18,7 +18,7 @@ from tests.support.processes import wait_until
 
 LAYERS = {
     "wrong-sender": (200, "response", "XL03000006"),
-    "unauthorised-sender": (200, "operation", "XL03000006"),
+    "unauthorized-sender": (200, "operation", "XL03000006"),
     "sender-inactive": (400, "response", "GW-0011"),
     "wrong-company": (400, "response", "invalidRequest"),
     "wrong-user": (200, "operation", "XL03000006"),
@@ -349,7 +349,7 @@ def _text(moment: int) -> str:
 
 
 def test_requests_above_the_concurrency_limit_are_refused(wire: Wire) -> None:
-    wire.control(behaviour={"concurrent_requests": 1})
+    wire.control(behavior={"concurrent_requests": 1})
     wire.control("fault", name="slow", calls=1)
     statuses: list[int] = []
     busy = threading.Thread(target=lambda: statuses.append(Wire(wire.practice).call(query("CLASS")).status))

@@ -292,15 +292,15 @@ def test_set_up_functions_report_the_state_of_the_company(wire: Wire) -> None:
 
 
 def test_a_renamed_dimension_keeps_its_object(wire: Wire) -> None:
-    wire.control(term_labels={"DEPARTMENT": "Cost centre"})
+    wire.control(term_labels={"DEPARTMENT": "Cost center"})
     tree = wire.call(E.getDimensions()).tree
-    assert tree.xpath("string(//dimension[objectName='DEPARTMENT']/termLabel)") == "Cost centre"
+    assert tree.xpath("string(//dimension[objectName='DEPARTMENT']/termLabel)") == "Cost center"
     own = tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
     assert own == ["grant_program", "vehicle"]
 
 
 def test_functions_can_be_denied(wire: Wire) -> None:
-    wire.control(behaviour={"denied_functions": ["getDimensions"]})
+    wire.control(behavior={"denied_functions": ["getDimensions"]})
     assert wire.call(E.getDimensions(), E.getFinancialSetup()).errors() == [
         ("PL04000005", "You do not have permission for API operation getDimensions")
     ]

@@ -59,9 +59,9 @@ def test_each_user_defined_dimension_has_its_own_row(wire: Wire) -> None:
 def test_reading_requires_view_and_not_list(wire: Wire) -> None:
     wire.control("permissions", revoke=["vendors"], grant=["vendors:List"])
     assert refused_objects(wire.call(query("VENDOR"))) == ["PL04000005"]
-    wire.control(behaviour={"list_suffices": True})
+    wire.control(behavior={"list_suffices": True})
     assert refused_objects(wire.call(query("VENDOR"))) == []
-    wire.control(behaviour={"view_suffices": False, "list_suffices": False})
+    wire.control(behavior={"view_suffices": False, "list_suffices": False})
     wire.control("permissions", grant=["vendors:View"])
     assert refused_objects(wire.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
 
@@ -92,16 +92,16 @@ def test_roles_have_no_effect_with_user_based_permissions(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "error"),
+    ("behavior", "error"),
     [
         ("not-found", ("Query Failed", "Object definition PROJECT not found")),
         ("not-subscribed", ("PL04000005", "Projects module is not subscribed")),
         ("permission", ("PL04000005", "You do not have permission for API operation QUERY on objects of type PROJECT")),
     ],
 )
-def test_missing_application_is_refused_as_configured(wire: Wire, behaviour: str, error: tuple[str, str]) -> None:
+def test_missing_application_is_refused_as_configured(wire: Wire, behavior: str, error: tuple[str, str]) -> None:
     rest = [slug for slug in wire.control(method="GET")["subscriptions"] if slug != "projects"]
-    wire.control(subscriptions=rest, behaviour={"missing_module": behaviour})
+    wire.control(subscriptions=rest, behavior={"missing_module": behavior})
     assert wire.call(query("PROJECT")).errors() == [error]
 
 

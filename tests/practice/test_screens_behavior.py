@@ -2,7 +2,7 @@
 
 import pytest
 
-from practice.company import Behaviour, Formatting
+from practice.company import Behavior, Formatting
 from tests.practice.gateway_client import E, Wire
 from tests.practice.screens import Hand
 
@@ -15,7 +15,7 @@ def test_saving_the_unchanged_screen_changes_nothing(wire: Wire) -> None:
     assert "The circumstances are saved." in hand.page.text_content()
     assert wire.control(method="GET") == before
     inputs = {element.name for element in hand.page.iter("input", "select")}
-    assert inputs >= {*vars(Behaviour()), *vars(Formatting()), "expired", "ip_filter"}
+    assert inputs >= {*vars(Behavior()), *vars(Formatting()), "expired", "ip_filter"}
 
 
 def test_gateway_behaves_as_chosen_on_the_screen(wire: Wire) -> None:
@@ -32,16 +32,16 @@ def test_gateway_behaves_as_chosen_on_the_screen(wire: Wire) -> None:
 
 @pytest.mark.parametrize("typed", ["getDimensions", "5", '["a", 1]', '{"a": "b"}'])
 def test_invalid_json_shows_an_error_and_changes_nothing(wire: Wire, typed: str) -> None:
-    before = wire.control(method="GET")["behaviour"]
+    before = wire.control(method="GET")["behavior"]
     hand = Hand(wire.practice, wire.company).go("circumstances")
     hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = typed
     assert len(hand.press("Save").errors) == 1
-    assert wire.control(method="GET")["behaviour"] == before
+    assert wire.control(method="GET")["behavior"] == before
 
 
 def test_control_api_refuses_an_unknown_choice(wire: Wire) -> None:
     refused = wire.http.post(
-        f"{wire.practice.address}/control/companies/{wire.company}", json={"behaviour": {"wrong_user": "shrug"}}
+        f"{wire.practice.address}/control/companies/{wire.company}", json={"behavior": {"wrong_user": "shrug"}}
     )
     assert (refused.status_code, refused.json()) == (
         400,

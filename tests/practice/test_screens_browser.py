@@ -43,16 +43,16 @@ def _follow_links(hand: Hand) -> Iterator[tuple[str, str]]:
         waiting += [link for link in links if link.startswith(hand.root) or link.endswith("/companies")]
 
 
-@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
+@pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
 def test_every_screen_is_accessible_and_fits_the_window(
     browser: Browser,
     axe: Callable[[Page], None],
     screens: dict[str, str],
     width: int,
-    colours: Literal["dark", "light"],
+    colors: Literal["dark", "light"],
 ) -> None:
     assert set(screens) == {str(pattern.name) for pattern in urlpatterns} - ACTS
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=colors)
     wide = []
     for name, address in screens.items():
         page.goto(address)

@@ -37,17 +37,17 @@ def test_each_wrong_credential_is_refused_at_its_layer(
 @pytest.mark.parametrize(
     ("state", "status", "layer", "errorno", "message"),
     [
-        ({"behaviour": {"wrong_user": "XMLGW_JPP0002"}}, 401, "response", "XMLGW_JPP0002", f"{SIGN_IN}. Please check"),
+        ({"behavior": {"wrong_user": "XMLGW_JPP0002"}}, 401, "response", "XMLGW_JPP0002", f"{SIGN_IN}. Please check"),
         ({"users": {"Beanworks": {"status": "Inactive"}}}, 200, "operation", "XL03000006", SIGN_IN),
         ({"expired": True}, 200, "response", "PL04000055", "This company is a demo company and has expired."),
         ({"authorizations": []}, 200, "operation", "XL03000006", "The sender ID 'BeanworksMPP' is not authorized"),
         ({"web_services_on": False}, 200, "operation", "XL03000006", XML_GATEWAY),
         (
-            {"web_services_on": False, "behaviour": {"web_services_off": "control"}},
+            {"web_services_on": False, "behavior": {"web_services_off": "control"}},
             *(200, "response", "XL03000006", XML_GATEWAY),
         ),
         (
-            {"web_services_on": False, "behaviour": {"web_services_off": "wrong-user"}},
+            {"web_services_on": False, "behavior": {"web_services_off": "wrong-user"}},
             *(200, "operation", "XL03000006", SIGN_IN),
         ),
     ],
@@ -56,7 +56,7 @@ def test_company_state_that_prevents_sign_in_is_reported(
     wire: Wire, state: dict[str, Any], status: int, layer: str, errorno: str, message: str
 ) -> None:
     wire.control(**state)
-    if "wrong_user" in state.get("behaviour", ()):
+    if "wrong_user" in state.get("behavior", ()):
         wire.password = "no"
     answer = wire.call(E.getAPISession())
     ((number, words),) = answer.errors()
@@ -95,10 +95,10 @@ def test_session_continues_at_its_endpoint_and_is_extended_by_use(wire: Wire) ->
     assert first.text("operation/result/data/api/endpoint") == wire.practice.gateway
     assert first.text("operation/result/data/api/locationid") == ""
     wire.session = first.text("operation/result/data/api/sessionid")
-    wire.control(behaviour={"session_seconds": 60})
+    wire.control(behavior={"session_seconds": 60})
     short = wire.call(E.getFinancialSetup())
     assert _life(short) == 60
-    wire.control(behaviour={"session_seconds": 86_400})
+    wire.control(behavior={"session_seconds": 86_400})
     assert _life(wire.call(E.getFinancialSetup())) == 86_400
     wire.control("sessions", "DELETE")
     ended = wire.call(E.getFinancialSetup())

@@ -111,7 +111,7 @@ def test_lists_of_applications_the_company_lacks_are_not_applicable(company: Com
 
 
 def test_dimensions_that_intacct_does_not_name_are_shown_as_refused(company: Company) -> None:
-    company.control("", behaviour={"denied_functions": ["getDimensions"]})
+    company.control("", behavior={"denied_functions": ["getDimensions"]})
     run = company.sync("full")
     assert run.result == SyncRun.Result.INCOMPLETE
     assert troubled(run) == {"dimensions": ("refused", "permission-missing")}

@@ -55,15 +55,15 @@ def start_sync_of(profile: SyncProfile) -> SyncRun:
 
 
 @pytest.fixture
-def neighbour(company: Company) -> SyncProfile:
+def neighbor(company: Company) -> SyncProfile:
     return profile_at("JUNIPER-CO")
 
 
 def test_long_sync_lets_other_syncs_continue(
-    company: Company, neighbour: SyncProfile, monkeypatch: pytest.MonkeyPatch
+    company: Company, neighbor: SyncProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.01)
-    long, other = start_sync(company), start_sync_of(neighbour)
+    long, other = start_sync(company), start_sync_of(neighbor)
     drop_messages()
     publish(other.pk)
     tasks.sync_run(long.pk)
@@ -87,10 +87,10 @@ def test_only_one_run_of_a_company_is_worked_on_at_a_time(company: Company, othe
     assert queued_runs() == [second.pk]
 
 
-def test_company_id_in_another_case_is_the_same_company(company: Company, neighbour: SyncProfile) -> None:
+def test_company_id_in_another_case_is_the_same_company(company: Company, neighbor: SyncProfile) -> None:
     same = company.profile.connection.company_id.lower()
-    Connection.objects.filter(pk=neighbour.connection_id).update(company_id=same)
-    first, second = start_sync(company), start_sync_of(neighbour)
+    Connection.objects.filter(pk=neighbor.connection_id).update(company_id=same)
+    first, second = start_sync(company), start_sync_of(neighbor)
 
     claimed = SyncRun.objects.claim_next(first.pk)
 
@@ -115,7 +115,7 @@ def test_only_one_of_two_runs_claimed_at_once_is_claimed(company: Company, other
             SyncRun.objects.update(lease_until=None, lease_token=None)
 
 
-def test_canceled_run_does_not_wait_for_its_companys_other_runs(company: Company, other_profile: SyncProfile) -> None:
+def test_canceled_run_does_not_wait_for_other_runs_of_its_company(company: Company, other_profile: SyncProfile) -> None:
     first, second = start_sync(company), start_sync_of(other_profile)
     SyncRun.objects.claim(first.pk)
     run_cancel(run=second, actor=company.actor)
@@ -124,13 +124,13 @@ def test_canceled_run_does_not_wait_for_its_companys_other_runs(company: Company
 
 
 def test_customer_whose_syncs_all_stall_delays_no_other(
-    company: Company, worker: Worker, other_profile: SyncProfile, neighbour: SyncProfile
+    company: Company, worker: Worker, other_profile: SyncProfile, neighbor: SyncProfile
 ) -> None:
     company.control("fault", name="stalled")
     stalled = [start_sync(company), start_sync_of(other_profile)]
     wait_until(company.held_up, "a request is stalled")
-    other = start_sync_of(neighbour)
-    wait_until(lambda: is_done(other), "the neighbour's sync is done")
+    other = start_sync_of(neighbor)
+    wait_until(lambda: is_done(other), "the neighbor's sync is done")
     assert not any(is_done(run) for run in stalled)
     company.calm()
     wait_until(lambda: all(is_done(run) for run in stalled), "the others are done too")
@@ -197,10 +197,10 @@ def test_periodic_tasks_wait_behind_no_other_task() -> None:
     assert {route["queue"].name for route in routed.values()} == {"periodic"}
 
 
-def test_sweeper_sends_lost_messages_again_and_no_others(company: Company, neighbour: SyncProfile) -> None:
+def test_sweeper_sends_lost_messages_again_and_no_others(company: Company, neighbor: SyncProfile) -> None:
     drop_messages()
     start_sync(company)
-    start_sync_of(neighbour)
+    start_sync_of(neighbor)
     for _ in range(3):
         tasks.sweep()
     assert len(queued_runs()) == 2

@@ -69,7 +69,7 @@ def test_lists_that_a_lasting_fault_affects_have_its_cause(company: Company, fau
 
 @pytest.mark.parametrize("most", [1, 5])
 def test_company_that_accepts_few_functions_per_request_is_read(company: Company, most: int) -> None:
-    company.control("", behaviour={"functions_per_request": most})
+    company.control("", behavior={"functions_per_request": most})
     for kind in ("full", "partial"):
         assert company.sync(kind).result == SyncRun.Result.COMPLETE
         assert company.differences() == {}

@@ -25,7 +25,7 @@ DAMAGES = [
 DAMAGING = ["repair", "repair", *(f"damage {kind}" for kind in DAMAGES)]
 ACTS = ["edit", "deactivate", "delete", "add", "add unstamped", "add private"]
 OBJECTS = ["VENDOR", "GLACCOUNT", "APBILL", "EXCHANGERATE", "ALLOCATION", "TAXDETAIL", "TASK", "grant_program"]
-FORMATTINGS: list[dict[str, Any]] = [
+FORMATS: list[dict[str, Any]] = [
     {},
     {"gmtoffset": -8},
     {"gmtoffset": 13},
@@ -44,7 +44,7 @@ circumstances = st.fixed_dictionaries(
         "seed": st.integers(1, 99),
         "scale": st.sampled_from([0, 1, 2, 5, 6, 7, 10, 13]),
         "entity": st.sampled_from(["", "", "200"]),
-        "formatting": st.sampled_from(FORMATTINGS),
+        "formatting": st.sampled_from(FORMATS),
     }
 )
 

@@ -74,7 +74,7 @@ def test_days_are_in_the_users_time_zone(client: Client, runs: dict[str, SyncRun
     assert shown(client, runs, "?first=2026-01-02&last=2026-01-02") == set()
 
 
-def test_one_legal_entitys_history(client: Client, runs: dict[str, SyncRun], other_profile: SyncProfile) -> None:
+def test_the_history_of_one_legal_entity(client: Client, runs: dict[str, SyncRun], other_profile: SyncProfile) -> None:
     assert shown(client, runs, f"?profile={other_profile.pk}") == {"entity"}
 
 

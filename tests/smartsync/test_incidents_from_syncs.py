@@ -120,7 +120,7 @@ def test_schedules_continue_after_an_unknown_refusal(verified: Company, layer: s
 def test_list_that_does_not_apply_stays_so_after_a_verification_with_a_503(company: Company) -> None:
     """A 503 has no result for the check, so the result of the verification before it still counts."""
     company.control(
-        "", subscriptions=["accounts-receivable", "cash-management"], behaviour={"missing_module": "permission"}
+        "", subscriptions=["accounts-receivable", "cash-management"], behavior={"missing_module": "permission"}
     )
     connection = company.profile.connection
     connection.modules = []

@@ -44,7 +44,7 @@ def acts(schedule: Schedule) -> list[str]:
     return [own, f"{own}pause/", f"{own}resume/", f"{own}remove/", page_of(schedule.profile)]
 
 
-def test_schedule_has_the_legal_entitys_time_zone_unless_another_is_chosen(client: Client, ready: SyncProfile) -> None:
+def test_schedule_has_the_time_zone_of_its_legal_entity_by_default(client: Client, ready: SyncProfile) -> None:
     assert client.get(page_of(ready)).context["form"]["time_zone"].value() == "America/Vancouver"
     assert client.post(page_of(ready), TYPED).headers["Location"] == page_of(ready)
     created = Schedule.objects.get()

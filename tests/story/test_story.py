@@ -144,7 +144,7 @@ def see_each_mistake(maya: Administrator, screens: Screens, maple: Maple, passwo
     maya.enters(maple.id, password)
     maya.reads("MAPLE-RIDGE has not authorized Beanworks’ sender ID BeanworksMPP yet")
     maya.reads("Needs attention", within=maya.step("Sender ID"))
-    screens.authorises_the_sender()
+    screens.authorizes_the_sender()
     maya.enters(maple.id, "not the password")
     maya.reads("Intacct did not accept the sign-in of user Beanworks")
     expect(maya.page.get_by_label("Company ID")).to_have_value(maple.id)

@@ -70,7 +70,7 @@ class Screens:
         self._presses("Confirm")
         expect(self._row(USER_ID)).to_contain_text(ROLE_NAME)
 
-    def authorises_the_sender(self) -> None:
+    def authorizes_the_sender(self) -> None:
         """Authorize the sender. This needs two saves: in the dialog and on the page."""
         self.opens("Company", "Company Info")
         self._presses("Edit")

@@ -13,7 +13,7 @@ REQUEST_FAULTS = {
     "wrong-sender": ("sender", "wrong-sender-password"),
     "sender-inactive": ("company", "unknown-company-or-sender"),
     "wrong-company": ("company", "unknown-company-or-sender"),
-    "unauthorised-sender": ("sender", "sender-not-authorized"),
+    "unauthorized-sender": ("sender", "sender-not-authorized"),
     "wrong-user": ("sign_in", "sign-in-refused"),
     "wrong-user-401": ("sign_in", "sign-in-refused"),
     "company-expired": ("company", "company-expired"),
@@ -37,7 +37,7 @@ FUNCTION_FAULTS = {
     "not-subscribed": ("cannot_tell", "not-subscribed"),
     "audit-denied": ("failed", "right_missing"),
 }
-REFUSED = ("unauthorised-sender", "wrong-user", "wrong-user-401")
+REFUSED = ("unauthorized-sender", "wrong-user", "wrong-user-401")
 PEOPLE = ("USERINFO", "USERRESTRICTION", "ROLEUSERS")
 HARMLESS = ("undefined-order", "late-rows", "moving-rows", "more-errors", "dribble", "slow")
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_fault_while_entering_the_entity_affects_only_that_check(place: Place, f
 
 @pytest.mark.parametrize("reply", ["sign-in", "text", "forbidden"])
 def test_refused_address_blocks_all_checks_that_need_a_sign_in(place: Place, reply: str) -> None:
-    place.control("", ip_filter=True, behaviour={"ip_filtered": reply})
+    place.control("", ip_filter=True, behavior={"ip_filtered": reply})
     findings = place.verify()
     assert len(failed(findings)) == 1
     assert {finding.outcome for slug, finding in findings.items() if slug not in SIGN_IN_CHECKS} == {"blocked"}

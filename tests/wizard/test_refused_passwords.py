@@ -133,7 +133,7 @@ def test_refusal_of_the_old_password_does_not_block_the_new_one(in_use: Place) -
     ids=["Web Services off", "sender not authorized", "address filtered"],
 )
 def test_refusals_for_other_reasons_can_be_checked_again(in_use: Place, change: dict[str, object], fault: str) -> None:
-    in_use.control("", **change, behaviour={"ip_filtered": fault} if fault else {})
+    in_use.control("", **change, behavior={"ip_filtered": fault} if fault else {})
     assert failed(in_use.verify_again())
 
     assert not Connection.objects.get().sign_in_block
@@ -240,7 +240,7 @@ def test_ten_refused_sign_ins_report_when_the_next_is_allowed(in_use: Place) -> 
 
 
 def test_tenth_refused_sign_in_is_in_the_audit_log(in_use: Place) -> None:
-    in_use.control("", ip_filter=True, behaviour={"ip_filtered": "text"})
+    in_use.control("", ip_filter=True, behavior={"ip_filtered": "text"})
     for _refusal in range(9):
         Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
     assert not AuditEvent.objects.filter(action="credentials.refused").exists()

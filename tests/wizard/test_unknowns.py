@@ -31,20 +31,20 @@ INDIFFERENT: list[dict[str, Any]] = [
     {"missing_module": "not-subscribed"},
     {"missing_module": "permission"},
     {"missing_module": "disabled"},
-    {"missing_module": "unauthorised"},
+    {"missing_module": "unauthorized"},
     {"subscriptions_need_admin": False},
     {"retry_after": 1},
     {"session_seconds": 61},
 ]
 
 
-@pytest.mark.parametrize("behaviour", INDIFFERENT, ids=str)
+@pytest.mark.parametrize("behavior", INDIFFERENT, ids=str)
 @pytest.mark.parametrize("company", ["JUNIPER-CO", "HARBOUR-MILLS"])
-def test_different_behavior_changes_no_finding(place: Place, company: str, behaviour: dict[str, Any]) -> None:
+def test_different_behavior_changes_no_finding(place: Place, company: str, behavior: dict[str, Any]) -> None:
     place.id = company
     place.control("permissions", grant=GRANTED)
     normal = results_of(place.verify())
-    place.control("", behaviour=behaviour)
+    place.control("", behavior=behavior)
     assert results_of(place.verify_again()) == normal
 
 
@@ -62,7 +62,7 @@ SILENT: dict[str, set[str]] = {
 def test_refused_functions_make_no_check_fail(place: Place, function: str) -> None:
     place.control("permissions", grant=GRANTED)
     normal = results_of(place.verify())
-    place.control("", behaviour={"denied_functions": [function]})
+    place.control("", behavior={"denied_functions": [function]})
     findings = results_of(place.verify_again())
     changed = {slug: findings[slug][0] for slug in normal if findings[slug] != normal[slug]}
     assert changed == dict.fromkeys(SILENT[function], "cannot_tell")
@@ -71,7 +71,7 @@ def test_refused_functions_make_no_check_fail(place: Place, function: str) -> No
 def test_renamed_permissions_cannot_be_checked(place: Place) -> None:
     place.control("permissions", grant=GRANTED)
     normal = results_of(place.verify())
-    place.control("", behaviour={"policy_names": {"Bills": "Purchase invoices", "Pay Bills": "Payments"}})
+    place.control("", behavior={"policy_names": {"Bills": "Purchase invoices", "Pay Bills": "Payments"}})
     findings = results_of(place.verify_again())
     changed = {slug: findings[slug] for slug in normal if findings[slug] != normal[slug]}
     assert changed == dict.fromkeys(["perm.bills.add", "perm.pay-bills"], ("cannot_tell", "right_unproved"))

@@ -20,7 +20,7 @@ SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
     "a wrong password": ({}, {"password": "another"}, "sign_in", "sign-in-refused"),
     "a user who is not there": ({}, {"user_id": "Beanwork"}, "sign_in", "sign-in-refused"),
     "a company who is not there": ({}, {"company_id": "NOWHERE"}, "company", "unknown-company-or-sender"),
-    "a sender not authorised": ({"authorizations": []}, {}, "sender", "sender-not-authorized"),
+    "a sender not authorized": ({"authorizations": []}, {}, "sender", "sender-not-authorized"),
     "Web Services off": ({"web_services_on": False}, {}, "sign_in", "web-services-off"),
     "an expired company": ({"expired": True}, {}, "company", "company-expired"),
 }

@@ -125,17 +125,17 @@ def test_approval_moves_the_waiting_page_to_the_next_step(
     expect(page.get_by_role("button", name="Start the first sync")).to_be_visible()
 
 
-@pytest.mark.parametrize(("size", "colours"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
+@pytest.mark.parametrize(("size", "colors"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide-light", "narrow-dark"])
 def test_every_stage_is_accessible(
     open_page: Callable[..., Page],
     axe: Callable[[Page], None],
     make_verification: Callable[..., object],
     answered: Connection,
     size: dict[str, int],
-    colours: str,
+    colors: str,
 ) -> None:
     make_verification(failed={"perm.vendors": "right_missing"}, passed=(*PASSED_SIGN_IN, "perm.departments"))
-    page = open_page("pre_checks", viewport=size, color_scheme=colours)
+    page = open_page("pre_checks", viewport=size, color_scheme=colors)
     for stage in STAGES:
         page.goto(f"/connection/{answered.pk}/{stage.slug}/")
         for fold in page.locator("details.fold:not([open]) > summary").all():

@@ -20,7 +20,7 @@ def fits(page: Page) -> bool:
     return wide
 
 
-@pytest.mark.parametrize(("width", "colours"), [(320, "dark"), (1440, "light")])
+@pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
 def test_guest_confirms_a_step_enters_credentials_and_sees_results(
     live: Live,
     worker: Worker,
@@ -30,7 +30,7 @@ def test_guest_confirms_a_step_enters_credentials_and_sees_results(
     administrator: User,
     answered: Connection,
     width: int,
-    colours: str,
+    colors: str,
 ) -> None:
     _handover, token = handover_make(
         connection=answered,
@@ -40,7 +40,7 @@ def test_guest_confirms_a_step_enters_credentials_and_sees_results(
         email="ida@example.com",
         note="By Friday, please.",
     )
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colours)
+    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colors)
     page.goto(f"/handover/{token.reveal()}/")
     expect(page.get_by_role("main")).to_contain_text("By Friday, please.")
     axe(page)
