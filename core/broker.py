@@ -1,18 +1,14 @@
-"""Send messages to workers through a broker that may be gone, frozen, full or read-only.
+"""Talk to a broker (Redis or Valkey) that may be gone, frozen, full or read-only.
 
-No code waits for the broker longer than a second, however often it asks. A message is only a hint: the row in the
-database is the work, and the sweepers send again. So a message that cannot be sent now is dropped.
+No code waits for the broker longer than a second, however often it asks.
 """
 
-import logging
 from functools import cache
 from time import monotonic
 from typing import Any
 
 import redis
-from celery import current_app
 from django.conf import settings
-from kombu.exceptions import KombuError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -20,7 +16,6 @@ ANSWER_WITHIN = 0.8
 """Seconds to wait for an answer. Even a busy broker answers within milliseconds."""
 PAUSE = 5.0
 """Seconds without questions to a broker that did not answer."""
-log = logging.getLogger(__name__)
 
 
 class CircuitBreaker(redis.Redis):
@@ -49,17 +44,3 @@ def broker() -> CircuitBreaker:
         socket_connect_timeout=ANSWER_WITHIN,
         retry=Retry(NoBackoff(), 0),
     )
-
-
-def publish(task: str, *pks: int) -> None:
-    """Send one message for each of `pks` to the workers. Log a failure instead of raising it, and never wait long.
-
-    task: the name of the Celery task. Celery has its own time-outs, connections and retries, which wait longer than we
-    want. So it is used only while the broker answers a ping.
-    """
-    try:
-        for pk in pks:
-            broker().ping()
-            current_app.send_task(task, [pk])
-    except (redis.RedisError, KombuError) as error:
-        log.warning("%s(%s) is left to the sweeper: the broker did not take it: %s", task, pk, error)

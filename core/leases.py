@@ -61,7 +61,7 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)
 
-    def held(self) -> Self:
+    def leased(self) -> Self:
         """Rows that a worker has now.
 
         A lease that ends later than a new one would does not count: it was written before the clock was set back.
@@ -112,9 +112,12 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
 class LeasedRow(models.Model):
     """Hold one piece of work.
 
+    task: the dotted name of the Celery task that works on rows of this kind; it takes the row's key.
     attempts: how often it was claimed. failures: how many of the latest attempts in a row made no progress.
     failure: the error of the last attempt that failed, and where it happened. due_at: no attempt before this time.
     """
+
+    task: ClassVar[str]
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     lease_token = models.UUIDField(null=True, editable=False)
@@ -170,13 +173,13 @@ class LeasedRow(models.Model):
         self.lease_token = self.lease_until = None
 
     def _update(self, **changes: object) -> None:
-        held = type(self)._base_manager.filter(pk=self.pk, state=State.RUNNING, lease_token=self.lease_token)
-        if not held.update(**changes):
+        leased = type(self)._base_manager.filter(pk=self.pk, state=State.RUNNING, lease_token=self.lease_token)
+        if not leased.update(**changes):
             raise LeaseLost(f"{self._meta.verbose_name} {self.pk}")
 
 
 @contextmanager
-def kept_alive(row: LeasedRow) -> Iterator[None]:
+def renew_periodically(row: LeasedRow) -> Iterator[None]:
     """Renew the lease from a thread during slow work. A worker that lost the lease notices it at its next `hold`.
 
     The thread stops after `LONGEST_WORK` seconds: work that hangs must lose its row, and no other time limit can end

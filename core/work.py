@@ -7,19 +7,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from celery import current_task
 from celery.exceptions import Reject
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from core.broker import publish
 from core.leases import LeasedRow, LeasedRowQuerySet, LeaseLost, Row
+from core.queue import publish
 
 log = logging.getLogger(__name__)
 is_stopping = Event()
 """Set when this process is about to end. Work that can stop between two steps checks it."""
-_current_work: dict[LeasedRow, str] = {}
-"""The rows that this process works on, and the names of their tasks."""
+_current_work: set[LeasedRow] = set()
+"""The rows that this process works on."""
 
 MOST_FAILURES = 5
 """Attempts in a row without progress. After that many, the work is given up."""
@@ -53,7 +52,7 @@ def work_on(
             row.failure = row.failure or KILLED
             _give_up(row, end, notify)
         else:
-            with held_in_hand(row, current_task.name if current_task else ""):
+            with register_work(row):
                 work(row)
     except LeaseLost:
         log.info("Another worker has taken over %s", name)
@@ -69,13 +68,13 @@ def work_on(
 
 
 @contextmanager
-def held_in_hand(row: LeasedRow, task: str) -> Iterator[None]:
-    """Register a claimed row while this process works on it, so that `hand_back` can release it. task: its name."""
-    _current_work[row] = task
+def register_work(row: LeasedRow) -> Iterator[None]:
+    """Register a claimed row while this process works on it, so that `hand_back` can release it."""
+    _current_work.add(row)
     try:
         yield
     finally:
-        _current_work.pop(row, None)
+        _current_work.discard(row)
 
 
 def is_idle() -> bool:
@@ -89,14 +88,13 @@ def hand_back() -> None:
     For a process that ends while its threads wait for replies and cannot be interrupted. If one of them continues after
     this, it notices at its next write that it has lost its lease.
     """
-    for row, task in list(_current_work.items()):
+    for row in list(_current_work):
         try:
             row.release()
         except (LeaseLost, DatabaseError):
             continue
         log.info("Handed back %s %s", row._meta.verbose_name, row.pk)
-        if task:
-            publish(task, row.pk)
+        publish(row.task, row.pk)
 
 
 def _save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:

@@ -22,7 +22,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.utils import timezone
 
-from core.leases import State, kept_alive
+from core.leases import State, renew_periodically
 from mail.kinds import KIND
 from mail.models import Mail
 from mail.services import mail_failed_record
@@ -42,7 +42,7 @@ def mail_deliver(mail: Mail) -> None:
         return
 
     try:
-        with kept_alive(mail):
+        with renew_periodically(mail):
             _build_message(mail).send()
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header Django refuses is a ValueError
         trouble, reply = _failure_reason(error)

@@ -38,6 +38,8 @@ class Mail(LeasedRow):
         INACTIVE = "inactive", _("The user was deactivated before it was sent")
         BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
 
+    task = "mail.tasks.mail_run"
+
     kind = models.CharField(max_length=40)
     # The occasion. One occasion is emailed to an address only once.
     once = models.CharField(max_length=120)

@@ -13,9 +13,9 @@ from accounts.models import Customer, User
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.leases import State
+from core.queue import publish
 from mail.kinds import KIND, kinds_for
 from mail.models import Mail, OptOut
-from mail.queue import publish
 from mail.rendering import Letter, letter, letter_to
 
 
@@ -68,7 +68,7 @@ def mail_write(
     )
     if not is_new:
         return None
-    transaction.on_commit(lambda: publish(mail.pk))
+    publish(Mail.task, mail.pk)
     return mail
 
 
@@ -78,7 +78,7 @@ def mail_again(*, mail: Mail, actor: User) -> bool:
     waiting = Mail.objects.filter(pk=mail.pk, sent_at=None).exclude(state=State.RUNNING).exclude(text="")
     if not waiting.update(state=State.QUEUED, attempts=0, failures=0, due_at=None, finished_at=None):
         return False
-    transaction.on_commit(lambda: publish(mail.pk))
+    publish(Mail.task, mail.pk)
     event_record(action="mail.tried_again", actor=actor, target=mail, customer_id=mail.customer_id, kind=mail.kind)
     return True
 

@@ -1,9 +1,9 @@
 from celery import shared_task
 
+from core.queue import publish
 from core.work import work_on
 from mail.delivery import mail_deliver, mail_give_up, notify_mail_given_up
 from mail.models import Mail
-from mail.queue import publish
 
 
 @shared_task
@@ -14,5 +14,4 @@ def mail_run(pk: int) -> None:
 @shared_task
 def sweep() -> None:
     """Publish a message for every email that is due and not leased."""
-    for pk in Mail.objects.due().values_list("pk", flat=True):
-        publish(pk)
+    publish(Mail.task, *Mail.objects.due().values_list("pk", flat=True))

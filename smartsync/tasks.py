@@ -1,9 +1,9 @@
 from celery import shared_task
 
+from core.queue import publish, waiting_messages
 from core.work import work_on
 from smartsync.engine.run import run_advance
 from smartsync.models import SyncRun
-from smartsync.queue import publish, waiting
 from smartsync.services import notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
 
 
@@ -24,9 +24,8 @@ def sweep() -> None:
     add as many messages.
     """
     due = SyncRun.objects.due().order_by("pk").values_list("pk", flat=True)
-    if waiting() < len(due):
-        for pk in due:
-            publish(pk)
+    if waiting_messages(SyncRun.task) < len(due):
+        publish(SyncRun.task, *due)
 
 
 @shared_task

@@ -1,14 +1,10 @@
-import logging
-
 from celery import shared_task
 
-from core.broker import publish as send
+from core.queue import publish
 from core.work import work_on
 from wizard.models import Verification
 from wizard.services import watch_dispatch
 from wizard.verification.ladder import notify_verification_given_up, verification_give_up, verification_work
-
-log = logging.getLogger(__name__)
 
 
 @shared_task
@@ -25,15 +21,10 @@ def verification_run(pk: int) -> None:
 @shared_task
 def sweep() -> None:
     """Send a message for every verification that is due and that no worker has."""
-    for pk in Verification.objects.due().values_list("pk", flat=True):
-        publish(pk)
+    publish(Verification.task, *Verification.objects.due().values_list("pk", flat=True))
 
 
 @shared_task
 def watch() -> None:
     """Start the daily verifications that are due."""
     watch_dispatch()
-
-
-def publish(pk: int) -> None:
-    send("wizard.tasks.verification_run", pk)

@@ -1,12 +1,12 @@
 """Works on a run that this worker has claimed, for a limited time."""
 
-from core.leases import LeaseLost, kept_alive
+from core.leases import LeaseLost, renew_periodically
+from core.queue import publish
 from intacct.errors import IntacctError
 from intacct.session import Session
 from smartsync.engine.pipeline import Turn
 from smartsync.engine.plan import run_plan
 from smartsync.models import SyncRun
-from smartsync.queue import publish
 from smartsync.services import run_finish
 from wizard.verification.ladder import verified_session
 from wizard.verification.session import session_for
@@ -18,7 +18,7 @@ def run_advance(run: SyncRun) -> None:
     A lost lease ends this without an error: another worker goes on with the run.
     """
     try:
-        with kept_alive(run):
+        with renew_periodically(run):
             error = _turn(run)
         if error or run.is_cancelled() or not run.lists.unfinished().exists():
             run_finish(run=run, error=error)
@@ -27,7 +27,7 @@ def run_advance(run: SyncRun) -> None:
     except LeaseLost:
         return
     if following := SyncRun.objects.next_of_company(run):
-        publish(following.pk)
+        publish(SyncRun.task, following.pk)
 
 
 def _turn(run: SyncRun) -> IntacctError | None:

@@ -43,7 +43,7 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         # Of two workers that claim runs of one company at the same time, the second waits here and then sees the
         # lease of the first. NO KEY: rows that refer to the connection can still be inserted.
         bool(connections.select_for_update(no_key=True))
-        is_busy = self.held().exclude(pk=pk).filter(profile__connection__in=connections).exists()
+        is_busy = self.leased().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
 
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
@@ -86,6 +86,8 @@ class SyncRun(LeasedRow):
         INCOMPLETE = "incomplete", _("Incomplete")
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", _("Cancelled")
+
+    task = "smartsync.tasks.sync_run"
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -6,7 +6,6 @@ If that fails for one schedule, it is paused. All other schedules start.
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from time import monotonic
 
 from django.db import transaction
@@ -15,10 +14,10 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from audit.services import event_of, events_record
 from core.batches import is_rows_fault, work_row_by_row
+from core.queue import publish
 from core.time_zones import known_zone
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.models.schedules import ScheduleQuerySet
-from smartsync.queue import publish
 from smartsync.services.schedules import Rules, event_facts, rules_of, schedule_set_aside
 from wizard.models import SyncProfile
 from wizard.services import sign_in_is_refused
@@ -95,7 +94,7 @@ def _hand_out(due: ScheduleQuerySet) -> int:
     for schedule in batch:
         schedule.plan()
     Schedule.objects.bulk_update(batch, ["next_at"])
-    transaction.on_commit(partial(publish, *(run.pk for run in runs.values())))
+    publish(SyncRun.task, *(run.pk for run in runs.values()))
     return len(batch)
 
 

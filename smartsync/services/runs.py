@@ -14,12 +14,12 @@ from accounts.models import User
 from audit.services import event_record
 from core.batches import work_row_by_row
 from core.leases import State
+from core.queue import publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from smartsync.diagnoses import diagnosed
 from smartsync.engine.deletions import settle
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
-from smartsync.queue import publish
 from smartsync.services.incidents import follow_holds, follow_set_aside
 from smartsync.services.notifications import notify_run_ended
 from smartsync.warnings import lasting
@@ -94,7 +94,7 @@ def run_cancel(*, run: SyncRun, actor: User | None) -> None:
         SyncRun.objects.active().filter(pk=run.pk, cancel_requested_at=None).update(cancel_requested_at=timezone.now())
     )
     if is_first:
-        transaction.on_commit(lambda: publish(run.pk))
+        publish(SyncRun.task, run.pk)
         _record("sync_run.cancel_asked", run, actor)
 
 
@@ -238,7 +238,7 @@ def _enqueue(run: SyncRun) -> SyncRun:
         if "one_active_run_per_profile" not in str(error):
             raise
         raise Refused(_("A sync of this legal entity is running already.")) from None
-    transaction.on_commit(lambda: publish(run.pk))
+    publish(SyncRun.task, run.pk)
     return run
 
 

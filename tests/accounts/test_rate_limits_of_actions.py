@@ -9,7 +9,7 @@ from django.utils import translation
 from time_machine import travel
 
 from accounts.rate_limits import LIMITS, LimitReached, _lock, _place, use_limit
-from tests.support.postgresql import somebody_waits_for_a_lock
+from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 
 
@@ -77,7 +77,7 @@ def test_use_that_waited_for_another_counts_it() -> None:
     with transaction.atomic():
         _lock(_place("reset_to_address", ("ada@example.com",)))
         second.start()
-        wait_until(somebody_waits_for_a_lock, "the second waits for the first")
+        wait_until(is_lock_awaited, "the second waits for the first")
         use_limit("reset_to_address", "ada@example.com")
     second.join()
 

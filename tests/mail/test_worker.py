@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.queue import publish
 from mail.models import Mail
-from mail.queue import publish
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 
@@ -38,8 +38,8 @@ def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail
     """
     post = mail_server.post
     repeated = written("repeated")
-    publish(repeated.pk)
-    publish(repeated.pk)
+    publish(Mail.task, repeated.pk)
+    publish(Mail.task, repeated.pk)
     wait_until(lambda: is_sent(repeated), "it is sent despite repeated messages")
     wait_until(lambda: mail_worker.idle, "the other messages are read")
     assert (len(post.taken), repeated.attempts) == (1, 1)

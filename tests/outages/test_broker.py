@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 from pytest_django.fixtures import Settings
 
-from core.broker import broker, publish
+from core.broker import broker
+from core.queue import publish
 from intacct.limiter import Limiter
 from mail.models import Mail
 from tests.support.processes import answers, wait_until
@@ -88,7 +89,7 @@ def test_health_says_what_is_wrong_with_the_broker(fault: Fault, visitor: Visito
 
 
 @pytest.fixture
-def frozen(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
+def frozen(valkey: Valkey, settings: Settings, transactional_db: None) -> Iterator[Valkey]:
     settings.REDIS_URL = valkey.url
     broker.cache_clear()
     broker().ping()
@@ -101,9 +102,9 @@ def frozen(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
 def test_many_messages_wait_only_once_for_a_frozen_broker(frozen: Valkey) -> None:
     begin = time.monotonic()
 
-    publish("mail.tasks.mail_run", *range(10))
+    publish(Mail.task, *range(10))
     for pk in range(10):
-        publish("mail.tasks.mail_run", pk)
+        publish(Mail.task, pk)
 
     assert time.monotonic() - begin < 5
 
@@ -122,7 +123,7 @@ def test_requests_to_intacct_continue_while_the_broker_is_frozen(frozen: Valkey)
 
 def test_the_broker_is_used_again_when_it_answers(frozen: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.broker.PAUSE", 0)
-    publish("mail.tasks.mail_run", 1)
+    publish(Mail.task, 1)
     frozen.wake()
 
     assert broker().ping()

@@ -15,11 +15,11 @@ from django.utils import timezone
 from accounts.models import Customer, OrgUnit
 from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
 from core.leases import LeasedRow, State
+from core.queue import publish
 from intacct.secret import Secret
 from local.commands import COMMANDS
 from smartsync import tasks
 from smartsync.models import SyncRun
-from smartsync.queue import publish
 from smartsync.services import run_cancel, run_start
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, Worker, drop_messages, on_own_database
@@ -65,7 +65,7 @@ def test_long_sync_lets_other_syncs_continue(
     monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.01)
     long, other = start_sync(company), start_sync_of(neighbor)
     drop_messages()
-    publish(other.pk)
+    publish(SyncRun.task, other.pk)
     tasks.sync_run(long.pk)
     assert not is_done(long)
     assert long.lease_until is None

@@ -7,9 +7,9 @@ from django.db import connection as database
 from django.utils import timezone
 
 from core.leases import LeasedRow, State
+from core.queue import publish
 from smartsync.engine.run import run_advance
 from smartsync.models import ListItem, ListRun, SyncRun
-from smartsync.queue import publish
 from smartsync.services import run_cancel, run_start
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
@@ -79,8 +79,8 @@ def test_killed_worker_loses_and_duplicates_no_record(company: Company, worker: 
 
 def test_message_delivered_three_times_changes_nothing(company: Company, worker: Worker) -> None:
     run = start_sync(company)
-    publish(run.pk)
-    publish(run.pk)
+    publish(SyncRun.task, run.pk)
+    publish(SyncRun.task, run.pk)
     wait_until(lambda: is_done(run), "the run is done")
     assert run.attempts == 1
     assert_in_step(company, run)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
-from tests.support.postgresql import somebody_waits_for_a_lock
+from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 from wizard.models import Connection, Finding, SyncProfile, Verification
 from wizard.progress import stage_state
@@ -137,7 +137,7 @@ def test_board_includes_both_of_two_simultaneous_decisions(
         with transaction.atomic():
             profile_decline(profile=claimed, actor=support, reason="Wrong place.")
             second = thread.submit(run_at_once, lambda: profile_decline(profile=other, actor=support, reason="Too."))
-            wait_until(somebody_waits_for_a_lock, "the other decision waits for the same connection")
+            wait_until(is_lock_awaited, "the other decision waits for the same connection")
         assert second.result() == [""]
     claimed.connection.refresh_from_db()
     assert claimed.connection.must_act == "customer"

@@ -2,11 +2,11 @@
 
 import pytest
 
+from core.queue import publish
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 from tests.wizard.practice_connection import Place, results_of
 from wizard.models import Verification
-from wizard.tasks import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,8 +42,8 @@ def test_verification_of_a_killed_worker_ends_with_the_same_findings(
 def test_message_delivered_three_times_is_processed_once(place: Place, worker: Worker) -> None:
     place.forget_requests()
     verification = place.enter()
-    publish(verification.pk)
-    publish(verification.pk)
+    publish(Verification.task, verification.pk)
+    publish(Verification.task, verification.pk)
     wait_until(lambda: is_done(verification), "the verification is done")
     wait_until(lambda: worker.idle, "the other messages are read")
     assert verification.attempts == 1

@@ -45,8 +45,8 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
         connections = Connection.objects.of_company(company)
         # Lock the rows, so that workers that claim at the same time count one after the other.
         bool(connections.select_for_update(no_key=True))
-        held = self.held().exclude(pk=pk).filter(connection__in=connections)
-        return None if held.count() >= AT_ONCE else self.claim(pk)
+        leased = self.leased().exclude(pk=pk).filter(connection__in=connections)
+        return None if leased.count() >= AT_ONCE else self.claim(pk)
 
     def latest_of(self, connection: Connection) -> "Verification | None":
         return self.filter(connection=connection).order_by("-pk").first()
@@ -58,6 +58,8 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
 
 class Verification(LeasedRow):
     """One run of the checks of a connection. `checks` names the requested ones; empty means all of them."""
+
+    task = "wizard.tasks.verification_run"
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="verifications")
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer, User
 from core.errors import Refused
 from core.isolated_text import Sentence
+from core.queue import publish
 from intacct.secret import Secret
 from wizard.models import Connection, Guest, StageProgress, Verification, Visitor
 from wizard.services.board import connection_refresh
@@ -175,11 +176,5 @@ def _create_verification(connection: Connection, actor: Visitor | None, **fields
     person = None if isinstance(actor, Guest) else actor
     verification = Verification.objects.create(connection=connection, requested_by=person, **fields)
     record("verification.requested", connection, actor, checks=verification.checks)
-    transaction.on_commit(lambda: _publish(verification.pk))
+    publish(Verification.task, verification.pk)
     return verification
-
-
-def _publish(pk: int) -> None:
-    from wizard.tasks import publish  # imported here, because tasks import services
-
-    publish(pk)

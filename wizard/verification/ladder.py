@@ -17,8 +17,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.services import event_record
-from core.leases import kept_alive
-from core.work import held_in_hand
+from core.leases import renew_periodically
+from core.work import register_work
 from intacct import errors as e
 from intacct import functions
 from intacct.diagnosis import facts
@@ -114,11 +114,15 @@ def verified_session(connection: Connection) -> Session:
     """
     # A verification that the gateway stopped did not verify anything.
     whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
-    if whole.filter(created_at__gte=timezone.now() - LATELY).exists() or not (held := _start_verification(connection)):
+    if whole.filter(created_at__gte=timezone.now() - LATELY).exists():
         return session_for(connection)
+    verification = _start_verification(connection)
+    if verification is None:
+        return session_for(connection)
+
     session = session_for(connection, shared=False)
-    with held_in_hand(held, "wizard.tasks.verification_run"):
-        verification_work(held, session)
+    with register_work(verification):
+        verification_work(verification, session)
     connection.refresh_from_db(fields=["company"])
     return session
 
@@ -138,7 +142,7 @@ def verification_work(verification: Verification, session: Session | None = None
     connection = verification.connection
     connection.user_id = verification.new_user_id or connection.user_id
     answers = Answers(connection, company=dict(connection.company))
-    with kept_alive(verification):
+    with renew_periodically(verification):
         _run_checks(verification, answers, session)
     _finish(verification, answers)
 

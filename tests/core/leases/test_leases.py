@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from time_machine import travel
 
-from core.leases import LARGEST_COUNT, LeaseLost, kept_alive
+from core.leases import LARGEST_COUNT, LeaseLost, renew_periodically
 from tests.support.processes import wait_until
 from wizard.models import Connection, Verification
 
@@ -92,7 +92,7 @@ def test_slow_work_keeps_its_lease(row: Verification, settings: Settings) -> Non
     held = claim_row(row)
     first = held.lease_until
     assert first
-    with kept_alive(held):
+    with renew_periodically(held):
         wait_until(lambda: Verification.objects.filter(lease_until__gt=first).exists(), "the lease is renewed")
     with transaction.atomic():
         held.hold()
@@ -104,7 +104,7 @@ def test_lease_from_before_the_clock_was_set_back_has_ended(row: Verification, a
     claim_row(row)
     Verification.objects.filter(pk=row.pk).update(lease_until=timezone.now() + ahead)
 
-    assert not Verification.objects.held().exists()
+    assert not Verification.objects.leased().exists()
     assert claim_row(row).attempts == 2
 
 
@@ -113,7 +113,7 @@ def test_the_clock_of_a_worker_does_not_matter(row: Verification) -> None:
     with travel(timezone.now() - timedelta(hours=1), tick=True):
         claim_row(row)
 
-    assert Verification.objects.held().exists()
+    assert Verification.objects.leased().exists()
     assert Verification.objects.claim(row.pk) is None
 
 

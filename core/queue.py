@@ -1,0 +1,47 @@
+"""Send messages to workers. A message is only a hint that a row of work is due.
+
+The row in the database is the work, and the sweepers send a message again for every row that is due and not leased. So
+a message that the broker does not take is dropped, and a message that is delivered twice does no harm.
+"""
+
+import logging
+from functools import partial
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import KombuError
+
+from core.broker import broker
+
+log = logging.getLogger(__name__)
+
+
+def publish(task: str, *pks: int) -> None:
+    """Send one message per row when the current transaction commits; at once if there is none.
+
+    The broker's failures are logged, never raised, and delay the caller by at most a second in all.
+
+    task: the dotted name of a Celery task, so that services need not import their tasks, which import them.
+    pks: the keys of the rows.
+    """
+    # Not before the commit: a worker that gets the message earlier does not see the row.
+    transaction.on_commit(partial(_send, task, pks))
+
+
+def waiting_messages(task: str) -> int:
+    """Return how many messages of the task's queue no worker has received yet. Raises redis.RedisError."""
+    queue: str = settings.CELERY_TASK_ROUTES[task]["queue"]
+    return int(broker().llen(queue))
+
+
+def _send(task: str, pks: tuple[int, ...]) -> None:
+    try:
+        for pk in pks:
+            # Celery's own time-outs, connections and retries wait longer than a page may. So it is used only
+            # while the broker answers a ping, which waits for less than a second.
+            broker().ping()
+            current_app.send_task(task, [pk])
+    except (redis.RedisError, KombuError) as error:
+        log.warning("%s(%s) is left to the sweeper: the broker did not take it: %s", task, pk, error)

@@ -1,0 +1,43 @@
+"""Messages are sent on commit, and every kind of work has a task and a queue."""
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+
+from core.leases import LeasedRow
+from core.queue import publish, waiting_messages
+from mail.models import Mail
+from smartsync.models import SyncRun
+from tests.support.stack import drop_messages
+from wizard.models import Verification
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_is_sent_on_commit() -> None:
+    drop_messages()
+
+    with transaction.atomic():
+        publish(Mail.task, 1, 2)
+        assert waiting_messages(Mail.task) == 0
+
+    assert waiting_messages(Mail.task) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rolled_back_transaction_sends_no_message() -> None:
+    drop_messages()
+
+    with transaction.atomic():
+        publish(Mail.task, 1)
+        transaction.set_rollback(True)
+
+    assert waiting_messages(Mail.task) == 0
+
+
+@pytest.mark.parametrize("kind", [Mail, SyncRun, Verification])
+def test_every_kind_of_work_has_a_registered_task_and_a_queue(kind: type[LeasedRow]) -> None:
+    current_app.loader.import_default_modules()
+
+    assert kind.task in current_app.tasks
+    assert kind.task in settings.CELERY_TASK_ROUTES
