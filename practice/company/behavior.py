@@ -63,10 +63,10 @@ class Behavior:
         default_factory=dict,
         metadata={"label": 'Fields that query refuses though lookup lists them, as JSON: {"ITEM": "BASEUOM UPC"}'},
     )
-    unqueryable_told: Literal["as-asked", "lower-case"] = option(
+    unqueryable_spelling: Literal["as-asked", "lower-case"] = option(
         "The object in that refusal: as it was asked for, or in small letters (2022)", "as-asked"
     )
-    telling_errors: bool = option("A function refused says more in further errors", True)
+    further_errors: bool = option("A function refused says more in further errors", True)
     functions_per_request: int = option("Functions in one request; 0: no limit", 0)
     session_seconds: int = option("Seconds a session lasts", 7200)
     concurrent_requests: int = option("Requests in flight at once", 2)

@@ -88,7 +88,7 @@ def _run_function(call: Call, function: Function, fault_entries: list[dict[str, 
 
 def _visible_errors(call: Call, errors: list[Error]) -> list[Error]:
     """Return the errors that the company reports. Details are in all errors after the first, if it reports them."""
-    return errors if call.company.behavior.telling_errors else errors[:1]
+    return errors if call.company.behavior.further_errors else errors[:1]
 
 
 def _call_function(call: Call, function: Function, *, alone: bool) -> ResultData:

@@ -55,7 +55,7 @@ def _may_query(call: Call, node: etree._Element, wanted: str, readers: Readers, 
         except NoSuchField:
             refused.append(path)
     if refused:
-        lower = call.company.behavior.unqueryable_told == "lower-case"
+        lower = call.company.behavior.unqueryable_spelling == "lower-case"
         raise unqueryable(wanted.lower() if lower else wanted, refused)
 
 

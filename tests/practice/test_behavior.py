@@ -65,13 +65,13 @@ def test_refused_query_can_omit_the_reason(wire: Wire) -> None:
     general = ("DL02000001", "There was an error processing the request.")
     wrong = condition("equalto", "WHENMODIFIED", "yesterday")
     assert len(wire.call(query("VENDOR", where=wrong)).errors()) == 2
-    wire.control(behavior={"telling_errors": False})
+    wire.control(behavior={"further_errors": False})
     assert wire.call(query("VENDOR", where=deepcopy(wrong))).errors() == [general]
 
 
 @pytest.mark.parametrize(("spelling", "name"), [("as-asked", "ITEM"), ("lower-case", "item")])
 def test_query_can_refuse_fields_that_lookup_lists(wire: Wire, spelling: str, name: str) -> None:
-    wire.control(behavior={"unqueryable_fields": {"ITEM": "BASEUOM UPC"}, "unqueryable_told": spelling})
+    wire.control(behavior={"unqueryable_fields": {"ITEM": "BASEUOM UPC"}, "unqueryable_spelling": spelling})
     answer = wire.call(query("ITEM", "RECORDNO UPC BASEUOM"), query("ITEM", "RECORDNO"))
     assert answer.errors() == [("XL03000006", f"The following fields cannot be queried : [{name}: [UPC, BASEUOM] ]")]
     assert answer.results[1].findtext("status") == "success"

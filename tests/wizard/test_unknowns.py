@@ -24,7 +24,7 @@ INDIFFERENT: list[dict[str, Any]] = [
     {"admin_reads": "words"},
     {"url_data_name": "Pt_FieldHref"},
     {"aggregate_tags": "FIELD"},
-    {"telling_errors": False},
+    {"further_errors": False},
     {"items_opened_by": "inventory-control"},
     {"list_suffices": True},
     {"wrong_user": "UJPP0002", "inactive_user": "text", "bad_entity": "text"},

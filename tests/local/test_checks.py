@@ -1,0 +1,46 @@
+"""scripts/words.py finds the words that the style bans."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import ROOT
+
+
+def banned_words(file: Path, text: str) -> str:
+    file.write_text(text)
+    command = [sys.executable, "scripts/words.py", str(file)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert not ended.stderr
+    assert bool(ended.stdout) == bool(ended.returncode)
+    return ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "plain"),
+    [
+        ("page.html", "<p>Write to us when it is\nmended.</p>", ":2: “mended”: write fix"),
+        ("guide.md", "Whoever signs in", ":1: “Whoever”: write the user"),
+        ("test_runs.py", "def test_run_is_read_anew() -> None: ...", ":1: “anew”: write again"),
+        ("run.py", "# These are\n# IN VAIN", ":2: “IN VAIN”: write without success"),
+        ("rows.py", "def in_vain(): ...", ":1: “in vain”: write without success"),
+    ],
+)
+def test_banned_word_is_reported_with_its_line_and_the_plain_word(
+    tmp_path: Path, name: str, text: str, plain: str
+) -> None:
+    assert plain in banned_words(tmp_path / name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("page.html", "<p>Amended bills recommend a storyteller near the Vendée</p>"),
+        ("glossary.md", "| fix | ~~mend~~, ~~make good~~ |"),
+        ("picture.png", "mend"),
+    ],
+)
+def test_other_words_and_struck_out_examples_are_allowed(tmp_path: Path, name: str, text: str) -> None:
+    assert banned_words(tmp_path / name, text) == ""
