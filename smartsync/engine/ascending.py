@@ -61,7 +61,7 @@ class Reader:
     def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
         self.list_run = list_run
         self.kind = list_run.record_list
-        self.after, self.before, self.top = list_run.reached, list_run.high_key, list_run.top
+        self.after, self.before, self.top = list_run.low_key, list_run.high_key, list_run.max_key
         self.ahead: int | None = None
         self.step: Step | None = Step.PAGE if list_run.fields else Step.LOOK_UP
         self.formatting = formatting
@@ -338,8 +338,8 @@ class Reader:
         list_run.counted_after = counted
         if list_run.read == list_run.counted_before == counted:
             self._end(ListRun.State.COMPLETE)
-        elif list_run.passes == 1:
-            list_run.passes += 1
+        elif list_run.pass_number == 1:
+            list_run.pass_number += 1
             self._start_over()
         else:
             self._end(ListRun.State.INCOMPLETE, "counts_differ", {"read": list_run.read, "counted": counted})
@@ -359,8 +359,8 @@ class Reader:
 
     def _start_over(self) -> None:
         list_run = self.list_run
-        list_run.reached = list_run.read = list_run.new = list_run.changed = list_run.unchanged = 0
-        list_run.counted_after = list_run.high_key = list_run.top = None
+        list_run.low_key = list_run.read = list_run.new = list_run.changed = list_run.unchanged = 0
+        list_run.counted_after = list_run.high_key = list_run.max_key = None
         list_run.set_aside = 0
         list_run.set_aside_records.all().delete()
         list_run.save()

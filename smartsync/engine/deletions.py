@@ -28,7 +28,7 @@ MARK_DELETED = """
         WHERE id = ANY (%(ids)s) AND deleted_at IS NULL
         RETURNING id
     )
-    INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+    INSERT INTO smartsync_itemchange (item_id, list_run_id, at, kind, fields)
     SELECT id, %(list_run)s, %(now)s, 'gone', '{}' FROM gone
 """
 

@@ -75,7 +75,7 @@ MERGE = """
                 WHERE differs OR turned OR missing_since_run IS NOT NULL OR inactive_since_run IS NOT NULL
             ))
     ), noted AS (
-        INSERT INTO smartsync_itemchange (item_id, list_run_id, at, what, fields)
+        INSERT INTO smartsync_itemchange (item_id, list_run_id, at, kind, fields)
         SELECT id, %(list_run)s, %(now)s, CASE WHEN deleted_at IS NULL THEN 'changed' ELSE 'back' END, (
             SELECT coalesce(jsonb_object_agg(key, jsonb_build_array(was.value, became.value)), '{}')
             FROM jsonb_each(had::jsonb) AS was FULL JOIN jsonb_each(known.fields::jsonb) AS became USING (key)
@@ -104,16 +104,16 @@ MERGE = """
 
 
 def page_store(list_run: ListRun, rows: Rows, *, is_last: bool) -> None:
-    """Write the page that follows the checkpoint `reached`, and advance the checkpoint, in the caller's transaction.
+    """Write the page that follows the checkpoint `low_key`, and advance the checkpoint, in the caller's transaction.
 
-    All keys are greater than `reached`, and no key occurs twice. `is_last` means that Intacct has no records between
+    All keys are greater than `low_key`, and no key occurs twice. `is_last` means that Intacct has no records between
     the end of this page and `high_key` (None: and the end of the list). Only a full run looks for missing records.
     The caller saves the list run.
     """
-    low = list_run.reached
-    list_run.reached = _checkpoint(rows.keyed[-1]) if rows.keyed else low
+    low = list_run.low_key
+    list_run.low_key = _checkpoint(rows.keyed[-1]) if rows.keyed else low
     high = list_run.high_key and list_run.high_key - 1
-    _store(list_run, rows, low, high if is_last else list_run.reached)
+    _store(list_run, rows, low, high if is_last else list_run.low_key)
 
 
 def upper_page_store(list_run: ListRun, rows: Rows) -> None:
@@ -125,16 +125,16 @@ def upper_page_store(list_run: ListRun, rows: Rows) -> None:
     high = list_run.high_key and list_run.high_key - 1
     if rows.keyed:
         list_run.high_key = _checkpoint(rows.keyed[0])
-        list_run.top = list_run.top or _checkpoint(rows.keyed[-1])
+        list_run.max_key = list_run.max_key or _checkpoint(rows.keyed[-1])
     low = list_run.high_key - 1 if list_run.high_key else LARGEST_KEY
     _store(list_run, rows, low, high)
 
 
 def newest_store(list_run: ListRun, rows: Rows) -> None:
-    """Write records with keys above `top`, which were created after the first page from the top was read."""
-    low = list_run.top or 0
-    list_run.top = _checkpoint(rows.keyed[-1]) if rows.keyed else low
-    _store(list_run, rows, low, list_run.top)
+    """Write records with keys above `max_key`, which were created after the first page from the top was read."""
+    low = list_run.max_key or 0
+    list_run.max_key = _checkpoint(rows.keyed[-1]) if rows.keyed else low
+    _store(list_run, rows, low, list_run.max_key)
 
 
 def _checkpoint(row: Row) -> int:

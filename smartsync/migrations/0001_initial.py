@@ -32,9 +32,9 @@ class Migration(migrations.Migration):
                 ('fields', models.JSONField(default=list)),
                 ('since', models.DateTimeField(null=True)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('reading', 'Reading'), ('complete', 'Complete'), ('incomplete', 'Incomplete'), ('refused', 'Refused'), ('failed', 'Failed'), ('not_applicable', 'Not applicable'), ('canceled', 'Cancelled')], default='queued', max_length=16)),
-                ('reached', models.BigIntegerField(default=0)),
+                ('low_key', models.BigIntegerField(default=0)),
                 ('high_key', models.BigIntegerField(null=True)),
-                ('top', models.BigIntegerField(null=True)),
+                ('max_key', models.BigIntegerField(null=True)),
                 ('read', models.PositiveIntegerField(default=0)),
                 ('counted_before', models.PositiveIntegerField(null=True)),
                 ('counted_after', models.PositiveIntegerField(null=True)),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('set_aside', models.PositiveIntegerField(db_default=0, default=0)),
                 ('held', models.PositiveIntegerField(db_default=0, default=0)),
                 ('deactivated', models.PositiveIntegerField(default=0)),
-                ('passes', models.PositiveIntegerField(default=1)),
+                ('pass_number', models.PositiveIntegerField(default=1)),
                 ('cause', models.CharField(blank=True, max_length=60)),
                 ('facts', models.JSONField(default=dict)),
                 ('warnings', models.JSONField(db_default=models.Value([], models.JSONField()), default=list)),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('what', models.CharField(choices=[('changed', 'Changed'), ('gone', 'No longer in Intacct'), ('back', 'In Intacct again')], max_length=8)),
+                ('kind', models.CharField(choices=[('changed', 'Changed'), ('gone', 'No longer in Intacct'), ('back', 'In Intacct again')], max_length=8)),
                 ('fields', models.JSONField()),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='smartsync.listitem')),
                 ('list_run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='smartsync.listrun')),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('due_at', models.DateTimeField()),
-                ('why', models.CharField(choices=[('late', 'Beanworks Connect was not running at that time.'), ('busy', 'Another sync of this legal entity was running.'), ('no_success', 'No sync of this legal entity has succeeded yet.'), ('latest_full', 'The latest sync was a full one. A schedule goes on after a partial sync.'), ('not_approved', 'The API Sync Profile is not approved any more.'), ('refused', 'Intacct refuses the sign-in. Enter new credentials, and schedules go on.')], max_length=12)),
+                ('reason', models.CharField(choices=[('late', 'Beanworks Connect was not running at that time.'), ('busy', 'Another sync of this legal entity was running.'), ('no_success', 'No sync of this legal entity has succeeded yet.'), ('latest_full', 'The latest sync was a full one. A schedule goes on after a partial sync.'), ('not_approved', 'The API Sync Profile is not approved any more.'), ('refused', 'Intacct refuses the sign-in. Enter new credentials, and schedules go on.')], max_length=12)),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='missed', to='smartsync.schedule')),
             ],
             options={
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='listitem',
-            constraint=models.CheckConstraint(condition=models.Q(('deleted_at', None), ('active', False), _connector='OR'), name='what_is_gone_is_inactive'),
+            constraint=models.CheckConstraint(condition=models.Q(('deleted_at', None), ('active', False), _connector='OR'), name='deleted_item_is_inactive'),
         ),
         migrations.AddConstraint(
             model_name='listitem',
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='missedrun',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['late', 'busy', 'no_success', 'latest_full', 'not_approved', 'refused'])), name='missed_for_a_known_reason'),
+            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['late', 'busy', 'no_success', 'latest_full', 'not_approved', 'refused'])), name='missed_for_a_known_reason'),
         ),
         migrations.AddConstraint(
             model_name='setasiderecord',

@@ -88,7 +88,7 @@ class ListItem(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["profile", "list", "key"], name="record_once_per_list"),
-            models.CheckConstraint(condition=Q(deleted_at=None) | Q(active=False), name="what_is_gone_is_inactive"),
+            models.CheckConstraint(condition=Q(deleted_at=None) | Q(active=False), name="deleted_item_is_inactive"),
             json_object("item_fields_are_an_object", "fields", type_of="json_typeof"),
         ]
         indexes: ClassVar = [
@@ -107,7 +107,7 @@ class ItemChange(models.Model):
     `smartsync.engine.deletions` write to this table.
     """
 
-    class What(models.TextChoices):
+    class Kind(models.TextChoices):
         CHANGED = "changed", _("Changed")
         GONE = "gone", _("No longer in Intacct")
         BACK = "back", _("In Intacct again")
@@ -115,14 +115,14 @@ class ItemChange(models.Model):
     item = models.ForeignKey(ListItem, on_delete=models.CASCADE, related_name="changes")
     list_run = models.ForeignKey(ListRun, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
-    what = models.CharField(max_length=8, choices=What)
+    kind = models.CharField(max_length=8, choices=Kind)
     fields = models.JSONField()
 
     class Meta:
         constraints: ClassVar = [json_object("changed_fields_are_an_object", "fields")]
 
     def __str__(self) -> str:
-        return f"{self.item_id}: {self.what}"
+        return f"{self.item_id}: {self.kind}"
 
 
 class SetAsideRecord(models.Model):

@@ -164,9 +164,9 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
 
 
 class ListRun(models.Model):
-    """One list within a sync run. `reached` is the checkpoint: the highest key read and stored.
+    """One list within a sync run. `low_key` is the checkpoint: the highest key read and stored.
 
-    A long list is also read from its highest key downward: from `top` to `high_key`.
+    A long list is also read from its highest key downward: from `max_key` to `high_key`.
 
     `since` is None when the list is read in full. `began_at` is the time just before its first request.
     """
@@ -195,9 +195,9 @@ class ListRun(models.Model):
     fields = models.JSONField(default=list)
     since = models.DateTimeField(null=True)
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
-    reached = models.BigIntegerField(default=0)
+    low_key = models.BigIntegerField(default=0)
     high_key = models.BigIntegerField(null=True)
-    top = models.BigIntegerField(null=True)
+    max_key = models.BigIntegerField(null=True)
     read = models.PositiveIntegerField(default=0)
     counted_before = models.PositiveIntegerField(null=True)
     counted_after = models.PositiveIntegerField(null=True)
@@ -210,7 +210,7 @@ class ListRun(models.Model):
     held = models.PositiveIntegerField(default=0, db_default=0)
     # Records that this run marked as inactive or as deleted.
     deactivated = models.PositiveIntegerField(default=0)
-    passes = models.PositiveIntegerField(default=1)
+    pass_number = models.PositiveIntegerField(default=1)
     cause = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict)
     # See `smartsync.warnings`.

@@ -88,7 +88,7 @@ class MissedRunQuerySet(models.QuerySet["MissedRun"]):
 class MissedRun(models.Model):
     """A time of a schedule at which no sync started, and why."""
 
-    class Why(models.TextChoices):
+    class Reason(models.TextChoices):
         LATE = "late", _("Beanworks Connect was not running at that time.")
         BUSY = "busy", _("Another sync of this legal entity was running.")
         NO_SUCCESS = "no_success", _("No sync of this legal entity has succeeded yet.")
@@ -98,7 +98,7 @@ class MissedRun(models.Model):
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
     due_at = models.DateTimeField()
-    why = models.CharField(max_length=12, choices=Why)
+    reason = models.CharField(max_length=12, choices=Reason)
 
     objects = MissedRunQuerySet.as_manager()
 
@@ -107,10 +107,10 @@ class MissedRun(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["schedule", "due_at"], name="missed_once_per_time"),
             models.CheckConstraint(
-                condition=Q(why__in=["late", "busy", "no_success", "latest_full", "not_approved", "refused"]),
+                condition=Q(reason__in=["late", "busy", "no_success", "latest_full", "not_approved", "refused"]),
                 name="missed_for_a_known_reason",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.due_at:%Y-%m-%d %H:%M}: {self.why}"
+        return f"{self.due_at:%Y-%m-%d %H:%M}: {self.reason}"

@@ -30,7 +30,7 @@ SLICE = 10.0
 BATCH = 500
 LONGEST_WAIT = timedelta(days=9)
 """The next time of a weekly schedule is at most eight days ahead."""
-Why = MissedRun.Why
+Reason = MissedRun.Reason
 
 
 def schedules_dispatch() -> int:
@@ -87,7 +87,7 @@ def _hand_out(due: ScheduleQuerySet) -> int:
     obstacles = {schedule: _obstacle(schedule, rules[schedule.profile_id]) for schedule in batch}
     runs = _insert_runs((schedule for schedule in batch if not obstacles[schedule]), rules)
     # A schedule without an obstacle and without a run: its profile had an active run.
-    reasons = {schedule: reason or Why.BUSY for schedule, reason in obstacles.items() if schedule not in runs}
+    reasons = {schedule: reason or Reason.BUSY for schedule, reason in obstacles.items() if schedule not in runs}
     missed_runs = _insert_missed_runs(reasons)
     start_events = [_start_event(schedule, run) for schedule, run in runs.items()]
     events_record([*start_events, *map(_missed_event, missed_runs)])
@@ -100,15 +100,15 @@ def _hand_out(due: ScheduleQuerySet) -> int:
 
 def _obstacle(schedule: Schedule, rules: Rules) -> str:
     if schedule.next_at and schedule.next_at < timezone.now() - LATE:
-        return Why.LATE
+        return Reason.LATE
     if schedule.profile.state != SyncProfile.State.APPROVED:
-        return Why.NOT_APPROVED
+        return Reason.NOT_APPROVED
     connection = schedule.profile.connection
     if sign_in_is_refused(connection):
-        return Why.REFUSED
+        return Reason.REFUSED
     if not rules.one_success:
-        return Why.NO_SUCCESS
-    return "" if rules.latest_partial else Why.LATEST_FULL
+        return Reason.NO_SUCCESS
+    return "" if rules.latest_partial else Reason.LATEST_FULL
 
 
 def _insert_runs(schedules: Iterable[Schedule], rules: dict[int, Rules]) -> dict[Schedule, SyncRun]:
@@ -138,7 +138,7 @@ def _insert_runs(schedules: Iterable[Schedule], rules: dict[int, Rules]) -> dict
 
 def _insert_missed_runs(reasons: dict[Schedule, str]) -> list[MissedRun]:
     return MissedRun.objects.bulk_create(
-        MissedRun(schedule=schedule, due_at=schedule.next_at, why=reason)
+        MissedRun(schedule=schedule, due_at=schedule.next_at, reason=reason)
         for schedule, reason in reasons.items()
         if schedule.next_at
     )
@@ -164,6 +164,6 @@ def _missed_event(missed: MissedRun) -> AuditEvent:
         actor=None,
         target=schedule,
         customer_id=schedule.profile.connection.customer_id,
-        why=missed.why,
+        reason=missed.reason,
         **event_facts(schedule),
     )

@@ -126,7 +126,7 @@ def _schedule(profile: SyncProfile, administrator: User) -> Schedule:
     item = ListItem.objects.create(
         profile=profile, list="vendors", key=1, code="1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
     )
-    ItemChange.objects.create(item=item, list_run=list_run, at=now, what="changed", fields={})
+    ItemChange.objects.create(item=item, list_run=list_run, at=now, kind="changed", fields={})
     schedule = Schedule.objects.create(
         profile=profile,
         days=list(range(7)),
@@ -135,5 +135,5 @@ def _schedule(profile: SyncProfile, administrator: User) -> Schedule:
         next_at=now,
         created_by=administrator,
     )
-    MissedRun.objects.create(schedule=schedule, due_at=now - timedelta(days=1), why="late")
+    MissedRun.objects.create(schedule=schedule, due_at=now - timedelta(days=1), reason="late")
     return schedule

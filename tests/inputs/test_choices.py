@@ -6,7 +6,7 @@ from django.db import connection, models
 
 CHECKS = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass"
 # Only our code writes these rows, and it writes many: a CHECK would slow down every insert.
-WITHOUT_CHECK = {"AuditEvent.outcome", "ItemChange.what", "SetAsideRecord.reason"}
+WITHOUT_CHECK = {"AuditEvent.outcome", "ItemChange.kind", "SetAsideRecord.reason"}
 
 
 def fields_with_choices() -> Iterator[models.Field]:  # type: ignore[type-arg]

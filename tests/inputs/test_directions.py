@@ -73,7 +73,7 @@ def create_all_kinds_of_rows(world: World) -> None:
     list_run = ListRun.objects.get(pk=world.known["list_run_pk"])
     SetAsideRecord.objects.create(list_run=list_run, number=ARABIC, code=OVERRIDE, reason="no_key", fingerprint=b"1")
     ItemChange.objects.create(
-        item_id=world.known["item_pk"], list_run=list_run, at=now, what="changed", fields={"NAME": [ARABIC, OVERRIDE]}
+        item_id=world.known["item_pk"], list_run=list_run, at=now, kind="changed", fields={"NAME": [ARABIC, OVERRIDE]}
     )
     names = ("user", "company", "manager", "guest", "name", "email", "entity", "legal_entity", "reason", "list")
     for action in SENTENCES:

@@ -48,7 +48,7 @@ def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str
     schedule = Schedule(profile=profile, days=[0, 1], at=time(5), time_zone="America/Toronto")
     schedule.plan()
     schedule.save()
-    MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), why="late")
+    MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), reason="late")
     own, item = f"/smartsync/{profile.pk}/", ListItem.objects.get(key=1)
     plan = f"/smartsync/schedules/{schedule.pk}/"
     lists = [f"{own}lists/vendors/", f"{own}lists/vendors/?q=nothing+like+it", f"/smartsync/items/{item.pk}/"]

@@ -11,7 +11,7 @@ from wizard.models import SyncProfile
 
 
 def history(key: int) -> list[tuple[str, Any]]:
-    return list(ItemChange.objects.filter(item__key=key).order_by("pk").values_list("what", "fields"))
+    return list(ItemChange.objects.filter(item__key=key).order_by("pk").values_list("kind", "fields"))
 
 
 def test_first_read_of_a_record_is_no_change(profile: SyncProfile) -> None:
@@ -46,7 +46,7 @@ def test_record_that_was_missing_in_the_first_pass_only_has_no_history(profile: 
     read(profile, [record(1), record(2)])
     again = reading(profile)
     keep(again, [record(1)], is_last=True)
-    again.reached = again.read = again.unchanged = 0
+    again.low_key = again.read = again.unchanged = 0
     keep(again, [record(1), record(2)], is_last=True)
     assert not ItemChange.objects.exists()
 

@@ -109,7 +109,7 @@ def test_confirming_marks_exactly_what_is_held_and_still_missing(profile: SyncPr
     hold_confirm(hold=hold, actor=administrator)
 
     assert (gone(), active(), held()) == ({2, 3, 4}, {1, 5, 7, 8, 9, 10}, set())
-    assert ItemChange.objects.filter(what="gone").count() == 3
+    assert ItemChange.objects.filter(kind="gone").count() == 3
     event = AuditEvent.objects.get(action="list.deletions_confirmed")
     assert (event.actor_id, event.metadata["marked"]) == (administrator.pk, 4)
     assert not Incident.objects.open().exists()

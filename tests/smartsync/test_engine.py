@@ -151,7 +151,7 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
             super().meet(body, arrived)
 
     vendors, _proxy = run_with(company, Growing)
-    assert (vendors.state, vendors.passes, vendors.read) == ("complete", 2, 4503)
+    assert (vendors.state, vendors.pass_number, vendors.read) == ("complete", 2, 4503)
 
     vendors.run.release()
     assert company.work(vendors.run).result == COMPLETE
@@ -206,5 +206,5 @@ def test_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.
     monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 200)
     run = company.sync("full")
     assert run.result == COMPLETE
-    assert run.lists.filter(high_key__gt=0, top__gt=0).exists()
+    assert run.lists.filter(high_key__gt=0, max_key__gt=0).exists()
     assert company.differences() == {}

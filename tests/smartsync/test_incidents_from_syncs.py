@@ -57,7 +57,7 @@ def test_no_schedule_tries_a_password_that_was_refused(verified: Company) -> Non
     Schedule.objects.filter(pk=schedule.pk).update(next_at=timezone.now())
     fall_due(schedule)
     schedules_dispatch()
-    assert MissedRun.objects.get().why == "refused"
+    assert MissedRun.objects.get().reason == "refused"
     assert not SyncRun.objects.active().exists()
 
 

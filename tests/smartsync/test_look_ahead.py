@@ -29,8 +29,8 @@ PAGE = 200
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """4,500 vendors are 23 pages."""
-    for module in ("reading", "turn"):
-        monkeypatch.setattr(f"smartsync.{module}.LARGEST_PAGE", PAGE)
+    for module in ("ascending", "pipeline"):
+        monkeypatch.setattr(f"smartsync.engine.{module}.LARGEST_PAGE", PAGE)
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01, 0.02, 0.03))
 
 
@@ -120,7 +120,7 @@ def misled(by: Callable[[int], bytes]) -> type[TransportProxy]:
 def test_page_that_does_not_follow_the_last_one_is_discarded(company: Company, by: Callable[[int], bytes]) -> None:
     vendors, proxy = run_with(company, misled(by))
     assert len(proxy.sent) > vendors.read / PAGE * 1.5
-    assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
+    assert (vendors.state, vendors.read, vendors.pass_number) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
     assert company.differences() == {}
 
 
@@ -129,7 +129,7 @@ def test_without_a_usable_last_key_the_next_page_is_requested_after_parsing(
     company: Company, by: Callable[[int], bytes]
 ) -> None:
     vendors, _ = run_with(company, misled(by))
-    assert (vendors.state, vendors.passes) == (ListRun.State.COMPLETE, 1)
+    assert (vendors.state, vendors.pass_number) == (ListRun.State.COMPLETE, 1)
     assert company.differences() == {}
 
 
@@ -170,7 +170,7 @@ def test_page_lost_after_the_next_was_requested_is_requested_again(company: Comp
     vendors, proxy = run_with(company, Breaks)
     assert isinstance(proxy, Breaks)
     assert proxy.lost > 2
-    assert (vendors.state, vendors.read, vendors.passes) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
+    assert (vendors.state, vendors.read, vendors.pass_number) == (ListRun.State.COMPLETE, vendors.counted_after, 1)
     assert company.differences() == {}
 
 

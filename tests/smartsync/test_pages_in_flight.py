@@ -25,8 +25,8 @@ def work(company: Company, run: SyncRun) -> SyncRun:
 def test_two_requests_go_on_while_a_page_is_written_until_the_limit(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("reading", "turn"):
-        monkeypatch.setattr(f"smartsync.{module}.LARGEST_PAGE", 20)
+    for module in ("ascending", "pipeline"):
+        monkeypatch.setattr(f"smartsync.engine.{module}.LARGEST_PAGE", 20)
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
     company.control("requests")
     holder = connection.copy()

@@ -66,7 +66,7 @@ def test_lists_and_changes_are_removed_with_their_run_and_records_stay(profile: 
     item = profile.items.create(
         list="vendors", key=1, code="V1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
     )
-    item.changes.create(list_run=listed, at=now, what="changed", fields={})
+    item.changes.create(list_run=listed, at=now, kind="changed", fields={})
     assert left(old) == [False]
     item.refresh_from_db()
     assert not item.changes.exists()

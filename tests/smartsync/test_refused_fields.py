@@ -69,7 +69,7 @@ def test_refused_fields_are_left_out_and_the_list_is_complete(company: Company, 
 
     assert run.result == SyncRun.Result.COMPLETE
     list_run = vendors(run)
-    assert (list_run.read, list_run.passes) == (company.counts()["vendors"], 1)
+    assert (list_run.read, list_run.pass_number) == (company.counts()["vendors"], 1)
     asked = {name for item in ListItem.objects.filter(list="vendors") for name in item.fields}
     assert "NAME" in asked
     assert not asked & {"TERMNAME", "VENDTYPE"}

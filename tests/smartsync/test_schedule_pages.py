@@ -115,7 +115,7 @@ def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Sche
     fall_due(schedule, ago=timedelta(hours=3))
     SyncRun.objects.update(created_at=timezone.now() - timedelta(days=1))
     schedules_dispatch()
-    assert MissedRun.objects.get().why == "late"
+    assert MissedRun.objects.get().reason == "late"
     words = "Beanworks Connect was not running at that time."
     home = f"/smartsync/{schedule.profile_id}/"
     assert words in client.get(home).content.decode()

@@ -158,7 +158,7 @@ def test_due_schedule_starts_one_partial_sync_since_the_last_success(ready: Sync
 
 
 @pytest.mark.parametrize(
-    ("what", "why"),
+    ("what", "reason"),
     [
         ("late", "late"),
         ("running", "busy"),
@@ -167,7 +167,7 @@ def test_due_schedule_starts_one_partial_sync_since_the_last_success(ready: Sync
         ("gone", "not_approved"),
     ],
 )
-def test_missed_time_is_saved_with_its_reason(ready: SyncProfile, administrator: User, what: str, why: str) -> None:
+def test_missed_time_is_saved_with_its_reason(ready: SyncProfile, administrator: User, what: str, reason: str) -> None:
     schedule = create_schedule(ready, administrator)
     due = fall_due(schedule, ago=timedelta(hours=2 if what == "late" else 0))
     if what == "running":
@@ -182,7 +182,7 @@ def test_missed_time_is_saved_with_its_reason(ready: SyncProfile, administrator:
     assert schedules_dispatch() == 1
     missed = MissedRun.objects.get()
     schedule.refresh_from_db()
-    assert (missed.due_at, missed.why, SyncRun.objects.count()) == (due, why, before)
+    assert (missed.due_at, missed.reason, SyncRun.objects.count()) == (due, reason, before)
     assert schedule.next_at
     assert schedule.next_at > timezone.now()
 
@@ -191,7 +191,7 @@ def test_of_two_schedules_due_at_once_one_starts_and_one_is_missed(ready: SyncPr
     fall_due(first := create_schedule(ready, administrator), second := create_schedule(ready, administrator, time(18)))
     assert schedules_dispatch() == 2
     run, missed = SyncRun.objects.exclude(scheduled_for=None).get(), MissedRun.objects.get()
-    assert ({run.schedule, missed.schedule}, missed.why) == ({first, second}, "busy")
+    assert ({run.schedule, missed.schedule}, missed.reason) == ({first, second}, "busy")
     events = AuditEvent.objects.filter(action__in=["sync_run.started", "schedule.missed"]).order_by("action")
     assert [(event.target_id, event.customer_id) for event in events] == [
         (missed.schedule_id, ready.connection.customer_id),

@@ -163,7 +163,7 @@ def test_record_missing_in_the_first_pass_only_stays(profile: SyncProfile) -> No
     read(profile, [record(1), record(2), record(3)])
     again = reading(profile)
     keep(again, [record(1), record(3)], is_last=True)
-    again.reached = again.read = again.new = again.changed = again.unchanged = 0
+    again.low_key = again.read = again.new = again.changed = again.unchanged = 0
     keep(again, [record(1), record(2), record(3)], is_last=True)
     assert settle(again, is_complete=True) == 0
     assert stored(profile).keys() == {1, 2, 3}
@@ -173,7 +173,7 @@ def test_second_pass_counts_what_the_first_pass_wrote(profile: SyncProfile) -> N
     read(profile, [record(1), record(2)])
     again = reading(profile)
     keep(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
-    again.reached = again.read = again.new = again.changed = again.unchanged = 0
+    again.low_key = again.read = again.new = again.changed = again.unchanged = 0
     keep(again, [record(1, "Grace"), record(2), record(3)], is_last=True)
     assert (again.new, again.changed, again.unchanged) == (1, 1, 1)
 
