@@ -1,10 +1,14 @@
 from django.apps import AppConfig
 
+from audit.actions import register_actions
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # models are there only now
+        from accounts import signals  # models can be imported only now
+        from accounts.actions import ACTIONS, SUBJECTS
 
+        register_actions(ACTIONS, SUBJECTS)
         signals.connect()

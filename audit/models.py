@@ -3,6 +3,8 @@ from typing import Any, ClassVar, Protocol
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from audit.actions import ACTIONS, Tone, sentence_for
+
 
 class Reader(Protocol):
     @property
@@ -46,6 +48,22 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.occurred_at:%Y-%m-%d %H:%M} {self.actor_name}: {self.action}"
+
+    @property
+    def sentence(self) -> str:
+        """Return the event in the current language. An old event, whose action is gone, is shown by its action."""
+        action = ACTIONS.get(self.action)
+        return sentence_for(action, self.metadata) if action else self.action
+
+    @property
+    def guest_sentence(self) -> str:
+        """Return the event as the history of a handover shows it, of which the reader knows whose it is."""
+        return sentence_for(ACTIONS[self.action], self.metadata, for_guest=True)
+
+    @property
+    def tone(self) -> Tone:
+        action = ACTIONS.get(self.action)
+        return action.tone if action else "mute"
 
 
 class AuditLink(models.Model):

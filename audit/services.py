@@ -3,6 +3,7 @@ from typing import Any, Protocol
 
 from django.db.models import Model
 
+from audit.actions import find_action
 from audit.models import AuditEvent
 
 SYSTEM = "Beanworks Connect"
@@ -26,9 +27,12 @@ def event_of(
     outcome: str = AuditEvent.Outcome.SUCCESS,
     **metadata: Any,
 ) -> AuditEvent:
-    """Return an event that is not saved yet. Without an actor, the product itself acted. Metadata must be JSON."""
+    """Return an event that is not saved yet. Without an actor, the product itself acted. Metadata must be JSON.
+
+    Raises UnknownAction if no app has registered the action: every event of the audit log can be shown as a sentence.
+    """
     return AuditEvent(
-        action=action,
+        action=find_action(action).name,
         actor_id=actor.pk if actor else None,
         actor_name=actor.name if actor else SYSTEM,
         customer_id=customer_id,

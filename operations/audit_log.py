@@ -13,41 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
+from audit.actions import SUBJECTS, Text
 from audit.models import AuditEvent
 from core.collation import holds_every_word
 from core.fields import DayField, LineField, max_length_of
-from operations.event_text import sentence
 
 PAGE = 2_000
-# The beginnings of action names, with what they are about.
-ABOUT = {
-    "": gettext_lazy("All"),
-    "board": gettext_lazy("Board"),
-    "bundle": gettext_lazy("Diagnostic bundle"),
-    "connection": gettext_lazy("Connection"),
-    "credentials": gettext_lazy("Credentials"),
-    "customer": gettext_lazy("Customer"),
-    "device": gettext_lazy("Devices"),
-    "answers": gettext_lazy("Pre-checks"),
-    "handover": gettext_lazy("Handovers"),
-    "incident": gettext_lazy("What broke and works again"),
-    "invitation": gettext_lazy("Invitations"),
-    "level": gettext_lazy("Level"),
-    "list": gettext_lazy("Lists"),
-    "list_run": gettext_lazy("Lists read again"),
-    "mail": gettext_lazy("Mail"),
-    "password": gettext_lazy("Passwords"),
-    "person": gettext_lazy("People"),
-    "profile": gettext_lazy("API Sync Profile"),
-    "schedule": gettext_lazy("Schedules"),
-    "second_factor": gettext_lazy("Second factor"),
-    "single_sign_on": gettext_lazy("Single sign-on"),
-    "stage": gettext_lazy("Steps"),
-    "sync_run": gettext_lazy("Syncs"),
-    "task": gettext_lazy("Tasks"),
-    "trail": gettext_lazy("Trail"),
-    "verification": gettext_lazy("Checks"),
-}
+
+
+def subject_choices() -> list[tuple[str, Text]]:
+    """Return what actions can be about, sorted in the reader's language."""
+    return [("", gettext_lazy("All")), *sorted(SUBJECTS.items(), key=lambda subject: str(subject[1]).casefold())]
 
 
 class TrailForm(forms.Form):
@@ -55,7 +31,7 @@ class TrailForm(forms.Form):
 
     customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
     who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
-    about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=list(ABOUT.items()))
+    about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=subject_choices)
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
         required=False,
@@ -118,7 +94,7 @@ def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
     for event in _all_events(events):
         about = f"{event.target_type} {event.target_id}" if event.target_id else ""
         yield [
-            *(event.pk, event.occurred_at, event.customer_id, event.actor_name, sentence(event)),
+            *(event.pk, event.occurred_at, event.customer_id, event.actor_name, event.sentence),
             *(event.action, about, event.get_outcome_display(), json.dumps(event.metadata, ensure_ascii=False)),
             *(event.number, event.hash),
         ]

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from audit.models import AuditEvent
 from core.leases import LeasedRow
-from operations.event_text import sentence
 from smartsync.diagnoses import explain as explain_sync
 from smartsync.models import ListRun, SyncRun
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
@@ -137,7 +136,7 @@ def _lists(lists: Iterable[ListRun]) -> Lines:
 
 def _events(connection: Connection) -> Lines:
     for event in AuditEvent.objects.for_timeline(connection.customer_id)[:EVENTS]:
-        yield _at(event.occurred_at), f"{event.actor_name}: {sentence(event)}"
+        yield _at(event.occurred_at), f"{event.actor_name}: {event.sentence}"
 
 
 def _in_words(explanation: Explanation | None) -> str:

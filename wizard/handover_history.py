@@ -1,6 +1,6 @@
 """The form of the handovers page, and the history of each handover."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from django import forms
@@ -8,17 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
 from core.fields import ChoicesField, EmailField, NameField, TextField, max_length_of
+from wizard.actions import ACTIONS
 from wizard.models import HANDED_OVER, Connection, Handover
 from wizard.stages import STAGE
 
-DEEDS = {
-    "handover.opened": _("Opened the link"),
-    "task.ticked": _("Ticked “%(task)s” in %(stage)s"),
-    "task.unticked": _("Took back the tick of “%(task)s” in %(stage)s"),
-    "stage.attested": _("Marked %(stage)s as done"),
-    "credentials.saved": _("Entered the credentials"),
-    "verification.requested": _("Had Intacct asked"),
-}
+# Actions that the history of a handover lists.
+GUEST_ACTIONS = [action.name for action in ACTIONS if action.guest_sentence]
 
 
 class HandoverForm(forms.Form):
@@ -44,24 +39,19 @@ class HandoverForm(forms.Form):
     )
 
 
-class Deed(NamedTuple):
-    event: AuditEvent
-    sentence: str
-
-
 class Handed(NamedTuple):
     """A handover with the titles of its steps and what its guest did, newest first."""
 
     handover: Handover
     state: str
     titles: Sequence[str]
-    deeds: Sequence[Deed]
+    events: Sequence[AuditEvent]
 
 
 def handovers_with_history(connection: Connection) -> list[Handed]:
     handovers = list(Handover.objects.for_page(connection))
     events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
-        action__in=DEEDS, actor_id=None, metadata__handover__in=[handover.pk for handover in handovers]
+        action__in=GUEST_ACTIONS, actor_id=None, metadata__handover__in=[handover.pk for handover in handovers]
     )
     usable_pks = set(Handover.objects.usable().filter(connection=connection).values_list("pk", flat=True))
     return [
@@ -69,7 +59,7 @@ def handovers_with_history(connection: Connection) -> list[Handed]:
             handover,
             _state(handover, handover.pk in usable_pks),
             [str(STAGE[slug].title) for slug in handover.stages if slug in STAGE],
-            _deeds(handover, events),
+            [event for event in events if event.metadata["handover"] == handover.pk],
         )
         for handover in handovers
     ]
@@ -79,14 +69,3 @@ def _state(handover: Handover, is_usable: bool) -> str:
     """The handover's own state, or "stopped" if its maker may no longer change the connection."""
     stopped = handover.state in ("sent", "opened") and not is_usable
     return "stopped" if stopped else handover.state
-
-
-def _deeds(handover: Handover, events: Iterable[AuditEvent]) -> list[Deed]:
-    return [Deed(event, _sentence(event)) for event in events if event.metadata["handover"] == handover.pk]
-
-
-def _sentence(event: AuditEvent) -> str:
-    stage = STAGE.get(event.metadata.get("stage", ""))
-    tasks = {task.slug: task.text for task in stage.tasks} if stage else {}
-    task = tasks.get(event.metadata.get("task", ""), "")
-    return str(DEEDS[event.action]) % {"stage": stage.title if stage else "", "task": task}

@@ -10,7 +10,6 @@ from accounts.models import Customer
 from audit.services import event_record
 from core.spreadsheets import csv_response
 from operations.audit_log import TrailForm, csv_rows, json_lines
-from operations.event_text import timeline_entries
 
 PAGE = 50
 
@@ -21,7 +20,7 @@ def trail(request: UserRequest) -> HttpResponse:
     form = TrailForm(request.user, request.GET)
     page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
-    events = [(entry, customers.get(entry.event.customer_id or 0)) for entry in timeline_entries(page)]
+    events = [(event, customers.get(event.customer_id or 0)) for event in page]
     return render(request, "operations/trail.html", {"form": form, "page": page, "events": events})
 
 

@@ -16,7 +16,6 @@ from core.collation import Natural
 from operations import services
 from operations.board import BoardRow, board_connections
 from operations.diagnostics import bundle_of
-from operations.event_text import timeline_entries
 from operations.forms import ManagerForm
 from smartsync.models import SyncRun
 from wizard.models import Connection, Incident
@@ -41,7 +40,6 @@ def connection(request: UserRequest, pk: int) -> HttpResponse:
         "incidents": [(incident, explain(incident), incident_url(incident)) for incident in incidents],
         "form": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
         "page": page,
-        "events": timeline_entries(page),
     }
     return render(request, "operations/connection.html", context)
 

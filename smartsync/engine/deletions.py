@@ -20,6 +20,11 @@ from smartsync.models.items import ListItemQuerySet
 from wizard.models import SyncProfile
 from wizard.services import close_incident
 
+DECISION_ACTIONS: dict[str, str] = {
+    Hold.Decision.CONFIRMED: "list.deletions_confirmed",
+    Hold.Decision.REJECTED: "list.deletions_rejected",
+    Hold.Decision.RETURNED: "list.deletions_returned",
+}
 # A record that is deleted already is not updated, so it gets no second change in its history.
 MARK_DELETED = """
     WITH gone AS (
@@ -76,7 +81,7 @@ def close_hold(hold: Hold, decision: str, actor: User | None, **facts: int) -> N
     hold.save()
     hold.records().update(is_held=False)
     close_incident(connection=hold.profile.connection, slug=hold.incident_slug)
-    _record(f"list.deletions_{decision}", hold, actor, **facts)
+    _record(DECISION_ACTIONS[decision], hold, actor, **facts)
 
 
 def _missing(list_run: ListRun) -> Q:

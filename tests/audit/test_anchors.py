@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 def record(number: int, customer_id: int) -> None:
-    for count in range(number):
-        event_record(action=f"act.{count}", actor=None, customer_id=customer_id)
+    for _count in range(number):
+        event_record(action="board.downloaded", actor=None, customer_id=customer_id)
     settle()
 
 

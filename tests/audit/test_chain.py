@@ -27,7 +27,9 @@ def triggers_off() -> Iterator[None]:
 
 @pytest.fixture
 def events(db: None) -> list[AuditEvent]:
-    saved_events = [event_record(action=f"act.{n}", actor=None, customer_id=n % 2 + 1, number=n) for n in range(8)]
+    saved_events = [
+        event_record(action="board.downloaded", actor=None, customer_id=n % 2 + 1, number=n) for n in range(8)
+    ]
     settle()
     return saved_events
 
@@ -54,7 +56,7 @@ def test_unchanged_audit_log_is_intact(events: list[AuditEvent]) -> None:
 
 
 def test_event_without_a_customer_is_chained_too(db: None) -> None:
-    event = event_record(action="act", actor=None)
+    event = event_record(action="board.downloaded", actor=None)
     settle()
     assert (event.link.chain, event.link.number) == (0, 1)
     assert first_broken_event() is None
@@ -93,8 +95,8 @@ def test_many_threads_make_one_chain() -> None:
     def write(number: int) -> None:
         try:
             with transaction.atomic():
-                event_record(action="act", actor=None, customer_id=1, number=number)
-                event_record(action="act again", actor=None, customer_id=1, number=number)
+                event_record(action="board.downloaded", actor=None, customer_id=1, number=number)
+                event_record(action="profile.claimed", actor=None, customer_id=1, number=number)
         finally:
             connection.close()
 
@@ -106,9 +108,9 @@ def test_many_threads_make_one_chain() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_event_that_was_rolled_back_leaves_no_gap() -> None:
-    event_record(action="act", actor=None, customer_id=1)
+    event_record(action="board.downloaded", actor=None, customer_id=1)
     with transaction.atomic():
-        event_record(action="act", actor=None, customer_id=1)
+        event_record(action="board.downloaded", actor=None, customer_id=1)
         transaction.set_rollback(True)
-    event_record(action="act", actor=None, customer_id=1)
+    event_record(action="board.downloaded", actor=None, customer_id=1)
     assert list(AuditLink.objects.order_by("number").values_list("number", flat=True)) == [1, 2]

@@ -22,7 +22,7 @@ ROLE = "product_of_a_test"
 def as_product(settings: Settings) -> Iterator[None]:
     """Use the product's role, with rights that were granted twice, as by two migrations."""
     settings.PRODUCT_ROLE = ROLE
-    event_record(action="act", actor=None, customer_id=1)
+    event_record(action="board.downloaded", actor=None, customer_id=1)
     settle()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {ROLE}")
@@ -34,7 +34,7 @@ def as_product(settings: Settings) -> Iterator[None]:
 
 
 def test_the_product_adds_events_and_anchors(as_product: None) -> None:
-    event_record(action="act", actor=None, customer_id=1)
+    event_record(action="board.downloaded", actor=None, customer_id=1)
     settle()
 
     assert AuditLink.objects.filter(chain=1).count() == 2

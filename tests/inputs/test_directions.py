@@ -13,9 +13,9 @@ from django.utils import timezone
 from lxml import html
 
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
+from audit.actions import ACTIONS
 from audit.services import event_record
 from mail.models import Mail
-from operations.event_text import SENTENCES
 from operations.models import SavedView
 from smartsync.models import ItemChange, ListItem, ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import TEXTS
@@ -76,7 +76,7 @@ def create_all_kinds_of_rows(world: World) -> None:
         item_id=world.known["item_pk"], list_run=list_run, at=now, kind="changed", fields={"NAME": [ARABIC, OVERRIDE]}
     )
     names = ("user", "company", "manager", "guest", "name", "email", "entity", "legal_entity", "reason", "list")
-    for action in SENTENCES:
+    for action in ACTIONS:
         event_record(
             action=action, actor=world.people["support"], target=known, customer_id=known.customer_id,
             **dict.fromkeys(names, f"{ARABIC} {OVERRIDE}"),

@@ -11,7 +11,6 @@ from accounts.models import User
 from audit.models import AuditEvent
 from intacct import errors as e
 from intacct.secret import Secret
-from operations.event_text import sentence
 from tests.wizard.practice_connection import PASSWORD, Place, failed
 from tests.wizard_pages.reading import words
 from wizard.models import Connection, Incident, Verification
@@ -251,7 +250,7 @@ def test_tenth_refused_sign_in_is_in_the_audit_log(in_use: Place) -> None:
 
     event = AuditEvent.objects.get(action="credentials.refused")
     assert event.outcome == AuditEvent.Outcome.REFUSED
-    assert "refused 10 sign-ins" in sentence(event)
+    assert "refused 10 sign-ins" in event.sentence
 
 
 def test_guest_can_confirm_that_the_user_was_unlocked(refused: Place) -> None:

@@ -1,0 +1,33 @@
+"""What users do with customers, users and their own sign-in, for the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.actions import Action
+
+ACTIONS = (
+    Action("customer.created", _("Added the customer %(name)s")),
+    Action("device.signed_out", _("Signed out another device")),
+    Action("invitation.accepted", _("Accepted the invitation")),
+    Action("invitation.renewed", _("Made a new invitation link for %(email)s")),
+    Action("invitation.taken_over", _("Took over the invitation of %(email)s with a new link")),
+    Action("invitation.revoked", _("Took back the invitation of %(email)s")),
+    Action("invitation.sent", _("Invited %(email)s")),
+    Action("password.changed", _("Changed their password")),
+    Action("password.reset", _("Chose a new password by mail")),
+    Action("person.changed", _("Changed their name, language or time zone")),
+    Action("person.signed_in", _("Signed in")),
+    Action("second_factor.added", _("Set up a second factor")),
+    Action("second_factor.refused", _("Gave a wrong second factor")),
+    Action("second_factor.removed", _("Removed a second factor")),
+    Action("second_factor.renewed", _("Made new recovery codes")),
+    Action("single_sign_on.refused", _("Single sign-on came with an address that nobody here has")),
+)
+SUBJECTS = {
+    "customer": _("Customer"),
+    "device": _("Devices"),
+    "invitation": _("Invitations"),
+    "password": _("Passwords"),
+    "person": _("People"),
+    "second_factor": _("Second factor"),
+    "single_sign_on": _("Single sign-on"),
+}

@@ -1,0 +1,65 @@
+"""Every action that the product records has a sentence and a subject, and every sentence belongs to such an action."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from audit.actions import ACTIONS, SUBJECTS, UnknownAction
+from audit.models import AuditEvent
+from audit.services import event_record
+
+APPS = ("accounts", "mail", "wizard", "smartsync", "operations")
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
+# Names of files, which look like actions.
+FILES = {"trail.csv", "trail.jsonl", "board.csv"}
+RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|services\.events)\b")
+
+
+def actions_in_code() -> Iterator[str]:
+    """Find the names of actions in the modules that record events."""
+    for app in APPS:
+        for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
+            source = path.read_text()
+            if path.name != "actions.py" and RECORDS_EVENTS.search(source):
+                yield from names_in(source)
+
+
+def names_in(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAME.fullmatch(node.value):
+            yield node.value
+
+
+def test_every_action_in_the_code_is_registered() -> None:
+    assert set(actions_in_code()) - FILES - set(ACTIONS) == set()
+
+
+def test_every_registered_action_is_recorded_somewhere() -> None:
+    assert set(ACTIONS) - set(actions_in_code()) == set()
+
+
+def test_every_action_can_be_filtered_by_its_subject() -> None:
+    assert {action.subject for action in ACTIONS.values()} == set(SUBJECTS)
+
+
+def test_action_without_a_sentence_is_not_recorded(db: None) -> None:
+    with pytest.raises(UnknownAction, match=r"profile\.forgotten"):
+        event_record(action="profile.forgotten", actor=None)
+
+    assert not AuditEvent.objects.exists()
+
+
+def test_old_event_whose_action_is_gone_is_shown_by_its_name() -> None:
+    event = AuditEvent(action="profile.forgotten", metadata={})
+
+    assert (event.sentence, event.tone) == ("profile.forgotten", "mute")
+
+
+def test_sentence_lacks_only_the_names_that_an_old_event_does_not_hold() -> None:
+    event = AuditEvent(action="profile.declined", metadata={"reason": "No seal."})
+
+    assert (event.sentence, event.tone) == ("Declined the request for : No seal.", "bad")
