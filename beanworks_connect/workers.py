@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from core import work
-from wizard.verification.session import leave_places
+from wizard.services.sessions import leave_places
 
 FOR_TASKS = 2.0
 """Seconds in which a task may finish its current step."""

@@ -30,7 +30,7 @@ from intacct.request import Login, Sender, build
 from intacct.secret import Secret
 from intacct.session import Session
 from intacct.transport import Transport
-from wizard.verification.session import allowed_hosts
+from wizard.services.sessions import allowed_hosts
 
 PAGE = 2000
 LIMIT = "the limit"

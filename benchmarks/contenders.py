@@ -30,7 +30,7 @@ from smartsync.engine.rows import Rows, rows_of  # noqa: E402
 from smartsync.engine.run import run_advance  # noqa: E402
 from smartsync.models import ListItem, ListRun, SyncRun  # noqa: E402
 from wizard.models import SyncProfile  # noqa: E402
-from wizard.verification.session import session_for  # noqa: E402
+from wizard.services.sessions import session_for  # noqa: E402
 
 KIND = LIST["vendors"]
 Records = list[dict[str, str]]

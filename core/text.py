@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.encoding import punycode
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+Words = str | Promise
+"""A text, or one that is translated when it is shown."""
 NAMED_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>")
 LINE_BREAK = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 # Unicode's property Bidi_Control. With one of these, a name changes the direction of the text around it.

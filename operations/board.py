@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
+from wizard.diagnoses import Explanation, explain
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stage import Stage
 from wizard.stages import STAGE, known_stage
-from wizard.verification.diagnoses import Explanation, explain
+from wizard.stages.stage import Stage
 
 
 class Health(TextChoices):

@@ -12,11 +12,11 @@ from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.text import Words
 from core.timestamps import LATEST
 from operations.business_hours import ZONE, service_time
 from wizard.models import Connection, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stage import Words
 from wizard.stages import STAGES
 
 DAYS = 90

@@ -18,8 +18,8 @@ from audit.models import AuditEvent
 from core.leases import LeasedRow
 from smartsync.diagnoses import explain as explain_sync
 from smartsync.models import ListRun, SyncRun
+from wizard.diagnoses import Explanation, explain
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
-from wizard.verification.diagnoses import Explanation, explain
 
 LATEST = 10
 EVENTS = 30

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.collation import Natural, holds_every_word
 from core.fields import LineField, NameField, RowField, TextField, max_length_of
+from core.text import Words
 from operations.board import Health
 from operations.models import SavedView
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stage import Words
 from wizard.stages import STAGES
 
 SORTS: dict[str, tuple[Words, Combinable]] = {

@@ -8,9 +8,9 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
 from intacct.diagnosis import diagnose, facts
 from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
 from smartsync.models import ListRun, SyncRun
+from wizard.diagnoses import Explanation, cause_of
+from wizard.diagnoses import explain as wizard_explain
 from wizard.models import Finding, Outcome, dimension_check
-from wizard.verification.diagnoses import Explanation, cause_of
-from wizard.verification.diagnoses import explain as wizard_explain
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 

@@ -49,7 +49,7 @@ class Handed(NamedTuple):
 
 
 def handovers_with_history(connection: Connection) -> list[Handed]:
-    handovers = list(Handover.objects.for_page(connection))
+    handovers = list(connection.handovers.for_page())
     events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
         action__in=GUEST_ACTIONS, actor_id=None, metadata__handover__in=[handover.pk for handover in handovers]
     )

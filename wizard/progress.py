@@ -6,8 +6,8 @@ from datetime import datetime
 
 from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
 from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
-from wizard.stage import Stage
 from wizard.stages import STAGES
+from wizard.stages.stage import Stage
 
 SETTLED = ("verified", "attested")
 # States that a stage can have only while the stages before it are done.

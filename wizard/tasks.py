@@ -4,7 +4,7 @@ from core.queue import publish
 from core.work import work_on
 from wizard.models import Verification
 from wizard.services import watch_dispatch
-from wizard.verification.ladder import notify_verification_given_up, verification_give_up, verification_work
+from wizard.services.verifications import notify_verification_given_up, verification_give_up, verification_work
 
 
 @shared_task

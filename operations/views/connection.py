@@ -18,9 +18,9 @@ from operations.board import BoardRow, board_connections
 from operations.diagnostics import bundle_of
 from operations.forms import ManagerForm
 from smartsync.models import SyncRun
+from wizard.diagnoses import explain
 from wizard.models import Connection, Incident
-from wizard.stages.incidents import incident_url
-from wizard.verification.diagnoses import explain
+from wizard.pages.incidents import incident_url
 
 EVENTS = 50
 

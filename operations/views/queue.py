@@ -13,14 +13,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restored
+from core.text import Words
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
 from wizard import services
+from wizard.diagnoses import explain
 from wizard.models import Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
-from wizard.stage import Words
 from wizard.stages import STAGES
-from wizard.verification.diagnoses import explain
 
 TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 
@@ -70,7 +70,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
 
 def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
     """Return the outcome, the check's title and what is wrong, for each failed check."""
-    titles = {check.slug: check.title for stage in STAGES for check in stage.checks(connection)}
+    titles = {check.slug: check.title for stage in STAGES for check in stage.checks(connection.company)}
     findings = current.filter(outcome__in=TROUBLE)
     return [
         (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding).headline)

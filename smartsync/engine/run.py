@@ -8,8 +8,8 @@ from smartsync.engine.pipeline import Turn
 from smartsync.engine.plan import run_plan
 from smartsync.models import SyncRun
 from smartsync.services import run_finish
-from wizard.verification.ladder import verified_session
-from wizard.verification.session import session_for
+from wizard.services.sessions import session_for
+from wizard.services.verifications import verified_session
 
 
 def run_advance(run: SyncRun) -> None:

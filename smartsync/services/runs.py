@@ -33,7 +33,7 @@ from wizard.services import (
     refuse_while_blocked,
     verification_request,
 )
-from wizard.verification.ladder import INTERRUPTED, verification_note
+from wizard.services.verifications import INTERRUPTED, verification_note
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
 KEPT = timedelta(days=400)

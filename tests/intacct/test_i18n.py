@@ -4,7 +4,7 @@ import pytest
 
 from intacct.diagnoses import TABLE, Diagnosis
 from local.messages import extracted
-from wizard.verification.diagnoses import OWN
+from wizard.diagnoses import OWN
 
 TEXTS = {message.id for message in extracted()}
 

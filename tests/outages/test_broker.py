@@ -14,7 +14,7 @@ from mail.models import Mail
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 from tests.support.valkey import Valkey, own_valkey
-from wizard.verification.session import SharedSessions
+from wizard.services.sessions import SharedSessions
 
 from .visitor import PASSWORD, Visitor, create_administrator
 

@@ -16,8 +16,8 @@ from smartsync.services import guard_change, hold_confirm, hold_reject, run_canc
 from smartsync.services.incidents import follow_holds
 from tests.smartsync.test_store import keep, read, record
 from tests.wizard_pages.reading import words
+from wizard.diagnoses import explain
 from wizard.models import Incident, SyncProfile
-from wizard.verification.diagnoses import explain
 
 from .company import Company
 from .test_pages import create_user, signed_in_client

@@ -73,7 +73,7 @@ def test_every_run_ends_and_no_list_lacks_a_record_silently(
     company.sync("full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("wizard.verification.session.Transport", damaging_transport(damage))
+        patch.setattr("wizard.services.sessions.Transport", damaging_transport(damage))
         for kind in kinds:
             company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2], ["delete", 3]])
             check(company, run_to_end(company, kind))

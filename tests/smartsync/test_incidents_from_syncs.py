@@ -11,7 +11,7 @@ from tests.smartsync.conftest import PASSWORD
 from tests.smartsync.test_schedules import create_schedule, fall_due
 from wizard.models import Connection, Incident, StoredSecret, Verification
 from wizard.services import Refused, verification_request
-from wizard.verification.ladder import verification_work
+from wizard.services.verifications import verification_work
 from wizard.verification.secrets import secret_store
 
 pytestmark = pytest.mark.django_db

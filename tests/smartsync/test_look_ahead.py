@@ -19,7 +19,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_start
 from tests.smartsync.company import Company
 from tests.support.processes import wait_until
-from wizard.verification.session import session_for
+from wizard.services.sessions import session_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

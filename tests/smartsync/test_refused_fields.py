@@ -52,7 +52,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     def add(name: str, *fields: str, after: int = 0) -> None:
         refused[name], waits[name] = {*fields}, after
 
-    monkeypatch.setattr("wizard.verification.session.Transport", Refusing)
+    monkeypatch.setattr("wizard.services.sessions.Transport", Refusing)
     return add
 
 

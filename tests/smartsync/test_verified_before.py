@@ -7,7 +7,7 @@ from intacct.secret import Secret
 from smartsync.models import SyncRun
 from wizard.models import Incident, SyncProfile, Verification
 from wizard.services import verification_request
-from wizard.verification.ladder import LATELY
+from wizard.services.verifications import LATELY
 from wizard.verification.secrets import secret_store
 
 from .company import Company

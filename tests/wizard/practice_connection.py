@@ -11,7 +11,7 @@ from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import Connection, Finding, Verification
 from wizard.services import credentials_save, verification_request
-from wizard.verification.ladder import verification_work
+from wizard.services.verifications import verification_work
 
 PASSWORD = "practice-password"
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from intacct.transport import RawReply, Transport
 from tests.wizard.practice_connection import Place
+from wizard.diagnoses import explain
 from wizard.models import Finding, Outcome
-from wizard.verification.diagnoses import explain
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
             sent[control_ids(payload)] = raw = super().send(payload, **options)
             return raw
 
-    monkeypatch.setattr("wizard.verification.session.Transport", Records)
+    monkeypatch.setattr("wizard.services.sessions.Transport", Records)
     truth = place.verify_again()
     assert {Outcome.PASSED, Outcome.FAILED} <= {*outcomes_by_slug(truth).values()}
 
@@ -121,7 +121,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
                 body = with_damage(raw.body, damage) if len(control_ids(payload)) > 1 else raw.body
                 return RawReply(raw.status, raw.content_type, with_control_id_of(body, payload))
 
-        monkeypatch.setattr("wizard.verification.session.Transport", Damages)
+        monkeypatch.setattr("wizard.services.sessions.Transport", Damages)
         passed = {slug for slug, outcome in outcomes_by_slug(place.verify_again()).items() if outcome == Outcome.PASSED}
         assert passed <= {slug for slug, outcome in outcomes_by_slug(truth).items() if outcome == Outcome.PASSED}
 

@@ -10,8 +10,8 @@ from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
 from mail.models import Mail
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
+from wizard.pages.incidents import incident_url
 from wizard.services import close_incident, incidents_follow, open_incident
-from wizard.stages.incidents import incident_url
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,8 @@ from intacct.secret import Secret
 from tests.wizard.practice_connection import PASSWORD, Place, failed
 from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
 from wizard.services import Refused, connection_start, credentials_save
-from wizard.verification.ladder import Answers, _run_checks
+from wizard.services.verifications import _run_checks
+from wizard.verification.check import Answers
 from wizard.verification.secrets import secret_open
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
@@ -122,7 +123,7 @@ def test_killed_worker_does_not_retry_refused_new_credentials(in_use: Place) -> 
     verification = in_use.enter(password="wrong")
     claimed = Verification.objects.claim(verification.pk)
     assert claimed
-    _run_checks(claimed, Answers(claimed.connection), None)
+    _run_checks(claimed, Answers(claimed.connection, claimed.new_user_id), None)
     claimed.release()
     in_use.forget_requests()
 

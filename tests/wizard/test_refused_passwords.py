@@ -23,8 +23,8 @@ from wizard.services import (
     verification_request,
     watch_dispatch,
 )
+from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in
-from wizard.verification.session import session_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 

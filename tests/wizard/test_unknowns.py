@@ -7,10 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.wizard.practice_connection import Place, results_of
-from wizard.stage import Answer, Check
+from wizard.diagnoses import storable_facts
 from wizard.stages.credentials.checks import entities as judge_entities
-from wizard.verification.diagnoses import storable_facts
-from wizard.verification.ladder import Answers, judge
+from wizard.verification.check import Answer, Answers, Check, judge
 
 pytestmark = pytest.mark.django_db
 GRANTED = ("users:List", "users:View", "users:Permissions", "roles:List", "roles:View")

@@ -7,10 +7,10 @@ from pytest_django.fixtures import Settings
 
 from tests.support.processes import free_port
 from tests.wizard.practice_connection import Place, failed, outcomes, results_of
+from wizard.diagnoses import explain
 from wizard.models import Connection, Verification
 from wizard.services import stage_attest
-from wizard.verification.diagnoses import explain
-from wizard.verification.session import session_for
+from wizard.services.sessions import session_for
 
 SIGN_IN_CHECKS = {"gateway", "company", "sender", "sign_in"}
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from intacct import errors as e
 from tests.wizard.practice_connection import Place
 from wizard.models import Connection
 from wizard.progress import stage_statuses
-from wizard.verification.ladder import verification_note
+from wizard.services.verifications import verification_note
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 

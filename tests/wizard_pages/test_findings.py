@@ -62,7 +62,7 @@ def test_page_polls_again_if_the_verification_ends_while_it_renders(
         Verification.objects.update(state="done", finished_at=timezone.now())
         return statuses
 
-    monkeypatch.setattr("wizard.stages.page.stage_statuses", read_and_end_verification)
+    monkeypatch.setattr("wizard.pages.stage_page.stage_statuses", read_and_end_verification)
     assert browser_of_ada.get(address(answered, "findings", "credentials"), headers=HTMX).status_code == 200
 
 

@@ -5,7 +5,7 @@ import redis
 from django.conf import settings
 from pytest_django.fixtures import Settings
 
-from wizard.verification.session import SharedSessions
+from wizard.services.sessions import SharedSessions
 
 KEY, RECORD = "a" * 64, b"canary-session-7d1e"
 

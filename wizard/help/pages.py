@@ -9,9 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from intacct.diagnosis import Who
+from wizard.diagnoses import diagnosis_of, our_addresses
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
-from wizard.verification.diagnoses import diagnosis_of, our_addresses
 
 # Steps contain values of one connection. A help page is for all connections, so it needs general words instead.
 GENERAL = {

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -11,9 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from core.constraints import json_texts
-
-if TYPE_CHECKING:
-    from wizard.models.connection import Connection
 
 VALID_FOR = timedelta(days=7)
 # Steps that are done in Intacct. Of the credentials step, a guest can enter and check them.
@@ -46,13 +43,11 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         handovers = self.usable().filter(token_hash=token_hash)
         return handovers.select_related("connection__customer", "created_by").first()
 
-    def with_stage(self, connection: "Connection", stage: str) -> "HandoverQuerySet":
-        """Usable handovers that include a step; for Pre-checks, all usable handovers."""
-        handovers = self.usable().filter(connection=connection).order_by("pk")
-        return handovers if stage == "pre_checks" else handovers.filter(stages__contains=[stage])
+    def with_stage(self, stage: str) -> "HandoverQuerySet":
+        return self.filter(stages__contains=[stage])
 
-    def for_page(self, connection: "Connection") -> "HandoverQuerySet":
-        return self.filter(connection=connection).select_related("created_by").order_by("-pk")
+    def for_page(self) -> "HandoverQuerySet":
+        return self.select_related("created_by").order_by("-pk")
 
 
 class Handover(models.Model):

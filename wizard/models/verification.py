@@ -9,8 +9,8 @@ from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.text import bounded
+from wizard.diagnoses import TEMPORARY
 from wizard.models.connection import Connection
-from wizard.verification.diagnoses import TEMPORARY
 
 # The check that stops a verification if Intacct does not answer, or answers in a way we do not know.
 GATEWAY = "gateway"

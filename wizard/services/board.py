@@ -6,9 +6,9 @@ from django.db.models import Min
 from django.utils import timezone
 
 from intacct.diagnosis import Who
+from wizard.diagnoses import diagnosis_of
 from wizard.models import Connection, Finding, Incident, Outcome
 from wizard.progress import SETTLED, StageStatus, stage_statuses
-from wizard.verification.diagnoses import diagnosis_of
 
 MUST_ACT = {
     Who.BEANWORKS: Connection.MustAct.BEANWORKS,

@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from wizard.diagnoses import storable_facts
 from wizard.models import Connection, Incident
 from wizard.services import notifications
 from wizard.services.board import connection_refresh
 from wizard.services.events import record
-from wizard.verification.diagnoses import storable_facts
 
 
 def open_incident(
@@ -22,7 +22,7 @@ def open_incident(
 ) -> None:
     """Open an incident, or update the open one of the same slug, in the caller's transaction.
 
-    `cause` is a key of `wizard.verification.diagnoses.OWN`, which has the text and who must act. `stage` is the step
+    `cause` is a key of `wizard.diagnoses.OWN`, which has the text and who must act. `stage` is the step
     where it is fixed.
     """
     open_incidents(

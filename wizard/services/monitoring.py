@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from core.batches import work_row_by_row
 from core.errors import Refused
+from wizard.diagnoses import PASSING, TEMPORARY
 from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
 from wizard.services.connections import verification_request
 from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
-from wizard.verification.diagnoses import PASSING, TEMPORARY
 from wizard.verification.secrets import SecretUnreadable
 
 BATCH = 100

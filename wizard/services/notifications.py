@@ -11,10 +11,10 @@ from intacct.diagnosis import Who
 from intacct.secret import Secret
 from mail import recipients
 from mail.services import mail_send, mail_send_all
+from wizard.diagnoses import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
 from wizard.models.handover import token_hash_of
 from wizard.stages import known_stage
-from wizard.verification.diagnoses import diagnosis_of, explain
 
 
 def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:

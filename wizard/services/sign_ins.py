@@ -1,7 +1,7 @@
 """The guard of every sign-in with a stored password, because repeated failures lock the user in Intacct.
 
 After Intacct refused the password, or if it cannot be decrypted, all sign-ins are blocked until the credentials change
-or a user confirms that the Intacct user was unlocked. `wizard.verification.session` asks this module before it signs
+or a user confirms that the Intacct user was unlocked. `wizard.services.sessions` asks this module before it signs
 in; services refuse earlier, with a text for the user.
 """
 

@@ -1,14 +1,16 @@
-"""The stages of the wizard, one folder each. A new folder with a `STAGE` in it is a new stage."""
+"""The steps of the wizard, in order. Each has a folder here: CONTRIBUTING.md says how to add one."""
 
-import pkgutil
-from importlib import import_module
+from wizard.stages import credentials, custom_field, pre_checks, sender_id, smart_sync, sync_profile, user_role
+from wizard.stages.stage import Stage
 
-from wizard.stage import Stage
-
-_FOLDERS = [name for _, name, is_package in pkgutil.iter_modules(__path__) if is_package]
-
-STAGES: tuple[Stage, ...] = tuple(
-    sorted((import_module(f"{__name__}.{name}").STAGE for name in _FOLDERS), key=lambda stage: stage.number)
+STAGES: tuple[Stage, ...] = (
+    pre_checks.STAGE,
+    user_role.STAGE,
+    sender_id.STAGE,
+    custom_field.STAGE,
+    credentials.STAGE,
+    sync_profile.STAGE,
+    smart_sync.STAGE,
 )
 STAGE: dict[str, Stage] = {stage.slug: stage for stage in STAGES}
 

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from core.encryption import current_key_id, seal, unseal, unwrap, wrap
 from intacct.secret import Secret
+from wizard.diagnoses import OwnError
 from wizard.models import Connection, StoredSecret
-from wizard.verification.diagnoses import OwnError
 
 # The stored fields: the current password, and a new one that must sign in before it replaces the current one.
 PASSWORD, NEW_PASSWORD = "password", "new_password"

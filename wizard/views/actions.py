@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import AnswerForm, CheckForm, TickForm, UnlockedForm
+from wizard.pages.context import stage_context, stage_or_404
+from wizard.pages.stage_page import page_for
 from wizard.services import Refused
 from wizard.stages import STAGE, STAGES
 from wizard.stages.credentials.page import level_form
-from wizard.stages.page import page_for
 from wizard.stages.sync_profile.page import Page as ProfilePage
-from wizard.views.stage_context import stage_context, stage_or_404
 
 
 @wizard_page
@@ -66,7 +66,7 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
     """Request a verification: of everything, or of the check that is named."""
     connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
-    form = CheckForm(request.POST, [check.slug for stage in STAGES for check in stage.checks(connection)])
+    form = CheckForm(request.POST, [check.slug for stage in STAGES for check in stage.checks(connection.company)])
     stage = stage_or_404(form.slug)
     checks = form.cleaned_data["check"]
     services.verification_request(connection=connection, actor=request.visitor, checks=checks)

@@ -2,9 +2,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from wizard.access import VisitorRequest, connection_for, wizard_page
+from wizard.pages.stage_page import page_for
 from wizard.stages import STAGE
 from wizard.stages.custom_field.package import PACKAGE_NAME, package_xml
-from wizard.stages.page import page_for
 
 
 @wizard_page

@@ -5,8 +5,8 @@ from django.views.decorators.http import require_POST
 from wizard import services
 from wizard.access import VisitorRequest, administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
 from wizard.models import Connection
+from wizard.pages.account import account_checks
 from wizard.stages import STAGES, known_stage
-from wizard.stages.pre_checks.account import account_checks
 
 
 @wizard_page

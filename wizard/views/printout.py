@@ -4,8 +4,8 @@ from django.views.decorators.http import require_safe
 
 from wizard.access import VisitorRequest, connection_for, sees, wizard_page
 from wizard.models import HANDED_OVER, Guest
+from wizard.pages.stage_page import page_for
 from wizard.stages import STAGE
-from wizard.stages.page import page_for
 from wizard.stages.user_role.matrix import by_module, lines
 
 

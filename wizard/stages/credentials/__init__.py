@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from wizard.stage import Stage
+from wizard.stages.credentials.checks import checks
 from wizard.stages.credentials.forms import CredentialsForm
+from wizard.stages.stage import Stage
 
 STAGE = Stage(
     slug="credentials",
@@ -11,4 +12,5 @@ STAGE = Stage(
     minutes=3,
     after=("pre_checks",),
     form=CredentialsForm,
+    checks=checks,
 )

@@ -6,11 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from intacct import errors as e
 from intacct import setup_replies
 from wizard.models import Connection, Outcome
-from wizard.stage import Answer, Check
-from wizard.verification.ladder import Answers, judge_sign_in
+from wizard.verification.check import Answer, Answers, Check, Company, judge_sign_in
 
 
-def checks(connection: Connection) -> Sequence[Check]:
+def checks(company: Company) -> Sequence[Check]:
     return (
         Check("gateway", _("Intacct can be reached"), partial(judge_sign_in, "gateway")),
         Check("company", _("Intacct knows the company"), partial(judge_sign_in, "company")),
@@ -66,4 +65,4 @@ def date_format(answers: Answers) -> Answer:
 
 
 def _user(answers: Answers) -> dict[str, str]:
-    return {"user_id": answers.connection.user_id}
+    return {"user_id": answers.user_id}

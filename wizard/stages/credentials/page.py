@@ -3,12 +3,12 @@ from typing import Any
 
 from intacct.secret import Secret
 from wizard import services
+from wizard.diagnoses import Explanation, explain
 from wizard.levels import place_of
 from wizard.models import Connection, Outcome, SyncProfile, Verification
+from wizard.pages.findings import Group
+from wizard.pages.stage_page import StagePage
 from wizard.stages.credentials.forms import LevelForm
-from wizard.stages.findings import Group
-from wizard.stages.page import StagePage
-from wizard.verification.diagnoses import Explanation, explain
 
 
 class Page(StagePage):

@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import CUSTOM_FIELD
-from wizard.stage import Stage, Task, Value
+from wizard.stages.custom_field.checks import checks
+from wizard.stages.stage import Stage, Task, Value
 
 STAGE = Stage(
     slug="custom_field",
@@ -36,4 +37,5 @@ STAGE = Stage(
         ),
         Task(slug="done", text=_("Choose Done to save the field")),
     ),
+    checks=checks,
 )

@@ -9,9 +9,8 @@ from intacct.catalogue import CUSTOM_FIELD
 from intacct.functions import lookup
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.models import Connection, Outcome
-from wizard.stage import Answer, Check
-from wizard.verification.ladder import Answers
+from wizard.models import Outcome
+from wizard.verification.check import Answer, Answers, Check, Company
 
 LOOKUP = "lookup.bills"
 # `lookup` has no type for URLs. It reports them as text.
@@ -20,14 +19,14 @@ TEXT = "TEXT"
 ELSEWHERE = {"APBILLITEM": "AP Bill Detail", "VENDOR": "Vendor", "PODOCUMENT": "Purchasing Transaction"}
 
 
-def checks(connection: Connection) -> Sequence[Check]:
+def checks(company: Company) -> Sequence[Check]:
     return (
         Check("custom_field", _("Bills have the field BEANWORKS"), custom_field, asks, elsewhere),
         Check("custom_field_type", _("The field is a URL"), custom_field_type),
     )
 
 
-def asks(connection: Connection) -> Sequence[Function]:
+def asks(answers: Answers) -> Sequence[Function]:
     return (lookup(CUSTOM_FIELD.object).with_id(LOOKUP),)
 
 

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
-from wizard.stage import Stage, Task
 from wizard.stages.pre_checks.forms import AnswersForm
+from wizard.stages.stage import Stage, Task
 
 STAGE = Stage(
     slug="pre_checks",

@@ -3,8 +3,8 @@ from typing import Any
 from django.shortcuts import resolve_url
 
 from wizard import services
-from wizard.stages.page import StagePage
-from wizard.stages.pre_checks.account import account_checks
+from wizard.pages.account import account_checks
+from wizard.pages.stage_page import StagePage
 
 
 class Page(StagePage):

@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import SENDER_ID
-from wizard.stage import Stage, Task, Value
+from wizard.stages.sender_id.checks import checks
+from wizard.stages.stage import Stage, Task, Value
 
 STAGE = Stage(
     slug="sender_id",
@@ -36,4 +37,5 @@ STAGE = Stage(
             note=_("Two saves are needed. Without the second one, Intacct forgets the first."),
         ),
     ),
+    checks=checks,
 )

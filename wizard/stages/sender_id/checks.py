@@ -3,10 +3,8 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.models import Connection
-from wizard.stage import Check
-from wizard.verification.ladder import judge_sign_in
+from wizard.verification.check import Check, Company, judge_sign_in
 
 
-def checks(connection: Connection) -> Sequence[Check]:
+def checks(company: Company) -> Sequence[Check]:
     return (Check("sender", _("Sender ID BeanworksMPP is authorized"), partial(judge_sign_in, "sender")),)

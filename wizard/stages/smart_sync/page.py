@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from wizard.models import SyncProfile
-from wizard.stages.page import StagePage
+from wizard.pages.stage_page import StagePage
 
 AFTER = (
     (

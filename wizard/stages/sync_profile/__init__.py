@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from wizard.stage import Stage
+from wizard.stages.stage import Stage
 
 STAGE = Stage(
     slug="sync_profile",

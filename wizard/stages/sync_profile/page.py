@@ -10,7 +10,7 @@ from accounts.interrupted_posts import restored
 from wizard import services
 from wizard.forms import AnswerForm
 from wizard.models import Question, SyncProfile
-from wizard.stages.page import StagePage
+from wizard.pages.stage_page import StagePage
 from wizard.stages.sync_profile.forms import ProfilesForm
 
 

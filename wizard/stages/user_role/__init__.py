@@ -1,7 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import ROLE_NAME, USER_ID
-from wizard.stage import Stage, Task, Value
+from wizard.stages.stage import Stage, Task, Value
+from wizard.stages.user_role.checks import checks
 
 YOUR_OWN_PASSWORD = _("Intacct asks for a password to confirm. It means your own: the one you signed in with.")
 
@@ -88,4 +89,5 @@ STAGE = Stage(
     ),
     minutes=20,
     tasks=(*USER, *ROLE, PERMISSIONS_ON_THE_USER),
+    checks=checks,
 )

@@ -20,9 +20,8 @@ from intacct.catalogue import (
 )
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.models import Connection, Outcome, dimension_check
-from wizard.stage import Answer, Check
-from wizard.verification.ladder import Answers
+from wizard.models import Outcome, dimension_check
+from wizard.verification.check import Answer, Answers, Check, Company
 
 # For rows that form one requirement, only the first is asked.
 _FIRST = {row.any_of or row.slug: row for row in reversed(PERMISSIONS)}
@@ -31,7 +30,7 @@ SUBSCRIPTIONS = next(row for row in PERMISSIONS if row.function)
 DIMENSIONS = next(row for row in PERMISSIONS if row.applies is Applies.USER_DEFINED_DIMENSIONS)
 
 
-def checks(connection: Connection) -> Sequence[Check]:
+def checks(company: Company) -> Sequence[Check]:
     return (
         Check("role", _("The role takes effect"), role, _roles),
         Check("user_type", _("User type is Business"), user_type, _user),
@@ -39,7 +38,7 @@ def checks(connection: Connection) -> Sequence[Check]:
         Check("admin_privileges", _("Admin privileges are Limited"), admin_privileges, _restriction),
         Check(f"perm.{SUBSCRIPTIONS.slug}", _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")),
         *(check for row in PROBED for check in _row_checks(row)),
-        *(_dimension_check(dimension) for dimension in connection.company.get("dimensions", [])),
+        *(_dimension_check(dimension) for dimension in company.get("dimensions", [])),
     )
 
 
@@ -71,28 +70,28 @@ def _dimension_check(dimension: dict[str, str]) -> Check:
     return Check(name, record_list.title, partial(permission, DIMENSIONS, name), asks)
 
 
-def _probe(name: str, object: str, key: str, connection: Connection) -> Sequence[Function]:
+def _probe(name: str, object: str, key: str, answers: Answers) -> Sequence[Function]:
     return (functions.query(object, [key], page_size=1).with_id(name),)
 
 
-def _user(connection: Connection) -> Sequence[Function]:
-    where = filters.eq("LOGINID", connection.user_id)
+def _user(answers: Answers) -> Sequence[Function]:
+    where = filters.eq("LOGINID", answers.user_id)
     return (functions.query("USERINFO", ["LOGINID", "USERTYPE"], where=where, page_size=1).with_id("user"),)
 
 
-def _kind(connection: Connection) -> Sequence[Function]:
+def _kind(answers: Answers) -> Sequence[Function]:
     """Ask for the kind separately from the type: a company without this field can then still answer the other."""
-    where = filters.eq("LOGINID", connection.user_id)
+    where = filters.eq("LOGINID", answers.user_id)
     return (functions.query("USERINFO", ["LOGINID", "LOGINDISABLED"], where=where, page_size=1).with_id("kind"),)
 
 
-def _restriction(connection: Connection) -> Sequence[Function]:
-    where = filters.eq("LOGINID", connection.user_id)
+def _restriction(answers: Answers) -> Sequence[Function]:
+    where = filters.eq("LOGINID", answers.user_id)
     return (functions.query("USERRESTRICTION", ["LOGINID", "ADMIN"], where=where, page_size=1).with_id("restriction"),)
 
 
-def _roles(connection: Connection) -> Sequence[Function]:
-    where = filters.eq("USERLOGINID", connection.user_id)
+def _roles(answers: Answers) -> Sequence[Function]:
+    where = filters.eq("USERLOGINID", answers.user_id)
     return (functions.query("ROLEUSERS", ["ROLENAME"], where=where, page_size=100).with_id("roles"),)
 
 
@@ -224,4 +223,4 @@ def _judge_field(answers: Answers, call: str, field: str, wanted: str, cause: st
 
 
 def _user_facts(answers: Answers) -> dict[str, str]:
-    return {"user_id": answers.connection.user_id}
+    return {"user_id": answers.user_id}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from intacct.catalogue import ALWAYS_SUBSCRIBED, LISTS, PERMISSIONS, Applies, Permission
 from wizard.models import Connection, Outcome
-from wizard.stages.findings import Row
+from wizard.pages.findings import Row
 
 # Rights that have no effect in Intacct without List.
 NEED_LIST = {"View", "Add"}

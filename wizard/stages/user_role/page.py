@@ -2,8 +2,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from wizard.models import Connection
-from wizard.stage import Task
-from wizard.stages.page import StagePage
+from wizard.pages.stage_page import StagePage
+from wizard.stages.stage import Task
 from wizard.stages.user_role import PERMISSIONS_ON_THE_USER, ROLE, USER
 from wizard.stages.user_role.matrix import by_module, lines, missing_text
 

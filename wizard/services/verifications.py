@@ -7,12 +7,10 @@ lead to new questions: user-defined dimensions that we did not know, or the plac
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -21,23 +19,22 @@ from core.leases import renew_periodically
 from core.work import register_work
 from intacct import errors as e
 from intacct import functions
-from intacct.diagnosis import facts
-from intacct.reply import Data, Result
-from intacct.request import Function
+from intacct.request import Function, Login
 from intacct.session import Session
+from wizard.diagnoses import TEMPORARY, storable_facts
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.board import connection_refresh
 from wizard.services.credentials import replacement_settle
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.monitoring import incidents_follow
+from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
-from wizard.stage import Answer, Check, Stage
 from wizard.stages import STAGES
+from wizard.stages.stage import Stage
+from wizard.verification.check import Answers, Check, Company, judge
 from wizard.verification.company_facts import ASKED, company_learn
-from wizard.verification.diagnoses import TEMPORARY, cause_of, storable_facts
-from wizard.verification.secrets import NEW_PASSWORD, PASSWORD, SecretUnreadable
-from wizard.verification.session import session_for
+from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
 log = logging.getLogger(__name__)
 INTERRUPTED = "interrupted"
@@ -46,64 +43,6 @@ UNFINISHED = "verification"
 LATELY = timedelta(minutes=15)
 """A connection verified this recently is not verified before a sync: legal entities often start a sync together."""
 BLOCKERS = (*SIGN_IN_CHECKS, "role")
-FAILED_SIGN_IN_CHECK: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]] = {
-    e.TransportError: ("gateway", ()),
-    e.Throttled: ("gateway", ()),
-    e.GatewayUnavailable: ("gateway", ()),
-    e.WrongSender: ("sender", ("gateway",)),
-    e.UnknownCompanyOrSender: ("company", ("gateway",)),
-    e.CompanyExpired: ("company", ("gateway",)),
-    e.CompanyInactive: ("company", ("gateway",)),
-    e.SenderNotAuthorized: ("sender", ("gateway", "company")),
-    e.AuthenticationError: ("sign_in", ("gateway",)),
-    # Raised before anything was sent.
-    SecretUnreadable: ("sign_in", ()),
-    e.UnsendableText: ("sign_in", ()),
-    # Neither says anything about the user or the password.
-    e.SessionExpired: ("gateway", ()),
-    e.IntacctError: ("gateway", ()),
-}
-
-
-@dataclass
-class Answers:
-    """The replies to the sign-in and to the request. `error` is why the sign-in or the whole request was refused.
-
-    `landed_at` is the entity in which the sign-in ended although it named none.
-    `company`: see `company_facts.py`.
-    """
-
-    connection: Connection
-    error: e.IntacctError | None = None
-    signed_in: bool = False
-    landed_at: str = ""
-    results: dict[str, Result] = field(default_factory=dict)
-    company: dict[str, Any] = field(default_factory=dict)
-    entity_error: e.IntacctError | None = None
-
-    def data(self, name: str) -> Data | None:
-        """The data for the function with this control ID; None if it was refused or not sent."""
-        result = self.results.get(name)
-        return result.data if result and not result.failure else None
-
-    def failure(self, name: str) -> e.IntacctError | None:
-        result = self.results.get(name)
-        return result.failure if result else self.error
-
-    def warning(self, check: Check) -> str:
-        """Warnings that Intacct added to its replies to this check."""
-        results = (self.results.get(call.control_id) for call in check.asks(self.connection))
-        remarks = (remark.said for result in results if result for remark in result.warnings)
-        return " ".join(dict.fromkeys(remarks))
-
-    def diagnosis(self, outcome: Outcome, error: e.IntacctError, **more: str) -> Answer:
-        known = {
-            "company_id": self.connection.company_id,
-            "user_id": self.connection.user_id,
-            "sender_id": settings.INTACCT_SENDER_ID,
-            "entity_id": self.connection.entity_id,
-        }
-        return Answer(outcome, cause_of(error), facts(error, **known) | more)
 
 
 def verified_session(connection: Connection) -> Session:
@@ -139,9 +78,7 @@ def _start_verification(connection: Connection, **fields: Any) -> Verification |
 
 def verification_work(verification: Verification, session: Session | None = None) -> None:
     """Do all of a claimed verification. Raises LeaseLost if another worker took over."""
-    connection = verification.connection
-    connection.user_id = verification.new_user_id or connection.user_id
-    answers = Answers(connection, company=dict(connection.company))
+    answers = _no_answers_yet(verification.connection, verification.new_user_id)
     with renew_periodically(verification):
         _run_checks(verification, answers, session)
     _finish(verification, answers)
@@ -187,12 +124,21 @@ def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
     if not unchanged.exists() or isinstance(error, NotTriedAgain):
         return
     if held := _start_verification(connection, checks=[*SIGN_IN_CHECKS]):
-        _finish(held, Answers(held.connection, company=dict(held.connection.company), error=error))
+        answers = _no_answers_yet(held.connection)
+        answers.error = error
+        _finish(held, answers)
 
 
-def _session(verification: Verification, connection: Connection) -> Session:
-    field = NEW_PASSWORD if verification.new_user_id else PASSWORD
-    return session_for(connection, priority="check", field=field, shared=False)
+def _no_answers_yet(connection: Connection, new_user_id: str = "") -> Answers:
+    return Answers(connection, new_user_id, company=dict(connection.company))
+
+
+def _session(verification: Verification) -> Session:
+    connection, login = verification.connection, None
+    if verification.new_user_id:
+        password = secret_open(connection, NEW_PASSWORD)
+        login = Login(connection.company_id, verification.new_user_id, password)
+    return session_for(connection, login=login, priority="check", shared=False)
 
 
 @contextmanager
@@ -213,7 +159,7 @@ def _new_password_is_tried_once(verification: Verification) -> Iterator[None]:
 
 def _run_checks(verification: Verification, answers: Answers, session: Session | None) -> None:
     try:
-        session = session or _session(verification, answers.connection)
+        session = session or _session(verification)
         with _new_password_is_tried_once(verification):
             answers.landed_at = session.login().entity_id
         answers.signed_in = True
@@ -230,11 +176,11 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
 
 
 def _ask_intacct(session: Session, answers: Answers) -> None:
-    _call(session, answers, _batch(answers.connection))
+    _call(session, answers, _batch(answers))
     answers.company |= company_learn(answers.data)
-    answers.connection.company = answers.company
-    more = _batch(answers.connection)
-    for _stage, check in _checks(answers.connection):
+    # The replies may name dimensions that we did not know. Each of them has a check of its own.
+    more = _batch(answers)
+    for _stage, check in _checks(answers.company):
         more |= _calls(check, partial(check.then, answers))
     if new := {name: call for name, call in more.items() if name not in answers.results}:
         _call(session, answers, new)
@@ -245,12 +191,12 @@ def _call(session: Session, answers: Answers, calls: Mapping[str, Function]) -> 
     answers.results |= {name: reply[name] for name in calls}
 
 
-def _batch(connection: Connection) -> dict[str, Function]:
+def _batch(answers: Answers) -> dict[str, Function]:
     calls = {name: ask() for name, ask in ASKED.items()}
-    calls["formatting"] = functions.read_user_formatting(connection.user_id)
-    calls["permissions"] = functions.get_user_permissions(connection.user_id)
-    for _stage, check in _checks(connection):
-        calls |= _calls(check, partial(check.asks, connection))
+    calls["formatting"] = functions.read_user_formatting(answers.user_id)
+    calls["permissions"] = functions.get_user_permissions(answers.user_id)
+    for _stage, check in _checks(answers.company):
+        calls |= _calls(check, partial(check.asks, answers))
     return calls
 
 
@@ -263,15 +209,15 @@ def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, F
         return {}
 
 
-def _checks(connection: Connection) -> Iterable[tuple[Stage, Check]]:
-    return ((stage, check) for stage in STAGES for check in stage.checks(connection))
+def _checks(company: Company) -> Iterable[tuple[Stage, Check]]:
+    return ((stage, check) for stage in STAGES for check in stage.checks(company))
 
 
 def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
     wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
     findings = []
-    for position, (stage, check) in enumerate(_checks(answers.connection)):
+    for position, (stage, check) in enumerate(_checks(answers.company)):
         if wanted and check.slug not in wanted:
             continue
         answer = judge(check, answers)
@@ -287,25 +233,6 @@ def _findings(verification: Verification, answers: Answers, only: Iterable[str] 
             )
         )
     return findings
-
-
-def judge(check: Check, answers: Answers) -> Answer:
-    if answers.error and check.slug not in SIGN_IN_CHECKS:
-        return Answer(Outcome.BLOCKED)
-    try:
-        answer = _answer_of(check, answers)
-        warning = answers.warning(check)
-    except Exception as error:
-        log.exception("The check %s could not be judged", check.slug)
-        return Answer(Outcome.CANNOT_TELL, "check_failed", {"failure": type(error).__name__})
-    return replace(answer, facts={**answer.facts, "warning": warning}) if warning else answer
-
-
-def _answer_of(check: Check, answers: Answers) -> Answer:
-    try:
-        return check.judge(answers)
-    except e.MisshapenReply as error:
-        return answers.diagnosis(Outcome.CANNOT_TELL, error)
 
 
 def _write(verification: Verification, findings: list[Finding]) -> None:
@@ -365,14 +292,3 @@ def _reopen(connection: Connection, failed: list[Finding]) -> None:
 
 def _record(action: str, connection: Connection, **metadata: Any) -> None:
     event_record(action=action, actor=None, target=connection, customer_id=connection.customer_id, **metadata)
-
-
-def judge_sign_in(slug: str, answers: Answers) -> Answer:
-    """Judge one of the four checks of the sign-in."""
-    if answers.error is None:
-        return Answer(Outcome.PASSED)
-    kind = next(kind for kind in type(answers.error).__mro__ if kind in FAILED_SIGN_IN_CHECK)
-    failed, passed = FAILED_SIGN_IN_CHECK[kind]
-    if slug == failed:
-        return answers.diagnosis(Outcome.FAILED, answers.error)
-    return Answer(Outcome.PASSED if answers.signed_in or slug in passed else Outcome.BLOCKED)

@@ -17,10 +17,10 @@ from wizard.access import VisitorRequest, sees
 from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress, Verification
 from wizard.models.verification import SIGN_IN
+from wizard.pages.findings import Group, groups_of
 from wizard.progress import stage_statuses
 from wizard.services.drafts import Version
-from wizard.stage import Stage, Task
-from wizard.stages.findings import Group, groups_of
+from wizard.stages.stage import Stage, Task
 
 
 class StagePage:

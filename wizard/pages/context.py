@@ -6,14 +6,16 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import resolve_url
 
+from core.text import Words
 from wizard import services
 from wizard.access import may_act
-from wizard.models import HANDED_OVER, Guest, Handover
+from wizard.models import HANDED_OVER, Connection, Guest
+from wizard.models.handover import HandoverQuerySet
+from wizard.pages.incidents import shown_incidents
+from wizard.pages.stage_page import StagePage
 from wizard.progress import StageStatus
-from wizard.stage import Stage, Words
 from wizard.stages import STAGE
-from wizard.stages.incidents import shown_incidents
-from wizard.stages.page import StagePage
+from wizard.stages.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "next_step": steps[index + 1] if index + 1 < len(steps) else None,
             "blockers": [step for step in steps if step.status.stage.slug in page.stage.after],
             "may_hand_over": may_hand_over,
-            "handovers": Handover.objects.with_stage(connection, slug) if may_hand_over else [],
+            "handovers": _handovers(connection, page.stage) if may_hand_over else [],
             "acts": may_act(page.request.visitor),
             "guest": page.request.visitor if isinstance(page.request.visitor, Guest) else None,
             "version": page.version,
@@ -91,3 +93,9 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
         | ({"form": page.form()} if "form" not in more else {})
         | more
     )
+
+
+def _handovers(connection: Connection, stage: Stage) -> HandoverQuerySet:
+    """Usable handovers that include the step; for Pre-checks, all usable handovers."""
+    usable = connection.handovers.usable().order_by("pk")
+    return usable if stage.slug == "pre_checks" else usable.with_stage(stage.slug)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from django.shortcuts import resolve_url
 
+from core.text import Words
+from wizard.diagnoses import Explanation, explain
 from wizard.help import CODES
 from wizard.models import Connection, Incident
-from wizard.stage import Words
+from wizard.pages.findings import Group
 from wizard.stages import known_stage
-from wizard.stages.findings import Group
-from wizard.verification.diagnoses import Explanation, explain
 
 
 @dataclass(frozen=True)

@@ -26,20 +26,20 @@ DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
 
 
 def session_for(
-    connection: Connection, *, priority: Priority = "sync", field: str = PASSWORD, shared: bool = True
+    connection: Connection, *, login: Login | None = None, priority: Priority = "sync", shared: bool = True
 ) -> Session:
     """Return a session that signs in when first used. All workers together send a company two requests at a time.
 
-    `field` names the stored secret: the current password, or the one of a replacement. Raises SecretUnreadable.
+    `login` tries other credentials than the stored ones. Only the stored ones are guarded: see `services.sign_ins`.
     Syncs of all workers share a sign-in. A verification always signs in itself, or it would not check the sign-in.
+    Raises SecretUnreadable.
     """
-    login = Login(connection.company_id, connection.user_id, _password(connection, field))
+    kind = Session if login else partial(GuardedSession, connection)
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
     store = SharedSessions(broker()) if shared else None
-    kind = partial(GuardedSession, connection) if field == PASSWORD else Session
     gate = partial(_wait_without_database, _limiter().gate(connection.company_id, priority))
-    return kind(transport, sender, login, store, gate=gate)
+    return kind(transport, sender, login or _stored_login(connection), store, gate=gate)
 
 
 class GuardedSession(Session):
@@ -54,13 +54,13 @@ class GuardedSession(Session):
             return super()._ask_with_password()
 
 
-def _password(connection: Connection, field: str) -> Secret:
+def _stored_login(connection: Connection) -> Login:
     try:
-        return secret_open(connection, field)
+        password = secret_open(connection, PASSWORD)
     except SecretUnreadable:
-        if field == PASSWORD:
-            report_unreadable(connection)
+        report_unreadable(connection)
         raise
+    return Login(connection.company_id, connection.user_id, password)
 
 
 @contextmanager

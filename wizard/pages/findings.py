@@ -7,12 +7,14 @@ from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
 
+from core.text import Words
 from intacct.diagnoses import Who
+from wizard.diagnoses import Explanation, explain
 from wizard.models import Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
-from wizard.stage import Check, Stage, Words
-from wizard.verification.diagnoses import Explanation, explain
+from wizard.stages.stage import Stage
+from wizard.verification.check import Check
 
 FIXED_BY: dict[Who, Words] = {
     Who.CUSTOMER_ADMINISTRATOR: _("For you to mend"),
@@ -108,7 +110,7 @@ def groups_of(
     groups = []
     for status in statuses:
         findings = {finding.check_slug: finding for finding in status.findings}
-        checks = status.stage.checks(connection)
+        checks = status.stage.checks(connection.company)
         rows = [
             Row(check, finding := findings.get(check.slug), _is_pending(verification, check, finding))
             for check in checks
