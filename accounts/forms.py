@@ -27,8 +27,12 @@ class MeForm(forms.Form):
     name = NameField(
         label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, help_text=_("Of pages and mails."))
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("Times are shown in it."))
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("Used for pages and emails.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=time_zones, help_text=_("Times are shown in this time zone.")
+    )
 
     @classmethod
     def stored(cls, person: User) -> dict[str, Any]:
@@ -48,13 +52,18 @@ class InviteForm(forms.Form):
 
 class ColleagueForm(InviteForm):
     roles = ChoicesField(
-        label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, help_text=_("Roles add up.")
+        label=_("Roles"),
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("The permissions of all selected roles apply."),
     )
     home_org_unit = RowField(
         label=_("Home org unit"),
         queryset=OrgUnit.objects.none(),
         empty_label=None,
-        help_text=_("They work with legal entities at or under it. Connecting needs the Root Org Unit."),
+        help_text=_(
+            "The user works with legal entities in or below this org unit. To connect Intacct, choose the Root Org Unit."
+        ),
     )
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
@@ -65,7 +74,7 @@ class ColleagueForm(InviteForm):
 
 class StaffForm(InviteForm):
     kind = forms.ChoiceField(
-        label=_("Works in"), choices=[(kind.value, kind.label) for kind in User.Kind if kind != User.Kind.CUSTOMER]
+        label=_("Team"), choices=[(kind.value, kind.label) for kind in User.Kind if kind != User.Kind.CUSTOMER]
     )
 
 
@@ -77,14 +86,17 @@ class CustomerForm(forms.Form):
         help_text=_("The company whose books are connected first."),
     )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=time_zones, initial="America/Vancouver", help_text=_("Of the legal entity.")
+        label=_("Time zone"),
+        choices=time_zones,
+        initial="America/Vancouver",
+        help_text=_("The time zone of the legal entity."),
     )
 
     def clean_legal_entity(self) -> str:
         """Refuse the root's name: the legal entity gets an org unit of its own name, beside the root's."""
         name: str = self.cleaned_data["legal_entity"]
         if fold_name(name) == fold_name(ROOT_NAME):
-            raise ValidationError(_("This is the name of the Root Org Unit. Choose another."))
+            raise ValidationError(_("The Root Org Unit already has this name. Choose another."))
         return name
 
 
@@ -102,7 +114,9 @@ class AcceptForm(forms.Form):
     )
     password = SecretField(
         label=_("Password"),
-        help_text=_("At least eight characters. Several words are easier to keep than signs and digits."),
+        help_text=_(
+            "At least eight characters. A phrase of several words is easier to remember than symbols and digits."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -115,7 +129,9 @@ class AcceptForm(forms.Form):
         data = super().clean() or {}
         if data.pop("invitation", "") not in ("", self.email):
             raise ValidationError(
-                _("You opened another invitation in this browser. Open the link of this one again, then send the form.")
+                _(
+                    "You opened another invitation in this browser. Open the link of this invitation again, then send the form."
+                )
             )
         return data
 

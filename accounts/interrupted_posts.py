@@ -25,11 +25,13 @@ SECRET = re.compile("pass|secret|token|code|credential", re.IGNORECASE)
 LARGEST_TYPED, TYPED_EXPIRES = 20_000, 3600
 
 WORDS: dict[str, Promise] = {
-    "typed": _("This was not sent, because you had to sign in first. What you typed is here again, except passwords."),
-    "pressed": _("This was not done, because you had to sign in first. Nothing was changed."),
+    "typed": _(
+        "Your form was not sent because you had to sign in first. We restored what you typed, except passwords."
+    ),
+    "pressed": _("Your last action was not carried out because you had to sign in first. Nothing was changed."),
     "stale": _(
-        "This was not sent, because the page had been open for too long. "
-        "What you typed is here again, except passwords."
+        "Your form was not sent because the page had been open for too long. "
+        "We restored what you typed, except passwords."
     ),
 }
 

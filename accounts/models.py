@@ -22,7 +22,7 @@ KINDS = ("customer", "customer_success", "support")
 
 def validate_time_zone(name: str) -> None:
     if name not in zone_names():
-        raise ValidationError(_("%(name)s is not a time zone we know."), params={"name": name})
+        raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

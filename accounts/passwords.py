@@ -12,17 +12,17 @@ class VisiblePasswordValidator:
     def validate(self, password: str, user: object = None) -> None:
         if characters := invisible_in_secret(password):
             raise ValidationError(
-                _("This password holds characters that cannot be seen: %(characters)s. Type it without them."),
+                _("This password contains invisible characters: %(characters)s. Enter it without them."),
                 code="invisible",
                 params={"characters": characters},
             )
 
     def get_help_text(self) -> str:
-        return _("Your password can’t hold characters that cannot be seen.")
+        return _("Your password can’t contain invisible characters.")
 
 
 def refused_password_hint(password: str) -> str:
     """Return what may be wrong with a refused password; empty if all of it is visible."""
     characters = invisible_in_secret(password)
-    words = _("It holds characters that cannot be seen: %(characters)s. If you pasted it, type it instead.")
+    words = _("It contains invisible characters: %(characters)s. If you pasted it, type it instead.")
     return words % {"characters": characters} if characters else ""

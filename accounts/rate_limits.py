@@ -23,11 +23,11 @@ from core.errors import Refused
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 EMAIL_PAUSE = _("We sent an email to this address a short time ago. You can send the next one in %(wait)s.")
-EMAIL_DAY = _("This address got as many emails as we send in one day. You can send the next one in %(wait)s.")
-SENDER_DAY = _("You sent as many emails as one user can send in one day. You can send the next one in %(wait)s.")
+EMAIL_DAY = _("This address has received the most emails we send in one day. You can send the next one in %(wait)s.")
+SENDER_DAY = _("You have sent the most emails one user can send in one day. You can send the next one in %(wait)s.")
 RESET_PAUSE = _("A link was requested for this address a short time ago. You can request the next one in %(wait)s.")
 RESET_DAY = _("Too many links were requested for this address today. You can request the next one in %(wait)s.")
-DEAD_LINKS = _("Too many links that do not work were tried. You can try the next one in %(wait)s.")
+DEAD_LINKS = _("Too many invalid links were opened. You can open the next one in %(wait)s.")
 SIGNED_OUT = _("Too many forms were sent by visitors who are not signed in. You can send the next one in %(wait)s.")
 
 

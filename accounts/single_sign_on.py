@@ -22,7 +22,7 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.text import clean_email
 
-TROUBLE = gettext_lazy("Single sign-on did not end well. Try it again, or sign in with your password.")
+TROUBLE = gettext_lazy("Single sign-on failed. Try again, or sign in with your password.")
 
 
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
@@ -41,7 +41,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         if user is None:
             event_record(action="single_sign_on.refused", actor=None, outcome=AuditEvent.Outcome.REFUSED)
             _return_to_sign_in(
-                request, _("Nobody with your address may sign in here. Whoever invites people can invite you too.")
+                request, _("No account uses this email address. Ask your System Administrator for an invitation.")
             )
         sociallogin.connect(request, user)
 

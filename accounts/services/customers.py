@@ -14,7 +14,7 @@ def customer_create(*, actor: User, name: str, legal_entity: str, time_zone: str
         with transaction.atomic():
             customer = Customer.objects.create(name=name)
     except IntegrityError:
-        raise Refused(Sentence(_("There is a customer %(name)s already."), {"name": name})) from None
+        raise Refused(Sentence(_("A customer named %(name)s already exists."), {"name": name})) from None
     root = OrgUnit.objects.create(customer=customer, name=ROOT_NAME)
     unit = OrgUnit.objects.create(customer=customer, name=legal_entity, parent=root)
     LegalEntity.objects.create(customer=customer, org_unit=unit, name=legal_entity, time_zone=time_zone)

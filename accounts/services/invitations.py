@@ -49,7 +49,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     customer: Customer | None = fields.get("customer")
     account = User.objects.filter(email=email).first()
     if account and _is_visible(account, actor, customer):
-        raise Refused(Sentence(_("%(email)s has an account already."), {"email": email}))
+        raise Refused(Sentence(_("%(email)s already has an account."), {"email": email}))
     now = timezone.now()
     earlier = Invitation.objects.open().filter(email=email, customer=customer)
     earlier.exclude(pk__in=Invitation.objects.standing()).update(revoked_at=now)
@@ -61,7 +61,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
             )
     except IntegrityError:
         raise Refused(
-            Sentence(_("%(email)s is invited already; the invitation still works."), {"email": email})
+            Sentence(_("%(email)s is already invited, and the invitation is still valid."), {"email": email})
         ) from None
     _record("invitation.sent", invitation, actor, roles=invitation.roles)
     return invitation, token
@@ -113,7 +113,9 @@ def invitation_accept(*, invitation: Invitation, name: str, password: str) -> Us
         with transaction.atomic():
             user.save()
     except IntegrityError:  # another customer's invitation of the same address was accepted first
-        raise Refused(_("Your address has an account already. One address works for one customer only.")) from None
+        raise Refused(
+            _("Your email address already has an account. An address can belong to one customer only.")
+        ) from None
     RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in invitation.roles)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
@@ -148,7 +150,7 @@ def _lock_open(invitation: Invitation) -> Invitation:
     """Lock an open invitation. The second of two simultaneous acts finds it closed and is refused."""
     current = Invitation.objects.open().select_for_update().filter(pk=invitation.pk).first()
     if current is None or current.token_hash != invitation.token_hash:
-        raise Refused(_("This invitation was accepted, renewed or taken back in the meantime."))
+        raise Refused(_("This invitation has just been accepted, renewed or canceled."))
     return current
 
 

@@ -35,5 +35,5 @@ def me(request: UserRequest) -> HttpResponse:
 def device_end(request: UserRequest, device_pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, user=request.user, pk=device_pk)
     services.device_end(device=device, person=request.user)
-    messages.success(request, _("That device is signed out."))
+    messages.success(request, _("The device was signed out."))
     return redirect("usersessions_list")

@@ -61,7 +61,7 @@ def _invite(request: UserRequest, form: InviteForm, customer: Customer | None) -
 def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpResponse:
     """Show the same message for every address, whether it has an account elsewhere or not."""
     words = _(
-        "The invitation is on its way to %(email)s. Its link works once, for fourteen days. "
+        "We are emailing the invitation to %(email)s. Its link works once and expires after 14 days. "
         "If the email does not arrive, send a new link from this page."
     )
     messages.success(request, Sentence(words, {"email": invitation.email}))
@@ -78,7 +78,7 @@ def new_customer(request: UserRequest) -> HttpResponse:
         except Refused as reason:
             form.add_error("name", str(reason))
         else:
-            messages.success(request, _("Added. Now invite its first System Administrator."))
+            messages.success(request, _("The customer was added. Now invite its first System Administrator."))
             return redirect("people:invite", customer.pk)
     return render(request, "accounts/new_customer.html", {"form": form})
 
@@ -101,7 +101,7 @@ def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
     try:
         services.invitation_revoke(invitation=invitation, actor=request.user)
-        messages.success(request, _("The invitation is taken back: its link no longer works."))
+        messages.success(request, _("The invitation was canceled. Its link no longer works."))
     except Refused as reason:
         messages.error(request, str(reason))
     return redirect("people:people")

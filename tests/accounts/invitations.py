@@ -36,4 +36,4 @@ def accept(client: Client, link: str, password: str = PASSWORD) -> object:
 
 def is_dead(link: str) -> bool:
     page = Client().get(link, follow=True)
-    return page.status_code == 410 and "This invitation does not work" in words(page)
+    return page.status_code == 410 and "This invitation is not valid" in words(page)

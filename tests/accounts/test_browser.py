@@ -60,7 +60,7 @@ def add_passkey(page: Page, *, alone: bool) -> None:
     page.goto("/accounts/second-factor/webauthn/add/")
     page.get_by_label("Name").fill("My laptop")
     page.get_by_label("Passwordless").set_checked(alone)
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def test_security_key_is_asked_for_after_the_password(passkeys: Page, administra
     add_passkey(passkeys, alone=False)
     sign_out(passkeys)
     sign_in(passkeys, administrator)
-    expect(passkeys.get_by_role("heading", name="One more step")).to_be_visible()
+    expect(passkeys.get_by_role("heading", name="Enter your second factor")).to_be_visible()
     passkeys.get_by_role("button", name="Use a passkey instead").click()
     expect(passkeys.get_by_role("button", name="Use a passkey instead")).to_have_count(0)
     passkeys.goto("/accounts/second-factor/webauthn/")

@@ -44,7 +44,7 @@ def test_inviter_does_not_learn_of_an_account_at_another_customer(
 
     pattern = [re.sub(r"….*", "", answer) for answer in answers]
     assert len(set(pattern)) == 1
-    assert "is on its way to …" in answers[0]
+    assert "We are emailing the invitation to …" in answers[0]
     assert Invitation.objects.open().count() == 3
     owners = [stranger.email, support.email] if state == "active" else []
     assert [email.to for email in mail.outbox] == [[address] for address in (*owners, "unknown@example.com")]
@@ -69,13 +69,13 @@ def test_first_accepted_invitation_counts_when_two_customers_invite_one_address(
     assert stranger.home_org_unit
     page = browser_of(stranger).post(invite_at(stranger.customer), typed(stranger.home_org_unit), follow=True)
     second = link_after(page)
-    assert "is on its way to nora@example.com" in words(page)
+    assert "We are emailing the invitation to nora@example.com" in words(page)
 
     accept(Client(), second)
     answer = accept(Client(), first)
 
     assert User.objects.get(email="nora@example.com").customer == stranger.customer
-    assert "Your address has an account already." in words(answer)
+    assert "Your email address already has an account." in words(answer)
 
 
 def test_invitations_to_one_address_are_limited_per_minute_and_day(
@@ -116,7 +116,7 @@ def test_user_sends_at_most_100_invitations_a_day(
 
     page = browser_of(administrator).post(invite_at(root.customer), typed(root))
 
-    assert "You sent as many emails as one user can send in one day." in words(page)
+    assert "You have sent the most emails one user can send in one day." in words(page)
     assert not mail.outbox
 
 

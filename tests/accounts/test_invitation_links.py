@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def test_invited_person_chooses_name_and_password_and_is_signed_in(invited: str, root: OrgUnit) -> None:
     client = Client()
     welcome = words(client.get(invited, follow=True))
-    assert "You sign in with nora@example.com, for Hillside Foods." in welcome
+    assert "You will sign in with nora@example.com, for Hillside Foods." in welcome
     accept(client, invited)
     nora = User.objects.get(email="nora@example.com")
     assert client.get("/account/").context["user"] == nora
@@ -199,7 +199,7 @@ def test_another_administrator_takes_over_a_stopped_invitation_with_a_new_link(
 ) -> None:
     end_right(administrator, "deactivated")
     client = browser_of(support)
-    assert "Its inviter can no longer invite users." in words(client.get(PEOPLE))
+    assert "The user who sent it can no longer invite users." in words(client.get(PEOPLE))
 
     with travel(time.time() + 90):
         link = link_after(client.post(reverse("people:renew", args=[Invitation.objects.get().pk])))

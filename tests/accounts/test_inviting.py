@@ -47,7 +47,7 @@ def test_existing_user_cannot_be_invited(
     administrator: User, exporter: User, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     page = browser_of(administrator).post(invite_at(root.customer), typed(root, email=exporter.email.upper()))
-    assert "eli.exporter@example.com has an account already." in words(page)
+    assert "eli.exporter@example.com already has an account." in words(page)
 
 
 def test_administrator_invites_only_at_their_own_customer(
@@ -80,7 +80,7 @@ def test_other_roles_cannot_invite(
     client = browser_of(request.getfixturevalue(kind))
     for address in (PEOPLE, invite_at(root.customer), reverse("people:invite_staff"), reverse("people:new_customer")):
         assert client.get(address).status_code == client.post(address, typed(root)).status_code == 403
-    assert "Go to the people" not in words(client.get("/account/"))
+    assert "Go to users" not in words(client.get("/account/"))
     assert not Invitation.objects.exists()
 
 
@@ -98,7 +98,7 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
     link = link_after(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").may_invite()
-    assert "There is a customer Lakeside already." in words(client.post(reverse("people:new_customer"), new))
+    assert "A customer named Lakeside already exists." in words(client.post(reverse("people:new_customer"), new))
 
 
 def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:
@@ -123,7 +123,7 @@ def test_command_invites_the_first_support_user(client: Client, capsys: pytest.C
     client.get(link)
     client.post(reverse("people:accept"), {"name": "Zoe First", "password": PASSWORD})
     assert User.objects.get(email="zoe@example.com").is_support
-    with pytest.raises(CommandError, match="has an account already"):
+    with pytest.raises(CommandError, match="already has an account"):
         call_command("invite_support", "zoe@example.com", "Zoe First")
 
 

@@ -68,7 +68,7 @@ def test_role_must_be_known_and_is_assigned_once(root: OrgUnit, role: str) -> No
 def test_unknown_time_zone_is_refused(root: OrgUnit) -> None:
     user = person(root)
     user.time_zone = "Mars/Olympus"
-    with pytest.raises(ValidationError, match="not a time zone we know"):
+    with pytest.raises(ValidationError, match="not a known time zone"):
         user.full_clean(exclude=["password"])
 
 

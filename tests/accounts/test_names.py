@@ -23,7 +23,7 @@ def test_customer_name_is_taken_in_any_spelling(name: str, support: User) -> Non
 
     page = client.post(reverse("people:new_customer"), NEW | {"name": name})
 
-    assert "There is a customer" in words(page)
+    assert "A customer named" in words(page)
 
 
 @pytest.mark.parametrize("name", LOOK_THE_SAME)

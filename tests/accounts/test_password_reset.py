@@ -149,4 +149,6 @@ def test_link_that_stopped_working_at_a_sign_in_says_so(administrator: User, cli
 
     page = words(Client().get(link, follow=True))
 
-    assert "A link ends when it is used, when you sign in or change your password, and after three days." in page
+    assert (
+        "A link stops working when it is used, when you sign in or change your password, and after three days." in page
+    )

@@ -12,7 +12,7 @@ from accounts.models import User
 from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-WORDS = "holds characters that cannot be seen"
+WORDS = "contains invisible characters"
 
 
 @pytest.mark.parametrize("password", [PASSWORD + "\u200b", "\u00a0" + PASSWORD, PASSWORD + " "])

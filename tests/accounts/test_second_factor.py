@@ -65,7 +65,7 @@ def test_user_who_needs_a_second_factor_can_only_set_it_up(
     for address in ("/", reverse(HOME[request.getfixturevalue(kind).kind]), "/account/", "/accounts/password/change/"):
         for answer in (client.get(address), client.post(address)):
             assert answer.headers["Location"] == INDEX
-    assert "Beanworks’ own people see every customer" in words(client.get(INDEX))
+    assert "Users at Beanworks can see every customer" in words(client.get(INDEX))
     assert client.get(APP).status_code == client.get("/accounts/logout/").status_code == 200
     assert client.get("/no/such/page/").status_code == 404
 

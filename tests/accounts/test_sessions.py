@@ -38,14 +38,14 @@ def test_every_device_is_listed_by_a_familiar_name(
     desk, _phone = sign_in_on_desk_and_phone(request.getfixturevalue(kind), browser_of)
     rows = main(desk.get(DEVICES)).xpath(".//tbody/tr/th/text()")
     assert rows == ["Edge, Windows", "Safari, iPhone"]
-    assert main(desk.get(DEVICES)).xpath("string(.//tbody/tr[1]/td[last()])").split() == ["This", "one"]
+    assert main(desk.get(DEVICES)).xpath("string(.//tbody/tr[1]/td[last()])").split() == ["This", "device"]
 
 
 def test_one_device_can_sign_out_another(administrator: User, browser_of: Callable[..., Client]) -> None:
     desk, phone = sign_in_on_desk_and_phone(administrator, browser_of)
     (button,) = main(desk.get(DEVICES)).xpath(".//tbody//form/@action")
     page = desk.post(button, follow=True)
-    assert "That device is signed out." in words(page)
+    assert "The device was signed out." in words(page)
     assert (is_signed_in(desk), is_signed_in(phone)) == (True, False)
     assert AuditEvent.objects.filter(action="device.signed_out", actor_id=administrator.pk).exists()
 
@@ -53,7 +53,7 @@ def test_one_device_can_sign_out_another(administrator: User, browser_of: Callab
 def test_all_other_devices_can_be_signed_out_at_once(administrator: User, browser_of: Callable[..., Client]) -> None:
     desk, phone = sign_in_on_desk_and_phone(administrator, browser_of)
     third = browser_of(administrator)
-    assert "All other devices are signed out." in words(desk.post(DEVICES, follow=True))
+    assert "All other devices were signed out." in words(desk.post(DEVICES, follow=True))
     assert [is_signed_in(browser) for browser in (desk, phone, third)] == [True, False, False]
 
 

@@ -19,7 +19,7 @@ from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 BEGIN, BACK = "/accounts/single-sign-on/", "/accounts/single-sign-on/back/"
-UNKNOWN_ADDRESS, TROUBLE = "Nobody with your address may sign in here", "Single sign-on did not end well"
+UNKNOWN_ADDRESS, TROUBLE = "No account uses this email address", "Single sign-on failed"
 
 
 @pytest.fixture

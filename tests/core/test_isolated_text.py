@@ -27,9 +27,9 @@ def test_names_in_a_sentence_are_isolated_and_escaped_on_a_page() -> None:
 
 
 def test_names_in_a_refusal_stay_isolated() -> None:
-    reason = Refused(Sentence("There is a customer %(name)s already.", {"name": OVERRIDE}))
+    reason = Refused(Sentence("A customer named %(name)s already exists.", {"name": OVERRIDE}))
 
-    assert conditional_escape(str(reason)) == f"There is a customer <bdi>{OVERRIDE}</bdi> already."
+    assert conditional_escape(str(reason)) == f"A customer named <bdi>{OVERRIDE}</bdi> already exists."
 
 
 def test_sentence_can_choose_a_plural() -> None:

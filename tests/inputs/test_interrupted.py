@@ -60,7 +60,7 @@ def test_opening_the_address_of_a_button_is_explained(world: World) -> None:
     response = client.get(reverse("operations:claim", args=[world.requests["requested"]]))
 
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
-    assert "It belongs to a button of another page. Nothing was changed." in response.content.decode()
+    assert "It belongs to a button on another page. Nothing was changed." in response.content.decode()
 
 
 @pytest.mark.parametrize(("typed", "is_saved"), [({"name": "Zoë"}, True), ({}, False), ({"name": "a" * 30_000}, False)])
@@ -70,7 +70,7 @@ def test_sign_in_page_mentions_saved_text_only_if_it_was_saved(
     client = Client()
     response = client.post(reverse("people:me"), typed, headers={"Referer": f"http://testserver{reverse('people:me')}"})
 
-    assert ("What you typed is there again" in client.get(response.headers["Location"]).content.decode()) == is_saved
+    assert ("We saved what you typed" in client.get(response.headers["Location"]).content.decode()) == is_saved
 
 
 def post_old_page(world: World, origin: str) -> tuple[Client, object]:

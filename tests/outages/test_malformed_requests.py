@@ -174,4 +174,4 @@ def test_unreadable_request_is_a_400_with_an_explanation(case: str) -> None:
     status, page = send(**CASES[case])  # type: ignore[arg-type]
 
     assert status == 400
-    assert "We could not read that request" in page
+    assert "We could not read this request" in page

@@ -319,7 +319,7 @@ def test_user_can_send_fifty_handovers_a_day(browser_of_ada: Client, page: str) 
     for number in range(51):
         last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"}, follow=True)
 
-    assert "You sent as many emails as one user can send in one day." in words(last)
+    assert "You have sent the most emails one user can send in one day." in words(last)
     assert Mail.objects.count() == 50
 
 

@@ -57,7 +57,7 @@ def test_form_sent_while_signed_out_is_restored_without_the_password(credentials
     assert 'value="hillside"' in page
     assert 'value="Someone"' in page
     assert "not-to-be-kept" not in page
-    assert "What you typed is here again" in page
+    assert "We restored what you typed" in page
 
 
 def test_restored_form_is_shown_once_and_only_on_its_page(
@@ -67,7 +67,7 @@ def test_restored_form_is_shown_once_and_only_on_its_page(
     client.post(credentials, {"company_id": "hillside"})
     client.force_login(administrator)
     second = client.get(reverse("wizard:stage", args=[connection.pk, "pre_checks"])).content.decode()
-    assert "is here again" not in second
+    assert "We restored" not in second
     assert 'value="hillside"' in client.get(credentials).content.decode()
     assert 'value="hillside"' not in client.get(credentials).content.decode()
 
