@@ -62,7 +62,8 @@ class ColleagueForm(InviteForm):
         queryset=OrgUnit.objects.none(),
         empty_label=None,
         help_text=_(
-            "The user works with legal entities in or below this org unit. To connect Intacct, choose the Root Org Unit."
+            "The user works with legal entities in or below this org unit. "
+            "To connect Intacct, choose the Root Org Unit."
         ),
     )
 
@@ -130,7 +131,8 @@ class AcceptForm(forms.Form):
         if data.pop("invitation", "") not in ("", self.email):
             raise ValidationError(
                 _(
-                    "You opened another invitation in this browser. Open the link of this invitation again, then send the form."
+                    "You opened another invitation in this browser. "
+                    "Open the link of this invitation again, then send the form."
                 )
             )
         return data
