@@ -5,7 +5,6 @@ from accounts.services.invitations import (
     invitation_renew,
     invitation_revoke,
     invitation_send,
-    token_hash,
 )
 from accounts.services.password_resets import password_reset_request
 from accounts.services.users import device_end, person_change
@@ -13,5 +12,5 @@ from core.errors import Refused
 
 __all__ = [
     "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_renew",
-    "invitation_revoke", "invitation_send", "password_reset_request", "person_change", "token_hash",
+    "invitation_revoke", "invitation_send", "password_reset_request", "person_change",
 ]  # fmt: skip

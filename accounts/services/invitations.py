@@ -1,7 +1,5 @@
 """Invitations. Anyone who has the link can accept it, so its token is emailed once and only its hash is stored."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +17,9 @@ from core.errors import Refused
 from core.isolated_text import Sentence
 from core.links import absolute
 from core.text import mailbox_of
+from core.tokens import LinkToken
 
 VALID = timedelta(days=14)
-
-
-def token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -39,7 +34,7 @@ def invitation_send(*, actor: User, email: str, **fields: Any) -> Invitation:
 
 
 @transaction.atomic
-def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple[Invitation, str]:
+def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple[Invitation, LinkToken]:
     """Create an invitation. Returns it and its token.
 
     `fields`: name, language, and kind, or customer, home_org_unit and roles. An address whose user the actor cannot see
@@ -53,11 +48,11 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     now = timezone.now()
     earlier = Invitation.objects.open().filter(email=email, customer=customer)
     earlier.exclude(pk__in=Invitation.objects.standing()).update(revoked_at=now)
-    token = secrets.token_urlsafe(32)
+    token = LinkToken.create()
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
-                email=email, token_hash=token_hash(token), invited_by=actor, expires_at=now + VALID, **fields
+                email=email, token_hash=token.hash, invited_by=actor, expires_at=now + VALID, **fields
             )
     except IntegrityError:
         raise Refused(
@@ -75,8 +70,9 @@ def invitation_renew(*, invitation: Invitation, actor: User) -> None:
     never decide a request of the invited user.
     """
     invitation = _lock_open(invitation)
-    token = secrets.token_urlsafe(32)
-    invitation.token_hash, invitation.expires_at = token_hash(token), timezone.now() + VALID
+    token = LinkToken.create()
+    invitation.token_hash = token.hash
+    invitation.expires_at = timezone.now() + VALID
     invitation.save(update_fields=["token_hash", "expires_at"])
     is_taken_over = not Invitation.objects.standing().filter(pk=invitation.pk).exists()
     if is_taken_over:
@@ -128,7 +124,7 @@ def _is_visible(account: User, actor: User | None, customer: Customer | None) ->
     return actor is None or actor.is_support or account.customer_id == getattr(customer, "pk", None)
 
 
-def _send_email(invitation: Invitation, token: str, actor: User) -> None:
+def _send_email(invitation: Invitation, token: LinkToken, actor: User) -> None:
     """Email the link in the language chosen for the invited person.
 
     If the address has an account, email its owner why there is no link.
@@ -139,7 +135,7 @@ def _send_email(invitation: Invitation, token: str, actor: User) -> None:
     account = User.objects.filter(email=invitation.email).first()
     with translation.override(account.language if account else invitation.language):
         template = "accounts/invitation_of_account.txt" if account else "accounts/invitation_mail.txt"
-        link = absolute(reverse("people:invited", args=[token]))
+        link = absolute(reverse("people:invited", args=[token.reveal()]))
         text = render_to_string(template, {"invitation": invitation, "link": link, "by": actor})
         subject = _("You are invited to Beanworks Connect")
     if account is None or account.is_active:

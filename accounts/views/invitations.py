@@ -11,6 +11,7 @@ from accounts import services
 from accounts.forms import AcceptForm
 from accounts.models import Invitation
 from accounts.services import Refused
+from core.tokens import LinkToken
 
 KEPT = "invitation"
 
@@ -21,7 +22,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
 
     The token is not passed on to the next page's address, so that it appears in no log there.
     """
-    token_hash = services.token_hash(token)
+    token_hash = LinkToken(token).hash
     if Invitation.objects.that_works(token_hash).exists():
         request.session[KEPT] = token_hash
     else:

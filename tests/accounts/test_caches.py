@@ -37,7 +37,7 @@ def test_accepting_an_invitation_clears_the_previous_users_cache(
         actor=administrator, email="nora@example.com", customer=root.customer, home_org_unit=root, language="en"
     )
     browser = browser_of(administrator)
-    browser.get(f"/account/invitation/{token}/")
+    browser.get(f"/account/invitation/{token.reveal()}/")
 
     welcome = browser.post("/account/invitation/", {"name": "Nora New", "password": PASSWORD})
 

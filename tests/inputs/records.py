@@ -15,8 +15,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import services as accounts_services
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
+from core.tokens import LinkToken
 from smartsync.models import ListRun, SyncRun
 from tests.access.records import guest_session, people, things
 from tests.access.test_table import ADDRESSES, ARGUMENTS, WORDS
@@ -132,7 +132,7 @@ class World:
     def _email_links(self) -> list[tuple[str, str]]:
         """Return pages that are opened by a link of an email."""
         Invitation.objects.filter(pk=self.known["invitation_pk"]).update(
-            token_hash=accounts_services.token_hash("invited"), expires_at=timezone.now() + timedelta(days=1)
+            token_hash=LinkToken("invited").hash, expires_at=timezone.now() + timedelta(days=1)
         )
         client = Client()
         client.get(reverse("people:invited", args=["invited"]))

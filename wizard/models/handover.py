@@ -1,7 +1,6 @@
 """A handover, and the guest who uses its link."""
 
 from datetime import timedelta
-from hashlib import sha256
 from typing import ClassVar
 
 from django.db import models
@@ -15,11 +14,6 @@ from core.constraints import json_texts
 VALID_FOR = timedelta(days=7)
 # Steps that are done in Intacct. Of the credentials step, a guest can enter and check them.
 HANDED_OVER = ("user_role", "sender_id", "custom_field", "credentials")
-
-
-def token_hash_of(token: str) -> str:
-    """Hash a token for the database. It is 256 random bits and cannot be guessed, so a fast hash is safe."""
-    return sha256(token.encode()).hexdigest()
 
 
 def _maker_may_act() -> Exists:

@@ -1,7 +1,6 @@
 """Handovers of steps to an Intacct administrator. A token is returned once; only its hash is stored."""
 
 from collections.abc import Sequence
-from secrets import token_urlsafe
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,9 +10,9 @@ from accounts.models import User
 from accounts.rate_limits import use_limit
 from core.errors import Refused
 from core.text import mailbox_of
-from intacct.secret import Secret
+from core.tokens import LinkToken
 from wizard.models import Connection, Handover
-from wizard.models.handover import VALID_FOR, token_hash_of
+from wizard.models.handover import VALID_FOR
 from wizard.services.events import record
 from wizard.services.notifications import send_handover_link
 
@@ -21,11 +20,11 @@ from wizard.services.notifications import send_handover_link
 @transaction.atomic
 def handover_make(
     *, connection: Connection, actor: User, stages: Sequence[str], name: str, email: str, note: str
-) -> tuple[Handover, Secret]:
+) -> tuple[Handover, LinkToken]:
     """Create a handover and return it with its link's token. A guest who already has one gets a new link for it."""
     Connection.objects.select_for_update().get(pk=connection.pk)
     _limit_emails(connection, email, actor)
-    token = Secret(token_urlsafe(32))
+    token = LinkToken.create()
     handover, _is_new = Handover.objects.update_or_create(
         connection=connection,
         email=email,
@@ -38,13 +37,13 @@ def handover_make(
 
 
 @transaction.atomic
-def handover_renew(*, handover: Handover, actor: User) -> Secret:
+def handover_renew(*, handover: Handover, actor: User) -> LinkToken:
     """Create a new link with a new expiry. The previous link stops working, and so do pages opened with it."""
     locked = Handover.objects.select_for_update().get(pk=handover.pk)
     if locked.revoked_at:
         raise Refused(_("This handover was ended. Make a new one."))
     _limit_emails(locked.connection, locked.email, actor)
-    token = Secret(token_urlsafe(32))
+    token = LinkToken.create()
     Handover.objects.filter(pk=locked.pk).update(**_new_link_fields(token, actor))
     record("handover.renewed", locked.connection, actor, handover=locked.pk, guest=locked.name)
     send_handover_link(Handover.objects.get(pk=locked.pk), token)
@@ -83,9 +82,9 @@ def _limit_emails(connection: Connection, email: str, actor: User) -> None:
     use_limit("handovers_by_user", actor.pk)
 
 
-def _new_link_fields(token: Secret, actor: User) -> dict[str, object]:
+def _new_link_fields(token: LinkToken, actor: User) -> dict[str, object]:
     return {
-        "token_hash": token_hash_of(token.reveal()),
+        "token_hash": token.hash,
         "expires_at": timezone.now() + VALID_FOR,
         "opened_at": None,
         "created_by": actor,

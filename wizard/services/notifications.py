@@ -7,13 +7,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.rate_limits import LimitReached, use_limit
+from core.tokens import LinkToken
 from intacct.diagnosis import Who
-from intacct.secret import Secret
 from mail import recipients
 from mail.services import mail_send, mail_send_all
 from wizard.diagnoses import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
-from wizard.models.handover import token_hash_of
 from wizard.stages import known_stage
 
 
@@ -109,12 +108,12 @@ def _stage_url(connection: Connection, slug: str) -> str:
     return reverse("wizard:stage", args=[connection.pk, slug])
 
 
-def send_handover_link(handover: Handover, token: Secret) -> None:
+def send_handover_link(handover: Handover, token: LinkToken) -> None:
     """Email the guest the link."""
     mail_send(
         kind="handover",
         to=handover.email,
-        once=f"handover:{handover.pk}:{token_hash_of(token.reveal())[:16]}",
+        once=f"handover:{handover.pk}:{token.hash[:16]}",
         context={"handover": handover},
         link=reverse("handover:link", args=[token.reveal()]),
         customer=handover.connection.customer,

@@ -6,10 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rate_limits import LimitReached, source_of, use_limit
+from core.tokens import LinkToken
 from wizard import services
 from wizard.access import OPENED
 from wizard.models import Handover
-from wizard.models.handover import token_hash_of
 from wizard.stages import STAGE
 
 # Session key. Its value is the hash of the token of a link that was followed but not opened yet.
@@ -24,7 +24,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     Following the link does not open it: email programs fetch links before their readers do. A link that does not work
     leaves nothing in the session.
     """
-    followed = token_hash_of(token)
+    followed = LinkToken(token).hash
     if _can_be_opened(Handover.objects.by_link(followed), request):
         request.session[FOLLOWED] = followed
     else:

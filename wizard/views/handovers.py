@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.interrupted_posts import restored
 from core.isolated_text import Sentence
 from core.links import absolute
-from intacct.secret import Secret
+from core.tokens import LinkToken
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
 from wizard.handover_history import HandoverForm, handovers_with_history
@@ -77,7 +77,7 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
     return redirect("wizard:handover", pk)
 
 
-def _show_link_once(request: VisitorRequest, row: Handover, token: Secret) -> HttpResponse:
+def _show_link_once(request: VisitorRequest, row: Handover, token: LinkToken) -> HttpResponse:
     """Show the link on the next page only. Only its hash is stored, so nothing can show it again after that."""
     link = absolute(resolve_url("handover:link", token.reveal()))
     request.session[LINK] = {"connection": row.connection_id, "name": row.name, "link": link}
