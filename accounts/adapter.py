@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from accounts.second_factor import SecondFactorUnreadable, secret_open, secret_seal
+from accounts.second_factor import SecondFactorUnreadable, decrypt_secret, encrypt_secret
 from accounts.session_lifetime import confirmed_lately
 from core.client_address import client_address
 
@@ -31,11 +31,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     def encrypt(self, text: str) -> str:
-        return secret_seal(text)
+        return encrypt_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return secret_open(encrypted_text)
+            return decrypt_secret(encrypted_text)
         except SecondFactorUnreadable:
             # This applies to every page: no code can be checked, so none may be accepted.
             page = render(context.request, "accounts/second_factor_unreadable.html", status=409)

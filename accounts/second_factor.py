@@ -5,16 +5,15 @@ from base64 import b64decode, b64encode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from core.encryption import envelope_open, envelope_rewrap, envelope_seal
+from core.encryption import Undecryptable, decrypt, encrypt, rewrap
 
 log = logging.getLogger(__name__)
-# The same for all users: allauth does not say whose secret it encrypts.
-BOUND = b"second factor"
+# What the envelopes are bound to. The same for all users, since allauth does not say whose secret it encrypts.
+PLACE = b"second factor"
 SECRETS = ("secret", "seed")  # of an authenticator app, and of recovery codes
 
 
@@ -34,31 +33,28 @@ def has_second_factor(user: User) -> bool:
     return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
 
 
-def secret_seal(text: str) -> str:
-    return b64encode(envelope_seal(text.encode(), BOUND)).decode()
+def encrypt_secret(text: str) -> str:
+    return b64encode(encrypt(text.encode(), PLACE)).decode()
 
 
-def secret_open(sealed: str) -> str:
+def decrypt_secret(stored: str) -> str:
     """Decrypt a secret. Raises SecondFactorUnreadable if its key is lost or its row is damaged."""
     try:
-        opened = envelope_open(b64decode(sealed), BOUND)
-    except ValueError:  # not even base64
-        opened = None
-    if opened is None:
+        return decrypt(b64decode(stored), PLACE).decode()
+    except (Undecryptable, ValueError):  # ValueError: not even base64
         log.error("A second factor cannot be opened: its key is not among ENCRYPTION_KEYS, or its row is damaged")
-        raise SecondFactorUnreadable
-    return opened.decode()
+        raise SecondFactorUnreadable from None
 
 
 def second_factors_rewrap() -> tuple[int, int]:
     """Encrypt every secret with the current key. Returns how many were changed, and how many cannot be decrypted."""
     done = unreadable = 0
-    sealed = Authenticator.objects.filter(data__has_any_keys=SECRETS)
+    encrypted = Authenticator.objects.filter(data__has_any_keys=SECRETS)
 
-    for pk in sealed.values_list("pk", flat=True).order_by("pk"):
+    for pk in encrypted.values_list("pk", flat=True).order_by("pk"):
         try:
             done += _rewrap(pk)
-        except (KeyError, InvalidTag, ValueError):
+        except (Undecryptable, ValueError):
             unreadable += 1
 
     return done, unreadable
@@ -71,6 +67,6 @@ def _rewrap(pk: int) -> int:
         return 0
     before = dict(row.data)
     for name in row.data.keys() & set(SECRETS):
-        row.data[name] = b64encode(envelope_rewrap(b64decode(row.data[name]), BOUND)).decode()
+        row.data[name] = b64encode(rewrap(b64decode(row.data[name]), PLACE)).decode()
     row.save(update_fields=["data"])
     return int(row.data != before)

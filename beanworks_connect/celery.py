@@ -4,6 +4,9 @@ import sys
 from celery import Celery
 from celery.signals import worker_init, worker_ready
 
+from core.encryption import key_marks
+from core.key_reports import report_from_now_on
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beanworks_connect.settings")
 
 SWITCH = 0.001
@@ -24,7 +27,4 @@ def threads_take_turns(**_: object) -> None:
 
 @worker_ready.connect
 def report_keys(**_: object) -> None:
-    from core.encryption import key_marks
-    from core.key_reports import report_from_now_on
-
     report_from_now_on(key_marks())

@@ -1,16 +1,18 @@
-"""Encrypt values in envelopes.
+"""Encrypt small values, such as passwords, so that the keys can be changed without encrypting the values again.
 
-Each value is encrypted with its own random data key. The data key is encrypted ("wrapped") with the first of
-`settings.ENCRYPTION_KEYS`, so a new key only needs the data keys to be wrapped again. Both layers are AES-256-GCM.
-Both are bound to the place of the value in the database (`bound`), so an envelope that is copied elsewhere does not
-open.
+Each value is encrypted with its own random data key, and the data key is encrypted ("wrapped") with one of
+`settings.ENCRYPTION_KEYS`. Both layers are AES-256-GCM, and both stand in one envelope:
+
+    key ID, line break, wrapped data key (60 bytes), encrypted value
+
+Both layers are bound to the place where the envelope is stored: an envelope that was copied to another row, customer or
+cache key cannot be decrypted.
 """
 
 import base64
 import os
 from functools import cache
 from hashlib import sha256
-from typing import TypedDict
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,82 +20,87 @@ from django.conf import settings
 
 NONCE = 12
 """Bytes; the length that AES-GCM is specified for."""
+WRAPPED = NONCE + 32 + 16
+"""Bytes of a wrapped data key: nonce, key and authentication tag."""
 
 
-class Wrapped(TypedDict):
-    """Hold an encrypted data key and the ID of the key that encrypted it."""
-
-    key_id: str
-    wrapped_key: bytes
+class Undecryptable(Exception):
+    """Raised when an envelope was moved or changed, or its key is not in `settings.ENCRYPTION_KEYS`."""
 
 
-def envelope_seal(plain: bytes, bound: bytes) -> bytes:
-    """Return an envelope: key ID, wrapped data key and ciphertext."""
+def encrypt(value: bytes, place: bytes) -> bytes:
+    """Return an envelope with this value, wrapped with the first of `settings.ENCRYPTION_KEYS`.
+
+    place: where the envelope is stored. The same text is needed to decrypt it.
+    """
+    # A data key of its own, because only then can a new key be introduced by wrapping 32 bytes again.
     data_key = AESGCM.generate_key(256)
-    return _envelope(wrap(data_key, bound), seal(data_key, plain, bound))
+    return _wrap(data_key, place) + _seal(data_key, value, place)
 
 
-def envelope_open(envelope: bytes, bound: bytes) -> bytes | None:
-    """Return the value; None if the envelope was moved or changed, or its key was removed from the settings."""
-    try:
-        key_id, wrapped, sealed = envelope.split(b"\n", 2)
-        return unseal(unwrap(key_id.decode(), base64.b64decode(wrapped), bound), sealed, bound)
-    except (InvalidTag, KeyError, ValueError):
-        return None
+def decrypt(envelope: bytes, place: bytes) -> bytes:
+    """Return the value. Raises Undecryptable."""
+    data_key, sealed = _unwrap(envelope, place)
+    return _unseal(data_key, sealed, place)
 
 
-def envelope_rewrap(envelope: bytes, bound: bytes) -> bytes:
-    """Return the same envelope, wrapped with the current key. Raises KeyError, InvalidTag or ValueError."""
-    key_id, wrapped, sealed = envelope.split(b"\n", 2)
-    if key_id.decode() == current_key_id():
-        return envelope
-    return _envelope(wrap(unwrap(key_id.decode(), base64.b64decode(wrapped), bound), bound), sealed)
+def rewrap(envelope: bytes, place: bytes) -> bytes:
+    """Return an envelope with the same encrypted value, wrapped with the first key; unchanged if it is already.
 
+    Raises Undecryptable, even if the envelope need not change: a rotation of keys then finds every damaged value.
+    """
+    data_key, sealed = _unwrap(envelope, place)
+    _unseal(data_key, sealed, place)
 
-def key_ids() -> list[str]:
-    """Return the IDs of the keys that this process knows. The first one is used to encrypt."""
-    return list(_keys(tuple(settings.ENCRYPTION_KEYS)))
+    is_current = envelope.startswith(_first_key_id().encode() + b"\n")
+    return envelope if is_current else _wrap(data_key, place) + sealed
 
 
 def key_marks() -> list[str]:
-    """Return ID and digest of the same keys. The digest is needed since another key may have the same ID."""
-    keys = _keys(tuple(settings.ENCRYPTION_KEYS))
-    return [f"{key_id}={sha256(key).hexdigest()[:16]}" for key_id, key in keys.items()]
+    """Return the keys that this process knows as "ID=digest", the one that encrypts first."""
+    # With the digest, because two processes may have different keys under one ID.
+    return [f"{key_id}={sha256(key).hexdigest()[:16]}" for key_id, key in _keys().items()]
 
 
-def current_key_id() -> str:
-    """Return the ID of the key that is used to encrypt."""
-    return key_ids()[0]
+def _wrap(data_key: bytes, place: bytes) -> bytes:
+    key_id = _first_key_id()
+    return key_id.encode() + b"\n" + _seal(_keys()[key_id], data_key, place)
 
 
-def wrap(data_key: bytes, bound: bytes) -> Wrapped:
-    """Encrypt a data key with the current key."""
-    key_id = current_key_id()
-    return {"key_id": key_id, "wrapped_key": seal(_keys(tuple(settings.ENCRYPTION_KEYS))[key_id], data_key, bound)}
+def _unwrap(envelope: bytes, place: bytes) -> tuple[bytes, bytes]:
+    """Return the data key and the encrypted value."""
+    key_id, _line_break, rest = envelope.partition(b"\n")
+    # The ID is not authenticated, and need not be: with any other key, the data key does not decrypt.
+    key = _keys().get(key_id.decode(errors="replace"))
+    if key is None:
+        raise Undecryptable("the key is not in ENCRYPTION_KEYS")
+    return _unseal(key, rest[:WRAPPED], place), rest[WRAPPED:]
 
 
-def unwrap(key_id: str, wrapped_key: bytes | memoryview, bound: bytes) -> bytes:
-    """Decrypt a data key. Raises KeyError for an unknown key, InvalidTag if the data or `bound` is wrong."""
-    return unseal(_keys(tuple(settings.ENCRYPTION_KEYS))[key_id], wrapped_key, bound)
-
-
-def seal(key: bytes, plain: bytes, bound: bytes) -> bytes:
-    """Encrypt a value with this key and return nonce and ciphertext."""
-    # A nonce must never be used twice with the same key: AES-GCM would reveal both texts.
+def _seal(key: bytes, plain: bytes, place: bytes) -> bytes:
+    # A nonce must never be used twice with the same key: AES-GCM would reveal both texts. 96 random bits are safe
+    # for 2**32 values under one key (NIST SP 800-38D, 8.3), and a key wraps far fewer data keys.
     nonce = os.urandom(NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, plain, bound)
+    return nonce + AESGCM(key).encrypt(nonce, plain, place)
 
 
-def unseal(key: bytes, sealed: bytes | memoryview, bound: bytes) -> bytes:
-    """Decrypt what `seal` returned. Raises InvalidTag if the data or `bound` is wrong."""
-    sealed = bytes(sealed)
-    return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound)
+def _unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], place)
+    except (InvalidTag, ValueError) as error:  # ValueError: cut so short that not even a nonce is left
+        raise Undecryptable("the envelope was moved or changed") from error
 
 
-def _envelope(wrapped: Wrapped, sealed: bytes) -> bytes:
-    return b"\n".join((wrapped["key_id"].encode(), base64.b64encode(wrapped["wrapped_key"]), sealed))
+def _first_key_id() -> str:
+    return next(iter(_keys()))
+
+
+def _keys() -> dict[str, bytes]:
+    """Return the keys by their IDs, the one that encrypts first."""
+    # Read from the settings each time, because tests change them; decoded once, because syncs decrypt often.
+    return _decoded_keys(tuple(settings.ENCRYPTION_KEYS))
 
 
 @cache
-def _keys(pairs: tuple[str, ...]) -> dict[str, bytes]:
+def _decoded_keys(pairs: tuple[str, ...]) -> dict[str, bytes]:
     return {key_id: base64.b64decode(key) for key_id, _colon, key in (pair.partition(":") for pair in pairs)}

@@ -90,7 +90,7 @@ def test_active_sync_does_not_try_a_refused_password(verified: Company) -> None:
 
 
 def test_sync_with_an_unreadable_password_ends_and_asks_for_it(verified: Company) -> None:
-    StoredSecret.objects.update(key_id="lost")
+    StoredSecret.objects.update(envelope=b"lost\n")
     verified.control("requests")
 
     run = verified.sync("full")

@@ -60,6 +60,19 @@ def test_old_key_is_not_needed_after_rotation(stored: Connection, settings: Sett
 
 
 @pytest.mark.django_db
+def test_rotation_does_not_encrypt_the_secrets_again(stored: Connection) -> None:
+    """The data key is wrapped again, which takes equally long for a secret of any length."""
+    before = [bytes(row.envelope) for row in StoredSecret.objects.order_by("pk")]
+
+    call_command("rotate_keys", verbosity=0)
+
+    after = [bytes(row.envelope) for row in StoredSecret.objects.order_by("pk")]
+    for old, new in zip(before, after, strict=True):
+        assert new.startswith(f"{NEW_ID}\n".encode())
+        assert old.partition(b"\n")[2][60:] == new.partition(b"\n")[2][60:]
+
+
+@pytest.mark.django_db
 def test_second_run_changes_nothing(stored: Connection, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rotate_keys")
     before = list(StoredSecret.objects.order_by("pk").values())
@@ -134,9 +147,10 @@ def test_rotation_continues_after_an_unreadable_secret(
     stored: Connection, administrator: User, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret_store(connection=stored, field="password", secret=Secret("a secret"))
-    StoredSecret.objects.filter(field="password").update(ciphertext=b"damaged")
-    StoredSecret.objects.filter(field="field 7").update(key_id="lost")
-    StoredSecret.objects.filter(field="field 8").update(wrapped_key=b"")
+    password = bytes(StoredSecret.objects.get(field="password").envelope)
+    StoredSecret.objects.filter(field="password").update(envelope=password[:-1] + b"!")
+    StoredSecret.objects.filter(field="field 7").update(envelope=b"lost" + password)
+    StoredSecret.objects.filter(field="field 8").update(envelope=b"old1\n")
 
     call_command("rotate_keys")
 

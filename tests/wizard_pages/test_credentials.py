@@ -75,14 +75,14 @@ def test_page_never_contains_the_password(browser_of_ada: Client, address: str) 
 
 def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: str, answered: Connection) -> None:
     browser_of_ada.post(address, GOOD)
-    before = bytes(answered.secrets.get().ciphertext)
+    before = bytes(answered.secrets.get().envelope)
     Verification.objects.update(state="done")
     page = browser_of_ada.get(address)
     assert "Stored. Leave this empty to keep it" in words(page)
     browser_of_ada.post(address, {"company_id": "hillside-two", "user_id": "Beanworks", "password": ""})
     answered.refresh_from_db()
     assert answered.company_id == "hillside-two"
-    assert bytes(answered.secrets.get().ciphertext) == before
+    assert bytes(answered.secrets.get().envelope) == before
 
 
 def test_field_explains_which_password_to_enter(browser_of_ada: Client, address: str) -> None:

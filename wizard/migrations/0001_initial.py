@@ -106,9 +106,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('field', models.CharField(max_length=40)),
-                ('key_id', models.CharField(db_index=True, max_length=40)),
-                ('wrapped_key', models.BinaryField()),
-                ('ciphertext', models.BinaryField()),
+                ('envelope', models.BinaryField()),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='wizard.connection')),
             ],

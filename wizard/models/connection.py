@@ -168,13 +168,11 @@ class StageProgress(models.Model):
 
 
 class StoredSecret(models.Model):
-    """An encrypted secret: AES-256-GCM with its own data key, which is wrapped by the key named `key_id`."""
+    """A secret, encrypted by `core.encryption`. The envelope itself names its key."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
     field = models.CharField(max_length=40)
-    key_id = models.CharField(max_length=40, db_index=True)
-    wrapped_key = models.BinaryField()
-    ciphertext = models.BinaryField()
+    envelope = models.BinaryField()
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection as database
 
 from core.broker import broker
-from core.encryption import envelope_open, envelope_seal
+from core.encryption import Undecryptable, decrypt, encrypt
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
@@ -99,16 +99,16 @@ class SharedSessions:
         pipeline.get(_cache_key(key))
         pipeline.pttl(_cache_key(key))
         try:
-            sealed, milliseconds = pipeline.execute()
-        except redis.RedisError:
+            envelope, milliseconds = pipeline.execute()
+            record = decrypt(envelope or b"", key.encode())
+        except (redis.RedisError, Undecryptable):
             return None
-        record = envelope_open(sealed, key.encode()) if isinstance(sealed, bytes) else None
-        return (record, milliseconds / 1000) if record else None
+        return record, milliseconds / 1000
 
     def put(self, key: str, record: bytes, seconds: float) -> None:
         """Save a session. It expires by the broker's clock, so that no worker's clock matters."""
         with suppress(redis.RedisError):
-            self.broker.set(_cache_key(key), envelope_seal(record, key.encode()), px=max(1, round(seconds * 1000)))
+            self.broker.set(_cache_key(key), encrypt(record, key.encode()), px=max(1, round(seconds * 1000)))
 
     def forget(self, key: str) -> None:
         with suppress(redis.RedisError):

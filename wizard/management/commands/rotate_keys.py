@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.second_factor import second_factors_rewrap
 from core.batches import work_row_by_row
-from core.encryption import current_key_id, key_marks
+from core.encryption import key_marks
 from core.key_reports import processes_without
 from wizard.models import Connection, StoredSecret
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
@@ -19,8 +19,9 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        key_id = current_key_id()
-        _refuse_if_unknown(key_id, key_marks()[0])
+        current = key_marks()[0]
+        key_id = current.partition("=")[0]
+        _refuse_if_unknown(key_id, current)
 
         self.done = self.unreadable = self.failed = 0
         self.lost_from: dict[int, Connection] = {}
