@@ -30,7 +30,7 @@ from intacct.functions import get_api_session
 from intacct.reply import Authentication, Control, Data, Reply, Result
 from intacct.request import Function, Login, Sender, SessionKey, build, with_control_ids
 from intacct.secret import Secret
-from intacct.transport import Arrived, Channel, Gate, unheeded
+from intacct.transport import SINGLE, Channel, Exchange, Gate, OnBody, ignore_body
 
 MARGIN = timedelta(minutes=1)
 """A session this close to its end is renewed instead of used. A stored end may also be wrong by this much."""
@@ -91,7 +91,6 @@ class Open:
     @property
     def fresh(self) -> bool:
         """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
-        """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
         return self.seconds > MARGIN.total_seconds()
 
 
@@ -136,22 +135,23 @@ class Session:
                 self._open = self._stored_session() or self._sign_in()
             return self._open
 
-    def call(self, *functions: Function, repeat: bool = True, arrived: Arrived = unheeded) -> Reply:
+    def call(self, *functions: Function, repeat: bool = True, on_body: OnBody = ignore_body) -> Reply:
         """Send one request with these functions and return the reply.
 
         If Intacct refuses it in a way that may mean too many functions, each half is sent by itself.
         repeat: whether the request may be sent again after a temporary failure. False for a request that writes.
-        arrived: called with each reply body as it arrives, before it is parsed.
+        on_body: called with each reply body as soon as it has come, before it is parsed.
         Raises IntacctError when the request fails. The failure of a single function is in its result.
         """
         function_list = with_control_ids(functions)
+        how = Exchange(repeat=repeat, on_body=on_body)
         opened = self.login()
         try:
-            return self._send(opened, function_list, repeat, arrived)
+            return self._send(opened, function_list, how)
         except SessionExpired:
             # Intacct refused it before it did anything, so even a write may be sent again.
             self._drop(opened)
-            return self._send(self.login(), function_list, repeat, arrived)
+            return self._send(self.login(), function_list, how)
 
     def entity(self, entity_id: str) -> "Session":
         """Return a session at this entity. It is opened from this session, so the password is not sent again."""
@@ -172,7 +172,7 @@ class Session:
 
     def _ask_with_password(self) -> Open:
         began = time.monotonic()
-        reply = self._exchange(self.credentials, [get_api_session()], endpoint="", repeat=False)
+        reply = self._exchange(self.credentials, [get_api_session()], SINGLE)
         return self._read_session(reply, began)
 
     def _ask_parent(self, parent: "Session") -> Open:
@@ -198,12 +198,13 @@ class Session:
         # Counted from before the request was sent, so that the session does not end earlier than we think.
         return Open(key, endpoint, began + life.total_seconds(), entity_id)
 
-    def _send(self, opened: Open, functions: Sequence[Function], repeat: bool, arrived: Arrived = unheeded) -> Reply:
+    def _send(self, opened: Open, functions: Sequence[Function], how: Exchange) -> Reply:
         began = time.monotonic()
         try:
-            reply = self._exchange(opened.key, functions, endpoint=opened.endpoint, repeat=repeat, arrived=arrived)
+            reply = self._exchange(opened.key, functions, replace(how, endpoint=opened.endpoint))
         except TOO_MUCH:
-            if len(functions) == 1 or not repeat:
+            # Halves of a write could leave it half done.
+            if len(functions) == 1 or not how.repeat:
                 raise
             return self._send_by_halves(opened, functions)
         self._move_end(opened, reply, began)
@@ -216,7 +217,7 @@ class Session:
 
     def _send_half(self, opened: Open, functions: Sequence[Function]) -> Reply:
         try:
-            return self._send(opened, functions, repeat=True)
+            return self._send(opened, functions, Exchange(repeat=True))
         except BodyTooLarge as error:
             # A half with several functions would have been split again. This one alone fails; the others keep their
             # results.
@@ -224,24 +225,10 @@ class Session:
             too_large = Result(function.name, function.control_id, "", unreadable=error)
             return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
 
-    def _exchange(
-        self,
-        auth: Login | SessionKey,
-        functions: Sequence[Function],
-        *,
-        endpoint: str,
-        repeat: bool,
-        arrived: Arrived = unheeded,
-    ) -> Reply:
+    def _exchange(self, auth: Login | SessionKey, functions: Sequence[Function], how: Exchange) -> Reply:
         control_id = uuid.uuid4().hex
-        reply = self.transport.exchange(
-            build(self.sender, auth, functions, control_id=control_id),
-            endpoint=endpoint,
-            repeat=repeat,
-            hide=self._secrets(auth),
-            gate=self.gate,
-            arrived=arrived,
-        )
+        payload = build(self.sender, auth, functions, control_id=control_id)
+        reply = self.transport.exchange(payload, replace(how, hide=self._secrets(auth), gate=self.gate))
         if reply.failure:
             raise reply.failure
         if reply.control.control_id != control_id:

@@ -52,11 +52,33 @@ CHUNK = 64 * 1024
 """Bytes."""
 
 Gate = Callable[[], AbstractContextManager[object]]
-Arrived = Callable[[bytes], object]
+OnBody = Callable[[bytes], object]
 
 
-def unheeded(_: bytes) -> None:
-    """Ignore the body: the `arrived` of callers that do not need it."""
+def ignore_body(_: bytes) -> None:
+    """Do nothing: the `on_body` of callers that only need the parsed reply."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Describe how one request is sent. One value, so that a session passes it on without naming its parts.
+
+    endpoint: where to send it; "" for the gateway of the transport.
+    repeat: whether the request may be sent again after a temporary failure. False for a sign-in with a password and
+    for a write. A throttled request is retried in any case, since Intacct refused it before it looked at it.
+    hide: secrets to replace by stars in error texts. gate: entered around each attempt; see `limiter`.
+    on_body: called with each reply body as soon as it has come, before it is parsed.
+    """
+
+    endpoint: str = ""
+    repeat: bool = False
+    hide: Sequence[Secret] = ()
+    gate: Gate = nullcontext
+    on_body: OnBody = ignore_body
+
+
+SINGLE = Exchange()
+"""Send once to the transport's own gateway."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +98,7 @@ class Channel(Protocol):
         """Whether requests may go to this address."""
         ...
 
-    def exchange(
-        self,
-        payload: bytes,
-        *,
-        endpoint: str = "",
-        repeat: bool = False,
-        hide: Sequence[Secret] = (),
-        gate: Gate = ...,
-        arrived: Arrived = ...,
-    ) -> Reply:
+    def exchange(self, payload: bytes, how: Exchange = ...) -> Reply:
         """Send a request and return the reply; see `Transport.exchange`."""
         ...
 
@@ -139,30 +152,17 @@ class Transport:
             and any(fnmatch(host, allowed) for allowed in self.allowed_hosts)
         )
 
-    def exchange(
-        self,
-        payload: bytes,
-        *,
-        endpoint: str = "",
-        repeat: bool = False,
-        hide: Sequence[Secret] = (),
-        gate: Gate = nullcontext,
-        arrived: Arrived = unheeded,
-    ) -> Reply:
-        """Send a request and return the parsed reply. Retry after a temporary failure if `repeat` allows it.
+    def exchange(self, payload: bytes, how: Exchange = SINGLE) -> Reply:
+        """Send a request and return the parsed reply. Retry after a temporary failure if `how.repeat` allows it.
 
-        payload: the request as XML. endpoint: where to send it; "" for the gateway of this transport.
-        repeat: False for a sign-in with a password and for a write. A throttled request is retried in any case, since
-        Intacct refused it before it looked at it.
-        hide: secrets to replace by stars in error texts. gate: entered around each attempt.
-        arrived: called with each reply body as it arrives, before it is parsed.
+        payload: the request as XML.
         Raises IntacctError when the exchange fails. Failures that Intacct reports are in the reply.
         """
         end = time.monotonic() + self.deadline
-        attempt = partial(self._attempt, payload, endpoint or self.endpoint, hide, gate, arrived, end)
+        attempt = partial(self._attempt, payload, how, end)
         outcome = attempt()
         for delay in DELAYS:
-            wait = _wait(outcome, delay, repeat)
+            wait = _wait(outcome, delay, how.repeat)
             if wait is None or time.monotonic() + wait >= end:
                 break
             self.sleep(wait)
@@ -195,14 +195,13 @@ class Transport:
                 _seconds(response.headers.get("Retry-After", "")),
             )
 
-    def _attempt(
-        self, payload: bytes, endpoint: str, hide: Sequence[Secret], gate: Gate, arrived: Arrived, end: float
-    ) -> Reply | IntacctError:
+    def _attempt(self, payload: bytes, how: Exchange, end: float) -> Reply | IntacctError:
         try:
-            with gate():
-                raw = self.send(payload, endpoint=endpoint, end=end)
-            arrived(raw.body)
-            return parse(raw.body, raw.content_type, status=raw.status, hide=hide, retry_after=raw.retry_after)
+            with how.gate():
+                raw = self.send(payload, endpoint=how.endpoint, end=end)
+            # After the gate, so that the next request can already take this one's slot.
+            how.on_body(raw.body)
+            return parse(raw.body, raw.content_type, status=raw.status, hide=how.hide, retry_after=raw.retry_after)
         except IntacctError as error:
             return error
 

@@ -120,7 +120,7 @@ class Turn:
     def _brought(self, flight: Flight) -> Brought:
         """The result for each list's end. A request without a reply after all retries has failed for all of them."""
         try:
-            reply = self.session.call(*flight.functions, arrived=partial(self._arrived, flight))
+            reply = self.session.call(*flight.functions, on_body=partial(self._arrived, flight))
         except SIGN_IN_REFUSED:
             raise
         except IntacctError as error:

@@ -230,11 +230,11 @@ def test_key_in_the_store_reveals_nothing_of_the_login(company: Company) -> None
 
 def test_two_threads_that_start_together_sign_in_once(company: Company) -> None:
     here = session(company)
-    lanes = [threading.Thread(target=here.call, args=[ASK]) for _ in range(4)]
-    for lane in lanes:
-        lane.start()
-    for lane in lanes:
-        lane.join()
+    threads = [threading.Thread(target=here.call, args=[ASK]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert company.logins == 1
     assert len(company.gateway.asked) == 5
 

@@ -10,7 +10,7 @@ from intacct import errors as e
 from intacct import functions
 from intacct.request import Login, Sender, SessionKey, build
 from intacct.secret import Secret
-from intacct.transport import DELAYS, INTACCT_HOSTS, Transport
+from intacct.transport import DELAYS, INTACCT_HOSTS, Exchange, Transport
 from tests.intacct import replies as r
 from tests.intacct.gateway import Answer, Gateway
 
@@ -41,7 +41,7 @@ def transport(gateway: Gateway, waits: Waits) -> Transport:
 
 def failure(transport: Transport, *, repeat: bool = False) -> e.IntacctError:
     with pytest.raises(e.IntacctError) as failed:
-        transport.exchange(PAYLOAD, repeat=repeat)
+        transport.exchange(PAYLOAD, Exchange(repeat=repeat))
     return failed.value
 
 
@@ -165,7 +165,7 @@ def test_body_above_the_limit_is_not_read_to_its_end(
 @pytest.mark.parametrize(("status", "errorno"), [(400, "GW-0011"), (401, "XMLGW_JPP0002")])
 def test_refusal_in_xml_is_an_ordinary_reply(gateway: Gateway, transport: Transport, status: int, errorno: str) -> None:
     gateway.answers = [Answer(r.control_failure(r.error(errorno, "Invalid Request")), status=status)]
-    reply = transport.exchange(PAYLOAD, repeat=True)
+    reply = transport.exchange(PAYLOAD, Exchange(repeat=True))
     assert reply.failure
     assert (reply.failure.errorno, reply.failure.status) == (errorno, status)
     assert len(gateway.asked) == 1
@@ -185,7 +185,7 @@ PASSING = [
 @pytest.mark.parametrize("trouble", PASSING)
 def test_temporary_failure_is_retried(gateway: Gateway, transport: Transport, waits: Waits, trouble: Answer) -> None:
     gateway.answers = [trouble, trouble, FINE]
-    reply = transport.exchange(PAYLOAD, repeat=True)
+    reply = transport.exchange(PAYLOAD, Exchange(repeat=True))
     assert reply["f1"].failure is None
     assert len(waits) == 2
     assert all(0 <= wait <= delay for wait, delay in zip(waits, DELAYS, strict=False))
@@ -209,7 +209,7 @@ def test_request_that_must_not_be_repeated_is_sent_once(
 
 def test_failure_is_raised_after_five_retries(gateway: Gateway, transport: Transport, waits: Waits) -> None:
     gateway.answers = [BUSY]
-    reply = transport.exchange(PAYLOAD, repeat=True)
+    reply = transport.exchange(PAYLOAD, Exchange(repeat=True))
     assert type(reply.failure) is e.Throttled
     assert (len(gateway.asked), len(waits)) == (6, 5)
 
@@ -223,7 +223,7 @@ def test_permanent_failure_is_not_retried(gateway: Gateway, transport: Transport
 
 def test_retry_after_is_respected(gateway: Gateway, transport: Transport, waits: Waits) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
-    transport.exchange(PAYLOAD, repeat=True)
+    transport.exchange(PAYLOAD, Exchange(repeat=True))
     assert waits == [42.0]
 
 
@@ -232,7 +232,7 @@ def test_long_retry_after_is_raised_to_the_caller(
     gateway: Gateway, transport: Transport, waits: Waits, asked: str
 ) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
-    trouble = transport.exchange(PAYLOAD, repeat=True).failure
+    trouble = transport.exchange(PAYLOAD, Exchange(repeat=True)).failure
     assert trouble
     assert trouble.retry_after
     assert trouble.retry_after > 60
@@ -242,14 +242,14 @@ def test_long_retry_after_is_raised_to_the_caller(
 @pytest.mark.parametrize("asked", ["soon", "-1", "Fri, 99 Jan 2100", "1e9", "Fri, 01 Jan 1999 00:00:00 GMT"])
 def test_unreadable_retry_after_is_ignored(gateway: Gateway, transport: Transport, waits: Waits, asked: str) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
-    assert transport.exchange(PAYLOAD, repeat=True).failure is None
+    assert transport.exchange(PAYLOAD, Exchange(repeat=True)).failure is None
     assert 0 <= waits[0] <= DELAYS[0]
 
 
 def test_no_wait_is_longer_than_the_deadline(gateway: Gateway, waits: Waits) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": "42"}), FINE]
     transport = Transport(gateway.endpoint, [gateway.origin], deadline=30, sleep=waits)
-    assert transport.exchange(PAYLOAD, repeat=True).failure
+    assert transport.exchange(PAYLOAD, Exchange(repeat=True)).failure
     assert waits == []
 
 
@@ -265,13 +265,13 @@ def test_place_is_free_during_the_wait_for_a_retry(gateway: Gateway) -> None:
 
     transport = Transport(gateway.endpoint, [gateway.origin], sleep=lambda _: seen_while_waiting.append(list(inside)))
     gateway.answers = [BUSY, FINE]
-    transport.exchange(PAYLOAD, repeat=True, gate=gate)
+    transport.exchange(PAYLOAD, Exchange(repeat=True, gate=gate))
     assert seen_while_waiting == [[]]
 
 
 def test_secrets_in_error_texts_are_starred(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [Answer(r.control_failure(r.error("XL03000003", "", "bad value 'can&ary' in password")))]
     login = Login("ACME", "Beanworks", Secret("can&ary"))
-    trouble = transport.exchange(PAYLOAD, hide=[login.password]).failure
+    trouble = transport.exchange(PAYLOAD, Exchange(hide=[login.password])).failure
     assert trouble
     assert trouble.said == "bad value '********' in password"

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from intacct.transport import Arrived
+from intacct.transport import OnBody
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import list_retry, run_cancel, run_start
 from tests.smartsync.test_look_ahead import TransportProxy, run_with
@@ -144,11 +144,11 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
     class Growing(TransportProxy):
         has_grown = False
 
-        def meet(self, body: bytes, arrived: Arrived) -> None:
+        def meet(self, body: bytes, on_body: OnBody) -> None:
             if body.count(b"</VENDOR>") > 1 and b" down" not in body and not self.has_grown:
                 self.has_grown = True
                 company.control("edits", object="VENDOR", acts=[["add", number] for number in range(3)])
-            super().meet(body, arrived)
+            super().meet(body, on_body)
 
     vendors, _proxy = run_with(company, Growing)
     assert (vendors.state, vendors.pass_number, vendors.read) == ("complete", 2, 4503)

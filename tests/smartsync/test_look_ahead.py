@@ -3,8 +3,8 @@
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Condition
-from typing import Any
 
 import pytest
 
@@ -12,7 +12,7 @@ from intacct.errors import NoAnswerInTime, SignInRefused
 from intacct.paging import last_key
 from intacct.reply import Reply
 from intacct.session import Session
-from intacct.transport import Arrived, Channel, unheeded
+from intacct.transport import SINGLE, Channel, Exchange, OnBody
 from smartsync.engine.pipeline import Turn
 from smartsync.engine.plan import run_plan
 from smartsync.models import ListItem, ListRun, SyncRun
@@ -45,19 +45,19 @@ class TransportProxy:
     def allows(self, endpoint: str) -> bool:
         return self.transport.allows(endpoint)
 
-    def exchange(self, payload: bytes, *, arrived: Arrived = unheeded, **how: Any) -> Reply:
+    def exchange(self, payload: bytes, how: Exchange = SINGLE) -> Reply:
         with self.news:
             self.sent.append(payload)
             self.news.notify_all()
-        return self.transport.exchange(payload, arrived=lambda body: self.meet(body, arrived), **how)
+        return self.transport.exchange(payload, replace(how, on_body=lambda body: self.meet(body, how.on_body)))
 
     @property
     def pages(self) -> list[bytes]:
         """The requests for the longest list, without the look-up of its fields."""
         return [request for request in self.sent if b"<object>VENDOR</object>" in request and b" fields" not in request]
 
-    def meet(self, body: bytes, arrived: Arrived) -> None:
-        arrived(body)
+    def meet(self, body: bytes, on_body: OnBody) -> None:
+        on_body(body)
 
 
 def is_full_page(body: bytes) -> bool:
@@ -83,8 +83,8 @@ class Waits(TransportProxy):
         super().__init__(transport)
         self.followed: dict[str, bool] = {}
 
-    def meet(self, body: bytes, arrived: Arrived) -> None:
-        arrived(body)
+    def meet(self, body: bytes, on_body: OnBody) -> None:
+        on_body(body)
         end = "upper" if b" down" in body else "lower"
         if is_full_page(body) and end not in self.followed:
             key = b"<value>%d</value>" % (last_key(body, "RECORDNO") or 0)
@@ -109,9 +109,9 @@ def misled(by: Callable[[int], bytes]) -> type[TransportProxy]:
     """A transport that shows a wrong last key to the look ahead, while the parsed reply is right."""
 
     class Misled(TransportProxy):
-        def meet(self, body: bytes, arrived: Arrived) -> None:
+        def meet(self, body: bytes, on_body: OnBody) -> None:
             before, tag, last = body.rpartition(b"<RECORDNO>")
-            arrived(before + tag + re.sub(rb"^\d+", lambda key: by(int(key[0])), last))
+            on_body(before + tag + re.sub(rb"^\d+", lambda key: by(int(key[0])), last))
 
     return Misled
 
@@ -136,8 +136,8 @@ def test_without_a_usable_last_key_the_next_page_is_requested_after_parsing(
 class Ends(TransportProxy):
     """Refuses the sign-in after the first full page, while the next one is already requested."""
 
-    def meet(self, body: bytes, arrived: Arrived) -> None:
-        arrived(body)
+    def meet(self, body: bytes, on_body: OnBody) -> None:
+        on_body(body)
         if is_full_page(body):
             raise SignInRefused("no more")
 
@@ -156,8 +156,8 @@ class Breaks(TransportProxy):
 
     full = lost = 0
 
-    def meet(self, body: bytes, arrived: Arrived) -> None:
-        arrived(body)
+    def meet(self, body: bytes, on_body: OnBody) -> None:
+        on_body(body)
         with self.news:
             self.full += is_full_page(body)
             is_lost = is_full_page(body) and self.full % 5 == 0
@@ -179,8 +179,8 @@ class EndsEarly(TransportProxy):
 
     came = 0
 
-    def meet(self, body: bytes, arrived: Arrived) -> None:
-        arrived(body)
+    def meet(self, body: bytes, on_body: OnBody) -> None:
+        on_body(body)
         with self.news:
             self.came += b"</VENDOR>" in body
         if b"</VENDOR>" in body and self.came >= 10:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from lxml import etree
 
 from intacct.errors import ErrorText
 from intacct.reply import Reply, Result
-from intacct.transport import Transport
+from intacct.transport import SINGLE, Exchange, Transport
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.pages.progress import Progress
 
@@ -27,8 +26,8 @@ def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     waits: dict[str, int] = {}
 
     class Refusing(Transport):
-        def exchange(self, payload: bytes, **how: Any) -> Reply:
-            reply = super().exchange(payload, **how)
+        def exchange(self, payload: bytes, how: Exchange = SINGLE) -> Reply:
+            reply = super().exchange(payload, how)
             results = {
                 function.get("controlid", ""): failed
                 for function in etree.fromstring(payload).iter("function")
