@@ -25,14 +25,14 @@ class HandoverForm(forms.Form):
     email = EmailField(label=_("Email address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     stages = ChoicesField(
         label=_("Steps to hand over"),
-        help_text=_("They see these steps of this connection, and nothing else."),
+        help_text=_("They can see only these steps of this connection."),
         choices=[(slug, STAGE[slug].title) for slug in HANDED_OVER],
         initial=HANDED_OVER,
         widget=forms.CheckboxSelectMultiple,
     )
     note = TextField(
         label=_("Note"),
-        help_text=_("They read it before they begin."),
+        help_text=_("Shown to them before they begin."),
         max_length=max_length_of(Handover, "note"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -19,14 +19,14 @@ STATES: dict[str, Badge] = {
     "verified": (_("Verified"), "good", "check-circle"),
     "attention": (_("Needs attention"), "bad", "exclamation-circle"),
     "waiting": (_("Waiting on Beanworks"), "warn", "clock"),
-    "locked": (_("Cannot start yet"), "mute", "lock-closed"),
+    "locked": (_("Can’t start yet"), "mute", "lock-closed"),
 }
 OUTCOMES: dict[str, Badge] = {
     "passed": (_("Passed"), "good", "check-circle"),
     "failed": (_("Failed"), "bad", "x-circle"),
-    "not_applicable": (_("Not applicable"), "mute", "minus-circle"),
-    "cannot_tell": (_("Cannot tell"), "warn", "question-mark-circle"),
-    "blocked": (_("Not checked yet"), "mute", "pause-circle"),
+    "not_applicable": (_("Does not apply"), "mute", "minus-circle"),
+    "cannot_tell": (_("Cannot check"), "warn", "question-mark-circle"),
+    "blocked": (_("Not checked"), "mute", "pause-circle"),
 }
 
 

@@ -27,8 +27,8 @@ expect.set_options(timeout=PATIENCE)
 LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
 MIS_TYPED, RIGHT = "BEANWORK", "BEANWORKS"
 LEGAL_ENTITY = "Maple Ridge Canada Inc."
-USER_AND_ROLE = ("Turn Web Services on", "Create a Web Services user", "Create a role", "Tick the permissions")
-SENDER = ("Under Web Services authorizations", "Save in the small window", "Save the whole page")
+USER_AND_ROLE = ("Turn on Web Services", "Create a Web Services user", "Create a role", "Select the permissions")
+SENDER = ("Under Web Services authorizations", "Save the dialog", "Save the page as well")
 FIELD = ("Enter these values", "Choose Done")
 
 
@@ -73,14 +73,14 @@ def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -
     maya.presses("Start connecting")
     maya.is_at("Pre-checks")
     maya.reads("Maya Root has this role", "Root Org Unit is the home of Maya Root")
-    maya.ticks("I have a mailbox ready")
+    maya.ticks("I have a mailbox that I can open")
     continue_on_another_device(maya, "Pre-checks")
-    maya.has_ticked("I have a mailbox ready")
+    maya.has_ticked("I have a mailbox that I can open")
     maya.page.get_by_label("Role-based").check()
     maya.page.get_by_label("Yes", exact=True).check()
     for box in maya.page.get_by_role("group", name="Which of these applications").get_by_role("checkbox").all():
         box.check()
-    maya.presses("Save and go on")
+    maya.presses("Save and continue")
     return maya
 
 
@@ -176,7 +176,7 @@ def fix_all_mistakes(maya: Administrator, screens: Screens) -> None:
     screens.makes_the_field(RIGHT)
     maya.presses("Check everything again")
     expect(maya.findings("Failed")).to_have_count(0)
-    expect(maya.findings("Cannot tell").filter(has_text="Pay Bills")).to_contain_text("without writing to Intacct")
+    expect(maya.findings("Cannot check").filter(has_text="Pay Bills")).to_contain_text("without writing to Intacct")
     for step in ("Web Services user and role", "Sender ID", "Custom field"):
         maya.reads("Verified", within=maya.step(step))
 
@@ -189,7 +189,7 @@ def request_a_profile(maya: Administrator, entity: str) -> None:
     maya.presses("Choose this level")
     continue_on_another_device(maya, "API Sync Profile")
     maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
-    maya.presses("Send the request")
+    maya.presses("Send request")
     maya.reads("Waiting on Beanworks since", "We start on Monday.")
     continue_on_another_device(maya, "API Sync Profile")
     maya.reads("Waiting on Beanworks since")
@@ -239,7 +239,7 @@ def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> Non
 
 def look_at_the_records(maya: Administrator) -> None:
     item = ListItem.objects.filter(list="vendors").order_by("code")[10]
-    maya.goes_to("Look at the lists and runs")
+    maya.goes_to("View lists and runs")
     maya.goes_to("Vendors")
     maya.page.get_by_label("Code or name").fill(item.code)
     maya.presses("Search")

@@ -64,9 +64,9 @@ def test_page_reports_that_the_current_credentials_stay(in_use: Place, client: C
     in_use.verify(password="wrong")
     client.force_login(in_use.actor)
     page = client.get(reverse("wizard:stage", args=[in_use.connection.pk, "credentials"])).content.decode()
-    assert "The new sign-in was not taken over" in page
-    assert "the old sign-in stays in use" in page
-    assert "wrong" not in page.split("The new sign-in was not taken over")[1][:50]
+    assert "Your new credentials were not saved" in page
+    assert "The current credentials were not changed" in page
+    assert "wrong" not in page.split("Your new credentials were not saved")[1][:50]
 
 
 def test_current_password_stays_if_intacct_is_unreachable(in_use: Place) -> None:

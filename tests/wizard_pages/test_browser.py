@@ -64,7 +64,7 @@ def test_results_appear_and_update_without_a_reload(
     practice.control(f"companies/{COMPANY}/set-up")
     page.get_by_role("button", name="Check everything again").click()
     expect(failed).to_have_count(0)
-    expect(findings).to_contain_text("Cannot tell")
+    expect(findings).to_contain_text("Cannot check")
     assert page.evaluate("window.loaded") == "once"
 
 
@@ -89,7 +89,7 @@ def test_results_appear_without_javascript(open_page: Callable[..., Page], worke
 
 def test_ticks_and_drafts_are_restored(open_page: Callable[..., Page], answered: Connection) -> None:
     page = open_page("sender_id")
-    page.get_by_label("Save in the small window").check()
+    page.get_by_label("Save the dialog").check()
     expect(page.locator("#ticks-saved")).to_contain_text("Saved at")
     page.goto(f"/connection/{answered.pk}/credentials/")
     page.get_by_label("Company ID").press_sequentially("HARB")
@@ -101,7 +101,7 @@ def test_ticks_and_drafts_are_restored(open_page: Callable[..., Page], answered:
     expect(other.get_by_label("Company ID")).to_have_value("HARB")
     expect(other.get_by_label("Password")).to_have_value("")
     other.goto(f"/connection/{answered.pk}/sender_id/")
-    expect(other.get_by_label("Save in the small window")).to_be_checked()
+    expect(other.get_by_label("Save the dialog")).to_be_checked()
 
 
 def test_expired_session_while_typing_returns_to_this_step(

@@ -50,7 +50,7 @@ def test_password_with_invisible_characters_needs_confirmation(
 
     response = browser_of_ada.post(address, typed)
 
-    assert "holds characters that cannot be seen: character " in error_beside(response, "password")
+    assert "contains invisible characters: character " in error_beside(response, "password")
     assert main(response).xpath('.//input[@name="password_sure"]')
     assert not Verification.objects.exists()
 
@@ -78,7 +78,7 @@ def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: st
     before = bytes(answered.secrets.get().envelope)
     Verification.objects.update(state="done")
     page = browser_of_ada.get(address)
-    assert "Stored. Leave this empty to keep it" in words(page)
+    assert "Saved. Leave this blank to keep it" in words(page)
     browser_of_ada.post(address, {"company_id": "hillside-two", "user_id": "Beanworks", "password": ""})
     answered.refresh_from_db()
     assert answered.company_id == "hillside-two"
@@ -87,7 +87,7 @@ def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: st
 
 def test_field_explains_which_password_to_enter(browser_of_ada: Client, address: str) -> None:
     page = words(browser_of_ada.get(address))
-    assert "The one Intacct e-mailed to the Web Services user’s mailbox. Not your own password." in page
+    assert "The password that Intacct emailed to the Web Services user’s mailbox, not your own password." in page
 
 
 def test_error_is_shown_at_its_field_and_other_values_stay(browser_of_ada: Client, address: str) -> None:
@@ -101,7 +101,7 @@ def test_company_id_like_an_email_address_needs_confirmation(
 ) -> None:
     mail = GOOD | {"company_id": "ada@hillside.example"}
     page = browser_of_ada.post(address, mail)
-    assert "This looks like an e-mail address." in error_beside(page, "company_id")
+    assert "This looks like an email address." in error_beside(page, "company_id")
     assert value_of(page, "company_id") == "ada@hillside.example"
     browser_of_ada.post(address, mail | {"company_id_sure": "on"})
     answered.refresh_from_db()
@@ -126,7 +126,7 @@ def test_level_is_offered_after_the_sign_in_passed(
     page = browser_of_ada.get(address)
     assert main(page).xpath('.//input[@name="place"]/@value') == ["top", "entity:100", "entity:200"]
     assert "Hillside Canada 100 · CAD" in words(page)
-    assert "changing the level means setting the connection up again" in words(page)
+    assert "changing the level means setting up the connection again" in words(page)
 
 
 def test_used_entity_names_its_legal_entity(browser_of_ada: Client, address: str, waiting: SyncProfile) -> None:

@@ -202,7 +202,7 @@ def test_second_editor_sees_what_the_first_one_changed(
         credentials_page, {"company_id": "hillside", "user_id": "Beanworks", "password": "idas", "version": "0.another"}
     )
     refused = browser_of_ada.post(credentials_page, hers)
-    assert "Ida Intacct (Intacct administrator) changed this step in the meantime." in words(refused)
+    assert "Ida Intacct (Intacct administrator) changed this step while you were editing." in words(refused)
     assert "hillside" in main(refused).xpath("string(.//*[contains(@class, 'panel--quiet')]//dl)")
     assert main(refused).xpath("string(.//input[@name='company_id']/@value)") == "hillside-two"
     assert Connection.objects.get(pk=answered.pk).company_id == "hillside"

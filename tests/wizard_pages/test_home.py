@@ -52,7 +52,8 @@ def test_administrator_below_the_root_cannot_start(
     client.force_login(branch_administrator)
     page = words(client.get(HOME))
     assert "Start connecting" not in page
-    assert "The home of Bo Branch is Canada; it must be Hillside, the Root Org Unit. Ada Root can change that" in page
+    assert "The home org unit of Bo Branch is Canada." in page
+    assert "it must be the Root Org Unit (“Hillside”). Ada Root can change it" in page
 
 
 def test_administrator_below_the_root_continues_at_the_pre_checks(

@@ -20,7 +20,7 @@ def test_account_checks_pass(browser_of_ada: Client, address: str, legal_entity:
     findings = main(page).xpath('.//*[@class="finding"]')
     assert [" ".join(finding.text_content().split()) for finding in findings] == [
         "System Administrator Passed Ada Root has this role.",
-        "Root Org Unit Passed Hillside is the home of Ada Root.",
+        "Root Org Unit Passed The home org unit of Ada Root is Hillside.",
         "Legal entity Passed Hillside Canada Inc.",
     ]
 
@@ -30,7 +30,7 @@ def test_missing_legal_entity_names_who_can_create_it(
 ) -> None:
     legal_entity.delete()
     page = words(browser_of_ada.get(address))
-    assert "Legal entity Failed There is none yet. A System Administrator at the Root Org Unit creates it" in page
+    assert "There is no legal entity yet. A System Administrator at the Root Org Unit can create one" in page
 
 
 def test_administrator_below_the_root_sees_the_problem_and_no_form(
@@ -39,8 +39,9 @@ def test_administrator_below_the_root_sees_the_problem_and_no_form(
     client = Client()
     client.force_login(branch_administrator)
     page = client.get(address)
-    assert "Root Org Unit Failed The home of Bo Branch is Canada; it must be Hillside" in words(page)
-    assert "Ada Root can change that" in words(page)
+    assert "Root Org Unit Failed The home org unit of Bo Branch is Canada." in words(page)
+    assert "it must be the Root Org Unit (“Hillside”)" in words(page)
+    assert "Ada Root can change it" in words(page)
     assert main(page).xpath(".//form") == []
 
 

@@ -32,11 +32,11 @@ def test_request_form_has_default_places(
     page = browser_of_ada.get(stage(verified))
     [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
     assert [option.text for option in place] == [
-        "Top level · chosen in step 5",
+        "Top level · chosen with the credentials",
         "Hillside Canada (100)",
         "Hillside West (200)",
     ]
-    assert place.xpath("string(option[@selected])") == "Top level · chosen in step 5"
+    assert place.xpath("string(option[@selected])") == "Top level · chosen with the credentials"
     assert "Intacct company hillside" in words(page)
 
 
@@ -48,12 +48,14 @@ def test_sent_request_waits_for_beanworks(
     assert (request.requested_by, request.note, request.state) == (administrator, "We start on 1 May.", "requested")
     assert "Waiting on Beanworks since" in words(page)
     assert main(page).xpath(f'.//time[@datetime="{request.requested_at.isoformat()}"]')
-    assert "nobody has taken it yet" in words(page)
+    assert "No one has claimed it yet" in words(page)
 
 
 def test_user_who_claimed_the_request_is_named(browser_of_ada: Client, waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(state="claimed", claimed_by=support, claimed_at=timezone.now())
-    assert "Sue Support of Beanworks support looks at it since" in words(browser_of_ada.get(stage(waiting.connection)))
+    assert "Sue Support of Beanworks support has been reviewing it since" in words(
+        browser_of_ada.get(stage(waiting.connection))
+    )
 
 
 def test_legal_entity_of_another_customer_is_refused(
@@ -66,7 +68,7 @@ def test_legal_entity_of_another_customer_is_refused(
     page = browser_of_ada.post(profile, {f"place_{other.pk}": "top", "note": "kept"})
     assert not SyncProfile.objects.exists()
     assert main(page).xpath(f'.//select[@name="place_{own.pk}"]')
-    assert "Choose a place in Intacct for at least one legal entity." in words(page)
+    assert "Choose where bills go for at least one legal entity." in words(page)
     assert main(page).xpath('string(.//textarea[@name="note"])').strip() == "kept"
 
 
@@ -110,7 +112,7 @@ def test_declined_request_shows_reason_and_next_step(
     decide(waiting, support, "declined", "Please pick the entity, not the top level.")
     page = browser_of_ada.get(stage(waiting.connection))
     assert "Please pick the entity, not the top level." in words(page)
-    assert "Fix what Beanworks names, then send the request again." in words(page)
+    assert "Fix this, then send the request again." in words(page)
     assert main(page).xpath(f'.//select[@name="place_{waiting.legal_entity_id}"]')
 
 
@@ -166,7 +168,7 @@ def test_legal_entities_are_matched_to_entities_by_name(
 ) -> None:
     page = main(browser_of_ada.get(stage(verified)))
     chosen = [page.xpath(f'string(.//select[@name="place_{entity.pk}"]/option[@selected])') for entity in entities]
-    assert chosen == ["Hillside Canada (100)", "Hillside West (200)", "Do not ask now"]
+    assert chosen == ["Hillside Canada (100)", "Hillside West (200)", "Do not request now"]
 
 
 def test_used_place_is_marked_and_disabled(
@@ -174,7 +176,7 @@ def test_used_place_is_marked_and_disabled(
 ) -> None:
     place = f"place_{entities[1].pk}"
     [used] = main(browser_of_ada.get(stage(waiting.connection))).xpath(f'.//select[@name="{place}"]/option[@disabled]')
-    assert used.text == "Top level · already used by Hillside Canada Inc. · chosen in step 5"
+    assert used.text == "Top level · already used by Hillside Canada Inc. · chosen with the credentials"
     page = browser_of_ada.post(profile, {place: "top"})
     assert "There is a profile for Hillside West Ltd., or for the same place in Intacct, already." in words(page)
     assert SyncProfile.objects.count() == 1
@@ -193,7 +195,7 @@ def test_two_legal_entities_cannot_share_a_place(
     page = browser_of_ada.post(
         profile, {f"place_{entities[0].pk}": "entity:100", f"place_{entities[1].pk}": "entity:100"}
     )
-    assert "Each place in Intacct belongs to one legal entity." in words(page)
+    assert "Only one legal entity can use the top level, and only one can use each entity." in words(page)
     assert not SyncProfile.objects.exists()
 
 
@@ -250,7 +252,11 @@ def test_an_entity_with_the_id_top_is_not_the_top_level(
     verified.save()
     page = browser_of_ada.get(stage(verified))
     [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
-    assert [option.text for option in place] == ["Top level · chosen in step 5", "Topaz (top)", "One (entity:1)"]
+    assert [option.text for option in place] == [
+        "Top level · chosen with the credentials",
+        "Topaz (top)",
+        "One (entity:1)",
+    ]
 
     browser_of_ada.post(profile, {f"place_{legal_entity.pk}": place[1].get("value")})
 

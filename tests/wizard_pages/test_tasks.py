@@ -19,11 +19,11 @@ VALUES = {
 WARNINGS = {
     "user_role": [
         "The user ID cannot be changed later.",
-        "speak of a charge",
-        "It means your own: the one you signed in",
+        "mention a fee",
+        "Enter your own, the one you signed in",
     ],
-    "sender_id": ["Capital and small letters matter", "add another", "Two saves are needed"],
-    "custom_field": ["can be changed later", "Customization Services, Platform Services or both"],
+    "sender_id": ["case-sensitive", "add another", "Save twice"],
+    "custom_field": ["cannot be changed later", "Customization Services or Platform Services"],
 }
 
 
@@ -80,7 +80,7 @@ def test_confirmed_step_is_not_yet_verified(browser_of_ada: Client, answered: Co
 def test_user_based_company_ticks_permissions_on_the_user(browser_of_ada: Client, answered: Connection) -> None:
     Connection.objects.filter(pk=answered.pk).update(permission_model="user")
     page = words(browser_of_ada.get(address(answered, "user_role")))
-    assert "Tick the permissions listed below, on the user itself" in page
+    assert "Select the permissions listed below on the user itself" in page
     assert "Create a role" not in page
     assert "Beanworks API" not in main(browser_of_ada.get(address(answered, "user_role"))).xpath(
         "string(.//ol[@class='tasks'])"
@@ -101,13 +101,13 @@ def test_list_is_recommended_with_view_and_explained(browser_of_ada: Client, ans
     assert rights["vendors"] == "List, View"
     assert rights["bills"] == "List, View, Add"
     assert rights["pay-bills"] == "Run"
-    assert "without List, Intacct lets View do nothing" in words(page)
+    assert "View has no effect without List" in words(page)
 
 
 def test_unused_applications_are_marked(browser_of_ada: Client, answered: Connection) -> None:
     page = words(browser_of_ada.get(address(answered, "user_role")))
-    assert "You said you do not use Contracts." in page
-    assert "You said you do not use Projects." not in page
+    assert "You answered that you do not use Contracts." in page
+    assert "You answered that you do not use Projects." not in page
 
 
 def test_unknown_stage_is_not_found(browser_of_ada: Client, answered: Connection) -> None:

@@ -48,7 +48,7 @@ class Connection(models.Model):
         CUSTOMER = "customer", _("Customer")
         BEANWORKS = "beanworks", _("Beanworks")
         SAGE = "sage", _("Sage")
-        NOBODY = "nobody", _("Nobody")
+        NOBODY = "nobody", _("No one")
 
     class Level(models.TextChoices):
         TOP = "top", _("Top level")

@@ -40,7 +40,7 @@ class SyncProfile(models.Model):
     class State(models.TextChoices):
         REQUESTED = "requested", _("Requested")
         CLAIMED = "claimed", _("Claimed")
-        ASKED = "asked", _("Information asked for")
+        ASKED = "asked", _("Question asked")
         APPROVED = "approved", _("Approved")
         DECLINED = "declined", _("Declined")
         WITHDRAWN = "withdrawn", _("Withdrawn")

@@ -28,9 +28,9 @@ def dimension_check(object_name: str) -> str:
 class Outcome(models.TextChoices):
     PASSED = "passed", _("Passed")
     FAILED = "failed", _("Failed")
-    NOT_APPLICABLE = "not_applicable", _("Not applicable")
-    CANNOT_TELL = "cannot_tell", _("Cannot tell")
-    BLOCKED = "blocked", _("Not checked yet")
+    NOT_APPLICABLE = "not_applicable", _("Does not apply")
+    CANNOT_TELL = "cannot_tell", _("Cannot check")
+    BLOCKED = "blocked", _("Not checked")
 
 
 AT_ONCE = 2

@@ -41,12 +41,12 @@ def _role(person: User) -> AccountCheck:
 def _home(person: User, customer: Customer) -> AccountCheck:
     facts = {"name": person.name, "home": person.home_org_unit}
     if is_at_root(person):
-        return AccountCheck(_("Root Org Unit"), True, Sentence(_("%(home)s is the home of %(name)s."), facts))
+        return AccountCheck(_("Root Org Unit"), True, Sentence(_("The home org unit of %(name)s is %(home)s."), facts))
     root = OrgUnit.objects.filter(customer=customer, parent=None).first()
     names = listed(root_administrators(customer)) or _("Beanworks support")
     words = _(
-        "The home of %(name)s is %(home)s; it must be %(root)s, the Root Org Unit. %(names)s can change that under "
-        "Settings → User Management, or go on in your place."
+        "The home org unit of %(name)s is %(home)s. To connect Intacct, it must be the Root Org Unit "
+        "(“%(root)s”). %(names)s can change it under Settings → User Management, or continue for you."
     )
     return AccountCheck(_("Root Org Unit"), False, Sentence(words, facts | {"root": root, "names": names}))
 
@@ -56,6 +56,7 @@ def _legal_entity(customer: Customer) -> AccountCheck:
     if names:
         return AccountCheck(_("Legal entity"), True, listed(names))
     words = _(
-        "There is none yet. A System Administrator at the Root Org Unit creates it under Settings → Legal Entities."
+        "There is no legal entity yet. A System Administrator at the Root Org Unit can create one under "
+        "Settings → Legal Entities."
     )
     return AccountCheck(_("Legal entity"), False, words)

@@ -17,10 +17,10 @@ from wizard.stages.stage import Stage
 from wizard.verification.check import Check
 
 FIXED_BY: dict[Who, Words] = {
-    Who.CUSTOMER_ADMINISTRATOR: _("For you to mend"),
-    Who.INTACCT_ADMINISTRATOR: _("For your Intacct administrator to mend"),
-    Who.BEANWORKS: _("For Beanworks to mend"),
-    Who.SAGE: _("For Sage to mend"),
+    Who.CUSTOMER_ADMINISTRATOR: _("You can fix this"),
+    Who.INTACCT_ADMINISTRATOR: _("Your Intacct administrator needs to fix this"),
+    Who.BEANWORKS: _("Beanworks needs to fix this"),
+    Who.SAGE: _("Sage needs to fix this"),
 }
 PROBLEMS = (Outcome.FAILED, Outcome.CANNOT_TELL)
 SETTLED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
@@ -51,7 +51,7 @@ class Row:
         return explain(self.finding) if self.finding and self.finding.cause else None
 
     @property
-    def mended_by(self) -> Words:
+    def fixed_by(self) -> Words:
         return FIXED_BY.get(self.explanation.who, "") if self.explanation else ""
 
     @property

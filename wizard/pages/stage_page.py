@@ -86,7 +86,9 @@ class StagePage:
 
     def show_conflict(self, form: StageForm, progress: StageProgress) -> None:
         """Show what another user saved first. If this user sends the form again, it replaces those values."""
-        form.add_error(None, Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
+        form.add_error(
+            None, Sentence(_("%(name)s changed this step while you were editing."), {"name": progress.edited_by})
+        )
         self.version = replace(self.version, based_on=progress.version)
         saved = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
         typed = form.typed()

@@ -115,11 +115,11 @@ def _is_new_sign_in(connection: Connection, company_id: str, user_id: str, passw
 @transaction.atomic
 def level_choose(*, connection: Connection, actor: User, level: str, entity_id: str = "") -> None:
     if level not in Connection.Level or bool(entity_id) != (level == Connection.Level.ENTITY):
-        raise Refused(_("Choose the top level or one entity of the list."))
+        raise Refused(_("Choose the top level or an entity from the list."))
     entities = connection.company.get("entities", [])
     single = connection.company.get("multi_entity") is False or len(entities) < 2
     if level == Connection.Level.ENTITY and single:
-        raise Refused(_("This company has a single entity, so there is none to choose: use top level."))
+        raise Refused(_("This company has a single entity. Choose the top level."))
     if level == Connection.Level.ENTITY and entity_id not in {entity["id"] for entity in entities}:
         words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
         raise Refused(Sentence(words, {"entity": entity_id}))

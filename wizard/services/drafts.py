@@ -47,7 +47,9 @@ class Changed(Refused):
     """Another user saved the stage after this page was loaded. Nothing that this page sent was saved."""
 
     def __init__(self, progress: StageProgress) -> None:
-        super().__init__(Sentence(_("%(name)s changed this step in the meantime."), {"name": progress.edited_by}))
+        super().__init__(
+            Sentence(_("%(name)s changed this step while you were editing."), {"name": progress.edited_by})
+        )
         self.progress = progress
 
 

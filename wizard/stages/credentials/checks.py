@@ -14,9 +14,9 @@ def checks(company: Company) -> Sequence[Check]:
         Check("gateway", _("Intacct can be reached"), partial(judge_sign_in, "gateway")),
         Check("company", _("Intacct knows the company"), partial(judge_sign_in, "company")),
         Check("sign_in", _("The Beanworks user can sign in"), partial(judge_sign_in, "sign_in")),
-        Check("entity", _("The entity can be entered"), entity),
-        Check("entities", _("All entities can be seen"), entities),
-        Check("date_format", _("Dates are written as we read them"), date_format),
+        Check("entity", _("The user has access to the entity"), entity),
+        Check("entities", _("The user can see all entities"), entities),
+        Check("date_format", _("The date format is month/day/year"), date_format),
     )
 
 

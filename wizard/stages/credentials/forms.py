@@ -19,35 +19,35 @@ class CredentialsForm(StageForm):
     company_id = IdField(
         label=_("Company ID"),
         max_length=max_length_of(Connection, "company_id"),
-        help_text=_("What you type first when you sign in to Intacct. Not a console ID, and not the company’s name."),
+        help_text=_("The Company ID that you enter on Intacct’s sign-in page, not the company’s name or a console ID."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
     )
-    company_id_sure = forms.BooleanField(label=_("This really is our company ID"), required=False)
+    company_id_sure = forms.BooleanField(label=_("This is our company ID"), required=False)
     user_id = IdField(
         label=_("User ID"),
         max_length=max_length_of(Connection, "user_id"),
-        help_text=_("The Web Services user you created in step 2, not your own user."),
+        help_text=_("The Web Services user that was created for Beanworks, not your own user."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
     )
     password = SecretField(
         label=_("Password"),
-        help_text=_("The one Intacct e-mailed to the Web Services user’s mailbox. Not your own password."),
+        help_text=_("The password that Intacct emailed to the Web Services user’s mailbox, not your own password."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    password_sure = forms.BooleanField(label=_("These characters belong to our password"), required=False)
+    password_sure = forms.BooleanField(label=_("Our password contains these characters"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.initial.get("password_stored"):
             self.fields["password"].required = False
             self.fields["password"].help_text = _(
-                "Stored. Leave this empty to keep it, or enter the new one if it was reset in Intacct."
+                "Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct."
             )
         if self.initial.get("sign_in_refused"):
             self.fields["password"].help_text = _(
-                "Intacct refused this sign-in. Enter the new password, or leave this empty and correct the company ID "
-                "or the user ID above."
+                "Intacct refused this sign-in. Enter the new password, or leave this blank and correct the "
+                "company ID or the user ID above."
             )
 
     def clean(self) -> dict[str, Any]:
@@ -56,13 +56,13 @@ class CredentialsForm(StageForm):
         if self.looks_like_mail and not data.get("company_id_sure"):
             self.add_error(
                 "company_id",
-                _("This looks like an e-mail address. If it really is your company ID, tick the box below."),
+                _("This looks like an email address. If it is your company ID, select the box below."),
             )
         self.invisible = invisible_in_secret(data.get("password", ""))
         if self.invisible and not data.get("password_sure"):
             words = _(
-                "This password holds characters that cannot be seen: %(characters)s. Type it without them. "
-                "If they belong to it, enter it again and tick the box below."
+                "This password contains invisible characters: %(characters)s. Enter it without them. If they "
+                "belong to it, enter it again and select the box below."
             )
             self.add_error("password", words % {"characters": self.invisible})
         return data
@@ -91,9 +91,9 @@ class LevelForm(forms.Form):
         """`entities`: id, name and currency of each. `used`: legal entities' names by the entity ID that they use."""
         super().__init__(*args, **kwargs)
         self.fields["place"].error_messages["invalid_choice"] = (
-            _("Choose the top level or one entity of the list.")
+            _("Choose the top level or an entity from the list.")
             if entities
-            else _("This company has a single entity, so there is none to choose: use top level.")
+            else _("This company has a single entity. Choose the top level.")
         )
         top = format_html("<b>{}</b> <small>{}</small>", _("Top level"), self._holder(used.get("")))
         self.fields["place"].choices = [  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ STAGE = Stage(
     slug="custom_field",
     number=4,
     title=_("Custom field"),
-    summary=_("A link on every bill in Intacct that opens its invoice in Beanworks."),
+    summary=_("Add a field to bills in Intacct that links each bill to its invoice in Beanworks."),
     minutes=5,
     tasks=(
         Task(
@@ -16,8 +16,8 @@ STAGE = Stage(
             text=_("Start a new custom field"),
             path=("Customization Services or Platform Services", "Custom Fields", "Add"),
             note=_(
-                "A company has Customization Services, Platform Services or both; either will do. Platform Services is "
-                "open to full administrators only. If you see neither, ask a full administrator."
+                "Use whichever you see: Customization Services or Platform Services. Only full administrators "
+                "can open Platform Services. If you see neither, ask a full administrator."
             ),
         ),
         Task(
@@ -31,8 +31,8 @@ STAGE = Stage(
                 Value(_("Description"), CUSTOM_FIELD.description),
             ),
             note=_(
-                "Neither the field ID nor the data type can be changed later. If one is wrong, make another field with "
-                "the right one."
+                "The field ID and the data type cannot be changed later. If one is wrong, create another field "
+                "with the right values."
             ),
         ),
         Task(slug="done", text=_("Choose Done to save the field")),

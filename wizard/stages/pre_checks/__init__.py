@@ -7,18 +7,21 @@ STAGE = Stage(
     slug="pre_checks",
     number=1,
     title=_("Pre-checks"),
-    summary=_("We look at your Beanworks account, and you tell us three things about your Intacct company."),
+    summary=_("We check your Beanworks account. You answer three questions about your Intacct company."),
     minutes=3,
     form=AnswersForm,
     tasks=(
         Task(
             slug="intacct-administrator",
-            text=_("I can sign in to Sage Intacct as an administrator, or I sit with someone who can"),
-            note=_("Steps 2 to 4 are done in Intacct. They need nobody else to sign out, and may be spread over days."),
+            text=_("I can sign in to Sage Intacct as an administrator, or someone who can is with me"),
+            note=_(
+                "The next steps are done in Intacct. No one else needs to sign out, and you can spread them over "
+                "several days."
+            ),
         ),
         Task(
             slug="mailbox",
-            text=_("I have a mailbox ready that I can open"),
+            text=_("I have a mailbox that I can open for the new user"),
             note=_("Intacct sends the password of the new Web Services user there. A shared mailbox is best."),
         ),
     ),

@@ -25,7 +25,7 @@ class AnswersForm(StageForm):
     )
     several_entities = forms.TypedChoiceField(
         label=_("Does your Intacct company have several entities?"),
-        help_text=_("Company → Entities lists them. Yes, if there are two or more."),
+        help_text=_("See Company → Entities. Answer Yes if there are two or more."),
         choices=YES_NO,
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
@@ -33,8 +33,8 @@ class AnswersForm(StageForm):
     modules = ChoicesField(
         label=_("Which of these applications do you use?"),
         help_text=_(
-            "Company → Admin → Subscriptions shows which are on. We ask for no permission in an application you do "
-            "not use."
+            "Company → Admin → Subscriptions shows which are on. We don’t ask for permissions in "
+            "applications that you don’t use."
         ),
         choices=[(module.slug, _(module.name)) for module in MODULES if module not in ALWAYS_SUBSCRIBED],
         widget=forms.CheckboxSelectMultiple,

@@ -8,7 +8,7 @@ STAGE = Stage(
     slug="sender_id",
     number=3,
     title=_("Sender ID"),
-    summary=_("Intacct answers only programs you have authorized. This authorizes Beanworks."),
+    summary=_("Authorize Beanworks to connect to your Intacct company."),
     minutes=3,
     tasks=(
         Task(
@@ -17,8 +17,8 @@ STAGE = Stage(
             path=("Company", "Setup", "Company", "Edit", "Security"),
             older_path=("Company", "Company Info", "Edit", "Security"),
             note=_(
-                "In a company with several entities, be at the top level: an authorization that is added inside an "
-                "entity does not count."
+                "If your company has several entities, make sure you are at the top level. An authorization "
+                "added inside an entity does not count."
             ),
         ),
         Task(
@@ -26,15 +26,15 @@ STAGE = Stage(
             text=_("Under Web Services authorizations, choose + and enter the sender ID"),
             values=(Value(_("Sender ID"), SENDER_ID), Value(_("Status"), "Active")),
             note=_(
-                "Capital and small letters matter, and an entry cannot be edited once it is added: if it is wrong, add "
-                "another. The description may stay empty."
+                "The sender ID is case-sensitive, and an entry cannot be edited once it is added. If it is "
+                "wrong, add another one. You can leave the description blank."
             ),
         ),
-        Task(slug="save-entry", text=_("Save in the small window")),
+        Task(slug="save-entry", text=_("Save the dialog")),
         Task(
             slug="save-page",
-            text=_("Save the whole page as well"),
-            note=_("Two saves are needed. Without the second one, Intacct forgets the first."),
+            text=_("Save the page as well"),
+            note=_("Save twice. Without the second save, Intacct discards the entry."),
         ),
     ),
     checks=checks,

@@ -11,23 +11,23 @@ from wizard.pages.stage_page import StagePage
 AFTER = (
     (
         _("Partial syncs"),
-        _("From then on, only what changed in Intacct is read. It takes seconds to minutes."),
+        _("After the first sync, partial syncs read only what changed in Intacct. They take seconds to minutes."),
     ),
     (
         _("A schedule"),
-        _("After one partial sync you can let it run by itself, at the hours you choose."),
+        _("After one partial sync, you can schedule syncs for the times you choose."),
     ),
     (
-        _("Your people’s access"),
-        _("Give users the org unit of the legal entity, under Settings → User Management."),
+        _("Access for your users"),
+        _("Give users the org unit of the legal entity under Settings → User Management."),
     ),
     (
         _("Lists you do not use"),
-        _("Switch them off, so that nobody codes an invoice to them."),
+        _("Turn them off so that no one codes an invoice to them."),
     ),
     (
-        _("One test bill"),
-        _("Send one invoice, and open its link from the bill in Intacct."),
+        _("A test bill"),
+        _("Send one invoice, then open its link from the bill in Intacct."),
     ),
 )
 

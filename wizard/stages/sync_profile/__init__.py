@@ -6,7 +6,7 @@ STAGE = Stage(
     slug="sync_profile",
     number=6,
     title=_("API Sync Profile"),
-    summary=_("Beanworks ties one of your legal entities to this connection. You ask here; our support team decides."),
+    summary=_("Request a sync profile for each legal entity. Our support team decides on each request."),
     minutes=1,
     after=("credentials",),
 )

@@ -62,7 +62,7 @@ class ProfilesForm(StageForm):
         field = forms.ChoiceField(
             label=isolated(legal_entity.name),
             required=only,
-            choices=places if only else [("", _("Do not ask now")), *places],
+            choices=places if only else [("", _("Do not request now")), *places],
             initial=(chosen if only and chosen not in used else "") or _matching_place(legal_entity, places, used),
             widget=PlaceSelect(attrs=EITHER_WAY),
         )
@@ -74,9 +74,11 @@ class ProfilesForm(StageForm):
         wanted = {name: data[name] for name in self.legal_entities if data.get(name)}
         for name, place in wanted.items():
             if Counter(wanted.values())[place] > 1:
-                self.add_error(name, _("Each place in Intacct belongs to one legal entity."))
+                self.add_error(
+                    name, _("Only one legal entity can use the top level, and only one can use each entity.")
+                )
         if not wanted and not self.errors:
-            raise forms.ValidationError(_("Choose a place in Intacct for at least one legal entity."))
+            raise forms.ValidationError(_("Choose where bills go for at least one legal entity."))
         places = {self.legal_entities[name]: entity_id_of(place) for name, place in wanted.items()}
         return {"places": places, "note": data.get("note", "")}
 
@@ -90,7 +92,7 @@ def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[s
     for place, name in names.items():
         marks = [_("already used by %(name)s") % {"name": used[place]}] if place in used else []
         if place == place_of(connection.entity_id):
-            marks.append(_("chosen in step 5"))
+            marks.append(_("chosen with the credentials"))
         yield place, " · ".join([name, *marks])
 
 

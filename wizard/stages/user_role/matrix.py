@@ -91,7 +91,7 @@ def _reason_not_used(connection: Connection, permission: Permission) -> str:
     """Why the company does not need this permission, by its answers in Pre-checks; empty if it needs it."""
     module = permission.module
     if connection.modules is not None and module not in ALWAYS_SUBSCRIBED and module.slug not in connection.modules:
-        return _("You said you do not use %(module)s.") % {"module": _(module.name)}
+        return _("You answered that you do not use %(module)s.") % {"module": _(module.name)}
     if permission.applies is Applies.MULTI_ENTITY and connection.several_entities is False:
-        return _("You said there is only one entity.")
+        return _("You answered that there is only one entity.")
     return ""
