@@ -193,7 +193,8 @@ OIDC_APP = {
 SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SingleSignOnAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [OIDC_APP] if OIDC_ISSUER else []}}
 MESSAGE_STORAGE = "core.message_storage.Storage"
-# A session ends when it was unused for the first of these, and after the second in any case.
+# Session length, in seconds: a session ends when it was unused for the first of these, and after the second in any
+# case. See accounts/session_lifetime.py.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_ENGINE = "accounts.session_store"
 SESSION_LONGEST = env.int("SESSION_LONGEST", default=24 * 3600)

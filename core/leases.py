@@ -2,7 +2,8 @@
 
 A worker claims a row by compare-and-set, renews its lease while it works, and locks the row in every transaction that
 writes. A worker that lost the lease writes nothing more. A sweeper sends a message for every row that is due and not
-leased. So a killed worker, a lost broker or a message that is delivered twice does not change the result.
+leased, and the next worker resumes it where the last transaction ended. So a killed worker, a lost broker or a message
+that is delivered twice does not change the result.
 
 All times are by PostgreSQL's clock, so the clocks of the workers do not matter. `core.work` makes all work end.
 """

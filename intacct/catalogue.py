@@ -1,5 +1,8 @@
 """List every list that we sync and every permission that Beanworks asks for, with the names exactly as in Intacct.
 
+To add a permission, add one row to `PERMISSIONS`; to add a list, one row to `LISTS`. Checks, pages and the practice
+company follow from these rows.
+
 Objects and fields are from Intacct's own `lookup` replies. Permissions are from the customer's connection guide.
 """
 

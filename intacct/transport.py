@@ -162,8 +162,11 @@ class Transport:
         attempt = partial(self._attempt, payload, how, end)
         outcome = attempt()
         for delay in DELAYS:
-            wait = _wait(outcome, delay, how.repeat)
-            if wait is None or time.monotonic() + wait >= end:
+            failure = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
+            if failure is None or not can_retry(failure, repeat=how.repeat):
+                break
+            wait = retry_delay(failure, delay)
+            if time.monotonic() + wait >= end:
                 break
             self.sleep(wait)
             outcome = attempt()
@@ -206,17 +209,20 @@ class Transport:
             return error
 
 
-def _wait(outcome: Reply | IntacctError, delay: float, repeat: bool) -> float | None:
-    """Seconds to wait before the next attempt; None if there should be none."""
-    failure = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
+def can_retry(failure: IntacctError, *, repeat: bool) -> bool:
+    """Whether a request that failed like this may be sent again.
+
+    repeat: whether the caller allows it: see `Exchange`.
+    """
     # A throttled request was refused before Intacct looked at anything in it, a password included. So even a sign-in
     # can be sent again without a second try of its password.
-    if failure is None or not failure.retryable or not (repeat or isinstance(failure, Throttled)):
-        return None
-    retry_after = failure.retry_after or 0.0
-    if retry_after > LONGEST_DELAY:
-        return None
-    return max(retry_after, random.uniform(0, delay))  # noqa: S311 - spreads load only
+    is_allowed = repeat or isinstance(failure, Throttled)
+    return failure.retryable and is_allowed and (failure.retry_after or 0.0) <= LONGEST_DELAY
+
+
+def retry_delay(failure: IntacctError, delay: float) -> float:
+    """Seconds to wait before the retry: what Intacct asked for, and at least a random part of `delay`."""
+    return max(failure.retry_after or 0.0, random.uniform(0, delay))  # noqa: S311 - spreads load only
 
 
 def _body(response: requests.Response, end: float) -> bytes:

@@ -1,6 +1,6 @@
 """Fail on words that our style bans, in everything that a person reads: code, comments, test names, templates and docs.
 
-`python scripts/words.py` reads every file of the repository, `python scripts/words.py FILE…` reads some. Each banned
+`python -m scripts.words` reads every file of the repository, `python -m scripts.words FILE…` reads some. Each banned
 word is printed with its place and the plain word. In Markdown, struck-out text (~~like this~~) is a bad example and
 may hold them. French texts have words of their own and are left out.
 """

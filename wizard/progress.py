@@ -16,7 +16,7 @@ NOT_VERIFIED = ("todo", "in_progress", "attested")
 
 @dataclass(frozen=True)
 class StageStatus:
-    """`state`: todo, in_progress, attested, verified, attention, waiting or locked."""
+    """`state`: todo, in_progress, attested, verified, attention (“Needs attention”), waiting or locked."""
 
     stage: Stage
     state: str

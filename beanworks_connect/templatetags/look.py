@@ -1,4 +1,4 @@
-"""Badges, click paths and copyable values: small components that look the same on every page. See docs/look.md."""
+"""Badges, click paths and copyable values: small components that look the same on every page. See docs/ui.md."""
 
 from typing import Any
 

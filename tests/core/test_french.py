@@ -4,7 +4,7 @@ import re
 
 from babel.messages.pofile import read_po
 
-from local.messages import FILE
+from scripts.messages import FILE
 
 NO_BREAK = "\u00a0"
 WRONG = re.compile(

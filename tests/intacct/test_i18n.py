@@ -3,10 +3,10 @@
 import pytest
 
 from intacct.diagnoses import TABLE, Diagnosis
-from local.messages import extracted
+from scripts.messages import marked_texts
 from wizard.diagnoses import OWN
 
-TEXTS = {message.id for message in extracted()}
+TEXTS = {message.id for message in marked_texts()}
 
 
 @pytest.mark.parametrize("diagnosis", [*TABLE.values(), *OWN.values()], ids=lambda diagnosis: diagnosis.cause)

@@ -11,7 +11,7 @@ from tests.support.processes import ROOT
 
 def banned_words(file: Path, text: str) -> str:
     file.write_text(text)
-    command = [sys.executable, "scripts/words.py", str(file)]
+    command = [sys.executable, "-m", "scripts.words", str(file)]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert not ended.stderr
     assert bool(ended.stdout) == bool(ended.returncode)

@@ -1,6 +1,6 @@
 """The product's texts and their Canadian French translations, in locale/fr_CA/LC_MESSAGES/django.po.
 
-`python -m local.messages` updates that file from the source and lists the texts without a translation. With `--check`
+`python -m scripts.messages` updates that file from the source and lists the texts without a translation. With `--check`
 it changes nothing, and fails if the file is out of date or a translation is missing. It uses Babel, because Django's
 makemessages needs the gettext programs, which a new machine does not have.
 """
@@ -16,11 +16,10 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
-from local.paths import ROOT
-
+ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "locale" / "fr_CA" / "LC_MESSAGES" / "django.po"
 # Folders whose texts are never shown to a customer.
-ELSEWHERE = ("benchmarks", "local", "practice", "tests")
+ELSEWHERE = ("benchmarks", "local", "practice", "scripts", "tests")
 SUFFIXES = (".py", ".html", ".txt")
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
@@ -31,7 +30,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m local.messages")
+    parser = argparse.ArgumentParser(prog="python -m scripts.messages")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if out of date or incomplete")
     check: bool = parser.parse_args().check
     settings.configure()
@@ -42,7 +41,7 @@ def main() -> int:
     for message in untranslated:
         print(f"No French translation: {message.id}")
     if check and before != after:
-        print(f"{FILE.relative_to(ROOT)} is out of date: run python -m local.messages")
+        print(f"{FILE.relative_to(ROOT)} is out of date: run python -m scripts.messages")
     if not check:
         FILE.parent.mkdir(parents=True, exist_ok=True)
         FILE.write_bytes(after)
@@ -51,7 +50,7 @@ def main() -> int:
 
 def build_catalog(before: bytes) -> Catalog:
     catalog = read_po(io.BytesIO(before), locale="fr_CA", domain="django")
-    catalog.update(extracted(), no_fuzzy_matching=True, update_creation_date=False)
+    catalog.update(marked_texts(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     catalog.fuzzy = False
     catalog.header_comment = "# What Beanworks Connect says, in Canadian French."
@@ -60,22 +59,22 @@ def build_catalog(before: bytes) -> Catalog:
     return catalog
 
 
-def extracted() -> Catalog:
+def marked_texts() -> Catalog:
     """Return every text marked for translation, in the order of the files."""
     template = Catalog(domain="django")
-    for name in sources():
-        for _, text, comments, context in extract("python", io.BytesIO(source(ROOT / name)), keywords=KEYWORDS):
+    for name in source_files():
+        for _, text, comments, context in extract("python", io.BytesIO(python_source(ROOT / name)), keywords=KEYWORDS):
             template.add(text, locations=[(name, 0)], auto_comments=comments, context=context)
     return template
 
 
-def sources() -> list[str]:
+def source_files() -> list[str]:
     apps = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in ELSEWHERE]
     files = (file for folder in [*apps, ROOT / "templates"] for file in folder.rglob("*") if file.suffix in SUFFIXES)
     return sorted(str(file.relative_to(ROOT)) for file in files)
 
 
-def source(path: Path) -> bytes:
+def python_source(path: Path) -> bytes:
     """Return the file as Python source. Django turns a template into its marked texts, with filler letters between."""
     if path.suffix == ".py":
         return path.read_bytes()
