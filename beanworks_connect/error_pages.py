@@ -21,7 +21,7 @@ LABELS = {
     "password": _("Password"),
     "oldpassword": _("Current password"),
     "password1": _("New password"),
-    "password2": _("New password, again"),
+    "password2": _("Repeat new password"),
     "code": _("Code"),
 }
 

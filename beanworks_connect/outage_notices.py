@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from beanworks_connect.health import LIMIT, OK, ask_parts
 
 EFFECTS = {
-    "database": _("The database answers slowly. Pages may say that they cannot be shown right now."),
-    "broker": _("The message broker does not work. Checks, syncs and emails that users start wait until it does."),
-    "worker": _("Background workers are not running. Checks, syncs or emails wait until they do."),
-    "beat": _("The scheduler is not running. Scheduled syncs and daily verifications do not start."),
+    "database": _("The database is responding slowly. Some pages may not be available right now."),
+    "broker": _("The message broker is not available. Checks, syncs and emails that users start wait until it is."),
+    "worker": _("Background workers are not running. Checks, syncs or emails wait until they are."),
+    "beat": _("The scheduler is not running. Scheduled syncs and daily verifications do not start until it is."),
 }
 KNOWN_FOR = 10.0
 """Seconds until the parts are asked again."""

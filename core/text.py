@@ -114,7 +114,7 @@ def clean_email(text: str) -> str:
     local, at, domain = text.lower().rpartition("@")
     # With quotes, one mailbox would have two spellings. An IP address in brackets is not a company's domain.
     if '"' in local or domain.startswith("["):
-        raise ValidationError(_("Enter an address like name@example.com."), code="invalid")
+        raise ValidationError(_("Enter an email address like name@example.com."), code="invalid")
     with suppress(UnicodeError):  # not a domain: the validator of the field reports it
         domain = punycode(domain)
     return f"{local}{at}{domain}"
@@ -167,7 +167,7 @@ def refuse_look_alikes(text: str) -> None:
     """Raise ValidationError if the identifier holds look-alikes. Its text names each one and its position."""
     if similar := look_alikes(text):
         raise ValidationError(
-            _("Some characters only look like those of a keyboard: %(characters)s. Type them again."),
+            _("Some characters only look like keyboard characters: %(characters)s. Type them again."),
             params={"characters": ", ".join(_descriptions(similar))},
             code="look_alike",
         )

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import Action
 
 ACTIONS = (
-    Action("mail.chosen", _("Chose which mails they get")),
-    Action("mail.failed", _("A mail could not be delivered")),
-    Action("mail.tried_again", _("Had a mail sent again")),
+    Action("mail.chosen", _("Changed their email notifications")),
+    Action("mail.failed", _("An email could not be delivered")),
+    Action("mail.tried_again", _("Retried an email")),
 )
-SUBJECTS = {"mail": _("Mail")}
+SUBJECTS = {"mail": _("Emails")}

@@ -16,5 +16,5 @@ class ChoicesForm(forms.Form):
         self.choosable = bool(kinds)
         choices = [(kind.slug, kind.title) for kind in kinds]
         self.fields["wanted"] = ChoicesField(
-            label=_("Mail me when"), choices=choices, widget=forms.CheckboxSelectMultiple, required=False
+            label=_("Email me when"), choices=choices, widget=forms.CheckboxSelectMultiple, required=False
         )

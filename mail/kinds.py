@@ -46,13 +46,15 @@ def _syncs(person: User) -> bool:
 KINDS = (
     Kind("profile_requested", _("A customer requests an API Sync Profile"), _("Open the request"), _is_support),
     Kind("information_given", _("A customer answers your question"), _("Open the request"), _is_support),
-    Kind("information_asked", _("Beanworks has a question about a request"), _("Answer it"), _is_administrator),
+    Kind(
+        "information_asked", _("Beanworks has a question about a request"), _("Answer the question"), _is_administrator
+    ),
     Kind("profile_approved", _("A request is approved"), _("Start SmartSync"), _is_administrator),
     Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
-    Kind("incident_opened", _("A connection in use no longer works as it did"), _("See how to fix it"), _watches),
-    Kind("sync_failed", _("A scheduled sync does not come to a good end"), _("Open the sync"), _syncs),
+    Kind("incident_opened", _("A connection in use stops working"), _("See how to fix it"), _watches),
+    Kind("sync_failed", _("A scheduled sync fails or is incomplete"), _("Open the sync"), _syncs),
     # To a guest, who has no account and so no choices.
-    Kind("handover", _("Steps are handed over"), _("Open the steps"), always=True, secret=True),
+    Kind("handover", _("Steps are handed over to a guest"), _("Open the steps"), always=True, secret=True),
     # What allauth and Django send, such as a link to choose a new password.
     Kind("account", _("About your sign-in"), always=True, secret=True),
 )

@@ -29,14 +29,14 @@ class Mail(LeasedRow):
     """One email to one address. A row that is done without `sent_at` was given up."""
 
     class Trouble(models.TextChoices):
-        SILENT = "silent", _("The mail server does not answer")
-        BUSY = "busy", _("The mail server asks to try again later")
-        SENDER = "sender", _("The mail server does not take mail from us: see EMAIL_URL and MAIL_FROM")
-        ADDRESS = "address", _("The mail server refuses this address")
-        CONTENT = "content", _("The mail server refuses this mail")
-        CRASHED = "crashed", _("Sending failed because of a fault on our side")
+        SILENT = "silent", _("The email server does not answer")
+        BUSY = "busy", _("The email server asked us to try again later")
+        SENDER = "sender", _("The email server does not accept emails from us. Check its settings and our address")
+        ADDRESS = "address", _("The email server refused this address")
+        CONTENT = "content", _("The email server refused this email")
+        CRASHED = "crashed", _("Sending failed because of an error on our side")
         INACTIVE = "inactive", _("The user was deactivated before it was sent")
-        BOUNCED = "bounced", _("It came back: the reader’s mail server did not deliver it")
+        BOUNCED = "bounced", _("The email bounced: the recipient’s email server did not deliver it")
 
     task = "mail.tasks.mail_run"
 

@@ -7,12 +7,12 @@ from audit.actions import Action
 ACTIONS = (
     Action("board.downloaded", _("Downloaded the board")),
     Action("bundle.downloaded", _("Downloaded the diagnostic bundle")),
-    Action("bundle.made", _("Looked at the diagnostic bundle")),
-    Action("customer.assigned", _("Handed the customer to %(manager)s")),
-    Action("trail.exported", _("Took a copy of the trail")),
+    Action("bundle.made", _("Viewed the diagnostic bundle")),
+    Action("customer.assigned", _("Assigned the customer to %(manager)s")),
+    Action("trail.exported", _("Downloaded the audit log")),
 )
 SUBJECTS = {
     "board": _("Board"),
     "bundle": _("Diagnostic bundle"),
-    "trail": _("Trail"),
+    "trail": _("Audit log"),
 }

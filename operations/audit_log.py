@@ -37,8 +37,8 @@ class TrailForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("All")), *AuditEvent.Outcome.choices],
     )
-    first = DayField(label=gettext_lazy("From day"), required=False)
-    last = DayField(label=gettext_lazy("To day"), required=False)
+    first = DayField(label=gettext_lazy("From date"), required=False)
+    last = DayField(label=gettext_lazy("To date"), required=False)
 
     def __init__(self, person: User, query: QueryDict) -> None:
         super().__init__(query)
@@ -88,7 +88,7 @@ def _all_events(events: QuerySet[AuditEvent]) -> Iterator[Any]:
 
 def csv_rows(events: QuerySet[AuditEvent]) -> Iterator[list[Any]]:
     yield [
-        *(_("Number"), _("When"), _("Customer"), _("Who"), _("What"), _("Act"), _("About"), _("Outcome")),
+        *(_("Number"), _("When"), _("Customer"), _("Who"), _("What"), _("Action"), _("About"), _("Outcome")),
         *(_("Details"), _("Link"), _("Hash")),
     ]
     for event in _all_events(events):

@@ -18,9 +18,9 @@ from wizard.stages.stage import Stage
 
 
 class Health(TextChoices):
-    BROKEN = "broken", gettext_lazy("Connection broke")
-    TROUBLED = "troubled", gettext_lazy("Last sync has gaps")
-    IN_STEP = "in_step", gettext_lazy("In step")
+    BROKEN = "broken", gettext_lazy("Disconnected")
+    TROUBLED = "troubled", gettext_lazy("Last sync incomplete")
+    IN_STEP = "in_step", gettext_lazy("Up to date")
     NONE = "none", gettext_lazy("No sync yet")
 
 
@@ -99,8 +99,8 @@ class BoardRow:
 
 def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
     yield [
-        *(_("Customer"), _("Company ID"), _("Customer success"), _("Stage"), _("Title of the stage"), _("Days in it")),
-        *(_("Who must act"), _("Last error"), _("Sync health"), _("Connection broke")),
+        *(_("Customer"), _("Company ID"), _("Customer success"), _("Step"), _("Title of the step"), _("Days in step")),
+        *(_("Waiting for"), _("Last error"), _("Sync health"), _("Disconnected")),
     ]
     for row in map(BoardRow, connections):
         connection = row.connection

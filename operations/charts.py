@@ -21,7 +21,7 @@ from wizard.stages import STAGES
 
 DAYS = 90
 WITHIN = {
-    1: _("One day"), 3: _("3 days"), 7: _("A week"), 14: _("2 weeks"), 30: _("30 days"), 36_500: _("Longer")
+    1: _("1 day"), 3: _("3 days"), 7: _("1 week"), 14: _("2 weeks"), 30: _("30 days"), 36_500: _("Longer")
 }  # fmt: skip
 
 

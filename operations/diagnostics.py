@@ -36,12 +36,12 @@ def bundle_of(connection: Connection) -> list[Section]:
     sections = {
         _("Versions"): _versions(),
         _("Connection"): _connection(connection),
-        _("What no longer works"): _incidents(connection),
-        _("What Intacct says"): _findings(connection),
-        _("Checks, newest first"): _verifications(connection),
+        _("Open incidents"): _incidents(connection),
+        _("What Intacct reported"): _findings(connection),
+        _("Verifications, newest first"): _verifications(connection),
         _("API Sync Profiles"): _profiles(connection),
         _("Syncs, newest first"): _runs(connection),
-        _("What happened, newest first"): _events(connection),
+        _("Activity, newest first"): _events(connection),
     }
     return [Section(title, list(lines)) for title, lines in sections.items()]
 
@@ -50,7 +50,7 @@ Lines = Iterator[tuple[str, str]]
 
 
 def _versions() -> Lines:
-    yield _("Made at"), _at(timezone.now())
+    yield _("Created"), _at(timezone.now())
     yield "Python, Django", f"{platform.python_version()}, {version('django')}"
     yield "PostgreSQL", ".".join(map(str, database.get_database_version()))
     yield _("Sender ID"), settings.INTACCT_SENDER_ID
@@ -67,14 +67,14 @@ def _connection(connection: Connection) -> Lines:
     yield _("Modules"), ", ".join(connection.modules or [])
     yield _("Entities"), str(len(connection.company.get("entities", [])))
     yield _("Date format"), str(connection.company.get("formatting", {}).get("date_format", ""))
-    yield _("Stage"), f"{connection.stage}, {_at(connection.stage_since)}"
-    yield _("Who must act"), connection.get_must_act_display()
+    yield _("Step"), f"{connection.stage}, {_at(connection.stage_since)}"
+    yield _("Waiting for"), connection.get_must_act_display()
 
 
 def _incidents(connection: Connection) -> Lines:
     for incident in Incident.objects.for_board().filter(connection=connection):
         if incident.last_passed_at:
-            times = _("worked %(good)s, not since %(since)s") % {
+            times = _("last passed %(good)s, failing since %(since)s") % {
                 "good": _at(incident.last_passed_at),
                 "since": _at(incident.since),
             }

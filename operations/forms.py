@@ -16,10 +16,10 @@ from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
 
 SORTS: dict[str, tuple[Words, Combinable]] = {
-    "": (_("Longest in its stage"), F("stage_since")),
+    "": (_("Longest in step"), F("stage_since")),
     "customer": (_("Customer"), Natural("customer__name")),
-    "stage": (_("Stage"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES))),
-    "must_act": (_("Who must act"), F("must_act")),
+    "stage": (_("Step"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES))),
+    "must_act": (_("Waiting for"), F("must_act")),
     "health": (_("Sync health"), F("health")),
 }
 
@@ -29,9 +29,9 @@ class BoardFilter(forms.Form):
 
     search = LineField(label=_("Search"), required=False, max_length=100)
     whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
-    stage = forms.ChoiceField(label=_("Stage"), required=False)
+    stage = forms.ChoiceField(label=_("Step"), required=False)
     must_act = forms.ChoiceField(
-        label=_("Who must act"), required=False, choices=[("", _("Anybody")), *Connection.MustAct.choices]
+        label=_("Waiting for"), required=False, choices=[("", _("Anyone")), *Connection.MustAct.choices]
     )
     health = forms.ChoiceField(label=_("Sync health"), required=False, choices=[("", _("All")), *Health.choices])
     sort = forms.ChoiceField(
@@ -74,14 +74,14 @@ class ManagerForm(forms.Form):
         label=_("Customer success manager"),
         queryset=User.objects.filter(kind=User.Kind.CUSTOMER_SUCCESS, is_active=True).order_by(Natural("name")),
         required=False,
-        empty_label=_("Nobody"),
+        empty_label=_("No one"),
     )
 
 
 class DeclineForm(forms.Form):
     reason = TextField(
         label=_("Reason"),
-        help_text=_("The customer reads this: what is missing, and what to do."),
+        help_text=_("The customer will read this. Explain what is missing and what to do."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=max_length_of(SyncProfile, "reason"),
     )
@@ -90,7 +90,7 @@ class DeclineForm(forms.Form):
 class AskForm(forms.Form):
     question = TextField(
         label=_("Question to the customer"),
-        help_text=_("The customer sees it as the next thing to do. The request stays yours."),
+        help_text=_("The customer sees this question as their next task. The request stays claimed by you."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=max_length_of(Question, "text"),
     )

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('html', models.TextField(blank=True)),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('trouble', models.CharField(blank=True, choices=[('silent', 'The mail server does not answer'), ('busy', 'The mail server asks to try again later'), ('sender', 'The mail server does not take mail from us: see EMAIL_URL and MAIL_FROM'), ('address', 'The mail server refuses this address'), ('content', 'The mail server refuses this mail'), ('crashed', 'Sending failed because of a fault on our side'), ('inactive', 'The user was deactivated before it was sent'), ('bounced', 'It came back: the reader’s mail server did not deliver it')], max_length=10)),
+                ('trouble', models.CharField(blank=True, choices=[('silent', 'The email server does not answer'), ('busy', 'The email server asked us to try again later'), ('sender', 'The email server does not accept emails from us. Check its settings and our address'), ('address', 'The email server refused this address'), ('content', 'The email server refused this email'), ('crashed', 'Sending failed because of an error on our side'), ('inactive', 'The user was deactivated before it was sent'), ('bounced', 'The email bounced: the recipient’s email server did not deliver it')], max_length=10)),
                 ('reply', models.TextField(blank=True)),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='accounts.customer')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mails', to=settings.AUTH_USER_MODEL)),

@@ -52,7 +52,7 @@ def assign(request: UserRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
     else:
-        messages.error(request, _("Choose somebody of the list; it has changed in the meantime."))
+        messages.error(request, _("The list has changed. Choose a manager from the list again."))
     return redirect("operations:connection", pk)
 
 

@@ -27,7 +27,7 @@ def mails(request: UserRequest) -> HttpResponse:
 @require_POST
 def again(request: UserRequest, mail_pk: int) -> HttpResponse:
     if mail_again(mail=get_object_or_404(Mail, pk=mail_pk), actor=request.user):
-        messages.success(request, _("It is being sent again. Reload this page to see how it went."))
+        messages.success(request, _("The email is being sent again. Reload this page to see the result."))
     else:
-        messages.error(request, _("This mail is on its way or gone, so there is nothing to send again."))
+        messages.error(request, _("This email is being sent or was already sent, so it cannot be sent again."))
     return redirect("operations:mails")

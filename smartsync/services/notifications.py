@@ -28,7 +28,7 @@ def notify_run_ended(run: SyncRun) -> None:
             "profile": run.profile,
             "failed": failed,
             # A function, since each recipient gets the explanation in their own language.
-            "told": partial(explain, run),
+            "explanation": partial(explain, run),
             "lists": [(list_run, partial(explain, list_run)) for list_run in lists],
         },
         link=reverse("smartsync:run", args=[run.pk]),

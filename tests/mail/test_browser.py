@@ -17,6 +17,6 @@ def test_email_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Calla
     axe(page)
     page.get_by_role("link", name="The request for").click()
     shown = page.frame_locator("iframe")
-    expect(shown.get_by_role("heading")).to_contain_text("is declined")
+    expect(shown.get_by_role("heading")).to_contain_text("was declined")
     expect(shown.get_by_role("link", name="See what to do next")).to_be_visible()
     axe(page)

@@ -89,19 +89,19 @@ def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, 
     page = words(browser_of(support).get(MAILS))
     assert "A request is approved" in page
     assert "ada@example.com Hillside Foods" in page
-    assert "The mail server refuses this address 550 no such user Failed 1 attempt" in page
+    assert "The email server refused this address 550 no such user Failed 1 attempt" in page
     assert "It is approved." not in page
 
 
 def test_untried_and_delivered_emails_are_not_listed(support: User) -> None:
     written()
-    assert "Every mail has arrived" in words(browser_of(support).get(MAILS))
+    assert "All emails were delivered" in words(browser_of(support).get(MAILS))
 
 
 def test_support_can_retry_an_email(support: User) -> None:
     mail = given_up()
     page = browser_of(support).post(reverse("operations:mail_again", args=[mail.pk]), follow=True)
-    assert "It is being sent again" in words(page)
+    assert "The email is being sent again" in words(page)
     mail.refresh_from_db()
     assert (mail.state, mail.attempts) == ("queued", 0)
     assert AuditEvent.objects.get(action="mail.tried_again").actor_name == "Sue Support"
@@ -111,9 +111,9 @@ def test_email_whose_secret_was_deleted_cannot_be_retried(support: User) -> None
     mail = given_up(kind="account")
     Mail.objects.filter(pk=mail.pk).update(text="", html="")
     client = browser_of(support)
-    assert "A new one has to be sent" in words(client.get(MAILS))
+    assert "Send a new link instead" in words(client.get(MAILS))
     page = client.post(reverse("operations:mail_again", args=[mail.pk]), follow=True)
-    assert "nothing to send again" in words(page)
+    assert "it cannot be sent again" in words(page)
 
 
 def test_failed_email_is_shown_only_on_its_customers_page(support: User, customer: Customer) -> None:
@@ -125,4 +125,4 @@ def test_failed_email_is_shown_only_on_its_customers_page(support: User, custome
         words(client.get(reverse("operations:connection", args=[customers_connection.pk])))
         for customers_connection in (connection, other)
     ]
-    assert ["A mail could not be delivered" in page for page in shown] == [True, False]
+    assert ["An email could not be delivered" in page for page in shown] == [True, False]

@@ -230,7 +230,7 @@ def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_
     finish(run)
     assert got("sync_failed") == ["ada@example.com", "ben@example.com", "paul@example.com"]
     mail = Mail.objects.filter(kind="sync_failed")[0]
-    assert mail.subject == "The scheduled sync of Hillside Canada Inc. lacks some lists"
+    assert mail.subject == "The scheduled sync of Hillside Canada Inc. is incomplete"
     assert "- Vendors: Refused. A permission for Vendors in Accounts Payable is missing" in mail.text
     assert f"/smartsync/runs/{run.pk}/" in mail.text
     retried = list_retry(list_run=run.lists.get(slug="vendors"), actor=administrator)

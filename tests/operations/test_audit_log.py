@@ -51,7 +51,7 @@ def opened(person: User, address: str = "/trail/") -> str:
 
 def test_administrator_sees_events_of_their_own_customer(administrator: User, happened: None) -> None:
     page = opened(administrator)
-    assert "Saved the credentials of" in page
+    assert "Saved the credentials for" in page
     assert "Ada Root" in page
     assert "Stan Stranger" not in page
     assert "Sue Support" not in page

@@ -87,7 +87,7 @@ def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None
 def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
     assert "Harbour HARB 6 · API Sync Profile 30 Beanworks – No sync yet" in page
-    assert "Meadow 7 · SmartSync 2 Nobody – Connection broke since" in page
+    assert "Meadow 7 · SmartSync 2 Nobody – Disconnected since" in page
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_form_and_links_contain_the_filters(browser_of_cleo: Client, three: None
 
 
 def test_board_without_a_match_says_so(browser_of_cleo: Client, three: None) -> None:
-    assert "No connection fits" in words(browser_of_cleo.get(f"{BOARD}?search=nobody"))
+    assert "No matching connections" in words(browser_of_cleo.get(f"{BOARD}?search=nobody"))
 
 
 def test_customers_without_a_connection_are_listed(browser_of_cleo: Client, three: None) -> None:
@@ -135,7 +135,7 @@ def test_only_the_first_of_many_customers_without_a_connection_are_listed(browse
     make("Orchard")
     Customer.objects.bulk_create([Customer(name=f"Newcomer {number:02}") for number in range(30)])
     page = words(browser_of_cleo.get(BOARD))
-    assert "Newcomer 19 The first 20 of" in page
+    assert "Newcomer 19 Showing the first 20 of" in page
     assert f"of {Customer.objects.filter(connections=None).count()}." in page
 
 
@@ -167,7 +167,7 @@ def test_health_is_that_of_the_worst_profile(
 
 def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Client, three: None) -> None:
     page = main(browser_of_cleo.get(BOARD))
-    rows = page.xpath('.//table[caption="How far connections have come"]/tbody/tr')
+    rows = page.xpath('.//table[caption="Connections by step"]/tbody/tr')
     figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
     assert figures == [
         *([str(stage.title), "0", "3"] for stage in STAGES[:4]),
@@ -181,7 +181,7 @@ def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Cli
 
 def test_funnel_links_to_connections_of_a_stage_and_keeps_other_filters(browser_of_cleo: Client, three: None) -> None:
     page = main(browser_of_cleo.get(f"{BOARD}?whose=mine&page=2"))
-    links = page.xpath('.//table[caption="How far connections have come"]//a/@href')
+    links = page.xpath('.//table[caption="Connections by step"]//a/@href')
     assert "?whose=mine&stage=credentials" in links
 
 

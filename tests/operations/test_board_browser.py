@@ -57,9 +57,9 @@ def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
     page.keyboard.type("hillside")
     page.keyboard.press("Enter")
     page.wait_for_url("**search=hillside**")
-    page.get_by_text("Keep or remove a view").focus()
+    page.get_by_text("Save or remove a view").focus()
     page.keyboard.press("Enter")
-    page.get_by_label("Name of this view").focus()
+    page.get_by_label("Name of the view").focus()
     page.keyboard.type("Hills")
     page.keyboard.press("Enter")
     expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Hills")).to_have_attribute(

@@ -30,7 +30,7 @@ def state(profile: SyncProfile) -> str:
 
 def test_queue_shows_who_requests_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(QUEUE))
-    assert "Hillside Foods Free to claim Hillside Canada Inc. · Top level Ada Root asked" in page
+    assert "Hillside Foods Unassigned Hillside Canada Inc. · Top level Requested by Ada Root," in page
 
 
 def test_entity_without_a_name_is_not_shown_as_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
@@ -41,7 +41,7 @@ def test_entity_without_a_name_is_not_shown_as_the_top_level(browser_of_sue: Cli
 
 
 def test_an_empty_queue_says_so(browser_of_sue: Client) -> None:
-    assert "Nothing waits for you" in words(browser_of_sue.get(QUEUE))
+    assert "No open requests" in words(browser_of_sue.get(QUEUE))
 
 
 def test_requests_waiting_for_the_customer_are_listed_separately(browser_of_sue: Client, claimed: SyncProfile) -> None:
@@ -80,7 +80,7 @@ def test_all_facts_for_a_decision_are_on_one_page(browser_of_sue: Client, waitin
 
 def test_request_can_be_claimed_and_released(browser_of_sue: Client, waiting: SyncProfile) -> None:
     assert "Claimed by Sue Support" in act(browser_of_sue, waiting, "claim")
-    assert "Claim it first" in act(browser_of_sue, waiting, "release")
+    assert "Claim the request first" in act(browser_of_sue, waiting, "release")
 
 
 def test_request_can_be_approved(browser_of_sue: Client, claimed: SyncProfile) -> None:

@@ -75,7 +75,7 @@ def test_notice_names_a_silent_part_and_its_effect(
 def test_full_broker_shows_a_notice(valkey: Valkey, browser: Client) -> None:
     valkey.client.config_set("maxmemory", 1)
 
-    assert shown_notices(browser, BOARD)[0].startswith("The message broker does not work")
+    assert shown_notices(browser, BOARD)[0].startswith("The message broker is not available")
 
 
 def test_frozen_broker_shows_a_notice_on_the_first_page_after_a_pause(valkey: Valkey, browser: Client) -> None:
@@ -87,7 +87,7 @@ def test_frozen_broker_shows_a_notice_on_the_first_page_after_a_pause(valkey: Va
     page = shown_notices(browser, BOARD)
     assert time.monotonic() - begin < 5
 
-    assert page[0].startswith("The message broker does not work")
+    assert page[0].startswith("The message broker is not available")
 
 
 def test_frozen_broker_delays_no_page_while_the_board_is_in_use(valkey: Valkey, browser: Client) -> None:
