@@ -68,7 +68,7 @@ def fleet(count: int) -> list[SyncProfile]:
                 user_id="Beanworks",
                 level="top",
                 credentials_saved_at=now,
-                stage=STAGES[n % len(STAGES)].slug,
+                stage=[*STAGES][n % len(STAGES)],
                 last_cause="right_missing" if n % 3 else "",
                 first_synced_at=now,
             )

@@ -13,7 +13,7 @@ from accounts.models import Customer, User
 from wizard.diagnoses import Explanation, explain
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stages import STAGE, known_stage
+from wizard.stages import STAGES, known_stage
 from wizard.stages.stage import Stage
 
 
@@ -84,7 +84,7 @@ class BoardRow:
 
     @property
     def stage(self) -> Stage:
-        return STAGE[known_stage(self.connection.stage)]
+        return STAGES[known_stage(self.connection.stage)]
 
     @property
     def days(self) -> int:

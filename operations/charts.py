@@ -52,17 +52,17 @@ def counted(connections: ConnectionQuerySet) -> Counted:
     counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
     rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
     by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
-    return {stage.slug: by_stage.get(stage.slug, Counter()) for stage in STAGES}
+    return {slug: by_stage.get(slug, Counter()) for slug in STAGES}
 
 
 def funnel(at: Counted) -> list[Bar]:
     """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`)."""
-    here = [at[stage.slug]["every"] for stage in STAGES]
+    here = [at[slug]["every"] for slug in STAGES]
     reached = [*accumulate(reversed(here))][::-1]
-    done = at[STAGES[-1].slug]["done"]
+    done = at[[*STAGES][-1]]["done"]
     bars = [
         Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
-        for stage, count, now in zip(STAGES, reached, here, strict=True)
+        for stage, count, now in zip(STAGES.values(), reached, here, strict=True)
     ]
     return [*bars, Bar(_("In use"), done, _percent(done, reached[0]))]
 

@@ -18,7 +18,7 @@ from wizard.stages import STAGES
 SORTS: dict[str, tuple[Words, Combinable]] = {
     "": (_("Longest in step"), F("stage_since")),
     "customer": (_("Customer"), Natural("customer__name")),
-    "stage": (_("Step"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES))),
+    "stage": (_("Step"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES.values()))),
     "must_act": (_("Waiting for"), F("must_act")),
     "health": (_("Sync health"), F("health")),
 }
@@ -40,7 +40,7 @@ class BoardFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES)]
+        stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values())]
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, str]:

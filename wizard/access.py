@@ -19,10 +19,11 @@ from accounts.access import UserRequest
 from accounts.interrupted_posts import page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
+from core.errors import Refused
 from core.isolated_text import Sentence, listed
 from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
-from wizard.services import Refused
+from wizard.stages import STAGES
 
 P = ParamSpec("P")
 # Session key. Its value is the hash of the token of the handover link that this browser opened.
@@ -102,9 +103,13 @@ def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: boo
         return connection
     _reuse_loaded_rows(visitor, connection)
     administrator_or_refuse(visitor)
-    if act or not (visitor.is_beanworks or slug == "pre_checks"):
+    if act or not (visitor.is_beanworks or _is_open_below_root(slug)):
         root_or_refuse(visitor)
     return connection
+
+
+def _is_open_below_root(slug: str) -> bool:
+    return slug in STAGES and STAGES[slug].is_open_below_root
 
 
 def visitor_of(request: Any, pk: int | None) -> Visitor | None:

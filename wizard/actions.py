@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import Action, Facts
 from wizard.help import TOPICS
 from wizard.models import Connection
-from wizard.stages import STAGE
+from wizard.stages import STAGES
 
 
 def _stage_and_task(facts: Facts) -> Facts:
     """Return the stage's title and the task's text. A stage or task that no longer exists is shown as it was stored."""
-    stage = STAGE.get(facts["stage"])
+    stage = STAGES.get(facts["stage"])
     if stage is None:
         return {}
     texts = {task.slug: task.text for task in stage.tasks}

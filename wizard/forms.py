@@ -3,11 +3,10 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
-from core.fields import KnownChoicesField, LineField, TextField, max_length_of
+from core.fields import KnownChoicesField, LineField
 from core.text import storable
-from wizard.models import Connection, Question
+from wizard.models import Connection
 
 # Characters saved for a draft's field. More than any field accepts, so the form reports the limit before text is lost.
 LONGEST_DRAFT = 5_000
@@ -71,17 +70,6 @@ class UnlockedForm(CheckForm):
     @property
     def refusal(self) -> str:
         return str(self.cleaned_data.get("refusal_shown", ""))
-
-
-class AnswerForm(forms.Form):
-    """The answer to a question of Beanworks support."""
-
-    answer = TextField(
-        label=_("Your answer"),
-        max_length=max_length_of(Question, "answer"),
-        error_messages={"required": _("Write an answer first.")},
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
 
 
 def _storable(value: Any) -> Any:

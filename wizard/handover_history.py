@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import AuditEvent
 from core.fields import ChoicesField, EmailField, NameField, TextField, max_length_of
 from wizard.actions import ACTIONS
-from wizard.models import HANDED_OVER, Connection, Handover
-from wizard.stages import STAGE
+from wizard.models import Connection, Handover
+from wizard.stages import STAGES, handed_over_stages
 
 # Actions that the history of a handover lists.
 GUEST_ACTIONS = [action.name for action in ACTIONS if action.guest_sentence]
@@ -26,8 +26,8 @@ class HandoverForm(forms.Form):
     stages = ChoicesField(
         label=_("Steps to hand over"),
         help_text=_("They can see only these steps of this connection."),
-        choices=[(slug, STAGE[slug].title) for slug in HANDED_OVER],
-        initial=HANDED_OVER,
+        choices=lambda: [(stage.slug, stage.title) for stage in handed_over_stages()],
+        initial=lambda: [stage.slug for stage in handed_over_stages()],
         widget=forms.CheckboxSelectMultiple,
     )
     note = TextField(
@@ -58,7 +58,7 @@ def handovers_with_history(connection: Connection) -> list[Handed]:
         Handed(
             handover,
             _state(handover, handover.pk in usable_pks),
-            [str(STAGE[slug].title) for slug in handover.stages if slug in STAGE],
+            [str(STAGES[slug].title) for slug in handover.stages if slug in STAGES],
             [event for event in events if event.metadata["handover"] == handover.pk],
         )
         for handover in handovers

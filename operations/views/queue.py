@@ -20,7 +20,7 @@ from wizard import services
 from wizard.diagnoses import explain
 from wizard.models import Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
-from wizard.stages import STAGES
+from wizard.stages import SIGN_IN_STAGE, check_titles
 
 TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 
@@ -57,6 +57,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
     context = {
         "profile": profile,
         "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
+        "checks_url": reverse("wizard:stage", args=[profile.connection_id, SIGN_IN_STAGE.slug]),
         "troubles": _troubles(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
@@ -70,7 +71,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
 
 def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
     """Return the outcome, the check's title and what is wrong, for each failed check."""
-    titles = {check.slug: check.title for stage in STAGES for check in stage.checks(connection.company)}
+    titles = check_titles(connection.company)
     findings = current.filter(outcome__in=TROUBLE)
     return [
         (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding).headline)

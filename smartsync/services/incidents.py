@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from smartsync.models import Hold, SetAsideRecord, SyncRun
 from wizard.models import Incident
 from wizard.services import close_incident, open_incident, open_incidents
+from wizard.stages import SYNC_STAGE
 
 
 def follow_set_aside(run: SyncRun) -> None:
@@ -15,7 +16,7 @@ def follow_set_aside(run: SyncRun) -> None:
 
     if count := records.filter(Exists(_same_record_before(run))).count():
         facts = {"legal_entity": run.profile.legal_entity.name, "records": count}
-        open_incident(connection=connection, slug=slug, cause="records_set_aside", facts=facts, stage="smart_sync")
+        open_incident(connection=connection, slug=slug, cause="records_set_aside", facts=facts, stage=SYNC_STAGE.slug)
     elif _is_whole(run) and not records.exists() and is_open(run, slug):
         close_incident(connection=connection, slug=slug)
 
@@ -36,7 +37,7 @@ def follow_holds(run: SyncRun) -> None:
                 "count": hold.count,
                 "total": hold.total,
             },
-            stage="smart_sync",
+            stage=SYNC_STAGE.slug,
         )
         for hold in holds
     ]

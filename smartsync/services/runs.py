@@ -34,6 +34,7 @@ from wizard.services import (
     verification_request,
 )
 from wizard.services.verifications import INTERRUPTED, verification_note
+from wizard.stages import SYNC_STAGE
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
 KEPT = timedelta(days=400)
@@ -167,7 +168,7 @@ def notify_run_given_up(run: SyncRun) -> None:
     _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(
-        connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage="smart_sync"
+        connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
     )
     follow_holds(run)
     notify_run_ended(run)

@@ -16,6 +16,7 @@ from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile
 from wizard.services import Refused
 from wizard.services.incidents import close_incident, open_incident
+from wizard.stages import SYNC_STAGE
 
 # One for every hour of the day, twice. More would overload Intacct, and the page could not be read.
 MOST_SCHEDULES = 48
@@ -111,7 +112,7 @@ def schedule_set_aside(*, schedule: Schedule, cause: str) -> None:
         slug=_incident_slug(schedule),
         cause=cause,
         facts={"legal_entity": schedule.profile.legal_entity.name, "zone": schedule.time_zone},
-        stage="smart_sync",
+        stage=SYNC_STAGE.slug,
     )
 
 

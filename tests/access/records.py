@@ -12,7 +12,8 @@ from mail.models import Mail
 from operations.models import SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
-from wizard.models import HANDED_OVER, Connection, Handover, StageProgress, SyncProfile
+from wizard.models import Connection, Handover, StageProgress, SyncProfile
+from wizard.stages import handed_over_stages
 
 
 def _create_user(name: str, role: str = "", **fields: Any) -> User:
@@ -67,7 +68,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         connection=connection,
         name="Ida Intacct",
         email="ida@example.com",
-        stages=HANDED_OVER,
+        stages=[stage.slug for stage in handed_over_stages()],
         created_by=administrator,
         token_hash="0" * 64,
         opened_at=now,

@@ -10,7 +10,6 @@ from audit.services import event_record
 from mail.models import Mail
 from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from wizard.models import (
-    HANDED_OVER,
     Connection,
     Finding,
     Handover,
@@ -20,6 +19,7 @@ from wizard.models import (
     SyncProfile,
     Verification,
 )
+from wizard.stages import handed_over_stages
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def make_company(name: str) -> Company:
         connection=connection,
         name="Ida",
         email=f"ida@{name}.example",
-        stages=HANDED_OVER,
+        stages=[stage.slug for stage in handed_over_stages()],
         created_by=administrator,
         token_hash=name,
         expires_at=now + timedelta(days=1),

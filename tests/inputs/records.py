@@ -226,7 +226,7 @@ class World:
         known = {"slug": WORDS.get(name.partition(":")[0]), **self.known}
         yield known
         if name in ("wizard:stage", "wizard:draft"):
-            yield from (known | {"slug": stage.slug} for stage in STAGES if stage.slug != known["slug"])
+            yield from (known | {"slug": slug} for slug in STAGES if slug != known["slug"])
         if name in ("smartsync:profile", "operations:request"):
             yield from (known | {"profile_pk": key} for key in self.requests.values())
         if name == "smartsync:run":

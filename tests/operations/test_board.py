@@ -170,7 +170,7 @@ def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Cli
     rows = page.xpath('.//table[caption="Connections by step"]/tbody/tr')
     figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
     assert figures == [
-        *([str(stage.title), "0", "3"] for stage in STAGES[:4]),
+        *([str(stage.title), "0", "3"] for stage in [*STAGES.values()][:4]),
         ["ERP credentials", "1", "3"],
         ["API Sync Profile", "1", "2"],
         ["SmartSync", "1", "1"],

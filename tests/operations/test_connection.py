@@ -123,7 +123,7 @@ def test_connection_page_links_to_the_customers_own_page(
 
 
 def test_customers_own_pages_contain_no_forms_for_staff(browser_of_cleo: Client, in_use: SyncProfile) -> None:
-    run, stages = in_use.runs.get(), [stage.slug for stage in STAGES]
+    run, stages = in_use.runs.get(), [*STAGES]
     pages = [
         *(reverse("wizard:stage", args=[in_use.connection_id, slug]) for slug in stages),
         reverse("smartsync:profile", args=[in_use.pk]),

@@ -136,7 +136,7 @@ def test_every_stage_is_accessible(
 ) -> None:
     make_verification(failed={"perm.vendors": "right_missing"}, passed=(*PASSED_SIGN_IN, "perm.departments"))
     page = open_page("pre_checks", viewport=size, color_scheme=colors)
-    for stage in STAGES:
+    for stage in STAGES.values():
         page.goto(f"/connection/{answered.pk}/{stage.slug}/")
         for fold in page.locator("details.fold:not([open]) > summary").all():
             if fold.is_visible():

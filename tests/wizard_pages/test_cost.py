@@ -10,7 +10,7 @@ from wizard.models import SyncProfile
 from wizard.stages import STAGES
 
 
-@pytest.mark.parametrize("slug", [stage.slug for stage in STAGES])
+@pytest.mark.parametrize("slug", STAGES)
 def test_a_stage_takes_at_most_twelve_queries(browser_of_ada: Client, waiting: SyncProfile, slug: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, slug])).status_code == 200

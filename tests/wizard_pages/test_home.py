@@ -13,7 +13,7 @@ HOME = "/connection/"
 
 def test_new_user_sees_all_steps(browser_of_ada: Client) -> None:
     page = browser_of_ada.get(HOME).content.decode()
-    for stage in STAGES:
+    for stage in STAGES.values():
         assert str(stage.title) in page
     assert "Start connecting" in page
     assert "Stop at any time" in page

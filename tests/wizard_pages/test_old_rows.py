@@ -18,7 +18,7 @@ from wizard.models import (
     SyncProfile,
     Verification,
 )
-from wizard.stages import STAGE, STAGES
+from wizard.stages import STAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ TICKS = [
 
 @pytest.mark.parametrize("tick", TICKS)
 def test_step_is_shown_with_any_stored_tick(browser_of_ada: Client, verified: Connection, tick: object) -> None:
-    ticks = {task.slug: tick for task in STAGE["user_role"].tasks}
+    ticks = {task.slug: tick for task in STAGES["user_role"].tasks}
     StageProgress.objects.update_or_create(connection=verified, stage="user_role", defaults={"ticks": ticks})
 
     page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "user_role"]))
@@ -96,7 +96,7 @@ def test_answer_without_a_time_is_shown(browser_of_ada: Client, waiting: SyncPro
     assert b"The first one" in page.content
 
 
-@pytest.mark.parametrize("slug", [stage.slug for stage in STAGES])
+@pytest.mark.parametrize("slug", STAGES)
 def test_every_step_is_shown_with_unknown_rows(browser_of_ada: Client, odd: Connection, slug: str) -> None:
     assert browser_of_ada.get(reverse("wizard:stage", args=[odd.pk, slug])).status_code == 200
     # Status 286 makes htmx stop polling.

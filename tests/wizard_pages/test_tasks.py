@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from intacct.catalogue import PERMISSIONS
 from wizard.models import Connection, StageProgress
-from wizard.stages import STAGE
+from wizard.stages import STAGES
 
 from .reading import chosen, main, words
 
@@ -115,6 +115,6 @@ def test_unknown_stage_is_not_found(browser_of_ada: Client, answered: Connection
 
 
 def test_stages_are_in_order() -> None:
-    assert list(STAGE) == [
+    assert list(STAGES) == [
         "pre_checks", "user_role", "sender_id", "custom_field", "credentials", "sync_profile", "smart_sync",
     ]  # fmt: skip

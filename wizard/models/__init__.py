@@ -1,11 +1,10 @@
 from wizard.models.connection import Connection, StageProgress, StoredSecret
-from wizard.models.handover import HANDED_OVER, Guest, Handover, Visitor
+from wizard.models.handover import Guest, Handover, Visitor
 from wizard.models.incident import Incident
 from wizard.models.profile import Question, SyncProfile
 from wizard.models.verification import Finding, Outcome, Verification, dimension_check
 
 __all__ = [
-    "HANDED_OVER",
     "Connection",
     "Finding",
     "Guest",

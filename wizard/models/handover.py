@@ -12,8 +12,6 @@ from accounts.models import Role, User
 from core.constraints import json_texts
 
 VALID_FOR = timedelta(days=7)
-# Steps that are done in Intacct. Of the credentials step, a guest can enter and check them.
-HANDED_OVER = ("user_role", "sender_id", "custom_field", "credentials")
 
 
 def _maker_may_act() -> Exists:

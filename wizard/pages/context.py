@@ -9,12 +9,12 @@ from django.shortcuts import resolve_url
 from core.text import Words
 from wizard import services
 from wizard.access import may_act
-from wizard.models import HANDED_OVER, Connection, Guest
+from wizard.models import Connection, Guest
 from wizard.models.handover import HandoverQuerySet
 from wizard.pages.incidents import shown_incidents
 from wizard.pages.stage_page import StagePage
 from wizard.progress import StageStatus
-from wizard.stages import STAGE
+from wizard.stages import STAGES
 from wizard.stages.stage import Stage
 
 
@@ -43,9 +43,9 @@ class Step:
 
 
 def stage_or_404(slug: str) -> Stage:
-    if slug not in STAGE:
+    if slug not in STAGES:
         raise Http404
-    return STAGE[slug]
+    return STAGES[slug]
 
 
 def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
@@ -53,12 +53,12 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
     steps = [Step(status, resolve_url("wizard:stage", connection.pk, status.stage.slug)) for status in page.statuses]
     index = next(number for number, step in enumerate(steps) if step.status is page.status)
     asked = [row for group in page.groups for row in group.rows if page.verification and row.asked(page.verification)]
-    may_hand_over = slug == "pre_checks" or slug in HANDED_OVER
+    may_hand_over = page.stage.shows_handovers or page.stage.is_handed_over
     return (
         {
             "connection": connection,
             "stages": steps,
-            "stages_total": len(STAGE),
+            "stages_total": len(STAGES),
             "stage": steps[index],
             "stage_slug": slug,
             "status": page.status,
@@ -71,6 +71,7 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "version": page.version,
             "theirs": page.theirs,
             "tasks": page.tasks(),
+            "tasks_are_in_intacct": any(task.path for task in page.tasks()),
             "ticks": page.status.progress.ticks if page.status.progress else {},
             "groups": page.shown_groups(),
             "verified_earlier": next(
@@ -96,6 +97,5 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
 
 
 def _handovers(connection: Connection, stage: Stage) -> HandoverQuerySet:
-    """Usable handovers that include the step; for Pre-checks, all usable handovers."""
     usable = connection.handovers.usable().order_by("pk")
-    return usable if stage.slug == "pre_checks" else usable.with_stage(stage.slug)
+    return usable if stage.shows_handovers else usable.with_stage(stage.slug)

@@ -10,7 +10,7 @@ from wizard.diagnoses import Explanation, explain
 from wizard.help import CODES
 from wizard.models import Connection, Incident
 from wizard.pages.findings import Group
-from wizard.stages import known_stage
+from wizard.stages import SYNC_STAGE, known_stage
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ShownIncident:
 
 def incident_url(incident: Incident) -> str:
     """The step whose checks explain what to do, or the help page for SmartSync, whose step has no checks."""
-    if incident.stage == "smart_sync" and (code := CODES.get(incident.cause)):
+    if incident.stage == SYNC_STAGE.slug and (code := CODES.get(incident.cause)):
         return resolve_url("help:topic", code.lower())
     stage = known_stage(incident.stage or incident.connection.stage)
     return resolve_url("wizard:stage", incident.connection_id, stage)

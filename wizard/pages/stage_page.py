@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, cast
 
 from django.http import QueryDict
@@ -24,11 +21,13 @@ from wizard.stages.stage import Stage, Task
 
 
 class StagePage:
-    """The page of a stage. A stage that needs more has a `page.py` with a subclass named `Page`."""
+    """The page of a stage. A stage that needs more has a subclass in its folder: see `wizard.stages.pages`."""
 
     # The template beside the tasks, another one that changes with the findings, and how often the page polls.
     findings_template = "wizard/findings.html"
     live_template = ""
+    # What the printout shows below the stage's tasks.
+    printed_template = ""
     poll_seconds = 1
     # Whether saving needs a user who has entered their password recently.
     guarded = False
@@ -110,14 +109,3 @@ class StagePage:
     def next_url(self) -> str:
         """Where to go when the page has what it waited for; empty until then."""
         return ""
-
-
-@cache
-def page_class(slug: str) -> type[StagePage]:
-    name = f"wizard.stages.{slug}.page"
-    kind: type[StagePage] = import_module(name).Page if find_spec(name) else StagePage
-    return kind
-
-
-def page_for(request: VisitorRequest, connection: Connection, stage: Stage) -> StagePage:
-    return page_class(stage.slug)(request, connection, stage)

@@ -28,6 +28,7 @@ from wizard.services.sign_ins import (
     refuse_while_blocked,
     report_unlocked,
 )
+from wizard.stages import ANSWERS_STAGE, SIGN_IN_STAGE
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open, secret_store
 
 
@@ -50,7 +51,7 @@ def answers_save(
     connection.modules = modules
     connection.save(update_fields=["permission_model", "several_entities", "modules"])
     record("answers.saved", connection, actor)
-    stage_attest(connection=connection, stage="pre_checks", actor=actor)
+    stage_attest(connection=connection, stage=ANSWERS_STAGE.slug, actor=actor)
 
 
 @transaction.atomic
@@ -97,7 +98,7 @@ def credentials_save(
     if password:
         secret_store(connection=connection, field=PASSWORD, secret=password)
     allow_sign_in(connection)
-    StageProgress.objects.filter(connection=connection, stage="credentials").update(draft={})
+    StageProgress.objects.filter(connection=connection, stage=SIGN_IN_STAGE.slug).update(draft={})
     record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
     return verification_request(connection=connection, actor=actor)
 

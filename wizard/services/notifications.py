@@ -13,7 +13,7 @@ from mail import recipients
 from mail.services import mail_send, mail_send_all
 from wizard.diagnoses import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
-from wizard.stages import known_stage
+from wizard.stages import PROFILES_STAGE, SYNC_STAGE, known_stage
 
 
 def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
@@ -99,7 +99,7 @@ def _notify_customer(kind: str, profile: SyncProfile, once: str, **context: obje
         to=[*requester, *recipients.root_administrators(connection.customer)],
         once=once,
         context={"profile": profile, **context},
-        link=_stage_url(connection, "smart_sync" if kind == "profile_approved" else "sync_profile"),
+        link=_stage_url(connection, SYNC_STAGE.slug if kind == "profile_approved" else PROFILES_STAGE.slug),
         customer=connection.customer,
     )
 

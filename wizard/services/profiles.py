@@ -16,6 +16,7 @@ from mail import recipients
 from wizard.models import Connection, Question, SyncProfile
 from wizard.services import notifications
 from wizard.services.board import connection_refresh
+from wizard.stages import PROFILES_STAGE, stages_before
 
 State = SyncProfile.State
 
@@ -63,7 +64,7 @@ def profile_request(
 ) -> SyncProfile:
     """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials."""
     connection_refresh(connection=connection)
-    if not connection.level or connection.stage in ("pre_checks", "credentials"):
+    if not connection.level or connection.stage in stages_before(PROFILES_STAGE):
         raise Refused(_("The profile can be requested once step 5 is verified."))
     place = connection.entity_id if entity_id is None else entity_id
     names = {entity["id"]: entity["name"] for entity in connection.company.get("entities", [])}

@@ -28,6 +28,7 @@ from wizard.models import Connection, Finding, Outcome, Verification, Visitor
 from wizard.models.verification import SIGN_IN
 from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
+from wizard.stages import SIGN_IN_STAGE
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open
 
 # After these refusals, another try could lock the user. `NotAWebServicesUser` is one of them: Intacct asks that user
@@ -92,7 +93,7 @@ def report_unreadable(connection: Connection) -> None:
         slug=UNREADABLE,
         cause=SecretUnreadable.cause,
         facts={"user_id": connection.user_id, "company_id": connection.company_id},
-        stage="credentials",
+        stage=SIGN_IN_STAGE.slug,
     )
 
 

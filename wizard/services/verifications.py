@@ -30,9 +30,8 @@ from wizard.services.incidents import close_incident, open_incident
 from wizard.services.monitoring import incidents_follow
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
-from wizard.stages import STAGES
-from wizard.stages.stage import Stage
-from wizard.verification.check import Answers, Check, Company, judge
+from wizard.stages import SIGN_IN_STAGE, stage_checks
+from wizard.verification.check import Answers, Check, judge
 from wizard.verification.company_facts import ASKED, company_learn
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
@@ -93,7 +92,7 @@ def verification_give_up(verification: Verification) -> None:
         verification_id=verification.pk,
         check_slug="gateway",
         defaults={
-            "stage": "credentials",
+            "stage": SIGN_IN_STAGE.slug,
             "position": 0,
             "outcome": Outcome.CANNOT_TELL,
             "cause": INTERRUPTED,
@@ -111,7 +110,7 @@ def notify_verification_given_up(verification: Verification) -> None:
     connection = verification.connection
     _record("verification.given_up", connection, failure=verification.failure)
     facts = {"failure": verification.failure}
-    open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage="credentials")
+    open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage=SIGN_IN_STAGE.slug)
 
 
 def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
@@ -180,7 +179,7 @@ def _ask_intacct(session: Session, answers: Answers) -> None:
     answers.company |= company_learn(answers.data)
     # The replies may name dimensions that we did not know. Each of them has a check of its own.
     more = _batch(answers)
-    for _stage, check in _checks(answers.company):
+    for _stage, check in stage_checks(answers.company):
         more |= _calls(check, partial(check.then, answers))
     if new := {name: call for name, call in more.items() if name not in answers.results}:
         _call(session, answers, new)
@@ -195,7 +194,7 @@ def _batch(answers: Answers) -> dict[str, Function]:
     calls = {name: ask() for name, ask in ASKED.items()}
     calls["formatting"] = functions.read_user_formatting(answers.user_id)
     calls["permissions"] = functions.get_user_permissions(answers.user_id)
-    for _stage, check in _checks(answers.company):
+    for _stage, check in stage_checks(answers.company):
         calls |= _calls(check, partial(check.asks, answers))
     return calls
 
@@ -209,15 +208,11 @@ def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, F
         return {}
 
 
-def _checks(company: Company) -> Iterable[tuple[Stage, Check]]:
-    return ((stage, check) for stage in STAGES for check in stage.checks(company))
-
-
 def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
     wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
     findings = []
-    for position, (stage, check) in enumerate(_checks(answers.company)):
+    for position, (stage, check) in enumerate(stage_checks(answers.company)):
         if wanted and check.slug not in wanted:
             continue
         answer = judge(check, answers)

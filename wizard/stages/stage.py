@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.forms import Form
 
 from core.text import Words
+from wizard.stages.rules import Known, state_by_findings
 from wizard.verification.check import Check, Company
 
 
@@ -32,9 +33,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the wizard. `after` are the stages that must be done first. `template` is in the stage's folder.
+    """One step of the wizard.
 
-    `checks` returns the checks that verify it, for what Intacct reported about the company.
+    after: slugs of the steps that must be done first. waits: whether it is locked until then; if not, its rule decides.
+    checks: returns the checks that verify the step, for what Intacct reported about the company.
+    rule: returns the step's own state, without regard to other steps. A check that failed comes first.
+    is_handed_over: it is done in Intacct, so a guest may do it.
+    shows_handovers: its page lists all handovers, and starts new ones.
+    is_open_below_root: administrators who cannot connect, because of their org unit, may look at it.
     """
 
     slug: str
@@ -42,11 +48,13 @@ class Stage:
     title: Words
     summary: Words
     after: tuple[str, ...] = ()
+    waits: bool = True
     tasks: tuple[Task, ...] = ()
     form: type[Form] | None = None
     minutes: int = 2
     checks: Callable[[Company], Sequence[Check]] = lambda company: ()
-
-    @property
-    def template(self) -> str:
-        return f"{self.slug}/stage.html"
+    rule: Callable[[Known], str] = state_by_findings
+    template: str = "wizard/stage.html"
+    is_handed_over: bool = False
+    shows_handovers: bool = False
+    is_open_below_root: bool = False

@@ -1,22 +1,15 @@
 """Actions on a stage's page other than sending its form. Each calls a service, then shows the page again."""
 
-from typing import cast
-
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
-from wizard.forms import AnswerForm, CheckForm, TickForm, UnlockedForm
+from wizard.forms import CheckForm, TickForm, UnlockedForm
 from wizard.pages.context import stage_context, stage_or_404
-from wizard.pages.stage_page import page_for
-from wizard.services import Refused
-from wizard.stages import STAGE, STAGES
-from wizard.stages.credentials.page import level_form
-from wizard.stages.sync_profile.page import Page as ProfilePage
+from wizard.stages import stage_checks
+from wizard.stages.pages import page_for
 
 
 @wizard_page
@@ -66,7 +59,7 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
     """Request a verification: of everything, or of the check that is named."""
     connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
-    form = CheckForm(request.POST, [check.slug for stage in STAGES for check in stage.checks(connection.company)])
+    form = CheckForm(request.POST, [check.slug for _stage, check in stage_checks(connection.company)])
     stage = stage_or_404(form.slug)
     checks = form.cleaned_data["check"]
     services.verification_request(connection=connection, actor=request.visitor, checks=checks)
@@ -84,43 +77,3 @@ def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
     stage = stage_or_404(form.slug)
     services.sign_in_retry(connection=connection, actor=request.visitor, refusal=form.refusal)
     return redirect("wizard:stage", pk, stage.slug)
-
-
-@wizard_page
-@require_POST
-def level(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    connection = connection_for(request, pk, act=True)
-    form = level_form(connection, request.POST)
-    if form.is_valid():
-        try:
-            services.level_choose(connection=connection, actor=request.user, **form.chosen())
-            messages.success(request, _("Saved."))
-            return redirect("wizard:stage", pk, slug)
-        except Refused as reason:
-            form.add_error("place", str(reason))
-    page = page_for(request, connection, STAGE[slug])
-    return render(request, page.stage.template, stage_context(page, level_form=form))
-
-
-@wizard_page
-@require_POST
-def withdraw(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
-    connection = connection_for(request, pk, act=True)
-    profile = get_object_or_404(connection.profiles, pk=profile_pk)
-    services.profile_withdraw(profile=profile, actor=request.user)
-    return redirect("wizard:stage", pk, slug)
-
-
-@wizard_page
-@require_POST
-def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> HttpResponse:
-    """Save the customer's answer to a question of Beanworks support."""
-    connection = connection_for(request, pk, act=True)
-    profile = get_object_or_404(connection.profiles, pk=profile_pk)
-    form = AnswerForm(request.POST)
-    if form.is_valid():
-        services.profile_answer(profile=profile, actor=request.user, answer=form.cleaned_data["answer"])
-        return redirect("wizard:stage", pk, slug)
-    page = cast("ProfilePage", page_for(request, connection, STAGE[slug]))
-    page.answered = profile.pk
-    return render(request, page.stage.template, stage_context(page))

@@ -10,7 +10,7 @@ from core.tokens import LinkToken
 from wizard import services
 from wizard.access import OPENED
 from wizard.models import Handover
-from wizard.stages import STAGE
+from wizard.stages import STAGES
 
 # Session key. Its value is the hash of the token of a link that was followed but not opened yet.
 FOLLOWED = "handover_followed"
@@ -62,7 +62,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     if handover is None or handover.opened_at:
         return render(request, "wizard/guest_closed.html", status=404)
     if request.method != "POST":
-        stages = [STAGE[slug] for slug in handover.stages if slug in STAGE]
+        stages = [STAGES[slug] for slug in handover.stages if slug in STAGES]
         return render(request, "wizard/guest_begin.html", {"handover": handover, "stages": stages})
     if services.handover_open(token_hash=followed):
         request.session[OPENED] = request.session.pop(FOLLOWED)

@@ -6,7 +6,7 @@ from wizard import services
 from wizard.access import VisitorRequest, administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
 from wizard.models import Connection
 from wizard.pages.account import account_checks
-from wizard.stages import STAGES, known_stage
+from wizard.stages import STAGES, first_stage, known_stage
 
 
 @wizard_page
@@ -18,12 +18,12 @@ def home(request: VisitorRequest) -> HttpResponse:
     administrator_or_refuse(person)
     connections = list(Connection.objects.visible_to(person).order_by("pk"))
     if len(connections) == 1 and "all" not in request.GET:
-        slug = known_stage(connections[0].stage) if is_at_root(person) else STAGES[0].slug
+        slug = known_stage(connections[0].stage) if is_at_root(person) else first_stage().slug
         return redirect("wizard:stage", connections[0].pk, slug)
     context = {
         "connections": connections,
-        "stages": STAGES,
-        "minutes": sum(stage.minutes for stage in STAGES),
+        "stages": STAGES.values(),
+        "minutes": sum(stage.minutes for stage in STAGES.values()),
         "account": account_checks(person, person.customer),
         "acts": is_at_root(person),
     }

@@ -10,8 +10,9 @@ from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import StageForm
 from wizard.models import Guest
 from wizard.pages.context import stage_context, stage_or_404
-from wizard.pages.stage_page import StagePage, page_for
+from wizard.pages.stage_page import StagePage
 from wizard.services import Refused
+from wizard.stages.pages import page_for
 
 STOP_POLLING = 286
 

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from wizard.stages.credentials import rule
 from wizard.stages.credentials.checks import checks
 from wizard.stages.credentials.forms import CredentialsForm
 from wizard.stages.stage import Stage
@@ -13,4 +14,7 @@ STAGE = Stage(
     after=("pre_checks",),
     form=CredentialsForm,
     checks=checks,
+    is_handed_over=True,
+    template="credentials/stage.html",
+    rule=rule.state,
 )

@@ -38,4 +38,6 @@ STAGE = Stage(
         Task(slug="done", text=_("Choose Done to save the field")),
     ),
     checks=checks,
+    is_handed_over=True,
+    template="custom_field/stage.html",
 )

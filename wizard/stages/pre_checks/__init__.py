@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from wizard.stages.pre_checks import rule
 from wizard.stages.pre_checks.forms import AnswersForm
 from wizard.stages.stage import Stage, Task
 
@@ -25,4 +26,8 @@ STAGE = Stage(
             note=_("Intacct sends the password of the new Web Services user there. A shared mailbox is best."),
         ),
     ),
+    shows_handovers=True,
+    is_open_below_root=True,
+    template="pre_checks/stage.html",
+    rule=rule.state,
 )

@@ -38,4 +38,5 @@ STAGE = Stage(
         ),
     ),
     checks=checks,
+    is_handed_over=True,
 )

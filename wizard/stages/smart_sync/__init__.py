@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from wizard.stages.smart_sync import rule
 from wizard.stages.stage import Stage
 
 STAGE = Stage(
@@ -9,4 +10,8 @@ STAGE = Stage(
     summary=_("The first full sync copies every list to Beanworks and checks that the record counts match."),
     minutes=10,
     after=("sync_profile",),
+    # One approved profile is enough for it.
+    waits=False,
+    template="smart_sync/stage.html",
+    rule=rule.state,
 )

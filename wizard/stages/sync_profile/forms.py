@@ -12,7 +12,7 @@ from core.fields import EITHER_WAY, TextField, max_length_of
 from core.isolated_text import isolated
 from wizard.forms import StageForm
 from wizard.levels import TOP, entity_id_of, place_of
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, Question, SyncProfile
 
 
 class PlaceSelect(forms.Select):
@@ -81,6 +81,17 @@ class ProfilesForm(StageForm):
             raise forms.ValidationError(_("Choose where bills go for at least one legal entity."))
         places = {self.legal_entities[name]: entity_id_of(place) for name, place in wanted.items()}
         return {"places": places, "note": data.get("note", "")}
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question of Beanworks support."""
+
+    answer = TextField(
+        label=gettext_lazy("Your answer"),
+        max_length=max_length_of(Question, "answer"),
+        error_messages={"required": gettext_lazy("Write an answer first.")},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:

@@ -8,10 +8,10 @@ from django.shortcuts import resolve_url
 
 from accounts.interrupted_posts import restored
 from wizard import services
-from wizard.forms import AnswerForm
 from wizard.models import Question, SyncProfile
 from wizard.pages.stage_page import StagePage
-from wizard.stages.sync_profile.forms import ProfilesForm
+from wizard.stages import SYNC_STAGE
+from wizard.stages.sync_profile.forms import AnswerForm, ProfilesForm
 
 
 class Page(StagePage):
@@ -66,4 +66,4 @@ class Page(StagePage):
         if profile is None or profile.is_with_beanworks:
             return ""
         approved = profile.state == SyncProfile.State.APPROVED
-        return resolve_url("wizard:stage", self.connection.pk, "smart_sync") if approved else self.url
+        return resolve_url("wizard:stage", self.connection.pk, SYNC_STAGE.slug) if approved else self.url

@@ -91,4 +91,6 @@ STAGE = Stage(
     minutes=20,
     tasks=(*USER, *ROLE, PERMISSIONS_ON_THE_USER),
     checks=checks,
+    is_handed_over=True,
+    template="user_role/stage.html",
 )

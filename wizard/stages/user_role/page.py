@@ -5,16 +5,21 @@ from wizard.models import Connection
 from wizard.pages.stage_page import StagePage
 from wizard.stages.stage import Task
 from wizard.stages.user_role import PERMISSIONS_ON_THE_USER, ROLE, USER
-from wizard.stages.user_role.matrix import by_module, lines, missing_text
+from wizard.stages.user_role.matrix import ModuleLines, by_module, lines, missing_text
 
 
 class Page(StagePage):
     live_template = "user_role/matrix.html"
+    printed_template = "user_role/printout.html"
 
     def tasks(self) -> Sequence[Task]:
         if self.connection.permission_model == Connection.PermissionModel.USER:
             return (*USER, PERMISSIONS_ON_THE_USER)
         return (*USER, *ROLE)
+
+    def needed_modules(self) -> list[ModuleLines]:
+        """The permissions to tick, without those that the company does not need by its answers in Pre-checks."""
+        return by_module(line for line in lines(self.connection, []) if not line.not_used)
 
     def context(self) -> dict[str, Any]:
         all_lines = lines(self.connection, [row for group in self.shown_groups() for row in group.rows])

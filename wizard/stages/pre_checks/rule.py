@@ -1,0 +1,5 @@
+from wizard.stages.rules import Known, state_by_confirmation
+
+
+def state(known: Known) -> str:
+    return "verified" if known.connection.modules is not None else state_by_confirmation(known)
