@@ -12,12 +12,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import reverse
-from hypothesis import HealthCheck, Phase, given
-from hypothesis import settings as effort
+from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from accounts.models import OrgUnit, Role, User
+from tests.support.examples import examples
 from tests.support.identity import IdentityProvider
 
 from . import test_single_sign_on as sso
@@ -155,14 +155,7 @@ def test_passkeys_are_offered_after_a_reset(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["customer", "customer_success", "support"])
-@effort(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@examples(3, share=0.05, shrinks=False)
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=2, max_size=6))
 def test_user_can_sign_in_after_any_order_of_acts(
     kind: str, root: OrgUnit, support: User, provider: IdentityProvider, acts: list[Callable[[Walker], None]]

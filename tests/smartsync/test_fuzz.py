@@ -1,25 +1,24 @@
 """Any damage inside well-formed replies: each run ends, and no list that lacks a record is complete."""
 
-import os
 import re
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accounts.models import User
 from intacct.transport import RawReply, Transport
 from smartsync.models import ListRun, SyncRun
 from smartsync.services import run_start
+from tests.support.examples import examples
 
 from .company import Company
 from .test_histories import begin
 from .test_pages import signed_in_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EXAMPLES = int(os.environ.get("HISTORIES", "48")) // 4
 # No digits are inserted or removed: a wrong number cannot be distinguished from a right one.
 PIECES = [
     *(b"<", b">", b"&", b"<x/>", b"</x>", b"</data>", b"<data>", b"</result>", b"<result>", b"</function>"),
@@ -50,13 +49,7 @@ damages = st.lists(
 )
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="HISTORIES" not in os.environ,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@examples(4, share=0.25, shrinks=False)
 @example(  # both ends of a list ask for half a page at the same time
     damage=[(1, 5, 0.0, 1, b"<data>"), (7, 9, 0.53, 4, b"&#11;"), (2, 1, 1.0, 2, b".")],
     scale=13,

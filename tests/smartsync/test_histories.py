@@ -1,22 +1,21 @@
 """Random histories of a company: after every sync our lists are equal to Intacct's.
 
-No record is lost, outdated or wrongly deleted. Deleted records disappear with the next full sync. HISTORIES sets how
-many histories are tried; scripts/test-nightly tries a thousand.
+No record is lost, outdated or wrongly deleted. Deleted records disappear with the next full sync.
+scripts/test-nightly tries a thousand histories.
 """
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smartsync.models import SyncRun
+from tests.support.examples import examples
 
 from .company import Company
 from .conftest import PASSWORD
 
-HISTORIES = int(os.environ.get("HISTORIES", "50"))
 pytestmark = pytest.mark.django_db(transaction=True)
 DAMAGES = [
     *("control character", "nul", "wrong byte", "status inactif", "odd tag", "two-digit year"),
@@ -49,13 +48,7 @@ circumstances = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=HISTORIES,
-    deadline=None,
-    derandomize="HISTORIES" not in os.environ,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@examples(12, shrinks=False)
 @given(initial=circumstances, weeks=st.lists(step, min_size=1, max_size=2))
 def test_lists_equal_those_of_intacct_after_every_sync(
     company: Company, monkeypatch: pytest.MonkeyPatch, initial: dict[str, Any], weeks: list[Any]

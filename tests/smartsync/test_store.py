@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smartsync.engine.deletions import settle
 from smartsync.engine.rows import Rows, rows_of
 from smartsync.engine.store import page_store
 from smartsync.models import ListItem, ListRun, SyncRun
+from tests.support.examples import examples
 from wizard.models import SyncProfile
 
 FIELDS = ["RECORDNO", "VENDORID", "NAME", "STATUS"]
@@ -212,7 +213,7 @@ companies = st.dictionaries(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20)
 @given(weeks=st.lists(st.tuples(companies, st.sampled_from(["full", "partial"])), min_size=1), size=st.integers(1, 5))
 def test_items_follow_any_history_of_a_company(
     profile: SyncProfile, weeks: list[tuple[Company, str]], size: int

@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from intacct.transport import RawReply, Transport
+from tests.support.examples import examples
 from tests.wizard.practice_connection import Place
 from wizard.diagnoses import explain
 from wizard.models import Finding, Outcome
@@ -112,7 +113,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
     truth = place.verify_again()
     assert {Outcome.PASSED, Outcome.FAILED} <= {*outcomes_by_slug(truth).values()}
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(15, share=0.25)
     @given(damage=st.lists(st.tuples(st.integers(0), st.integers(0, 12), st.sampled_from(PIECES)), max_size=3))
     def check_damaged(damage: list[tuple[int, int, bytes]]) -> None:
         class Damages(Transport):
