@@ -132,7 +132,7 @@ PERMISSIONS = (
         ADMINISTRATION,
         "Application Subscriptions",
         ("List", "View"),
-        _("To know which applications are on, so that we ask for nothing you do not use."),
+        _("Shows which applications you use, so that we don’t ask for other permissions."),
         function="get_applications",
     ),
     Permission("departments", COMPANY, "Departments", VIEW, _("Coding of bill lines."), "DEPARTMENT"),
@@ -141,7 +141,7 @@ PERMISSIONS = (
         COMPANY,
         "Entities",
         VIEW,
-        _("To tie each legal entity to its Intacct entity."),
+        _("Links each legal entity to its Intacct entity."),
         "LOCATIONENTITY",
         applies=Applies.MULTI_ENTITY,
     ),
@@ -179,19 +179,19 @@ PERMISSIONS = (
         CASH,
         "Checking Accounts",
         VIEW,
-        _("The accounts bills are paid from."),
+        _("Accounts that bills are paid from."),
         "CHECKINGACCOUNT",
     ),
     Permission(
-        "savings-accounts", CASH, "Savings Accounts", VIEW, _("The accounts bills are paid from."), "SAVINGSACCOUNT"
+        "savings-accounts", CASH, "Savings Accounts", VIEW, _("Accounts that bills are paid from."), "SAVINGSACCOUNT"
     ),
-    Permission("accounts", LEDGER, "Accounts", VIEW, _("The accounts bill lines are coded to."), "GLACCOUNT"),
+    Permission("accounts", LEDGER, "Accounts", VIEW, _("Accounts that bill lines are coded to."), "GLACCOUNT"),
     Permission(
         "pay-bills",
         PAYABLE,
         "Pay Bills",
         ("Run",),
-        _("To record in Intacct the payments you approve in Beanworks."),
+        _("To record payments that you approve in Beanworks."),
         "APPYMT",
         unproved=("Run",),
     ),
@@ -204,7 +204,7 @@ PERMISSIONS = (
         "APBILL",
         unproved=("Add",),
     ),
-    Permission("vendors", PAYABLE, "Vendors", VIEW, _("The vendors invoices come from."), "VENDOR"),
+    Permission("vendors", PAYABLE, "Vendors", VIEW, _("Vendors that invoices come from."), "VENDOR"),
     Permission("ap-terms", PAYABLE, "AP Terms", VIEW, _("Due dates."), "APTERM"),
     Permission(
         "payment-requests",
@@ -228,14 +228,16 @@ PERMISSIONS = (
     ),
     Permission("projects", PROJECTS, "Projects", VIEW, _("The project dimension on bill lines."), "PROJECT"),
     Permission("tasks", PROJECTS, "Tasks", VIEW, _("The task dimension on bill lines."), "TASK"),
-    Permission("standard-tasks", PROJECTS, "Standard Tasks", VIEW, _("Tasks new projects start from."), "STANDARDTASK"),
+    Permission(
+        "standard-tasks", PROJECTS, "Standard Tasks", VIEW, _("Tasks that new projects start with."), "STANDARDTASK"
+    ),
     Permission("cost-types", PROJECTS, "Cost Types", VIEW, _("Cost types of project tasks."), "COSTTYPE"),
     Permission(
         "standard-cost-types",
         PROJECTS,
         "Standard Cost Types",
         VIEW,
-        _("Cost types new tasks start from."),
+        _("Cost types that new tasks start with."),
         "STANDARDCOSTTYPE",
     ),
     Permission("contracts", CONTRACTS, "Contracts", VIEW, _("The contract dimension on bill lines."), "CONTRACT"),
@@ -262,7 +264,7 @@ PERMISSIONS = (
         DIMENSIONS,
         "User Defined Dimensions",
         VIEW,
-        _("Dimensions of your own on bill lines: one row for each."),
+        _("Your own dimensions on bill lines. Each has its own row."),
         applies=Applies.USER_DEFINED_DIMENSIONS,
     ),
 )

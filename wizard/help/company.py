@@ -45,14 +45,14 @@ SECTION = Section(
             "sign-in-refused",
             _("Intacct refused the sign-in"),
             _(
-                "Intacct did not accept the combination of company ID, user ID and password, and does not report "
-                "which part is wrong. We tried once. We do not try again until you change the credentials, because "
+                "Intacct refused the combination of company ID, user ID and password, and does not report which "
+                "part is wrong. We tried once. We do not try again until you change the credentials, because "
                 "repeated failures lock the user."
             ),
             (
                 PASSWORD_RESET,
                 _("The Beanworks user was deactivated or locked."),
-                _("Your company now allows only certain internet addresses."),
+                _("Your company now allows only certain IP addresses."),
             ),
         ),
         Topic(
@@ -78,14 +78,11 @@ SECTION = Section(
         Topic(
             "BC-207",
             "address-refused",
-            _("Intacct does not accept our internet address"),
-            _(
-                "Your company or the Beanworks user allows sign-in only from listed internet addresses. Ours is "
-                "not listed."
-            ),
+            _("Intacct refused our IP address"),
+            _("Your company or the Beanworks user allows sign-in only from listed IP addresses. Ours is not listed."),
             (
                 _("“Enforce IP address filters” was turned on, or the list was changed."),
-                _("Beanworks’ own addresses may have changed. We announce such a change before it happens."),
+                _("Beanworks’ own IP addresses may have changed. We announce such a change before it happens."),
             ),
         ),
         Topic(
@@ -93,11 +90,9 @@ SECTION = Section(
             "sender-not-authorized",
             _("Your company has not authorized Beanworks’ sender ID"),
             _(
-                "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs it"
-                " allows. The "
-                "list belongs to the top level of your company. Capital letters count, and an entry cannot be "
-                "edited: if it is "
-                "wrong, add another one."
+                "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs "
+                "that it allows. The list belongs to the top level of your company. The sender ID is "
+                "case-sensitive, and an entry cannot be edited. If it is wrong, add another one."
             ),
             (
                 _("An administrator removed the entry or set its status to Inactive."),
@@ -130,7 +125,7 @@ SECTION = Section(
         Topic(
             "BC-211",
             "entity-refused",
-            _("The Beanworks user may not work in this entity"),
+            _("The Beanworks user has no access to this entity"),
             _("The sign-in works, but Intacct refuses the entity, or the top level, that this connection uses."),
             (ENTITY_ACCESS, _("The entity was renamed or made inactive."), TOP_LEVEL_ONLY),
         ),
@@ -138,7 +133,7 @@ SECTION = Section(
             "BC-212",
             "entity_unknown",
             _("The chosen entity is not available to the Beanworks user"),
-            _("Intacct returned the list of entities that the user may see, and the chosen one is not among them."),
+            _("Intacct returned the list of entities that the user can see, and the chosen entity is not in it."),
             (ENTITY_ACCESS, TOP_LEVEL_ONLY),
         ),
         Topic(
@@ -146,7 +141,7 @@ SECTION = Section(
             "kept_to_entity",
             _("The Beanworks user is restricted to one entity"),
             _(
-                "After sign-in, Intacct placed the user in an entity. Such a user never sees the top level of "
+                "After sign-in, Intacct placed the user in an entity. Such a user cannot see the top level of "
                 "your company."
             ),
             (ENTITY_ACCESS,),
@@ -156,8 +151,8 @@ SECTION = Section(
             "unsendable-text",
             _("The credentials contain a character that cannot be sent"),
             _(
-                "Control characters cannot be part of a message to Intacct, so we sent nothing. They are invisible"
-                " and often come along when text is copied."
+                "Control characters cannot be part of a message to Intacct, so we sent nothing. They are "
+                "invisible and are often copied along with other text."
             ),
         ),
         Topic(
@@ -166,14 +161,14 @@ SECTION = Section(
             _("Some entities of your company are not listed"),
             _(
                 "Your company has several entities, but Intacct lists fewer than two for the Beanworks user. You "
-                "can use the top level; an entity that is not listed cannot be chosen."
+                "can use the top level. You cannot choose an entity that is not listed."
             ),
             (TOP_LEVEL_ONLY, ENTITY_ACCESS),
         ),
         Topic(
             "BC-215",
             "password-unreadable",
-            _("The saved password can no longer be opened"),
+            _("The saved password can no longer be decrypted"),
             _(
                 "Passwords are stored encrypted. The key for this one is missing, or the stored value is damaged, so "
                 "checks and syncs stopped until the password is entered again."

@@ -22,7 +22,7 @@ SECTION = Section(
             "field_elsewhere",
             _("The field BEANWORKS is on another object"),
             _(
-                "The field exists, but not on AP Bill. A field cannot be moved: create it on AP Bill and delete "
+                "The field exists, but not on AP Bill. A field cannot be moved. Create it on AP Bill and delete "
                 "the other one."
             ),
             (DELETED,),

@@ -4,7 +4,7 @@ from wizard.help.topic import Section, Topic
 
 ROLE_EDITED = _("A permission was removed from the role Beanworks API.")
 ROLE_CHANGED = _("The Beanworks user has another role now, or none.")
-NEW_APPLICATION = _("Your company subscribed to another application; its permissions start unticked.")
+NEW_APPLICATION = _("Your company subscribed to another application, and its permissions are not selected yet.")
 
 SECTION = Section(
     _("User, role and permissions"),
@@ -24,8 +24,8 @@ SECTION = Section(
             "right_missing",
             _("A permission is missing"),
             _(
-                "Intacct refused a list that this permission opens. Your page shows the line and the exact boxes"
-                " to tick."
+                "Intacct refused a list that needs this permission. Your page shows the row and the check boxes "
+                "to select."
             ),
             (ROLE_EDITED, ROLE_CHANGED, NEW_APPLICATION),
         ),
@@ -34,20 +34,18 @@ SECTION = Section(
             "subscriptions_unread",
             _("Application subscriptions cannot be read"),
             _(
-                "This permission reports which applications your company uses. Without it we cannot tell a "
-                "missing permission "
-                "from an application that you do not have."
+                "This permission shows us which applications your company uses. Without it, a missing permission "
+                "looks the same as an application that you do not have."
             ),
             (ROLE_EDITED, _("The user’s Admin Privileges were set to Off.")),
         ),
         Topic(
             "BC-304",
             "right_unproved",
-            _("A permission cannot be checked by reading"),
+            _("We can’t check a permission without writing to Intacct"),
             _(
                 "Some permissions allow writing, such as adding a bill. We do not write to your books to test "
-                "them, so please "
-                "confirm them by eye."
+                "them, so please confirm them yourself."
             ),
         ),
         Topic(
@@ -80,18 +78,15 @@ SECTION = Section(
             "not_told",
             _("Intacct does not let us check this"),
             _(
-                "The Beanworks user may not read this setting. Everything else works without it. Please confirm "
-                "it by eye."
+                "The Beanworks user can’t read this setting. Everything else works without it. Please confirm it "
+                "yourself."
             ),
         ),
         Topic(
             "BC-308",
             "user_type_wrong",
             _("The user type is not Business"),
-            _(
-                "The user type limits everything a user can do, whatever its role allows. Only Business has no "
-                "such limit."
-            ),
+            _("The user type limits what a user can do, regardless of its role. Only Business has no such limit."),
             (_("An administrator changed the user type, for example to save a license."),),
         ),
         Topic(
@@ -127,14 +122,14 @@ SECTION = Section(
             "BC-312",
             "not_used",
             _("Not needed by your company"),
-            _("Your company does not use what this permission is for, so it does not have to be ticked."),
-            (_("If you start using it, its permission must be ticked. We check every day and report it."),),
+            _("Your company does not use what this permission is for, so it is not needed."),
+            (_("If you start using it, select its permission. We check every day and report it."),),
         ),
         Topic(
             "BC-313",
             "operation-unsupported",
             _("Intacct does not offer this in your company"),
-            _("Intacct refused an operation that it offers in other companies. Beanworks has to look into it."),
+            _("Intacct refused an operation that it offers in other companies. Beanworks must look into it."),
         ),
         Topic(
             "BC-314",

@@ -8,15 +8,15 @@ SECTION = Section(
         Topic(
             "BC-901",
             "unknown",
-            _("Intacct reported something new to us"),
-            _("We do not recognize this message. It never counts as a wrong password, and we try again by ourselves."),
+            _("Intacct reported an error that we do not know"),
+            _("We do not recognize this message. It never counts as a wrong password, and we try again automatically."),
             (_("Sage may have changed a message or a rule in a new release."),),
         ),
         Topic(
             "BC-902",
             "bad-request",
-            _("Intacct refused the form of our request"),
-            _("The request that we sent was not in the form that Intacct expects. This is our fault, not yours."),
+            _("Intacct refused our request as invalid"),
+            _("The request that we sent was not in the form that Intacct expects. This is our error, not yours."),
             (_("Sage may have changed a rule in a new release, or we made a mistake in ours."),),
         ),
         Topic(
@@ -32,7 +32,7 @@ SECTION = Section(
             "BC-904",
             "schedule_failed",
             _("A schedule was paused because we could not start its sync"),
-            _("Something in our own records prevents this schedule from starting. Other schedules are not affected."),
+            _("Something in our own data prevents this schedule from starting. Other schedules are not affected."),
             operators=(
                 _("Find the reason in the log of the worker, and correct it."),
                 _("Then ask the customer to resume the schedule."),
@@ -42,14 +42,14 @@ SECTION = Section(
             "BC-905",
             "watch_failed",
             _("The daily check of a connection could not be started"),
-            _("Something in our own records prevents this check. Syncs are not affected."),
+            _("Something in our own data prevents this check. Syncs are not affected."),
             operators=(_("Find the reason in the log of the worker, and correct it. The check is tried every day."),),
         ),
         Topic(
             "BC-906",
             "check_failed",
             _("We could not evaluate an answer from Intacct"),
-            _("Intacct answered in a way that our check did not expect. The other checks are not affected."),
+            _("Intacct sent an answer that our check did not expect. Other checks are not affected."),
         ),
     ),
 )

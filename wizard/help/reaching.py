@@ -3,7 +3,7 @@ from django.utils.translation import gettext_noop as _
 from wizard.help.topic import Section, Topic
 
 OUTAGE = _("Usually nothing on your side. Sage may have an outage or maintenance: see its status page.")
-NETWORK = _("Your company may have changed which internet addresses may reach Intacct.")
+NETWORK = _("Your company may have changed which IP addresses can reach Intacct.")
 
 SECTION = Section(
     _("Reaching Intacct"),
@@ -13,8 +13,7 @@ SECTION = Section(
             "no-connection",
             _("We could not reach Intacct"),
             _(
-                "We tried to open a connection to Intacct’s servers and none was made, or it broke before an "
-                "answer came. "
+                "We could not open a connection to Intacct’s servers, or it broke before we received an answer. "
                 "Nothing was sent twice, and everything you entered is saved."
             ),
             (OUTAGE,),
@@ -25,19 +24,18 @@ SECTION = Section(
             _("Intacct did not answer in time"),
             _(
                 "Intacct accepted our request but did not finish its answer within our time limit. This happens "
-                "with large "
-                "lists, and at busy times such as the end of a month. We ask again by ourselves, for smaller parts."
+                "with large lists, and at busy times such as month-end. We ask again automatically, for smaller "
+                "parts."
             ),
             (OUTAGE, _("A list may have grown, or many other programs may be using your company at this hour.")),
         ),
         Topic(
             "BC-103",
             "company-busy",
-            _("Other work with your company is under way"),
+            _("Another check or sync of your company is running"),
             _(
                 "Intacct accepts only a few requests at a time for each company. Our own checks and syncs of "
-                "your company "
-                "take turns, and this one had to wait too long."
+                "your company take turns, and this one waited too long."
             ),
             (_("A large sync may be running. Check again when it has finished."),),
         ),
@@ -46,9 +44,8 @@ SECTION = Section(
             "too-many-requests",
             _("Intacct accepts no more requests for your company right now"),
             _(
-                "Every Intacct company may run a limited number of operations at a time, shared by all programs "
-                "that connect "
-                "to it. The limit was reached. We slow down and try again by ourselves."
+                "Every Intacct company can run a limited number of operations at a time, shared by all programs "
+                "that connect to it. The limit was reached. We slow down and try again automatically."
             ),
             (
                 _("Another program that connects to your Intacct company may have started or may run more often."),
@@ -60,9 +57,8 @@ SECTION = Section(
             "intacct-unavailable",
             _("Intacct is unavailable or under maintenance"),
             _(
-                "Intacct answered that it is temporarily offline. Sage maintains Intacct every Friday evening, "
-                "Pacific time. "
-                "Syncs that meet this are retried."
+                "Intacct reported that it is temporarily offline. Sage maintains Intacct every Friday evening, "
+                "Pacific time. Affected syncs are retried."
             ),
             (OUTAGE,),
         ),
@@ -82,9 +78,8 @@ SECTION = Section(
             "unreadable-reply",
             _("An answer from Intacct could not be read"),
             _(
-                "The answer was incomplete or not in the form that Intacct documents. We never guess: nothing of"
-                " it was used, "
-                "and nothing stored before was changed."
+                "The answer was incomplete or not in the form that Intacct documents. We never guess, so we used "
+                "none of it and changed nothing that was saved before."
             ),
             (OUTAGE,),
         ),
@@ -124,20 +119,18 @@ SECTION = Section(
             "blocked-before-intacct",
             _("Our request was blocked before it reached Intacct"),
             _(
-                "A filter in front of Intacct refused our request. Often this is the list of allowed internet "
-                "addresses in "
-                "your Intacct company or user."
+                "A filter in front of Intacct refused our request. Often this is the list of allowed IP "
+                "addresses in your Intacct company or user."
             ),
-            (NETWORK, _("Beanworks’ own addresses may have changed. We announce such a change before it happens.")),
+            (NETWORK, _("Beanworks’ own IP addresses may have changed. We announce such a change before it happens.")),
         ),
         Topic(
             "BC-112",
             "session-ended",
             _("Intacct ended our session"),
             _(
-                "Intacct gives us a session after each sign-in. It ended this one early, twice. We sign in again"
-                " by ourselves "
-                "at the next attempt."
+                "Intacct gives us a session after each sign-in. It ended this session early, twice. We sign in "
+                "again automatically at the next attempt."
             ),
             (
                 _("The timeout for sessions in Company → Setup → Company → Security may be very short."),
@@ -149,8 +142,8 @@ SECTION = Section(
             "damaged-reply",
             _("Part of an answer from Intacct cannot be read"),
             _(
-                "A record or a field holds characters that Intacct cannot send as text. The answer would come the"
-                " same again, so we do not retry. Everything else in the answer was used."
+                "A record or a field contains characters that Intacct cannot send as text. The answer would be "
+                "the same again, so we do not retry. Everything else in the answer was used."
             ),
             (_("Text with an invisible character was pasted or imported into Intacct."),),
         ),

@@ -14,7 +14,7 @@ SECTION = Section(
                 "so the list "
                 "stays incomplete. Nothing was marked as deleted."
             ),
-            (_("People or programs were adding or deleting records in this list during the sync."),),
+            (_("Users or programs were adding or deleting records in this list during the sync."),),
         ),
         Topic(
             "BC-502",
@@ -33,27 +33,26 @@ SECTION = Section(
         Topic(
             "BC-504",
             "rolled-back",
-            _("Intacct undid this together with something that failed"),
-            _("Intacct treats some requests as one. When one part fails it undoes the others."),
+            _("Intacct reversed this because another part failed"),
+            _("Intacct treats some requests as one. If one part fails, it reverses the others."),
         ),
         Topic(
             "BC-505",
             "formatting_unusual",
             _("The Beanworks user has an unusual date format"),
             _(
-                "Intacct compares dates in the format of the user that signs in. With this format we cannot ask "
-                "for recent "
-                "changes, so each incremental sync reads whole lists. It works, but takes longer."
+                "Intacct compares dates in the format of the user that signs in. With this format, we cannot ask "
+                "for recent changes, so each partial sync reads every list in full. Syncs work, but take longer."
             ),
             (_("The user’s or the company’s date format was changed."),),
         ),
         Topic(
             "BC-506",
             "field-refused",
-            _("Intacct refuses a field that a list cannot do without"),
+            _("Intacct refused a field that a list needs"),
             _(
-                "Fields that Intacct refuses are left out, and the list is read without them. The record number,"
-                " the ID and the status cannot be left out, because records are recognized by them."
+                "If Intacct refuses a field, we read the list without it. We cannot leave out the record number, "
+                "the ID and the status, because they identify records."
             ),
             (_("An application was turned off."), _("Intacct changed the field in a release.")),
         ),
@@ -61,19 +60,17 @@ SECTION = Section(
             "BC-509",
             "schedule_zone_unknown",
             _("A schedule was paused because its time zone no longer exists"),
-            _(
-                "Time zones are renamed and dropped from time to time. "
-                "We do not guess at which hour a sync should start."
-            ),
-            (_("An update of the time zone database dropped or renamed the zone."),),
+            _("Time zones are sometimes renamed or removed. We do not guess when a sync should start."),
+            (_("An update of the time zone database removed or renamed the time zone."),),
         ),
         Topic(
             "BC-507",
             "records_set_aside",
             _("Some records could not be stored"),
             _(
-                "A record holds a value that we cannot store, for example a code of several thousand characters. "
-                "We set this record aside and sync all others. If we stored an earlier version of it, that one stays."
+                "A record contains a value that we cannot store, for example a code of several thousand "
+                "characters. We set this record aside and sync all others. If we stored an earlier version of "
+                "the record, we keep it."
             ),
             (_("Someone edited or imported the record in Intacct."),),
         ),
@@ -82,9 +79,9 @@ SECTION = Section(
             "deletions_held",
             _("Many records of a list are missing or inactive in Intacct"),
             _(
-                "A full sync found far fewer active records than before. We changed nothing and ask you first: "
-                "a permission or entity restriction that was changed in Intacct makes records invisible to us, not "
-                "deleted."
+                "A full sync found far fewer active records than before. We changed nothing and ask you first, "
+                "because a changed permission or entity restriction in Intacct makes records invisible to us, "
+                "not deleted."
             ),
             (
                 _("A permission or an entity restriction of the Beanworks user was changed in Intacct."),
