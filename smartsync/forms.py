@@ -25,15 +25,15 @@ from wizard.models import SyncProfile
 KINDS = [
     (
         SyncRun.Kind.PARTIAL,
-        _("Partial sync: what was added or changed since the last success. Quick; use it day to day."),
+        _("Partial sync: records that were added or changed since the last successful sync. Fast, for everyday use."),
     ),
-    (SyncRun.Kind.FULL, _("Full sync: every record of every list, compared one by one. Also finds what was deleted.")),
+    (SyncRun.Kind.FULL, _("Full sync: every record of every list. Also finds deleted records.")),
 ]
 
 
-TOO_EARLY = _("Choose a moment in 1990 or later.")
-IN_THE_FUTURE = _("This lies in the future. Choose a moment that has passed.")
-STARTED_BY = [("", _("All")), ("person", _("A person")), ("schedule", _("A schedule"))]
+TOO_EARLY = _("Choose a date in 1990 or later.")
+IN_THE_FUTURE = _("This date is in the future. Choose a date in the past.")
+STARTED_BY = [("", _("All")), ("person", _("A user")), ("schedule", _("A schedule"))]
 LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
 LIST_TITLES = [("", _("All")), *((record_list.slug, _(record_list.title)) for record_list in LISTS)]
 FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
@@ -52,7 +52,7 @@ SHOWN = [
     ("active", _("Active")),
     ("inactive", _("Inactive")),
     ("gone", _("No longer in Intacct")),
-    ("held", _("Waiting for an answer")),
+    ("held", _("Waiting for a decision")),
 ]
 
 
@@ -94,7 +94,8 @@ class StartForm(forms.Form):
         self.last_success = default_since(profile)
         super().__init__(*args, **{"initial": {"kind": SyncRun.Kind.PARTIAL}, **kwargs})
         self.fields["since"].help_text = _(
-            "For a partial sync. Leave it empty to sync everything since the last success. Times are in %(zone)s."
+            "For a partial sync. Leave this blank to sync everything since the last successful sync. Times "
+            "are in %(zone)s."
         ) % {"zone": timezone.get_current_timezone_name()}
 
     def clean(self) -> dict[str, Any]:
@@ -106,14 +107,15 @@ class GuardForm(forms.Form):
     """The share of a list above which a full sync asks before it marks records as deleted or inactive."""
 
     percent = forms.IntegerField(
-        label=_("Ask when more than this percentage is missing or inactive"), min_value=1, max_value=100, required=False
+        label=_("Ask if more than this percentage is missing or inactive"), min_value=1, max_value=100, required=False
     )
 
     def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"percent": profile.deletion_guard_percent}, **kwargs})
         self.fields["percent"].help_text = _(
-            "We ask when a full sync would mark more than this share of a list, and more than %(records)s records, as "
-            "deleted or inactive. Leave it empty to use %(percent)s percent. With 100, we never ask."
+            "We ask if a full sync would mark more than this share of a list, and more than %(records)s "
+            "records, as deleted or inactive. Leave this blank to use %(percent)s percent. With 100, we "
+            "never ask."
         ) % {"records": settings.DELETION_GUARD_RECORDS, "percent": settings.DELETION_GUARD_PERCENT}
 
 
@@ -154,7 +156,7 @@ class HistoryForm(forms.Form):
     by = forms.ChoiceField(label=_("Started by"), choices=STARTED_BY, required=False)
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)
     result = forms.ChoiceField(label=_("Result"), choices=[("", _("All")), *SyncRun.Result.choices], required=False)
-    trouble = forms.ChoiceField(label=_("List in trouble"), choices=LIST_TITLES, required=False)
+    trouble = forms.ChoiceField(label=_("List with a problem"), choices=LIST_TITLES, required=False)
     first = DayField(label=_("From day"), required=False)
     last = DayField(label=_("To day"), required=False)
 
@@ -190,9 +192,7 @@ class ScheduleForm(forms.Form):
         label=_("Time"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         initial=time(5),
-        help_text=_(
-            "When the clocks change: a time they skip comes an hour later, a time that comes twice counts once."
-        ),
+        help_text=_("When clocks change, a skipped time runs one hour later and a repeated time runs once."),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=[(zone, zone) for zone in zone_names()])
 

@@ -106,7 +106,7 @@ def _characters_text(warning: Note) -> str:
 
 
 def _status_text(warning: Note) -> str:
-    words = gettext("Intacct sent the unknown status “%(text)s”. Records with it are not counted as active.")
+    words = gettext("Intacct sent the unknown status “%(text)s”. Records with this status do not count as active.")
     return Sentence(words, warning)
 
 

@@ -137,7 +137,7 @@ class SetAsideRecord(models.Model):
         KEY_TOO_LARGE = "key_too_large", _("Its record number is too large.")
         CODE_TOO_LONG = "code_too_long", _("Its code is too long.")
         CHARACTERS = "characters", _("It contains characters that cannot be stored.")
-        REFUSED = "refused", _("Our database does not accept one of its values.")
+        REFUSED = "refused", _("One of its values cannot be stored.")
 
     LONGEST = 200
 

@@ -85,7 +85,7 @@ class SyncRun(LeasedRow):
         COMPLETE = "complete", _("Complete")
         INCOMPLETE = "incomplete", _("Incomplete")
         FAILED = "failed", _("Failed")
-        CANCELED = "canceled", _("Cancelled")
+        CANCELED = "canceled", _("Canceled")
 
     task = "smartsync.tasks.sync_run"
 
@@ -178,8 +178,8 @@ class ListRun(models.Model):
         INCOMPLETE = "incomplete", _("Incomplete")
         REFUSED = "refused", _("Refused")
         FAILED = "failed", _("Failed")
-        NOT_APPLICABLE = "not_applicable", _("Not applicable")
-        CANCELED = "canceled", _("Cancelled")
+        NOT_APPLICABLE = "not_applicable", _("Does not apply")
+        CANCELED = "canceled", _("Canceled")
 
     UNFINISHED = (State.QUEUED, State.READING)
     TROUBLED = (State.INCOMPLETE, State.REFUSED, State.FAILED)

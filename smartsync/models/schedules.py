@@ -92,9 +92,9 @@ class MissedRun(models.Model):
         LATE = "late", _("Beanworks Connect was not running at that time.")
         BUSY = "busy", _("Another sync of this legal entity was running.")
         NO_SUCCESS = "no_success", _("No sync of this legal entity has succeeded yet.")
-        LATEST_FULL = "latest_full", _("The latest sync was a full one. A schedule goes on after a partial sync.")
-        NOT_APPROVED = "not_approved", _("The API Sync Profile is not approved any more.")
-        REFUSED = "refused", _("Intacct refuses the sign-in. Enter new credentials, and schedules go on.")
+        LATEST_FULL = "latest_full", _("The latest sync was a full sync. Run a partial sync to resume scheduled syncs.")
+        NOT_APPROVED = "not_approved", _("The API Sync Profile is no longer approved.")
+        REFUSED = "refused", _("Intacct refused the sign-in. Enter new credentials to resume scheduled syncs.")
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
     due_at = models.DateTimeField()

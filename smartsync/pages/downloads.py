@@ -13,7 +13,7 @@ PAGE = 2_000
 
 def items_rows(chosen: QuerySet[ListItem], fields: Sequence[str]) -> Iterator[list[Any]]:
     """Query page after page by key, so that no cursor or transaction stays open while a slow client downloads."""
-    yield [_("Code"), _("Name"), _("Active"), _("First read"), _("Last change here"), *fields]
+    yield [_("Code"), _("Name"), _("Active"), _("First synced"), _("Last changed in Beanworks"), *fields]
     last_key = -1
     while page := list(chosen.filter(key__gt=last_key).order_by("key")[:PAGE]):
         for item in page:
@@ -25,7 +25,15 @@ def items_rows(chosen: QuerySet[ListItem], fields: Sequence[str]) -> Iterator[li
 def history_rows(runs: QuerySet[SyncRun]) -> Iterator[list[Any]]:
     """A row for each list of each run, newest run first."""
     yield [
-        *(_("Sync"), _("Legal entity"), _("Intacct company"), _("Level"), _("Kind"), _("From when"), _("Started by")),
+        *(
+            _("Sync"),
+            _("Legal entity"),
+            _("Intacct company"),
+            _("Level"),
+            _("Kind"),
+            _("Changes since"),
+            _("Started by"),
+        ),
         *(_("Started"), _("Ended"), _("Result"), _("List"), _("State of the list"), _("Read"), _("In Intacct")),
         *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated")),
     ]

@@ -51,7 +51,7 @@ def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None,
     if kind == Kind.PARTIAL:
         since = since or default_since(profile)
         if not since:
-            raise Refused(_("The first sync is a full one: it brings every record once. Partial syncs follow on it."))
+            raise Refused(_("The first sync must be a full sync. After that, you can run partial syncs."))
     run = SyncRun(profile=profile, kind=kind, since=since, requested_by=actor)
     _enqueue(run)
     profile_sync_started(profile=profile)
@@ -105,7 +105,7 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     run = SyncRun.objects.select_for_update().get(pk=list_run.run_id)
     newest = SyncRun.objects.for_history(run.profile).first()
     if not (list_run.is_retryable and run == newest):
-        raise Refused(_("Only a list of the newest sync that did not come to a good end can be read again."))
+        raise Refused(_("You can retry only lists that failed in the latest sync."))
     refuse_while_blocked(run.profile.connection)
     blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
     blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since
@@ -238,7 +238,7 @@ def _enqueue(run: SyncRun) -> SyncRun:
         # The database decides which of several simultaneous starts is first. Any other violation is a fault.
         if "one_active_run_per_profile" not in str(error):
             raise
-        raise Refused(_("A sync of this legal entity is running already.")) from None
+        raise Refused(_("A sync of this legal entity is already running.")) from None
     publish(SyncRun.task, run.pk)
     return run
 

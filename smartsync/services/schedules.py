@@ -57,7 +57,7 @@ def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
 @transaction.atomic
 def schedule_create(*, profile: SyncProfile, days: Iterable[int], at: time, time_zone: str, actor: User) -> Schedule:
     if profile.state != SyncProfile.State.APPROVED or not rules_for(profile).met:
-        raise Refused(_("A schedule needs one sync that succeeded, and the latest sync must be a partial one."))
+        raise Refused(_("Before you create a schedule, run a successful sync. The latest sync must be a partial sync."))
     _refuse_too_many(profile)
     schedule = Schedule(profile=profile, created_by=actor)
     _save_schedule(schedule, days, at, time_zone)
@@ -87,7 +87,7 @@ def schedule_resume(*, schedule: Schedule, actor: User) -> None:
     if schedule.is_paused:
         if not known_zone(schedule.time_zone):
             raise Refused(
-                _("The time zone %(zone)s is unknown. Change the schedule and choose another one.")
+                _("The time zone %(zone)s is unknown. Change the schedule and choose another time zone.")
                 % {"zone": schedule.time_zone}
             )
         schedule.plan()
@@ -138,14 +138,14 @@ def _save_schedule(schedule: Schedule, days: Iterable[int], at: time, time_zone:
     except IntegrityError as error:
         if "no_schedule_twice" not in str(error):
             raise
-        raise Refused(_("There is a schedule for these days and this time already.")) from None
+        raise Refused(_("There is already a schedule for these days and this time.")) from None
 
 
 def _refuse_too_many(profile: SyncProfile) -> None:
     # Lock the profile: of two forms sent at once, the second waits and then counts the schedule of the first.
     SyncProfile.objects.select_for_update(of=("self",), no_key=True).get(pk=profile.pk)
     if Schedule.objects.filter(profile=profile).count() >= MOST_SCHEDULES:
-        words = _("A profile can have %(most)s schedules, and this one has as many. Change or remove one of them.")
+        words = _("This profile already has %(most)s schedules, which is the maximum. Change or remove one of them.")
         raise Refused(words % {"most": MOST_SCHEDULES})
 
 

@@ -25,16 +25,16 @@ LISTS: dict[str, Badge] = {
     ListRun.State.INCOMPLETE: (_("Incomplete"), "warn", "exclamation-triangle"),
     ListRun.State.REFUSED: (_("Refused by Intacct"), "bad", "no-symbol"),
     ListRun.State.FAILED: (_("Failed"), "bad", "x-circle"),
-    ListRun.State.NOT_APPLICABLE: (_("Not applicable"), "mute", "minus-circle"),
-    ListRun.State.CANCELED: (_("Cancelled"), "mute", "stop-circle"),
+    ListRun.State.NOT_APPLICABLE: (_("Does not apply"), "mute", "minus-circle"),
+    ListRun.State.CANCELED: (_("Canceled"), "mute", "stop-circle"),
 }
 RUNS: dict[str, Badge] = {
     State.QUEUED: (_("Starting"), "note", "clock"),
     State.RUNNING: (_("Reading"), "note", "arrow-path"),
     SyncRun.Result.COMPLETE: (_("Complete"), "good", "check-circle"),
-    SyncRun.Result.INCOMPLETE: (_("Some lists are missing"), "warn", "exclamation-triangle"),
+    SyncRun.Result.INCOMPLETE: (_("Incomplete"), "warn", "exclamation-triangle"),
     SyncRun.Result.FAILED: (_("Failed"), "bad", "x-circle"),
-    SyncRun.Result.CANCELED: (_("Cancelled"), "mute", "stop-circle"),
+    SyncRun.Result.CANCELED: (_("Canceled"), "mute", "stop-circle"),
 }
 ITEMS: dict[str | Status, Badge] = {
     Status.ACTIVE: (_("Active"), "good", "check-circle"),

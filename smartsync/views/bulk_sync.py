@@ -56,9 +56,7 @@ def _chosen_profiles(request: UserRequest, form: ChosenForm) -> list[SyncProfile
 
 def _start(request: UserRequest, chosen: list[SyncProfile], kind: str) -> HttpResponse:
     if not chosen:
-        messages.error(
-            request, _("No sync has started: no legal entity was chosen, or you no longer have access to it.")
-        )
+        messages.error(request, _("No sync has started. Choose at least one legal entity that you have access to."))
     started, refused = services.runs_start(profiles=chosen, kind=kind, actor=request.user)
     for profile, reason in refused.items():
         messages.error(

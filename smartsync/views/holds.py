@@ -62,13 +62,13 @@ def _show_decision(request: UserRequest, hold: Hold, answer: Hold.Decision) -> N
     if hold.decision == answer:
         messages.success(request, _decision_text(answer))
     elif hold.decision == Hold.Decision.RETURNED:
-        messages.warning(request, _("A sync found these records in Intacct since. Your answer changed nothing."))
+        messages.warning(request, _("A sync has found these records in Intacct again, so your answer changed nothing."))
     else:
-        words = _("This was answered before, and your answer changed nothing. The answer that counts: %(answer)s")
+        words = _("This was already answered, so your answer changed nothing. The earlier answer: %(answer)s")
         messages.warning(request, words % {"answer": _decision_text(Hold.Decision(hold.decision))})
 
 
 def _decision_text(decision: Hold.Decision) -> str:
     if decision == Hold.Decision.CONFIRMED:
-        return _("Confirmed. The records that are still missing or inactive are marked so.")
+        return _("Confirmed. The records that are still missing or inactive have been marked.")
     return _("Rejected. The records stay as they are.")

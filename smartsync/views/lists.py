@@ -115,7 +115,9 @@ def _download(request: UserRequest, profile: SyncProfile, slug: str, chosen: Que
 
 def _too_many_for_xlsx() -> str:
     most = number_format(MOST_XLSX, force_grouping=True)
-    return _("Lists of more than %(most)s records are offered as CSV only. Nothing was downloaded.") % {"most": most}
+    return _("Lists with more than %(most)s records can be downloaded only as CSV. Nothing was downloaded.") % {
+        "most": most
+    }
 
 
 def _ordering(order: str, total: int) -> tuple[Natural | str, ...]:

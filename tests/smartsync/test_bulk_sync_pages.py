@@ -70,7 +70,7 @@ def test_partial_syncs_of_all_possible_legal_entities_start_at_once(
     create_ended_run(profile)
     page = words(client.post(SEVERAL, both(profile, other_profile) | {"kind": "partial"}, follow=True))
     assert "1 sync has started." in page
-    assert "Northwind Canada: The first sync is a full one" in page
+    assert "Northwind Canada: The first sync must be a full sync" in page
     assert SyncRun.objects.active().get().profile == profile
 
 
@@ -91,7 +91,7 @@ def test_full_sync_after_the_first_one_is_explained_with_counts_and_an_estimate(
     address = client.post(f"/smartsync/{measured.pk}/start/", {"kind": "full"}).headers["Location"]
     assert address == f"{FULL}?profile={measured.pk}"
     page = " ".join(client.get(address).content.decode().split())
-    assert "3 records. At the rate of the last full sync this takes about 6 seconds." in page
+    assert "3 records. At the speed of the last full sync, this takes about 6 seconds." in page
     assert "<dd>3</dd>" in page
     confirmed = client.post(address)
     assert confirmed.headers["Location"] == f"/smartsync/runs/{SyncRun.objects.active().get().pk}/"

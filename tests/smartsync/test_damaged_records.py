@@ -91,7 +91,7 @@ def test_unknown_status_does_not_count_as_active_and_the_run_names_it(company: C
         item = items[status]
         assert item.active is is_active
         assert str(item_state(item)["label"]) == ("Active, non-posting" if is_active else status)
-    said = "Intacct sent the unknown status “{}”. Records with it are not counted as active."
+    said = "Intacct sent the unknown status “{}”. Records with this status do not count as active."
     assert warnings(run, "vendors") == [said.format(text) for text in ("I", "closed", "inactif")]
 
 

@@ -255,7 +255,7 @@ def test_other_users_see_the_question_and_who_answers_it(hold: Hold) -> None:
     client = signed_in_client(create_user(home.customer, home, Role.INVOICE_EXPORTER))
     for address in pages(hold):
         page = client.get(address).content.decode()
-        assert "A System Administrator of the customer decides." in page
+        assert "A System Administrator of the customer must decide." in page
         assert "/confirm/" not in page
 
 
@@ -295,19 +295,19 @@ def test_second_answer_shows_which_answer_counts(
 
     page = client.post(f"/smartsync/holds/{hold.pk}/{second}/", follow=True).content.decode()
 
-    assert f"This was answered before, and your answer changed nothing. The answer that counts: {counts}" in page
+    assert f"This was already answered, so your answer changed nothing. The earlier answer: {counts}" in page
 
 
 def test_answer_after_the_records_are_back_shows_that_it_changed_nothing(hold: Hold, administrator: User) -> None:
     full(hold.profile, ALL)
     page = signed_in_client(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
-    assert "A sync found these records in Intacct since." in page
+    assert "A sync has found these records in Intacct again." in page
     assert gone() == set()
 
 
 def test_overview_shows_that_a_question_waits(hold: Hold, administrator: User) -> None:
     client = signed_in_client(administrator)
-    question = "Many records are missing or inactive. Is this right?"
+    question = "Many records are missing or inactive. Is this correct?"
     assert question in client.get("/smartsync/").content.decode()
 
     client.post(f"/smartsync/holds/{hold.pk}/reject/")

@@ -140,7 +140,7 @@ def test_list_that_is_too_long_for_excel_is_offered_as_csv_only(
 
     assert excel not in client.get(page).content.decode()
     assert f"{excel}?q=V2" in client.get(f"{page}?q=V2").content.decode()
-    assert "offered as CSV only" in client.get(excel, follow=True).content.decode()
+    assert "downloaded only as CSV" in client.get(excel, follow=True).content.decode()
     assert not AuditEvent.objects.filter(action="list.downloaded").exists()
 
 
@@ -162,7 +162,7 @@ def test_file_needs_access_to_the_list(profile: SyncProfile, vendors: ListRun, o
 
 def test_record_page_shows_its_history(client: Client, profile: SyncProfile, vendors: ListRun) -> None:
     item = f"/smartsync/items/{ListItem.objects.get(key=1).pk}/"
-    assert "Nothing since it was first read." in client.get(item).content.decode()
+    assert "Nothing has changed since the first sync." in client.get(item).content.decode()
     read_list(profile, [record(1, "Acme & Sons"), record(2), record(3)])
     read_list(profile, [record(2), record(3)])
     page = client.get(item).content.decode()

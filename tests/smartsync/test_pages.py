@@ -102,7 +102,7 @@ def test_beanworks_users_see_everything_and_change_nothing(synced: SyncRun, supp
     client = signed_in_client(support)
     assert {client.get(address).status_code for address in addresses(synced)} <= {200, 286}
     assert {client.post(address).status_code for address in acts(synced)} == {403}
-    assert "Read this list again" not in client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
+    assert "Retry this list" not in client.get(f"/smartsync/runs/{synced.pk}/").content.decode()
 
 
 def test_signed_out_user_is_sent_to_the_sign_in(synced: SyncRun) -> None:
@@ -135,13 +135,13 @@ def test_partial_sync_starts_from_the_time_chosen_in_the_users_time_zone(client:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("2099-01-02T03:04", "This lies in the future"),
-        ("0001-01-01T00:00", "Choose a moment in 1990 or later."),
-        ("0024-11-01T00:00", "Choose a moment in 1990 or later."),
-        ("1989-12-31T00:00", "Choose a moment in 1990 or later."),
+        ("2099-01-02T03:04", "This date is in the future"),
+        ("0001-01-01T00:00", "Choose a date in 1990 or later."),
+        ("0024-11-01T00:00", "Choose a date in 1990 or later."),
+        ("1989-12-31T00:00", "Choose a date in 1990 or later."),
         ("24-11-01T00:00", "Enter a valid date/time."),
         ("11/01/24 00:00", "Enter a valid date/time."),
-        ("9999-12-31T23:59", "This lies in the future"),
+        ("9999-12-31T23:59", "This date is in the future"),
         ("2026-01-02T03:04\0", "Enter a valid date/time."),
         ("9" * 5000, "Enter a valid date/time."),
     ],
@@ -178,7 +178,7 @@ def test_empty_time_means_since_the_last_success(client: Client, profile: SyncPr
 def test_second_start_is_refused_with_the_reason(client: Client, profile: SyncProfile, administrator: User) -> None:
     run_start(profile=profile, kind="full", actor=administrator)
     response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "full"}, follow=True)
-    assert "A sync of this legal entity is running already." in response.content.decode()
+    assert "A sync of this legal entity is already running." in response.content.decode()
 
 
 def test_page_polls_the_progress_until_the_run_has_ended(client: Client, profile: SyncProfile) -> None:

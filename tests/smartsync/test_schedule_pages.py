@@ -80,8 +80,8 @@ def test_next_run_is_shown_in_the_time_zones_of_schedule_and_user(client: Client
 def test_partial_sync_is_offered_after_a_full_sync(client: Client, profile: SyncProfile) -> None:
     create_ended_run(profile)
     page = client.get(page_of(profile)).content.decode()
-    assert "Run the partial now" in page
-    assert "Make the schedule" not in page
+    assert "Run a partial sync now" in page
+    assert "Create schedule" not in page
     response = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial"})
     assert response.headers["Location"] == f"/smartsync/runs/{SyncRun.objects.latest('pk').pk}/"
 

@@ -64,7 +64,7 @@ def test_schedule_needs_a_success_and_a_partial_sync_as_the_latest(
 ) -> None:
     for kind, result in earlier:
         create_ended_run(profile, kind, result)
-    with pytest.raises(Refused, match="latest sync must be a partial one"):
+    with pytest.raises(Refused, match="latest sync must be a partial sync"):
         create_schedule(profile, administrator)
 
 

@@ -23,7 +23,7 @@ def create_ended_run(profile: SyncProfile, kind: str = "full", result: str = "co
 
 
 def test_first_sync_must_be_a_full_one(profile: SyncProfile, administrator: User) -> None:
-    with pytest.raises(Refused, match="first sync is a full one"):
+    with pytest.raises(Refused, match="first sync must be a full sync"):
         run_start(profile=profile, kind="partial", actor=administrator)
     assert run_start(profile=profile, kind="full", actor=administrator).state == "queued"
 
@@ -49,7 +49,7 @@ def test_incomplete_first_full_sync_allows_partial_syncs(profile: SyncProfile) -
 
 def test_second_sync_is_refused_with_the_reason_while_one_is_active(profile: SyncProfile, administrator: User) -> None:
     run_start(profile=profile, kind="full", actor=administrator)
-    with pytest.raises(Refused, match="running already"):
+    with pytest.raises(Refused, match="already running"):
         run_start(profile=profile, kind="full", actor=administrator)
 
 
