@@ -71,19 +71,20 @@ def administrator_or_refuse(person: User) -> None:
     if not person.role_names():
         raise NotYours(_("You have no role yet. Ask a System Administrator of your company to give you one."))
     if not person.has_role(Role.SYSTEM_ADMINISTRATOR):
-        raise NotYours(
-            _("Connecting to Sage Intacct is for System Administrators. With your role you can use SmartSync.")
-        )
+        raise NotYours(_("Only System Administrators can connect Sage Intacct. With your role, you can use SmartSync."))
 
 
 def root_or_refuse(person: User) -> Customer:
     """Return the customer that this user may connect, or raise NotYours."""
     if person.customer is None:
-        raise NotYours(_("You can look at a customer’s connection, but only the customer can change it."))
+        raise NotYours(_("You can view a customer’s connection, but only the customer can change it."))
     administrator_or_refuse(person)
     if not is_at_root(person):
-        words = _("Connecting needs a System Administrator whose home is the Root Org Unit. Who can go on: %(names)s.")
-        names = listed(root_administrators(person.customer)) or _("nobody yet; ask Beanworks support")
+        words = _(
+            "Only a System Administrator whose home is the Root Org Unit can connect. Users who can "
+            "continue: %(names)s."
+        )
+        names = listed(root_administrators(person.customer)) or _("none yet; ask Beanworks support")
         raise NotYours(Sentence(words, {"names": names}))
     return person.customer
 

@@ -133,9 +133,9 @@ def test_second_support_user_gets_a_reason_for_the_refusal(
 def test_requester_is_not_offered_to_decide(browser_of_sue: Client, waiting: SyncProfile, support: User) -> None:
     SyncProfile.objects.update(requested_by=support)
     page = browser_of_sue.get(page_of(waiting))
-    assert "Another user of support has to decide it." in words(page)
+    assert "Another member of support must decide it." in words(page)
     assert not main(page).xpath(".//form")
-    assert "Another user of support has to decide it." in act(browser_of_sue, waiting, "claim")
+    assert "Another member of support must decide it." in act(browser_of_sue, waiting, "claim")
     assert state(waiting) == "requested"
 
 
@@ -157,9 +157,7 @@ def test_inviter_of_the_requester_is_not_offered_to_decide(
 
 def test_decided_request_cannot_be_decided_again(browser_of_sue: Client, claimed: SyncProfile) -> None:
     act(browser_of_sue, claimed, "approve")
-    assert "decided or withdrawn in the meantime" in act(
-        browser_of_sue, claimed, "decline", **{"decline-reason": "No."}
-    )
+    assert "already been decided or withdrawn" in act(browser_of_sue, claimed, "decline", **{"decline-reason": "No."})
     assert state(claimed) == "approved"
 
 

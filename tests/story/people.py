@@ -69,7 +69,7 @@ class Administrator(Person):
             else:
                 box.check()
         if not self.has_javascript:
-            self.presses("Save the ticks")
+            self.presses("Save progress")
 
     def has_ticked(self, *tasks: str) -> None:
         for task in tasks:

@@ -149,5 +149,5 @@ def test_wrong_password_is_tried_only_once(place: Place) -> None:
 def test_eleventh_wrong_password_in_ten_minutes_is_not_sent(place: Place) -> None:
     for number in range(10):
         place.verify(password=f"another {number}")
-    with pytest.raises(Refused, match="another could lock the user"):
+    with pytest.raises(Refused, match="another one could lock the user"):
         place.enter(password="one more")

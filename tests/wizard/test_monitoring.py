@@ -75,7 +75,7 @@ def test_failed_new_check_is_an_incident(in_use: Place) -> None:
     assert "This check is new." in mail.text
     assert "worked before" not in mail.text
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
-    assert "Accounts Payable: Vendors · this check is new and has failed since" in words(page)
+    assert "Accounts Payable: Vendors is a new check and has failed since" in words(page)
 
     in_use.control("permissions", grant=["vendors"])
     in_use.verify_again()
@@ -188,6 +188,6 @@ def test_every_page_shows_open_incidents_with_their_dates(in_use: Place) -> None
     in_use.verify_again()
     Incident.objects.update(last_passed_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
-    times = "in order on May 3, 2026, 8 a.m., not since May 4, 2026, 9:12 a.m."
+    times = "last passed on May 3, 2026, 8 a.m. and has failed since May 4, 2026, 9:12 a.m."
     assert f"Accounts Payable: Vendors · {times}" in words(page)
     assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page.content.decode()

@@ -187,7 +187,7 @@ def test_company_id_in_other_case_is_the_same_company(in_use: Place) -> None:
     other = connection_start(customer=in_use.connection.customer, actor=in_use.actor)
     Connection.objects.filter(pk=other.pk).update(modules=[])
 
-    with pytest.raises(Refused, match="Another connection"):
+    with pytest.raises(Refused, match="You already have a connection"):
         credentials_save(
             connection=other,
             actor=in_use.actor,

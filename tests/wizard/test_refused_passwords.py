@@ -234,7 +234,7 @@ def test_ten_refused_sign_ins_report_when_the_next_is_allowed(in_use: Place) -> 
         refusal = Verification.objects.create(connection=in_use.connection, state="done", blocker="sign_in")
         Verification.objects.filter(pk=refusal.pk).update(created_at=timezone.now() - timedelta(minutes=minutes / 2))
 
-    with pytest.raises(Refused, match=r"refused 10 sign-ins .* next one in 6\sminutes"):
+    with pytest.raises(Refused, match=r"refused 10 sign-ins .* try again in 6\sminutes"):
         verification_request(connection=in_use.connection, actor=in_use.actor)
 
 

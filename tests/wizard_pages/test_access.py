@@ -89,14 +89,14 @@ def test_administrator_below_the_root_sees_who_can_continue(
     client = Client()
     client.force_login(branch_administrator)
     page = words(client.get(reverse("wizard:stage", args=[connection.pk, "credentials"])))
-    assert "home is the Root Org Unit. Who can go on: Ada Root." in page
+    assert "home is the Root Org Unit can connect. Users who can continue: Ada Root." in page
 
 
 def test_invoice_administrator_gets_a_link_to_smartsync(invoice_administrator: User, connection: Connection) -> None:
     client = Client()
     client.force_login(invoice_administrator)
     page = client.get(reverse("wizard:home")).content.decode()
-    assert "Connecting to Sage Intacct is for System Administrators." in page
+    assert "Only System Administrators can connect Sage Intacct." in page
     assert f'href="{reverse("smartsync:home")}"' in page
 
 
@@ -111,4 +111,4 @@ def test_beanworks_users_see_stages_read_only(
     client.force_login(request.getfixturevalue(who))
     response = client.get(reverse("wizard:stage", args=[waiting.connection_id, slug]))
     assert main(response).xpath(".//form | .//input[not(@disabled)]") == []
-    assert "Only the customer can change it" in words(response)
+    assert "Only the customer can change this connection" in words(response)

@@ -119,7 +119,7 @@ def test_approval_moves_the_waiting_page_to_the_next_step(
     page = open_page("sync_profile")
     expect(page.locator("#after")).to_contain_text("Waiting on Beanworks since")
     services.profile_claim(profile=waiting, actor=support)
-    expect(page.locator("#after")).to_contain_text("Sue Support of Beanworks support looks at it")
+    expect(page.locator("#after")).to_contain_text("Sue Support of Beanworks support has been reviewing it")
     services.profile_approve(profile=waiting, actor=support)
     page.wait_for_url("**/smart_sync/")
     expect(page.get_by_role("button", name="Start the first sync")).to_be_visible()

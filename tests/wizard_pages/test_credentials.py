@@ -37,7 +37,7 @@ def test_saving_trims_ids_and_starts_a_verification(browser_of_ada: Client, addr
     answered.refresh_from_db()
     assert (answered.company_id, answered.user_id) == ("hillside", "Beanworks")
     assert Verification.objects.get(connection=answered).is_active
-    assert "Asking Intacct" in words(page)
+    assert "Checking with Intacct" in words(page)
     live = main(page).xpath('.//*[@id="live"]')[0]
     assert live.get("hx-get").startswith(reverse("wizard:findings", args=[answered.pk, "credentials"]))
 
@@ -111,7 +111,7 @@ def test_company_id_like_an_email_address_needs_confirmation(
 def test_credentials_need_the_pre_checks_first(browser_of_ada: Client, connection: Connection) -> None:
     address = reverse("wizard:stage", args=[connection.pk, "credentials"])
     page = browser_of_ada.get(address)
-    assert "Step 1, Pre-checks, comes first." in words(page)
+    assert "Complete step 1, Pre-checks, first." in words(page)
     assert main(page).xpath('.//input[@name="password"]') == []
     browser_of_ada.post(address, GOOD)
     connection.refresh_from_db()

@@ -36,7 +36,7 @@ def badge(page: object, row: str) -> str:
 
 def test_page_without_credentials_shows_no_results(browser_of_ada: Client, answered: Connection) -> None:
     page = browser_of_ada.get(address(answered, "stage", "sender_id"))
-    assert "Intacct can be asked as soon as the credentials are in" in words(page)
+    assert "We check this with Intacct once the credentials are entered" in words(page)
 
 
 def test_results_appear_while_the_verification_runs(
@@ -134,7 +134,7 @@ def test_new_check_with_htmx_shows_that_it_runs(
 ) -> None:
     make_verification(failed=MISSING)
     response = browser_of_ada.post(address(answered, "check"), {"stage": "user_role"}, headers=HTMX)
-    assert "Asking Intacct" in words(response)
+    assert "Checking with Intacct" in words(response)
     assert 'hx-trigger="every 1s"' in response.content.decode()
 
 

@@ -120,7 +120,7 @@ def test_guest_and_maker_see_who_did_what(ida: Client, browser_of_ada: Client, a
     ida.post(stage(answered, "sender_id", "tick"), {"ticked": ["add"]})
     ida.post(stage(answered, "sender_id", "attest"))
     hers = words(browser_of_ada.get(stage(answered, "sender_id")))
-    assert "Ticked by Ida Intacct (Intacct administrator)" in hers
+    assert "Marked as done by Ida Intacct (Intacct administrator) on" in hers
     assert "Ida Intacct (Intacct administrator) marked this step as done" in hers
     assert "Marked Sender ID as done" in words(browser_of_ada.get(page))
     event = AuditEvent.objects.get(action="stage.attested", actor_name__startswith="Ida")
@@ -142,7 +142,7 @@ def test_ended_handover_cannot_be_ended_again(browser_of_ada: Client, answered: 
 
     page = browser_of_ada.get(end, follow=True)
 
-    assert "This handover was ended." in words(page)
+    assert "This handover was revoked." in words(page)
     assert page.redirect_chain
 
 
@@ -159,7 +159,7 @@ def test_guessed_links_are_limited(answered: Connection) -> None:
     answers = [client.get(f"/handover/guess-{number}/", follow=True) for number in range(25)]
     assert {answer.status_code for answer in answers[:20]} == {404}
     assert answers[-1].status_code == 429
-    assert "You can try the next one in 1 minute." in words(answers[-1])
+    assert "You can open the next one in 1 minute." in words(answers[-1])
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
 
@@ -257,7 +257,7 @@ def test_another_administrator_takes_over_a_stopped_handover(
     page: str,
 ) -> None:
     end(reason, administrator, branch)
-    assert "Ada Root may no longer change this connection" in words(browser_of_bea.get(page))
+    assert "Ada Root can no longer change this connection" in words(browser_of_bea.get(page))
     take_over = reverse("wizard:handover_take_over", args=[answered.pk, Handover.objects.get().pk])
 
     after = words(browser_of_bea.post(take_over, follow=True))

@@ -55,4 +55,4 @@ def test_next_steps_are_linked(browser_of_ada: Client, approved: SyncProfile) ->
 
 
 def test_sync_cannot_start_before_the_approval(browser_of_ada: Client, waiting: SyncProfile) -> None:
-    assert "Step 6, API Sync Profile, comes first." in words(browser_of_ada.get(stage(waiting)))
+    assert "Complete step 6, API Sync Profile, first." in words(browser_of_ada.get(stage(waiting)))

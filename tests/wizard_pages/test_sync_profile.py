@@ -178,7 +178,9 @@ def test_used_place_is_marked_and_disabled(
     [used] = main(browser_of_ada.get(stage(waiting.connection))).xpath(f'.//select[@name="{place}"]/option[@disabled]')
     assert used.text == "Top level · already used by Hillside Canada Inc. · chosen with the credentials"
     page = browser_of_ada.post(profile, {place: "top"})
-    assert "There is a profile for Hillside West Ltd., or for the same place in Intacct, already." in words(page)
+    assert "There is already a profile for Hillside West Ltd., or for the same level or entity in Intacct." in words(
+        page
+    )
     assert SyncProfile.objects.count() == 1
 
 
@@ -231,7 +233,7 @@ def test_answer_returns_the_request_to_support(browser_of_ada: Client, asked: Sy
 def test_empty_answer_is_refused(browser_of_ada: Client, asked: SyncProfile) -> None:
     url = reverse("wizard:answer", args=[asked.connection_id, asked.pk])
     page = browser_of_ada.post(url, {"answer": " "}, follow=True)
-    assert "Write an answer first." in words(page)
+    assert "Enter an answer first." in words(page)
     assert Question.objects.get().closed_at is None
 
 

@@ -65,7 +65,7 @@ def credentials_save(
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.modules is None:
-        raise Refused(_("Answer the questions of step 1 first: they say what is to be checked."))
+        raise Refused(_("Answer the questions in Pre-checks first. They decide what we check."))
     refuse_after_many_refusals(connection)
     company_id, user_id = company_id.strip(), user_id.strip()
     active = Verification.objects.filter(connection=connection).active().first()
@@ -91,9 +91,7 @@ def credentials_save(
             connection.save()
     except IntegrityError:
         raise Refused(
-            Sentence(
-                _("Another connection of yours is tied to the company %(company)s already."), {"company": company_id}
-            )
+            Sentence(_("You already have a connection to the company %(company)s."), {"company": company_id})
         ) from None
     if password:
         secret_store(connection=connection, field=PASSWORD, secret=password)
@@ -122,7 +120,7 @@ def level_choose(*, connection: Connection, actor: User, level: str, entity_id: 
     if level == Connection.Level.ENTITY and single:
         raise Refused(_("This company has a single entity. Choose the top level."))
     if level == Connection.Level.ENTITY and entity_id not in {entity["id"] for entity in entities}:
-        words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
+        words = _("Intacct does not list an entity %(entity)s for this user. Choose one from the list.")
         raise Refused(Sentence(words, {"entity": entity_id}))
     connection.level, connection.entity_id = level, entity_id
     connection.save(update_fields=["level", "entity_id"])
@@ -140,7 +138,7 @@ def verification_request(*, connection: Connection, actor: Visitor | None, check
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     if connection.credentials_saved_at is None:
-        raise Refused(_("Nothing can be checked before the credentials of step 5 are entered."))
+        raise Refused(_("Enter the ERP credentials first. Nothing can be checked without them."))
     if active := Verification.objects.filter(connection=connection).active().first():
         return active
     refuse_while_blocked(connection)

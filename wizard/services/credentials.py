@@ -25,7 +25,7 @@ def replacement_keep(
     Without `password`, the current password is used.
     """
     if company_id != connection.company_id:
-        words = _("This connection is in use with %s. Connect another company by a connection of its own.")
+        words = _("This connection is in use with %s. Start another connection for another company.")
         raise Refused(words % connection.company_id)
     secret_store(connection=connection, field=NEW_PASSWORD, secret=password or _stored_password(connection))
     record("credentials.entered", connection, actor, user=user_id, password_changed=bool(password))

@@ -41,7 +41,7 @@ def handover_renew(*, handover: Handover, actor: User) -> LinkToken:
     """Create a new link with a new expiry. The previous link stops working, and so do pages opened with it."""
     locked = Handover.objects.select_for_update().get(pk=handover.pk)
     if locked.revoked_at:
-        raise Refused(_("This handover was ended. Make a new one."))
+        raise Refused(_("This handover was revoked. Create a new one."))
     _limit_emails(locked.connection, locked.email, actor)
     token = LinkToken.create()
     Handover.objects.filter(pk=locked.pk).update(**_new_link_fields(token, actor))

@@ -65,11 +65,11 @@ def profile_request(
     """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials."""
     connection_refresh(connection=connection)
     if not connection.level or connection.stage in stages_before(PROFILES_STAGE):
-        raise Refused(_("The profile can be requested once step 5 is verified."))
+        raise Refused(_("You can request the profile once the ERP credentials are verified."))
     place = connection.entity_id if entity_id is None else entity_id
     names = {entity["id"]: entity["name"] for entity in connection.company.get("entities", [])}
     if place not in {"", connection.entity_id, *names}:
-        words = _("Intacct does not list an entity %(entity)s for this user. Choose one of the list.")
+        words = _("Intacct does not list an entity %(entity)s for this user. Choose one from the list.")
         raise Refused(Sentence(words, {"entity": place}))
     try:
         with transaction.atomic():
@@ -82,7 +82,7 @@ def profile_request(
                 note=note,
             )
     except IntegrityError:
-        words = _("There is a profile for %(entity)s, or for the same place in Intacct, already.")
+        words = _("There is already a profile for %(entity)s, or for the same level or entity in Intacct.")
         raise Refused(Sentence(words, {"entity": legal_entity})) from None
     _record("profile.requested", profile, actor)
     return profile
@@ -92,7 +92,7 @@ def profile_request(
 def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
     profile = _lock(profile)
     if not profile.is_waiting:
-        raise Refused(_("This request has been decided in the meantime."))
+        raise Refused(_("This request has already been decided."))
     profile.state = State.WITHDRAWN
     profile.save()
     _close_question(profile)
@@ -104,7 +104,7 @@ def profile_claim(*, profile: SyncProfile, actor: User) -> None:
     profile = _lock(profile)
     _check_may_decide(profile, actor)
     if not profile.may_be_claimed:
-        words = _("%(person)s has claimed this request already.")
+        words = _("%(person)s has already claimed this request.")
         raise Refused(Sentence(words, {"person": profile.claimed_by}) if profile.claimed_by else _decided_words())
     if profile.state == State.REQUESTED:
         profile.state = State.CLAIMED
@@ -129,9 +129,9 @@ def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
     profile = _lock(profile)
     _check_claimed_by(profile, actor)
     if not question.strip():
-        raise Refused(_("Say what you need to know."))
+        raise Refused(_("Enter your question."))
     if profile.state == State.ASKED:
-        raise Refused(_("A question waits for its answer already."))
+        raise Refused(_("A question is already waiting for an answer."))
     row = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
     profile.state = State.ASKED
     profile.save()
@@ -144,9 +144,9 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     """Save the customer's answer. The request returns to the user who asked."""
     profile = _lock(profile)
     if profile.state != State.ASKED:
-        raise Refused(_("This question needs no answer any more."))
+        raise Refused(_("This question no longer needs an answer."))
     if not answer.strip():
-        raise Refused(_("Write an answer first."))
+        raise Refused(_("Enter an answer first."))
     question = profile.questions.get(closed_at=None)
     question.answer, question.answered_by, question.closed_at = answer.strip(), actor, timezone.now()
     question.save()
@@ -166,7 +166,7 @@ def profile_approve(*, profile: SyncProfile, actor: User) -> None:
 @transaction.atomic
 def profile_decline(*, profile: SyncProfile, actor: User, reason: str) -> None:
     if not reason.strip():
-        raise Refused(_("Say why, so that the customer knows what to do next."))
+        raise Refused(_("Enter a reason so that the customer knows what to do next."))
     _decide(profile, actor, State.DECLINED, "profile.declined", reason.strip())
 
 
@@ -209,12 +209,13 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
     """
     requester = profile.requested_by
     if not actor.is_support:
-        return _("Requests are decided by Beanworks’ support team.")
+        return _("Only Beanworks support can decide requests.")
     if requester == actor:
-        return _("This is your own request. Another user of support has to decide it.")
+        return _("This is your own request. Another member of support must decide it.")
     if requester and stands_behind(actor, requester):
         words = _(
-            "You invited %(name)s, or the two of you share a mailbox. Another user of support has to decide this."
+            "You invited %(name)s, or the two of you share a mailbox. Another member of support must decide "
+            "this request."
         )
         return Sentence(words, {"name": requester.name})
     return ""
@@ -246,4 +247,4 @@ def _check_claimed_by(profile: SyncProfile, actor: User) -> None:
 
 
 def _decided_words() -> str:
-    return _("This request has been decided or withdrawn in the meantime.")
+    return _("This request has already been decided or withdrawn.")

@@ -119,8 +119,8 @@ def report_unlocked(*, connection: Connection, actor: Visitor, refusal: str) -> 
     if blocked.sign_in_block != Block.REFUSED or blocked.refusal != refusal:
         raise Refused(
             _(
-                "Your page showed an earlier refusal, so we did not sign in to Intacct. "
-                "See what Intacct reported last, then decide."
+                "Your page showed an earlier refusal, so we did not sign in to Intacct. Check what Intacct "
+                "reported last, then try again."
             )
         )
     record("credentials.unlocked", connection, actor, user=connection.user_id)
@@ -141,8 +141,8 @@ def refuse_after_many_refusals(connection: Connection) -> None:
     refused = _recent_refusals(connection)
     if len(refused) >= TRIES:
         words = _(
-            "Intacct refused %(tries)s sign-ins in ten minutes, and another could lock the user. "
-            "Nothing was changed. You can try the next one in %(wait)s."
+            "Intacct refused %(tries)s sign-ins in ten minutes, and another one could lock the user. You can "
+            "try again in %(wait)s. Nothing was changed."
         )
         raise Refused(words % {"tries": TRIES, "wait": wait_in_words(refused[TRIES - 1] + TRIES_IN)})
 
@@ -172,10 +172,14 @@ def _recent_refusals(connection: Connection) -> list[datetime]:
 def block_words(connection: Connection, block: str) -> str:
     """Why sign-ins are blocked and what to do, as a text for the user."""
     if block == Block.UNREADABLE:
-        return _("The stored password cannot be opened. Enter it again in step 5; everything else was saved.")
+        return _(
+            "The saved password cannot be decrypted. Enter it again in the ERP credentials step. Everything "
+            "else is saved."
+        )
     words = _(
-        "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new password in step 5, "
-        "or choose “The Intacct user was unlocked” there if it was unlocked in Intacct."
+        "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
+        "password in the ERP credentials step, or choose “The Intacct user was unlocked” there if it was "
+        "unlocked in Intacct."
     )
     return Sentence(words, {"user": connection.user_id})
 

@@ -69,7 +69,7 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
     connection = connection_for(request, pk, act=True)
     revoked = get_object_or_404(connection.handovers, pk=handover_pk)
     if revoked.revoked_at:
-        messages.info(request, _("This handover was ended. Make a new one."))
+        messages.info(request, _("This handover was revoked. Create a new one."))
         return redirect("wizard:handover", pk)
     if request.method != "POST":
         return render(request, "wizard/handover_revoke.html", {"connection": connection, "handover": revoked})

@@ -89,7 +89,7 @@ class AnswerForm(forms.Form):
     answer = TextField(
         label=gettext_lazy("Your answer"),
         max_length=max_length_of(Question, "answer"),
-        error_messages={"required": gettext_lazy("Write an answer first.")},
+        error_messages={"required": gettext_lazy("Enter an answer first.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
