@@ -257,7 +257,7 @@ CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
     "smartsync.tasks.sync_run": {"queue": "syncs"},
     "wizard.tasks.verification_run": {"queue": "checks"},
-    "mail.tasks.mail_run": {"queue": "mail"},
+    "mail.tasks.email_run": {"queue": "mail"},
 }
 # A worker that has grown larger than this hands back its work and ends; its supervisor starts it again.
 WORKER_MEGABYTES = env.int("WORKER_MEGABYTES", default=1500)

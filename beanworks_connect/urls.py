@@ -12,7 +12,7 @@ handler500 = "beanworks_connect.error_pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("healthz", healthz, name="healthz"),
-    path("account/mail/", include("mail.urls")),
+    path("account/emails/", include("mail.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("accounts.sign_in_urls")),
     path("language/", include("django.conf.urls.i18n")),

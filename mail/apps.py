@@ -8,5 +8,7 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from mail.kinds import ACCOUNT, register_email_kinds
 
         register_actions(ACTIONS, SUBJECTS)
+        register_email_kinds([ACCOUNT])

@@ -5,8 +5,9 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import User
-from mail.rendering import Letter
-from mail.services import mail_write
+from mail.kinds import ACCOUNT
+from mail.rendering import EmailContent
+from mail.services import email_write
 
 
 class Outbox(BaseEmailBackend):
@@ -21,10 +22,10 @@ class Outbox(BaseEmailBackend):
     def _write(self, message: EmailMessage, address: str) -> None:
         parts = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
         html = next((str(content) for content, kind in parts if kind == "text/html"), "")
-        mail_write(
-            kind="account",
+        email_write(
+            kind=ACCOUNT.slug,
             address=address,
-            once=str(uuid4()),
-            words=Letter(str(message.subject), str(message.body), html),
+            dedupe_key=str(uuid4()),
+            content=EmailContent(str(message.subject), str(message.body), html),
             user=User.objects.filter(email=address.lower()).first(),
         )

@@ -1,14 +1,13 @@
 """Bounces: an email from the reader's mail server that says ours was not delivered (RFC 3464)."""
 
-import email
 import logging
 import re
-from email import policy
+from email import message_from_bytes, policy
 from email.message import Message
 from typing import NamedTuple
 
-from mail.models import Mail
-from mail.services import mail_bounced
+from mail.models import Email
+from mail.services import email_record_bounce
 
 log = logging.getLogger(__name__)
 # The bounce contains our email as a whole, or its headers.
@@ -18,23 +17,23 @@ OURS = re.compile(rb"^Message-ID:\s*<mail-([0-9]{1,18})@", re.IGNORECASE | re.MU
 class Bounce(NamedTuple):
     """Which email did not reach which address, and the server's words."""
 
-    mail_pk: int
+    email_pk: int
     address: str
     reply: str
 
 
-def bounce_take(content: bytes) -> None:
+def record_bounce(content: bytes) -> None:
     """Record a bounce of one of our emails. Anything else, however malformed, is ignored: anyone can write to us."""
-    bounce = bounce_read(content)
-    mail = Mail.objects.filter(pk=bounce.mail_pk, address__iexact=bounce.address).first() if bounce else None
-    if bounce is None or mail is None or not mail_bounced(mail=mail, reply=bounce.reply):
-        log.info("A mail came that is no bounce of a mail of ours")
+    bounce = parse_bounce(content)
+    email = Email.objects.filter(pk=bounce.email_pk, address__iexact=bounce.address).first() if bounce else None
+    if bounce is None or email is None or not email_record_bounce(email=email, reply=bounce.reply):
+        log.info("An email came that is no bounce of an email of ours")
 
 
-def bounce_read(content: bytes) -> Bounce | None:
+def parse_bounce(content: bytes) -> Bounce | None:
     """Parse a bounce. Returns None for any other email, or for one that only reports a delay."""
     # The older policy parses anything; the newer one raises an error on many malformed headers.
-    parts = email.message_from_bytes(content, policy=policy.compat32).walk()
+    parts = message_from_bytes(content, policy=policy.compat32).walk()
     failed = next((part for part in parts if _text(part, "Action").lower() == "failed"), None)
     message_id = OURS.search(content)
     if message_id is None or failed is None:

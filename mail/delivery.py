@@ -23,110 +23,112 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.leases import State, renew_periodically
-from mail.kinds import KIND
-from mail.models import Mail
-from mail.services import mail_failed_record
+from mail.kinds import EMAIL_KINDS
+from mail.models import Email
+from mail.services import email_record_failure
 
 WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
     timedelta(hours=hours) for hours in (2, 6, 12, 24)
 ]
 """The wait after each failed attempt. After the last wait there is one more attempt, and no further one."""
-HOPELESS = (Mail.Trouble.ADDRESS, Mail.Trouble.CONTENT, Mail.Trouble.INACTIVE)
+PERMANENT = (Email.FailureReason.ADDRESS, Email.FailureReason.CONTENT, Email.FailureReason.INACTIVE)
 
 
-def mail_deliver(mail: Mail) -> None:
+def email_deliver(email: Email) -> None:
     """Try once to send an email that this worker has claimed. Raises LeaseLost."""
-    if mail.user and not mail.user.is_active:
+    if email.user and not email.user.is_active:
         # The user may have been deactivated since: the email may have waited for days, or support may have retried it.
-        _end(mail, lambda: _record_failure(mail, Mail.Trouble.INACTIVE, ""))
+        _write_while_held(email, lambda: _record_failure(email, Email.FailureReason.INACTIVE, ""))
         return
 
     try:
-        with renew_periodically(mail):
-            _build_message(mail).send()
+        with renew_periodically(email):
+            _build_message(email).send()
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a header Django refuses is a ValueError
-        trouble, reply = _failure_reason(error)
-        _end(mail, lambda: _record_failure(mail, trouble, reply))
+        reason, reply = _reason_and_reply(error)
+        _write_while_held(email, lambda: _record_failure(email, reason, reply))
     else:
-        _end(mail, lambda: _record_success(mail))
+        _write_while_held(email, lambda: _record_success(email))
 
 
-def mail_give_up(mail: Mail) -> None:
+def email_give_up(email: Email) -> None:
     """End an email after our own code failed on it repeatedly.
 
     Runs in the transaction of the caller, who holds the row.
     """
-    mail.trouble, mail.reply = Mail.Trouble.CRASHED, mail.failure
-    _finish(mail)
+    email.failure_reason, email.reply = Email.FailureReason.CRASHED, email.failure
+    _finish(email)
 
 
-def notify_mail_given_up(mail: Mail) -> None:
-    mail_failed_record(mail, Mail.Trouble.CRASHED)
+def record_given_up_email(email: Email) -> None:
+    email_record_failure(email, Email.FailureReason.CRASHED)
 
 
-def _build_message(mail: Mail) -> EmailMultiAlternatives:
+def _build_message(email: Email) -> EmailMultiAlternatives:
     headers = {
-        "Message-ID": f"<mail-{mail.pk}@{urlsplit(settings.SITE_URL).hostname}>",
+        "Message-ID": f"<mail-{email.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
-        "Content-Language": mail.language,
+        "Content-Language": email.language,
     }
     connection = get_connection(settings.MAIL_TRANSPORT)
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.address], headers=headers, connection=connection)
-    if mail.html:
-        message.attach_alternative(mail.html, "text/html")
+    message = EmailMultiAlternatives(
+        email.subject, email.text, to=[email.address], headers=headers, connection=connection
+    )
+    if email.html:
+        message.attach_alternative(email.html, "text/html")
     return message
 
 
-def _failure_reason(error: Exception) -> tuple[Mail.Trouble, str]:
+def _reason_and_reply(error: Exception) -> tuple[Email.FailureReason, str]:
     """Return what the error means, and the server's own words."""
     match error:
         case SMTPRecipientsRefused(recipients=refused):
             code, reply = next(iter(refused.values()))
-            trouble = Mail.Trouble.ADDRESS
+            reason = Email.FailureReason.ADDRESS
         case SMTPResponseException(smtp_code=code, smtp_error=reply):
-            trouble = Mail.Trouble.CONTENT if isinstance(error, SMTPDataError) else Mail.Trouble.SENDER
+            reason = Email.FailureReason.CONTENT if isinstance(error, SMTPDataError) else Email.FailureReason.SENDER
         case OSError():
-            return Mail.Trouble.SILENT, type(error).__name__
+            return Email.FailureReason.SILENT, type(error).__name__
         case _:
-            return Mail.Trouble.CONTENT, str(error)
+            return Email.FailureReason.CONTENT, str(error)
     ours = isinstance(error, SMTPAuthenticationError | SMTPSenderRefused)
     if code < 500 and not ours:
-        trouble = Mail.Trouble.BUSY
+        reason = Email.FailureReason.BUSY
     words = reply.decode(errors="replace") if isinstance(reply, bytes) else str(reply)
-    return trouble, f"{code} {words}"[:500]
+    return reason, f"{code} {words}"[:500]
 
 
 @transaction.atomic
-def _end(mail: Mail, write: Callable[[], None]) -> None:
-    mail.hold()
+def _write_while_held(email: Email, write: Callable[[], None]) -> None:
+    email.hold()
     write()
 
 
-def _record_success(mail: Mail) -> None:
-    mail.sent_at, mail.trouble, mail.reply = timezone.now(), "", ""
-    _finish(mail)
+def _record_success(email: Email) -> None:
+    email.sent_at, email.failure_reason, email.reply = timezone.now(), "", ""
+    _finish(email)
 
 
-def _record_failure(mail: Mail, trouble: Mail.Trouble, reply: str) -> None:
-    mail.trouble, mail.reply = trouble, reply
-    if trouble not in HOPELESS and mail.attempts <= len(WAITS):
-        mail.due_at = timezone.now() + WAITS[mail.attempts - 1]
+def _record_failure(email: Email, reason: Email.FailureReason, reply: str) -> None:
+    email.failure_reason, email.reply = reason, reply
+    if reason not in PERMANENT and email.attempts <= len(WAITS):
+        email.due_at = timezone.now() + WAITS[email.attempts - 1]
         # The server was reached, so this attempt counts for WAITS only, not as a failure of our code.
-        mail.failures = 0
-        mail.state, mail.lease_token, mail.lease_until = State.QUEUED, None, None
-        mail.save()
+        email.failures = 0
+        email.state, email.lease_token, email.lease_until = State.QUEUED, None, None
+        email.save()
         return
-    _finish(mail)
-    mail_failed_record(mail, trouble)
+    _finish(email)
+    email_record_failure(email, reason)
 
 
-def _finish(mail: Mail) -> None:
+def _finish(email: Email) -> None:
     """Finish the row, and delete the text if it holds a secret.
 
     In practice mode the mailbox page is the only place to read emails, and no real secret is in them.
     """
     # A kind that was removed from the product may have held a secret.
-    kind = KIND.get(mail.kind)
+    kind = EMAIL_KINDS.get(email.kind)
     if (kind is None or kind.secret) and not settings.PRACTICE:
-        mail.text = mail.html = ""
-    mail.finish()
+        email.text = email.html = ""
+    email.finish()

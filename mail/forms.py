@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.fields import ChoicesField
-from mail.kinds import kinds_for
+from mail.kinds import choosable_kinds
 
 
 class ChoicesForm(forms.Form):
-    def __init__(self, person: User, data: Any = None) -> None:
-        unwanted = set(person.opt_outs.values_list("kind", flat=True))
-        kinds = kinds_for(person)
+    def __init__(self, user: User, data: Any = None) -> None:
+        unwanted = set(user.opt_outs.values_list("kind", flat=True))
+        kinds = choosable_kinds(user)
         super().__init__(data, initial={"wanted": [kind.slug for kind in kinds if kind.slug not in unwanted]})
         self.choosable = bool(kinds)
         choices = [(kind.slug, kind.title) for kind in kinds]

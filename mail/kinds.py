@@ -1,18 +1,22 @@
-"""Every kind of email. The words of each are in templates/mail/<slug>.txt: first the subject, then the text."""
+"""The registry of kinds of email.
 
-from collections.abc import Callable
+Every app lists its kinds in its module `email_kinds` and registers them when Django starts (`AppConfig.ready`). The
+words of each are in templates/mail/<slug>.txt: first the subject, then the text.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, User
+from accounts.models import User
 
-Words = str | Promise
+Text = str | Promise
 
 
 @dataclass(frozen=True)
-class Kind:
+class EmailKind:
     """One kind of email.
 
     `action`: the text of its link. `fits`: which users can choose whether they get it; by default none. `always`: it is
@@ -20,47 +24,22 @@ class Kind:
     """
 
     slug: str
-    title: Words
-    action: Words = ""
-    fits: Callable[[User], bool] = lambda person: False
+    title: Text
+    action: Text = ""
+    fits: Callable[[User], bool] = lambda user: False
     always: bool = False
     secret: bool = False
 
 
-def _is_support(person: User) -> bool:
-    return person.is_support
+# What allauth and Django send, such as a link to choose a new password.
+ACCOUNT = EmailKind("account", _("About your sign-in"), always=True, secret=True)
+EMAIL_KINDS: dict[str, EmailKind] = {}
 
 
-def _is_administrator(person: User) -> bool:
-    return not person.is_beanworks and person.has_role(Role.SYSTEM_ADMINISTRATOR)
+def register_email_kinds(kinds: Iterable[EmailKind]) -> None:
+    EMAIL_KINDS.update({kind.slug: kind for kind in kinds})
 
 
-def _watches(person: User) -> bool:
-    return person.is_beanworks or _is_administrator(person)
-
-
-def _syncs(person: User) -> bool:
-    return not person.is_beanworks and person.has_role(*Role.values)
-
-
-KINDS = (
-    Kind("profile_requested", _("A customer requests an API Sync Profile"), _("Open the request"), _is_support),
-    Kind("information_given", _("A customer answers your question"), _("Open the request"), _is_support),
-    Kind(
-        "information_asked", _("Beanworks has a question about a request"), _("Answer the question"), _is_administrator
-    ),
-    Kind("profile_approved", _("A request is approved"), _("Start SmartSync"), _is_administrator),
-    Kind("profile_declined", _("A request is declined"), _("See what to do next"), _is_administrator),
-    Kind("incident_opened", _("A connection in use stops working"), _("See how to fix it"), _watches),
-    Kind("sync_failed", _("A scheduled sync fails or is incomplete"), _("Open the sync"), _syncs),
-    # To a guest, who has no account and so no choices.
-    Kind("handover", _("Steps are handed over to a guest"), _("Open the steps"), always=True, secret=True),
-    # What allauth and Django send, such as a link to choose a new password.
-    Kind("account", _("About your sign-in"), always=True, secret=True),
-)
-KIND = {kind.slug: kind for kind in KINDS}
-
-
-def kinds_for(person: User) -> list[Kind]:
+def choosable_kinds(user: User) -> list[EmailKind]:
     """Return the kinds that this user can turn off."""
-    return [kind for kind in KINDS if kind.fits(person)]
+    return [kind for kind in EMAIL_KINDS.values() if kind.fits(user)]

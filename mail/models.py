@@ -8,27 +8,27 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from core.constraints import known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
-from mail.kinds import KIND
+from mail.kinds import EMAIL_KINDS
 
-TROUBLES = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")
+FAILURE_REASONS = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")
 
 
-class MailQuerySet(LeasedRowQuerySet["Mail"]):
+class EmailQuerySet(LeasedRowQuerySet["Email"]):
     def undelivered(self) -> Self:
         """Return what support must look at: emails that failed, and those that failed so far and will be retried.
 
         Newest first.
         """
-        return self.exclude(trouble="").filter(sent_at=None).select_related("customer", "user").order_by("-pk")
+        return self.exclude(failure_reason="").filter(sent_at=None).select_related("customer", "user").order_by("-pk")
 
     def given_up(self, customer: Customer) -> Self:
         return self.filter(state=State.DONE, sent_at=None, customer=customer).order_by("-pk")
 
 
-class Mail(LeasedRow):
+class Email(LeasedRow):
     """One email to one address. A row that is done without `sent_at` was given up."""
 
-    class Trouble(models.TextChoices):
+    class FailureReason(models.TextChoices):
         SILENT = "silent", _("The email server does not answer")
         BUSY = "busy", _("The email server asked us to try again later")
         SENDER = "sender", _("The email server does not accept emails from us. Check its settings and our address")
@@ -38,13 +38,13 @@ class Mail(LeasedRow):
         INACTIVE = "inactive", _("The user was deactivated before it was sent")
         BOUNCED = "bounced", _("The email bounced: the recipient’s email server did not deliver it")
 
-    task = "mail.tasks.mail_run"
+    task = "mail.tasks.email_run"
 
     kind = models.CharField(max_length=40)
-    # The occasion. One occasion is emailed to an address only once.
-    once = models.CharField(max_length=120)
-    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="mails")
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="mails")
+    # The occasion, such as "incident:12". One occasion is emailed to an address only once.
+    dedupe_key = models.CharField(max_length=120)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="emails")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="emails")
     address = models.EmailField()
     language = models.CharField(max_length=10)
     subject = models.CharField(max_length=250)
@@ -52,25 +52,25 @@ class Mail(LeasedRow):
     text = models.TextField()
     html = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
-    trouble = models.CharField(max_length=10, choices=Trouble, blank=True)
+    failure_reason = models.CharField(max_length=10, choices=FailureReason, blank=True)
     # The mail server's own words about the failure.
     reply = models.TextField(blank=True)
 
-    objects: ClassVar[MailQuerySet] = MailQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[EmailQuerySet] = EmailQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints: ClassVar = [
-            known_value("mail_trouble_is_known", "trouble", TROUBLES, blank=True),
-            known_value("mail_state_is_known", "state", State.values),
-            models.UniqueConstraint(fields=["once", "address"], name="one_mail_per_occasion_and_address"),
-            models.CheckConstraint(condition=Q(sent_at=None) | Q(state="done"), name="what_was_sent_is_done"),
+            known_value("email_failure_reason_is_known", "failure_reason", FAILURE_REASONS, blank=True),
+            known_value("email_state_is_known", "state", State.values),
+            models.UniqueConstraint(fields=["dedupe_key", "address"], name="one_email_per_dedupe_key_and_address"),
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(state="done"), name="sent_email_is_done"),
             models.CheckConstraint(
-                condition=~Q(state="done", sent_at=None) | ~Q(trouble=""), name="nothing_is_given_up_without_a_trouble"
+                condition=~Q(state="done", sent_at=None) | ~Q(failure_reason=""), name="failed_email_has_a_reason"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="mail_by_due_time"),
-            models.Index(fields=["customer"], condition=~Q(trouble=""), name="mail_in_trouble_by_customer"),
+            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="email_by_due_time"),
+            models.Index(fields=["customer"], condition=~Q(failure_reason=""), name="failed_email_by_customer"),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Mail(LeasedRow):
 
     @property
     def title(self) -> str | Promise:
-        kind = KIND.get(self.kind)
+        kind = EMAIL_KINDS.get(self.kind)
         return kind.title if kind else self.kind
 
     @property
@@ -86,7 +86,7 @@ class Mail(LeasedRow):
         return not self.is_active and self.sent_at is None
 
     @property
-    def can_go_again(self) -> bool:
+    def can_be_retried(self) -> bool:
         return self.sent_at is None and self.state != State.RUNNING and bool(self.text)
 
 
@@ -97,7 +97,7 @@ class OptOut(models.Model):
     kind = models.CharField(max_length=40)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind"], name="unwanted_once_per_kind")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "kind"], name="one_opt_out_per_kind")]
 
     def __str__(self) -> str:
         return self.kind

@@ -18,8 +18,8 @@ def administrators_reaching(legal_entity: LegalEntity) -> list[User]:
     return [user for user in _administrators(legal_entity.customer) if reaches(user, legal_entity)]
 
 
-def reaches(person: User, legal_entity: LegalEntity) -> bool:
-    return LegalEntity.objects.visible_to(person).filter(pk=legal_entity.pk).exists()
+def reaches(user: User, legal_entity: LegalEntity) -> bool:
+    return LegalEntity.objects.visible_to(user).filter(pk=legal_entity.pk).exists()
 
 
 def _administrators(customer: Customer) -> QuerySet[User]:

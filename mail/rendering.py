@@ -12,22 +12,24 @@ from django.utils import timezone, translation
 
 from accounts.models import User
 from core.links import absolute
-from mail.kinds import Kind
+from mail.kinds import EmailKind
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailContent:
     subject: str
     text: str
     html: str
 
 
-def letter_to(person: User, kind: Kind, context: Mapping[str, Any], link: str) -> Letter:
-    with translation.override(person.language), timezone.override(person.zone):
-        return letter(kind, context, link, name=person.name, choosable=not kind.always)
+def render_email_for(user: User, kind: EmailKind, context: Mapping[str, Any], link: str) -> EmailContent:
+    with translation.override(user.language), timezone.override(user.zone):
+        return render_email(kind, context, link, name=user.name, choosable=not kind.always)
 
 
-def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *, choosable: bool = False) -> Letter:
+def render_email(
+    kind: EmailKind, context: Mapping[str, Any], link: str, name: str = "", *, choosable: bool = False
+) -> EmailContent:
     """Render an email in the current language and time zone. Callables in `context` are called in them too."""
     heading, _, words = _render_text(f"mail/{kind.slug}.txt", context).strip().partition("\n")
     subject = " ".join(heading.split())
@@ -41,7 +43,7 @@ def letter(kind: Kind, context: Mapping[str, Any], link: str, name: str = "", *,
         "choices": absolute(reverse("mail:choices")) if choosable else "",
     }
     html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})
-    return Letter(subject, _render_text("mail/frame.txt", frame), html)
+    return EmailContent(subject, _render_text("mail/frame.txt", frame), html)
 
 
 def _render_text(name: str, context: Mapping[str, Any]) -> str:

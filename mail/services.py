@@ -1,6 +1,6 @@
 """Everything that is done with emails.
 
-Code that reports something calls `mail_send` in the same transaction as the change.
+Code that reports something calls `email_send` in the same transaction as the change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,102 +14,114 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.leases import State
 from core.queue import publish
-from mail.kinds import KIND, kinds_for
-from mail.models import Mail, OptOut
-from mail.rendering import Letter, letter, letter_to
+from mail.kinds import EMAIL_KINDS, choosable_kinds
+from mail.models import Email, OptOut
+from mail.rendering import EmailContent, render_email, render_email_for
 
 
-def mail_send(
+def email_send(
     *,
     kind: str,
     to: User | str,
-    once: str,
+    dedupe_key: str,
     context: Mapping[str, Any],
     link: str = "",
     customer: Customer | None = None,
-) -> Mail | None:
+) -> Email | None:
     """Write the email into the caller's transaction. It is sent after the commit.
 
     To a user, in their language and time zone; or to an address, in the current ones. Returns None if this occasion
-    (`once`) was already emailed to this address, or if the user turned this kind off. `link`: a path of ours.
+    (`dedupe_key`) was already emailed to this address, or if the user turned this kind off. `link`: a path of ours.
     """
-    email_kind = KIND[kind]
+    email_kind = EMAIL_KINDS[kind]
     if isinstance(to, str):
-        return mail_write(kind=kind, address=to, once=once, words=letter(email_kind, context, link), customer=customer)
+        return email_write(
+            kind=kind,
+            address=to,
+            dedupe_key=dedupe_key,
+            content=render_email(email_kind, context, link),
+            customer=customer,
+        )
     if not to.is_active or OptOut.objects.filter(user=to, kind=kind).exists():
         return None
-    words = letter_to(to, email_kind, context, link)
-    return mail_write(kind=kind, address=to.email, once=once, words=words, user=to, customer=customer)
+    content = render_email_for(to, email_kind, context, link)
+    return email_write(kind=kind, address=to.email, dedupe_key=dedupe_key, content=content, user=to, customer=customer)
 
 
-def mail_send_all(*, to: Iterable[User], **mail: Any) -> None:
+def email_send_all(*, to: Iterable[User], **email: Any) -> None:
     """Send one email to each user, even if a user is listed several times."""
-    for person in dict.fromkeys(to):
-        mail_send(to=person, **mail)
+    for user in dict.fromkeys(to):
+        email_send(to=user, **email)
 
 
 @transaction.atomic
-def mail_write(
-    *, kind: str, address: str, once: str, words: Letter, user: User | None = None, customer: Customer | None = None
-) -> Mail | None:
+def email_write(
+    *,
+    kind: str,
+    address: str,
+    dedupe_key: str,
+    content: EmailContent,
+    user: User | None = None,
+    customer: Customer | None = None,
+) -> Email | None:
     customer = customer or (user.customer if user else None)
-    mail, is_new = Mail.objects.get_or_create(
-        once=once,
+    email, is_new = Email.objects.get_or_create(
+        dedupe_key=dedupe_key,
         address=address,
         defaults={
             "kind": kind,
             "user": user,
             "customer": customer,
             "language": user.language if user else get_language() or "en",
-            "subject": words.subject[:250],
-            "text": words.text,
-            "html": words.html,
+            "subject": content.subject[:250],
+            "text": content.text,
+            "html": content.html,
         },
     )
     if not is_new:
         return None
-    publish(Mail.task, mail.pk)
-    return mail
+    publish(Email.task, email.pk)
+    return email
 
 
 @transaction.atomic
-def mail_again(*, mail: Mail, actor: User) -> bool:
+def email_retry(*, email: Email, actor: User) -> bool:
     """Retry at once an email that failed or waits, as support asked. Returns False if it is being sent or was sent."""
-    waiting = Mail.objects.filter(pk=mail.pk, sent_at=None).exclude(state=State.RUNNING).exclude(text="")
+    waiting = Email.objects.filter(pk=email.pk, sent_at=None).exclude(state=State.RUNNING).exclude(text="")
     if not waiting.update(state=State.QUEUED, attempts=0, failures=0, due_at=None, finished_at=None):
         return False
-    publish(Mail.task, mail.pk)
-    event_record(action="mail.tried_again", actor=actor, target=mail, customer_id=mail.customer_id, kind=mail.kind)
+    publish(Email.task, email.pk)
+    event_record(action="email.retried", actor=actor, target=email, customer_id=email.customer_id, kind=email.kind)
     return True
 
 
 @transaction.atomic
-def mail_bounced(*, mail: Mail, reply: str) -> bool:
+def email_record_bounce(*, email: Email, reply: str) -> bool:
     """Record that an email was sent and bounced later. Returns False if that is known, or if it was not sent."""
-    sent = Mail.objects.filter(pk=mail.pk, state=State.DONE, sent_at__isnull=False)
-    if not sent.update(sent_at=None, trouble=Mail.Trouble.BOUNCED, reply=reply):
+    sent = Email.objects.filter(pk=email.pk, state=State.DONE, sent_at__isnull=False)
+    if not sent.update(sent_at=None, failure_reason=Email.FailureReason.BOUNCED, reply=reply):
         return False
-    mail_failed_record(mail, Mail.Trouble.BOUNCED)
+    email_record_failure(email, Email.FailureReason.BOUNCED)
     return True
 
 
-def mail_failed_record(mail: Mail, trouble: str) -> None:
+def email_record_failure(email: Email, reason: str) -> None:
     event_record(
-        action="mail.failed",
+        action="email.failed",
         actor=None,
-        target=mail,
-        customer_id=mail.customer_id,
+        target=email,
+        customer_id=email.customer_id,
         outcome=AuditEvent.Outcome.FAILED,
-        kind=mail.kind,
-        trouble=trouble,
+        kind=email.kind,
+        failure_reason=reason,
     )
 
 
 @transaction.atomic
-def choices_save(*, person: User, wanted: Iterable[str]) -> None:
+def choices_save(*, user: User, wanted: Iterable[str]) -> None:
     """Save which kinds the user wants, of those they can choose."""
-    User.objects.select_for_update().get(pk=person.pk)
-    unwanted = sorted({kind.slug for kind in kinds_for(person)} - set(wanted))
-    person.opt_outs.exclude(kind__in=unwanted).delete()
-    OptOut.objects.bulk_create((OptOut(user=person, kind=kind) for kind in unwanted), ignore_conflicts=True)
-    event_record(action="mail.chosen", actor=person, target=person, customer_id=person.customer_id, unwanted=unwanted)
+    User.objects.select_for_update().get(pk=user.pk)
+    unwanted = sorted({kind.slug for kind in choosable_kinds(user)} - set(wanted))
+    user.opt_outs.exclude(kind__in=unwanted).delete()
+    OptOut.objects.bulk_create((OptOut(user=user, kind=kind) for kind in unwanted), ignore_conflicts=True)
+    event_record(action="email.choices_saved", actor=user, target=user, customer_id=user.customer_id, unwanted=unwanted)

@@ -2,16 +2,16 @@ from celery import shared_task
 
 from core.queue import publish
 from core.work import work_on
-from mail.delivery import mail_deliver, mail_give_up, notify_mail_given_up
-from mail.models import Mail
+from mail.delivery import email_deliver, email_give_up, record_given_up_email
+from mail.models import Email
 
 
 @shared_task
-def mail_run(pk: int) -> None:
-    work_on(Mail.objects.all(), pk, mail_deliver, end=mail_give_up, notify=notify_mail_given_up)
+def email_run(pk: int) -> None:
+    work_on(Email.objects.all(), pk, email_deliver, end=email_give_up, notify=record_given_up_email)
 
 
 @shared_task
 def sweep() -> None:
     """Publish a message for every email that is due and not leased."""
-    publish(Mail.task, *Mail.objects.due().values_list("pk", flat=True))
+    publish(Email.task, *Email.objects.due().values_list("pk", flat=True))

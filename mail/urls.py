@@ -6,5 +6,5 @@ app_name = "mail"
 urlpatterns: list[URLPattern] = [path("", views.choices, name="choices")]
 practice_urlpatterns: list[URLPattern] = [
     path("", views.mailbox, name="mailbox"),
-    path("<int:mail_pk>/", views.mailbox_mail, name="mail"),
+    path("<int:email_pk>/", views.mailbox_email, name="email"),
 ]

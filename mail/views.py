@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import UserRequest, signed_in
 from accounts.interrupted_posts import restored
 from mail.forms import ChoicesForm
-from mail.models import Mail
+from mail.models import Email
 from mail.services import choices_save
 
 PAGE = 50
@@ -19,7 +19,7 @@ def choices(request: UserRequest) -> HttpResponse:
     """Show and save which emails the user wants."""
     form = restored(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
     if form.is_valid():
-        choices_save(person=request.user, wanted=form.cleaned_data["wanted"])
+        choices_save(user=request.user, wanted=form.cleaned_data["wanted"])
         messages.success(request, _("Saved."))
         return redirect("mail:choices")
     return render(request, "mail/choices.html", {"form": form})
@@ -28,10 +28,10 @@ def choices(request: UserRequest) -> HttpResponse:
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Show every email, newest first, to users who try the product. Only in practice mode."""
-    page = Paginator(Mail.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Email.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     return render(request, "mail/mailbox.html", {"page": page})
 
 
 @require_safe
-def mailbox_mail(request: HttpRequest, mail_pk: int) -> HttpResponse:
-    return render(request, "mail/mail.html", {"mail": get_object_or_404(Mail, pk=mail_pk)})
+def mailbox_email(request: HttpRequest, email_pk: int) -> HttpResponse:
+    return render(request, "mail/email.html", {"email": get_object_or_404(Email, pk=email_pk)})

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Mail',
+            name='Email',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done')], default='queued', max_length=10)),
@@ -30,21 +30,21 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(editable=False, null=True)),
                 ('finished_at', models.DateTimeField(editable=False, null=True)),
                 ('kind', models.CharField(max_length=40)),
-                ('once', models.CharField(max_length=120)),
+                ('dedupe_key', models.CharField(max_length=120)),
                 ('address', models.EmailField(max_length=254)),
                 ('language', models.CharField(max_length=10)),
                 ('subject', models.CharField(max_length=250)),
                 ('text', models.TextField()),
                 ('html', models.TextField(blank=True)),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('trouble', models.CharField(blank=True, choices=[('silent', 'The email server does not answer'), ('busy', 'The email server asked us to try again later'), ('sender', 'The email server does not accept emails from us. Check its settings and our address'), ('address', 'The email server refused this address'), ('content', 'The email server refused this email'), ('crashed', 'Sending failed because of an error on our side'), ('inactive', 'The user was deactivated before it was sent'), ('bounced', 'The email bounced: the recipient’s email server did not deliver it')], max_length=10)),
+                ('failure_reason', models.CharField(blank=True, choices=[('silent', 'The email server does not answer'), ('busy', 'The email server asked us to try again later'), ('sender', 'The email server does not accept emails from us. Check its settings and our address'), ('address', 'The email server refused this address'), ('content', 'The email server refused this email'), ('crashed', 'Sending failed because of an error on our side'), ('inactive', 'The user was deactivated before it was sent'), ('bounced', 'The email bounced: the recipient’s email server did not deliver it')], max_length=10)),
                 ('reply', models.TextField(blank=True)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='accounts.customer')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mails', to=settings.AUTH_USER_MODEL)),
+                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='emails', to='accounts.customer')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='emails', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['due_at'], name='mail_by_due_time'), models.Index(condition=models.Q(('trouble', ''), _negated=True), fields=['customer'], name='mail_in_trouble_by_customer')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('trouble__in', ['silent', 'busy', 'sender', 'address', 'content', 'crashed', 'bounced', 'inactive', ''])), name='mail_trouble_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done'])), name='mail_state_is_known'), models.UniqueConstraint(fields=('once', 'address'), name='one_mail_per_occasion_and_address'), models.CheckConstraint(condition=models.Q(('sent_at', None), ('state', 'done'), _connector='OR'), name='what_was_sent_is_done'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('state', 'done'), _negated=True), models.Q(('trouble', ''), _negated=True), _connector='OR'), name='nothing_is_given_up_without_a_trouble')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['due_at'], name='email_by_due_time'), models.Index(condition=models.Q(('failure_reason', ''), _negated=True), fields=['customer'], name='failed_email_by_customer')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('failure_reason__in', ['silent', 'busy', 'sender', 'address', 'content', 'crashed', 'bounced', 'inactive', ''])), name='email_failure_reason_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done'])), name='email_state_is_known'), models.UniqueConstraint(fields=('dedupe_key', 'address'), name='one_email_per_dedupe_key_and_address'), models.CheckConstraint(condition=models.Q(('sent_at', None), ('state', 'done'), _connector='OR'), name='sent_email_is_done'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at', None), ('state', 'done'), _negated=True), models.Q(('failure_reason', ''), _negated=True), _connector='OR'), name='failed_email_has_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opt_outs', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='unwanted_once_per_kind')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='one_opt_out_per_kind')],
             },
         ),
     ]

@@ -6,28 +6,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest, support_only
-from mail.models import Mail
-from mail.services import mail_again
+from mail import services
+from mail.models import Email
 
 PAGE = 50
 
 
 @support_only
 @require_safe
-def mails(request: UserRequest) -> HttpResponse:
+def emails(request: UserRequest) -> HttpResponse:
     """Show which emails did not reach their reader, and why.
 
     Their text is never shown: it may contain a link that lets its reader act.
     """
-    page = Paginator(Mail.objects.undelivered(), PAGE).get_page(request.GET.get("page"))
-    return render(request, "operations/mails.html", {"page": page})
+    page = Paginator(Email.objects.undelivered(), PAGE).get_page(request.GET.get("page"))
+    return render(request, "operations/emails.html", {"page": page})
 
 
 @support_only
 @require_POST
-def again(request: UserRequest, mail_pk: int) -> HttpResponse:
-    if mail_again(mail=get_object_or_404(Mail, pk=mail_pk), actor=request.user):
+def email_retry(request: UserRequest, email_pk: int) -> HttpResponse:
+    if services.email_retry(email=get_object_or_404(Email, pk=email_pk), actor=request.user):
         messages.success(request, _("The email is being sent again. Reload this page to see the result."))
     else:
         messages.error(request, _("This email is being sent or was already sent, so it cannot be sent again."))
-    return redirect("operations:mails")
+    return redirect("operations:emails")

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from mail import recipients
-from mail.services import mail_send_all
+from mail.services import email_send_all
 from smartsync.diagnoses import explain
 from smartsync.models import ListRun, SyncRun
 
@@ -19,10 +19,10 @@ def notify_run_ended(run: SyncRun) -> None:
         return
     failed = run.result == SyncRun.Result.FAILED
     lists = run.lists.filter(state__in=ListRun.TROUBLED).exclude(cause=run.cause)
-    mail_send_all(
+    email_send_all(
         kind="sync_failed",
         to=_recipients(run),
-        once=f"sync_failed:{run.pk}",
+        dedupe_key=f"sync_failed:{run.pk}",
         context={
             "run": run,
             "profile": run.profile,

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
-from mail.models import Mail
+from mail.models import Email
 from operations.models import SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
@@ -84,7 +84,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
     view = SavedView.objects.create(user=users["customer_success"], name="Mine", query="whose=mine")
     address = administrator.email
-    mail = Mail.objects.create(kind="account", once="1", address=address, language="en", subject="1", text="1")
+    email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
     invitation = Invitation.objects.create(
         email="new@example.com",
         name="New",
@@ -104,7 +104,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         "schedule_pk": schedule.pk,
         "device_pk": device.pk,
         "view_pk": view.pk,
-        "mail_pk": mail.pk,
+        "email_pk": email.pk,
         "customer_pk": root.customer.pk,
         "invitation_pk": invitation.pk,
         "handover_pk": handover.pk,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from audit.services import event_record
-from mail.models import Mail
+from mail.models import Email
 from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from wizard.models import (
     Connection,
@@ -31,7 +31,7 @@ class Company:
     schedule: Schedule
     verification: Verification
     run: SyncRun
-    email: Mail
+    email: Email
 
 
 def make_company(name: str) -> Company:
@@ -94,9 +94,9 @@ def make_company(name: str) -> Company:
         schedule,
         Verification.objects.create(connection=connection),
         SyncRun.objects.create(profile=waiting, kind="full"),
-        Mail.objects.create(
+        Email.objects.create(
             kind="profile_approved",
-            once="1",
+            dedupe_key="1",
             user=administrator,
             customer=customer,
             address=administrator.email,

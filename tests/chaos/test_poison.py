@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from beanworks_connect.heartbeat import QUEUES, broker
-from mail.tasks import mail_run
+from mail.tasks import email_run
 from mail.tasks import sweep as sweep_mail
 from smartsync.models import SyncRun
 from smartsync.services import runs_prune, schedules_dispatch
@@ -67,7 +67,7 @@ CASES = [
 ]
 SHARED_PAGES = {
     "support": (
-        *("operations:board", "operations:board_csv", "operations:queue", "operations:mails", "people:people"),
+        *("operations:board", "operations:board_csv", "operations:queue", "operations:emails", "people:people"),
         *("smartsync:home", "smartsync:history", "smartsync:history_csv"),
         *("trail:trail", "trail:csv", "trail:jsonl", "mailbox:mailbox"),
     ),
@@ -124,7 +124,7 @@ def assert_work_goes_on(healthy: Company) -> None:
     assert Verification.objects.claim_next(healthy.verification.pk)
     assert SyncRun.objects.claim_next(healthy.run.pk)
 
-    mail_run(healthy.email.pk)
+    email_run(healthy.email.pk)
     healthy.email.refresh_from_db()
     assert healthy.email.sent_at
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from core.leases import LeasedRow
 from core.queue import publish, waiting_messages
-from mail.models import Mail
+from mail.models import Email
 from smartsync.models import SyncRun
 from tests.support.stack import drop_messages
 from wizard.models import Verification
@@ -18,10 +18,10 @@ def test_message_is_sent_on_commit() -> None:
     drop_messages()
 
     with transaction.atomic():
-        publish(Mail.task, 1, 2)
-        assert waiting_messages(Mail.task) == 0
+        publish(Email.task, 1, 2)
+        assert waiting_messages(Email.task) == 0
 
-    assert waiting_messages(Mail.task) == 2
+    assert waiting_messages(Email.task) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,13 +29,13 @@ def test_rolled_back_transaction_sends_no_message() -> None:
     drop_messages()
 
     with transaction.atomic():
-        publish(Mail.task, 1)
+        publish(Email.task, 1)
         transaction.set_rollback(True)
 
-    assert waiting_messages(Mail.task) == 0
+    assert waiting_messages(Email.task) == 0
 
 
-@pytest.mark.parametrize("kind", [Mail, SyncRun, Verification])
+@pytest.mark.parametrize("kind", [Email, SyncRun, Verification])
 def test_every_kind_of_work_has_a_registered_task_and_a_queue(kind: type[LeasedRow]) -> None:
     current_app.loader.import_default_modules()
 

@@ -15,7 +15,7 @@ from lxml import html
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from audit.actions import ACTIONS
 from audit.services import event_record
-from mail.models import Mail
+from mail.models import Email
 from operations.models import SavedView
 from smartsync.models import ItemChange, ListItem, ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import TEXTS
@@ -51,7 +51,7 @@ def rename_everything(world: World) -> None:
     rename(ListItem, "name", "code")
     rename(ListRun, "title")
     rename(StageProgress, "edited_by")
-    rename(Mail, "subject", "text", "reply")
+    rename(Email, "subject", "text", "reply")
     facts = {"names": [ARABIC, OVERRIDE], "record": HEBREW, "field": ARABIC, "text": OVERRIDE, "support_id": "1"}
     ListRun.objects.update(
         state="refused",

@@ -11,7 +11,7 @@ from time_machine import travel
 
 from core.form_tokens import REMEMBERED, TOKEN, forget_sent_forms
 from core.models import SentForm
-from mail.models import Mail
+from mail.models import Email
 from tests.inputs.forms import Form, forms_of
 from tests.inputs.records import World
 from wizard.models import Handover
@@ -76,8 +76,8 @@ def test_double_click_creates_one_handover_and_shows_its_link(ada: Client, hando
     with ThreadPoolExecutor(2) as threads:
         assert list(threads.map(click, range(2))) == [handover, handover]
 
-    assert Mail.objects.filter(address=GUEST["email"]).count() == 1
-    link = Mail.objects.get(address=GUEST["email"]).text.partition("/handover/")[2].split()[0]
+    assert Email.objects.filter(address=GUEST["email"]).count() == 1
+    link = Email.objects.get(address=GUEST["email"]).text.partition("/handover/")[2].split()[0]
     assert link in ada.get(handover).content.decode()
     assert link not in ada.get(handover).content.decode()
 
@@ -99,7 +99,7 @@ def test_refused_form_can_be_sent_again(ada: Client, handover: str) -> None:
 def test_second_request_shows_the_message_of_the_first(world: World) -> None:
     sue = Client()
     sue.force_login(world.people["support"])
-    retry_url = reverse("operations:mail_again", args=[world.known["mail_pk"]])
+    retry_url = reverse("operations:email_retry", args=[world.known["email_pk"]])
 
     sue.post(retry_url, {TOKEN: "1"})
     sue.cookies.pop("messages")

@@ -4,9 +4,9 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
-from mail.models import Mail
-from mail.rendering import Letter
-from mail.services import mail_write
+from mail.models import Email
+from mail.rendering import EmailContent
+from mail.services import email_write
 
 from .server import HOST, MailServer
 
@@ -56,8 +56,8 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
     server.stop()
 
 
-def written(once: str = "occasion", address: str = "ada@example.com", kind: str = "profile_approved") -> Mail:
-    words = Letter("Approved", "It is approved.", "<p>It is approved.</p>")
-    mail = mail_write(kind=kind, address=address, once=once, words=words)
-    assert mail
-    return mail
+def written(dedupe_key: str = "occasion", address: str = "ada@example.com", kind: str = "profile_approved") -> Email:
+    content = EmailContent("Approved", "It is approved.", "<p>It is approved.</p>")
+    email = email_write(kind=kind, address=address, dedupe_key=dedupe_key, content=content)
+    assert email
+    return email

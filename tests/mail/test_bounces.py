@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.models import AuditEvent
-from mail.bounces import bounce_read, bounce_take
-from mail.models import Mail
+from mail.bounces import parse_bounce, record_bounce
+from mail.models import Email
 from tests.support.processes import ROOT
 from tests.support.stack import on_own_database
 
@@ -52,33 +52,33 @@ def bounce(pk: int, *, address: str = "ada@example.com", action: str = "failed",
 
 
 @pytest.fixture
-def sent(db: None) -> Mail:
-    mail = written()
-    Mail.objects.filter(pk=mail.pk).update(state="done", sent_at=timezone.now())
-    return mail
+def sent(db: None) -> Email:
+    email = written()
+    Email.objects.filter(pk=email.pk).update(state="done", sent_at=timezone.now())
+    return email
 
 
-def test_bounced_email_is_undelivered_with_the_servers_words(sent: Mail) -> None:
-    bounce_take(bounce(sent.pk))
+def test_bounced_email_is_undelivered_with_the_servers_words(sent: Email) -> None:
+    record_bounce(bounce(sent.pk))
     sent.refresh_from_db()
-    assert (sent.trouble, sent.reply, sent.is_given_up) == ("bounced", "5.1.1 550 5.1.1 no such user here", True)
-    assert sent in Mail.objects.undelivered()
-    assert AuditEvent.objects.get(action="mail.failed").metadata["trouble"] == "bounced"
+    assert (sent.failure_reason, sent.reply, sent.is_given_up) == ("bounced", "5.1.1 550 5.1.1 no such user here", True)
+    assert sent in Email.objects.undelivered()
+    assert AuditEvent.objects.get(action="email.failed").metadata["failure_reason"] == "bounced"
 
 
-def test_bounce_is_recorded_once(sent: Mail) -> None:
+def test_bounce_is_recorded_once(sent: Email) -> None:
     for _ in range(2):
-        bounce_take(bounce(sent.pk))
-    assert AuditEvent.objects.filter(action="mail.failed").count() == 1
+        record_bounce(bounce(sent.pk))
+    assert AuditEvent.objects.filter(action="email.failed").count() == 1
 
 
 @pytest.mark.parametrize(
     "changed", [{"action": "delayed", "status": "4.4.1"}, {"address": "eve@example.com"}, {"pk": 10**17}], ids=str
 )
-def test_delay_or_foreign_bounce_changes_nothing(sent: Mail, changed: dict[str, str | int]) -> None:
-    bounce_take(bounce(**{"pk": sent.pk} | changed))  # type: ignore[arg-type]
+def test_delay_or_foreign_bounce_changes_nothing(sent: Email, changed: dict[str, str | int]) -> None:
+    record_bounce(bounce(**{"pk": sent.pk} | changed))  # type: ignore[arg-type]
     sent.refresh_from_db()
-    assert (sent.trouble, sent.sent_at is None) == ("", False)
+    assert (sent.failure_reason, sent.sent_at is None) == ("", False)
 
 
 @given(st.integers(0, len(bounce(7))), st.binary(max_size=30))
@@ -86,16 +86,16 @@ def test_delay_or_foreign_bounce_changes_nothing(sent: Mail, changed: dict[str, 
 def test_no_incoming_email_raises_an_error(at: int, put: bytes) -> None:
     whole = bounce(7)
     for content in (put, whole[:at] + put, whole[:at] + put + whole[at + len(put) :]):
-        parsed = bounce_read(content)
+        parsed = parse_bounce(content)
         assert parsed is None or "\0" not in parsed.address + parsed.reply
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_command_reads_a_bounce_from_standard_input() -> None:
-    mail = written()
-    Mail.objects.filter(pk=mail.pk).update(state="done", sent_at=timezone.now())
-    command = [sys.executable, "manage.py", "mail_bounced"]
-    subprocess.run(command, input=bounce(mail.pk), cwd=ROOT, env=on_own_database(), check=True, timeout=60)
-    mail.refresh_from_db()
-    assert mail.trouble == "bounced"
+    email = written()
+    Email.objects.filter(pk=email.pk).update(state="done", sent_at=timezone.now())
+    command = [sys.executable, "manage.py", "record_bounce"]
+    subprocess.run(command, input=bounce(email.pk), cwd=ROOT, env=on_own_database(), check=True, timeout=60)
+    email.refresh_from_db()
+    assert email.failure_reason == "bounced"

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from mail.services import mail_send
+from mail.services import email_send
 from tests.support.stack import Live
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_email_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Callable[[Page], None]) -> None:
-    mail_send(kind="profile_declined", to="guest@example.com", once="1", context={}, link="/connection/")
+    email_send(kind="profile_declined", to="guest@example.com", dedupe_key="1", context={}, link="/connection/")
     page.goto(f"{live.url}/mail/")
     axe(page)
     page.get_by_role("link", name="The request for").click()

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from audit.models import AuditEvent
 from mail.delivery import WAITS
-from mail.models import Mail
-from mail.tasks import mail_run
+from mail.models import Email
+from mail.tasks import email_run
 
 from .conftest import written
 from .server import MailServer
@@ -20,43 +20,43 @@ from .server import MailServer
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def tried(mail: Mail) -> Mail:
+def tried(email: Email) -> Email:
     """Try to send the email, as if its waiting time were over, and return it."""
-    Mail.objects.filter(pk=mail.pk).update(due_at=timezone.now())
-    mail_run(mail.pk)
-    mail.refresh_from_db()
-    return mail
+    Email.objects.filter(pk=email.pk).update(due_at=timezone.now())
+    email_run(email.pk)
+    email.refresh_from_db()
+    return email
 
 
-def wait_of(mail: Mail) -> timedelta:
-    assert mail.due_at
-    return mail.due_at - timezone.now()
+def wait_of(email: Email) -> timedelta:
+    assert email.due_at
+    return email.due_at - timezone.now()
 
 
 def test_email_has_text_and_html_and_is_marked_as_automatic(mail_server: MailServer) -> None:
-    mail = tried(written())
+    email = tried(written())
     [arrived] = mail_server.post.taken
     assert [part.get_content_type() for part in arrived.walk()][1:] == ["text/plain", "text/html"]
     assert (arrived["To"], arrived["Subject"], arrived["Auto-Submitted"]) == (
         "ada@example.com", "Approved", "auto-generated",
     )  # fmt: skip
-    assert arrived["Message-ID"] == f"<mail-{mail.pk}@127.0.0.1>"
-    assert mail.sent_at
-    assert not mail.is_active
+    assert arrived["Message-ID"] == f"<mail-{email.pk}@127.0.0.1>"
+    assert email.sent_at
+    assert not email.is_active
 
 
 def test_sent_email_is_not_sent_again(mail_server: MailServer) -> None:
-    mail = tried(written())
-    tried(mail)
-    tried(mail)
+    email = tried(written())
+    tried(email)
+    tried(email)
     assert len(mail_server.post.taken) == 1
 
 
 def test_eight_simultaneous_workers_send_an_email_once(mail_server: MailServer) -> None:
-    mail = written()
+    email = written()
 
     def run(_: int) -> None:
-        mail_run(mail.pk)
+        email_run(email.pk)
         database.close()
 
     with ThreadPoolExecutor(8) as workers:
@@ -66,57 +66,57 @@ def test_eight_simultaneous_workers_send_an_email_once(mail_server: MailServer) 
 
 def test_temporary_refusal_is_retried_later(mail_server: MailServer) -> None:
     mail_server.post.answer["RCPT"] = "451 greylisted, come back"
-    mail = tried(written())
-    assert (mail.trouble, mail.reply, mail.is_active) == ("busy", "451 greylisted, come back", True)
-    assert timedelta(seconds=50) < wait_of(mail) <= timedelta(minutes=1)
-    mail_run(mail.pk)
+    email = tried(written())
+    assert (email.failure_reason, email.reply, email.is_active) == ("busy", "451 greylisted, come back", True)
+    assert timedelta(seconds=50) < wait_of(email) <= timedelta(minutes=1)
+    email_run(email.pk)
     assert mail_server.post.tries == 1
     mail_server.post.answer.clear()
-    assert tried(mail).sent_at
-    assert mail.trouble == ""
+    assert tried(email).sent_at
+    assert email.failure_reason == ""
 
 
 @pytest.mark.parametrize(
-    ("command", "reply", "trouble"),
+    ("command", "reply", "reason"),
     [("RCPT", "550 no such user", "address"), ("DATA", "554 looks like spam", "content")],
 )
-def test_permanent_refusal_is_not_retried(mail_server: MailServer, command: str, reply: str, trouble: str) -> None:
+def test_permanent_refusal_is_not_retried(mail_server: MailServer, command: str, reply: str, reason: str) -> None:
     mail_server.post.answer[command] = reply
-    mail = tried(written())
-    assert (mail.trouble, mail.reply, mail.is_given_up) == (trouble, reply, True)
-    assert tried(mail).attempts == 1
-    event = AuditEvent.objects.get(action="mail.failed")
-    assert (event.outcome, event.metadata["trouble"]) == ("failed", trouble)
+    email = tried(written())
+    assert (email.failure_reason, email.reply, email.is_given_up) == (reason, reply, True)
+    assert tried(email).attempts == 1
+    event = AuditEvent.objects.get(action="email.failed")
+    assert (event.outcome, event.metadata["failure_reason"]) == ("failed", reason)
 
 
 def test_waiting_email_is_not_sent_to_a_deactivated_user(mail_server: MailServer, support: User) -> None:
     mail_server.stop()
-    mail = written()
-    Mail.objects.filter(pk=mail.pk).update(user=support)
-    assert tried(mail).trouble == "silent"
+    email = written()
+    Email.objects.filter(pk=email.pk).update(user=support)
+    assert tried(email).failure_reason == "silent"
     mail_server.start()
     User.objects.update(is_active=False)
 
-    assert tried(mail).is_given_up
+    assert tried(email).is_given_up
 
-    assert mail.trouble == "inactive"
+    assert email.failure_reason == "inactive"
     assert mail_server.post.taken == []
 
 
 def test_waits_for_an_unreachable_server_grow_and_then_end(mail_server: MailServer) -> None:
     mail_server.stop()
-    mail = written()
+    email = written()
     for wait in WAITS:
-        assert tried(mail).trouble == "silent"
-        assert wait - timedelta(seconds=30) < wait_of(mail) <= wait
-    assert tried(mail).is_given_up
+        assert tried(email).failure_reason == "silent"
+        assert wait - timedelta(seconds=30) < wait_of(email) <= wait
+    assert tried(email).is_given_up
 
 
 def test_email_is_sent_when_the_server_is_back(mail_server: MailServer) -> None:
     mail_server.stop()
-    mail = tried(written())
+    email = tried(written())
     mail_server.start()
-    assert tried(mail).sent_at
+    assert tried(email).sent_at
     assert len(mail_server.post.taken) == 1
 
 
@@ -126,8 +126,8 @@ def test_text_with_a_secret_is_deleted_when_the_email_is_sent_or_given_up(
 ) -> None:
     settings.PRACTICE = False
     mail_server.post.answer["DATA"] = reply
-    mail = tried(written(kind="account"))
-    assert (mail.text, mail.html, mail.is_active) == ("", "", False)
+    email = tried(written(kind="account"))
+    assert (email.text, email.html, email.is_active) == ("", "", False)
 
 
 def test_text_with_a_secret_stays_while_the_email_waits(mail_server: MailServer, settings: Settings) -> None:

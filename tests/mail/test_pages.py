@@ -10,8 +10,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
-from mail.kinds import KINDS
-from mail.models import Mail
+from mail.kinds import EMAIL_KINDS
+from mail.models import Email
 from tests.wizard_pages.reading import chosen, words
 from wizard.models import Connection
 
@@ -20,7 +20,7 @@ from .conftest import person, written
 pytestmark = pytest.mark.django_db
 
 CHOICES = reverse("mail:choices")
-MAILS = reverse("operations:mails")
+EMAILS = reverse("operations:emails")
 
 
 def browser_of(user: User) -> Client:
@@ -29,12 +29,12 @@ def browser_of(user: User) -> Client:
     return client
 
 
-def given_up(customer: Customer | None = None, kind: str = "profile_approved") -> Mail:
-    mail = written(kind=kind)
-    mail.state, mail.trouble, mail.reply, mail.attempts = "done", "address", "550 no such user", 1
-    mail.customer = customer
-    mail.save()
-    return mail
+def given_up(customer: Customer | None = None, kind: str = "profile_approved") -> Email:
+    email = written(kind=kind)
+    email.state, email.failure_reason, email.reply, email.attempts = "done", "address", "550 no such user", 1
+    email.customer = customer
+    email.save()
+    return email
 
 
 def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User) -> None:
@@ -44,7 +44,7 @@ def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User
     assert chosen(client.get(CHOICES), "wanted") == ["incident_opened", "sync_failed"]
     client.post(CHOICES, {})
     assert chosen(client.get(CHOICES), "wanted") == []
-    assert AuditEvent.objects.filter(action="mail.chosen").count() == 2
+    assert AuditEvent.objects.filter(action="email.choices_saved").count() == 2
 
 
 def test_user_who_only_syncs_chooses_only_about_syncs(root: OrgUnit) -> None:
@@ -59,7 +59,7 @@ def test_kind_for_other_users_cannot_be_chosen(administrator: User) -> None:
 
 def test_every_kind_can_be_chosen_by_some_user_or_is_always_sent(administrator: User, support: User) -> None:
     users = [administrator, support]
-    assert all(kind.always or any(kind.fits(user) for user in users) for kind in KINDS)
+    assert all(kind.always or any(kind.fits(user) for user in users) for kind in EMAIL_KINDS.values())
 
 
 def test_password_reset_email_goes_through_the_outbox(administrator: User, settings: Settings) -> None:
@@ -67,17 +67,17 @@ def test_password_reset_email_goes_through_the_outbox(administrator: User, setti
     administrator.set_password("a long enough password")
     administrator.save()
     Client().post(reverse("account_reset_password"), {"email": administrator.email})
-    mail = Mail.objects.get()
-    assert (mail.kind, mail.address, mail.user, mail.customer) == (
+    email = Email.objects.get()
+    assert (email.kind, email.address, email.user, email.customer) == (
         "account", administrator.email, administrator, administrator.customer,
     )  # fmt: skip
-    assert "/accounts/password/reset/" in mail.text
+    assert "/accounts/password/reset/" in email.text
 
 
 def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> None:
-    mail = written()
+    email = written()
     assert "Approved" in words(client.get(reverse("mailbox:mailbox")))
-    page = client.get(reverse("mailbox:mail", args=[mail.pk]))
+    page = client.get(reverse("mailbox:email", args=[email.pk]))
     [frame] = html.fromstring(page.content).iter("iframe")
     assert frame.get("srcdoc") == "<p>It is approved.</p>"
     assert "allow-scripts" not in frame.get("sandbox", "")
@@ -86,7 +86,7 @@ def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> Non
 
 def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, customer: Customer) -> None:
     given_up(customer)
-    page = words(browser_of(support).get(MAILS))
+    page = words(browser_of(support).get(EMAILS))
     assert "A request is approved" in page
     assert "ada@example.com Hillside Foods" in page
     assert "The email server refused this address 550 no such user Failed 1 attempt" in page
@@ -95,24 +95,24 @@ def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, 
 
 def test_untried_and_delivered_emails_are_not_listed(support: User) -> None:
     written()
-    assert "All emails were delivered" in words(browser_of(support).get(MAILS))
+    assert "All emails were delivered" in words(browser_of(support).get(EMAILS))
 
 
 def test_support_can_retry_an_email(support: User) -> None:
-    mail = given_up()
-    page = browser_of(support).post(reverse("operations:mail_again", args=[mail.pk]), follow=True)
+    email = given_up()
+    page = browser_of(support).post(reverse("operations:email_retry", args=[email.pk]), follow=True)
     assert "The email is being sent again" in words(page)
-    mail.refresh_from_db()
-    assert (mail.state, mail.attempts) == ("queued", 0)
-    assert AuditEvent.objects.get(action="mail.tried_again").actor_name == "Sue Support"
+    email.refresh_from_db()
+    assert (email.state, email.attempts) == ("queued", 0)
+    assert AuditEvent.objects.get(action="email.retried").actor_name == "Sue Support"
 
 
 def test_email_whose_secret_was_deleted_cannot_be_retried(support: User) -> None:
-    mail = given_up(kind="account")
-    Mail.objects.filter(pk=mail.pk).update(text="", html="")
+    email = given_up(kind="account")
+    Email.objects.filter(pk=email.pk).update(text="", html="")
     client = browser_of(support)
-    assert "Send a new link instead" in words(client.get(MAILS))
-    page = client.post(reverse("operations:mail_again", args=[mail.pk]), follow=True)
+    assert "Send a new link instead" in words(client.get(EMAILS))
+    page = client.post(reverse("operations:email_retry", args=[email.pk]), follow=True)
     assert "it cannot be sent again" in words(page)
 
 

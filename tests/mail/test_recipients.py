@@ -9,8 +9,8 @@ from time_machine import travel
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.rate_limits import use_limit
-from mail.models import Mail
-from mail.services import choices_save, mail_send
+from mail.models import Email
+from mail.services import choices_save, email_send
 from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.services import list_retry, run_finish
 from tests.mail.conftest import person
@@ -96,7 +96,7 @@ def verification(connection: Connection, outcome: str) -> tuple[Verification, li
 
 
 def got(kind: str) -> list[str]:
-    return sorted(Mail.objects.filter(kind=kind).values_list("address", flat=True))
+    return sorted(Email.objects.filter(kind=kind).values_list("address", flat=True))
 
 
 def test_support_gets_one_email_for_all_profiles_of_a_request(
@@ -105,14 +105,14 @@ def test_support_gets_one_email_for_all_profiles_of_a_request(
     other = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
     second = LegalEntity.objects.create(customer=root.customer, org_unit=other, name="Hillside US")
     profiles_request(connection=connection, places={entity: "", second: "200"}, actor=administrator, note="<b>May</b>")
-    mail = Mail.objects.get()
-    assert (mail.kind, mail.address, mail.customer) == ("profile_requested", support.email, connection.customer)
-    assert mail.subject == "Hillside Foods requests 2 API Sync Profiles"
-    assert "- Hillside Canada Inc." in mail.text
-    assert "- Hillside US" in mail.text
-    assert "/beanworks/queue/" in mail.text
-    assert "<b>May</b>" in mail.text
-    assert "&lt;b&gt;May&lt;/b&gt;" in mail.html
+    email = Email.objects.get()
+    assert (email.kind, email.address, email.customer) == ("profile_requested", support.email, connection.customer)
+    assert email.subject == "Hillside Foods requests 2 API Sync Profiles"
+    assert "- Hillside Canada Inc." in email.text
+    assert "- Hillside US" in email.text
+    assert "/beanworks/queue/" in email.text
+    assert "<b>May</b>" in email.text
+    assert "&lt;b&gt;May&lt;/b&gt;" in email.html
 
 
 def test_repeated_withdrawn_requests_do_not_email_support_each_time(
@@ -155,8 +155,8 @@ def test_question_goes_to_the_requester_and_root_administrators_and_its_answer_t
     profile_answer(profile=claimed, actor=administrator, answer="The Canadian ones.")
     assert got("information_asked") == ["ada@example.com", "rita@example.com"]
     assert got("information_given") == ["sue@example.com"]
-    assert "Which books?" in Mail.objects.filter(kind="information_asked")[0].text
-    assert "The Canadian ones." in Mail.objects.get(kind="information_given").text
+    assert "Which books?" in Email.objects.filter(kind="information_asked")[0].text
+    assert "The Canadian ones." in Email.objects.get(kind="information_given").text
 
 
 @pytest.mark.parametrize("decision", ["approved", "declined"])
@@ -165,9 +165,9 @@ def test_a_decision_goes_to_the_customer(claimed: SyncProfile, support: User, de
         profile_approve(profile=claimed, actor=support)
     else:
         profile_decline(profile=claimed, actor=support, reason="The books are being closed.")
-    [mail] = Mail.objects.filter(kind=f"profile_{decision}")
-    assert mail.address == "ada@example.com"
-    assert ("The books are being closed." in mail.text) == (decision == "declined")
+    [email] = Email.objects.filter(kind=f"profile_{decision}")
+    assert email.address == "ada@example.com"
+    assert ("The books are being closed." in email.text) == (decision == "declined")
 
 
 def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager(
@@ -183,7 +183,7 @@ def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager
         run, findings = verification(connection, "failed")
         incidents_follow(verification=run, found=findings)
     assert got("incident_opened") == ["ada@example.com", "cleo@example.com"]
-    english, french = Mail.objects.filter(kind="incident_opened").order_by("address")
+    english, french = Email.objects.filter(kind="incident_opened").order_by("address")
     assert "A permission for Vendors in Accounts Payable is missing" in english.text
     assert f"/connection/{connection.pk}/user_role/" in english.text
     assert ('lang="en"' in english.html, 'lang="fr-ca"' in french.html) == (True, True)
@@ -229,10 +229,10 @@ def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_
     run = run_of(in_use, schedule)
     finish(run)
     assert got("sync_failed") == ["ada@example.com", "ben@example.com", "paul@example.com"]
-    mail = Mail.objects.filter(kind="sync_failed")[0]
-    assert mail.subject == "The scheduled sync of Hillside Canada Inc. is incomplete"
-    assert "- Vendors: Refused. A permission for Vendors in Accounts Payable is missing" in mail.text
-    assert f"/smartsync/runs/{run.pk}/" in mail.text
+    email = Email.objects.filter(kind="sync_failed")[0]
+    assert email.subject == "The scheduled sync of Hillside Canada Inc. is incomplete"
+    assert "- Vendors: Refused. A permission for Vendors in Accounts Payable is missing" in email.text
+    assert f"/smartsync/runs/{run.pk}/" in email.text
     retried = list_retry(list_run=run.lists.get(slug="vendors"), actor=administrator)
     retried.lists.filter(slug="vendors").update(state="refused", cause="right_missing")
     finish(retried)
@@ -251,18 +251,18 @@ def test_creator_of_a_schedule_without_access_to_the_legal_entity_gets_no_email(
 def test_manual_or_successful_sync_sends_no_email(in_use: SyncProfile, schedule: Schedule) -> None:
     finish(run_of(in_use, None))
     finish(run_of(in_use, schedule, "not_applicable"))
-    assert not Mail.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_times_are_in_the_readers_time_zone(in_use: SyncProfile, schedule: Schedule, administrator: User) -> None:
     User.objects.filter(pk=administrator.pk).update(time_zone="Asia/Tokyo")
     finish(run_of(in_use, schedule))
-    assert "(JST)" in Mail.objects.get(address="ada@example.com").text
-    assert "(P" in Mail.objects.get(address="paul@example.com").text
+    assert "(JST)" in Email.objects.get(address="ada@example.com").text
+    assert "(P" in Email.objects.get(address="paul@example.com").text
 
 
-def send(to: User | str, once: str = "1") -> Mail | None:
-    return mail_send(kind="profile_declined", to=to, once=once, context={})
+def send(to: User | str, dedupe_key: str = "1") -> Email | None:
+    return email_send(kind="profile_declined", to=to, dedupe_key=dedupe_key, context={})
 
 
 def test_each_occasion_is_emailed_once_to_each_address(administrator: User, support: User) -> None:
@@ -276,13 +276,13 @@ def test_email_is_not_sent_after_a_rollback(administrator: User) -> None:
     with transaction.atomic():
         send(administrator)
         transaction.set_rollback(True)
-    assert not Mail.objects.exists()
+    assert not Email.objects.exists()
 
 
 def test_turned_off_kind_is_not_sent(administrator: User) -> None:
-    choices_save(person=administrator, wanted=["incident_opened"])
+    choices_save(user=administrator, wanted=["incident_opened"])
     assert send(administrator) is None
-    choices_save(person=administrator, wanted=["profile_declined"])
+    choices_save(user=administrator, wanted=["profile_declined"])
     assert send(administrator)
 
 
@@ -290,5 +290,5 @@ def test_email_to_an_address_without_a_user_offers_no_choices(administrator: Use
     to_person, to_guest = send(administrator), send("guest@example.com")
     assert to_person
     assert to_guest
-    assert "/account/mail/" in to_person.text
-    assert "/account/mail/" not in to_guest.text
+    assert "/account/emails/" in to_person.text
+    assert "/account/emails/" not in to_guest.text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.queue import publish
-from mail.models import Mail
+from mail.models import Email
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 
@@ -27,9 +27,9 @@ def mail_worker(
         yield worker
 
 
-def is_sent(mail: Mail) -> bool:
-    mail.refresh_from_db()
-    return mail.sent_at is not None
+def is_sent(email: Email) -> bool:
+    email.refresh_from_db()
+    return email.sent_at is not None
 
 
 def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail_server: MailServer) -> None:
@@ -38,8 +38,8 @@ def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail
     """
     post = mail_server.post
     repeated = written("repeated")
-    publish(Mail.task, repeated.pk)
-    publish(Mail.task, repeated.pk)
+    publish(Email.task, repeated.pk)
+    publish(Email.task, repeated.pk)
     wait_until(lambda: is_sent(repeated), "it is sent despite repeated messages")
     wait_until(lambda: mail_worker.idle, "the other messages are read")
     assert (len(post.taken), repeated.attempts) == (1, 1)
@@ -56,8 +56,8 @@ def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail
     wait_until(lambda: is_sent(killed), "another attempt sends it")
     assert (len(post.taken), killed.attempts) == (2, 2)
 
-    lost = Mail.objects.create(
-        kind="profile_approved", once="lost", address="ada@example.com", language="en", subject="1", text="1"
+    lost = Email.objects.create(
+        kind="profile_approved", dedupe_key="lost", address="ada@example.com", language="en", subject="1", text="1"
     )
     wait_until(lambda: is_sent(lost), "the sweeper finds the email whose message was lost")
     assert len(post.taken) == 3

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from core.broker import broker
 from core.queue import publish
 from intacct.limiter import Limiter
-from mail.models import Mail
+from mail.models import Email
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 from tests.support.valkey import Valkey, own_valkey
@@ -74,7 +74,7 @@ def test_sign_in_and_forms_work_without_a_broker(fault: Fault, visitor: Visitor)
     ada = create_administrator()
 
     assert visitor.post("/accounts/password/reset/", {"email": ada.email}).status_code == 302
-    assert Mail.objects.filter(address=ada.email).exists()
+    assert Email.objects.filter(address=ada.email).exists()
     assert visitor.get("/handover/unknown/").status_code == 404
 
     assert visitor.sign_in(ada.email, "a wrong guess").status_code == 200
@@ -102,9 +102,9 @@ def frozen(valkey: Valkey, settings: Settings, transactional_db: None) -> Iterat
 def test_many_messages_wait_only_once_for_a_frozen_broker(frozen: Valkey) -> None:
     begin = time.monotonic()
 
-    publish(Mail.task, *range(10))
+    publish(Email.task, *range(10))
     for pk in range(10):
-        publish(Mail.task, pk)
+        publish(Email.task, pk)
 
     assert time.monotonic() - begin < 5
 
@@ -123,7 +123,7 @@ def test_requests_to_intacct_continue_while_the_broker_is_frozen(frozen: Valkey)
 
 def test_the_broker_is_used_again_when_it_answers(frozen: Valkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.broker.PAUSE", 0)
-    publish(Mail.task, 1)
+    publish(Email.task, 1)
     frozen.wake()
 
     assert broker().ping()

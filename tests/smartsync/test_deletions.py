@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import OrgUnit, Role, User
 from audit.models import AuditEvent
-from mail.models import Mail
+from mail.models import Email
 from smartsync.engine.deletions import settle
 from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
@@ -211,7 +211,7 @@ def test_run_that_holds_two_lists_sends_each_administrator_one_email(profile: Sy
     run_finish(run=run)
 
     assert Incident.objects.open().filter(cause="deletions_held").count() == 2
-    email = Mail.objects.get(kind="incident_opened", user=administrator)
+    email = Email.objects.get(kind="incident_opened", user=administrator)
     assert email.text.count("12,345 of 20,000 records in") == 2
 
 

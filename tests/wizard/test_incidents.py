@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
-from mail.models import Mail
+from mail.models import Email
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.pages.incidents import incident_url
 from wizard.services import close_incident, incidents_follow, open_incident
@@ -34,7 +34,7 @@ def open_incident_of_schedule(connection: Connection, cause: str = "role_unassig
 
 
 def addresses() -> list[str]:
-    return sorted(Mail.objects.filter(kind="incident_opened").values_list("address", flat=True))
+    return sorted(Email.objects.filter(kind="incident_opened").values_list("address", flat=True))
 
 
 def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, administrator: User) -> None:
@@ -123,7 +123,7 @@ def test_incident_is_rolled_back_with_the_callers_transaction(connected: Connect
         transaction.set_rollback(True)
 
     assert not Incident.objects.exists()
-    assert not Mail.objects.exists()
+    assert not Email.objects.exists()
 
 
 @pytest.mark.parametrize(

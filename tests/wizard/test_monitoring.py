@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity
 from audit.models import AuditEvent
-from mail.models import Mail
+from mail.models import Email
 from tests.wizard.practice_connection import Place, failed
 from tests.wizard_pages.reading import words
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
@@ -70,7 +70,7 @@ def test_failed_new_check_is_an_incident(in_use: Place) -> None:
 
     incident = Incident.objects.get()
     assert (incident.check_slug, incident.last_passed_at) == ("perm.vendors", None)
-    mail = Mail.objects.filter(kind="incident_opened").first()
+    mail = Email.objects.filter(kind="incident_opened").first()
     assert mail
     assert "This check is new." in mail.text
     assert "worked before" not in mail.text

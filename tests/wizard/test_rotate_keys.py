@@ -18,7 +18,7 @@ from core.broker import broker
 from core.encryption import key_marks
 from core.key_reports import processes_without, report_process
 from intacct.secret import Secret
-from mail.models import Mail
+from mail.models import Email
 from tests.support.processes import wait_until
 from tests.wizard.practice_connection import Place, failed
 from wizard.models import Connection, Incident, StoredSecret, Verification
@@ -159,7 +159,7 @@ def test_rotation_continues_after_an_unreadable_secret(
     assert "3 passwords cannot be opened" in output.err
     incident = Incident.objects.open().get()
     assert (incident.check_slug, incident.cause) == ("password", "password-unreadable")
-    assert Mail.objects.get(kind="incident_opened").address == administrator.email
+    assert Email.objects.get(kind="incident_opened").address == administrator.email
     settings.ENCRYPTION_KEYS = [NEW]
     assert secret_open(stored, f"field {SECRETS - 1}").reveal() == f"secret {SECRETS - 1}"
 
@@ -185,7 +185,7 @@ def test_lost_password_opens_one_incident_and_stops_checks(lost: Place) -> None:
     watch_dispatch()
     assert not Verification.objects.active().exists()
     assert lost.requests()["count"] == 0
-    assert Mail.objects.filter(kind="incident_opened").count() == 1
+    assert Email.objects.filter(kind="incident_opened").count() == 1
 
 
 @pytest.mark.django_db

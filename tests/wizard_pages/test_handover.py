@@ -18,7 +18,7 @@ from time_machine import travel
 
 from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
-from mail.models import Mail
+from mail.models import Email
 from wizard import services
 from wizard.models import Connection, Handover, StageProgress, Verification
 from wizard.services import Changed, Version
@@ -55,7 +55,7 @@ def stage(connection: Connection, slug: str, *act: str) -> str:
 
 
 def test_link_is_emailed_only_to_the_guest(link: str) -> None:
-    mail = Mail.objects.get()
+    mail = Email.objects.get()
     assert (mail.kind, mail.address) == ("handover", "ida@example.com")
     assert mail.text.count(link) == 1
 
@@ -151,7 +151,7 @@ def test_new_link_replaces_the_old_one(browser_of_ada: Client, ida: Client, answ
     with travel(time.time() + 90):
         browser_of_ada.post(reverse("wizard:handover_renew", args=[answered.pk, handover.pk]))
     assert ida.get(stage(answered, "user_role")).status_code == 302
-    assert Mail.objects.count() == 2
+    assert Email.objects.count() == 2
 
 
 def test_guessed_links_are_limited(answered: Connection) -> None:
@@ -296,14 +296,14 @@ def test_emails_to_one_guest_are_limited(browser_of_ada: Client, link: str, answ
     with travel(start + 600):
         assert "You can send the next one in 23 hours." in words(browser_of_ada.post(renew, follow=True))
 
-    assert Mail.objects.count() == 5
+    assert Email.objects.count() == 5
 
 
 def test_other_address_of_the_same_mailbox_has_the_same_limit(browser_of_ada: Client, link: str, page: str) -> None:
     refused = browser_of_ada.post(page, GUEST | {"email": "ida+second@example.com"})
 
     assert "You can send the next one in 1 minute." in words(refused)
-    assert Mail.objects.count() == 1
+    assert Email.objects.count() == 1
 
 
 def test_current_link_still_works_after_a_refused_email(
@@ -320,7 +320,7 @@ def test_user_can_send_fifty_handovers_a_day(browser_of_ada: Client, page: str) 
         last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"}, follow=True)
 
     assert "You have sent the most emails one user can send in one day." in words(last)
-    assert Mail.objects.count() == 50
+    assert Email.objects.count() == 50
 
 
 def test_the_link_does_not_follow_the_host_header(browser_of_ada: Client, page: str, settings: Settings) -> None:
@@ -328,7 +328,7 @@ def test_the_link_does_not_follow_the_host_header(browser_of_ada: Client, page: 
 
     shown = browser_of_ada.post(page, GUEST, headers={"host": "evil.example.net"})
 
-    mail = Mail.objects.get()
+    mail = Email.objects.get()
     assert f"{settings.SITE_URL}/handover/" in mail.text
     assert "evil" not in f"{mail.subject} {mail.text} {mail.html} {shown.content.decode()}"
 

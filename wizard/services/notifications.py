@@ -10,7 +10,7 @@ from accounts.rate_limits import LimitReached, use_limit
 from core.tokens import LinkToken
 from intacct.diagnosis import Who
 from mail import recipients
-from mail.services import mail_send, mail_send_all
+from mail.services import email_send, email_send_all
 from wizard.diagnoses import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
 from wizard.stages import PROFILES_STAGE, SYNC_STAGE, known_stage
@@ -26,10 +26,10 @@ def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> N
         return
 
     several = len(profiles) > 1
-    mail_send_all(
+    email_send_all(
         kind="profile_requested",
         to=recipients.support(),
-        once=f"profile_requested:{first.pk}",
+        dedupe_key=f"profile_requested:{first.pk}",
         context={"customer": customer, "profiles": profiles, "actor": actor, "note": note},
         link=reverse("operations:queue") if several else reverse("operations:request", args=[first.pk]),
         customer=customer,
@@ -43,10 +43,10 @@ def notify_question(question: Question) -> None:
 def notify_answer(question: Question, actor: User) -> None:
     """Email the user who asked, or all of support if that user is no longer active."""
     asker = question.asked_by
-    mail_send_all(
+    email_send_all(
         kind="information_given",
         to=[asker] if asker and asker.is_active else recipients.support(),
-        once=f"answer:{question.pk}",
+        dedupe_key=f"answer:{question.pk}",
         context={"profile": question.profile, "question": question, "actor": actor},
         link=reverse("operations:request", args=[question.profile_id]),
         customer=question.profile.connection.customer,
@@ -73,10 +73,10 @@ def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> N
 
 
 def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to: Sequence[User], link: str) -> None:
-    mail_send_all(
+    email_send_all(
         kind="incident_opened",
         to=to,
-        once=f"incident:{incidents[0].pk}",
+        dedupe_key=f"incident:{incidents[0].pk}",
         context={
             "customer": connection.customer,
             "connection": connection,
@@ -90,14 +90,14 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
     )
 
 
-def _notify_customer(kind: str, profile: SyncProfile, once: str, **context: object) -> None:
+def _notify_customer(kind: str, profile: SyncProfile, dedupe_key: str, **context: object) -> None:
     """Email the requester of the profile and all users who may change the connection."""
     requester = [profile.requested_by] if profile.requested_by else []
     connection = profile.connection
-    mail_send_all(
+    email_send_all(
         kind=kind,
         to=[*requester, *recipients.root_administrators(connection.customer)],
-        once=once,
+        dedupe_key=dedupe_key,
         context={"profile": profile, **context},
         link=_stage_url(connection, SYNC_STAGE.slug if kind == "profile_approved" else PROFILES_STAGE.slug),
         customer=connection.customer,
@@ -110,10 +110,10 @@ def _stage_url(connection: Connection, slug: str) -> str:
 
 def send_handover_link(handover: Handover, token: LinkToken) -> None:
     """Email the guest the link."""
-    mail_send(
+    email_send(
         kind="handover",
         to=handover.email,
-        once=f"handover:{handover.pk}:{token.hash[:16]}",
+        dedupe_key=f"handover:{handover.pk}:{token.hash[:16]}",
         context={"handover": handover},
         link=reverse("handover:link", args=[token.reveal()]),
         customer=handover.connection.customer,

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.leases import LeasedRow
-from mail.models import Mail
-from mail.tasks import mail_run
+from mail.models import Email
+from mail.tasks import email_run
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from smartsync.tasks import sync_run
@@ -40,10 +40,10 @@ def _begin_run(profile: SyncProfile) -> SyncRun:
     return run
 
 
-def _begin_email(profile: SyncProfile) -> Mail:
+def _begin_email(profile: SyncProfile) -> Email:
     customer = profile.connection.customer
-    return Mail.objects.create(
-        kind="profile_approved", once="1", address="ada@northwind.example", language="en", subject="1", text="1",
+    return Email.objects.create(
+        kind="profile_approved", dedupe_key="1", address="ada@northwind.example", language="en", subject="1", text="1",
         customer=customer,
     )  # fmt: skip
 
@@ -66,5 +66,5 @@ KINDS = {
         "sync_run.finished",
         "sync_failed",
     ),
-    "email": Kind(_begin_email, mail_run, lambda row: reverse("operations:mails"), FAULT, "mail.failed"),
+    "email": Kind(_begin_email, email_run, lambda row: reverse("operations:emails"), FAULT, "email.failed"),
 }

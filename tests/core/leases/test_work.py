@@ -11,7 +11,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from core.leases import LeasedRow
 from core.work import MOST_FAILURES
-from mail.models import Mail
+from mail.models import Email
 from tests.core.leases.kinds import KINDS, Kind
 from tests.wizard_pages.reading import words
 from wizard.models import Incident, SyncProfile
@@ -66,7 +66,7 @@ def assert_ended_and_notified(kind: Kind, row: LeasedRow, support: User) -> None
     assert AuditEvent.objects.filter(action=kind.action).count() == 1
     assert kind.words in words(client.get(kind.page(row)))
     if kind.email:
-        assert Mail.objects.filter(kind=kind.email).exists()
+        assert Email.objects.filter(kind=kind.email).exists()
 
 
 def test_work_that_always_crashes_ends(kind: Kind, row: LeasedRow, crashing: None, support: User) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mail.bounces import bounce_take
+from mail.bounces import record_bounce
 
 LARGEST = 1024 * 1024
 """Bytes. The parts we read are at the beginning."""
@@ -13,4 +13,4 @@ class Command(BaseCommand):
     help = "Reads one bounced email from standard input, the way mail servers pass an email to a program."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        bounce_take(sys.stdin.buffer.read(LARGEST))
+        record_bounce(sys.stdin.buffer.read(LARGEST))

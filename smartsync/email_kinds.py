@@ -1,0 +1,15 @@
+"""What is emailed about syncs, and to whom."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+from mail.kinds import EmailKind
+
+
+def works_with_syncs(user: User) -> bool:
+    return not user.is_beanworks and user.has_role(*Role.values)
+
+
+EMAIL_KINDS = (
+    EmailKind("sync_failed", _("A scheduled sync fails or is incomplete"), _("Open the sync"), works_with_syncs),
+)

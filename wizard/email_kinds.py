@@ -1,0 +1,37 @@
+"""What is emailed about connections, sync profiles and handovers, and to whom."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+from mail.kinds import EmailKind
+
+
+def is_support(user: User) -> bool:
+    return user.is_support
+
+
+def is_administrator(user: User) -> bool:
+    return not user.is_beanworks and user.has_role(Role.SYSTEM_ADMINISTRATOR)
+
+
+def monitors_connections(user: User) -> bool:
+    return user.is_beanworks or is_administrator(user)
+
+
+EMAIL_KINDS = (
+    EmailKind("profile_requested", _("A customer requests an API Sync Profile"), _("Open the request"), is_support),
+    EmailKind("information_given", _("A customer answers your question"), _("Open the request"), is_support),
+    EmailKind(
+        "information_asked", _("Beanworks has a question about a request"), _("Answer the question"), is_administrator
+    ),
+    EmailKind("profile_approved", _("A request is approved"), _("Start SmartSync"), is_administrator),
+    EmailKind("profile_declined", _("A request is declined"), _("See what to do next"), is_administrator),
+    EmailKind(
+        "incident_opened",
+        _("A connection in use stops working"),
+        _("See how to fix it"),
+        monitors_connections,
+    ),
+    # To a guest, who has no account and so no choices.
+    EmailKind("handover", _("Steps are handed over to a guest"), _("Open the steps"), always=True, secret=True),
+)
