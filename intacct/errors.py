@@ -1,6 +1,8 @@
 """Name what can go wrong with a request to Intacct: one class per cause.
 
 The facts are from Sage's documentation, its SDK's tests and recorded replies; `classify` lists which reply means what.
+Numbers in brackets are Intacct's `errorno` or an HTTP status. "Sage names no text" means that no public source shows
+the reply, so `classify` recognizes several likely ones.
 
 IntacctError
 ├── TransportError                  nothing readable came back
@@ -194,7 +196,7 @@ class ConnectError(TransportError):
 class NoAnswerInTime(TransportError):
     """Happens when no answer, or no whole answer, comes in time.
 
-    The same request is not sent again: `reading` asks for half a page instead.
+    The same request is not sent again: `paging` asks for half a page instead.
     """
 
 
@@ -318,23 +320,35 @@ class AuthenticationError(IntacctError):
 
 
 class SenderNotAuthorized(AuthenticationError):
-    """Happens when the company has not authorized our sender ID, or has made that authorization inactive."""
+    """Happens when the company has not authorized our sender ID, or has made that authorization inactive.
+
+    XL03000006; the text is in Sage's FAQ.
+    """
 
 
 class SignInRefused(AuthenticationError):
-    """Happens when company ID, user ID or password is wrong. Intacct gives no more detail for most refusals."""
+    """Happens when company ID, user ID or password is wrong (XL03000006, or HTTP 401 with a code of its own; recorded).
+
+    Intacct gives no more detail for most refusals. Each counts as a failed try, and several lock the user.
+    """
 
 
 class UserInactive(SignInRefused):
-    """Happens when the user is inactive, locked or disabled (PL04000076)."""
+    """Happens when the user is inactive, locked or disabled. PL04000076 was recorded for a locked user.
+
+    For the other states Sage names no text: most companies report them as `SignInRefused`.
+    """
 
 
 class EntityRefused(SignInRefused):
-    """Happens when the user has no access to the entity, or to the top level."""
+    """Happens when the user has no access to the entity, or to the top level.
+
+    Sage names no text: `session` raises it when a session of the same user cannot be opened at the entity.
+    """
 
 
 class AddressRefused(SignInRefused):
-    """Happens when the company's IP address filter refuses our address."""
+    """Happens when the company's IP address filter refuses our address. Sage names no text."""
 
 
 class NotAWebServicesUser(SignInRefused):
@@ -342,11 +356,17 @@ class NotAWebServicesUser(SignInRefused):
 
 
 class WebServicesOff(AuthenticationError):
-    """Happens when the company has no Web Services subscription, or has turned it off."""
+    """Happens when the company has no Web Services subscription, or has turned it off.
+
+    Sage's FAQ quotes the text without its level and number.
+    """
 
 
 class SessionExpired(AuthenticationError):
-    """Happens when a session has ended or Intacct does not know it."""
+    """Happens when a session has ended or Intacct does not know it.
+
+    Recorded: XL03000006 with empty user and company.
+    """
 
 
 class FunctionError(IntacctError):
@@ -358,15 +378,18 @@ class PermissionDenied(FunctionError):
 
 
 class NotSubscribed(FunctionError):
-    """Happens when the company does not subscribe to the module, or has turned the feature off."""
+    """Happens when the company does not subscribe to the module, or has turned the feature off.
+
+    The texts are those that other clients of the API report.
+    """
 
 
 class OperationUnsupported(FunctionError):
-    """Happens when Intacct does not support the operation on this kind of object."""
+    """Happens when Intacct does not support the operation on this kind of object (PL04000005, as for a permission)."""
 
 
 class ObjectUnknown(FunctionError):
-    """Happens when Intacct, or this company, has no object of this name."""
+    """Happens when Intacct, or this company, has no object of this name. The text is in the SDK's tests."""
 
 
 class LoginUnknown(FunctionError):
@@ -378,7 +401,10 @@ class QueryRefused(FunctionError):
 
 
 class FieldUnknown(QueryRefused):
-    """Happens when Intacct names fields that this company does not have or does not let us read."""
+    """Happens when Intacct names fields that this company does not have or does not let us read.
+
+    The texts are recorded: see `refused_fields`.
+    """
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,8 @@
 """Build filters for `query`. A filter is a value: it can be nested, compared, and sent any number of times.
 
 Values are written as Intacct reads them (Sage's documentation): dates MM/DD/YYYY, times MM/DD/YYYY HH:MM:SS. Times are
-written without a change of zone, so the caller first converts them to the API user's clock: `records.UserFormatting`.
+written without a change of zone, so the caller first converts them to the API user's clock with
+`setup_replies.UserFormatting`.
 """
 
 from collections.abc import Iterable

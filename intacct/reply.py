@@ -84,7 +84,7 @@ class Data:
     damages: tuple[Damage, ...] = ()
 
     @property
-    def holds_something(self) -> bool:
+    def has_content(self) -> bool:
         """Whether the function returned records or any other element."""
         return bool(self.records) or len(self.element) > 0
 
@@ -137,7 +137,7 @@ class Result:
             return self.unreadable
         # A success with errors and data succeeded: the errors are warnings. A success with errors and no data failed:
         # to treat it as an empty list could make a sync delete records.
-        if self.status == "success" and (not self.errors or (self.data and self.data.holds_something)):
+        if self.status == "success" and (not self.errors or (self.data and self.data.has_content)):
             return _contradiction(self.http_status, self.control_id)
         if self.status not in STATUSES and not self.errors:
             return MisshapenReply("a result has no status", layer="result", control_id=self.control_id)
@@ -172,11 +172,11 @@ class Reply:
         if failure := self._block_failure("control", self.control):
             return failure
         if self.authentication is None:
-            return self._contradiction or MisshapenReply("the reply does not tell what came of the sign-in")
+            return self._contradiction or MisshapenReply("the reply does not report the result of the sign-in")
         return self._block_failure("authentication", self.authentication) or self._contradiction
 
     @property
-    def passing_failure(self) -> IntacctError | None:
+    def temporary_failure(self) -> IntacctError | None:
         """The first failure, of the request or of a function, after which the same request may succeed."""
         failures = [self.failure, *(result.failure for result in self.results.values())]
         return next((failure for failure in failures if failure and failure.retryable), None)
@@ -189,7 +189,7 @@ class Reply:
         missing = MisshapenReply("the reply holds no result for this function", layer="result", control_id=control_id)
         return self.results.get(control_id) or Result("", control_id, "", unreadable=missing)
 
-    def matched(self, functions: Sequence[Function]) -> Self:
+    def with_results_by_order(self, functions: Sequence[Function]) -> Self:
         """Return the same reply with each nameless result assigned to its function, if order and kind leave no doubt.
 
         Recorded replies have the order of the functions. Sage's documentation says to match by control ID, so the
@@ -221,7 +221,7 @@ class Reply:
     @property
     def _is_answered(self) -> bool:
         """Whether a function returned data. Then errors beside a success are only warnings."""
-        return any(result.data and result.data.holds_something for result in self.results.values())
+        return any(result.data and result.data.has_content for result in self.results.values())
 
     @property
     def _contradiction(self) -> IntacctError | None:

@@ -60,7 +60,7 @@ def remove_tags(data: etree._Element, names: Mapping[str, str]) -> Iterator[Dama
             yield Damage(index, place, name, 1)
 
 
-def where_it_broke(content: bytes, names: Mapping[str, str]) -> str:
+def break_description(content: bytes, names: Mapping[str, str]) -> str:
     """Return the record and field at which a parser stopped. names: see `Repaired`."""
     record, path = "", [""]
     for event, element in _events(content):

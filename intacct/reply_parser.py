@@ -20,11 +20,11 @@ from lxml import etree
 from intacct.errors import BodyTooLarge, DamagedReply, DoctypeReply, ErrorText, IntacctError, MisshapenReply
 from intacct.page_parser import Record, split_page
 from intacct.reply import Authentication, Control, Damage, Data, Reply, Result
-from intacct.reply_damage import clear_marks, record_name, remove_tags, replace_marks, where_it_broke
+from intacct.reply_damage import break_description, clear_marks, record_name, remove_tags, replace_marks
 from intacct.reply_encoding import MARK_BYTES, to_utf8
 from intacct.reply_repair import Repaired, repair_reply
 from intacct.secret import Secret, SecretBytes
-from intacct.unreadable import foreign_reply_error
+from intacct.unreadable import unreadable_reply_error
 
 LARGEST_BODY = 24 * 1024 * 1024
 """Bytes after decompression. A page of 2,000 of the widest records is below 20 MB. A larger one is requested again, at
@@ -134,7 +134,7 @@ class _Parser:
         if b"<errormessage" not in frame and all(len(matches) == 1 for matches in blocks):
             root = self._tree(b"<response>%b<operation>%b</operation></response>" % (blocks[0][0], blocks[1][0]))
         if root is None:
-            raise DamagedReply(f"the reply is damaged near {where_it_broke(frame, names)}", status=self.status)
+            raise DamagedReply(f"the reply is damaged near {break_description(frame, names)}", status=self.status)
         return root
 
     def _parse_result(self, inside: bytes) -> Result:
@@ -144,7 +144,7 @@ class _Parser:
             return self.reader.result(root)
         control_id = _text_in_head(CONTROL_ID, inside)
         broken = DamagedReply(
-            f"the answer to this function is damaged near {where_it_broke(whole, self.reader.names)}",
+            f"the answer to this function is damaged near {break_description(whole, self.reader.names)}",
             layer="result",
             status=self.status,
             control_id=control_id,
@@ -180,7 +180,7 @@ class _Parser:
         return root
 
     def _foreign_error(self) -> IntacctError:
-        return foreign_reply_error(self.sent, self.content_type, self.status, self.retry_after)
+        return unreadable_reply_error(self.sent, self.content_type, self.status, self.retry_after)
 
 
 class _Reader:

@@ -82,7 +82,7 @@ def _control(sender: Sender, control_id: str) -> etree._Element:
         "control",
         element("senderid", sender.id),
         element("password", sender.password),
-        element("controlid", _checked_length(control_id)),
+        element("controlid", _check_length(control_id)),
         element("uniqueid", boolean(False)),
         element("dtdversion", "3.0"),
         element("includewhitespace", boolean(False)),
@@ -121,10 +121,10 @@ def _functions(functions: Sequence[Function]) -> Iterator[etree._Element]:
         raise ValueError("two functions of one request share a control ID, which would mix up their results")
     for function in functions:
         # lxml moves an element into its new parent. Without the copy, a function could be sent only once.
-        yield element("function", copy.deepcopy(function.body), controlid=_checked_length(function.control_id))
+        yield element("function", copy.deepcopy(function.body), controlid=_check_length(function.control_id))
 
 
-def _checked_length(control_id: str) -> str:
+def _check_length(control_id: str) -> str:
     if len(control_id) > LONGEST_CONTROL_ID:
         raise ValueError(f"a control ID has at most {LONGEST_CONTROL_ID} characters")
     return control_id

@@ -61,7 +61,7 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True)
-class Open:
+class OpenSession:
     """Hold an open session: its key, where to send requests, when it ends, and its entity ID ("" at the top level).
 
     `ends_at` is a time of `time.monotonic`, so that a change of a clock, ours or Intacct's, cannot make a session
@@ -89,7 +89,7 @@ class Open:
         return self.ends_at - time.monotonic()
 
     @property
-    def fresh(self) -> bool:
+    def is_fresh(self) -> bool:
         """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
         return self.seconds > MARGIN.total_seconds()
 
@@ -121,17 +121,17 @@ class Session:
         self.store = store
         self.gate = gate
         self.parent = parent
-        self._open: Open | None = None
+        self._open: OpenSession | None = None
         self._refusal: IntacctError | None = None
         self._lock = RLock()
 
-    def login(self) -> Open:
+    def login(self) -> OpenSession:
         """Return an open session: this object's own, one that another worker stored, or a new one.
 
         Raises IntacctError when the sign-in fails.
         """
         with self._lock:
-            if self._open is None or not self._open.fresh:
+            if self._open is None or not self._open.is_fresh:
                 self._open = self._stored_session() or self._sign_in()
             return self._open
 
@@ -158,7 +158,7 @@ class Session:
         login = replace(self.credentials, entity_id=entity_id)
         return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
 
-    def _sign_in(self) -> Open:
+    def _sign_in(self) -> OpenSession:
         if self._refusal:
             raise self._refusal
         try:
@@ -170,12 +170,12 @@ class Session:
         self._remember(opened)
         return opened
 
-    def _ask_with_password(self) -> Open:
+    def _ask_with_password(self) -> OpenSession:
         began = time.monotonic()
         reply = self._exchange(self.credentials, [get_api_session()], SINGLE)
         return self._read_session(reply, began)
 
-    def _ask_parent(self, parent: "Session") -> Open:
+    def _ask_parent(self, parent: "Session") -> OpenSession:
         began = time.monotonic()
         try:
             return self._read_session(parent.call(get_api_session(self.credentials.entity_id or "")), began)
@@ -186,7 +186,7 @@ class Session:
             # refusal can only be about the entity.
             raise EntityRefused(**error.details) from error
 
-    def _read_session(self, reply: Reply, began: float) -> Open:
+    def _read_session(self, reply: Reply, began: float) -> OpenSession:
         """Read the session from a reply to `getAPISession`. `began`: when the request was sent, by `time.monotonic`."""
         data = reply["f1"].or_raise()
         key, endpoint = SessionKey(_required_text(data, "sessionid")), _required_text(data, "endpoint")
@@ -196,9 +196,9 @@ class Session:
         entity_id = data.element.findtext("api/locationid") or ""
         life = _session_life(reply) or ASSUMED_LIFE
         # Counted from before the request was sent, so that the session does not end earlier than we think.
-        return Open(key, endpoint, began + life.total_seconds(), entity_id)
+        return OpenSession(key, endpoint, began + life.total_seconds(), entity_id)
 
-    def _send(self, opened: Open, functions: Sequence[Function], how: Exchange) -> Reply:
+    def _send(self, opened: OpenSession, functions: Sequence[Function], how: Exchange) -> Reply:
         began = time.monotonic()
         try:
             reply = self._exchange(opened.key, functions, replace(how, endpoint=opened.endpoint))
@@ -210,12 +210,12 @@ class Session:
         self._move_end(opened, reply, began)
         return reply
 
-    def _send_by_halves(self, opened: Open, functions: Sequence[Function]) -> Reply:
+    def _send_by_halves(self, opened: OpenSession, functions: Sequence[Function]) -> Reply:
         half = len(functions) // 2
         first, rest = (self._send_half(opened, part) for part in (functions[:half], functions[half:]))
         return replace(rest, results={**first.results, **rest.results})
 
-    def _send_half(self, opened: Open, functions: Sequence[Function]) -> Reply:
+    def _send_half(self, opened: OpenSession, functions: Sequence[Function]) -> Reply:
         try:
             return self._send(opened, functions, Exchange(repeat=True))
         except BodyTooLarge as error:
@@ -233,12 +233,12 @@ class Session:
             raise reply.failure
         if reply.control.control_id != control_id:
             raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
-        return reply.matched(with_control_ids(functions))
+        return reply.with_results_by_order(with_control_ids(functions))
 
     def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
         return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
 
-    def _move_end(self, opened: Open, reply: Reply, began: float) -> None:
+    def _move_end(self, opened: OpenSession, reply: Reply, began: float) -> None:
         """Move the end of the session: each request makes it last longer (a sliding time-out, by Sage's documentation).
 
         A move shorter than `MARGIN` is not stored, so that not every request writes to the store.
@@ -250,7 +250,7 @@ class Session:
                     self._open = replace(opened, ends_at=began + life.total_seconds())
                     self._remember(self._open)
 
-    def _drop(self, opened: Open) -> None:
+    def _drop(self, opened: OpenSession) -> None:
         with self._lock:
             # Another thread or another worker may have renewed it already. Their new session must stay.
             if self._open and self._open.key == opened.key:
@@ -259,14 +259,14 @@ class Session:
             if self.store and stored and stored.key == opened.key:
                 self.store.forget(self._store_key)
 
-    def _remember(self, opened: Open) -> None:
+    def _remember(self, opened: OpenSession) -> None:
         if self.store:
             self.store.put(self._store_key, opened.to_bytes(), opened.seconds)
 
-    def _stored_session(self) -> Open | None:
+    def _stored_session(self) -> OpenSession | None:
         record = self.store.get(self._store_key) if self.store else None
-        opened = Open.from_bytes(*record) if record else None
-        return opened if opened and opened.fresh and self.transport.allows(opened.endpoint) else None
+        opened = OpenSession.from_bytes(*record) if record else None
+        return opened if opened and opened.is_fresh and self.transport.allows(opened.endpoint) else None
 
     @property
     def _store_key(self) -> str:

@@ -58,7 +58,7 @@ class UserFormatting:
     offset: timedelta
 
     @property
-    def expected(self) -> bool:
+    def is_expected(self) -> bool:
         """Whether it is month/day/year and a 24-hour clock, the only format that our filters write."""
         return self.date_format == "/mdY" and self.clock == "24"
 

@@ -162,7 +162,7 @@ class Transport:
         attempt = partial(self._attempt, payload, how, end)
         outcome = attempt()
         for delay in DELAYS:
-            failure = outcome if isinstance(outcome, IntacctError) else outcome.passing_failure
+            failure = outcome if isinstance(outcome, IntacctError) else outcome.temporary_failure
             if failure is None or not can_retry(failure, repeat=how.repeat):
                 break
             wait = retry_delay(failure, delay)

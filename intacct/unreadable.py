@@ -14,7 +14,7 @@ from intacct.errors import (
     UnreadableReply,
 )
 
-LOOKED_AT = 64 * 1024
+HEAD = 64 * 1024
 """Bytes at the start of an answer."""
 
 SHAPES: tuple[tuple[str, type[UnreadableReply], str], ...] = (
@@ -32,14 +32,14 @@ SHAPES: tuple[tuple[str, type[UnreadableReply], str], ...] = (
 RATE_LIMITED = re.compile("rate limit exceeded|too many requests", re.IGNORECASE)
 
 
-def foreign_reply_error(
+def unreadable_reply_error(
     body: bytes, content_type: str, status: int | None, retry_after: float | None = None
 ) -> IntacctError:
     """Return the exception for a body that is not a `response` document. Its message never quotes the body.
 
     status: the HTTP status. retry_after: seconds that the gateway asked us to wait.
     """
-    looked_at = body[:LOOKED_AT].decode("utf-8", "replace")
+    looked_at = body[:HEAD].decode("utf-8", "replace")
     if RATE_LIMITED.search(looked_at):
         return Throttled("the gateway said that there were too many requests", status=status, retry_after=retry_after)
     shape, message = _shape(looked_at, content_type)

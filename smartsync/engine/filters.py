@@ -19,7 +19,7 @@ def changed_since(list_run: ListRun, formatting: UserFormatting | None) -> filte
     of the last change, or it is not certain how this user's Intacct writes times.
     """
     modified = list_run.record_list.modified
-    if not (list_run.since and modified and formatting and formatting.expected):
+    if not (list_run.since and modified and formatting and formatting.is_expected):
         return None
     since = formatting.local(list_run.since - LOOK_BACK)
     created = next((name for name in CREATED if name in list_run.fields), modified)

@@ -170,7 +170,7 @@ def test_result_without_a_control_id_is_matched_by_position() -> None:
     reply = read(r.ok(nameless("VENDOR", control_id="a"), nameless("ITEM"), nameless("All", function="lookup")))
 
     assert reply["b"].failure
-    matched = reply.matched(ASKED)
+    matched = reply.with_results_by_order(ASKED)
     assert [matched[name].or_raise().records[0]["NAME"] for name in "abc"] == ["VENDOR", "ITEM", "All"]
 
 
@@ -185,7 +185,7 @@ def test_result_without_a_control_id_is_matched_by_position() -> None:
     ids=["another object", "another function", "one is missing", "another took its place"],
 )
 def test_result_without_a_control_id_is_unused_if_its_function_is_unclear(results: list[str]) -> None:
-    matched = read(r.ok(*results)).matched(ASKED)
+    matched = read(r.ok(*results)).with_results_by_order(ASKED)
 
     failed = [name for name in "abc" if matched[name].failure]
     assert set(failed) & {"a", "b"}

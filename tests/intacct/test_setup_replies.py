@@ -84,7 +84,7 @@ FORMATTING = (
 def test_offset_of_the_users_clock_is_read(text: str, minutes: int) -> None:
     value = setup_replies.user_formatting(data(FORMATTING.format(text)))
     assert value.offset == timedelta(minutes=minutes)
-    assert value.expected
+    assert value.is_expected
 
 
 @pytest.mark.parametrize("text", ["west", "99", "NaN", "Infinity", "-8:xx", "1e400"])
@@ -101,8 +101,8 @@ def test_times_are_written_and_read_by_the_users_clock() -> None:
 
 
 def test_unexpected_date_format_is_noticed() -> None:
-    assert not setup_replies.UserFormatting("en_GB", "/dmY", "24", timedelta()).expected
-    assert not setup_replies.UserFormatting("en_US", "/mdY", "12", timedelta()).expected
+    assert not setup_replies.UserFormatting("en_GB", "/dmY", "24", timedelta()).is_expected
+    assert not setup_replies.UserFormatting("en_US", "/mdY", "12", timedelta()).is_expected
 
 
 @pytest.mark.parametrize("reader", [setup_replies.financial_setup, setup_replies.user_formatting])

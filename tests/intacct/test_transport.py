@@ -193,7 +193,7 @@ def test_temporary_failure_is_retried(gateway: Gateway, transport: Transport, wa
 
 def test_throttled_request_is_always_retried(gateway: Gateway, transport: Transport) -> None:
     gateway.answers = [BUSY, FINE]
-    assert transport.exchange(PAYLOAD).passing_failure is None
+    assert transport.exchange(PAYLOAD).temporary_failure is None
     assert len(gateway.asked) == 2
 
 
@@ -203,7 +203,7 @@ def test_request_that_must_not_be_repeated_is_sent_once(
 ) -> None:
     gateway.answers = [trouble, FINE]
     with suppress(e.IntacctError):
-        assert transport.exchange(PAYLOAD).passing_failure
+        assert transport.exchange(PAYLOAD).temporary_failure
     assert len(gateway.asked) == 1
 
 

@@ -134,3 +134,25 @@ def test_every_page_is_linked_from_another() -> None:
     linked = {((ROOT / name).parent / link).resolve() for name, link in links}
 
     assert [name for name in DOCS if name != "README.md" and ROOT / name not in linked] == []
+
+
+@pytest.mark.parametrize("suffix", [".py", ".html", ".css", ".js", ".yml", ".toml", ""])
+def test_files_that_comments_name_exist(suffix: str) -> None:
+    """Templates are named as in `render`, without their folder."""
+    tops = "|".join(sorted({name.split("/")[0] for name in FOLDERS if not name.startswith(".")}))
+    path = re.compile(rf"(?<![\w/.<-])(?:{tops})/[\w/.-]+\.(?:py|md|html|txt|tsv|sh)\b")
+    texts = {name: (ROOT / name).read_text() for name in FILES if Path(name).suffix == suffix}
+
+    named = {(name, match) for name, text in texts.items() for match in path.findall(text)}
+    assert {
+        (name, match) for name, match in named if not any(f"/{file}".endswith(f"/{match}") for file in FILES)
+    } == set()
+
+
+def test_modules_that_comments_name_exist() -> None:
+    """`core.work` in backticks is a name that a reader looks for."""
+    name = re.compile(rf"`((?:{'|'.join(sorted(PACKAGES))})\.[\w.]+\w)`")
+    texts = {file: (ROOT / file).read_text() for file in FILES if file.endswith(".py")}
+    found = {(file, dotted) for file, text in texts.items() for dotted in name.findall(text)}
+
+    assert {(file, dotted) for file, dotted in found if not dotted_name_exists(dotted)} == set()

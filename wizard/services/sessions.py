@@ -15,7 +15,7 @@ from core.encryption import Undecryptable, decrypt, encrypt
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
-from intacct.session import Open, Session
+from intacct.session import OpenSession, Session
 from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
 from wizard.models import Connection
 from wizard.services.sign_ins import one_sign_in, report_unreadable
@@ -49,7 +49,7 @@ class GuardedSession(Session):
         super().__init__(*args, **kwargs)
         self.connection = connection
 
-    def _ask_with_password(self) -> Open:
+    def _ask_with_password(self) -> OpenSession:
         with one_sign_in(self.connection):
             return super()._ask_with_password()
 

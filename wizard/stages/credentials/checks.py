@@ -58,7 +58,7 @@ def date_format(answers: Answers) -> Answer:
     if data is None:
         return Answer(Outcome.CANNOT_TELL, "not_told", {"expected": "month/day/year"} | _user(answers))
     shown = setup_replies.user_formatting(data)
-    if shown.expected:
+    if shown.is_expected:
         return Answer(Outcome.PASSED)
     found = f"{shown.date_format}, {shown.clock}"
     return Answer(Outcome.CANNOT_TELL, "formatting_unusual", {"found": found})
