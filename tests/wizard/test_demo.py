@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, Role, RoleAssignment, User
-from wizard.management.commands.demo import PASSWORD
+from beanworks_connect.management.commands.demo import PASSWORD
 from wizard.models import Connection
 
 pytestmark = pytest.mark.django_db
