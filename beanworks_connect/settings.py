@@ -91,7 +91,11 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["core.templatetags.isolated", "core.templatetags.form_tokens"],
+            "builtins": [
+                "core.templatetags.components",
+                "core.templatetags.form_tokens",
+                "core.templatetags.isolated",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

@@ -4,7 +4,10 @@ A name that was valid when it was stored may be unknown to the machine that read
 removes zones, and its version differs between machines.
 """
 
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, available_timezones
+
+from django.utils.timezone import make_aware
 
 UTC = ZoneInfo("UTC")
 
@@ -29,3 +32,8 @@ def known_zone(name: str) -> ZoneInfo | None:
 def zone_of(*names: str) -> ZoneInfo:
     """Return the first of these zones that this machine knows, otherwise UTC."""
     return next(filter(None, map(known_zone, names)), UTC)
+
+
+def start_of_day(day: date) -> datetime:
+    """Return the first moment of a day in the current time zone."""
+    return make_aware(datetime.combine(day, time.min))

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +16,7 @@ from audit.actions import SUBJECTS, Text
 from audit.models import AuditEvent
 from core.collation import holds_every_word
 from core.fields import DayField, LineField, max_length_of
+from core.time_zones import start_of_day
 
 PAGE = 2_000
 
@@ -61,17 +61,13 @@ def _of_customer(words: str) -> Q:
     return Q(customer_id__in=Customer.objects.filter(holds_every_word(words, "name")).values("pk"))
 
 
-def _start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
 FILTERS: dict[str, Callable[[Any], Q]] = {
     "customer": _of_customer,
     "who": lambda words: Q(actor_name__icontains=words),
     "about": lambda kind: Q(action__startswith=f"{kind}."),
     "outcome": lambda outcome: Q(outcome=outcome),
-    "first": lambda day: Q(occurred_at__gte=_start_of(day)),
-    "last": lambda day: Q(occurred_at__lt=_start_of(day + date.resolution)),
+    "first": lambda day: Q(occurred_at__gte=start_of_day(day)),
+    "last": lambda day: Q(occurred_at__lt=start_of_day(day + date.resolution)),
 }
 
 

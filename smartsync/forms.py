@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
-from core.time_zones import zone_names
+from core.time_zones import start_of_day, zone_names
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -43,8 +43,8 @@ FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "level": lambda level: Q(profile__entity_id="") if level == "top" else ~Q(profile__entity_id=""),
     "result": lambda result: Q(result=result),
     "trouble": lambda slug: Exists(ListRun.objects.filter(run=OuterRef("pk"), slug=slug, state__in=ListRun.TROUBLED)),
-    "first": lambda day: Q(created_at__gte=_start_of(day)),
-    "last": lambda day: Q(created_at__lt=_start_of(day + timedelta(days=1))),
+    "first": lambda day: Q(created_at__gte=start_of_day(day)),
+    "last": lambda day: Q(created_at__lt=start_of_day(day + timedelta(days=1))),
 }
 ZONES = [(name, name.replace("_", " ")) for name in zone_names()]
 SHOWN = [
@@ -54,11 +54,6 @@ SHOWN = [
     ("gone", _("No longer in Intacct")),
     ("held", _("Waiting for a decision")),
 ]
-
-
-def _start_of(day: date) -> datetime:
-    """Midnight in the user's time zone, which is the current one."""
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 class MomentField(forms.DateTimeField):
@@ -145,7 +140,7 @@ class FilterForm(forms.Form):
         self.is_valid()
         values = self.cleaned_data
         items = items.with_status(values.get("show", "")).search(values.get("q", ""))
-        return items.filter(changed_at__gte=_start_of(values["since"])) if values.get("since") else items
+        return items.filter(changed_at__gte=start_of_day(values["since"])) if values.get("since") else items
 
 
 class HistoryForm(forms.Form):

@@ -18,11 +18,9 @@ from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
 from wizard import services
 from wizard.diagnoses import explain
-from wizard.models import Connection, Finding, Outcome, SyncProfile
+from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
 from wizard.stages import SIGN_IN_STAGE, check_titles
-
-TROUBLE = (Outcome.FAILED, Outcome.CANNOT_TELL)
 
 
 @support_only
@@ -72,7 +70,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
 def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
     """Return the outcome, the check's title and what is wrong, for each failed check."""
     titles = check_titles(connection.company)
-    findings = current.filter(outcome__in=TROUBLE)
+    findings = current.filter(outcome__in=PROBLEM_OUTCOMES)
     return [
         (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding).headline)
         for finding in findings

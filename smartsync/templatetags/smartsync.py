@@ -5,18 +5,17 @@ from typing import Any
 
 from django import template
 from django.utils.dates import WEEKDAYS
-from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.leases import State
+from core.templatetags.components import Badge, badge_context, unknown_badge
 from intacct.catalogue import LIST
 from intacct.statuses import Status, status_of
 from smartsync.models import ListItem, ListRun, SyncRun
 
 register = template.Library()
-Badge = tuple[str | Promise, str, str]
 
 LISTS: dict[str, Badge] = {
     ListRun.State.QUEUED: (_("Queued"), "mute", ""),
@@ -46,42 +45,32 @@ ITEMS: dict[str | Status, Badge] = {
 STOPPING: Badge = (_("Stopping"), "mute", "stop-circle")
 
 
-def _badge(badge: Badge) -> dict[str, Any]:
-    label, tone, icon = badge
-    return {"label": label, "tone": tone, "icon": icon}
-
-
-def _unknown(state: str) -> Badge:
-    """A state that is not in the tables, since no code writes it any more, is shown as it is stored."""
-    return state, "mute", "question-mark-circle"
-
-
 def _run_badge(run: SyncRun) -> Badge:
     state = run.result or run.state
-    return RUNS.get(state) or _unknown(state)
+    return RUNS.get(state) or unknown_badge(state)
 
 
 @register.inclusion_tag("components/badge.html")
 def list_state(list_run: ListRun) -> dict[str, Any]:
-    return _badge(LISTS.get(list_run.state) or _unknown(list_run.state))
+    return badge_context(LISTS.get(list_run.state) or unknown_badge(list_run.state))
 
 
 @register.inclusion_tag("components/badge.html")
 def run_state(run: SyncRun) -> dict[str, Any]:
     if run.is_active and run.cancel_requested_at:
-        return _badge(STOPPING)
-    return _badge(_run_badge(run))
+        return badge_context(STOPPING)
+    return badge_context(_run_badge(run))
 
 
 @register.inclusion_tag("components/badge.html")
 def item_state(item: ListItem) -> dict[str, Any]:
     if item.deleted_at:
-        return _badge(ITEMS["gone"])
+        return badge_context(ITEMS["gone"])
     kind = LIST.get(item.list)
     text = item.fields.get(kind.status, "") if kind and kind.status else ""
     status = status_of(text)
     # We do not know what an unknown status means, so it is shown as Intacct sent it.
-    return _badge((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
+    return badge_context((text, "warn", "question-mark-circle") if status is Status.UNKNOWN else ITEMS[status])
 
 
 @register.filter

@@ -5,13 +5,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest
+from core.htmx import STOP_POLLING
 from smartsync import services
 from smartsync.access import list_run_for, may_act, may_decide, run_for, smartsync_page
 from smartsync.models import SyncRun
 from smartsync.pages.progress import Progress
-
-STOP_POLLING = 286
-"""The HTTP status at which htmx stops polling."""
 
 
 @smartsync_page

@@ -2,9 +2,18 @@ from wizard.models.connection import Connection, StageProgress, StoredSecret
 from wizard.models.handover import Guest, Handover, Visitor
 from wizard.models.incident import Incident
 from wizard.models.profile import Question, SyncProfile
-from wizard.models.verification import Finding, Outcome, Verification, dimension_check
+from wizard.models.verification import (
+    GOOD_OUTCOMES,
+    PROBLEM_OUTCOMES,
+    Finding,
+    Outcome,
+    Verification,
+    dimension_check,
+)
 
 __all__ = [
+    "GOOD_OUTCOMES",
+    "PROBLEM_OUTCOMES",
     "Connection",
     "Finding",
     "Guest",

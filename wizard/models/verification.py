@@ -33,6 +33,11 @@ class Outcome(models.TextChoices):
     BLOCKED = "blocked", _("Not checked")
 
 
+GOOD_OUTCOMES = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
+PROBLEM_OUTCOMES = (Outcome.FAILED, Outcome.CANNOT_TELL)
+"""The most serious one first, as pages list them."""
+
+
 AT_ONCE = 2
 """Verifications of one Intacct company at the same time. It answers two requests at once, so more would only wait."""
 

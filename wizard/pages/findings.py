@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.text import Words
 from intacct.diagnoses import Who
 from wizard.diagnoses import Explanation, explain
-from wizard.models import Connection, Finding, Outcome, Verification
+from wizard.models import GOOD_OUTCOMES, PROBLEM_OUTCOMES, Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stages.stage import Stage
@@ -22,8 +22,6 @@ FIXED_BY: dict[Who, Words] = {
     Who.BEANWORKS: _("Beanworks needs to fix this"),
     Who.SAGE: _("Sage needs to fix this"),
 }
-PROBLEMS = (Outcome.FAILED, Outcome.CANNOT_TELL)
-SETTLED = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -82,8 +80,8 @@ class Group:
     @property
     def troubled(self) -> list[Row]:
         """Checks that failed, then checks that could not be answered."""
-        troubled = [row for row in self.rows if row.outcome in PROBLEMS and not row.checking]
-        return sorted(troubled, key=lambda row: PROBLEMS.index(Outcome(row.outcome)))
+        troubled = [row for row in self.rows if row.outcome in PROBLEM_OUTCOMES and not row.checking]
+        return sorted(troubled, key=lambda row: PROBLEM_OUTCOMES.index(Outcome(row.outcome)))
 
     @property
     def pending(self) -> list[Row]:
@@ -91,7 +89,7 @@ class Group:
 
     @property
     def settled(self) -> list[Row]:
-        return [row for row in self.rows if row.outcome in SETTLED and not row.checking]
+        return [row for row in self.rows if row.outcome in GOOD_OUTCOMES and not row.checking]
 
     @property
     def verified_earlier(self) -> datetime | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from core.batches import work_row_by_row
 from core.errors import Refused
 from wizard.diagnoses import PASSING, TEMPORARY
-from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile, Verification
+from wizard.models import GOOD_OUTCOMES, Connection, Finding, Incident, Outcome, SyncProfile, Verification
 from wizard.services.connections import verification_request
 from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
 from wizard.verification.secrets import SecretUnreadable
@@ -25,7 +25,6 @@ RETRY_AFTER = timedelta(hours=1)
 # An unknown refusal becomes an incident if a second verification, this much later, gets it too. A gateway that does not
 # work is for Sage to fix, and rarely takes a day.
 UNKNOWN_LASTS_AFTER, PASSING_LASTS_AFTER = RETRY_AFTER, DAY
-WORKING = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
 @transaction.atomic
@@ -90,7 +89,7 @@ def incidents_follow(*, verification: Verification, found: Sequence[Finding]) ->
     checks = Incident.objects.open().filter(connection=connection, is_check=True)
     open_slugs = set(checks.values_list("check_slug", flat=True))
 
-    working = {finding.check_slug for finding in found if finding.outcome in WORKING}
+    working = {finding.check_slug for finding in found if finding.outcome in GOOD_OUTCOMES}
     if not verification.checks:
         # Nothing asks some checks any more, such as that of a deleted dimension. Its incident would stay open forever.
         working |= open_slugs - {finding.check_slug for finding in found}

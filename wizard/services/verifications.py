@@ -14,7 +14,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from audit.services import event_record
 from core.leases import renew_periodically
 from core.work import register_work
 from intacct import errors as e
@@ -26,6 +25,7 @@ from wizard.models import Connection, Finding, Incident, Outcome, StageProgress,
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.board import connection_refresh
 from wizard.services.credentials import replacement_settle
+from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.monitoring import incidents_follow
 from wizard.services.sessions import session_for
@@ -108,7 +108,7 @@ def verification_give_up(verification: Verification) -> None:
 
 def notify_verification_given_up(verification: Verification) -> None:
     connection = verification.connection
-    _record("verification.given_up", connection, failure=verification.failure)
+    record("verification.given_up", connection, None, failure=verification.failure)
     facts = {"failure": verification.failure}
     open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage=SIGN_IN_STAGE.slug)
 
@@ -259,7 +259,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     verification.finish()
     if verification.blocker:
         record_many_refusals(connection)
-    _record("verification.finished", connection, blocker=verification.blocker)
+    record("verification.finished", connection, None, blocker=verification.blocker)
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
         close_incident(connection=connection, slug=UNFINISHED)
     if not verification.is_current:
@@ -282,8 +282,4 @@ def _reopen(connection: Connection, failed: list[Finding]) -> None:
         progress.reopened_at = timezone.now()
         progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
         checks = [finding.check_slug for finding in failed if finding.stage == progress.stage]
-        _record("stage.reopened", connection, stage=progress.stage, checks=checks)
-
-
-def _record(action: str, connection: Connection, **metadata: Any) -> None:
-    event_record(action=action, actor=None, target=connection, customer_id=connection.customer_id, **metadata)
+        record("stage.reopened", connection, None, stage=progress.stage, checks=checks)

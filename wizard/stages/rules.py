@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
+from wizard.models import GOOD_OUTCOMES, Connection, Finding, Outcome, StageProgress, SyncProfile
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Known:
 
 def state_by_findings(known: Known) -> str:
     """Verified even if some checks could not be answered, but not if some were not asked."""
-    if known.outcomes & {Outcome.PASSED, Outcome.NOT_APPLICABLE} and Outcome.BLOCKED not in known.outcomes:
+    if known.outcomes.intersection(GOOD_OUTCOMES) and Outcome.BLOCKED not in known.outcomes:
         return "verified"
     return state_by_confirmation(known)
 

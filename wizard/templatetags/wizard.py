@@ -1,34 +1,67 @@
+"""Show the states of steps and the outcomes of checks."""
+
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
+from core.templatetags.components import Badge, badge_context, unknown_badge
 from core.timestamps import moment_in_json
 from wizard.stages import known_stage
 
 register = template.Library()
+register.filter(known_stage)
+
+STATES: dict[str, Badge] = {
+    "todo": (_("To do"), "mute", ""),
+    "in_progress": (_("In progress"), "note", "pencil-square"),
+    "attested": (_("Done · not yet verified"), "note", "check"),
+    "verified": (_("Verified"), "good", "check-circle"),
+    "attention": (_("Needs attention"), "bad", "exclamation-circle"),
+    "waiting": (_("Waiting on Beanworks"), "warn", "clock"),
+    "locked": (_("Can’t start yet"), "mute", "lock-closed"),
+}
+OUTCOMES: dict[str, Badge] = {
+    "passed": (_("Passed"), "good", "check-circle"),
+    "failed": (_("Failed"), "bad", "x-circle"),
+    "not_applicable": (_("Does not apply"), "mute", "minus-circle"),
+    "cannot_tell": (_("Cannot check"), "warn", "question-mark-circle"),
+    "blocked": (_("Not checked"), "mute", "pause-circle"),
+}
+
+
+@register.inclusion_tag("components/badge.html")
+def state(name: str) -> dict[str, Any]:
+    """Show the badge of a stage's state, for example {% state stage.state %}."""
+    return badge_context(STATES[name])
+
+
+@register.inclusion_tag("components/badge.html")
+def outcome(name: str) -> dict[str, Any]:
+    """Show the badge of a finding's outcome, for example {% outcome finding.outcome %}."""
+    return badge_context(OUTCOMES.get(name) or unknown_badge(name))
+
+
+@register.inclusion_tag("components/stage_marker.html")
+def stage_marker(name: str, number: int) -> dict[str, Any]:
+    """Show the round marker of a stage in the list of steps: its number, or an icon if the state has one."""
+    return badge_context(STATES[name]) | {"number": number}
+
+
+@register.simple_tag
+def state_words(name: str) -> SafeString:
+    """Show a stage's state as colored words only, for the list of steps, where the marker already shows the icon."""
+    label, tone, _icon = STATES[name]
+    return format_html('<span class="stages__state tone-{}">{}</span>', tone, label)
 
 
 @register.filter
 def arrows(places: Iterable[str]) -> str:
     """Join a click path in the form that the `path` tag reads."""
     return " → ".join(places)
-
-
-register.filter(known_stage)
-
-
-@register.simple_tag
-def when(at: datetime | None) -> SafeString:
-    """Show a time in the user's time zone, or a dash if the row has none."""
-    if at is None:
-        return SafeString("–")
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
 
 
 @register.filter

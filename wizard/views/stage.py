@@ -5,6 +5,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.interrupted_posts import sign_in_first
 from accounts.session_lifetime import confirmed_lately
+from core.htmx import STOP_POLLING
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import StageForm
@@ -13,8 +14,6 @@ from wizard.pages.context import stage_context, stage_or_404
 from wizard.pages.stage_page import StagePage
 from wizard.services import Refused
 from wizard.stages.pages import page_for
-
-STOP_POLLING = 286
 
 
 @wizard_page

@@ -1,0 +1,52 @@
+"""Provide the small components that look the same on every page. See docs/ui.md."""
+
+from datetime import datetime
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+register = template.Library()
+
+Badge = tuple[str | Promise, str, str]
+"""Label, tone and icon. Tones: good, warn, bad, note, mute. Icon: a name of heroicons, or empty."""
+
+
+def unknown_badge(value: str) -> Badge:
+    """Return the badge of a value that no table knows, such as one that an earlier release stored: shown as it is."""
+    return value, "mute", "question-mark-circle"
+
+
+def badge_context(badge: Badge) -> dict[str, str | Promise]:
+    """Return the context of `components/badge.html`."""
+    label, tone, icon = badge
+    return {"label": label, "tone": tone, "icon": icon}
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(label: str, tone: str, icon: str = "") -> dict[str, str | Promise]:
+    """Show a badge, for example {% badge _("Paused") "mute" "pause-circle" %}."""
+    return badge_context((label, tone, icon))
+
+
+@register.inclusion_tag("components/copyable.html")
+def copyable(label: str, value: str) -> dict[str, str]:
+    """Show a value to use elsewhere, with a button that copies it."""
+    return {"label": label, "value": value}
+
+
+@register.inclusion_tag("components/path.html")
+def path(text: str) -> dict[str, list[str]]:
+    """Show a click path in Intacct, written "Company → Roles → Add"."""
+    return {"places": [place.strip() for place in text.split("→")]}
+
+
+@register.simple_tag
+def when(at: datetime | None) -> SafeString:
+    """Show a time in the user's time zone, or a dash if the row has none."""
+    if at is None:
+        return SafeString("–")
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
