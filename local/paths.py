@@ -48,7 +48,7 @@ class Places:
         for folder in (self.var, self.run, self.logs, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.sockets.is_symlink() or self.sockets.stat().st_uid != os.getuid():
-            raise Refused(f"{self.sockets} belongs to another user; remove it and start again.")
+            raise Refused(f"{self.sockets} belongs to another user. Remove it and start again.")
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def claim(var: Path) -> Iterator[Places]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"It is already running on {places.var}: stop that stack first.") from None
+            raise Refused(f"A stack is already running on {places.var}. Stop it first.") from None
         yield places
 
 

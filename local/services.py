@@ -93,7 +93,7 @@ def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: s
     finally:
         password_file.unlink()
     if initdb.returncode:
-        raise Refused(f"PostgreSQL could not make its files: {initdb.stderr.strip()}")
+        raise Refused(f"PostgreSQL could not create its files: {initdb.stderr.strip()}")
     unfinished.rename(data)
 
 
@@ -103,7 +103,10 @@ def _unprivileged_prefix() -> list[str]:
     for prefix in UNPRIVILEGED:
         if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:
             return prefix
-    raise Refused("PostgreSQL does not run as root, and this machine allows no way around that: start as another user.")
+    raise Refused(
+        "PostgreSQL does not run as root, and this machine cannot start it as another user. "
+        "Start as a user other than root."
+    )
 
 
 async def _database(sockets: Path, password: str) -> None:
@@ -149,5 +152,5 @@ def _wheel(name: str) -> Path:
     """Return the folder of an installed package without importing it."""
     spec = find_spec(name)
     if not spec or not spec.submodule_search_locations:
-        raise Refused(f"The package {name} is not installed for this machine: set DATABASE_URL and REDIS_URL instead.")
+        raise Refused(f"The package {name} is not installed for this machine. Set DATABASE_URL and REDIS_URL instead.")
     return Path(spec.submodule_search_locations[0])

@@ -35,7 +35,7 @@ def api(**acts: Act) -> Callable[..., HttpResponse]:
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
         act = acts.get(request.method or "")
         if act is None:
-            return JsonResponse({"error": f"This address takes {', '.join(acts)}."}, status=405)
+            return JsonResponse({"error": f"This address accepts {', '.join(acts)}."}, status=405)
         try:
             body = json.loads(request.body or b"{}") | request.GET.dict()
             return JsonResponse(act(body, **parts) or {}, safe=False, json_dumps_params={"default": sorted})

@@ -1,4 +1,4 @@
-"""Faults ("weather" on the screens): failures between a client and the gateway that can be turned on.
+"""Faults: failures between a client and the gateway that can be turned on.
 
 A company's `faults` are entries {"name"} with optional limits: "calls" (number of calls), "share" (of the calls, 0..1),
 "after" (number of calls without the fault first), "function" (only requests with this function), "object". Some faults
@@ -97,7 +97,11 @@ ALL = (
         refusal=lambda _: refusals.gateway("invalidRequest", "Invalid Request", 400),
     ),
     Fault("wrong-user", "User ID or password wrong", refusal=lambda _: refusals.wrong_user("sign-in")),
-    Fault("wrong-user-401", "The same, with HTTP 401", refusal=lambda _: refusals.wrong_user("XMLGW_JPP0002")),
+    Fault(
+        "wrong-user-401",
+        "User ID or password wrong, with HTTP 401",
+        refusal=lambda _: refusals.wrong_user("XMLGW_JPP0002"),
+    ),
     Fault("expired-session", "Every session ends"),
     Fault("company-expired", "Demo company expired", refusal=lambda _: refusals.expired()),
     Fault(
@@ -105,7 +109,11 @@ ALL = (
         "Too many requests (429)",
         refusal=lambda company: refusals.too_many(company.behavior.retry_after),
     ),
-    Fault("rate-limit-text", "The same as text, with HTTP 200", page=(200, "text/plain", "API rate limit exceeded")),
+    Fault(
+        "rate-limit-text",
+        "Too many requests, as text with HTTP 200",
+        page=(200, "text/plain", "API rate limit exceeded"),
+    ),
     Fault(
         "gateway-failure",
         "Gateway failure (500)",
@@ -115,15 +123,15 @@ ALL = (
     Fault("unavailable", "503 with HTML", page=(503, HTML, PLAIN.format("503 Service Unavailable"))),
     Fault("html", "HTML with HTTP 200", page=(200, HTML, PLAIN.format("Scheduled maintenance"))),
     Fault("cloudflare", "Cloudflare page (403)", page=(403, HTML, CLOUDFLARE.format("1020"))),
-    Fault("timeout", "Cloudflare time-out (524)", page=(524, HTML, CLOUDFLARE.format("524"))),
+    Fault("timeout", "Cloudflare timeout (524)", page=(524, HTML, CLOUDFLARE.format("524"))),
     Fault("empty", "Empty body", page=(200, "text/xml", "")),
-    Fault("truncated", "Body cut off half way"),
-    Fault("slow", "Answer takes its time (2 s)"),
-    Fault("stalled", "No answer until this weather ends"),
-    Fault("dribble", "Body stops half way, then goes on (2 s)"),
+    Fault("truncated", "Body cut off halfway"),
+    Fault("slow", "Slow reply (2 s)"),
+    Fault("stalled", "No reply while this fault is on"),
+    Fault("dribble", "Body pauses halfway, then continues (2 s)"),
     Fault("more-errors", "Errors with additionalinfo"),
-    Fault("undefined-order", "Another order each time, without orderby"),
-    Fault("late-rows", "What changed in the last two minutes is not shown"),
+    Fault("undefined-order", "Different order each time, without orderby"),
+    Fault("late-rows", "Changes of the last two minutes are not returned"),
     Fault("moving-rows", "A week passes after each request"),
     Fault("off-line", "Service temporarily off-line", function=lambda function, name: refusals.off_line()),
     Fault("denied", "No permission on an object", function=lambda function, name: refusals.denied("QUERY", name)),
@@ -134,7 +142,7 @@ ALL = (
     *(Fault(name, f"Refused: {words.words}", words=words) for name, words in WORDS.items()),
     *(Fault(name, label, result=change) for name, (label, change) in reply_faults.RESULTS.items()),
     *(Fault(name, label, document=change) for name, (label, change) in reply_faults.DOCUMENTS.items()),
-    Fault("warning", "A warning beside success"),
+    Fault("warning", "A warning with a successful result"),
     Fault("no-control-id", "A result without its control ID"),
     Fault("status-500", "HTTP 500 with a complete reply"),
 )
@@ -144,7 +152,7 @@ FAULTS = {fault.name: fault for fault in ALL}
 def add(company: Company, name: str, **limits: Any) -> None:
     """Turn a fault on. Raise KeyError for an unknown fault and ValueError for an unknown layer."""
     if limits.get("layer") and limits["layer"] not in refusals.LAYERS:
-        raise ValueError(f"{limits['layer']} is none of {', '.join(refusals.LAYERS)}.")
+        raise ValueError(f"{limits['layer']} is not one of {', '.join(refusals.LAYERS)}.")
     company.faults.append(
         {"name": FAULTS[name].name} | {key: value for key, value in limits.items() if value is not None}
     )

@@ -68,7 +68,7 @@ def load(kind: Any, value: Any) -> Any:
     if origin in (list, set):
         return origin(load(inner[0], part) for part in value)
     if origin is typing.Literal and value not in inner:
-        raise ValueError(f"{value} is none of {', '.join(map(str, inner))}.")
+        raise ValueError(f"{value} is not one of {', '.join(map(str, inner))}.")
     if origin is types.UnionType and value is not None:
         return load(inner[0], value)
     return value

@@ -24,17 +24,19 @@ class Formatting:
 @dataclass
 class Behavior:
     wrong_user: Literal["sign-in", "XMLGW_JPP0002", "UJPP0002"] = option(
-        "A wrong user or password: a failed sign-in, or with 401 by another front end", "sign-in"
+        "A wrong user or password: a failed sign-in, or 401 from another front end", "sign-in"
     )
-    inactive_user: Literal["sign-in", "text"] = option("An inactive user: like a wrong one, or in words", "sign-in")
+    inactive_user: Literal["sign-in", "text"] = option(
+        "An inactive user: like a wrong user, or reported as inactive", "sign-in"
+    )
     ip_filtered: Literal["sign-in", "text", "forbidden"] = option(
-        "An address not allowed: like a wrong user, in words, or with 403", "sign-in"
+        "An address that is not allowed: like a wrong user, reported, or 403", "sign-in"
     )
     bad_entity: Literal["sign-in", "text"] = option(
-        "An entity unknown or not allowed: like a wrong user, or in words", "sign-in"
+        "An entity that is unknown or not allowed: like a wrong user, or reported", "sign-in"
     )
     web_services_off: Literal["sign-in", "control", "wrong-user"] = option(
-        "Web Services off: in words at sign-in or before it, or like a wrong user", "sign-in"
+        "Web Services off: reported at sign-in or before it, or like a wrong user", "sign-in"
     )
     missing_module: Literal["not-found", "not-subscribed", "disabled", "unauthorized", "permission"] = option(
         "An object of an application not subscribed to", "not-found"
@@ -44,31 +46,31 @@ class Behavior:
     )
     view_suffices: bool = option("View without List reads rows", True)
     list_suffices: bool = option("List without View reads rows", False)
-    subscriptions_need_admin: bool = option("Applications are told to users with admin privileges only", True)
+    subscriptions_need_admin: bool = option("Applications are shown only to users with admin privileges", True)
     denied_functions: list[str] = field(
         default_factory=list, metadata={"label": 'Functions the API user may not call, as JSON: ["getDimensions"]'}
     )
     web_services_code: str = option("Web Services’ code among the applications; empty: not named", "WS")
     policy_names: dict[str, str] = field(
         default_factory=dict,
-        metadata={"label": 'Permissions that getUserPermissions calls otherwise, as JSON: {"Bills": "Invoices"}'},
+        metadata={"label": 'Permissions that getUserPermissions calls by another name, as JSON: {"Bills": "Invoices"}'},
     )
     admin_reads: Literal["code", "words"] = option(
         "USERINFO.ADMIN: false, true and Full, or Off, Limited and Full", "code"
     )
-    url_data_type: str = option("What lookup says of a URL field", "TEXT")
-    url_data_name: str = option("What inspect says of it", "Pt_FieldString")
+    url_data_type: str = option("Type of a URL field in lookup", "TEXT")
+    url_data_name: str = option("Type of a URL field in inspect", "Pt_FieldString")
     aggregate_tags: Literal["COUNT.FIELD", "FIELD"] = option("Tags of sum, avg, min and max", "COUNT.FIELD")
     unqueryable_fields: dict[str, str] = field(
         default_factory=dict,
-        metadata={"label": 'Fields that query refuses though lookup lists them, as JSON: {"ITEM": "BASEUOM UPC"}'},
+        metadata={"label": 'Fields that query refuses although lookup lists them, as JSON: {"ITEM": "BASEUOM UPC"}'},
     )
     unqueryable_spelling: Literal["as-asked", "lower-case"] = option(
-        "The object in that refusal: as it was asked for, or in small letters (2022)", "as-asked"
+        "The object in that refusal: as requested, or in lower case (2022)", "as-asked"
     )
-    further_errors: bool = option("A function refused says more in further errors", True)
+    further_errors: bool = option("A refused function gives details in further errors", True)
     functions_per_request: int = option("Functions in one request; 0: no limit", 0)
     session_seconds: int = option("Seconds a session lasts", 7200)
     concurrent_requests: int = option("Requests in flight at once", 2)
     concurrency_wait: float = option("Seconds a surplus request waits before 429", 0.0)
-    retry_after: int = option("Seconds told with 429; 0: none", 0)
+    retry_after: int = option("Seconds in Retry-After with 429; 0: none", 0)

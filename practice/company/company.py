@@ -115,7 +115,7 @@ class Company:
 
     def subscription_set(self, module: str, on: bool) -> None:
         if module not in {application.slug for application in catalogue.MODULES}:
-            raise Refused(f"There is no application called {module}.")
+            raise Refused(f"There is no application named {module}.")
         (self.subscriptions.add if on else self.subscriptions.discard)(module)
 
     def permission_model_set(self, model: str) -> None:
@@ -125,9 +125,9 @@ class Company:
     def user_add(self, user_id: str, *, password: str = "", **values: Any) -> User:
         """Add a user. Without a password, one is generated and sent to the user's mailbox, as in Intacct."""
         if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,39}", user_id):
-            raise Refused("A user ID has up to 40 letters, digits, dots, hyphens or underscores.", "user_id")
+            raise Refused("A user ID can have up to 40 letters, digits, dots, hyphens or underscores.", "user_id")
         if user_id in self.users:
-            raise Refused(f"User ID {user_id} is taken.", "user_id")
+            raise Refused(f"User ID {user_id} is already in use.", "user_id")
         user = check_user(replace(User(user_id), **values))
         self.users[user_id] = user
         self.password_set(user_id, password)
@@ -193,7 +193,7 @@ class Company:
             if not row.sender_id.strip():
                 raise Refused("Enter a sender ID.", "sender_id")
             if row.sender_id in {earlier.sender_id for earlier in rows[:at]}:
-                raise Refused(f"Sender ID {row.sender_id} is in the list already.", "sender_id")
+                raise Refused(f"Sender ID {row.sender_id} is already in the list.", "sender_id")
             _one_of("Status", row.status, AUTHORIZATION_STATUSES, "status")
         self.authorizations = rows
 
@@ -206,7 +206,7 @@ class Company:
         if not self.multi_entity:
             raise Refused("This company has a single entity.")
         if not entity_id.strip() or self.entity(entity_id):
-            raise Refused("An entity needs an ID of its own.", "entity_id")
+            raise Refused("Enter an entity ID that is not in use.", "entity_id")
         self.entities.append(Entity(entity_id, name, currency))
 
     def entity_status_set(self, entity_id: str, status: str) -> None:
@@ -218,13 +218,13 @@ class Company:
     def custom_field_add(self, custom_field: CustomField) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,39}", custom_field.id):
             raise Refused(
-                "A field ID begins with a letter and has up to 40 letters, digits or underscores.", "field_id"
+                "A field ID must start with a letter and can have up to 40 letters, digits or underscores.", "field_id"
             )
         if any(
             (field.object, field.id.upper()) == (custom_field.object, custom_field.id.upper())
             for field in self.custom_fields
         ):
-            raise Refused(f"{custom_field.object} has a field {custom_field.id} already.", "field_id")
+            raise Refused(f"{custom_field.object} already has a field {custom_field.id}.", "field_id")
         self.custom_fields.append(custom_field)
 
     def custom_fields_add(self, custom_fields: list[CustomField]) -> None:
@@ -258,9 +258,9 @@ class Company:
         # Intacct accepts names that are not valid XML names: GLDIMBuild/Disassemble_Kits_Transaction_Detail
         # (github.com/intacct/intacct-sdk-net/issues/22).
         if not object_name.isprintable() or not 0 < len(object_name.strip()) <= 80 or set(object_name) & set("<>&"):
-            raise Refused("An object name has up to 80 characters, without <, > and &.", "object_name")
+            raise Refused("An object name can have up to 80 characters, except <, > and &.", "object_name")
         if any(dimension.object == object_name for dimension in self.dimensions):
-            raise Refused(f"There is a dimension {object_name} already.", "object_name")
+            raise Refused(f"A dimension {object_name} already exists.", "object_name")
         self.dimensions.append(Dimension(object_name, label))
 
     # Helpers
@@ -277,9 +277,9 @@ class Company:
 
     def _role_name_free(self, name: str) -> None:
         if not name.strip(" .") or "/" in name or len(name) > 80 or not name.isprintable():
-            raise Refused("A role needs a name of up to 80 characters, without a slash.", "name")
+            raise Refused("Enter a role name of up to 80 characters, without a slash.", "name")
         if name in self.roles:
-            raise Refused(f"There is a role called {name} already.", "name")
+            raise Refused(f"A role named {name} already exists.", "name")
 
     def _merge_rights(self, old: Rights, new: Mapping[str, set[str]]) -> Rights:
         rows = {row.slug: row for row in self.policies()}
@@ -293,7 +293,7 @@ class Company:
 
 def _one_of(label: str, value: str, choices: tuple[str, ...], field: str) -> None:
     if value not in choices:
-        raise Refused(f"{label}: choose one of {', '.join(choices)}.", field)
+        raise Refused(f"{label}: select one of {', '.join(choices)}.", field)
 
 
 def check_user(user: User) -> User:

@@ -17,7 +17,7 @@ NATURE = (
 def new_company(company_id: str, name: str, **values: Any) -> Company:
     """Return a company as it is before the guide: Web Services off, the administrator as the only user."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}", company_id):
-        raise Refused("A company ID has up to 40 letters, digits, dots, hyphens or underscores.", "company_id")
+        raise Refused("A company ID can have up to 40 letters, digits, dots, hyphens or underscores.", "company_id")
     company = Company(company_id, name, **{"subscriptions": {module.slug for module in catalogue.MODULES}} | values)
     if company.multi_entity and not company.entities:
         company.entities = [

@@ -34,7 +34,7 @@ class Several(forms.JSONField):
             return self.kind()
         texts = parsed.values() if isinstance(parsed, dict) else parsed
         if not isinstance(parsed, self.kind) or not all(isinstance(text, str) for text in texts):
-            raise forms.ValidationError("This is not written as in the example.")
+            raise forms.ValidationError("This does not have the format of the example.")
         return parsed
 
 
@@ -75,6 +75,6 @@ def _input(kind: Any, label: str, now: Any) -> forms.Field:
 def circumstances(request: HttpRequest, company: Company) -> HttpResponse:
     form = CircumstancesForm(company, request.POST or None)
     if try_act(form, form.save):
-        messages.success(request, "The circumstances are saved.")
+        messages.success(request, "The behavior was saved.")
         return redirect("circumstances", company.id)
     return page(request, company, "circumstances", form=form)

@@ -25,7 +25,7 @@ def fields(request: HttpRequest, company: Company) -> HttpResponse:
 def field_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
     if try_act(form, lambda: company.custom_field_add(_field(form.cleaned_data))):
-        messages.success(request, f"Field {form.cleaned_data['field_id']} is saved.")
+        messages.success(request, f"Field {form.cleaned_data['field_id']} was saved.")
         return redirect("fields", company.id)
     context = {"heading": "New custom field", "form": form, "button": "Done"}
     return page(request, company, "fields", "Add", template="form", **context)
@@ -48,7 +48,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
         form,
         lambda: company.custom_field_edit(object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
     ):
-        messages.success(request, f"Field {field_id} is saved.")
+        messages.success(request, f"Field {field_id} was saved.")
         return redirect("fields", company.id)
     context = {"heading": f"Custom field {field_id}", "form": form, "button": "Done"}
     return page(request, company, "fields", "Edit", template="form", **context)
@@ -59,7 +59,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
 def field_delete(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
     with world.change():
         company.custom_field_delete(object_name, field_id)
-    messages.success(request, f"Field {field_id} is deleted.")
+    messages.success(request, f"Field {field_id} was deleted.")
     return redirect("fields", company.id)
 
 
@@ -67,7 +67,7 @@ def field_delete(request: HttpRequest, company: Company, object_name: str, field
 def package_import(request: HttpRequest, company: Company) -> HttpResponse:
     form = PackageForm(request.POST or None, request.FILES or None)
     if try_act(form, lambda: company.custom_fields_add(package.fields_in(form.cleaned_data["package"].read()))):
-        messages.success(request, "The package is imported.")
+        messages.success(request, "The package was imported.")
         return redirect("fields", company.id)
     return page(request, company, "package", form=form)
 
@@ -82,7 +82,7 @@ def dimensions(request: HttpRequest, company: Company) -> HttpResponse:
 def dimension_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = DimensionForm(request.POST or None)
     if try_act(form, lambda: company.dimension_add(**form.cleaned_data)):
-        messages.success(request, f"Dimension {form.cleaned_data['label']} is saved.")
+        messages.success(request, f"Dimension {form.cleaned_data['label']} was saved.")
         return redirect("dimensions", company.id)
     context = {"heading": "New user-defined dimension", "form": form}
     return page(request, company, "dimensions", "Add", template="form", **context)

@@ -53,7 +53,7 @@ class Form(forms.Form):
 
 
 class CompanyForm(Form):
-    company_id = text("Company ID", 40, help_text="What people sign in with. It cannot be changed later.")
+    company_id = text("Company ID", 40, help_text="Users enter it to sign in. It cannot be changed later.")
     name = text("Company name")
     entities = forms.ChoiceField(label="Entities", choices=ONE_OR_SEVERAL)
     currencies = forms.ChoiceField(label="Currencies", choices=ONE_OR_SEVERAL)
@@ -79,7 +79,7 @@ class UserForm(Form):
     user_id = text("User ID", 40)
     last_name = text("Last Name", required=False)
     first_name = text("First Name", required=False)
-    email = text("Email Address", 200, help_text="The password is sent there.")
+    email = text("Email Address", 200, help_text="The password is sent to this address.")
     user_type = choice("User Type", USER_TYPES)
     admin_privileges = choice("Admin Privileges", ADMIN_PRIVILEGES)
     status = choice("Status", STATUSES)
@@ -90,14 +90,14 @@ class UserForm(Form):
             self.fields["user_id"].disabled = True
             self.fields["email"].help_text = ""
         if company.multi_entity:
-            self.fields["top_level"] = forms.BooleanField(label="May work at the top level", required=False)
+            self.fields["top_level"] = forms.BooleanField(label="Can work at the top level", required=False)
             self.fields["top_level"].initial = True
             self.fields["entities"] = forms.MultipleChoiceField(
                 label="Entities",
                 choices=[(entity.id, f"{entity.id} {entity.name}") for entity in company.entities],
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
-                help_text="None ticked means all of them.",
+                help_text="If you select none, the user can access all of them.",
             )
         self._rows = [f"role_{at}" for at in range(len(user.roles) + 1 if user else 1)]
         if company.permission_model == "role":
@@ -138,7 +138,7 @@ class ConfirmForm(Form):
     password = forms.CharField(
         label="Your password",
         widget=forms.PasswordInput,
-        help_text=f"Your own, as the company’s administrator: {ADMINISTRATOR_PASSWORD}",
+        help_text=f"Your own password, as the company’s administrator: {ADMINISTRATOR_PASSWORD}",
     )
 
     def __init__(self, expected: str, *args: Any) -> None:
@@ -160,7 +160,7 @@ class FieldForm(Form):
     object = forms.ChoiceField(label="Object", choices=list(OBJECTS.items()))
     data_type = choice("Data Type", DATA_TYPES)
     label = text("Label", 40)
-    field_id = text("Field ID", 40, help_text="It cannot be changed later, nor can the data type.")
+    field_id = text("Field ID", 40, help_text="Neither the field ID nor the data type can be changed later.")
     description = text("Description", 200, required=False)
 
 
@@ -182,7 +182,11 @@ class DimensionForm(Form):
 class WeatherForm(Form):
     name = forms.ChoiceField(label="What goes wrong", choices=[(fault.name, fault.label) for fault in faults.ALL])
     calls = forms.IntegerField(
-        label="For the next calls", min_value=1, max_value=100_000, required=False, help_text="Empty: until turned off."
+        label="For the next calls",
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        help_text="If empty, the fault stays on until you turn it off.",
     )
     percent = forms.IntegerField(
         label="Share of the calls, in percent", min_value=1, max_value=100, initial=100, required=False

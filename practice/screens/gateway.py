@@ -1,4 +1,4 @@
-"""The pages about the company's gateway: mailbox, requests, and faults ("weather")."""
+"""The pages about the company's gateway: mailbox, requests, and faults."""
 
 from collections import Counter
 from datetime import datetime

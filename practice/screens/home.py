@@ -30,7 +30,7 @@ def company_new(request: HttpRequest) -> HttpResponse:
 
 def _company_add(given: dict[str, str]) -> None:
     if given["company_id"] in world.companies:
-        raise Refused(f"There is a company {given['company_id']} already.", "company_id")
+        raise Refused(f"A company {given['company_id']} already exists.", "company_id")
     practice_company = new_company(
         given["company_id"],
         given["name"],
@@ -53,5 +53,5 @@ def company_reset(request: HttpRequest, company: Company) -> HttpResponse:
     with world.change() as companies:
         companies[company.id] = start_over(company)
     forget(company.id)
-    messages.success(request, f"{company.name} is as it was before the guide.")
+    messages.success(request, f"{company.name} was reset to its state before the connection guide.")
     return redirect("index")

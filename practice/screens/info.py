@@ -69,7 +69,7 @@ def info_edit(request: HttpRequest, company: Company) -> HttpResponse:
     if act == "delete":
         rows = [row for row in rows if row.sender_id != which]
     if act == "save" and try_act(form, lambda: _save(company, form, rows)):
-        messages.success(request, "Company Info is saved.")
+        messages.success(request, "Company Info was saved.")
         return redirect("info", company.id)
     return _edit_page(request, company, form, rows)
 
@@ -98,7 +98,7 @@ def _save_dialogue(request: HttpRequest, company: Company, form: InfoForm, rows:
             )
         if authorization.sender_id not in {row.sender_id for row in rows}:
             return _edit_page(request, company, form, [*rows, authorization])
-        given.add_error("sender_id", f"Sender ID {authorization.sender_id} is in the list already.")
+        given.add_error("sender_id", f"Sender ID {authorization.sender_id} is already in the list.")
     return _dialogue(request, company, given, which)
 
 
@@ -114,7 +114,7 @@ def _rows(posted: QueryDict) -> Rows:
     try:
         return [SenderAuthorization(*values) for values in zip(*parts, strict=True)]
     except ValueError:
-        raise Refused("The list is not whole.") from None
+        raise Refused("The list is incomplete.") from None
 
 
 def _save(company: Company, form: InfoForm, rows: Rows) -> None:

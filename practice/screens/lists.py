@@ -34,7 +34,7 @@ def entities(request: HttpRequest, company: Company) -> HttpResponse:
 def entity_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = EntityForm(request.POST or None)
     if try_act(form, lambda: company.entity_add(**form.cleaned_data)):
-        messages.success(request, f"Entity {form.cleaned_data['entity_id']} is saved.")
+        messages.success(request, f"Entity {form.cleaned_data['entity_id']} was saved.")
         return redirect("entities", company.id)
     return page(request, company, "entities", "Add", template="form", heading="New entity", form=form)
 
@@ -87,7 +87,7 @@ def record(request: HttpRequest, company: Company, slug: str, number: int) -> Ht
         raise Http404
     form = _record_form(wanted, table, at, request)
     if form and try_act(form, lambda: _edit(company, wanted, at, form.cleaned_data)):
-        messages.success(request, f"Record {number} is saved.")
+        messages.success(request, f"Record {number} was saved.")
         return redirect("record", company.id, slug, number)
     values = [(name, _text(company, table, name, at)) for name in table.definition.fields]
     context = {"list": wanted, "number": number, "form": form, "values": [value for value in values if value[1] != ""]}
@@ -125,5 +125,5 @@ def _text(company: Company, table: Table, name: str, at: int) -> str:
 def week(request: HttpRequest, company: Company) -> HttpResponse:
     with world.change():
         company.journal.append(history.week(times.now()))
-    messages.success(request, "A week has passed: every list has new, edited, deactivated and deleted records.")
+    messages.success(request, "A week was simulated: every list has new, edited, deactivated and deleted records.")
     return redirect("records", company.id)

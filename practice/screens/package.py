@@ -36,7 +36,7 @@ def fields_in(raw: bytes) -> list[CustomField]:
             raise _refusal(str(invalid)) from None
     fields = [_field(element) for element in root.iterfind("customErpPackage/customFields/customField")]
     if not fields:
-        raise _refusal("There is no custom field in it.")
+        raise _refusal("It contains no custom field.")
     return fields
 
 
@@ -49,14 +49,14 @@ def _document(raw: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise _refusal(str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _refusal("It has a document type, which packages do not have.")
+        raise _refusal("It contains a document type declaration, which packages do not have.")
     return root
 
 
 def _field(element: etree._Element) -> CustomField:
     field_id, kind, owner = (_text(element, name) for name in ("customFieldId", "type", "ownerObject"))
     if element.find(f"dataDescription/{kind}") is None:
-        raise _refusal(f"Field {field_id}: its type is {kind}, its data description another.")
+        raise _refusal(f"Field {field_id}: its type is {kind}, but its data description has another type.")
     if kind not in TYPES:
         raise _refusal(f"Field {field_id}: a practice company has no fields of type {kind}.")
     if owner not in OBJECTS:

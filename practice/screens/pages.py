@@ -31,8 +31,8 @@ MENUS = (
             ("Mailbox", "mailbox"),
             ("Records", "records"),
             ("Requests", "requests"),
-            ("Weather", "weather"),
-            ("Circumstances", "circumstances"),
+            ("Faults", "weather"),
+            ("Behavior", "circumstances"),
         ),
     ),
 )

@@ -39,7 +39,7 @@ def permissions_page(
     if request.method == "POST":
         with world.change():
             replace({row.slug: {*request.POST.getlist(row.slug)} for row in company.policies()})
-        messages.success(request, f"The permissions of {name} are saved.")
+        messages.success(request, f"The permissions of {name} were saved.")
         return redirect(place, company.id)
     context = {"heading": f"Subscriptions of {name}", "applications": _applications(company, rights)}
     return page(request, company, place, name, "Subscriptions", template="permissions", **context)

@@ -35,7 +35,7 @@ def role_edit(request: HttpRequest, company: Company, name: str) -> HttpResponse
     role = find_or_404(company.roles, name)
     form = RoleForm(request.POST or None, initial=vars(role))
     if try_act(form, lambda: company.role_edit(name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
-        messages.success(request, "The role is saved.")
+        messages.success(request, "The role was saved.")
         return redirect("roles", company.id)
     return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form)
 
@@ -47,7 +47,7 @@ def role_delete(request: HttpRequest, company: Company, name: str) -> HttpRespon
         raise Http404
     with world.change():
         company.role_delete(name)
-    messages.success(request, f"Role {name} is deleted.")
+    messages.success(request, f"Role {name} was deleted.")
     return redirect("roles", company.id)
 
 

@@ -41,7 +41,7 @@ def user_edit(request: HttpRequest, company: Company, user: str) -> HttpResponse
         return page(request, company, "users", "Edit", template="user", form=form, user=selected_user)
     confirm = ConfirmForm(company.users[ADMINISTRATOR].password, request.POST if "password" in request.POST else None)
     if try_act(confirm, lambda: company.user_edit(user, **form.values())):
-        messages.success(request, f"User {user} is saved.")
+        messages.success(request, f"User {user} was saved.")
         return redirect("users", company.id)
     carried = [(key, value) for key in form.fields for value in request.POST.getlist(key)]
     return page(request, company, "users", "Edit", template="confirm", form=confirm, carried=carried)
@@ -63,7 +63,7 @@ def user_delete(request: HttpRequest, company: Company, user: str) -> HttpRespon
     find_or_404(others(company), user)
     with world.change():
         company.user_delete(user)
-    messages.success(request, f"User {user} is deleted.")
+    messages.success(request, f"User {user} was deleted.")
     return redirect("users", company.id)
 
 
@@ -77,4 +77,4 @@ def user_permissions(request: HttpRequest, company: Company, user: str) -> HttpR
 
 
 def _show_password_message(request: HttpRequest, user: User) -> None:
-    messages.success(request, f"The password of user {user.user_id} is on its way to {user.email}: see Mailbox.")
+    messages.success(request, f"The password of user {user.user_id} was sent to {user.email}. See Mailbox.")

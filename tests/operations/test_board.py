@@ -194,7 +194,7 @@ def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
         Connection.objects.filter(pk=profile.connection_id).update(created_at=synced_at - timedelta(days=took))
         connection_refresh(connection=profile.connection)
     page = main(browser_of_cleo.get(BOARD))
-    rows = page.xpath('.//table[starts-with(caption, "From the start")]/tbody/tr')
+    rows = page.xpath('.//table[starts-with(caption, "Time from the start")]/tbody/tr')
     figures = [(row[0].text_content(), row[1].text_content(), row.xpath(".//rect")[0].get("width")) for row in rows]
     assert [row for row in figures if row[1] != "0"] == [("3 days", "1", "50.0"), ("30 days", "1", "50.0")]
     assert len(figures) == 6

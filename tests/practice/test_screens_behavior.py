@@ -12,7 +12,7 @@ ASK = E.getDimensions()
 def test_saving_the_unchanged_screen_changes_nothing(wire: Wire) -> None:
     before = wire.control(method="GET")
     hand = Hand(wire.practice, wire.company).go("circumstances").press("Save")
-    assert "The circumstances are saved." in hand.page.text_content()
+    assert "The behavior was saved." in hand.page.text_content()
     assert wire.control(method="GET") == before
     inputs = {element.name for element in hand.page.iter("input", "select")}
     assert inputs >= {*vars(Behavior()), *vars(Formatting()), "expired", "ip_filter"}
@@ -45,5 +45,5 @@ def test_control_api_refuses_an_unknown_choice(wire: Wire) -> None:
     )
     assert (refused.status_code, refused.json()) == (
         400,
-        {"error": "shrug is none of sign-in, XMLGW_JPP0002, UJPP0002."},
+        {"error": "shrug is not one of sign-in, XMLGW_JPP0002, UJPP0002."},
     )

@@ -50,7 +50,7 @@ def test_inactive_or_deleted_authorization_is_refused(wire: Wire) -> None:
 def test_duplicate_sender_shows_an_error_and_cancel_returns_to_the_list(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("info/edit").fill(Company_name="Renamed").press(ADD)
     hand.fill(Sender_ID="BeanworksMPP").press("Save")
-    assert hand.errors == ["Sender ID BeanworksMPP is in the list already."]
+    assert hand.errors == ["Sender ID BeanworksMPP is already in the list."]
     assert hand.press("Cancel").field("Company name").value == "Renamed"
 
 

@@ -55,7 +55,7 @@ def test_field_is_created_edited_and_deleted(practice: Practice) -> None:
     assert row(practice) == ["RESUME", "Résumé <i>", "Vendor", "URL", ""]
     hand = Hand(practice).go("fields/edit/VENDOR/RESUME").fill(Label="CV", Description="A life").press("Done")
     assert row(practice) == ["RESUME", "CV", "Vendor", "URL", "A life"]
-    assert "Field RESUME is deleted." in hand.press("Delete RESUME").page.text_content()
+    assert "Field RESUME was deleted." in hand.press("Delete RESUME").page.text_content()
     assert names(practice) == []
 
 
@@ -70,7 +70,7 @@ def test_only_label_and_description_of_a_field_can_change(practice: Practice) ->
 def test_field_id_is_unique_and_starts_with_a_letter(practice: Practice) -> None:
     add(practice)
     again = add(practice, Field_ID="resume", Label="Kept")
-    assert (again.errors, again.field("Label").value) == (["VENDOR has a field resume already."], "Kept")
+    assert (again.errors, again.field("Label").value) == (["VENDOR already has a field resume."], "Kept")
     assert len(add(practice, Field_ID="1ST").errors) == 1
     assert add(practice, Object="CLASS").errors == []
     assert names(practice) == ["RESUME", "RESUME"]
@@ -81,7 +81,7 @@ def test_unknown_field_is_a_404(practice: Practice) -> None:
 
 
 def test_package_from_the_wizard_creates_the_field(practice: Practice) -> None:
-    assert "The package is imported." in upload(practice, GOOD).page.text_content()
+    assert "The package was imported." in upload(practice, GOOD).page.text_content()
     assert row(practice) == ["BEANWORKS", "Beanworks", "AP Bill", "URL", "Link to Beanworks Invoice"]
 
 
@@ -99,10 +99,10 @@ def test_invalid_package_is_refused_with_the_line(practice: Practice, name: str)
     [
         (b"Beanworks", ", line 1"),
         (GOOD[:-12], ", line 25"),
-        (GOOD.replace(b"<customErp", b"<!DOCTYPE p><customErp", 1), "It has a document type"),
-        (GOOD.replace(b"<url/>", b"<email/>"), "its type is url, its data description another"),
+        (GOOD.replace(b"<customErp", b"<!DOCTYPE p><customErp", 1), "It contains a document type"),
+        (GOOD.replace(b"<url/>", b"<email/>"), "its type is url, but its data description has another type"),
         (GOOD.replace(b">APBILL<", b">MOON<"), "there is no object MOON"),
-        (GOOD.replace(b">BEANWORKS<", b">1ST<"), "A field ID begins with a letter"),
+        (GOOD.replace(b">BEANWORKS<", b">1ST<"), "A field ID must start with a letter"),
         (GOOD + b" " * packages.LARGEST, "It is larger than 1 MB."),
         (b"", "empty"),
     ],
@@ -116,7 +116,7 @@ def test_file_without_custom_fields_is_refused(practice: Practice, raw: bytes, e
 def test_package_with_one_taken_field_creates_no_field(practice: Practice) -> None:
     add(practice, Object="APBILL", Field_ID="BEANWORKS")
     two = GOOD.replace(FIELD, FIELD.replace(b">BEANWORKS<", b">FREE<") + FIELD)
-    assert upload(practice, two).errors == ["APBILL has a field BEANWORKS already."]
+    assert upload(practice, two).errors == ["APBILL already has a field BEANWORKS."]
     assert names(practice) == ["BEANWORKS"]
 
 
@@ -127,7 +127,7 @@ def test_dimension_is_created_once_and_readable_at_the_gateway(wire: Wire) -> No
     assert names(wire.practice, wire.company, "dimensions")[-1] == "Véhicule"
     assert "Véhicule" in hand.go("records").text
     again = hand.go("dimensions/add").fill(Label="Kept", Object_name="car").press("Save")
-    assert (again.errors, again.field("Label").value) == (["There is a dimension car already."], "Kept")
+    assert (again.errors, again.field("Label").value) == (["A dimension car already exists."], "Kept")
 
 
 @pytest.mark.parametrize("schema", [OURS, *([SAGE] if SAGE.exists() else [])], ids=lambda path: path.name)

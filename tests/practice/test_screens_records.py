@@ -34,7 +34,7 @@ def test_gateway_returns_values_edited_on_the_screen(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("records/classes")
     number = hand.page.find(".//tbody//a").text
     hand.go(f"records/classes/{number}").fill(Name='Ünï & "co" <b>', Status="inactive").press("Save")
-    assert f"Record {number} is saved." in hand.page.text_content()
+    assert f"Record {number} was saved." in hand.page.text_content()
     (row,) = wire.call(query("CLASS", "NAME STATUS", condition("equalto", "RECORDNO", number))).records()
     assert row == {"NAME": 'Ünï & "co" <b>', "STATUS": "inactive"}
 
@@ -50,14 +50,14 @@ def test_empty_record_name_is_refused(wire: Wire) -> None:
 def test_week_button_changes_records(wire: Wire) -> None:
     recent = query("VENDOR", where=condition("greaterthan", "WHENMODIFIED", "01/01/2026 00:00:00"), page=2000)
     before = len(wire.call(recent).records())
-    hand = Hand(wire.practice, wire.company).go("records").press("Let a week pass")
-    assert "A week has passed" in hand.page.text_content()
+    hand = Hand(wire.practice, wire.company).go("records").press("Simulate a week")
+    assert "A week was simulated" in hand.page.text_content()
     assert len(wire.call(recent).records()) != before
 
 
 def test_new_passwords_arrive_in_the_mailbox_latest_first(practice: Practice) -> None:
     hand = Hand(practice)
-    assert "There is no mail yet." in hand.go("mailbox").text
+    assert "There are no emails yet." in hand.go("mailbox").text
     for name in ("first", "second"):
         hand.go("users/add").fill(User_ID=name, Email_Address=f"{name}@example.com").press("Save")
     mails = [words(article) for article in hand.go("mailbox").page.iter("article")]
@@ -79,14 +79,14 @@ def test_fault_hits_the_next_calls_and_ends(wire: Wire) -> None:
     hand = turn_on(wire, For_the_next_calls="2")
     assert f"{FAILURE} 2 100 %" in hand.text
     assert statuses(wire, 3) == [500, 500, 200]
-    assert "All is fair." in hand.go("weather").text
+    assert "No faults are active." in hand.go("weather").text
 
 
 def test_fault_hits_a_share_of_calls_until_turned_off(wire: Wire) -> None:
     hand = turn_on(wire, share="50")
     assert f"{FAILURE} No end 50 %" in hand.text
     assert set(statuses(wire, 40)) == {200, 500}
-    assert "All is fair." in hand.press(f"Turn off: {FAILURE}").text
+    assert "No faults are active." in hand.press(f"Turn off: {FAILURE}").text
     assert set(statuses(wire, 5)) == {200}
 
 
@@ -95,7 +95,7 @@ def test_fault_hits_one_function_and_all_faults_can_be_turned_off(wire: Wire) ->
     assert statuses(wire, 2) == [200, 200]
     turn_on(wire)
     assert statuses(wire, 1) == [500]
-    assert "All is fair." in hand.go("weather").press("Turn all off").text
+    assert "No faults are active." in hand.go("weather").press("Turn all off").text
     assert statuses(wire, 1) == [200]
 
 

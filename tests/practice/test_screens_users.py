@@ -46,7 +46,7 @@ def test_only_a_business_user_has_admin_privileges(wire: Wire) -> None:
 
 def test_user_restricted_to_an_entity_cannot_use_others(wire: Wire) -> None:
     hand = Hand(wire.practice, wire.company).go("users/edit/Beanworks").tick("200 Harbour Mills Canada")
-    hand.tick("May work at the top level", on=False).press("Save")
+    hand.tick("Can work at the top level", on=False).press("Save")
     hand.fill(Your_password="practice-admin").press("Confirm")
     signed_in = wire.call(query("CLASS")).text("operation/authentication/locationid")
     assert signed_in == "200"
