@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer, OrgUnit, Role
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 PASSWORD = "a-long-word-no-one-guesses"
 PEOPLE = "/account/people/"

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role, RoleAssignment, User
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from time_machine import travel
 
 from accounts.models import Invitation, OrgUnit, User
 from accounts.rate_limits import use_limit
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 from .invitations import accept, invite_at, link_after, typed
 

@@ -15,7 +15,7 @@ from time_machine import travel
 from accounts import services
 from accounts.models import Invitation, OrgUnit, Role, User
 from audit.models import AuditEvent
-from tests.wizard_pages.reading import main, value_of, words
+from tests.wizard.pages.reading import main, value_of, words
 
 from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_after, typed
 

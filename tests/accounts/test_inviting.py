@@ -13,7 +13,7 @@ from time_machine import travel
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 
 from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_after, typed
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer, LegalEntity, OrgUnit, User
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 pytestmark = pytest.mark.django_db
 LOOK_THE_SAME = ["juniper co", "Juniper\u00a0Co", "Juni\u200bper  Co", "Ｊｕｎｉｐｅｒ Co", "\u00adJuniper Co "]

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from accounts.models import User
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 from .conftest import PASSWORD
 

@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import LegalEntity, User
 from audit.models import AuditEvent
 from tests.accounts.conftest import KINDS
-from tests.wizard_pages.reading import main
+from tests.wizard.pages.reading import main
 
 pytestmark = pytest.mark.django_db
 BrowserOf = Callable[[User], Client]

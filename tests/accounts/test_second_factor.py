@@ -18,8 +18,8 @@ from time_machine import travel
 from accounts.models import User
 from audit.models import AuditEvent
 from beanworks_connect.views import HOME
+from tests.wizard.pages.reading import main, words
 from tests.wizard.test_rotate_keys import NEW, OLD, forget_processes
-from tests.wizard_pages.reading import main, words
 
 from .conftest import KINDS, PASSWORD
 

@@ -13,7 +13,7 @@ from time_machine import travel
 from accounts.models import User
 from accounts.tasks import clear_sessions
 from audit.models import AuditEvent
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 
 from .conftest import KINDS, PASSWORD
 

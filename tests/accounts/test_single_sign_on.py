@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from audit.models import AuditEvent
 from tests.support.identity import CLIENT, SECRET, IdentityProvider, identity_provider
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 
 from .conftest import PASSWORD
 

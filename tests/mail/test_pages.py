@@ -12,7 +12,7 @@ from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
-from tests.wizard_pages.reading import chosen, words
+from tests.wizard.pages.reading import chosen, words
 from wizard.models import Connection
 
 from .conftest import person, written

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Customer, LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
 from smartsync.models import SyncRun
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, SyncProfile
 from wizard.services import connection_refresh, profile_sync_ended
 from wizard.stages import STAGES

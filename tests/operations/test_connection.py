@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
 from smartsync.models import ListRun, Schedule, SyncRun
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, Incident, SyncProfile
 from wizard.stages import STAGES
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from intacct.secret import Secret
 from smartsync.models import ListItem, ListRun, SyncRun
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 from wizard.models import Connection, StageProgress, StoredSecret, SyncProfile
 from wizard.verification.secrets import secret_store
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 from wizard.models import Question, SyncProfile
 
 QUEUE = reverse("operations:queue")

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from operations.models import SavedView
-from tests.wizard_pages.reading import main, words
+from tests.wizard.pages.reading import main, words
 
 BOARD, SAVE = reverse("operations:board"), reverse("operations:view_save")
 

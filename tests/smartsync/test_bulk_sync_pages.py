@@ -15,7 +15,7 @@ from tests.smartsync.test_pages import create_user, signed_in_client
 from tests.smartsync.test_services import create_ended_run
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 from wizard.models import Connection, SyncProfile
 
 SEVERAL, FULL = "/smartsync/several/", "/smartsync/full/"

@@ -10,7 +10,7 @@ from smartsync.templatetags.smartsync import item_state
 from smartsync.warnings import warning_texts
 from tests.intacct import replies as r
 from tests.smartsync.test_store import reading
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 from wizard.models import SyncProfile
 
 from .company import Company

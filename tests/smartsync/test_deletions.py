@@ -15,7 +15,7 @@ from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
 from smartsync.services.incidents import follow_holds
 from tests.smartsync.test_store import keep, read, record
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 from wizard.diagnoses import explain
 from wizard.models import Incident, SyncProfile
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, SyncRun
 from tests.smartsync.test_store import keep, record
-from tests.wizard_pages.reading import main
+from tests.wizard.pages.reading import main
 from wizard.models import SyncProfile
 
 from .company import Company

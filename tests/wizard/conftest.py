@@ -5,7 +5,7 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment
 from core.broker import broker
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
-from tests.wizard.practice_connection import Place
+from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection, SyncProfile
 
 
@@ -51,22 +51,25 @@ def connection(customer: Customer, administrator: User) -> Connection:
 
 
 @pytest.fixture
-def place(practice: Practice, connection: Connection, administrator: User) -> Place:
+def practice_connection(practice: Practice, connection: Connection, administrator: User) -> PracticeConnection:
     """A practice company that is completely set up as the guide describes."""
-    place = Place(practice, connection, administrator)
-    place.free_slots()
-    wait_until(lambda: not place.requests()["working"], "requests of earlier tests have ended")
-    return place
+    practice_connection = PracticeConnection(practice, connection, administrator)
+    practice_connection.free_slots()
+    wait_until(lambda: not practice_connection.requests()["working"], "requests of earlier tests have ended")
+    return practice_connection
 
 
 @pytest.fixture
-def in_use(place: Place, legal_entity: LegalEntity) -> Place:
+def in_use(practice_connection: PracticeConnection, legal_entity: LegalEntity) -> PracticeConnection:
     """A verified connection whose profile support has approved."""
-    place.verify()
+    practice_connection.verify()
     SyncProfile.objects.create(
-        connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
+        connection=practice_connection.connection,
+        legal_entity=legal_entity,
+        state="approved",
+        decided_at=timezone.now(),
     )
-    return place
+    return practice_connection
 
 
 @pytest.fixture
@@ -75,7 +78,7 @@ def no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def refused(in_use: Place, no_waits_between_tries: None) -> Place:
+def refused(in_use: PracticeConnection, no_waits_between_tries: None) -> PracticeConnection:
     """A connection in use whose password was changed in Intacct and refused. Sessions of other tests are deleted."""
     for key in broker().scan_iter("intacct-session:*"):
         broker().delete(key)

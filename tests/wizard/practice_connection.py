@@ -16,7 +16,7 @@ from wizard.services.verifications import verification_work
 PASSWORD = "practice-password"
 
 
-class Place:
+class PracticeConnection:
     def __init__(self, practice: Practice, connection: Connection, actor: User) -> None:
         self.practice = practice
         self.connection = connection

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from intacct.transport import RawReply, Transport
 from tests.support.examples import examples
-from tests.wizard.practice_connection import Place
+from tests.wizard.practice_connection import PracticeConnection
 from wizard.diagnoses import explain
 from wizard.models import Finding, Outcome
 
@@ -42,12 +42,12 @@ def outcomes_by_slug(findings: dict[str, Finding]) -> dict[str, str]:
     ],
 )
 def test_damaged_reply_about_the_field_affects_only_its_checks(
-    place: Place, fault: str, options: dict[str, Any]
+    practice_connection: PracticeConnection, fault: str, options: dict[str, Any]
 ) -> None:
-    before = outcomes_by_slug(place.verify())
-    place.control("fault", name=fault, object="APBILL", function="lookup", **options)
+    before = outcomes_by_slug(practice_connection.verify())
+    practice_connection.control("fault", name=fault, object="APBILL", function="lookup", **options)
 
-    findings = place.verify_again()
+    findings = practice_connection.verify_again()
 
     differing = {slug for slug, outcome in outcomes_by_slug(findings).items() if outcome != before[slug]}
     assert differing <= {"custom_field", "custom_field_type"}
@@ -55,41 +55,41 @@ def test_damaged_reply_about_the_field_affects_only_its_checks(
     assert all(findings[slug].outcome == Outcome.PASSED for slug in SIGN_IN_CHECKS)
 
 
-def test_unreadable_reply_names_the_record_and_field(place: Place) -> None:
-    place.verify()
-    place.control("fault", name="text-nul", element="LABEL", object="APBILL", function="lookup")
+def test_unreadable_reply_names_the_record_and_field(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    practice_connection.control("fault", name="text-nul", element="LABEL", object="APBILL", function="lookup")
 
-    finding = place.verify_again()["custom_field"]
+    finding = practice_connection.verify_again()["custom_field"]
 
     assert finding.cause == "damaged-reply"
     assert re.search(r"ID \w+, field LABEL", explain(finding).headline)
 
 
 @pytest.mark.parametrize("fault", ENCODINGS)
-def test_lossless_encodings_change_no_finding(place: Place, fault: str) -> None:
-    before = outcomes_by_slug(place.verify())
-    place.control("fault", name=fault)
+def test_lossless_encodings_change_no_finding(practice_connection: PracticeConnection, fault: str) -> None:
+    before = outcomes_by_slug(practice_connection.verify())
+    practice_connection.control("fault", name=fault)
 
-    assert outcomes_by_slug(place.verify_again()) == before
+    assert outcomes_by_slug(practice_connection.verify_again()) == before
 
 
-def test_warning_in_a_reply_is_saved_for_support(place: Place) -> None:
-    before = outcomes_by_slug(place.verify())
-    place.control("fault", name="warning", object="VENDOR")
+def test_warning_in_a_reply_is_saved_for_support(practice_connection: PracticeConnection) -> None:
+    before = outcomes_by_slug(practice_connection.verify())
+    practice_connection.control("fault", name="warning", object="VENDOR")
 
-    findings = place.verify_again()
+    findings = practice_connection.verify_again()
 
     assert outcomes_by_slug(findings) == before
     assert findings["perm.vendors"].facts["warning"]
 
 
-def test_unreadable_list_does_not_make_the_role_pass(place: Place) -> None:
-    place.verify()
-    place.control("", users={"Beanworks": {"roles": []}})
-    assert place.verify_again()["role"].outcome == Outcome.FAILED
-    place.control("fault", name="malformed-result", object="VENDOR")
+def test_unreadable_list_does_not_make_the_role_pass(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    practice_connection.control("", users={"Beanworks": {"roles": []}})
+    assert practice_connection.verify_again()["role"].outcome == Outcome.FAILED
+    practice_connection.control("fault", name="malformed-result", object="VENDOR")
 
-    assert place.verify_again()["role"].outcome != Outcome.PASSED
+    assert practice_connection.verify_again()["role"].outcome != Outcome.PASSED
 
 
 PIECES = [
@@ -98,10 +98,12 @@ PIECES = [
 ]
 
 
-def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damaged_reply_makes_no_check_pass(
+    practice_connection: PracticeConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A check that passes with a damaged, well-formed reply must also pass with the undamaged one."""
-    place.verify()
-    place.control("permissions", revoke=["vendors", "bills:Add", "customers"])
+    practice_connection.verify()
+    practice_connection.control("permissions", revoke=["vendors", "bills:Add", "customers"])
     sent: dict[tuple[str, ...], RawReply] = {}
 
     class Records(Transport):
@@ -110,7 +112,7 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
             return raw
 
     monkeypatch.setattr("wizard.services.sessions.Transport", Records)
-    truth = place.verify_again()
+    truth = practice_connection.verify_again()
     assert {Outcome.PASSED, Outcome.FAILED} <= {*outcomes_by_slug(truth).values()}
 
     @examples(15, share=0.25)
@@ -123,7 +125,11 @@ def test_damaged_reply_makes_no_check_pass(place: Place, monkeypatch: pytest.Mon
                 return RawReply(raw.status, raw.content_type, with_control_id_of(body, payload))
 
         monkeypatch.setattr("wizard.services.sessions.Transport", Damages)
-        passed = {slug for slug, outcome in outcomes_by_slug(place.verify_again()).items() if outcome == Outcome.PASSED}
+        passed = {
+            slug
+            for slug, outcome in outcomes_by_slug(practice_connection.verify_again()).items()
+            if outcome == Outcome.PASSED
+        }
         assert passed <= {slug for slug, outcome in outcomes_by_slug(truth).items() if outcome == Outcome.PASSED}
 
     check_damaged()
@@ -143,7 +149,7 @@ def with_control_id_of(body: bytes, payload: bytes) -> bytes:
 
 def with_damage(body: bytes, damage: list[tuple[int, int, bytes]]) -> bytes:
     head, first, results = body.partition(b"<result>")
-    for place, cut, piece in damage:
-        at = place % len(results)
+    for position, cut, piece in damage:
+        at = position % len(results)
         results = results[:at] + piece + results[at + cut :]
     return head + first + results

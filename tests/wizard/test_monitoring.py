@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import LegalEntity
 from audit.models import AuditEvent
 from mail.models import Email
-from tests.wizard.practice_connection import Place, failed
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
+from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.services import watch_dispatch
 from wizard.services.monitoring import watch_moment
@@ -29,9 +29,9 @@ def set_next_watch(at: datetime | None) -> None:
     Connection.objects.update(next_check_at=at)
 
 
-def browser_of(place: Place) -> Client:
+def browser_of(practice_connection: PracticeConnection) -> Client:
     browser = Client()
-    browser.force_login(place.actor)
+    browser.force_login(practice_connection.actor)
     return browser
 
 
@@ -43,7 +43,7 @@ def events() -> list[str]:
     return [event.action for event in AuditEvent.objects.filter(action__startswith="incident").order_by("pk")]
 
 
-def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: Place) -> None:
+def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: PracticeConnection) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
     in_use.verify_again()
@@ -62,7 +62,7 @@ def test_removed_permission_is_an_incident_until_it_is_granted_again(in_use: Pla
     assert events() == ["incident.opened", "incident.closed"]
 
 
-def test_failed_new_check_is_an_incident(in_use: Place) -> None:
+def test_failed_new_check_is_an_incident(in_use: PracticeConnection) -> None:
     Finding.objects.filter(check_slug="perm.vendors").delete()
     in_use.control("permissions", revoke=["vendors"])
 
@@ -82,30 +82,35 @@ def test_failed_new_check_is_an_incident(in_use: Place) -> None:
     assert not Incident.objects.open().exists()
 
 
-def test_check_that_never_passed_is_not_an_incident(place: Place, legal_entity: LegalEntity) -> None:
-    place.id = "HARBOUR-MILLS"
-    place.verify()
+def test_check_that_never_passed_is_not_an_incident(
+    practice_connection: PracticeConnection, legal_entity: LegalEntity
+) -> None:
+    practice_connection.id = "HARBOUR-MILLS"
+    practice_connection.verify()
     SyncProfile.objects.create(
-        connection=place.connection, legal_entity=legal_entity, state="approved", decided_at=timezone.now()
+        connection=practice_connection.connection,
+        legal_entity=legal_entity,
+        state="approved",
+        decided_at=timezone.now(),
     )
-    assert failed(place.verify_again())
+    assert failed(practice_connection.verify_again())
     assert not Incident.objects.exists()
 
 
-def test_connection_not_in_use_has_no_incidents(place: Place) -> None:
-    place.verify()
-    place.control("permissions", revoke=["vendors"])
-    assert failed(place.verify_again())
+def test_connection_not_in_use_has_no_incidents(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    practice_connection.control("permissions", revoke=["vendors"])
+    assert failed(practice_connection.verify_again())
     assert not Incident.objects.exists()
 
 
-def test_a_changed_password_is_one_incident(in_use: Place) -> None:
+def test_a_changed_password_is_one_incident(in_use: PracticeConnection) -> None:
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     in_use.verify_again()
     assert [incident.check_slug for incident in Incident.objects.open()] == ["sign_in"]
 
 
-def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_use: Place) -> None:
+def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="unavailable")
     in_use.verify_again()
     assert not Incident.objects.exists()
@@ -114,7 +119,7 @@ def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_us
     assert next_watch < timezone.now() + timedelta(hours=1, seconds=1)
 
 
-def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: Place) -> None:
+def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="unavailable")
     in_use.verify_again()
     in_use.remove_fault()
@@ -123,7 +128,7 @@ def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: Place
     assert [incident.check_slug for incident in Incident.objects.open()] == ["perm.vendors"]
 
 
-def test_check_has_at_most_one_open_incident(in_use: Place) -> None:
+def test_check_has_at_most_one_open_incident(in_use: PracticeConnection) -> None:
     row = {
         "connection": in_use.connection,
         "check_slug": "sign_in",
@@ -137,7 +142,7 @@ def test_check_has_at_most_one_open_incident(in_use: Place) -> None:
         Incident.objects.create(**row)
 
 
-def test_connection_in_use_is_verified_once_a_day(in_use: Place) -> None:
+def test_connection_in_use_is_verified_once_a_day(in_use: PracticeConnection) -> None:
     set_next_watch(an_hour_ago())
     watch_dispatch()
     watch_dispatch()
@@ -147,19 +152,19 @@ def test_connection_in_use_is_verified_once_a_day(in_use: Place) -> None:
     assert timedelta(hours=12) < moment - timezone.now() <= timedelta(hours=36)
 
 
-def test_time_set_by_a_wrong_clock_is_ignored(in_use: Place) -> None:
+def test_time_set_by_a_wrong_clock_is_ignored(in_use: PracticeConnection) -> None:
     set_next_watch(timezone.now() + timedelta(days=365))
     watch_dispatch()
     assert Verification.objects.active().exists()
 
 
-def test_new_connection_first_gets_its_time_of_day(in_use: Place) -> None:
+def test_new_connection_first_gets_its_time_of_day(in_use: PracticeConnection) -> None:
     watch_dispatch()
     assert Connection.objects.get().next_check_at
     assert not Verification.objects.active().exists()
 
 
-def test_monitoring_does_not_retry_a_refused_password(in_use: Place) -> None:
+def test_monitoring_does_not_retry_a_refused_password(in_use: PracticeConnection) -> None:
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     in_use.verify_again()
     set_next_watch(an_hour_ago())
@@ -167,8 +172,8 @@ def test_monitoring_does_not_retry_a_refused_password(in_use: Place) -> None:
     assert not Verification.objects.active().exists()
 
 
-def test_connection_not_in_use_is_not_monitored(place: Place) -> None:
-    place.verify()
+def test_connection_not_in_use_is_not_monitored(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
     set_next_watch(an_hour_ago())
     watch_dispatch()
     assert not Verification.objects.active().exists()
@@ -183,7 +188,7 @@ def test_times_of_many_connections_are_spread_over_the_day() -> None:
     assert watch_moment(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
 
 
-def test_every_page_shows_open_incidents_with_their_dates(in_use: Place) -> None:
+def test_every_page_shows_open_incidents_with_their_dates(in_use: PracticeConnection) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
     Incident.objects.update(last_passed_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")

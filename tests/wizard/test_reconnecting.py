@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from audit.models import AuditEvent
 from intacct.secret import Secret
-from tests.wizard.practice_connection import PASSWORD, Place, failed
+from tests.wizard.practice_connection import PASSWORD, PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, StoredSecret, Verification
 from wizard.services import Refused, connection_start, credentials_save
 from wizard.services.verifications import _run_checks
@@ -18,12 +18,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_t
 NEW = "a-new-password-8b1d"
 
 
-def stored_password(place: Place) -> str:
-    return secret_open(place.connection, "password").reveal()
+def stored_password(practice_connection: PracticeConnection) -> str:
+    return secret_open(practice_connection.connection, "password").reveal()
 
 
-def reset_in_intacct(place: Place) -> None:
-    place.control("set-up", password=NEW)
+def reset_in_intacct(practice_connection: PracticeConnection) -> None:
+    practice_connection.control("set-up", password=NEW)
 
 
 def current_findings() -> set[int]:
@@ -36,7 +36,7 @@ def credential_events() -> list[str]:
     )
 
 
-def test_new_password_replaces_the_current_one_after_it_signed_in(in_use: Place) -> None:
+def test_new_password_replaces_the_current_one_after_it_signed_in(in_use: PracticeConnection) -> None:
     reset_in_intacct(in_use)
     in_use.verify_again()
     assert Incident.objects.open().exists()
@@ -49,7 +49,7 @@ def test_new_password_replaces_the_current_one_after_it_signed_in(in_use: Place)
     assert credential_events() == ["credentials.saved", "credentials.entered", "credentials.replaced"]
 
 
-def test_wrong_new_password_changes_nothing(in_use: Place) -> None:
+def test_wrong_new_password_changes_nothing(in_use: PracticeConnection) -> None:
     before = Connection.objects.values().get()
     findings = current_findings()
     in_use.verify(password="wrong")
@@ -60,7 +60,7 @@ def test_wrong_new_password_changes_nothing(in_use: Place) -> None:
     assert credential_events()[-1] == "credentials.kept"
 
 
-def test_page_reports_that_the_current_credentials_stay(in_use: Place, client: Client) -> None:
+def test_page_reports_that_the_current_credentials_stay(in_use: PracticeConnection, client: Client) -> None:
     in_use.verify(password="wrong")
     client.force_login(in_use.actor)
     page = client.get(reverse("wizard:stage", args=[in_use.connection.pk, "credentials"])).content.decode()
@@ -69,7 +69,7 @@ def test_page_reports_that_the_current_credentials_stay(in_use: Place, client: C
     assert "wrong" not in page.split("Your new credentials were not saved")[1][:50]
 
 
-def test_current_password_stays_if_intacct_is_unreachable(in_use: Place) -> None:
+def test_current_password_stays_if_intacct_is_unreachable(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="html")
     in_use.verify(password=NEW)
     assert stored_password(in_use) == PASSWORD
@@ -79,7 +79,7 @@ def test_current_password_stays_if_intacct_is_unreachable(in_use: Place) -> None
 # Refused new credentials are tried once
 
 
-def test_saving_refused_new_credentials_again_does_not_retry_them(in_use: Place) -> None:
+def test_saving_refused_new_credentials_again_does_not_retry_them(in_use: PracticeConnection) -> None:
     in_use.verify(password="wrong")
     in_use.forget_requests()
 
@@ -90,7 +90,7 @@ def test_saving_refused_new_credentials_again_does_not_retry_them(in_use: Place)
     assert in_use.requests()["count"] == 0
 
 
-def test_refused_new_user_with_the_current_password_is_not_retried(in_use: Place) -> None:
+def test_refused_new_user_with_the_current_password_is_not_retried(in_use: PracticeConnection) -> None:
     def enter() -> Verification:
         return credentials_save(
             connection=in_use.connection, actor=in_use.actor, company_id=in_use.id, user_id="Another", password=None
@@ -102,7 +102,7 @@ def test_refused_new_user_with_the_current_password_is_not_retried(in_use: Place
         enter()
 
 
-def test_other_credentials_are_tried_after_refused_ones(in_use: Place) -> None:
+def test_other_credentials_are_tried_after_refused_ones(in_use: PracticeConnection) -> None:
     reset_in_intacct(in_use)
     in_use.verify(password="wrong")
     in_use.verify(password="wrong too")
@@ -113,13 +113,13 @@ def test_other_credentials_are_tried_after_refused_ones(in_use: Place) -> None:
     assert not StoredSecret.objects.filter(field="new_password").exists()
 
 
-def test_saving_new_credentials_twice_tries_them_once(in_use: Place) -> None:
+def test_saving_new_credentials_twice_tries_them_once(in_use: PracticeConnection) -> None:
     first = in_use.enter(password="wrong")
 
     assert in_use.enter(password="wrong") == first
 
 
-def test_killed_worker_does_not_retry_refused_new_credentials(in_use: Place) -> None:
+def test_killed_worker_does_not_retry_refused_new_credentials(in_use: PracticeConnection) -> None:
     verification = in_use.enter(password="wrong")
     claimed = Verification.objects.claim(verification.pk)
     assert claimed
@@ -135,7 +135,9 @@ def test_killed_worker_does_not_retry_refused_new_credentials(in_use: Place) -> 
         in_use.enter(password="wrong")
 
 
-def test_refused_new_credentials_are_retried_after_the_user_was_unlocked(in_use: Place, client: Client) -> None:
+def test_refused_new_credentials_are_retried_after_the_user_was_unlocked(
+    in_use: PracticeConnection, client: Client
+) -> None:
     in_use.verify(password=NEW)
     reset_in_intacct(in_use)
     in_use.verify_again()  # verifies the current ones, and is now the newest verification
@@ -154,14 +156,14 @@ def test_refused_new_credentials_are_retried_after_the_user_was_unlocked(in_use:
     assert not Verification.objects.active().exists()
 
 
-def test_connection_in_use_cannot_change_its_company(in_use: Place) -> None:
+def test_connection_in_use_cannot_change_its_company(in_use: PracticeConnection) -> None:
     with pytest.raises(Refused, match="JUNIPER-CO"):
         in_use.enter(company_id="MAPLE-RIDGE")
     assert stored_password(in_use) == PASSWORD
     assert Connection.objects.get().company_id == "JUNIPER-CO"
 
 
-def test_new_user_is_verified_with_the_current_password(in_use: Place) -> None:
+def test_new_user_is_verified_with_the_current_password(in_use: PracticeConnection) -> None:
     verification = credentials_save(
         connection=in_use.connection, actor=in_use.actor, company_id=in_use.id, user_id="Another", password=None
     )
@@ -169,7 +171,7 @@ def test_new_user_is_verified_with_the_current_password(in_use: Place) -> None:
     assert Connection.objects.get().user_id == "Beanworks"
 
 
-def test_newest_of_two_replacements_counts(in_use: Place) -> None:
+def test_newest_of_two_replacements_counts(in_use: PracticeConnection) -> None:
     reset_in_intacct(in_use)
     earlier = in_use.enter(password="wrong")
     later = in_use.enter(password=NEW)
@@ -178,12 +180,12 @@ def test_newest_of_two_replacements_counts(in_use: Place) -> None:
     assert stored_password(in_use) == NEW
 
 
-def test_only_verifications_of_new_credentials_may_not_stand(in_use: Place) -> None:
+def test_only_verifications_of_new_credentials_may_not_stand(in_use: PracticeConnection) -> None:
     with pytest.raises(IntegrityError):
         Verification.objects.create(connection=in_use.connection, is_current=False)
 
 
-def test_company_id_in_other_case_is_the_same_company(in_use: Place) -> None:
+def test_company_id_in_other_case_is_the_same_company(in_use: PracticeConnection) -> None:
     other = connection_start(customer=in_use.connection.customer, actor=in_use.actor)
     Connection.objects.filter(pk=other.pk).update(modules=[])
 

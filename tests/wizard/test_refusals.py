@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from tests.wizard.practice_connection import Place, failed
+from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, Verification
 from wizard.services import Refused, stage_attest, watch_dispatch
 from wizard.services.sign_ins import TRIES
@@ -30,7 +30,7 @@ def age(hours: float) -> None:
 
 
 @pytest.mark.parametrize("layer", FAULTS)
-def test_monitoring_continues_after_an_unknown_refusal(in_use: Place, layer: str) -> None:
+def test_monitoring_continues_after_an_unknown_refusal(in_use: PracticeConnection, layer: str) -> None:
     stage_attest(connection=in_use.connection, stage="credentials", actor=in_use.actor)
     in_use.control("fault", **FAULTS[layer], function="getAPISession")
 
@@ -50,7 +50,9 @@ def test_monitoring_continues_after_an_unknown_refusal(in_use: Place, layer: str
 
 
 @pytest.mark.parametrize(("layer", "is_stopped"), [("authentication", True), ("control", False)])
-def test_many_unknown_sign_in_refusals_stop_checks_for_a_while(in_use: Place, layer: str, is_stopped: bool) -> None:
+def test_many_unknown_sign_in_refusals_stop_checks_for_a_while(
+    in_use: PracticeConnection, layer: str, is_stopped: bool
+) -> None:
     """They may mean a wrong password, and this many would lock the user."""
     in_use.control("fault", **FAULTS[layer], function="getAPISession")
     for _ in range(TRIES):
@@ -65,7 +67,7 @@ def test_many_unknown_sign_in_refusals_stop_checks_for_a_while(in_use: Place, la
 
 
 @pytest.mark.parametrize("layer", ["control", "authentication", "result"])
-def test_unknown_refusal_is_an_incident_after_an_hour(in_use: Place, layer: str) -> None:
+def test_unknown_refusal_is_an_incident_after_an_hour(in_use: PracticeConnection, layer: str) -> None:
     in_use.control("fault", **FAULTS[layer], function="getAPISession")
 
     in_use.verify_again()
@@ -85,7 +87,7 @@ def test_unknown_refusal_is_an_incident_after_an_hour(in_use: Place, layer: str)
     assert not Incident.objects.open().exists()
 
 
-def test_unavailable_gateway_is_an_incident_after_a_day(in_use: Place) -> None:
+def test_unavailable_gateway_is_an_incident_after_a_day(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="unavailable")
     in_use.verify_again()
     age(hours=23)
@@ -97,7 +99,7 @@ def test_unavailable_gateway_is_an_incident_after_a_day(in_use: Place) -> None:
     assert Incident.objects.get().check_slug == "gateway"
 
 
-def test_repeatedly_expired_sessions_do_not_stop_monitoring(in_use: Place) -> None:
+def test_repeatedly_expired_sessions_do_not_stop_monitoring(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="expired-session", after=1)
 
     assert failed(in_use.verify_again()) == {"gateway": "session-ended"}
@@ -105,7 +107,7 @@ def test_repeatedly_expired_sessions_do_not_stop_monitoring(in_use: Place) -> No
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "rate-limit"])
-def test_earlier_findings_count_while_the_gateway_is_unavailable(in_use: Place, fault: str) -> None:
+def test_earlier_findings_count_while_the_gateway_is_unavailable(in_use: PracticeConnection, fault: str) -> None:
     known = {finding.check_slug: finding.outcome for finding in Finding.objects.current(Connection.objects.get())}
     in_use.control("fault", name=fault)
     in_use.verify_again()
@@ -114,7 +116,7 @@ def test_earlier_findings_count_while_the_gateway_is_unavailable(in_use: Place, 
     assert now == known | {"gateway": "failed"}
 
 
-def test_unanswered_check_keeps_its_last_finding(in_use: Place) -> None:
+def test_unanswered_check_keeps_its_last_finding(in_use: PracticeConnection) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
     in_use.control("fault", name="off-line", object="VENDOR")

@@ -20,7 +20,7 @@ from core.key_reports import processes_without, report_process
 from intacct.secret import Secret
 from mail.models import Email
 from tests.support.processes import wait_until
-from tests.wizard.practice_connection import Place, failed
+from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Incident, StoredSecret, Verification
 from wizard.services import Refused, credentials_save, verification_request, watch_dispatch
 from wizard.verification.secrets import secret_open, secret_store
@@ -165,7 +165,7 @@ def test_rotation_continues_after_an_unreadable_secret(
 
 
 @pytest.fixture
-def lost(in_use: Place, settings: Settings) -> Place:
+def lost(in_use: PracticeConnection, settings: Settings) -> PracticeConnection:
     """A connection in use whose password was encrypted with a key that is lost."""
     in_use.forget_requests()
     in_use.connection.refresh_from_db()
@@ -174,7 +174,7 @@ def lost(in_use: Place, settings: Settings) -> Place:
 
 
 @pytest.mark.django_db
-def test_lost_password_opens_one_incident_and_stops_checks(lost: Place) -> None:
+def test_lost_password_opens_one_incident_and_stops_checks(lost: PracticeConnection) -> None:
     findings = lost.verify_again()
 
     assert failed(findings) == {"sign_in": "password-unreadable"}
@@ -189,7 +189,7 @@ def test_lost_password_opens_one_incident_and_stops_checks(lost: Place) -> None:
 
 
 @pytest.mark.django_db
-def test_entering_the_password_again_closes_the_incident(lost: Place) -> None:
+def test_entering_the_password_again_closes_the_incident(lost: PracticeConnection) -> None:
     lost.verify_again()
     with pytest.raises(Refused, match="Enter it again"):
         credentials_save(
@@ -203,7 +203,7 @@ def test_entering_the_password_again_closes_the_incident(lost: Place) -> None:
 
 
 @pytest.mark.django_db
-def test_form_requires_a_password_that_cannot_be_decrypted(lost: Place) -> None:
+def test_form_requires_a_password_that_cannot_be_decrypted(lost: PracticeConnection) -> None:
     lost.verify_again()
     browser = Client()
     browser.force_login(lost.actor)
@@ -217,7 +217,7 @@ def test_form_requires_a_password_that_cannot_be_decrypted(lost: Place) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("act", ["rotate", "check"])
-def test_restored_key_closes_the_incident(lost: Place, settings: Settings, act: str) -> None:
+def test_restored_key_closes_the_incident(lost: PracticeConnection, settings: Settings, act: str) -> None:
     lost.verify_again()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     forget_processes()

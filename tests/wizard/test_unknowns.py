@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.wizard.practice_connection import Place, results_of
+from tests.wizard.practice_connection import PracticeConnection, results_of
 from wizard.diagnoses import storable_facts
 from wizard.stages.credentials.checks import entities as judge_entities
 from wizard.verification.check import Answer, Answers, Check, judge
@@ -39,12 +39,14 @@ INDIFFERENT: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("behavior", INDIFFERENT, ids=str)
 @pytest.mark.parametrize("company", ["JUNIPER-CO", "HARBOUR-MILLS"])
-def test_different_behavior_changes_no_finding(place: Place, company: str, behavior: dict[str, Any]) -> None:
-    place.id = company
-    place.control("permissions", grant=GRANTED)
-    normal = results_of(place.verify())
-    place.control("", behavior=behavior)
-    assert results_of(place.verify_again()) == normal
+def test_different_behavior_changes_no_finding(
+    practice_connection: PracticeConnection, company: str, behavior: dict[str, Any]
+) -> None:
+    practice_connection.id = company
+    practice_connection.control("permissions", grant=GRANTED)
+    normal = results_of(practice_connection.verify())
+    practice_connection.control("", behavior=behavior)
+    assert results_of(practice_connection.verify_again()) == normal
 
 
 # Functions that a company may refuse, with the checks that then cannot be answered.
@@ -58,39 +60,41 @@ SILENT: dict[str, set[str]] = {
 
 
 @pytest.mark.parametrize("function", SILENT)
-def test_refused_functions_make_no_check_fail(place: Place, function: str) -> None:
-    place.control("permissions", grant=GRANTED)
-    normal = results_of(place.verify())
-    place.control("", behavior={"denied_functions": [function]})
-    findings = results_of(place.verify_again())
+def test_refused_functions_make_no_check_fail(practice_connection: PracticeConnection, function: str) -> None:
+    practice_connection.control("permissions", grant=GRANTED)
+    normal = results_of(practice_connection.verify())
+    practice_connection.control("", behavior={"denied_functions": [function]})
+    findings = results_of(practice_connection.verify_again())
     changed = {slug: findings[slug][0] for slug in normal if findings[slug] != normal[slug]}
     assert changed == dict.fromkeys(SILENT[function], "cannot_tell")
 
 
-def test_renamed_permissions_cannot_be_checked(place: Place) -> None:
-    place.control("permissions", grant=GRANTED)
-    normal = results_of(place.verify())
-    place.control("", behavior={"policy_names": {"Bills": "Purchase invoices", "Pay Bills": "Payments"}})
-    findings = results_of(place.verify_again())
+def test_renamed_permissions_cannot_be_checked(practice_connection: PracticeConnection) -> None:
+    practice_connection.control("permissions", grant=GRANTED)
+    normal = results_of(practice_connection.verify())
+    practice_connection.control("", behavior={"policy_names": {"Bills": "Purchase invoices", "Pay Bills": "Payments"}})
+    findings = results_of(practice_connection.verify_again())
     changed = {slug: findings[slug] for slug in normal if findings[slug] != normal[slug]}
     assert changed == dict.fromkeys(["perm.bills.add", "perm.pay-bills"], ("cannot_tell", "right_unproved"))
 
 
-def test_exception_in_a_check_affects_only_that_check(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+def test_exception_in_a_check_affects_only_that_check(
+    practice_connection: PracticeConnection, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(_answers: Answers) -> Answer:
         raise KeyError("gone")
 
-    answer = judge(Check("odd", "Odd", fail), Answers(place.connection))
+    answer = judge(Check("odd", "Odd", fail), Answers(practice_connection.connection))
 
     assert (answer.outcome, answer.cause, answer.facts) == ("cannot_tell", "check_failed", {"failure": "KeyError"})
     assert "The check odd could not be judged" in caplog.text
 
 
-def test_dimensions_with_names_of_any_length_are_checked(place: Place) -> None:
+def test_dimensions_with_names_of_any_length_are_checked(practice_connection: PracticeConnection) -> None:
     names = ("d" * 150, "d" * 151, "Build/Disassemble", "region", "region")
-    place.control("", dimensions=[{"object": name, "label": name} for name in names])
+    practice_connection.control("", dimensions=[{"object": name, "label": name} for name in names])
 
-    findings = place.verify()
+    findings = practice_connection.verify()
 
     dimensions = {slug for slug in findings if slug.startswith("perm.dimension.")}
     short = {"perm.dimension.Build/Disassemble", "perm.dimension.region"}
@@ -102,18 +106,22 @@ def test_dimensions_with_names_of_any_length_are_checked(place: Place) -> None:
 @pytest.mark.parametrize(
     "fault", ["long-text", "text-control-character", "text-nul", "text-surrogate", "malformed-result", "odd-tag"]
 )
-def test_damage_in_one_reply_breaks_no_page_and_no_other_check(place: Place, fault: str) -> None:
-    place.verify()
-    place.control("fault", name=fault, function="lookup")
+def test_damage_in_one_reply_breaks_no_page_and_no_other_check(
+    practice_connection: PracticeConnection, fault: str
+) -> None:
+    practice_connection.verify()
+    practice_connection.control("fault", name=fault, function="lookup")
 
-    findings = place.verify_again()
+    findings = practice_connection.verify_again()
 
     assert findings["gateway"].outcome == "passed"
     assert findings["perm.vendors"].outcome == "passed"
     assert all(len(str(value)) <= 2_000 for finding in findings.values() for value in finding.facts.values())
     browser = Client()
-    browser.force_login(place.actor)
-    assert browser.get(reverse("wizard:stage", args=[place.connection.pk, "credentials"])).status_code == 200
+    browser.force_login(practice_connection.actor)
+    assert (
+        browser.get(reverse("wizard:stage", args=[practice_connection.connection.pk, "credentials"])).status_code == 200
+    )
 
 
 def test_characters_that_the_database_refuses_are_removed_from_facts() -> None:
@@ -122,15 +130,15 @@ def test_characters_that_the_database_refuses_are_removed_from_facts() -> None:
     assert storable_facts(facts) == {"said": ("ab" + "x" * 5_000)[:2_000], "count": 3, "names": ["a"]}
 
 
-def test_user_who_can_sign_in_on_screen_is_reported(place: Place) -> None:
-    place.control("permissions", grant=["users:List", "users:View"])
-    assert results_of(place.verify())["user_kind"] == ("passed", "")
+def test_user_who_can_sign_in_on_screen_is_reported(practice_connection: PracticeConnection) -> None:
+    practice_connection.control("permissions", grant=["users:List", "users:View"])
+    assert results_of(practice_connection.verify())["user_kind"] == ("passed", "")
 
-    place.control("", users={"Beanworks": {"web_services_only": False}})
-    assert results_of(place.verify_again())["user_kind"] == ("cannot_tell", "user_kind_regular")
+    practice_connection.control("", users={"Beanworks": {"web_services_only": False}})
+    assert results_of(practice_connection.verify_again())["user_kind"] == ("cannot_tell", "user_kind_regular")
 
-    place.control("permissions", revoke=["users:List", "users:View"])
-    assert results_of(place.verify_again())["user_kind"] == ("cannot_tell", "not_told")
+    practice_connection.control("permissions", revoke=["users:List", "users:View"])
+    assert results_of(practice_connection.verify_again())["user_kind"] == ("cannot_tell", "not_told")
 
 
 @pytest.mark.parametrize(
@@ -145,12 +153,16 @@ def test_user_who_can_sign_in_on_screen_is_reported(place: Place) -> None:
     ],
 )
 def test_fewer_entities_than_expected_are_explained(
-    place: Place, entities: int, multi_entity: bool | None, several: bool | None, expected: tuple[str, str]
+    practice_connection: PracticeConnection,
+    entities: int,
+    multi_entity: bool | None,
+    several: bool | None,
+    expected: tuple[str, str],
 ) -> None:
-    place.connection.several_entities = several
+    practice_connection.connection.several_entities = several
     company: dict[str, Any] = {"entities": [{"id": str(number)} for number in range(entities)]}
     company |= {} if multi_entity is None else {"multi_entity": multi_entity}
 
-    answer = judge_entities(Answers(place.connection, company=company))
+    answer = judge_entities(Answers(practice_connection.connection, company=company))
 
     assert (answer.outcome, answer.cause) == expected

@@ -6,7 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from tests.support.processes import free_port
-from tests.wizard.practice_connection import Place, failed, outcomes, results_of
+from tests.wizard.practice_connection import PracticeConnection, failed, outcomes, results_of
 from wizard.diagnoses import explain
 from wizard.models import Connection, Verification
 from wizard.services import stage_attest
@@ -26,41 +26,41 @@ SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
 }
 
 
-def test_complete_company_has_no_failed_checks(place: Place) -> None:
-    findings = place.verify()
+def test_complete_company_has_no_failed_checks(practice_connection: PracticeConnection) -> None:
+    findings = practice_connection.verify()
     assert failed(findings) == {}
     assert outcomes(findings) == {"passed", "cannot_tell", "not_applicable"}
     assert results_of(findings)["custom_field_type"] == ("cannot_tell", "field_type_untold")
     assert {slug for slug in SIGN_IN_CHECKS if findings[slug].outcome != "passed"} == set()
 
 
-def test_verification_takes_two_requests(place: Place) -> None:
-    place.verify()
-    place.forget_requests()
-    place.verify_again()
-    assert place.requests()["count"] == 2
+def test_verification_takes_two_requests(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    practice_connection.forget_requests()
+    practice_connection.verify_again()
+    assert practice_connection.requests()["count"] == 2
 
 
-def test_verification_does_not_use_the_shared_session_of_syncs(place: Place) -> None:
-    place.verify()
-    place.connection.refresh_from_db()
-    sync_session = session_for(place.connection)
+def test_verification_does_not_use_the_shared_session_of_syncs(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    practice_connection.connection.refresh_from_db()
+    sync_session = session_for(practice_connection.connection)
     sync_session.login()
-    place.forget_requests()
-    assert session_for(place.connection).login().key == sync_session.login().key
-    assert place.requests()["count"] == 0
-    place.verify_again()
-    assert place.requests()["count"] == 2
+    practice_connection.forget_requests()
+    assert session_for(practice_connection.connection).login().key == sync_session.login().key
+    assert practice_connection.requests()["count"] == 0
+    practice_connection.verify_again()
+    assert practice_connection.requests()["count"] == 2
 
 
-def test_single_check_answers_only_itself_and_the_sign_in(place: Place) -> None:
-    place.verify()
-    assert set(place.verify_again("perm.vendors")) == {"perm.vendors", *SIGN_IN_CHECKS}
+def test_single_check_answers_only_itself_and_the_sign_in(practice_connection: PracticeConnection) -> None:
+    practice_connection.verify()
+    assert set(practice_connection.verify_again("perm.vendors")) == {"perm.vendors", *SIGN_IN_CHECKS}
 
 
-def test_exactly_the_mistakes_of_harbour_mills_are_found(place: Place) -> None:
-    place.id = "HARBOUR-MILLS"
-    assert failed(place.verify()) == {
+def test_exactly_the_mistakes_of_harbour_mills_are_found(practice_connection: PracticeConnection) -> None:
+    practice_connection.id = "HARBOUR-MILLS"
+    assert failed(practice_connection.verify()) == {
         "perm.vendors": "right_missing",
         "perm.tasks": "right_missing",
         "perm.savings-accounts": "right_missing",
@@ -68,58 +68,58 @@ def test_exactly_the_mistakes_of_harbour_mills_are_found(place: Place) -> None:
     }
 
 
-def test_fixed_problems_pass_in_the_next_verification(place: Place) -> None:
-    place.id = "HARBOUR-MILLS"
-    place.verify()
-    place.control("set-up")
-    findings = place.verify_again()
+def test_fixed_problems_pass_in_the_next_verification(practice_connection: PracticeConnection) -> None:
+    practice_connection.id = "HARBOUR-MILLS"
+    practice_connection.verify()
+    practice_connection.control("set-up")
+    findings = practice_connection.verify_again()
     assert failed(findings) == {}
     assert findings["perm.vendors"].outcome == "passed"
 
 
 @pytest.mark.parametrize("wrong", SIGN_INS)
-def test_failed_sign_in_check_blocks_all_other_checks(place: Place, wrong: str) -> None:
+def test_failed_sign_in_check_blocks_all_other_checks(practice_connection: PracticeConnection, wrong: str) -> None:
     change, typed, check, cause = SIGN_INS[wrong]
-    place.control("", **change)
-    findings = place.verify(**typed)
+    practice_connection.control("", **change)
+    findings = practice_connection.verify(**typed)
     assert failed(findings) == {check: cause}
     assert {finding.outcome for slug, finding in findings.items() if slug not in SIGN_IN_CHECKS} == {"blocked"}
     assert Verification.objects.get().blocker == check
 
 
-def test_every_failed_sign_in_has_its_own_headline(place: Place) -> None:
+def test_every_failed_sign_in_has_its_own_headline(practice_connection: PracticeConnection) -> None:
     headlines = set()
     for change, typed, check, cause in SIGN_INS.values():
         if cause == "sign-in-refused" and "user_id" in typed:
             continue  # Intacct reports it like a wrong password
-        place.practice.control("reset")
-        place.control("", **change)
-        headlines.add(explain(place.verify(**typed)[check]).headline)
+        practice_connection.practice.control("reset")
+        practice_connection.control("", **change)
+        headlines.add(explain(practice_connection.verify(**typed)[check]).headline)
     assert len(headlines) == 5
 
 
 def test_unreachable_gateway_is_not_reported_as_a_refusal(
-    place: Place, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    practice_connection: PracticeConnection, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,) * 5)
     settings.INTACCT_ENDPOINT = f"http://127.0.0.1:{free_port()}/ia/xml/xmlgw.phtml"
-    findings = place.verify()
+    findings = practice_connection.verify()
     assert failed(findings) == {"gateway": "no-connection"}
     assert outcomes(findings) == {"failed", "blocked"}
 
 
-def test_missing_role_is_one_diagnosis(place: Place) -> None:
-    place.control("", users={"Beanworks": {"roles": []}})
-    findings = place.verify()
+def test_missing_role_is_one_diagnosis(practice_connection: PracticeConnection) -> None:
+    practice_connection.control("", users={"Beanworks": {"roles": []}})
+    findings = practice_connection.verify()
     assert set(failed(findings)) == {"role"}
     assert {finding.outcome for slug, finding in findings.items() if slug.startswith("perm.")} == {"blocked"}
 
 
-def test_failed_check_reopens_a_confirmed_stage(place: Place) -> None:
-    place.id = "HARBOUR-MILLS"
+def test_failed_check_reopens_a_confirmed_stage(practice_connection: PracticeConnection) -> None:
+    practice_connection.id = "HARBOUR-MILLS"
     for stage in ("user_role", "sender_id", "custom_field"):
-        stage_attest(connection=place.connection, stage=stage, actor=place.actor)
-    place.verify()
+        stage_attest(connection=practice_connection.connection, stage=stage, actor=practice_connection.actor)
+    practice_connection.verify()
     connection = Connection.objects.get()
     reopened = connection.progress.filter(reopened_at__isnull=False, attested_at=None)
     assert set(reopened.values_list("stage", flat=True)) == {"user_role", "custom_field"}

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from intacct import errors as e
-from tests.wizard.practice_connection import Place
+from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection
 from wizard.progress import stage_statuses
 from wizard.services.verifications import verification_note
@@ -18,7 +18,7 @@ def states(connection: Connection) -> dict[str, str]:
     return {status.stage.slug: status.state for status in stage_statuses(connection)}
 
 
-def test_verified_steps_stay_verified_after_a_refused_sign_in(refused: Place) -> None:
+def test_verified_steps_stay_verified_after_a_refused_sign_in(refused: PracticeConnection) -> None:
     connection = Connection.objects.get()
 
     assert not connection.progress.filter(attested_at__isnull=False).exists()
@@ -31,7 +31,7 @@ def test_verified_steps_stay_verified_after_a_refused_sign_in(refused: Place) ->
     assert connection.last_cause == "sign-in-refused"
 
 
-def test_the_page_says_when_a_step_was_last_verified(refused: Place) -> None:
+def test_the_page_says_when_a_step_was_last_verified(refused: PracticeConnection) -> None:
     browser = Client()
     browser.force_login(refused.actor)
     page = browser.get(reverse("wizard:stage", args=[refused.connection.pk, "custom_field"])).content.decode()
@@ -41,7 +41,7 @@ def test_the_page_says_when_a_step_was_last_verified(refused: Place) -> None:
     assert page.count("Last verified ") == 1
 
 
-def test_refused_sync_keeps_steps_verified(in_use: Place) -> None:
+def test_refused_sync_keeps_steps_verified(in_use: PracticeConnection) -> None:
     connection = Connection.objects.get()
     error = e.SignInRefused("Sign-in information is incorrect", layer="authentication")
     with transaction.atomic():
@@ -51,7 +51,7 @@ def test_refused_sync_keeps_steps_verified(in_use: Place) -> None:
     assert Connection.objects.get().stage == "credentials"
 
 
-def test_earlier_failures_are_hidden_while_the_sign_in_is_refused(in_use: Place) -> None:
+def test_earlier_failures_are_hidden_while_the_sign_in_is_refused(in_use: PracticeConnection) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
     in_use.control("", users={"Beanworks": {"password": "changed"}})

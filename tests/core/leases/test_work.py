@@ -13,7 +13,7 @@ from core.leases import LeasedRow
 from core.work import MOST_FAILURES
 from mail.models import Email
 from tests.core.leases.kinds import KINDS, Kind
-from tests.wizard_pages.reading import words
+from tests.wizard.pages.reading import words
 from wizard.models import Incident, SyncProfile
 
 pytestmark = pytest.mark.django_db

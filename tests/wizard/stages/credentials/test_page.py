@@ -8,12 +8,11 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
+from tests.wizard.pages.conftest import ENTITIES
+from tests.wizard.pages.reading import chosen, main, value_of, words
 from wizard.models import Connection, StageProgress, SyncProfile, Verification
 from wizard.services import Refused, level_choose
 from wizard.verification.secrets import secret_open
-
-from .conftest import ENTITIES
-from .reading import chosen, main, value_of, words
 
 GOOD = {"company_id": "  hillside ", "user_id": "Beanworks ", "password": "s3cret-of-the-web-user"}
 

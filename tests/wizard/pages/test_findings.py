@@ -7,10 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, Finding, Verification
 from wizard.progress import StageStatus, stage_statuses
-
-from .reading import main, words
 
 HTMX = {"HX-Request": "true"}
 MakeVerification = Callable[..., Verification]

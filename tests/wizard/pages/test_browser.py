@@ -9,11 +9,10 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from tests.support.browser import PATIENCE
 from tests.support.stack import Live, Practice, Worker
+from tests.wizard.pages.conftest import PASSED_SIGN_IN
 from wizard import services
 from wizard.models import Connection, StageProgress, SyncProfile
 from wizard.stages import STAGES
-
-from .conftest import PASSED_SIGN_IN
 
 expect.set_options(timeout=PATIENCE)
 

@@ -19,12 +19,11 @@ from time_machine import travel
 from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.models import Email
+from tests.wizard.pages.conftest import person
+from tests.wizard.pages.reading import chosen, main, words
 from wizard import services
 from wizard.models import Connection, Handover, StageProgress, Verification
 from wizard.services import Changed, Version
-
-from .conftest import person
-from .reading import chosen, main, words
 
 GUEST = {"name": "Ida Intacct", "email": "ida@example.com", "stages": ["user_role", "sender_id", "credentials"]}
 

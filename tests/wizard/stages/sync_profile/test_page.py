@@ -4,10 +4,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
+from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, Question, StageProgress, SyncProfile
 from wizard.progress import stage_state
-
-from .reading import main, words
 
 HTMX = {"HX-Request": "true"}
 

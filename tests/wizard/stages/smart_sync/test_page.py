@@ -5,9 +5,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from smartsync.models import SyncRun
+from tests.wizard.pages.reading import main, words
 from wizard.models import SyncProfile
-
-from .reading import main, words
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from intacct.catalogue import PERMISSIONS
+from tests.wizard.pages.reading import chosen, main, words
 from wizard.models import Connection, StageProgress
 from wizard.stages import STAGES
-
-from .reading import chosen, main, words
 
 HTMX = {"HX-Request": "true"}
 VALUES = {

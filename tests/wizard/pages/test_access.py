@@ -5,10 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, SyncProfile
 from wizard.urls import urlpatterns
-
-from .reading import main, words
 
 USERS = ("visitor", "administrator", "branch_administrator", "invoice_administrator", "stranger", "success", "support")
 SIGN_IN, FINE, REDIRECTED, REFUSED, UNKNOWN = "sign in", 200, 302, 403, 404

@@ -3,10 +3,9 @@ from django.urls import reverse
 
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
+from tests.wizard.pages.reading import words
 from wizard.models import Connection
 from wizard.stages import STAGES
-
-from .reading import words
 
 HOME = "/connection/"
 

@@ -9,9 +9,8 @@ from django.urls import reverse
 from time_machine import travel
 
 from accounts.models import User
+from tests.wizard.pages.reading import value_of, words
 from wizard.models import Connection
-
-from .reading import value_of, words
 
 TYPED = {"company_id": "hillside", "user_id": "Someone", "password": "not-to-be-saved"}
 OWN_PASSWORD = "a-long-word-hard-to-guess"

@@ -3,9 +3,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import LegalEntity, User
+from tests.wizard.pages.reading import chosen, main, words
 from wizard.models import Connection, StageProgress
-
-from .reading import chosen, main, words
 
 ANSWERS = {"permission_model": "user", "several_entities": "no", "modules": ["projects", "purchasing"]}
 

@@ -1,0 +1,15 @@
+"""A step that only tests have. It shows that a step is a folder."""
+
+from tests.wizard.new_step.checks import checks
+from wizard.stages.stage import Stage, Task
+
+STAGE = Stage(
+    slug="new_step",
+    number=8,
+    title="Vendors",
+    summary="Show Beanworks your vendors.",
+    tasks=(Task(slug="look", text="Look at your vendors"),),
+    checks=checks,
+    is_handed_over=True,
+    template="new_step/stage.html",
+)
