@@ -57,7 +57,7 @@ class AuditEvent(models.Model):
 
     @property
     def guest_sentence(self) -> str:
-        """Return the event as the history of a handover shows it, of which the reader knows whose it is."""
+        """Return the event as the history of a handover shows it. Its reader knows who acted."""
         return sentence_for(ACTIONS[self.action], self.metadata, for_guest=True)
 
     @property

@@ -17,7 +17,7 @@ class Who(Enum):
     INTACCT_ADMINISTRATOR = "intacct_administrator"
     BEANWORKS = "beanworks"
     SAGE = "sage"
-    NOBODY = "nobody"
+    NO_ONE = "no_one"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # Reaching Intacct
     e.ConnectError: Diagnosis(
         "no-connection",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("We could not reach Intacct"),
         (
             WAIT,
@@ -56,7 +56,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     e.NoAnswerInTime: Diagnosis(
         "no-answer-in-time",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("Intacct did not answer in time"),
         (WAIT, _("Check again in a few minutes. Intacct can be slow for large companies, especially at month-end.")),
         retry_helps=True,
@@ -81,7 +81,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     e.CompanyBusy: Diagnosis(
         "company-busy",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("Another check or sync of %(company_id)s is still running"),
         (_("Intacct accepts only a few requests at a time. Check again in a minute."),),
         retry_helps=True,
@@ -107,7 +107,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     e.UnreadableReply: Diagnosis(
         "unreadable-reply",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("We could not read Intacct’s answer, so we used none of it"),
         (WAIT, _("Check again in a few minutes. If it happens again, write to %(support_email)s.")),
         retry_helps=True,
@@ -132,7 +132,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # The gateway
     e.Throttled: Diagnosis(
         "too-many-requests",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("Intacct accepts no more requests for this company right now"),
         (
             _(
@@ -281,7 +281,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     e.SessionExpired: Diagnosis(
         "session-ended",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("Intacct ended our session twice in a row"),
         (WAIT, _("Check again in a minute. If it happens again, write to %(support_email)s.")),
         retry_helps=True,
@@ -357,7 +357,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     e.RolledBack: Diagnosis(
         "rolled-back",
-        Who.NOBODY,
+        Who.NO_ONE,
         _("Intacct reversed this because another part of the same request failed"),
         (_("Fix the part that failed. This part will then succeed with it."),),
         retry_helps=True,

@@ -48,7 +48,7 @@ def counted(connections: ConnectionQuerySet) -> Counted:
     # A start time later than our columns can hold must not break the sum for all other connections.
     started_at = Least(F("created_at"), Value(LATEST))
     within = {str(days): is_recent & Q(first_synced_at__lte=started_at + timedelta(days=days)) for days in WITHIN}
-    figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NOBODY), **within}
+    figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NO_ONE), **within}
     counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
     rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
     by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}

@@ -3,8 +3,8 @@
 Unit tests take `db` (a transaction that is rolled back) and run first. Tests of the whole take `live`, `worker` and
 `practice`: real processes on this test process' own database and broker. What those see must be committed, so these
 fixtures bring `transactional_db` with them, which empties every table after the test. Before it does, in this order,
-the browser's pages are closed, the worker's messages are dropped and what it is working on is ended: nobody writes into
-the next test. The processes themselves live as long as the session, since each takes seconds to start.
+the browser's pages are closed, the worker's messages are dropped and what it is working on is ended, so that nothing
+writes into the next test. The processes themselves live as long as the session, since each takes seconds to start.
 """
 
 import pytest
@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last, whatever order the others were shuffled into: what is cheap to know is known first.
+    """Run browser tests last, in any shuffled order: the quick tests report first.
 
     Of these the story first: it takes longest, and no process shall wait for another's at the end.
     """

@@ -60,7 +60,7 @@ OWN = {
         ),
         Diagnosis(
             "counts_differ",
-            Who.NOBODY,
+            Who.NO_ONE,
             _("Twice, Intacct counted %(counted)s records but sent %(read)s"),
             (
                 _("Someone may be changing this list right now. Read it again in a few minutes."),
@@ -112,7 +112,7 @@ OWN = {
         ),
         Diagnosis(
             "right_unproved",
-            Who.NOBODY,
+            Who.NO_ONE,
             _("We can’t check %(rights)s for %(permission)s without writing to Intacct"),
             (
                 ROLE_PAGE,
@@ -145,8 +145,8 @@ OWN = {
             (USER_PAGE, _("Under Role Information, add Beanworks API."), SAVE),
         ),
         Diagnosis(
-            "not_told",
-            Who.NOBODY,
+            "not_reported",
+            Who.NO_ONE,
             _("The Beanworks user can’t read this setting, so please check it yourself"),
             (USER_PAGE, _("It should say: %(expected)s.")),
         ),
@@ -164,7 +164,7 @@ OWN = {
         ),
         Diagnosis(
             "admin_privileges_full",
-            Who.NOBODY,
+            Who.NO_ONE,
             _("The user’s admin privileges are Full, which is more than Beanworks needs"),
             (USER_PAGE, _("This works. You can set Admin Privileges to Limited if you prefer.")),
         ),
@@ -235,7 +235,7 @@ OWN = {
         ),
         Diagnosis(
             "field_type_untold",
-            Who.NOBODY,
+            Who.NO_ONE,
             _("Intacct does not report whether the field is a URL or plain text"),
             (
                 FIELDS_PAGE,
@@ -318,7 +318,7 @@ OWN = {
             ),
         ),
         Diagnosis(
-            "not_used", Who.NOBODY, _("Your company does not use this, so nothing is needed"), ()
+            "not_used", Who.NO_ONE, _("Your company does not use this, so nothing is needed"), ()
         ),
     )
 }  # fmt: skip
@@ -342,7 +342,7 @@ class Explanation:
     headline: str
     code: str = ""
     steps: list[str] = field(default_factory=list)
-    who: Who = Who.NOBODY
+    who: Who = Who.NO_ONE
     retry_helps: bool = True
     raw: dict[str, str] = field(default_factory=dict)
 

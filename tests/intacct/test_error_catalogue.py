@@ -220,7 +220,7 @@ def test_every_diagnosis_has_a_headline_and_steps(diagnosis: Diagnosis) -> None:
     assert diagnosis.steps
     assert not diagnosis.headline.endswith(".")
     assert all(step.endswith(".") for step in diagnosis.steps)
-    assert not (diagnosis.who is Who.NOBODY and not diagnosis.retry_helps)
+    assert not (diagnosis.who is Who.NO_ONE and not diagnosis.retry_helps)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

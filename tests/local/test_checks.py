@@ -1,5 +1,6 @@
-"""scripts/words.py finds the words that the style bans."""
+"""scripts/words.py finds the words that the style bans, and pre-commit makes the checks of scripts/check."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -44,3 +45,11 @@ def test_banned_word_is_reported_with_its_line_and_the_plain_word(
 )
 def test_other_words_and_struck_out_examples_are_allowed(tmp_path: Path, name: str, text: str) -> None:
     assert banned_words(tmp_path / name, text) == ""
+
+
+def test_every_hook_of_pre_commit_is_a_check() -> None:
+    hooks = re.findall(r"entry: \.venv/bin/(?:python -m )?(\S+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    checks = (ROOT / "scripts" / "check").read_text()
+
+    assert len(hooks) == 6
+    assert [hook for hook in hooks if hook not in checks] == []

@@ -44,7 +44,7 @@ def three(make: Make, success: User) -> None:
     orchard = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
     Connection.objects.filter(pk=orchard.pk).update(last_cause="sign_in_refused")
     make("Harbour", days=30, stage="sync_profile", must_act="beanworks", company_id="HARB")
-    make("Meadow", days=2, stage="smart_sync", must_act="nobody", broken_since=timezone.now())
+    make("Meadow", days=2, stage="smart_sync", must_act="no_one", broken_since=timezone.now())
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None
 def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
     assert "Harbour HARB 6 · API Sync Profile 30 Beanworks – No sync yet" in page
-    assert "Meadow 7 · SmartSync 2 Nobody – Disconnected since" in page
+    assert "Meadow 7 · SmartSync 2 No one – Disconnected since" in page
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: C
         ("search=HARB", ["Harbour"]),
         ("whose=mine", ["Orchard"]),
         ("stage=sync_profile", ["Harbour"]),
-        ("must_act=nobody", ["Meadow"]),
+        ("must_act=no_one", ["Meadow"]),
         ("health=broken", ["Meadow"]),
         ("health=none&must_act=sage", ["Orchard"]),
         ("stage=sync_profile&search=orch", []),
@@ -122,7 +122,7 @@ def test_form_and_links_contain_the_filters(browser_of_cleo: Client, three: None
 
 
 def test_board_without_a_match_says_so(browser_of_cleo: Client, three: None) -> None:
-    assert "No matching connections" in words(browser_of_cleo.get(f"{BOARD}?search=nobody"))
+    assert "No matching connections" in words(browser_of_cleo.get(f"{BOARD}?search=unknown"))
 
 
 def test_customers_without_a_connection_are_listed(browser_of_cleo: Client, three: None) -> None:

@@ -169,7 +169,7 @@ def test_requester_cannot_decide_their_own_request(waiting: SyncProfile, support
 
 @pytest.mark.django_db
 def test_database_refuses_a_decision_by_the_requester(waiting: SyncProfile, administrator: User) -> None:
-    with pytest.raises(IntegrityError, match="nobody_decides"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="requests_are_decided_by_another_user"), transaction.atomic():
         SyncProfile.objects.update(state="approved", decided_by=administrator, decided_at=timezone.now())
 
 

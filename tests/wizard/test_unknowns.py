@@ -138,7 +138,7 @@ def test_user_who_can_sign_in_on_screen_is_reported(practice_connection: Practic
     assert results_of(practice_connection.verify_again())["user_kind"] == ("cannot_tell", "user_kind_regular")
 
     practice_connection.control("permissions", revoke=["users:List", "users:View"])
-    assert results_of(practice_connection.verify_again())["user_kind"] == ("cannot_tell", "not_told")
+    assert results_of(practice_connection.verify_again())["user_kind"] == ("cannot_tell", "not_reported")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-307",
-            "not_told",
+            "not_reported",
             _("Intacct does not let us check this"),
             _(
                 "The Beanworks user can’t read this setting. Everything else works without it. Please confirm it "

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('company', models.JSONField(default=dict)),
                 ('stage', models.CharField(db_index=True, default='pre_checks', max_length=40)),
                 ('stage_since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('must_act', models.CharField(choices=[('customer', 'Customer'), ('beanworks', 'Beanworks'), ('sage', 'Sage'), ('nobody', "No one")], default='customer', max_length=20)),
+                ('must_act', models.CharField(choices=[('customer', 'Customer'), ('beanworks', 'Beanworks'), ('sage', 'Sage'), ('no_one', "No one")], default='customer', max_length=20)),
                 ('last_cause', models.CharField(blank=True, max_length=60)),
                 ('last_facts', models.JSONField(default=dict)),
                 ('first_synced_at', models.DateTimeField(null=True)),
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='connection',
-            constraint=models.CheckConstraint(condition=models.Q(('must_act__in', ['customer', 'beanworks', 'sage', 'nobody'])), name='connection_must_act_is_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('must_act__in', ['customer', 'beanworks', 'sage', 'no_one'])), name='connection_must_act_is_known'),
         ),
         migrations.AddConstraint(
             model_name='connection',

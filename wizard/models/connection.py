@@ -20,7 +20,7 @@ ODD_COMPANY = (
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def of_company(self, company_id: str | None) -> "ConnectionQuerySet":
-        """Of whatever customer, in the order in which they are locked. Intacct ignores the case of a company ID."""
+        """Of any customer, in the order in which they are locked. Intacct ignores the case of a company ID."""
         return self.filter(company_id__iexact=company_id).order_by("pk")
 
     def visible_to(self, visitor: Visitor) -> "ConnectionQuerySet":
@@ -48,7 +48,7 @@ class Connection(models.Model):
         CUSTOMER = "customer", _("Customer")
         BEANWORKS = "beanworks", _("Beanworks")
         SAGE = "sage", _("Sage")
-        NOBODY = "nobody", _("No one")
+        NO_ONE = "no_one", _("No one")
 
     class Level(models.TextChoices):
         TOP = "top", _("Top level")
@@ -99,7 +99,7 @@ class Connection(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            known_value("connection_must_act_is_known", "must_act", ["customer", "beanworks", "sage", "nobody"]),
+            known_value("connection_must_act_is_known", "must_act", ["customer", "beanworks", "sage", "no_one"]),
             json_texts("connection_modules_are_texts", "modules"),
             json_object("connection_last_facts_are_an_object", "last_facts"),
             json_object("company_is_an_object", "company"),

@@ -52,4 +52,4 @@ def _must_act(current: StageStatus, cause: str) -> str:
         return Connection.MustAct.BEANWORKS
     if cause:
         return MUST_ACT.get(diagnosis_of(cause).who, Connection.MustAct.CUSTOMER)
-    return Connection.MustAct.NOBODY if current.state == "verified" else Connection.MustAct.CUSTOMER
+    return Connection.MustAct.NO_ONE if current.state == "verified" else Connection.MustAct.CUSTOMER

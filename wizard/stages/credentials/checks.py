@@ -56,7 +56,7 @@ def date_format(answers: Answers) -> Answer:
     """Check the user's date format. Others work, but take longer, because SmartSync then compares whole lists."""
     data = answers.data("formatting")
     if data is None:
-        return Answer(Outcome.CANNOT_TELL, "not_told", {"expected": "month/day/year"} | _user(answers))
+        return Answer(Outcome.CANNOT_TELL, "not_reported", {"expected": "month/day/year"} | _user(answers))
     shown = setup_replies.user_formatting(data)
     if shown.is_expected:
         return Answer(Outcome.PASSED)

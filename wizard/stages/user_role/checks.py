@@ -216,7 +216,7 @@ def _judge_field(answers: Answers, call: str, field: str, wanted: str, cause: st
     data = answers.data(call)
     found = data.records[0].get(field, "") if data and data.records else ""
     if not found:
-        return Answer(Outcome.CANNOT_TELL, "not_told", _user_facts(answers) | {"expected": expected})
+        return Answer(Outcome.CANNOT_TELL, "not_reported", _user_facts(answers) | {"expected": expected})
     if found.lower().startswith(wanted):
         return Answer(Outcome.PASSED)
     return Answer(Outcome.FAILED, cause, _user_facts(answers) | {"found": found})
