@@ -11,11 +11,6 @@ def practice(request: HttpRequest) -> dict[str, bool]:
     return {"practice": settings.PRACTICE}
 
 
-def support(request: HttpRequest) -> dict[str, str]:
-    """Give every page the address that users write to for help."""
-    return {"support_email": settings.SUPPORT_EMAIL}
-
-
 def parts(request: HttpRequest) -> dict[str, Any]:
     """Give pages the function that lists broken parts. Only pages that show them call it, in the template."""
     return {"broken_parts": broken_parts}

@@ -102,7 +102,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "beanworks_connect.context_processors.practice",
-                "beanworks_connect.context_processors.support",
                 "accounts.context_processors.interrupted",
                 "beanworks_connect.context_processors.parts",
             ],

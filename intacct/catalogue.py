@@ -145,7 +145,7 @@ PERMISSIONS = (
         "LOCATIONENTITY",
         applies=Applies.MULTI_ENTITY,
     ),
-    Permission("locations", COMPANY, "Locations", VIEW, _("Coding of bill lines; often required there."), "LOCATION"),
+    Permission("locations", COMPANY, "Locations", VIEW, _("Coding of bill lines. Often required there."), "LOCATION"),
     Permission("class", COMPANY, "Class", VIEW, _("Coding of bill lines."), "CLASS"),
     Permission(
         "transaction-allocations",

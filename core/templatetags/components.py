@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import template
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -50,3 +51,9 @@ def when(at: datetime | None) -> SafeString:
     if at is None:
         return SafeString("–")
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
+
+
+@register.simple_tag
+def support_email() -> str:
+    """Return where users write for help. Error pages, which have no context processors, and emails show it too."""
+    return str(settings.SUPPORT_EMAIL)

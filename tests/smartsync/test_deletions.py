@@ -301,7 +301,7 @@ def test_second_answer_shows_which_answer_counts(
 def test_answer_after_the_records_are_back_shows_that_it_changed_nothing(hold: Hold, administrator: User) -> None:
     full(hold.profile, ALL)
     page = signed_in_client(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
-    assert "A sync has found these records in Intacct again." in page
+    assert "A sync has found these records in Intacct again, so" in page
     assert gone() == set()
 
 

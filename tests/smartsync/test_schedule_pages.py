@@ -73,7 +73,7 @@ def test_next_run_is_shown_in_the_time_zones_of_schedule_and_user(client: Client
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     page = " ".join(client.get(page_of(ready)).content.decode().split())
     assert "Monday, Nov. 30, 2026, 5:30 a.m." in page
-    assert "Nov. 30, 2026, 2:30 a.m. for you (America/Vancouver)" in page
+    assert "Nov. 30, 2026, 2:30 a.m. in your time zone (America/Vancouver)" in page
     assert "Monday and Wednesday, 5:30 a.m." in page
 
 

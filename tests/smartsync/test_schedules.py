@@ -73,7 +73,7 @@ def test_profile_has_a_limited_number_of_schedules(ready: SyncProfile, administr
     for moment in moments:
         schedule = create_schedule(ready, administrator, at=moment)
 
-    with pytest.raises(Refused, match="can have 48 schedules"):
+    with pytest.raises(Refused, match="already has 48 schedules"):
         create_schedule(ready, administrator, at=time(12, 15))
 
     schedule_remove(schedule=schedule, actor=administrator)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.utils import translation
 
@@ -104,6 +105,13 @@ def test_support_address_is_the_configured_one(client: Client, db: None) -> None
     assert "write to erp@example.com" in page
     assert 'href="mailto:erp@example.com?subject=BC-112"' in page
     assert "help@beanworks.com" not in steps + page
+
+
+def test_error_page_shows_the_support_address() -> None:
+    with override_settings(SUPPORT_EMAIL="erp@example.com"):
+        page = render_to_string("500.html")
+
+    assert "Need help? Email erp@example.com" in page
 
 
 @pytest.mark.parametrize("typed", ["BC-204", " bc 204", "204", "Bc\u2011204", "BC\u2013204", "(BC-204)"])

@@ -1,7 +1,9 @@
 from typing import Any
 
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext
 
+from intacct.catalogue import MODULES
 from wizard import services
 from wizard.pages.account import account_checks
 from wizard.pages.stage_page import StagePage
@@ -12,7 +14,11 @@ class Page(StagePage):
 
     def context(self) -> dict[str, Any]:
         person = self.connection.created_by if self.request.user.is_beanworks else self.request.user
-        return {"account": account_checks(person, self.connection.customer) if person else []}
+        used = self.connection.modules or []
+        return {
+            "account": account_checks(person, self.connection.customer) if person else [],
+            "applications": [gettext(module.name) for module in MODULES if module.slug in used],
+        }
 
     def save(self, data: dict[str, Any]) -> str:
         services.answers_save(connection=self.connection, actor=self.request.user, **data)

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -75,3 +77,11 @@ def test_draft_is_restored(browser_of_ada: Client, address: str, connection: Con
     assert chosen(page, "permission_model") == ["user"]
     assert chosen(page, "several_entities") == ["no"]
     assert chosen(page, "modules") == ["projects", "purchasing"]
+
+
+def test_viewer_sees_the_names_of_the_applications(
+    success: User, signed_in: Callable[[User], Client], answered: Connection, address: str
+) -> None:
+    page = words(signed_in(success).get(address))
+    assert "Applications Cash Management, Projects" in page
+    assert "cash-management" not in page

@@ -74,7 +74,7 @@ def test_legal_entity_of_another_customer_is_refused(
 def test_request_needs_verified_credentials(
     browser_of_ada: Client, answered: Connection, legal_entity: LegalEntity
 ) -> None:
-    assert "Step 5, ERP credentials, comes first." in words(browser_of_ada.get(stage(answered)))
+    assert "Complete step 5, ERP credentials, first." in words(browser_of_ada.get(stage(answered)))
     browser_of_ada.post(reverse("wizard:profile", args=[answered.pk]), {f"place_{legal_entity.pk}": "top"})
     assert not SyncProfile.objects.exists()
 
