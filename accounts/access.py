@@ -51,4 +51,4 @@ def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBas
 
 
 system_administrators_only = roles_only(Role.SYSTEM_ADMINISTRATOR)
-trail_readers_only = _only_if(lambda user: user.is_beanworks or user.has_role(Role.SYSTEM_ADMINISTRATOR))
+audit_log_readers_only = _only_if(lambda user: user.is_beanworks or user.has_role(Role.SYSTEM_ADMINISTRATOR))

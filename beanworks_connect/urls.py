@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
-from operations.urls import trail_urlpatterns
+from operations.urls import audit_log_urlpatterns
 from wizard.urls import handover_urlpatterns, help_urlpatterns
 
 handler400 = "beanworks_connect.error_pages.bad_request"
@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", include((help_urlpatterns, "help"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
-    path("trail/", include((trail_urlpatterns, "trail"))),
+    path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),
 ]
 if settings.PRACTICE:
     urlpatterns.append(path("mail/", include((practice_urlpatterns, "mailbox"))))

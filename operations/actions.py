@@ -6,13 +6,13 @@ from audit.actions import Action
 
 ACTIONS = (
     Action("board.downloaded", _("Downloaded the board")),
-    Action("bundle.downloaded", _("Downloaded the diagnostic bundle")),
-    Action("bundle.made", _("Viewed the diagnostic bundle")),
+    Action("diagnostics.downloaded", _("Downloaded the diagnostic bundle")),
+    Action("diagnostics.viewed", _("Viewed the diagnostic bundle")),
     Action("customer.assigned", _("Assigned the customer to %(manager)s")),
-    Action("trail.exported", _("Downloaded the audit log")),
+    Action("audit_log.downloaded", _("Downloaded the audit log")),
 )
 SUBJECTS = {
     "board": _("Board"),
-    "bundle": _("Diagnostic bundle"),
-    "trail": _("Audit log"),
+    "diagnostics": _("Diagnostic bundle"),
+    "audit_log": _("Audit log"),
 }

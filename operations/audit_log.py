@@ -26,7 +26,7 @@ def subject_choices() -> list[tuple[str, Text]]:
     return [("", gettext_lazy("All")), *sorted(SUBJECTS.items(), key=lambda subject: str(subject[1]).casefold())]
 
 
-class TrailForm(forms.Form):
+class AuditLogFilter(forms.Form):
     """Filters of the audit log, in the address. Customers see only their own events."""
 
     customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
@@ -40,10 +40,10 @@ class TrailForm(forms.Form):
     first = DayField(label=gettext_lazy("From date"), required=False)
     last = DayField(label=gettext_lazy("To date"), required=False)
 
-    def __init__(self, person: User, query: QueryDict) -> None:
+    def __init__(self, user: User, query: QueryDict) -> None:
         super().__init__(query)
-        self.visible = AuditEvent.objects.visible_to(person)
-        if not person.is_beanworks:
+        self.visible = AuditEvent.objects.visible_to(user)
+        if not user.is_beanworks:
             del self.fields["customer"]
 
     def chosen(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class TrailForm(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
-    def found(self) -> QuerySet[AuditEvent]:
+    def events(self) -> QuerySet[AuditEvent]:
         """Return the events that match the filters, newest first."""
         wanted = [FILTERS[name](value) for name, value in self.chosen().items()]
         return self.visible.filter(*wanted).order_by("-occurred_at", "-id")

@@ -52,7 +52,7 @@ def board_connections(user: User) -> ConnectionQuerySet:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class LastError:
     """The last error of a connection, as far as the connection's row stores it."""
 
     cause: str
@@ -91,10 +91,10 @@ class BoardRow:
         return (timezone.now() - self.connection.stage_since).days
 
     @property
-    def trouble(self) -> Explanation | None:
+    def last_error(self) -> Explanation | None:
         """The last error, in words."""
         connection = self.connection
-        return explain(Trouble(connection.last_cause, connection.last_facts)) if connection.last_cause else None
+        return explain(LastError(connection.last_cause, connection.last_facts)) if connection.last_cause else None
 
 
 def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
@@ -107,5 +107,5 @@ def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
         yield [
             *(connection.customer.name, connection.company_id, connection.customer.success_manager or ""),
             *(row.stage.number, row.stage.title, row.days, connection.get_must_act_display()),
-            *(row.trouble.headline if row.trouble else "", row.health.label, connection.broken_since),
+            *(row.last_error.headline if row.last_error else "", row.health.label, connection.broken_since),
         ]

@@ -39,10 +39,10 @@ class Bar:
 # For every stage: how many connections are there (`every`), in how many of them no one must act (`done`), and of those
 # whose first full sync was in the last 90 days, how many had it within so many days of their start (one figure for each
 # of WITHIN).
-Counted = Mapping[str, Counter[str]]
+StageCounts = Mapping[str, Counter[str]]
 
 
-def counted(connections: ConnectionQuerySet) -> Counted:
+def count_connections(connections: ConnectionQuerySet) -> StageCounts:
     """Count for both charts in one pass over ten thousand connections."""
     is_recent = Q(first_synced_at__gte=timezone.now() - timedelta(days=DAYS))
     # A start time later than our columns can hold must not break the sum for all other connections.
@@ -55,11 +55,11 @@ def counted(connections: ConnectionQuerySet) -> Counted:
     return {slug: by_stage.get(slug, Counter()) for slug in STAGES}
 
 
-def funnel(at: Counted) -> list[Bar]:
+def funnel(counts: StageCounts) -> list[Bar]:
     """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`)."""
-    here = [at[slug]["every"] for slug in STAGES]
+    here = [counts[slug]["every"] for slug in STAGES]
     reached = [*accumulate(reversed(here))][::-1]
-    done = at[[*STAGES][-1]]["done"]
+    done = counts[[*STAGES][-1]]["done"]
     bars = [
         Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
         for stage, count, now in zip(STAGES.values(), reached, here, strict=True)
@@ -67,11 +67,13 @@ def funnel(at: Counted) -> list[Bar]:
     return [*bars, Bar(_("In use"), done, _percent(done, reached[0]))]
 
 
-def times_to_connect(at: Counted) -> list[Bar]:
+def times_to_connect(counts: StageCounts) -> list[Bar]:
     """Return the times from the start to the first full sync, for connections that had it in the last 90 days."""
-    upto = [0, *(sum(stage[str(days)] for stage in at.values()) for days in WITHIN)]
-    counts = [after - before for before, after in pairwise(upto)]
-    return [Bar(label, count, _percent(count, upto[-1])) for label, count in zip(WITHIN.values(), counts, strict=True)]
+    up_to = [0, *(sum(stage[str(days)] for stage in counts.values()) for days in WITHIN)]
+    periods = [after - before for before, after in pairwise(up_to)]
+    return [
+        Bar(label, count, _percent(count, up_to[-1])) for label, count in zip(WITHIN.values(), periods, strict=True)
+    ]
 
 
 def _percent(part: int, whole: int) -> float:

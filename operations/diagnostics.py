@@ -31,7 +31,7 @@ class Section:
     lines: list[tuple[str, str]]
 
 
-def bundle_of(connection: Connection) -> list[Section]:
+def diagnostics_of(connection: Connection) -> list[Section]:
     """Return all sections, in the language and time zone of the user who requests them."""
     sections = {
         _("Versions"): _versions(),

@@ -18,7 +18,7 @@ class SavedView(models.Model):
     class Meta:
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "name"], name="view_name_once_per_user"),
+            models.UniqueConstraint(fields=["user", "name"], name="one_view_per_user_and_name"),
         ]
 
     def __str__(self) -> str:

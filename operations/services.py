@@ -10,6 +10,10 @@ def view_save(*, user: User, name: str, query: str) -> None:
     SavedView.objects.update_or_create(user=user, name=name, defaults={"query": query})
 
 
+def view_remove(*, view: SavedView) -> None:
+    view.delete()
+
+
 @transaction.atomic
 def customer_assign(*, customer: Customer, manager: User | None, actor: User) -> None:
     customer.success_manager = manager

@@ -4,10 +4,10 @@ from operations import views
 
 app_name = "operations"
 # Customers use it too, so it has an address of its own.
-trail_urlpatterns: list[URLPattern] = [
-    path("", views.trail, name="trail"),
-    path("csv/", views.trail_csv, name="csv"),
-    path("jsonl/", views.trail_jsonl, name="jsonl"),
+audit_log_urlpatterns: list[URLPattern] = [
+    path("", views.audit_log, name="index"),
+    path("csv/", views.audit_log_csv, name="csv"),
+    path("jsonl/", views.audit_log_jsonl, name="jsonl"),
 ]
 urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
@@ -16,8 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("board/views/<int:view_pk>/remove/", views.view_remove, name="view_remove"),
     path("connections/<int:pk>/", views.connection, name="connection"),
     path("connections/<int:pk>/assign/", views.assign, name="assign"),
-    path("connections/<int:pk>/bundle/", views.bundle, name="bundle"),
-    path("connections/<int:pk>/bundle/file/", views.bundle_file, name="bundle_file"),
+    path("connections/<int:pk>/diagnostics/", views.diagnostics, name="diagnostics"),
+    path("connections/<int:pk>/diagnostics/file/", views.diagnostics_file, name="diagnostics_file"),
     path("emails/", views.emails, name="emails"),
     path("emails/<int:email_pk>/retry/", views.email_retry, name="email_retry"),
     path("queue/", views.queue, name="queue"),

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='view_name_once_per_user')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='one_view_per_user_and_name')],
             },
         ),
     ]

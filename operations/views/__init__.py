@@ -3,14 +3,14 @@
 The audit log is for customers too.
 """
 
-from operations.views.audit_log import trail, trail_csv, trail_jsonl
+from operations.views.audit_log import audit_log, audit_log_csv, audit_log_jsonl
 from operations.views.board import board, board_csv, view_remove, view_save
-from operations.views.connection import assign, bundle, bundle_file, connection
+from operations.views.connection import assign, connection, diagnostics, diagnostics_file
 from operations.views.emails import email_retry, emails
 from operations.views.queue import approve, ask, claim, decline, queue, release, request_page
 
 __all__ = [
-    "approve", "ask", "assign", "board", "board_csv", "bundle", "bundle_file", "claim", "connection",
-    "decline", "email_retry", "emails", "queue", "release", "request_page", "trail", "trail_csv", "trail_jsonl",
-    "view_remove", "view_save",
+    "approve", "ask", "assign", "audit_log", "audit_log_csv", "audit_log_jsonl", "board", "board_csv", "claim",
+    "connection", "decline", "diagnostics", "diagnostics_file", "email_retry", "emails", "queue", "release",
+    "request_page", "view_remove", "view_save",
 ]  # fmt: skip

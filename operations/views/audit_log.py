@@ -5,45 +5,45 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import UserRequest, trail_readers_only
+from accounts.access import UserRequest, audit_log_readers_only
 from accounts.models import Customer
 from audit.services import event_record
 from core.spreadsheets import csv_response
-from operations.audit_log import TrailForm, csv_rows, json_lines
+from operations.audit_log import AuditLogFilter, csv_rows, json_lines
 
 PAGE = 50
 
 
-@trail_readers_only
+@audit_log_readers_only
 @require_safe
-def trail(request: UserRequest) -> HttpResponse:
-    form = TrailForm(request.user, request.GET)
-    page = Paginator(form.found(), PAGE).get_page(request.GET.get("page"))
+def audit_log(request: UserRequest) -> HttpResponse:
+    form = AuditLogFilter(request.user, request.GET)
+    page = Paginator(form.events(), PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
     events = [(event, customers.get(event.customer_id or 0)) for event in page]
-    return render(request, "operations/trail.html", {"form": form, "page": page, "events": events})
+    return render(request, "operations/audit_log.html", {"form": form, "page": page, "events": events})
 
 
-@trail_readers_only
+@audit_log_readers_only
 @require_safe
-def trail_csv(request: UserRequest) -> HttpResponseBase:
-    return csv_response("trail.csv", csv_rows(_record_export(request, "csv").found()))
+def audit_log_csv(request: UserRequest) -> HttpResponseBase:
+    return csv_response("audit-log.csv", csv_rows(_record_export(request, "csv").events()))
 
 
-@trail_readers_only
+@audit_log_readers_only
 @require_safe
-def trail_jsonl(request: UserRequest) -> HttpResponseBase:
-    lines = json_lines(_record_export(request, "jsonl").found())
+def audit_log_jsonl(request: UserRequest) -> HttpResponseBase:
+    lines = json_lines(_record_export(request, "jsonl").events())
     response = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="trail.jsonl"'
+    response["Content-Disposition"] = 'attachment; filename="audit-log.jsonl"'
     return response
 
 
-def _record_export(request: UserRequest, kind: str) -> TrailForm:
-    form = TrailForm(request.user, request.GET)
+def _record_export(request: UserRequest, kind: str) -> AuditLogFilter:
+    form = AuditLogFilter(request.user, request.GET)
     filters = {name: str(value) for name, value in form.chosen().items()}
     event_record(
-        action="trail.exported",
+        action="audit_log.downloaded",
         actor=request.user,
         customer_id=request.user.customer_id,
         format=kind,

@@ -19,7 +19,7 @@ from core.collation import Natural
 from core.spreadsheets import csv_response
 from operations import services
 from operations.board import BoardRow, board_connections, csv_rows
-from operations.charts import DAYS, counted, funnel, times_to_connect
+from operations.charts import DAYS, count_connections, funnel, times_to_connect
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
 
@@ -30,22 +30,25 @@ NOT_STARTED_SHOWN = 20
 @beanworks_only
 @require_safe
 def board(request: UserRequest) -> HttpResponse:
-    form, everything = BoardFilter(request.GET), board_connections(request.user)
+    form = BoardFilter(request.GET)
     chosen = form.chosen()
+    every_connection = board_connections(request.user)
+    counts = count_connections(form.filtered(every_connection, "stage"))
+
     # Only the primary keys are sorted. With whole rows, ten thousand connections would be read to show one page.
-    numbers = form.sorted(form.filtered(everything)).values_list("pk", flat=True)
-    at = counted(form.filtered(everything, "stage"))
-    pages = Paginator(numbers, PAGE)
+    keys = form.sorted(form.filtered(every_connection)).values_list("pk", flat=True)
+    pages = Paginator(keys, PAGE)
     # The count comes from the chart's figures, not from another query: a search goes through all customers.
-    pages.count = sum(counts["every"] for stage, counts in at.items() if stage == chosen.get("stage", stage))
+    pages.count = sum(figures["every"] for stage, figures in counts.items() if stage == chosen.get("stage", stage))
     page = pages.get_page(request.GET.get("page"))
-    connections = everything.in_bulk([*page])
+    connections = every_connection.in_bulk([*page])
+
     context = {
         "form": form,
         "page": page,
-        "rows": [BoardRow(connections[number]) for number in page if number in connections],
-        "funnel": funnel(at),
-        "times": times_to_connect(at),
+        "rows": [BoardRow(connections[key]) for key in page if key in connections],
+        "funnel": funnel(counts),
+        "times": times_to_connect(counts),
         "days": DAYS,
         "views": SavedView.objects.filter(user=request.user).order_by(Natural("name")),
         "chosen": chosen,
@@ -87,5 +90,6 @@ def view_save(request: UserRequest) -> HttpResponse:
 @beanworks_only
 @require_POST
 def view_remove(request: UserRequest, view_pk: int) -> HttpResponse:
-    get_object_or_404(SavedView, pk=view_pk, user=request.user).delete()
+    view = get_object_or_404(SavedView, pk=view_pk, user=request.user)
+    services.view_remove(view=view)
     return redirect("operations:board")

@@ -15,7 +15,7 @@ from audit.services import event_record
 from core.collation import Natural
 from operations import services
 from operations.board import BoardRow, board_connections
-from operations.diagnostics import bundle_of
+from operations.diagnostics import diagnostics_of
 from operations.forms import ManagerForm
 from smartsync.models import SyncRun
 from wizard.diagnoses import explain
@@ -58,21 +58,21 @@ def assign(request: UserRequest, pk: int) -> HttpResponse:
 
 @beanworks_only
 @require_safe
-def bundle(request: UserRequest, pk: int) -> HttpResponse:
-    return render(request, "operations/bundle.html", _bundle(request, pk, "bundle.made"))
+def diagnostics(request: UserRequest, pk: int) -> HttpResponse:
+    return render(request, "operations/diagnostics.html", _record_and_collect(request, pk, "diagnostics.viewed"))
 
 
 @beanworks_only
 @require_safe
-def bundle_file(request: UserRequest, pk: int) -> HttpResponse:
-    context = _bundle(request, pk, "bundle.downloaded")
-    response = render(request, "operations/bundle.txt", context, content_type="text/plain; charset=utf-8")
+def diagnostics_file(request: UserRequest, pk: int) -> HttpResponse:
+    context = _record_and_collect(request, pk, "diagnostics.downloaded")
+    response = render(request, "operations/diagnostics.txt", context, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="connection-{pk}.txt"'
     return response
 
 
-def _bundle(request: UserRequest, pk: int, action: str) -> dict[str, Any]:
-    """Collect the bundle. Looking at it is recorded in the audit log, just as downloading it is."""
+def _record_and_collect(request: UserRequest, pk: int, action: str) -> dict[str, Any]:
+    """Collect the diagnostics. Viewing them is recorded in the audit log, just as downloading them is."""
     connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
     event_record(action=action, actor=request.user, target=connection, customer_id=connection.customer_id)
-    return {"connection": connection, "sections": bundle_of(connection)}
+    return {"connection": connection, "sections": diagnostics_of(connection)}

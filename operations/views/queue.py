@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, QuerySet
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -45,18 +45,21 @@ def request_page(request: UserRequest, profile_pk: int) -> HttpResponse:
 
 def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) -> HttpResponse:
     """Show what support needs to decide: who requests what, and what Intacct reported about the connection."""
-    people = ("requested_by", "claimed_by", "decided_by")
-    wanted = SyncProfile.objects.select_related(
-        "connection__customer__success_manager", "legal_entity__org_unit", *people
-    )
-    profile = get_object_or_404(wanted.prefetch_related("questions__asked_by", "questions__answered_by"), pk=profile_pk)
+    profiles = SyncProfile.objects.select_related(
+        "connection__customer__success_manager",
+        "legal_entity__org_unit",
+        "requested_by",
+        "claimed_by",
+        "decided_by",
+    ).prefetch_related("questions__asked_by", "questions__answered_by")
+    profile = get_object_or_404(profiles, pk=profile_pk)
     current = Finding.objects.filter(pk__in=Finding.objects.current(profile.connection).values("pk"))
     counts = dict(current.values_list("outcome").annotate(Count("pk")).order_by())
     context = {
         "profile": profile,
         "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
         "checks_url": reverse("wizard:stage", args=[profile.connection_id, SIGN_IN_STAGE.slug]),
-        "troubles": _troubles(profile.connection, current),
+        "failed_checks": _failed_checks(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
         "refusal": services.decision_refusal(profile, request.user),
@@ -67,7 +70,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
     return render(request, "operations/request.html", context | forms)
 
 
-def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
+def _failed_checks(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
     """Return the outcome, the check's title and what is wrong, for each failed check."""
     titles = check_titles(connection.company)
     findings = current.filter(outcome__in=PROBLEM_OUTCOMES)
@@ -77,42 +80,47 @@ def _troubles(connection: Connection, current: QuerySet[Finding]) -> list[tuple[
     ]
 
 
-def _view_for(service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
-    """Return the view of a button of the queue: do it, or say why not, and show the request again."""
-
-    @support_only
-    @require_POST
-    def view(request: UserRequest, profile_pk: int) -> HttpResponse:
-        return _carry_out(request, service, profile_pk)
-
-    return view
+@support_only
+@require_POST
+def claim(request: UserRequest, profile_pk: int) -> HttpResponse:
+    return _carry_out(request, services.profile_claim, profile_pk)
 
 
-def _view_with_form(name: str, kind: type[forms.Form], service: Callable[..., None]) -> Callable[..., HttpResponseBase]:
-    """Return the view of a button with a form. If the form is not valid, what was typed stays."""
-
-    @support_only
-    @require_POST
-    def view(request: UserRequest, profile_pk: int) -> HttpResponse:
-        form = kind(request.POST, prefix=name)
-        if not form.is_valid():
-            return _request_page(request, profile_pk, **{name: form})
-        return _carry_out(request, service, profile_pk, **form.cleaned_data)
-
-    return view
+@support_only
+@require_POST
+def release(request: UserRequest, profile_pk: int) -> HttpResponse:
+    return _carry_out(request, services.profile_release, profile_pk)
 
 
-def _carry_out(request: UserRequest, service: Callable[..., None], profile_pk: int, **words: Any) -> HttpResponse:
+@support_only
+@require_POST
+def approve(request: UserRequest, profile_pk: int) -> HttpResponse:
+    return _carry_out(request, services.profile_approve, profile_pk)
+
+
+@support_only
+@require_POST
+def ask(request: UserRequest, profile_pk: int) -> HttpResponse:
+    form = AskForm(request.POST, prefix="ask")
+    if not form.is_valid():
+        return _request_page(request, profile_pk, ask=form)
+    return _carry_out(request, services.profile_ask, profile_pk, **form.cleaned_data)
+
+
+@support_only
+@require_POST
+def decline(request: UserRequest, profile_pk: int) -> HttpResponse:
+    form = DeclineForm(request.POST, prefix="decline")
+    if not form.is_valid():
+        return _request_page(request, profile_pk, decline=form)
+    return _carry_out(request, services.profile_decline, profile_pk, **form.cleaned_data)
+
+
+def _carry_out(request: UserRequest, service: Callable[..., None], profile_pk: int, **fields: Any) -> HttpResponse:
+    """Call the service and show the request again, with the reason if the service refused."""
     profile = get_object_or_404(SyncProfile, pk=profile_pk)
     try:
-        service(profile=profile, actor=request.user, **words)
+        service(profile=profile, actor=request.user, **fields)
     except Refused as reason:
         messages.error(request, str(reason))
     return redirect("operations:request", profile_pk)
-
-
-claim = _view_for(services.profile_claim)
-release = _view_for(services.profile_release)
-approve = _view_for(services.profile_approve)
-ask = _view_with_form("ask", AskForm, services.profile_ask)
-decline = _view_with_form("decline", DeclineForm, services.profile_decline)

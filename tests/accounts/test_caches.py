@@ -12,7 +12,7 @@ from accounts.models import OrgUnit, User
 from .conftest import PASSWORD
 
 
-@pytest.mark.parametrize("path", ["/", "/account/", "/connection/", "/smartsync/", "/trail/", "/nowhere/"])
+@pytest.mark.parametrize("path", ["/", "/account/", "/connection/", "/smartsync/", "/audit-log/", "/nowhere/"])
 def test_pages_of_users_are_not_stored(administrator: User, browser_of: Callable[[User], Client], path: str) -> None:
     assert "no-store" in browser_of(administrator).get(path)["Cache-Control"]
 

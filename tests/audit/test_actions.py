@@ -14,8 +14,8 @@ from audit.services import event_record
 
 APPS = ("accounts", "mail", "wizard", "smartsync", "operations")
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
-# Names of files, which look like actions.
-FILES = {"trail.csv", "trail.jsonl", "board.csv"}
+# The name of a file, which looks like an action.
+FILES = {"board.csv"}
 RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|services\.events)\b")
 
 

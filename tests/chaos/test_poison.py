@@ -69,9 +69,9 @@ SHARED_PAGES = {
     "support": (
         *("operations:board", "operations:board_csv", "operations:queue", "operations:emails", "people:people"),
         *("smartsync:home", "smartsync:history", "smartsync:history_csv"),
-        *("trail:trail", "trail:csv", "trail:jsonl", "mailbox:mailbox"),
+        *("audit_log:index", "audit_log:csv", "audit_log:jsonl", "mailbox:mailbox"),
     ),
-    "administrator": ("home", "smartsync:home", "smartsync:history", "people:people", "trail:trail"),
+    "administrator": ("home", "smartsync:home", "smartsync:history", "people:people", "audit_log:index"),
 }
 
 

@@ -41,7 +41,7 @@ def happened(administrator: User, stranger: User, support: User) -> None:
     event_record(action="board.downloaded", actor=support)
 
 
-def opened(person: User, address: str = "/trail/") -> str:
+def opened(person: User, address: str = "/audit-log/") -> str:
     client = Client()
     client.force_login(person)
     response = client.get(address)
@@ -67,8 +67,8 @@ def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client)
     person = User.objects.create(email="eli@example.com", name="Eli", customer=root.customer, home_org_unit=root)
     RoleAssignment.objects.create(user=person, role=Role.INVOICE_EXPORTER)
     client.force_login(person)
-    assert client.get("/trail/").status_code == 403
-    assert client.get("/trail/csv/").status_code == 403
+    assert client.get("/audit-log/").status_code == 403
+    assert client.get("/audit-log/csv/").status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client)
     ],
 )
 def test_filters_are_in_the_address(success: User, happened: None, filters: str, shown: set[str]) -> None:
-    page = opened(success, f"/trail/?{filters}")
+    page = opened(success, f"/audit-log/?{filters}")
     assert {name for name in ("Ada Root", "Stan Stranger", "Sue Support") if f">{name}<" in page} == shown
 
 
 def test_csv_file_contains_the_filtered_events(success: User, happened: None) -> None:
-    _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
+    _head, row = csv.reader(io.StringIO(opened(success, "/audit-log/csv/?who=stan")))
     event = AuditEvent.objects.get(actor_name="Stan Stranger")
     assert (row[0], row[3], row[5], row[-1]) == (str(event.pk), "Stan Stranger", "credentials.saved", event.link.hash)
 
@@ -98,7 +98,7 @@ def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: 
     success.language = "fr-ca"
     success.save()
 
-    _head, row = csv.reader(io.StringIO(opened(success, "/trail/csv/?who=stan")))
+    _head, row = csv.reader(io.StringIO(opened(success, "/audit-log/csv/?who=stan")))
 
     assert row[7] == "Réussite"
 
@@ -106,19 +106,19 @@ def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: 
 def test_name_that_looks_like_a_formula_is_exported_as_text(success: User, administrator: User) -> None:
     administrator.name = "=1+1"
     event_record(action="connection.started", actor=administrator)
-    assert '"\'=1+1"' in opened(success, "/trail/csv/")
+    assert '"\'=1+1"' in opened(success, "/audit-log/csv/")
 
 
 def test_json_lines_contain_each_event_with_its_link(administrator: User, happened: None) -> None:
-    lines = [json.loads(line) for line in opened(administrator, "/trail/jsonl/").splitlines()]
-    assert [line["action"] for line in lines] == ["credentials.saved", "trail.exported"]
+    lines = [json.loads(line) for line in opened(administrator, "/audit-log/jsonl/").splitlines()]
+    assert [line["action"] for line in lines] == ["credentials.saved", "audit_log.downloaded"]
     assert lines[0]["metadata"] == {"company": "of Ada Root"}
     assert lines[0]["link"]["number"] == 1
 
 
 def test_download_is_recorded_as_an_event(administrator: User, happened: None) -> None:
-    opened(administrator, "/trail/csv/?who=ada")
-    event = AuditEvent.objects.get(action="trail.exported")
+    opened(administrator, "/audit-log/csv/?who=ada")
+    event = AuditEvent.objects.get(action="audit_log.downloaded")
     assert (event.actor_id, event.customer_id) == (administrator.pk, administrator.customer_id)
     assert event.metadata == {"format": "csv", "filters": {"who": "ada"}}
 
@@ -130,7 +130,7 @@ def test_page_needs_the_same_queries_for_any_number_of_events(
         event_record(action="board.downloaded", actor=success, number=number)
     client.force_login(success)
     with django_assert_max_num_queries(8):
-        client.get("/trail/")
+        client.get("/audit-log/")
 
 
 def test_incident_is_described_in_words() -> None:

@@ -42,7 +42,7 @@ def test_every_page_is_accessible_and_fits_the_screen(
 ) -> None:
     page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colors)
     own = f"/beanworks/connections/{connection.pk}/"
-    for address in ("/beanworks/board/", "/beanworks/board/?whose=mine", own, f"{own}bundle/"):
+    for address in ("/beanworks/board/", "/beanworks/board/?whose=mine", own, f"{own}diagnostics/"):
         page.goto(address)
         page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
         axe(page)

@@ -18,12 +18,12 @@ CANARY = "canary-7f3a"
 
 @pytest.fixture
 def page(connection: Connection) -> str:
-    return reverse("operations:bundle", args=[connection.pk])
+    return reverse("operations:diagnostics", args=[connection.pk])
 
 
 @pytest.fixture
 def file(connection: Connection) -> str:
-    return reverse("operations:bundle_file", args=[connection.pk])
+    return reverse("operations:diagnostics_file", args=[connection.pk])
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_bundle_contains_no_secret_and_no_record(
         assert key_id not in text
 
 
-@pytest.mark.parametrize(("name", "action"), [("page", "bundle.made"), ("file", "bundle.downloaded")])
+@pytest.mark.parametrize(("name", "action"), [("page", "diagnostics.viewed"), ("file", "diagnostics.downloaded")])
 def test_viewing_or_downloading_a_bundle_is_in_the_audit_log(
     request: pytest.FixtureRequest,
     browser_of_sue: Client,
@@ -118,4 +118,4 @@ def test_viewing_or_downloading_a_bundle_is_in_the_audit_log(
 
 def test_new_connection_has_a_bundle(browser_of_sue: Client, connection: Connection) -> None:
     new = Connection.objects.create(customer=connection.customer)
-    assert browser_of_sue.get(reverse("operations:bundle", args=[new.pk])).status_code == 200
+    assert browser_of_sue.get(reverse("operations:diagnostics", args=[new.pk])).status_code == 200

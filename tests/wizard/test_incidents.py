@@ -146,7 +146,7 @@ def test_pages_show_unknown_incidents(
     page = customer.get(reverse("wizard:stage", args=[connected.pk, "smart_sync"]))
     assert page.status_code == 200
     assert "Failing since " in page.content.decode()
-    for address in ("operations:connection", "operations:bundle"):
+    for address in ("operations:connection", "operations:diagnostics"):
         assert beanworks.get(reverse(address, args=[connected.pk])).status_code == 200
     assert beanworks.get(reverse("operations:board")).status_code == 200
 

@@ -112,7 +112,7 @@ def test_every_other_page_is_shown_with_unknown_rows(
         assert browser_of_ada.get(reverse("wizard:home") + query, follow=True).status_code == 200
 
     beanworks = signed_in(support)
-    for name in ("connection", "bundle"):
+    for name in ("connection", "diagnostics"):
         assert beanworks.get(reverse(f"operations:{name}", args=[odd.pk])).status_code == 200, name
     for name in ("board", "board_csv", "queue"):
         answer = beanworks.get(reverse(f"operations:{name}"))

@@ -246,4 +246,4 @@ def test_old_event_with_an_unknown_level_is_shown(
         action="level.chosen", actor=administrator, target=verified, customer_id=verified.customer_id, level="foo"
     )
 
-    assert "Chose the level: foo" in words(browser_of_ada.get(reverse("trail:trail")))
+    assert "Chose the level: foo" in words(browser_of_ada.get(reverse("audit_log:index")))
