@@ -81,7 +81,7 @@ class Books:
 
 def _rows(books: Books, object_name: str) -> list[dict[str, Value]]:
     if object_name == "AUDITHISTORY":
-        return history.audit_rows(books)
+        return history.audit_rows(books.company, books.table)
     if object_name == "LOCATIONENTITY":
         return entity_rows(books.company, books.start)
     return ADMINISTRATION[object_name](books.company, books.start)

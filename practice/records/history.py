@@ -6,7 +6,7 @@ their stamp, so a partial read from before that moment must find them all. One n
 
 from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from intacct import catalogue
 from practice.company import Company
@@ -14,9 +14,6 @@ from practice.records import damage, sizes
 from practice.records.generators import RECIPES
 from practice.records.sources import Value, linkable
 from practice.records.table import Table
-
-if TYPE_CHECKING:
-    from practice.records.dataset import Books
 
 LISTS = {record_list.object: record_list for record_list in catalogue.LISTS}
 PAID: dict[str, Value] = {"STATE": "Paid", "RAWSTATE": "C", "TOTALDUE": 0.0, "TRX_TOTALDUE": 0.0}
@@ -170,15 +167,15 @@ def _name_field(object_name: str) -> str:
     return LISTS[object_name].name if object_name in LISTS else "RECORD_URL"
 
 
-def audit_rows(books: "Books") -> list[dict[str, Value]]:
+def audit_rows(company: Company, table: Callable[[str], Table]) -> list[dict[str, Value]]:
     """Return the audit trail. It has deletions only, because clients read it to find deletions."""
-    objects = [*RECIPES, *(dimension.object for dimension in books.company.dimensions)]
-    deleted = [(at, name, i) for name in objects for at, i in books.table(name).deletions]
+    objects = [*RECIPES, *(dimension.object for dimension in company.dimensions)]
+    deleted = [(at, name, i) for name in objects for at, i in table(name).deletions]
     return [
         {
             "ID": str(number + 1),
             "OBJECTTYPE": name.lower(),
-            "OBJECTKEY": str(books.table(name).recipe(LISTS[name].code if name in LISTS else "id")(i)),
+            "OBJECTKEY": str(table(name).recipe(LISTS[name].code if name in LISTS else "id")(i)),
             "USERID": "admin",
             "ACCESSTIME": at,
             "ACCESSMODE": "Delete",

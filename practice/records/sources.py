@@ -5,13 +5,11 @@ directly.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 from zlib import crc32
 
+from practice.company import Entity
 from practice.records import names
-
-if TYPE_CHECKING:
-    from practice.records.dataset import Books
 
 # TIMESTAMP: seconds since 1970 UTC; DATE: days since 1970; INTEGER: int; DECIMAL and similar: float; others: str.
 Value = str | int | float | None
@@ -29,8 +27,27 @@ def mix(number: int) -> int:
     return number ^ (number >> 16)
 
 
+class OriginalValues(Protocol):
+    """What recipes read of another list: its values before any change."""
+
+    def original(self, field: str, /) -> Recipe: ...
+
+
+class CompanyRecords(Protocol):
+    """What recipes read of their company. `dataset.Books` has it; it uses recipes, so it cannot be imported here."""
+
+    seed: int
+    start: int
+    currency: str
+    multi_currency: bool
+    owners: list[Entity]
+
+    def size(self, object_name: str, /) -> int: ...
+    def table(self, object_name: str, /) -> OriginalValues: ...
+
+
 class Source:
-    def __init__(self, books: "Books", object_name: str, size: int) -> None:
+    def __init__(self, books: CompanyRecords, object_name: str, size: int) -> None:
         self.books = books
         self.object = object_name
         self.size = size

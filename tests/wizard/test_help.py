@@ -13,8 +13,8 @@ from accounts.models import User
 from intacct.diagnosis import BY_CAUSE
 from wizard import diagnoses
 from wizard.help import CODES, SECTIONS, TOPICS
-from wizard.help.pages import TopicPage, find_page
 from wizard.help.topic import Topic
+from wizard.pages.help import TopicPage, find_page
 
 CAUSES = {*BY_CAUSE, *diagnoses.OWN}
 LANGUAGES = [code for code, _name in settings.LANGUAGES]

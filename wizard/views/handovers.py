@@ -13,8 +13,8 @@ from core.links import absolute
 from core.tokens import LinkToken
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
-from wizard.handover_history import HandoverForm, handovers_with_history
 from wizard.models import Connection, Handover
+from wizard.pages.handovers import HandoverForm, handovers_with_history
 from wizard.services import Refused
 
 # Session key. Its value is the link of the handover that was just created.

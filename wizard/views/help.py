@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from core.fields import LineField
-from wizard.help.pages import find_page, sections_with_pages
+from wizard.pages.help import find_page, sections_with_pages
 
 
 class CodeForm(forms.Form):
