@@ -23,13 +23,15 @@ View = Callable[Concatenate[UserRequest, P], HttpResponseBase]
 SMARTSYNC_ROLES = tuple(Role.values)
 
 
-def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+def allow_if(is_allowed: Callable[[UserRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Return a decorator for views. Signed-out users sign in first; others get a 403 if they are not allowed."""
+
     def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
-            if not allowed(request.user):
+            if not is_allowed(request):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -38,17 +40,10 @@ def _only_if(allowed: Callable[[User], bool]) -> Callable[[View[P]], Callable[..
     return decorator
 
 
-signed_in = _only_if(lambda user: True)
-customer_only = _only_if(lambda user: not user.is_beanworks)
-beanworks_only = _only_if(lambda user: user.is_beanworks)
-support_only = _only_if(lambda user: user.is_support)
-may_invite = _only_if(lambda user: user.may_invite())
-
-
-def roles_only(*roles: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """Allow customer users with one of these roles."""
-    return _only_if(lambda user: not user.is_beanworks and user.has_role(*roles))
-
-
-system_administrators_only = roles_only(Role.SYSTEM_ADMINISTRATOR)
-audit_log_readers_only = _only_if(lambda user: user.is_beanworks or user.has_role(Role.SYSTEM_ADMINISTRATOR))
+signed_in = allow_if(lambda request: True)
+beanworks_only = allow_if(lambda request: request.user.is_beanworks)
+support_only = allow_if(lambda request: request.user.is_support)
+inviters_only = allow_if(lambda request: request.user.may_invite())
+audit_log_readers_only = allow_if(
+    lambda request: request.user.is_beanworks or request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
+)

@@ -3,7 +3,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from accounts.interrupted_posts import KEPT, WORDS, kept_for
+from accounts.interrupted_posts import TYPED, WORDS, typed_for
 
 
 def interrupted(request: HttpRequest) -> dict[str, Any]:
@@ -12,9 +12,9 @@ def interrupted(request: HttpRequest) -> dict[str, Any]:
 
 
 def _reason_not_sent(request: HttpRequest) -> Promise | None:
-    kept = kept_for(request)
-    return WORDS[kept["words"]] if kept else None
+    saved = typed_for(request)
+    return WORDS[saved["words"]] if saved else None
 
 
 def _is_typed_kept(request: HttpRequest) -> bool:
-    return bool(request.session.get(KEPT, {}).get("words") == "typed")
+    return bool(request.session.get(TYPED, {}).get("words") == "typed")

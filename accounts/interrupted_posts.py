@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.rate_limits import LimitReached, source_of, use_limit
 
 AnyForm = TypeVar("AnyForm", bound=Form)
-KEPT = "typed_before_sign_in"
+TYPED = "typed_before_sign_in"
 # Names of values that are never stored, not even for a minute.
 SECRET = re.compile("pass|secret|token|code|credential", re.IGNORECASE)
 # Characters: the largest form has a few thousand. Seconds: the user has signed in by then.
@@ -40,7 +40,7 @@ def sign_in_first(request: Any, *, way: str = "account_login", page: str = "") -
     """Send the user to the page named `way`. From there they return to `page`, by default the one they were on."""
     page = page or page_of(request)
     if request.method == "POST":
-        keep_typed(request, page)
+        save_typed(request, page)
     return redirect(f"{resolve_url(way)}?{urlencode({'next': page})}")
 
 
@@ -54,7 +54,7 @@ def page_of(request: Any, otherwise: str = "") -> str:
     return _own_path(request, request.headers.get("Referer", "")) or otherwise
 
 
-def keep_typed(request: Any, page: str, reason: str = "") -> None:
+def save_typed(request: Any, page: str, reason: str = "") -> None:
     """Save what was typed in the session until the user has signed in.
 
     Anyone can post, so what a signed-out visitor leaves is limited in size and number, and expires.
@@ -72,20 +72,20 @@ def keep_typed(request: Any, page: str, reason: str = "") -> None:
 
     words = reason or ("typed" if any(map(any, typed.values())) else "pressed")
     until = time.time() + TYPED_EXPIRES
-    request.session[KEPT] = {"page": page, "action": request.path, "typed": typed, "words": words, "until": until}
+    request.session[TYPED] = {"page": page, "action": request.path, "typed": typed, "words": words, "until": until}
 
 
-def restored(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
+def restore_typed(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
     """Fill the form with what was typed into it before signing in.
 
     `sent_to`: the addresses the form is sent to, if not the address of its page.
     """
-    kept = kept_for(request)
-    if form.is_bound or kept is None or kept["action"] not in (sent_to or [request.path]):
+    saved = typed_for(request)
+    if form.is_bound or saved is None or saved["action"] not in (sent_to or [request.path]):
         return form
 
     data = QueryDict(mutable=True)
-    for name, values in kept["typed"].items():
+    for name, values in saved["typed"].items():
         data.setlist(name, values)
     for name, field in form.fields.items():
         sent_as = form.add_prefix(name)
@@ -94,12 +94,12 @@ def restored(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
     return form
 
 
-def kept_for(request: HttpRequest) -> dict[str, Any] | None:
+def typed_for(request: HttpRequest) -> dict[str, Any] | None:
     """Return what was saved for the requested page."""
-    kept: dict[str, Any] | None = request.session.get(KEPT)
-    if kept is None or kept["page"] != request.get_full_path() or time.time() > kept["until"]:
+    saved: dict[str, Any] | None = request.session.get(TYPED)
+    if saved is None or saved["page"] != request.get_full_path() or time.time() > saved["until"]:
         return None
-    return kept
+    return saved
 
 
 def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
@@ -111,7 +111,7 @@ def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
         return render(request, "403_csrf.html", status=403)
 
     page = page_of(request)
-    keep_typed(request, page, "stale")
+    save_typed(request, page, "stale")
     return redirect(page)
 
 

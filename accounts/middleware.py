@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 
-from accounts.interrupted_posts import KEPT, kept_for
+from accounts.interrupted_posts import TYPED, typed_for
 from accounts.second_factor import is_missing
 from accounts.session_lifetime import is_too_old
 
@@ -56,8 +56,8 @@ def interrupted_form(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.method == "GET" and response.status_code == 200 and kept_for(request):
-            del request.session[KEPT]
+        if request.method == "GET" and response.status_code == 200 and typed_for(request):
+            del request.session[TYPED]
         return response
 
     return middleware

@@ -21,7 +21,7 @@ app.autodiscover_tasks()
 
 
 @worker_init.connect
-def threads_take_turns(**_: object) -> None:
+def set_switch_interval(**_: object) -> None:
     sys.setswitchinterval(SWITCH)
 
 

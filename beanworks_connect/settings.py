@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
     "accounts.middleware.person_settings",
-    "core.form_tokens.once",
+    "core.form_tokens.process_once",
 ]
 
 ROOT_URLCONF = "beanworks_connect.urls"

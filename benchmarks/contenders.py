@@ -21,7 +21,7 @@ import urllib3.connectionpool  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from beanworks_connect.celery import threads_take_turns  # noqa: E402
+from beanworks_connect.celery import set_switch_interval  # noqa: E402
 from intacct.catalogue import LIST  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
@@ -203,7 +203,7 @@ def main(options: dict[str, Any]) -> None:
     list_run = list_run_for(profile, options["fields"], since)
     sink: Sink = NullSink() if options["sink"] == "null" else PostgresSink(profile)
     connections = count_connections()
-    threads_take_turns()
+    set_switch_interval()
     cpu_start, start = time.process_time(), time.perf_counter()
     CONTENDERS[options["who"]](list_run, sink)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start

@@ -21,7 +21,7 @@ TOKEN = "form_token"  # noqa: S105
 REMEMBERED = timedelta(days=1)
 
 
-def once(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], HttpResponse]:
+def process_once(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any], HttpResponse]:
     """Return the middleware. It applies to every form with a token.
 
     It does not apply to forms that htmx sends: these are saved again and again, and do not redirect.

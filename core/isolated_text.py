@@ -13,7 +13,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 
-def isolated(text: Any) -> SafeString:
+def isolate(text: Any) -> SafeString:
     """Return markup that isolates the text; "" for an empty text."""
     return format_html("<bdi>{}</bdi>", text) if text not in (None, "") else SafeString("")
 
@@ -40,7 +40,7 @@ class Sentence(str):  # noqa: SLOT000  (its markup)
         return self._html
 
 
-def listed(names: Iterable[str]) -> Sentence:
+def join_names(names: Iterable[str]) -> Sentence:
     """Return several names separated by commas, each isolated."""
     numbered = {str(number): name for number, name in enumerate(names)}
     return Sentence(", ".join(f"%({number})s" for number in numbered), numbered)
@@ -55,4 +55,4 @@ class _Isolated(dict[str, SafeString | int]):
 
     def __missing__(self, key: str) -> SafeString | int:
         value = self.names[key]
-        return value if isinstance(value, int) else isolated(value)
+        return value if isinstance(value, int) else isolate(value)

@@ -190,7 +190,7 @@ def _descriptions(similar: Iterable[LookAlike]) -> Iterable[str]:
         }  # fmt: skip
 
 
-def bounded(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Return the text; if it is longer than `most`, its beginning and a hash. Different texts stay different."""
     if len(text) <= most:
         return text

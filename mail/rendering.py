@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
-from core.links import absolute
+from core.links import absolute_url
 from mail.kinds import EmailKind
 
 
@@ -38,9 +38,9 @@ def render_email(
         "name": name,
         "words": re.sub(r"\n{3,}", "\n\n", words).strip(),
         "action": kind.action,
-        "link": absolute(link) if link else "",
-        "help": absolute(reverse("help:index")),
-        "choices": absolute(reverse("mail:choices")) if choosable else "",
+        "link": absolute_url(link) if link else "",
+        "help": absolute_url(reverse("help:index")),
+        "choices": absolute_url(reverse("mail:choices")) if choosable else "",
     }
     html = get_template("mail/frame.html").render({**frame, "language": translation.get_language()})
     return EmailContent(subject, _render_text("mail/frame.txt", frame), html)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import UserRequest, signed_in
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from mail.forms import ChoicesForm
 from mail.models import Email
 from mail.services import choices_save
@@ -17,7 +17,7 @@ PAGE = 50
 @signed_in
 def choices(request: UserRequest) -> HttpResponse:
     """Show and save which emails the user wants."""
-    form = restored(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
+    form = restore_typed(request, ChoicesForm(request.user, request.POST if request.method == "POST" else None))
     if form.is_valid():
         choices_save(user=request.user, wanted=form.cleaned_data["wanted"])
         messages.success(request, _("Saved."))

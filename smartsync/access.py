@@ -6,15 +6,13 @@ A page about something that the user may not see is a 404.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from accounts.access import SMARTSYNC_ROLES, UserRequest
-from accounts.interrupted_posts import sign_in_first
+from accounts.access import SMARTSYNC_ROLES, UserRequest, allow_if
 from accounts.models import Role, User
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.models import SyncProfile
@@ -41,32 +39,34 @@ def may_look(request: UserRequest) -> bool:
     return may_act(request.user) or (request.user.is_beanworks and request.method in ("GET", "HEAD"))
 
 
-def _only_if(allowed: Callable[[UserRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
-        @wraps(view)
-        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return sign_in_first(request)
-            if not allowed(request):
-                raise PermissionDenied
-            try:
-                return view(request, *args, **kwargs)
-            except Refused as reason:
-                messages.error(request, str(reason))
-                return redirect("smartsync:home")
+def _allow_if(is_allowed: Callable[[UserRequest], bool]) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Return a decorator like `accounts.access.allow_if` that also shows the user why an action was refused."""
 
-        return guarded
+    def decorator(view: View[P]) -> Callable[..., HttpResponseBase]:
+        return allow_if(is_allowed)(_show_refusal(view))
 
     return decorator
 
 
-smartsync_page = _only_if(may_look)
+def _show_refusal(view: View[P]) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def wrapper(request: UserRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as reason:
+            messages.error(request, str(reason))
+            return redirect("smartsync:home")
+
+    return wrapper
+
+
+smartsync_page = _allow_if(may_look)
 """For users with a SmartSync role and for Beanworks' own users. Only users with a role may send anything."""
-acting_page = _only_if(lambda request: may_act(request.user))
+acting_page = _allow_if(lambda request: may_act(request.user))
 """For pages that only serve an action."""
 
-deciding_page = _only_if(lambda request: may_decide(request.user))
-guarding_page = _only_if(lambda request: may_guard(request.user))
+deciding_page = _allow_if(lambda request: may_decide(request.user))
+guarding_page = _allow_if(lambda request: may_guard(request.user))
 
 
 def profile_for(request: UserRequest, pk: int) -> SyncProfile:

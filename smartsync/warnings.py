@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
-from core.isolated_text import Sentence, listed
+from core.isolated_text import Sentence, join_names
 from intacct.catalogue import RecordList
 from intacct.errors import ErrorText
 from intacct.reply import Damage, Data, Result
@@ -93,7 +93,7 @@ def _fields_left_out_text(warning: Note) -> str:
         "Intacct refused the fields %(names)s. The list was read without them.",
         len(names),
     )
-    return Sentence(words, {"names": listed(names)})
+    return Sentence(words, {"names": join_names(names)})
 
 
 def _characters_text(warning: Note) -> str:

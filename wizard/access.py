@@ -20,7 +20,7 @@ from accounts.interrupted_posts import page_of, sign_in_first
 from accounts.models import Customer, Role, User
 from core.collation import Natural
 from core.errors import Refused
-from core.isolated_text import Sentence, listed
+from core.isolated_text import Sentence, join_names
 from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
 from wizard.stages import STAGES
@@ -84,7 +84,7 @@ def root_or_refuse(person: User) -> Customer:
             "Only a System Administrator whose home is the Root Org Unit can connect. Users who can "
             "continue: %(names)s."
         )
-        names = listed(root_administrators(person.customer)) or _("none yet; ask Beanworks support")
+        names = join_names(root_administrators(person.customer)) or _("none yet; ask Beanworks support")
         raise NotYours(Sentence(words, {"names": names}))
     return person.customer
 

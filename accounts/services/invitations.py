@@ -15,7 +15,7 @@ from accounts.rate_limits import use_limit
 from audit.services import event_record
 from core.errors import Refused
 from core.isolated_text import Sentence
-from core.links import absolute
+from core.links import absolute_url
 from core.text import mailbox_of
 from core.tokens import LinkToken
 
@@ -135,7 +135,7 @@ def _send_email(invitation: Invitation, token: LinkToken, actor: User) -> None:
     account = User.objects.filter(email=invitation.email).first()
     with translation.override(account.language if account else invitation.language):
         template = "accounts/invitation_of_account.txt" if account else "accounts/invitation_mail.txt"
-        link = absolute(reverse("people:invited", args=[token.reveal()]))
+        link = absolute_url(reverse("people:invited", args=[token.reveal()]))
         text = render_to_string(template, {"invitation": invitation, "link": link, "by": actor})
         subject = _("You are invited to Beanworks Connect")
     if account is None or account.is_active:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.password_reset import ResetTokens
-from core.links import absolute
+from core.links import absolute_url
 
 
 def password_reset_request(*, email: str) -> None:
@@ -30,4 +30,4 @@ def password_reset_request(*, email: str) -> None:
 
 def _link(user: User) -> str:
     key = {"uidb36": user_pk_to_url_str(user), "key": ResetTokens().make_token(user)}
-    return absolute(reverse("account_reset_password_from_key", kwargs=key))
+    return absolute_url(reverse("account_reset_password_from_key", kwargs=key))

@@ -13,7 +13,8 @@ from accounts.models import Invitation
 from accounts.services import Refused
 from core.tokens import LinkToken
 
-KEPT = "invitation"
+# Session key. Its value is the hash of the token of the link that was followed.
+FOLLOWED = "invitation"
 
 
 @require_safe
@@ -24,17 +25,17 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
     """
     token_hash = LinkToken(token).hash
     if Invitation.objects.that_works(token_hash).exists():
-        request.session[KEPT] = token_hash
+        request.session[FOLLOWED] = token_hash
     else:
-        request.session.pop(KEPT, None)
+        request.session.pop(FOLLOWED, None)
     return redirect("people:accept")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def accept(request: HttpRequest) -> HttpResponse:
-    working = Invitation.objects.that_works(request.session.get(KEPT, "")).select_related("customer", "home_org_unit")
-    invitation = working.first()
+    working = Invitation.objects.that_works(request.session.get(FOLLOWED, ""))
+    invitation = working.select_related("customer", "home_org_unit").first()
     if invitation is None:
         return render(request, "accounts/invitation_ended.html", status=410)
     form = AcceptForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import services
 from accounts.access import UserRequest, signed_in
 from accounts.forms import MeForm
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from accounts.second_factor import has_second_factor
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request: UserRequest) -> HttpResponse:
-    form = restored(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
+    form = restore_typed(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
     if request.method == "POST" and form.is_valid():
         services.person_change(person=request.user, **form.cleaned_data)
         translation.activate(request.user.language)

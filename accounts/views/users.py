@@ -9,9 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
-from accounts.access import UserRequest, may_invite, support_only
+from accounts.access import UserRequest, inviters_only, support_only
 from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
 from core.collation import Folded, Natural
@@ -20,7 +20,7 @@ from core.isolated_text import Sentence
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@may_invite
+@inviters_only
 @require_safe
 def people(request: UserRequest) -> HttpResponse:
     person = request.user
@@ -32,7 +32,7 @@ def people(request: UserRequest) -> HttpResponse:
     return render(request, "accounts/people.html", context)
 
 
-@may_invite
+@inviters_only
 @get_or_post
 @never_cache
 def invite(request: UserRequest, customer_pk: int) -> HttpResponse:
@@ -48,7 +48,7 @@ def invite_staff(request: UserRequest) -> HttpResponse:
 
 
 def _invite(request: UserRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
-    form = restored(request, form)
+    form = restore_typed(request, form)
     if request.method == "POST" and form.is_valid():
         try:
             invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
@@ -71,7 +71,7 @@ def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpRespon
 @support_only
 @get_or_post
 def new_customer(request: UserRequest) -> HttpResponse:
-    form: Form = restored(request, CustomerForm(request.POST or None))
+    form: Form = restore_typed(request, CustomerForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             customer = services.customer_create(actor=request.user, **form.cleaned_data)
@@ -83,7 +83,7 @@ def new_customer(request: UserRequest) -> HttpResponse:
     return render(request, "accounts/new_customer.html", {"form": form})
 
 
-@may_invite
+@inviters_only
 @require_POST
 def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
@@ -95,7 +95,7 @@ def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     return _confirm_sending(request, invitation)
 
 
-@may_invite
+@inviters_only
 @require_POST
 def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)

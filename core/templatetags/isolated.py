@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from core.isolated_text import isolated
+from core.isolated_text import isolate
 
 register = template.Library()
 
@@ -17,4 +17,4 @@ def bdi(text: Any) -> SafeString:
     Then a text that is written from right to left does not change the text around it, and it can be cut or wrapped at
     any place.
     """
-    return isolated(text)
+    return isolate(text)

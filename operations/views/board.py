@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest, beanworks_only
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, User
 from audit.services import event_record
 from core.collation import Natural
@@ -53,7 +53,7 @@ def board(request: UserRequest) -> HttpResponse:
         "views": SavedView.objects.filter(user=request.user).order_by(Natural("name")),
         "chosen": chosen,
         "query": urlencode(chosen),
-        "save": restored(request, SaveViewForm(), reverse("operations:view_save")),
+        "save": restore_typed(request, SaveViewForm(), reverse("operations:view_save")),
         "not_started": [] if chosen else _not_started(request.user),
     }
     return render(request, "operations/board.html", context)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from core.text import Words
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
@@ -64,8 +64,10 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
         "refusal": services.decision_refusal(profile, request.user),
         "mine": profile.claimed_by_id == request.user.pk,
-        "ask": restored(request, AskForm(prefix="ask"), reverse("operations:ask", args=[profile_pk])),
-        "decline": restored(request, DeclineForm(prefix="decline"), reverse("operations:decline", args=[profile_pk])),
+        "ask": restore_typed(request, AskForm(prefix="ask"), reverse("operations:ask", args=[profile_pk])),
+        "decline": restore_typed(
+            request, DeclineForm(prefix="decline"), reverse("operations:decline", args=[profile_pk])
+        ),
     }
     return render(request, "operations/request.html", context | forms)
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from core.collation import Folded
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
@@ -38,7 +38,7 @@ def home(request: UserRequest) -> HttpResponse:
 @require_safe
 def profile(request: UserRequest, profile_pk: int) -> HttpResponse:
     sync_profile = profile_for(request, profile_pk)
-    form = restored(request, StartForm(sync_profile), reverse("smartsync:start", args=[profile_pk]))
+    form = restore_typed(request, StartForm(sync_profile), reverse("smartsync:start", args=[profile_pk]))
     return _profile_page(request, sync_profile, form)
 
 
@@ -76,7 +76,7 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
 
 
 def _guard_form(request: UserRequest, profile: SyncProfile) -> GuardForm:
-    return restored(request, GuardForm(profile), reverse("smartsync:guard", args=[profile.pk]))
+    return restore_typed(request, GuardForm(profile), reverse("smartsync:guard", args=[profile.pk]))
 
 
 def _lists(profile: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:

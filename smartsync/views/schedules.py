@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import UserRequest
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm
@@ -23,7 +23,7 @@ MISSED = 10
 def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
     """A profile's schedules, the rules for them, and a form for one more."""
     profile = profile_for(request, profile_pk)
-    form = restored(request, ScheduleForm(profile.legal_entity.zone.key, request.POST or None))
+    form = restore_typed(request, ScheduleForm(profile.legal_entity.zone.key, request.POST or None))
     if _save(form, partial(services.schedule_create, profile=profile, actor=request.user)):
         return redirect("smartsync:schedules", profile.pk)
     missed = MissedRun.objects.filter(schedule__profile=profile).select_related("schedule")
@@ -43,7 +43,7 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
 def change(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
     stored = {"days": schedule.days, "at": schedule.at}
-    form = restored(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
+    form = restore_typed(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
     if _save(form, partial(services.schedule_change, schedule=schedule, actor=request.user)):
         return redirect("smartsync:schedules", schedule.profile_id)
     return render(request, "smartsync/schedule.html", {"schedule": schedule, "profile": schedule.profile, "form": form})

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 from django.utils.html import conditional_escape
 
 from core.errors import Refused
-from core.isolated_text import Sentence, isolated, listed
+from core.isolated_text import Sentence, isolate, join_names
 from core.message_storage import Storage
 
 OVERRIDE = "\u202eevil"
@@ -37,13 +37,13 @@ def test_sentence_can_choose_a_plural() -> None:
 
 
 def test_several_names_are_isolated_from_each_other() -> None:
-    assert listed(["Ada", "Ben"]) == "Ada, Ben"
-    assert conditional_escape(listed(["Ada", OVERRIDE])) == f"<bdi>Ada</bdi>, <bdi>{OVERRIDE}</bdi>"
-    assert listed([]) == ""
+    assert join_names(["Ada", "Ben"]) == "Ada, Ben"
+    assert conditional_escape(join_names(["Ada", OVERRIDE])) == f"<bdi>Ada</bdi>, <bdi>{OVERRIDE}</bdi>"
+    assert join_names([]) == ""
 
 
 def test_empty_name_has_no_markup() -> None:
-    assert isolated("") == isolated(None) == ""
+    assert isolate("") == isolate(None) == ""
 
 
 def test_names_in_a_message_stay_isolated_on_the_next_page() -> None:

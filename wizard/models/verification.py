@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
-from core.text import bounded
+from core.text import shorten
 from wizard.diagnoses import TEMPORARY
 from wizard.models.connection import Connection
 
@@ -22,7 +22,7 @@ SIGN_IN_CHECKS = (GATEWAY, "company", "sender", SIGN_IN)
 
 def dimension_check(object_name: str) -> str:
     """The slug of a user-defined dimension's check. The customer chose the name; the column takes 120 characters."""
-    return f"perm.dimension.{bounded(object_name, 100)}"
+    return f"perm.dimension.{shorten(object_name, 100)}"
 
 
 class Outcome(models.TextChoices):

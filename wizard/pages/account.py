@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
-from core.isolated_text import Sentence, listed
+from core.isolated_text import Sentence, join_names
 from wizard.access import is_at_root, root_administrators
 from wizard.models import Outcome
 
@@ -43,7 +43,7 @@ def _home(person: User, customer: Customer) -> AccountCheck:
     if is_at_root(person):
         return AccountCheck(_("Root Org Unit"), True, Sentence(_("The home org unit of %(name)s is %(home)s."), facts))
     root = OrgUnit.objects.filter(customer=customer, parent=None).first()
-    names = listed(root_administrators(customer)) or _("Beanworks support")
+    names = join_names(root_administrators(customer)) or _("Beanworks support")
     words = _(
         "The home org unit of %(name)s is %(home)s. To connect Intacct, it must be the Root Org Unit "
         "(“%(root)s”). %(names)s can change it under Settings → User Management, or continue for you."
@@ -54,7 +54,7 @@ def _home(person: User, customer: Customer) -> AccountCheck:
 def _legal_entity(customer: Customer) -> AccountCheck:
     names = list(LegalEntity.objects.filter(customer=customer).order_by(Natural("name")).values_list("name", flat=True))
     if names:
-        return AccountCheck(_("Legal entity"), True, listed(names))
+        return AccountCheck(_("Legal entity"), True, join_names(names))
     words = _(
         "There is no legal entity yet. A System Administrator at the Root Org Unit can create one under "
         "Settings → Legal Entities."

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from accounts.interrupted_posts import AnyForm, restored
+from accounts.interrupted_posts import AnyForm, restore_typed
 from core.isolated_text import Sentence
 from wizard.access import VisitorRequest, sees
 from wizard.forms import StageForm
@@ -72,12 +72,12 @@ class StagePage:
 
     def form(self, data: QueryDict | None = None) -> StageForm | None:
         kind = self.form_class
-        return self.restored(kind(data, initial=kind.stored(self.connection) | self.draft)) if kind else None
+        return self.restore_typed(kind(data, initial=kind.stored(self.connection) | self.draft)) if kind else None
 
-    def restored(self, form: AnyForm) -> AnyForm:
+    def restore_typed(self, form: AnyForm) -> AnyForm:
         """Fill the form with what was typed before the user had to sign in again: sent, or saved while typing."""
         place = (self.connection.pk, self.stage.slug)
-        return restored(self.request, form, self.url, resolve_url("wizard:draft", *place), *self.sent_to())
+        return restore_typed(self.request, form, self.url, resolve_url("wizard:draft", *place), *self.sent_to())
 
     def sent_to(self) -> Sequence[str]:
         """Addresses that the page's form is sent to, other than the page itself."""

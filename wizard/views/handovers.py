@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from core.isolated_text import Sentence
-from core.links import absolute
+from core.links import absolute_url
 from core.tokens import LinkToken
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
@@ -27,7 +27,7 @@ LINK = "handover_link"
 def handover(request: VisitorRequest, pk: int) -> HttpResponse:
     """Show who has which steps of the connection. A POST hands steps over."""
     connection = connection_for(request, pk, act=request.method == "POST")
-    form = restored(request, HandoverForm(request.POST or None))
+    form = restore_typed(request, HandoverForm(request.POST or None))
     if not form.is_valid():
         return _page(request, connection, form=form)
     try:
@@ -79,7 +79,7 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
 
 def _show_link_once(request: VisitorRequest, row: Handover, token: LinkToken) -> HttpResponse:
     """Show the link on the next page only. Only its hash is stored, so nothing can show it again after that."""
-    link = absolute(resolve_url("handover:link", token.reveal()))
+    link = absolute_url(resolve_url("handover:link", token.reveal()))
     request.session[LINK] = {"connection": row.connection_id, "name": row.name, "link": link}
     return redirect("wizard:handover", row.connection_id)
 

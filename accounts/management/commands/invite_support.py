@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import Refused, invitation_create
 from core.fields import EmailField
-from core.links import absolute
+from core.links import absolute_url
 
 
 class Command(BaseCommand):
@@ -25,4 +25,4 @@ class Command(BaseCommand):
             raise CommandError(error.messages[0]) from error
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(absolute(reverse("people:invited", args=[token.reveal()])))
+        self.stdout.write(absolute_url(reverse("people:invited", args=[token.reveal()])))

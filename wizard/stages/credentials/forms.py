@@ -5,7 +5,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import IdField, SecretField, max_length_of
-from core.isolated_text import Sentence, isolated
+from core.isolated_text import Sentence, isolate
 from core.text import invisible_in_secret
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
@@ -106,9 +106,9 @@ class LevelForm(forms.Form):
         return Sentence(_("already used by %(name)s"), {"name": name}) if name else ""
 
     def _entity(self, entity: dict[str, str], holder: str | None) -> str:
-        facts = [isolated(entity["id"]), entity.get("currency") or "", self._holder(holder)]
+        facts = [isolate(entity["id"]), entity.get("currency") or "", self._holder(holder)]
         small = format_html_join(" · ", "{}", ([fact] for fact in facts if fact))
-        return format_html("<b>{}</b> <small>{}</small>", isolated(entity["name"]), small)
+        return format_html("<b>{}</b> <small>{}</small>", isolate(entity["name"]), small)
 
     def chosen(self) -> dict[str, str]:
         """Return level and entity ID as arguments of `services.level_choose`."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import LegalEntity
 from core.collation import Natural
 from core.fields import EITHER_WAY, TextField, max_length_of
-from core.isolated_text import isolated
+from core.isolated_text import isolate
 from wizard.forms import StageForm
 from wizard.levels import TOP, entity_id_of, place_of
 from wizard.models import Connection, Question, SyncProfile
@@ -60,7 +60,7 @@ class ProfilesForm(StageForm):
     ) -> forms.ChoiceField:
         only = len(self.legal_entities) == 1
         field = forms.ChoiceField(
-            label=isolated(legal_entity.name),
+            label=isolate(legal_entity.name),
             required=only,
             choices=places if only else [("", _("Do not request now")), *places],
             initial=(chosen if only and chosen not in used else "") or _matching_place(legal_entity, places, used),

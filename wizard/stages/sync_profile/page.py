@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
-from accounts.interrupted_posts import restored
+from accounts.interrupted_posts import restore_typed
 from wizard import services
 from wizard.models import Question, SyncProfile
 from wizard.pages.stage_page import StagePage
@@ -40,11 +40,11 @@ class Page(StagePage):
         if profile.pk == self.answered:
             return AnswerForm(self.request.POST)
         sent_to = resolve_url("wizard:answer", self.connection.pk, profile.pk)
-        return restored(self.request, AnswerForm(auto_id=f"{profile.pk}_%s"), sent_to)
+        return restore_typed(self.request, AnswerForm(auto_id=f"{profile.pk}_%s"), sent_to)
 
     def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
         form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.draft)
-        return self.restored(form) if form.legal_entities else None
+        return self.restore_typed(form) if form.legal_entities else None
 
     def sent_to(self) -> Sequence[str]:
         return [resolve_url("wizard:profile", self.connection.pk)]
