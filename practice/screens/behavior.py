@@ -38,7 +38,7 @@ class Several(forms.JSONField):
         return parsed
 
 
-class CircumstancesForm(Form):
+class BehaviorForm(Form):
     def __init__(self, company: Company, *args: Any) -> None:
         super().__init__(*args)
         self._company = company
@@ -72,9 +72,9 @@ def _input(kind: Any, label: str, now: Any) -> forms.Field:
 
 
 @of_company
-def circumstances(request: HttpRequest, company: Company) -> HttpResponse:
-    form = CircumstancesForm(company, request.POST or None)
+def behavior_page(request: HttpRequest, company: Company) -> HttpResponse:
+    form = BehaviorForm(company, request.POST or None)
     if try_act(form, form.save):
         messages.success(request, "The behavior was saved.")
-        return redirect("circumstances", company.id)
-    return page(request, company, "circumstances", form=form)
+        return redirect("behavior", company.id)
+    return page(request, company, "behavior", form=form)

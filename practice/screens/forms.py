@@ -179,7 +179,7 @@ class DimensionForm(Form):
     object_name = text("Object name", 80)
 
 
-class WeatherForm(Form):
+class FaultForm(Form):
     name = forms.ChoiceField(label="What goes wrong", choices=[(fault.name, fault.label) for fault in faults.ALL])
     calls = forms.IntegerField(
         label="For the next calls",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from practice import faults
 from practice.company import Company
 from practice.gateway import log
-from practice.screens.forms import WeatherForm
+from practice.screens.forms import FaultForm
 from practice.screens.pages import of_company, page, try_act
 from practice.state import world
 
@@ -40,12 +40,12 @@ def _request(served: dict[str, Any]) -> dict[str, Any]:
 
 
 @of_company
-def weather(request: HttpRequest, company: Company) -> HttpResponse:
-    form = WeatherForm(request.POST or None)
+def faults_page(request: HttpRequest, company: Company) -> HttpResponse:
+    form = FaultForm(request.POST or None)
     if try_act(form, lambda: _turn_on(company, **form.cleaned_data)):
         messages.success(request, f"Turned on: {faults.FAULTS[form.cleaned_data['name']].label}.")
-        return redirect("weather", company.id)
-    return page(request, company, "weather", form=form, rows=[_entry(fault) for fault in company.faults])
+        return redirect("faults", company.id)
+    return page(request, company, "faults", form=form, rows=[_entry(fault) for fault in company.faults])
 
 
 def _turn_on(company: Company, name: str, percent: int | None, **limits: Any) -> None:
@@ -59,9 +59,9 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
 
 @of_company
 @require_POST
-def weather_off(request: HttpRequest, company: Company) -> HttpResponse:
+def turn_faults_off(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn off one fault, or all of them."""
     with world.change():
         stays = request.POST.get("name")
         company.faults = [fault for fault in company.faults if stays and fault["name"] != stays]
-    return redirect("weather", company.id)
+    return redirect("faults", company.id)

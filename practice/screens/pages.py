@@ -31,8 +31,8 @@ MENUS = (
             ("Mailbox", "mailbox"),
             ("Records", "records"),
             ("Requests", "requests"),
-            ("Faults", "weather"),
-            ("Behavior", "circumstances"),
+            ("Faults", "faults"),
+            ("Behavior", "behavior"),
         ),
     ),
 )

@@ -38,7 +38,7 @@ urlpatterns = [
     path(f"{_company}/records/<path:slug>", lists.record_list, name="record-list"),
     path(f"{_company}/week", lists.week, name="week"),
     path(f"{_company}/requests", gateway.requests, name="requests"),
-    path(f"{_company}/weather", gateway.weather, name="weather"),
-    path(f"{_company}/circumstances", behavior.circumstances, name="circumstances"),
-    path(f"{_company}/weather/off", gateway.weather_off, name="weather-off"),
+    path(f"{_company}/faults", gateway.faults_page, name="faults"),
+    path(f"{_company}/behavior", behavior.behavior_page, name="behavior"),
+    path(f"{_company}/faults/off", gateway.turn_faults_off, name="faults-off"),
 ]

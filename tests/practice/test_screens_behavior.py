@@ -11,7 +11,7 @@ ASK = E.getDimensions()
 
 def test_saving_the_unchanged_screen_changes_nothing(wire: Wire) -> None:
     before = wire.control(method="GET")
-    hand = Hand(wire.practice, wire.company).go("circumstances").press("Save")
+    hand = Hand(wire.practice, wire.company).go("behavior").press("Save")
     assert "The behavior was saved." in hand.page.text_content()
     assert wire.control(method="GET") == before
     inputs = {element.name for element in hand.page.iter("input", "select")}
@@ -19,7 +19,7 @@ def test_saving_the_unchanged_screen_changes_nothing(wire: Wire) -> None:
 
 
 def test_gateway_behaves_as_chosen_on_the_screen(wire: Wire) -> None:
-    hand = Hand(wire.practice, wire.company).go("circumstances")
+    hand = Hand(wire.practice, wire.company).go("behavior")
     hand.field("Functions in one request; 0: no limit").value = "1"
     hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = '["getDimensions"]'
     hand.fill(Dates=".dmY").press("Save")
@@ -33,7 +33,7 @@ def test_gateway_behaves_as_chosen_on_the_screen(wire: Wire) -> None:
 @pytest.mark.parametrize("typed", ["getDimensions", "5", '["a", 1]', '{"a": "b"}'])
 def test_invalid_json_shows_an_error_and_changes_nothing(wire: Wire, typed: str) -> None:
     before = wire.control(method="GET")["behavior"]
-    hand = Hand(wire.practice, wire.company).go("circumstances")
+    hand = Hand(wire.practice, wire.company).go("behavior")
     hand.field('Functions the API user may not call, as JSON: ["getDimensions"]').value = typed
     assert len(hand.press("Save").errors) == 1
     assert wire.control(method="GET")["behavior"] == before

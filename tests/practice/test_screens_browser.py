@@ -15,7 +15,7 @@ from tests.practice.screens import Hand
 # Addresses that accept only POST.
 ACTS = {
     *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
-    *("week", "weather-off"),
+    *("week", "faults-off"),
 }
 
 

@@ -12,8 +12,8 @@ from tests.support.stack import Practice
 
 PLACES = (
     *("", "subscriptions", "info", "info/edit", "users", "users/add", "roles", "roles/add", "entities", "fields"),
-    *("fields/add", "dimensions", "package", "mailbox", "records", "records/vendors", "requests", "weather", "nothing"),
-    "circumstances",
+    *("fields/add", "dimensions", "package", "mailbox", "records", "records/vendors", "requests", "faults", "nothing"),
+    "behavior",
 )
 USER_BASED = {"id": "OWN-RIGHTS", "name": "Own Rights", "permission_model": "user"}
 

@@ -14,7 +14,7 @@ def statuses(wire: Wire, calls: int) -> list[int]:
 
 
 def turn_on(wire: Wire, **limits: str) -> Hand:
-    hand = Hand(wire.practice, wire.company).go("weather").fill(What_goes_wrong="gateway-failure")
+    hand = Hand(wire.practice, wire.company).go("faults").fill(What_goes_wrong="gateway-failure")
     hand.field("Share of the calls, in percent").value = limits.pop("share", "100")
     return hand.fill(**limits).press("Turn on")
 
@@ -79,12 +79,12 @@ def test_fault_hits_the_next_calls_and_ends(wire: Wire) -> None:
     hand = turn_on(wire, For_the_next_calls="2")
     assert f"{FAILURE} 2 100 %" in hand.text
     assert statuses(wire, 3) == [500, 500, 200]
-    assert "No faults are active." in hand.go("weather").text
+    assert "No faults are active." in hand.go("faults").text
 
 
 def test_fault_hits_a_share_of_calls_until_turned_off(wire: Wire) -> None:
     hand = turn_on(wire, share="50")
-    assert f"{FAILURE} No end 50 %" in hand.text
+    assert f"{FAILURE} No limit 50 %" in hand.text
     assert set(statuses(wire, 40)) == {200, 500}
     assert "No faults are active." in hand.press(f"Turn off: {FAILURE}").text
     assert set(statuses(wire, 5)) == {200}
@@ -95,7 +95,7 @@ def test_fault_hits_one_function_and_all_faults_can_be_turned_off(wire: Wire) ->
     assert statuses(wire, 2) == [200, 200]
     turn_on(wire)
     assert statuses(wire, 1) == [500]
-    assert "No faults are active." in hand.go("weather").press("Turn all off").text
+    assert "No faults are active." in hand.go("faults").press("Turn all off").text
     assert statuses(wire, 1) == [200]
 
 
