@@ -19,12 +19,12 @@ GENERAL = {
     "entity_id": _("the entity"),
     "permission": _("the permission"),
     "rights": _("the rights"),
-    "module": _("the application"),
+    "module": _("application"),
     "subject": _("the list"),
     "legal_entity": _("the legal entity"),
     "zone": _("the time zone"),
     "part": _("label or description"),
-    "found": _("what Intacct reported"),
+    "found": _("the one that Intacct reported"),
     "expected": _("the value that your page shows"),
 }
 FIXED = {"user_id": "Beanworks", "wanted": "BEANWORKS", "description": "Link to Beanworks Invoice"}
