@@ -202,7 +202,10 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
         (
             _("In Intacct, open Company → Setup → Company → Edit → Security (older menu: Company → Company Info)."),
-            _("Make sure you are at the top level. If it was added inside an entity, add it again at the top level."),
+            _(
+                "Make sure you are at the top level. An authorization added inside an entity does not count. Add "
+                "it again."
+            ),
             _(
                 "Under Web Services authorizations, choose + and enter %(sender_id)s exactly as shown. Set "
                 "Status to Active."
@@ -226,7 +229,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct did not accept the sign-in of user %(user_id)s in company %(company_id)s"),
         (
-            _("Check the company ID, user ID and password. Look for capital letters and spaces at the end."),
+            _("Check the company ID, user ID and password. Capital letters and spaces at the end matter."),
             _("Use the password that Intacct emailed when the user was created. If it was reset, use the new one."),
             _(
                 "If the email did not arrive, look in the junk folder and check the user’s email address. If "

@@ -106,7 +106,7 @@ OWN = {
             (
                 ROLE_PAGE,
                 TICK,
-                _("If it is already selected, the user’s Admin Privileges must be Limited, not Off."),
+                _("If they are already selected, the user’s Admin Privileges must be Limited, not Off."),
                 SAVE,
             ),
         ),
@@ -117,8 +117,8 @@ OWN = {
             (
                 ROLE_PAGE,
                 _(
-                    "In the %(module)s row, open Permissions and confirm that %(rights)s is selected for "
-                    "%(permission)s."
+                    "In the %(module)s row, open Permissions and confirm the selection: %(rights)s for "
+"%(permission)s."
                 ),
                 _("To let us check it, select Permissions for Users under Administration. Then check again."),
             ),
