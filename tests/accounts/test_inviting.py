@@ -25,7 +25,7 @@ def test_address_is_invited_only_once_until_the_invitation_expires(
 ) -> None:
     client = browser_of(administrator)
     again = client.post(invite_at(root.customer), typed(root))
-    assert "nora@example.com is invited already" in words(again)
+    assert "nora@example.com is already invited" in words(again)
     assert main(again).xpath('.//input[@name="name"]/@value') == ["Nora New"]
     Invitation.objects.update(expires_at="2026-01-01T00:00Z")
     assert "Expired" in words(client.get(PEOPLE))
