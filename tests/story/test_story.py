@@ -64,7 +64,7 @@ def test_an_administrator_connects_the_practice_company(
 
 def branch_administrator_reads_who_can_connect(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     ben = Person(new_page, "Ben Branch", **device)
-    ben.reads("it must be Root Org Unit", "Maya Root can change that")
+    ben.reads("it must be the Root Org Unit", "Maya Root can change it")
     expect(ben.page.get_by_role("button", name="Start connecting")).to_have_count(0)
 
 
@@ -72,7 +72,7 @@ def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -
     maya = Administrator(new_page, "Maya Root", **device)
     maya.presses("Start connecting")
     maya.is_at("Pre-checks")
-    maya.reads("Maya Root has this role", "Root Org Unit is the home of Maya Root")
+    maya.reads("Maya Root has this role", "The home org unit of Maya Root is Root Org Unit")
     maya.ticks("I have a mailbox that I can open")
     continue_on_another_device(maya, "Pre-checks")
     maya.has_ticked("I have a mailbox that I can open")
@@ -106,14 +106,14 @@ def follow_the_guide(maya: Administrator, screens: Screens) -> str:
     maya.has_ticked(*USER_AND_ROLE)
     maya.marks_as_done("Web Services user and role")
 
-    maya.goes_to("Go on to step 3")
+    maya.goes_to("Continue to step 3")
     check_copy_buttons(maya, SENDER_ID)
     maya.ticks(*SENDER)  # She did not do these tasks: the checks will find that out.
     continue_on_another_device(maya, "Sender ID")
     maya.has_ticked(*SENDER)
     maya.marks_as_done("Sender ID")
 
-    maya.goes_to("Go on to step 4")
+    maya.goes_to("Continue to step 4")
     check_copy_buttons(maya, CUSTOM_FIELD.id, CUSTOM_FIELD.label, CUSTOM_FIELD.description)
     screens.makes_the_field(MIS_TYPED)
     maya.ticks(*FIELD)
@@ -129,7 +129,7 @@ def check_copy_buttons(maya: Administrator, *values: str) -> None:
 
 
 def see_each_mistake(maya: Administrator, screens: Screens, maple: Maple, password: str) -> None:
-    maya.goes_to("Go on to step 5")
+    maya.goes_to("Continue to step 5")
     if maya.has_javascript:
         maya.page.get_by_label("Company ID").press_sequentially("MAPLE")
         maya.reads("Saved at")
@@ -163,7 +163,7 @@ def verify_despite_a_killed_worker(maya: Administrator, maple: Maple, worker: Wo
     expect(maya.findings("Failed")).to_have_count(4)
     for what in [*LEFT_OUT, f"The field’s ID is {MIS_TYPED}; it must be {RIGHT}"]:
         expect(maya.findings("Failed").filter(has_text=what)).to_have_count(1)
-    maya.reads("choose Permissions and select View for Vendors", "delete BEANWORK")
+    maya.reads("choose Permissions and select View for Vendors", "Delete BEANWORK")
     maya.reads("Verified", within=maya.step("Sender ID"))
     for step in ("Web Services user and role", "Custom field"):
         maya.reads("Needs attention", within=maya.step(step))

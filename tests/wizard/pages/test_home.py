@@ -36,7 +36,7 @@ def test_several_connections_are_listed(browser_of_ada: Client, connection: Conn
     Connection.objects.create(customer=connection.customer, company_id="hillside-west")
     page = browser_of_ada.get(HOME).content.decode()
     assert "hillside-west" in page
-    assert page.count("Go on<") == 2
+    assert page.count("Continue<") == 2
     assert "Start another connection" in page
 
 
