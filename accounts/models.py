@@ -164,10 +164,6 @@ class User(AbstractBaseUser):
         return self.kind == self.Kind.SUPPORT
 
     @property
-    def is_customer_success(self) -> bool:
-        return self.kind == self.Kind.CUSTOMER_SUCCESS
-
-    @property
     def zone(self) -> ZoneInfo:
         """The zone to show times in.
 

@@ -38,9 +38,7 @@ def _read(request: HttpRequest) -> str | None:
 
 def _parse_address(text: str) -> str | None:
     """The address in a text. Some proxies add a port or brackets."""
-    match = re.fullmatch(
-        r"\[(?P<six>[^\]]+)\](:[0-9]+)?|(?P<four>[0-9.]+)(:[0-9]+)?|(?P<bare>[0-9a-fA-F:.]+)", text.strip()
-    )
+    match = WRITTEN.fullmatch(text.strip())
     if not match:
         return None
     try:

@@ -5,7 +5,6 @@ written without a change of zone, so the caller first converts them to the API u
 `setup_replies.UserFormatting`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +13,6 @@ from lxml import etree
 
 from intacct.xml import boolean, element
 
-MOST_VALUES_IN = 1000
 DATE = "%m/%d/%Y"
 TIME_STAMP = "%m/%d/%Y %H:%M:%S"
 
@@ -77,24 +75,9 @@ def between(field: str, low: Value, high: Value) -> Filter:
     return _compare("between", field, low, high)
 
 
-def in_(field: str, values: Iterable[Value]) -> Filter:
-    """Match records whose field is one of the values. More than a thousand values become several `in`, joined by `or`.
-
-    Raises ValueError if there are no values.
-    """
-    all_values = list(values)
-    starts = range(0, len(all_values), MOST_VALUES_IN)
-    return any_of(*(_compare("in", field, *all_values[start : start + MOST_VALUES_IN]) for start in starts))
-
-
 def is_null(field: str) -> Filter:
     """Match records whose field is empty."""
     return _compare("isnull", field)
-
-
-def not_null(field: str) -> Filter:
-    """Match records whose field is not empty."""
-    return _compare("isnotnull", field)
 
 
 def all_of(*filters: Filter | None) -> Filter | None:

@@ -144,11 +144,6 @@ def get_applications() -> Function:
     return _call("get_applications")
 
 
-def get_company_prefs(application: str) -> Function:
-    """Ask for the company's preferences of one application, by its code."""
-    return Function("get_companyprefs", element("get_companyprefs", application=application))
-
-
 def _call(name: str, *parts: etree._Element) -> Function:
     return Function(name, element(name, *parts))
 

@@ -24,7 +24,6 @@ from .environment import Environment, own_secrets
 from .supervisor import Part, Supervisor, until
 
 NAME = "beanworks"  # the database and its owner
-SIZES = ["max_connections=200"]  # as in docker-compose.yml
 NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
 # PostgreSQL refuses to run as root. We use the first of these prefixes that this machine allows; each makes the process
 # run as an ordinary user.

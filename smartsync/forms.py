@@ -46,7 +46,6 @@ FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "first": lambda day: Q(created_at__gte=start_of_day(day)),
     "last": lambda day: Q(created_at__lt=start_of_day(day + timedelta(days=1))),
 }
-ZONES = [(name, name.replace("_", " ")) for name in zone_names()]
 SHOWN = [
     ("", _("All")),
     ("active", _("Active")),

@@ -83,7 +83,7 @@ def _run_function(call: Call, function: Function, fault_entries: list[dict[str, 
             warnings,
         )
     except ResultRefused as refusal:
-        return "failure", refusal.data, _visible_errors(call, refusal.errors)
+        return "failure", "", _visible_errors(call, refusal.errors)
 
 
 def _visible_errors(call: Call, errors: list[Error]) -> list[Error]:

@@ -9,7 +9,7 @@ Each docstring begins with the source of its number and words:
 
 import secrets
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from practice.gateway.xml import element, leaf, text
 
@@ -67,11 +67,8 @@ class SignInRefused(Refusal):
     """Refused in operation/authentication."""
 
 
-@dataclass
 class ResultRefused(Refusal):
-    """Refused by one function. `data`: the results from before the refusal."""
-
-    data: str = field(default="")
+    """Refused by one function."""
 
 
 def gateway(errorno: str, description: str, status: int) -> ControlRefused:

@@ -105,7 +105,7 @@ def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Call
     fields = {"name": "Nora", "email": "nora@example.com", "language": "en", "kind": "customer_success"}
     link = link_after(browser_of(support).post(reverse("people:invite_staff"), fields))
     accept(Client(), link)
-    assert User.objects.get(email="nora@example.com").is_customer_success
+    assert User.objects.get(email="nora@example.com").kind == User.Kind.CUSTOMER_SUCCESS
 
 
 def test_audit_log_records_invitations(invited: str, administrator: User) -> None:

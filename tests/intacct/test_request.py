@@ -100,15 +100,6 @@ def test_all_of_nothing_is_no_filter_and_any_of_nothing_raises() -> None:
     assert f.all_of(None, f.eq("A", 1), None) == f.eq("A", 1)
     with pytest.raises(ValueError, match="match everything"):
         f.any_of()
-    with pytest.raises(ValueError, match="match everything"):
-        f.in_("A", [])
-
-
-def test_more_than_a_thousand_values_are_sent_in_several_lists() -> None:
-    lists = f.in_("RECORDNO", range(2500)).element()
-    assert lists.tag == "or"
-    assert [len(part) - 1 for part in lists] == [1000, 1000, 500]
-    assert [value.text for value in lists.iter("value")] == [str(number) for number in range(2500)]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def schema() -> etree.XMLSchema:
 def every_function() -> list[Function]:
     every_filter = f.all_of(
         f.eq("A", 1), f.ne("A", 1), f.lt("A", 1), f.le("A", 1), f.gt("A", 1), f.ge("A", 1), f.like("A", "%b_"),
-        f.between("A", 1, 2), f.in_("A", ["1"]), f.is_null("A"), f.any_of(f.not_null("A"), f.eq("B", "")),
+        f.between("A", 1, 2), f.is_null("A"), f.any_of(f.is_null("B"), f.eq("B", "")),
     )  # fmt: skip
     return [
         functions.get_api_session(),
@@ -51,7 +51,6 @@ def every_function() -> list[Function]:
         functions.get_financial_setup(),
         functions.get_dimensions(),
         functions.get_applications(),
-        functions.get_company_prefs("AP"),
         page_function("VENDOR", ["NAME"], after=7, where=f.eq("STATUS", "active")),
     ]
 
