@@ -23,7 +23,7 @@ def _is_place(name: str) -> bool:
     return name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))
 
 
-class MeForm(forms.Form):
+class ProfileForm(forms.Form):
     name = NameField(
         label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -35,9 +35,9 @@ class MeForm(forms.Form):
     )
 
     @classmethod
-    def stored(cls, person: User) -> dict[str, Any]:
+    def initial_for(cls, user: User) -> dict[str, Any]:
         # A zone that this machine does not know is not in the list: saving the form would set the first one.
-        return {"name": person.name, "language": person.language, "time_zone": person.zone.key}
+        return {"name": user.name, "language": user.language, "time_zone": user.zone.key}
 
 
 class InviteForm(forms.Form):

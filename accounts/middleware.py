@@ -13,7 +13,7 @@ from accounts.session_lifetime import is_too_old
 
 View = Callable[[HttpRequest], HttpResponse]
 # What a user who still needs a second factor may open: the pages that set it up, and those that need no sign-in.
-OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "invited", "accept"}
+OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "open_invitation", "accept"}
 OPEN_PREFIXES = ("mfa_", "account_reset_password")
 # The header of requests that poll: see hx-headers in the templates.
 POLL = "X-Poll"
@@ -96,7 +96,7 @@ def _is_open(request: HttpRequest) -> bool:
     return name in OPEN or name.startswith(OPEN_PREFIXES)
 
 
-def person_settings(get_response: View) -> View:
+def user_settings(get_response: View) -> View:
     """Show times in the user's own zone, and pages in their language unless they chose another in this browser."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

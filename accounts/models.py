@@ -253,14 +253,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those that were neither accepted nor revoked. They may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
-    def standing(self) -> "InvitationQuerySet":
+    def usable(self) -> "InvitationQuerySet":
         """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
         return self.open().filter(_inviter_may_invite(), expires_at__gt=timezone.now())
 
-    def that_works(self, token_hash: str) -> "InvitationQuerySet":
-        return self.standing().filter(token_hash=token_hash)
+    def with_token(self, token_hash: str) -> "InvitationQuerySet":
+        return self.usable().filter(token_hash=token_hash)
 
-    def for_people_page(self) -> "InvitationQuerySet":
+    def for_users_page(self) -> "InvitationQuerySet":
         with_right = self.open().annotate(has_inviter=ExpressionWrapper(_inviter_may_invite(), BooleanField()))
         return with_right.select_related("customer", "invited_by").order_by("-created_at", "-pk")
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 SINCE = "signed_in_at"
 
 
-def session_started(request: HttpRequest, **kwargs: Any) -> None:
+def store_session_start(request: HttpRequest, **kwargs: Any) -> None:
     request.session[SINCE] = time.time()
     # A guest's session, or one that holds a visitor's form, has an expiry of its own: remove it.
     request.session.set_expiry(None)

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.single_sign_on import begin
 
 
-def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
+def raise_not_found(request: HttpRequest, **kwargs: str) -> HttpResponse:
     raise Http404
 
 
@@ -21,7 +21,7 @@ CLOSED = {
 }
 SINGLE_SIGN_ON = {"provider_id": settings.OIDC_APP["provider_id"]}
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(address, closed, name=name) for name, address in CLOSED.items()),
+    *(path(address, raise_not_found, name=name) for name, address in CLOSED.items()),
     path("", include("allauth.account.urls")),
     path("second-factor/", include("allauth.mfa.urls")),
     path("single-sign-on/", begin, SINGLE_SIGN_ON, name="openid_connect_login"),

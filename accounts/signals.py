@@ -10,12 +10,12 @@ from django.dispatch import Signal
 
 from accounts.email_addresses import store_proved_address, store_saved_address
 from accounts.models import User
-from accounts.session_lifetime import session_started
+from accounts.session_lifetime import store_session_start
 from audit.models import AuditEvent
 from audit.services import event_record
 
 EVENTS: dict[str, Signal] = {
-    "person.signed_in": account.user_logged_in,
+    "user.signed_in": account.user_logged_in,
     "password.changed": account.password_changed,
     "password.reset": account.password_reset,
     "second_factor.added": mfa.authenticator_added,
@@ -34,7 +34,7 @@ def record(signal: Signal, user: User, **details: Any) -> None:
 
 
 def connect() -> None:
-    user_logged_in.connect(session_started, dispatch_uid="session")
+    user_logged_in.connect(store_session_start, dispatch_uid="session")
     post_save.connect(store_saved_address, sender=User, dispatch_uid="saved address")
     account.password_reset.connect(store_proved_address, dispatch_uid="proved address")
     for action, signal in EVENTS.items():

@@ -42,7 +42,7 @@ class Anchor:
     """
 
     sequence: int
-    at: str
+    written_at: str
     chain: int
     number: int
     hash: str
@@ -51,7 +51,9 @@ class Anchor:
 
     @classmethod
     def of(cls, row: AuditAnchor) -> Self:
-        return cls(row.sequence, row.at.isoformat(), row.chain, row.number, row.hash, row.previous, row.signature)
+        return cls(
+            row.sequence, row.written_at.isoformat(), row.chain, row.number, row.hash, row.previous, row.signature
+        )
 
     @classmethod
     def from_line(cls, line: str) -> Self:
@@ -189,5 +191,7 @@ def _verify_links() -> None:
         return
     whose = f"customer {wrong.chain}" if wrong.chain else "no customer"
     if wrong.current_hash is None:
-        raise Tampered(f"Events of {whose} were removed: there were {wrong.number} on {wrong.at:%Y-%m-%d %H:%M} UTC.")
-    raise Tampered(f"Events of {whose} up to {wrong.number} were changed after {wrong.at:%Y-%m-%d %H:%M} UTC.")
+        raise Tampered(
+            f"Events of {whose} were removed: there were {wrong.number} on {wrong.written_at:%Y-%m-%d %H:%M} UTC."
+        )
+    raise Tampered(f"Events of {whose} up to {wrong.number} were changed after {wrong.written_at:%Y-%m-%d %H:%M} UTC.")

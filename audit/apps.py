@@ -6,6 +6,6 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit.database_roles import grant_product
+        from audit.database_roles import grant_product_role
 
-        post_migrate.connect(grant_product, sender=self)
+        post_migrate.connect(grant_product_role, sender=self)

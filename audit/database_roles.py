@@ -19,7 +19,7 @@ GRANT SELECT ON audit_auditlink, django_migrations TO {role};
 """
 
 
-def grant_product(**_: Any) -> None:
+def grant_product_role(**_: Any) -> None:
     """Grant the rights after every migration, since a new table has none. Do nothing without PRODUCT_ROLE."""
     if not settings.PRODUCT_ROLE:
         return

@@ -22,7 +22,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Record who did what, when and with what outcome. A trigger refuses UPDATE and DELETE (migration 0002).
+    """Record who did what, when and with what outcome. A trigger refuses UPDATE and DELETE (migration 0001).
 
     Customers, users and targets are stored by ID and name, without foreign keys, so that an event can stay after they
     are deleted.
@@ -69,7 +69,7 @@ class AuditEvent(models.Model):
 class AuditLink(models.Model):
     """Hold the position of an event in its customer's chain. The hash covers the previous hash and the whole event.
 
-    PostgreSQL writes it when the event is committed (migration 0003). Events without a customer share chain 0.
+    PostgreSQL writes it when the event is committed (migration 0001). Events without a customer share chain 0.
     """
 
     event = models.OneToOneField(AuditEvent, primary_key=True, on_delete=models.DO_NOTHING, related_name="link")
@@ -79,7 +79,7 @@ class AuditLink(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["chain", "number"], name="one_link_at_each_place_of_a_chain")
+            models.UniqueConstraint(fields=["chain", "number"], name="one_link_per_chain_and_number")
         ]
 
     def __str__(self) -> str:
@@ -90,7 +90,7 @@ class AuditAnchor(models.Model):
     """Hold a signed record of the last link of a chain at a time: see `audit.anchors`. Rows are only ever inserted."""
 
     sequence = models.BigIntegerField(primary_key=True)
-    at = models.DateTimeField()
+    written_at = models.DateTimeField()
     chain = models.BigIntegerField()
     number = models.BigIntegerField()
     hash = models.CharField(max_length=64)
@@ -98,7 +98,7 @@ class AuditAnchor(models.Model):
     signature = models.CharField(max_length=64)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["chain", "-sequence"], name="newest_anchor_of_a_chain")]
+        indexes: ClassVar = [models.Index(fields=["chain", "-sequence"], name="anchor_by_chain_and_sequence")]
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.chain}/{self.number}"

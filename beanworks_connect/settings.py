@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "accounts.middleware.interrupted_form",
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
-    "accounts.middleware.person_settings",
+    "accounts.middleware.user_settings",
     "core.form_tokens.process_once",
 ]
 

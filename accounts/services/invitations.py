@@ -47,7 +47,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
         raise Refused(Sentence(_("%(email)s already has an account."), {"email": email}))
     now = timezone.now()
     earlier = Invitation.objects.open().filter(email=email, customer=customer)
-    earlier.exclude(pk__in=Invitation.objects.standing()).update(revoked_at=now)
+    earlier.exclude(pk__in=Invitation.objects.usable()).update(revoked_at=now)
     token = LinkToken.create()
     try:
         with transaction.atomic():
@@ -74,7 +74,7 @@ def invitation_renew(*, invitation: Invitation, actor: User) -> None:
     invitation.token_hash = token.hash
     invitation.expires_at = timezone.now() + VALID
     invitation.save(update_fields=["token_hash", "expires_at"])
-    is_taken_over = not Invitation.objects.standing().filter(pk=invitation.pk).exists()
+    is_taken_over = not Invitation.objects.usable().filter(pk=invitation.pk).exists()
     if is_taken_over:
         invitation.invited_by = actor
         invitation.save(update_fields=["invited_by"])
@@ -93,7 +93,7 @@ def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
 @transaction.atomic
 def invitation_accept(*, invitation: Invitation, name: str, password: str) -> User:
     invitation = _lock_open(invitation)
-    if not Invitation.objects.standing().filter(pk=invitation.pk).exists():
+    if not Invitation.objects.usable().filter(pk=invitation.pk).exists():
         raise Refused(_("The user who invited you can no longer invite others. Ask for a new invitation."))
     user = User(
         email=invitation.email,
@@ -135,7 +135,7 @@ def _send_email(invitation: Invitation, token: LinkToken, actor: User) -> None:
     account = User.objects.filter(email=invitation.email).first()
     with translation.override(account.language if account else invitation.language):
         template = "accounts/invitation_of_account.txt" if account else "accounts/invitation_mail.txt"
-        link = absolute_url(reverse("people:invited", args=[token.reveal()]))
+        link = absolute_url(reverse("accounts:open_invitation", args=[token.reveal()]))
         text = render_to_string(template, {"invitation": invitation, "link": link, "by": actor})
         subject = _("You are invited to Beanworks Connect")
     if account is None or account.is_active:

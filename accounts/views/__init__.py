@@ -1,7 +1,8 @@
-from accounts.views.invitations import accept, invited
-from accounts.views.profile import device_end, me
-from accounts.views.users import invite, invite_staff, new_customer, people, renew, revoke
+from accounts.views.invitations import accept, open_invitation
+from accounts.views.profile import device_end, profile
+from accounts.views.users import invite, invite_staff, new_customer, renew, revoke, users
 
 __all__ = [
-    "accept", "device_end", "invite", "invite_staff", "invited", "me", "new_customer", "people", "renew", "revoke",
+    "accept", "device_end", "invite", "invite_staff", "new_customer", "open_invitation", "profile",
+    "renew", "revoke", "users",
 ]  # fmt: skip

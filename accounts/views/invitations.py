@@ -18,24 +18,24 @@ FOLLOWED = "invitation"
 
 
 @require_safe
-def invited(request: HttpRequest, token: str) -> HttpResponse:
+def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Open an invitation's link.
 
     The token is not passed on to the next page's address, so that it appears in no log there.
     """
     token_hash = LinkToken(token).hash
-    if Invitation.objects.that_works(token_hash).exists():
+    if Invitation.objects.with_token(token_hash).exists():
         request.session[FOLLOWED] = token_hash
     else:
         request.session.pop(FOLLOWED, None)
-    return redirect("people:accept")
+    return redirect("accounts:accept")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def accept(request: HttpRequest) -> HttpResponse:
-    working = Invitation.objects.that_works(request.session.get(FOLLOWED, ""))
-    invitation = working.select_related("customer", "home_org_unit").first()
+    invitations = Invitation.objects.with_token(request.session.get(FOLLOWED, ""))
+    invitation = invitations.select_related("customer", "home_org_unit").first()
     if invitation is None:
         return render(request, "accounts/invitation_ended.html", status=410)
     form = AcceptForm(request.POST or None, email=invitation.email, initial={"name": invitation.name})

@@ -11,29 +11,31 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services
 from accounts.access import UserRequest, signed_in
-from accounts.forms import MeForm
+from accounts.forms import ProfileForm
 from accounts.interrupted_posts import restore_typed
 from accounts.second_factor import has_second_factor
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request: UserRequest) -> HttpResponse:
-    form = restore_typed(request, MeForm(request.POST or None, initial=MeForm.stored(request.user)))
+def profile(request: UserRequest) -> HttpResponse:
+    form = restore_typed(request, ProfileForm(request.POST or None, initial=ProfileForm.initial_for(request.user)))
     if request.method == "POST" and form.is_valid():
-        services.person_change(person=request.user, **form.cleaned_data)
+        services.user_change(user=request.user, **form.cleaned_data)
         translation.activate(request.user.language)
         messages.success(request, _("Saved."))
-        response = redirect("people:me")
+        response = redirect("accounts:profile")
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, request.user.language)
         return response
-    return render(request, "accounts/me.html", {"form": form, "has_second_factor": has_second_factor(request.user)})
+    return render(
+        request, "accounts/profile.html", {"form": form, "has_second_factor": has_second_factor(request.user)}
+    )
 
 
 @signed_in
 @require_POST
 def device_end(request: UserRequest, device_pk: int) -> HttpResponse:
     device = get_object_or_404(UserSession, user=request.user, pk=device_pk)
-    services.device_end(device=device, person=request.user)
+    services.device_end(device=device, user=request.user)
     messages.success(request, _("The device was signed out."))
     return redirect("usersessions_list")

@@ -22,14 +22,14 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 @inviters_only
 @require_safe
-def people(request: UserRequest) -> HttpResponse:
-    person = request.user
+def users(request: UserRequest) -> HttpResponse:
+    user = request.user
     context = {
-        "invitations": Invitation.objects.visible_to(person).for_people_page(),
-        "colleagues": User.objects.filter(customer=person.customer).order_by(Natural("name")).prefetch_related("roles"),
-        "customers": Customer.objects.visible_to(person).order_by(Folded("name")),
+        "invitations": Invitation.objects.visible_to(user).for_users_page(),
+        "colleagues": User.objects.filter(customer=user.customer).order_by(Natural("name")).prefetch_related("roles"),
+        "customers": Customer.objects.visible_to(user).order_by(Folded("name")),
     }
-    return render(request, "accounts/people.html", context)
+    return render(request, "accounts/users.html", context)
 
 
 @inviters_only
@@ -65,7 +65,7 @@ def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpRespon
         "If the email does not arrive, send a new link from this page."
     )
     messages.success(request, Sentence(words, {"email": invitation.email}))
-    return redirect("people:people")
+    return redirect("accounts:users")
 
 
 @support_only
@@ -79,7 +79,7 @@ def new_customer(request: UserRequest) -> HttpResponse:
             form.add_error("name", str(reason))
         else:
             messages.success(request, _("The customer was added. Now invite its first System Administrator."))
-            return redirect("people:invite", customer.pk)
+            return redirect("accounts:invite", customer.pk)
     return render(request, "accounts/new_customer.html", {"form": form})
 
 
@@ -91,7 +91,7 @@ def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
         services.invitation_renew(invitation=invitation, actor=request.user)
     except Refused as reason:
         messages.error(request, str(reason))
-        return redirect("people:people")
+        return redirect("accounts:users")
     return _confirm_sending(request, invitation)
 
 
@@ -104,4 +104,4 @@ def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
         messages.success(request, _("The invitation was canceled. Its link no longer works."))
     except Refused as reason:
         messages.error(request, str(reason))
-    return redirect("people:people")
+    return redirect("accounts:users")

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             name='AuditAnchor',
             fields=[
                 ('sequence', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ('written_at', models.DateTimeField()),
                 ('chain', models.BigIntegerField()),
                 ('number', models.BigIntegerField()),
                 ('hash', models.CharField(max_length=64)),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('signature', models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['chain', '-sequence'], name='newest_anchor_of_a_chain')],
+                'indexes': [models.Index(fields=['chain', '-sequence'], name='anchor_by_chain_and_sequence')],
             },
         ),
         migrations.CreateModel(
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('hash', models.CharField(max_length=64)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('chain', 'number'), name='one_link_at_each_place_of_a_chain')],
+                'constraints': [models.UniqueConstraint(fields=('chain', 'number'), name='one_link_per_chain_and_number')],
             },
         ),
         migrations.RunSQL(INSERT_ONLY, NOT_INSERT_ONLY),

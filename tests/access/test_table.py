@@ -27,7 +27,7 @@ WORDS = {"wizard": "sender_id", "smartsync": "vendors"}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "account_confirm_email": {"key": "unknown"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "unknown"},
-    "people:invited": {"token": "unknown"},
+    "accounts:open_invitation": {"token": "unknown"},
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},

@@ -10,11 +10,11 @@ from accounts.models import Customer, OrgUnit, Role
 from tests.wizard.pages.reading import words
 
 PASSWORD = "a-long-word-no-one-guesses"
-PEOPLE = "/account/people/"
+USERS = "/account/users/"
 
 
 def invite_at(customer: Customer) -> str:
-    return reverse("people:invite", args=[customer.pk])
+    return reverse("accounts:invite", args=[customer.pk])
 
 
 def typed(root: OrgUnit, **fields: object) -> dict[str, object]:
@@ -30,8 +30,8 @@ def link_after(page: object) -> str:
 
 
 def accept(client: Client, link: str, password: str = PASSWORD) -> object:
-    assert client.get(link).headers["Location"] == reverse("people:accept")
-    return client.post(reverse("people:accept"), {"name": "Nora Newton", "password": password}, follow=True)
+    assert client.get(link).headers["Location"] == reverse("accounts:accept")
+    return client.post(reverse("accounts:accept"), {"name": "Nora Newton", "password": password}, follow=True)
 
 
 def is_dead(link: str) -> bool:

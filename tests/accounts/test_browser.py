@@ -15,7 +15,7 @@ from .conftest import PASSWORD
 expect.set_options(timeout=PATIENCE)
 PAGES = (
     "/account/",
-    "/account/people/",
+    "/account/users/",
     "/accounts/second-factor/",
     "/accounts/second-factor/totp/activate/",
     "/accounts/second-factor/webauthn/",
@@ -108,7 +108,7 @@ def test_every_page_fits_the_screen_and_is_accessible(
     page.goto("/accounts/login/")
     axe(page)
     page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
-    for address in (*PAGES, f"/account/people/invite/{administrator.customer_id}/"):
+    for address in (*PAGES, f"/account/users/invite/{administrator.customer_id}/"):
         page.goto(address)
         assert too_wide(page, width, 768) == [], address
         axe(page)

@@ -84,7 +84,7 @@ def test_invitations_to_one_address_are_limited_per_minute_and_day(
     client, start = browser_of(administrator), time.time()
     client.post(invite_at(root.customer), typed(root))
     (invitation,) = Invitation.objects.all()
-    renew = reverse("people:renew", args=[invitation.pk])
+    renew = reverse("accounts:renew", args=[invitation.pk])
 
     assert "You can send the next one in 1 minute." in words(client.post(renew, follow=True))
     for minute in range(1, 5):
@@ -126,7 +126,7 @@ def test_refused_invitation_is_not_stored(
     client = browser_of(administrator)
     client.post(invite_at(root.customer), typed(root))
     (invitation,) = Invitation.objects.all()
-    client.post(reverse("people:revoke", args=[invitation.pk]))
+    client.post(reverse("accounts:revoke", args=[invitation.pk]))
 
     page = client.post(invite_at(root.customer), typed(root))
 

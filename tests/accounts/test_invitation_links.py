@@ -17,7 +17,7 @@ from accounts.models import Invitation, OrgUnit, Role, User
 from audit.models import AuditEvent
 from tests.wizard.pages.reading import main, value_of, words
 
-from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_after, typed
+from .invitations import PASSWORD, USERS, accept, invite_at, is_dead, link_after, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -66,13 +66,13 @@ def test_form_of_one_invitation_does_not_accept_another(
     client.get(link_after(page))
 
     sent = {"name": "Nora Newton", "password": PASSWORD, "invitation": shown}
-    refused = client.post(reverse("people:accept"), sent)
+    refused = client.post(reverse("accounts:accept"), sent)
 
     assert "You opened another invitation in this browser" in words(refused)
     assert not User.objects.filter(email__in=["nora@example.com", "olga@example.com"]).exists()
 
     client.get(invited)
-    client.post(reverse("people:accept"), sent)
+    client.post(reverse("accounts:accept"), sent)
     assert User.objects.filter(email="nora@example.com").exists()
 
 
@@ -85,7 +85,7 @@ def test_link_works_for_14_days(invited: str) -> None:
 
 def test_revoked_link_does_not_work(invited: str, administrator: User, browser_of: Callable[[User], Client]) -> None:
     (invitation,) = Invitation.objects.all()
-    page = browser_of(administrator).post(reverse("people:revoke", args=[invitation.pk]), follow=True)
+    page = browser_of(administrator).post(reverse("accounts:revoke", args=[invitation.pk]), follow=True)
     assert "nora@example.com" not in words(page)
     assert is_dead(invited)
 
@@ -93,7 +93,7 @@ def test_revoked_link_does_not_work(invited: str, administrator: User, browser_o
 def test_new_link_replaces_the_old_one(invited: str, administrator: User, browser_of: Callable[[User], Client]) -> None:
     (invitation,) = Invitation.objects.all()
     with travel(time.time() + 90):
-        fresh = link_after(browser_of(administrator).post(reverse("people:renew", args=[invitation.pk])))
+        fresh = link_after(browser_of(administrator).post(reverse("accounts:renew", args=[invitation.pk])))
     assert is_dead(invited)
     assert not is_dead(fresh)
 
@@ -106,7 +106,7 @@ def test_token_is_stored_nowhere(
         link = link_after(client.post(invite_at(root.customer), typed(root)))
         token = link.split("/")[-2]
         guest = Client()
-        shown = client.get(PEOPLE).content + guest.get(link, follow=True).content
+        shown = client.get(USERS).content + guest.get(link, follow=True).content
         accept(guest, link)
     stored = str(list(Invitation.objects.values())) + str(list(AuditEvent.objects.values()))
     sessions = str([session.get_decoded() for session in Session.objects.all()])
@@ -146,7 +146,7 @@ def test_changing_an_accepted_invitation_is_refused(
     client, (invitation,) = browser_of(administrator), Invitation.objects.all()
     accept(Client(), invited)
 
-    assert client.post(reverse(f"people:{act}", args=[invitation.pk])).status_code == 404
+    assert client.post(reverse(f"accounts:{act}", args=[invitation.pk])).status_code == 404
 
 
 def end_right(inviter: User, how: str) -> None:
@@ -199,10 +199,10 @@ def test_another_administrator_takes_over_a_stopped_invitation_with_a_new_link(
 ) -> None:
     end_right(administrator, "deactivated")
     client = browser_of(support)
-    assert "The user who sent it can no longer invite users." in words(client.get(PEOPLE))
+    assert "The user who sent it can no longer invite users." in words(client.get(USERS))
 
     with travel(time.time() + 90):
-        link = link_after(client.post(reverse("people:renew", args=[Invitation.objects.get().pk])))
+        link = link_after(client.post(reverse("accounts:renew", args=[Invitation.objects.get().pk])))
 
     assert not is_dead(link)
     assert Invitation.objects.get().invited_by == support
@@ -214,7 +214,7 @@ def test_new_link_keeps_an_inviter_who_may_still_invite(
 ) -> None:
     """Otherwise a support user could invite a second account of their own, and decide its requests."""
     with travel(time.time() + 90):
-        browser_of(support).post(reverse("people:renew", args=[Invitation.objects.get().pk]))
+        browser_of(support).post(reverse("accounts:renew", args=[Invitation.objects.get().pk]))
 
     assert Invitation.objects.get().invited_by == administrator
 

@@ -15,7 +15,7 @@ from accounts.models import Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
 from tests.wizard.pages.reading import main, words
 
-from .invitations import PASSWORD, PEOPLE, accept, invite_at, is_dead, link_after, typed
+from .invitations import PASSWORD, USERS, accept, invite_at, is_dead, link_after, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def test_address_is_invited_only_once_until_the_invitation_expires(
     assert "nora@example.com is already invited" in words(again)
     assert main(again).xpath('.//input[@name="name"]/@value') == ["Nora New"]
     Invitation.objects.update(expires_at="2026-01-01T00:00Z")
-    assert "Expired" in words(client.get(PEOPLE))
+    assert "Expired" in words(client.get(USERS))
     with travel(time.time() + 90):
         assert not is_dead(link_after(client.post(invite_at(root.customer), typed(root))))
     (open_one,) = Invitation.objects.open()
@@ -59,7 +59,7 @@ def test_administrator_invites_only_at_their_own_customer(
     assert client.post(invite_at(stranger.customer), typed(stranger.home_org_unit)).status_code == 404
     page = client.post(invite_at(root.customer), typed(stranger.home_org_unit))
     assert "Select a valid choice" in words(page)
-    assert client.post(reverse("people:invite_staff"), {"kind": "support"}).status_code == 403
+    assert client.post(reverse("accounts:invite_staff"), {"kind": "support"}).status_code == 403
     assert not Invitation.objects.exists()
 
 
@@ -68,8 +68,8 @@ def test_another_customers_invitation_is_not_found(
 ) -> None:
     client, (invitation,) = browser_of(stranger), Invitation.objects.all()
     for act in ("renew", "revoke"):
-        assert client.post(reverse(f"people:{act}", args=[invitation.pk])).status_code == 404
-    assert "nora@example.com" not in words(client.get(PEOPLE))
+        assert client.post(reverse(f"accounts:{act}", args=[invitation.pk])).status_code == 404
+    assert "nora@example.com" not in words(client.get(USERS))
     assert not is_dead(invited)
 
 
@@ -78,7 +78,12 @@ def test_other_roles_cannot_invite(
     kind: str, request: pytest.FixtureRequest, root: OrgUnit, browser_of: Callable[[User], Client]
 ) -> None:
     client = browser_of(request.getfixturevalue(kind))
-    for address in (PEOPLE, invite_at(root.customer), reverse("people:invite_staff"), reverse("people:new_customer")):
+    for address in (
+        USERS,
+        invite_at(root.customer),
+        reverse("accounts:invite_staff"),
+        reverse("accounts:new_customer"),
+    ):
         assert client.get(address).status_code == client.post(address, typed(root)).status_code == 403
     assert "Go to users" not in words(client.get("/account/"))
     assert not Invitation.objects.exists()
@@ -89,7 +94,7 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
 ) -> None:
     client = browser_of(support)
     new = {"name": "Lakeside", "legal_entity": "Lakeside Ltd.", "time_zone": "America/Toronto"}
-    page = client.post(reverse("people:new_customer"), new, follow=True)
+    page = client.post(reverse("accounts:new_customer"), new, follow=True)
     assert "Now invite its first System Administrator." in words(page)
     entity = LegalEntity.objects.get(customer__name="Lakeside")
     assert (entity.name, entity.time_zone) == ("Lakeside Ltd.", "America/Toronto")
@@ -98,12 +103,12 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
     link = link_after(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").may_invite()
-    assert "A customer named Lakeside already exists." in words(client.post(reverse("people:new_customer"), new))
+    assert "A customer named Lakeside already exists." in words(client.post(reverse("accounts:new_customer"), new))
 
 
 def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:
     fields = {"name": "Nora", "email": "nora@example.com", "language": "en", "kind": "customer_success"}
-    link = link_after(browser_of(support).post(reverse("people:invite_staff"), fields))
+    link = link_after(browser_of(support).post(reverse("accounts:invite_staff"), fields))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").kind == User.Kind.CUSTOMER_SUCCESS
 
@@ -121,7 +126,7 @@ def test_command_invites_the_first_support_user(client: Client, capsys: pytest.C
     call_command("invite_support", "Zoe@Example.com", "Zoe First")
     link = urlsplit(capsys.readouterr().out.strip()).path
     client.get(link)
-    client.post(reverse("people:accept"), {"name": "Zoe First", "password": PASSWORD})
+    client.post(reverse("accounts:accept"), {"name": "Zoe First", "password": PASSWORD})
     assert User.objects.get(email="zoe@example.com").is_support
     with pytest.raises(CommandError, match="already has an account"):
         call_command("invite_support", "zoe@example.com", "Zoe First")

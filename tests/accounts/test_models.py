@@ -47,7 +47,7 @@ def test_a_customer_has_one_root_org_unit(root: OrgUnit) -> None:
 )
 def test_only_customer_users_have_a_customer_and_a_home_org_unit(customer: Customer, fields: dict[str, Any]) -> None:
     wanted = fields | ({"customer": customer} if "customer" in fields else {})
-    with pytest.raises(IntegrityError, match="customer_people"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="customer_users"), transaction.atomic():
         User.objects.create(email="kim@example.com", name="Kim", **wanted)
 
 

@@ -21,7 +21,7 @@ def test_customer_name_is_taken_in_any_spelling(name: str, support: User) -> Non
     client = Client()
     client.force_login(support)
 
-    page = client.post(reverse("people:new_customer"), NEW | {"name": name})
+    page = client.post(reverse("accounts:new_customer"), NEW | {"name": name})
 
     assert "A customer named" in words(page)
 
@@ -50,7 +50,7 @@ def test_name_that_changes_the_surrounding_text_is_refused(field: str, bad: str,
     client = Client()
     client.force_login(support)
 
-    page = client.post(reverse("people:new_customer"), NEW | {field: bad})
+    page = client.post(reverse("accounts:new_customer"), NEW | {field: bad})
 
     assert list(page.context["form"].errors) == [field]
     assert not Customer.objects.exists()
@@ -60,7 +60,7 @@ def test_a_legal_entity_cannot_have_the_name_of_the_root_org_unit(support: User)
     client = Client()
     client.force_login(support)
 
-    page = client.post(reverse("people:new_customer"), NEW | {"legal_entity": "root org  unit"})
+    page = client.post(reverse("accounts:new_customer"), NEW | {"legal_entity": "root org  unit"})
 
     assert list(page.context["form"].errors) == ["legal_entity"]
     assert not Customer.objects.exists()

@@ -174,11 +174,11 @@ def accepted_invitation(kind: str, root: OrgUnit, support: User) -> User:
     inviter.force_login(support)
     with override_settings(SECOND_FACTOR_REQUIRED=False):  # of support, who invites
         if kind == User.Kind.CUSTOMER:
-            page = reverse("people:invite", args=[root.customer_id])
+            page = reverse("accounts:invite", args=[root.customer_id])
             inviter.post(page, typed | {"roles": [Role.SYSTEM_ADMINISTRATOR], "home_org_unit": root.pk})
         else:
-            inviter.post(reverse("people:invite_staff"), typed | {"kind": kind})
+            inviter.post(reverse("accounts:invite_staff"), typed | {"kind": kind})
     invited = Client()
     invited.get(link_in_newest_email())
-    invited.post(reverse("people:accept"), {"name": "Nora New", "password": PASSWORD})
+    invited.post(reverse("accounts:accept"), {"name": "Nora New", "password": PASSWORD})
     return User.objects.get(email="nora@example.com")

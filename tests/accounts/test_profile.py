@@ -16,7 +16,7 @@ GIVEN = {"name": "Ada Lovelace", "language": "fr-ca", "time_zone": "America/Hali
 
 
 def changes() -> list[dict[str, list[str]]]:
-    return [event.metadata["changed"] for event in AuditEvent.objects.filter(action="person.changed").order_by("pk")]
+    return [event.metadata["changed"] for event in AuditEvent.objects.filter(action="user.changed").order_by("pk")]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -57,7 +57,7 @@ def test_invited_user_signs_in_by_the_address_the_provider_verified(
     provider.claims = ada()
     return_from_provider(client)
     assert signed_in(client)
-    assert AuditEvent.objects.filter(action="person.signed_in", actor_id=administrator.pk).exists()
+    assert AuditEvent.objects.filter(action="user.signed_in", actor_id=administrator.pk).exists()
 
 
 def test_password_does_not_change(client: Client, administrator: User, provider: IdentityProvider) -> None:

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Customer
 from audit.anchors import write_anchors
-from audit.database_roles import grant_product
+from audit.database_roles import grant_product_role
 from audit.models import AuditEvent, AuditLink
 from audit.services import event_record
 
@@ -26,8 +26,8 @@ def as_product(settings: Settings) -> Iterator[None]:
     settle()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE {ROLE}")
-        grant_product()
-        grant_product()
+        grant_product_role()
+        grant_product_role()
         cursor.execute(f"SET LOCAL ROLE {ROLE}")
         yield
         cursor.execute("RESET ROLE")

@@ -67,11 +67,11 @@ CASES = [
 ]
 SHARED_PAGES = {
     "support": (
-        *("operations:board", "operations:board_csv", "operations:queue", "operations:emails", "people:people"),
+        *("operations:board", "operations:board_csv", "operations:queue", "operations:emails", "accounts:users"),
         *("smartsync:home", "smartsync:history", "smartsync:history_csv"),
         *("audit_log:index", "audit_log:csv", "audit_log:jsonl", "mailbox:mailbox"),
     ),
-    "administrator": ("home", "smartsync:home", "smartsync:history", "people:people", "audit_log:index"),
+    "administrator": ("home", "smartsync:home", "smartsync:history", "accounts:users", "audit_log:index"),
 }
 
 

@@ -135,9 +135,9 @@ class World:
             token_hash=LinkToken("invited").hash, expires_at=timezone.now() + timedelta(days=1)
         )
         client = Client()
-        client.get(reverse("people:invited", args=["invited"]))
+        client.get(reverse("accounts:open_invitation", args=["invited"]))
         self.cookies["invited"] = {SESSION: client.cookies[SESSION].value}
-        return [("invited", reverse("people:accept"))]
+        return [("invited", reverse("accounts:accept"))]
 
     def _sign_in(self, user: User) -> dict[str, str]:
         client = Client()

@@ -68,7 +68,9 @@ def test_sign_in_page_mentions_saved_text_only_if_it_was_saved(
     world: World, typed: dict[str, str], is_saved: bool
 ) -> None:
     client = Client()
-    response = client.post(reverse("people:me"), typed, headers={"Referer": f"http://testserver{reverse('people:me')}"})
+    response = client.post(
+        reverse("accounts:profile"), typed, headers={"Referer": f"http://testserver{reverse('accounts:profile')}"}
+    )
 
     assert ("We saved what you typed" in client.get(response.headers["Location"]).content.decode()) == is_saved
 
@@ -104,6 +106,6 @@ def test_form_of_another_site_is_refused(world: World) -> None:
 
 
 def test_sign_in_never_returns_to_another_site(world: World) -> None:
-    response = Client().post(reverse("people:me"), {}, headers={"Referer": "https://elsewhere.example/page"})
+    response = Client().post(reverse("accounts:profile"), {}, headers={"Referer": "https://elsewhere.example/page"})
 
     assert parse_qs(urlsplit(response.headers["Location"]).query)["next"] == ["/"]

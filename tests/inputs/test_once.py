@@ -22,8 +22,8 @@ LEFT_OUT = (
     "mfa_",
     "usersessions_",
     "set_language",
-    "people:me",
-    "people:accept",
+    "accounts:profile",
+    "accounts:accept",
     "mail:choices",
     "wizard:tick",
 )

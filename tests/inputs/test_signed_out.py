@@ -11,7 +11,7 @@ from tests.inputs.records import World
 
 TEXT = ("text", "textarea", "email")
 # Forms open to visitors, and those of allauth, whose fields are secrets.
-LEFT_OUT = ("account_", "mfa_", "usersessions_", "handover:", "people:accept", "set_language")
+LEFT_OUT = ("account_", "mfa_", "usersessions_", "handover:", "accounts:accept", "set_language")
 
 
 @pytest.fixture
@@ -66,6 +66,6 @@ def test_every_action_returns_to_the_page_it_came_from(world: World) -> None:
 
     for action in actions:
         with world.undone():
-            action.page = reverse("people:me")
+            action.page = reverse("accounts:profile")
             _client, back = send_signed_out(action)
             assert back == action.page

@@ -25,4 +25,4 @@ class Command(BaseCommand):
             raise CommandError(error.messages[0]) from error
         except Refused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(absolute_url(reverse("people:invited", args=[token.reveal()])))
+        self.stdout.write(absolute_url(reverse("accounts:open_invitation", args=[token.reveal()])))

@@ -59,7 +59,7 @@ class Page(StagePage):
         only = self.profiles[0][0].pk if len(self.profiles) == 1 else None
         lists = resolve_url("smartsync:profile", only) if only else resolve_url("smartsync:home")
         schedules = resolve_url("smartsync:schedules", only) if only else lists
-        people = resolve_url("people:people") if self.request.user.may_invite() else ""
+        people = resolve_url("accounts:users") if self.request.user.may_invite() else ""
 
         places = (lists, schedules, people, lists, "") if self.profiles else ("",) * len(AFTER)
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]

@@ -49,7 +49,7 @@ def test_next_steps_are_linked(browser_of_ada: Client, approved: SyncProfile) ->
     links = {str(link.text): link.get("href") for link in main(page).xpath('.//*[@id="live"]//a')}
     assert links["Partial syncs"] == reverse("smartsync:profile", args=[approved.pk])
     assert links["A schedule"] == reverse("smartsync:schedules", args=[approved.pk])
-    assert links["Access for your users"] == reverse("people:people")
+    assert links["Access for your users"] == reverse("accounts:users")
     assert all(browser_of_ada.get(link).status_code == 200 for link in links.values())
 
 
