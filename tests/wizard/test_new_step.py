@@ -67,7 +67,7 @@ def test_it_is_in_the_list_of_steps_and_can_be_opened(browser: Client, connectio
 @pytest.mark.usefixtures("new_step")
 def test_it_is_ticked_and_confirmed(browser: Client, connection: Connection) -> None:
     browser.post(address(connection, "tick"), {"ticked": "look"})
-    assert "Ticked by Ada Root" in words(browser.get(address(connection)))
+    assert "Marked as done by Ada Root on" in words(browser.get(address(connection)))
 
     browser.post(address(connection, "attest"))
 
