@@ -1,39 +1,13 @@
-"""Describe every cause: what happened, who must act and what to do. `diagnosis` finds the entry for an error.
+"""Describe every cause: what happened, who must act and what to do, and find the description of an error.
 
-The texts are English message IDs for `%`-formatting with the values of `diagnosis.facts`.
+The texts are English message IDs for `%`-formatting with the values of `facts`.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+import re
 
 from intacct import errors as e
+from intacct.diagnosis import Diagnosis, Who
 from intacct.i18n import gettext_noop as _
-
-
-class Who(Enum):
-    """Name who must act."""
-
-    CUSTOMER_ADMINISTRATOR = "customer_administrator"
-    INTACCT_ADMINISTRATOR = "intacct_administrator"
-    BEANWORKS = "beanworks"
-    SAGE = "sage"
-    NO_ONE = "no_one"
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """Describe one cause for users.
-
-    cause: its short name, which is stored. steps: what to do, in the order to try.
-    retry_helps: the same request may succeed later, although nothing has changed.
-    """
-
-    cause: str
-    who: Who
-    headline: str
-    steps: tuple[str, ...]
-    retry_helps: bool = False
-
 
 ASK_BEANWORKS = _("Write to %(support_email)s and quote the code of this problem. Everything you entered is saved.")
 WAIT = _("You don’t need to do anything. Everything you entered is saved.")
@@ -42,7 +16,7 @@ CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # Reaching Intacct
     e.ConnectError: Diagnosis(
-        "no-connection",
+        "no_connection",
         Who.NO_ONE,
         _("We could not reach Intacct"),
         (
@@ -55,39 +29,39 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         retry_helps=True,
     ),
     e.NoAnswerInTime: Diagnosis(
-        "no-answer-in-time",
+        "no_answer_in_time",
         Who.NO_ONE,
         _("Intacct did not answer in time"),
         (WAIT, _("Check again in a few minutes. Intacct can be slow for large companies, especially at month-end.")),
         retry_helps=True,
     ),
     e.TlsError: Diagnosis(
-        "unproved-identity",
+        "unproved_identity",
         Who.BEANWORKS,
         _("The server could not prove that it is Intacct, so we sent nothing"),
         (ASK_BEANWORKS,),
     ),
     e.ForbiddenHost: Diagnosis(
-        "forbidden-host",
+        "forbidden_host",
         Who.BEANWORKS,
         _("Intacct named an address that does not belong to Intacct, so we did not use it"),
         (ASK_BEANWORKS,),
     ),
     e.BodyTooLarge: Diagnosis(
-        "reply-too-large",
+        "reply_too_large",
         Who.BEANWORKS,
         _("Intacct’s answer was larger than we accept"),
         (ASK_BEANWORKS,),
     ),
     e.CompanyBusy: Diagnosis(
-        "company-busy",
+        "company_busy",
         Who.NO_ONE,
         _("Another check or sync of %(company_id)s is still running"),
         (_("Intacct accepts only a few requests at a time. Check again in a minute."),),
         retry_helps=True,
     ),
     e.UnsendableText: Diagnosis(
-        "unsendable-text",
+        "unsendable_text",
         Who.CUSTOMER_ADMINISTRATOR,
         _("The %(subject)s contains a character that cannot be sent to Intacct"),
         (
@@ -96,7 +70,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.GatewayBlocked: Diagnosis(
-        "blocked-before-intacct",
+        "blocked_before_intacct",
         Who.INTACCT_ADMINISTRATOR,
         _("Our request was blocked before it reached Intacct"),
         (
@@ -106,14 +80,14 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.UnreadableReply: Diagnosis(
-        "unreadable-reply",
+        "unreadable_reply",
         Who.NO_ONE,
         _("We could not read Intacct’s answer, so we used none of it"),
         (WAIT, _("Check again in a few minutes. If it happens again, write to %(support_email)s.")),
         retry_helps=True,
     ),
     e.DamagedReply: Diagnosis(
-        "damaged-reply",
+        "damaged_reply",
         Who.INTACCT_ADMINISTRATOR,
         _("We could not read part of Intacct’s answer: %(said)s"),
         (
@@ -123,7 +97,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.HtmlReply: Diagnosis(
-        "web-page-reply",
+        "web_page_reply",
         Who.SAGE,
         _("Intacct answered with a web page, as it does during an outage"),
         (WAIT, _("Check again in a few minutes. Sage’s status page shows whether Intacct is available.")),
@@ -131,7 +105,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     # The gateway
     e.Throttled: Diagnosis(
-        "too-many-requests",
+        "too_many_requests",
         Who.NO_ONE,
         _("Intacct accepts no more requests for this company right now"),
         (
@@ -144,14 +118,14 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         retry_helps=True,
     ),
     e.GatewayUnavailable: Diagnosis(
-        "intacct-unavailable",
+        "intacct_unavailable",
         Who.SAGE,
         _("Intacct is unavailable or under maintenance"),
         (WAIT, _("Check again later. Sage’s status page shows when Intacct is available again.")),
         retry_helps=True,
     ),
     e.UnknownCompanyOrSender: Diagnosis(
-        "unknown-company-or-sender",
+        "unknown_company_or_sender",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct does not know the company ID %(company_id)s"),
         (
@@ -165,13 +139,13 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.WrongSender: Diagnosis(
-        "wrong-sender-password",
+        "wrong_sender_password",
         Who.BEANWORKS,
         _("Intacct did not accept Beanworks’ own credentials"),
         (_("Nothing is wrong on your side. Write to %(support_email)s so that we can fix it."),),
     ),
     e.CompanyExpired: Diagnosis(
-        "company-expired",
+        "company_expired",
         Who.SAGE,
         _("The company %(company_id)s is a demo or sandbox company and has expired"),
         (
@@ -180,7 +154,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.CompanyInactive: Diagnosis(
-        "company-inactive",
+        "company_inactive",
         Who.SAGE,
         _("Intacct reports that the company %(company_id)s is inactive or suspended"),
         (
@@ -190,14 +164,14 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.BadRequest: Diagnosis(
-        "bad-request",
+        "bad_request",
         Who.BEANWORKS,
         _("Intacct refused our request as invalid. This is our error, not yours"),
         (ASK_BEANWORKS,),
     ),
     # The company
     e.SenderNotAuthorized: Diagnosis(
-        "sender-not-authorized",
+        "sender_not_authorized",
         Who.INTACCT_ADMINISTRATOR,
         _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
         (
@@ -215,7 +189,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.WebServicesOff: Diagnosis(
-        "web-services-off",
+        "web_services_off",
         Who.INTACCT_ADMINISTRATOR,
         _("Web Services is not turned on in %(company_id)s"),
         (
@@ -225,7 +199,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.SignInRefused: Diagnosis(
-        "sign-in-refused",
+        "sign_in_refused",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct did not accept the sign-in of user %(user_id)s in company %(company_id)s"),
         (
@@ -246,7 +220,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.UserInactive: Diagnosis(
-        "user-inactive",
+        "user_inactive",
         Who.INTACCT_ADMINISTRATOR,
         _("The user %(user_id)s is locked out or inactive in Intacct"),
         (
@@ -255,7 +229,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.EntityRefused: Diagnosis(
-        "entity-refused",
+        "entity_refused",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct refused %(user_id)s access to the entity %(entity_id)s"),
         (
@@ -264,7 +238,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.AddressRefused: Diagnosis(
-        "address-refused",
+        "address_refused",
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct refused the IP address that our request came from"),
         (
@@ -273,7 +247,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.NotAWebServicesUser: Diagnosis(
-        "not-a-web-services-user",
+        "not_a_web_services_user",
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct asked for a second sign-in step, which it does only for users who sign in on screen"),
         (
@@ -283,7 +257,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.SessionExpired: Diagnosis(
-        "session-ended",
+        "session_ended",
         Who.NO_ONE,
         _("Intacct ended our session twice in a row"),
         (WAIT, _("Check again in a minute. If it happens again, write to %(support_email)s.")),
@@ -291,7 +265,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
     ),
     # One function
     e.PermissionDenied: Diagnosis(
-        "permission-missing",
+        "permission_missing",
         Who.INTACCT_ADMINISTRATOR,
         _("The role of %(user_id)s lacks a permission for %(subject)s"),
         (
@@ -302,7 +276,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.NotSubscribed: Diagnosis(
-        "not-subscribed",
+        "not_subscribed",
         Who.INTACCT_ADMINISTRATOR,
         _("Your company does not subscribe to %(subject)s, or it is turned off for %(user_id)s"),
         (
@@ -311,13 +285,13 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.OperationUnsupported: Diagnosis(
-        "operation-unsupported",
+        "operation_unsupported",
         Who.BEANWORKS,
         _("Intacct does not offer this for %(subject)s in your company"),
         (ASK_BEANWORKS,),
     ),
     e.ObjectUnknown: Diagnosis(
-        "object-unknown",
+        "object_unknown",
         Who.INTACCT_ADMINISTRATOR,
         _("Your company has no %(subject)s"),
         (
@@ -326,7 +300,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.LoginUnknown: Diagnosis(
-        "login-unknown",
+        "login_unknown",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct does not know the user we asked about: “%(said)s”"),
         (
@@ -335,7 +309,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.FieldUnknown: Diagnosis(
-        "field-refused",
+        "field_refused",
         Who.BEANWORKS,
         _("Intacct does not let us read the field %(fields)s of %(subject)s"),
         (
@@ -344,7 +318,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.QueryRefused: Diagnosis(
-        "query-refused",
+        "query_refused",
         Who.BEANWORKS,
         _("Intacct refused our query for %(subject)s"),
         (
@@ -353,13 +327,13 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         ),
     ),
     e.RecordRefused: Diagnosis(
-        "record-refused",
+        "record_refused",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct refused the record: “%(said)s”"),
         (_("Correct what Intacct names, then send it again."),),
     ),
     e.RolledBack: Diagnosis(
-        "rolled-back",
+        "rolled_back",
         Who.NO_ONE,
         _("Intacct reversed this because another part of the same request failed"),
         (_("Fix the part that failed. This part will then succeed with it."),),
@@ -377,3 +351,54 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         retry_helps=True,
     ),
 }
+
+BY_CAUSE = {diagnosis.cause: diagnosis for diagnosis in TABLE.values()}
+"""The diagnoses by cause, for a cause that was stored."""
+
+SUBJECT = re.compile(r"(?:objects? of type|object definition|object type)\s+([\w./-]+)", re.IGNORECASE)
+VALUE_FOR = re.compile(r"value for <(\w+)>")
+VALUES = {"companyid": _("company ID"), "userid": _("user ID"), "password": _("password"), "locationid": _("entity ID")}
+
+
+def diagnose(error: e.IntacctError) -> Diagnosis:
+    """Return the diagnosis for the class of the error, or for the nearest class above it."""
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+
+
+def facts(
+    error: e.IntacctError, *, company_id: str = "", user_id: str = "", sender_id: str = "", entity_id: str = ""
+) -> dict[str, str]:
+    """Return every value that the texts of a diagnosis may name, and the values that support asks for.
+
+    All are plain strings without secrets. Two values are missing, since they are not about the error: `our_addresses`,
+    from which our requests come, and `support_email`. The code that shows a text must add them.
+    """
+    return {
+        "company_id": company_id,
+        "user_id": user_id,
+        "sender_id": sender_id,
+        "entity_id": entity_id,
+        "subject": _subject(error),
+        "fields": ", ".join(name for _object, name in error.fields) if isinstance(error, e.FieldUnknown) else "",
+        "said": error.said,
+        "layer": error.layer,
+        "errorno": error.errorno,
+        "description": error.description,
+        "description2": error.description2,
+        "correction": error.correction,
+        "additional": error.additional,
+        "support_id": error.support_id,
+        "control_id": error.control_id,
+        "status": str(error.status or ""),
+        "at": error.at.isoformat(timespec="seconds"),
+    }
+
+
+def _subject(error: e.IntacctError) -> str:
+    """What the error is about: an object, or the name of the value that could not be sent."""
+    if isinstance(error, e.UnsendableText) and (value := VALUE_FOR.search(error.said)):
+        return VALUES.get(value[1], value[1])
+    if isinstance(error, e.FieldUnknown):
+        return next((owner.upper() for owner, _name in error.fields if owner), _("this"))
+    subject = SUBJECT.search(error.said)
+    return subject[1].upper() if subject else _("this")

@@ -20,6 +20,7 @@ from smartsync.diagnoses import explain as explain_sync
 from smartsync.models import ListRun, SyncRun
 from wizard.diagnoses import Explanation, explain
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
+from wizard.stages import check_titles
 
 LATEST = 10
 EVENTS = 30
@@ -72,6 +73,7 @@ def _connection(connection: Connection) -> Lines:
 
 
 def _incidents(connection: Connection) -> Lines:
+    titles = check_titles(connection.company)
     for incident in Incident.objects.for_board().filter(connection=connection):
         if incident.last_passed_at:
             times = _("last passed %(good)s, failing since %(since)s") % {
@@ -80,17 +82,18 @@ def _incidents(connection: Connection) -> Lines:
             }
         else:
             times = _("since %(since)s") % {"since": _at(incident.since)}
-        yield incident.check_slug, f"{_in_words(explain(incident))}; {times}"
+        yield str(titles.get(incident.check_slug, incident.check_slug)), f"{_in_words(explain(incident))}; {times}"
 
 
 def _findings(connection: Connection) -> Lines:
+    titles = check_titles(connection.company)
     for finding in sorted(Finding.objects.current(connection), key=lambda finding: finding.position):
         words = [
             finding.get_outcome_display(),
             *([_in_words(explain(finding))] if finding.cause else []),
             _at(finding.at),
         ]
-        yield finding.check_slug, "; ".join(words)
+        yield str(titles.get(finding.check_slug, finding.check_slug)), "; ".join(words)
 
 
 def _verifications(connection: Connection) -> Lines:

@@ -5,17 +5,17 @@ from typing import Any
 from django.conf import settings
 
 from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
-from intacct.diagnosis import diagnose, facts
+from intacct.diagnoses import diagnose, facts
 from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
 from smartsync.models import ListRun, SyncRun
 from wizard.diagnoses import Explanation, cause_of
 from wizard.diagnoses import explain as wizard_explain
-from wizard.models import Finding, Outcome, dimension_check
+from wizard.models import Finding, Outcome, dimension_check, permission_check
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 
 
-def diagnosed(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
+def cause_and_facts(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
     """The cause of the error, and the facts for its explanation."""
     profile = run.profile
     context = {
@@ -48,7 +48,7 @@ def _check(row: Permission, list_run: ListRun) -> str:
     """The slug of the check of this permission, as `wizard` names it."""
     if row.slug == "user-defined-dimensions":
         return dimension_check(list_run.object)
-    return f"perm.{row.any_of or row.slug}"
+    return permission_check(row)
 
 
 def explain(troubled: ListRun | SyncRun) -> Explanation | None:

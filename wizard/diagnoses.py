@@ -14,8 +14,9 @@ from django.utils.translation import gettext_noop as _
 
 from core.isolated_text import Sentence
 from core.text import storable
+from intacct.diagnoses import BY_CAUSE, diagnose
 from intacct.diagnoses import CHECK_AGAIN as AGAIN
-from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose
+from intacct.diagnosis import Diagnosis, Who
 from intacct.errors import IntacctError
 from wizard.help import CODES
 
@@ -82,7 +83,7 @@ OWN = {
             retry_helps=True,
         ),
         Diagnosis(
-            "password-unreadable",
+            "password_unreadable",
             Who.CUSTOMER_ADMINISTRATOR,
             _("The saved password of %(user_id)s can no longer be decrypted"),
             (

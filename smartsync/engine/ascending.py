@@ -19,7 +19,7 @@ from intacct.reply_damage import REPLACEMENT
 from intacct.request import Function
 from intacct.setup_replies import UserFormatting
 from intacct.setup_replies import fields as fields_of
-from smartsync.diagnoses import diagnosed, not_applicable_because
+from smartsync.diagnoses import cause_and_facts, not_applicable_because
 from smartsync.engine.deletions import settle
 from smartsync.engine.descending import Descent
 from smartsync.engine.filters import changed_since
@@ -372,7 +372,7 @@ class Reader:
         self.step = Step.PAGE
 
     def _end_with(self, error: IntacctError, **more: str) -> None:
-        cause, facts = diagnosed(self.list_run.run, error)
+        cause, facts = cause_and_facts(self.list_run.run, error)
         state = ListRun.State.REFUSED if isinstance(error, FunctionError) else ListRun.State.FAILED
         if isinstance(error, FunctionError) and (reason := not_applicable_because(self.list_run, error)):
             state, cause = ListRun.State.NOT_APPLICABLE, reason

@@ -18,7 +18,7 @@ from intacct.functions import get_dimensions
 from intacct.reply_damage import REPLACEMENT
 from intacct.session import Session
 from intacct.setup_replies import dimensions
-from smartsync.diagnoses import diagnosed
+from smartsync.diagnoses import cause_and_facts
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.warnings import lasting
@@ -112,7 +112,7 @@ def _since(run_since: datetime | None, kind: RecordList, last: ListRun) -> datet
 
 def _unknown_dimensions(run: SyncRun, position: int, refused: IntacctError) -> ListRun:
     """A list run that stands for dimensions that Intacct did not name. Without it, the run would look complete."""
-    cause, facts = diagnosed(run, refused)
+    cause, facts = cause_and_facts(run, refused)
     return ListRun(
         run=run,
         position=position,

@@ -16,7 +16,7 @@ from core.batches import work_row_by_row
 from core.leases import State
 from core.queue import publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
-from smartsync.diagnoses import diagnosed
+from smartsync.diagnoses import cause_and_facts
 from smartsync.engine.deletions import settle
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
@@ -129,7 +129,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     run.hold()
     run.refresh_from_db(fields=["cancel_requested_at"])
     if error:
-        run.cause, run.facts = diagnosed(run, error)
+        run.cause, run.facts = cause_and_facts(run, error)
     outcome = {"state": ListRun.State.CANCELED} if run.cancel_requested_at else _failure_fields(run)
     _settle_unfinished(run, ListRun.State.READING)
     run.lists.unfinished().update(finished_at=timezone.now(), **outcome)

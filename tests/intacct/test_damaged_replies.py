@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intacct import errors as e
-from intacct.diagnosis import diagnose, facts
+from intacct.diagnoses import diagnose, facts
 from intacct.functions import LARGEST_PAGE
 from intacct.reply import Damage, Reply
 from intacct.reply_encoding import MARK, MOST_MARKS

@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 
 from intacct import errors as e
-from intacct.diagnoses import TABLE
-from intacct.diagnosis import BY_CAUSE, Diagnosis, Who, diagnose, facts
+from intacct.diagnoses import BY_CAUSE, TABLE, diagnose, facts
+from intacct.diagnosis import Diagnosis, Who
 from intacct.reply_parser import parse
 from tests.intacct import replies as r
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from intacct.diagnoses import TABLE, Diagnosis
+from intacct.diagnoses import TABLE
+from intacct.diagnosis import Diagnosis
 from scripts.messages import marked_texts
 from wizard.diagnoses import OWN
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from intacct import setup_replies
-from intacct.diagnosis import diagnose, facts
+from intacct.diagnoses import diagnose, facts
 from intacct.errors import IntacctError
 from intacct.paging import page_from
 from intacct.reply import Data

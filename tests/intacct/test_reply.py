@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from intacct import errors as e
-from intacct.diagnosis import facts
+from intacct.diagnoses import facts
 from intacct.functions import lookup, query
 from intacct.reply import Reply
 from intacct.reply_parser import parse

@@ -101,7 +101,7 @@ def test_broken_reply_affects_its_own_list_only_and_is_not_repeated(company: Com
     run = company.sync("full")
 
     items = run.lists.get(slug="items")
-    assert (items.state, items.cause) == (ListRun.State.FAILED, "damaged-reply")
+    assert (items.state, items.cause) == (ListRun.State.FAILED, "damaged_reply")
     others = run.lists.exclude(slug="items")
     assert {*others.values_list("state", flat=True)} == {ListRun.State.COMPLETE}
     asked = [call for request in company.requests() for call in request["functions"]]
@@ -135,7 +135,7 @@ def test_dimensions_are_read_and_the_run_shows_that_one_has_no_readable_name(com
     run = company.sync("full")
 
     unknown = run.lists.get(slug="dimensions")
-    assert (unknown.state, unknown.cause) == (ListRun.State.FAILED, "damaged-reply")
+    assert (unknown.state, unknown.cause) == (ListRun.State.FAILED, "damaged_reply")
     assert run.lists.filter(state=ListRun.State.COMPLETE).count() == run.lists.count() - 1
 
 

@@ -64,7 +64,7 @@ def test_refused_list_keeps_its_records_and_affects_no_other_list(company: Compa
     company.control("permissions", revoke=["vendors"])
     run = company.sync("full")
     assert run.result == SyncRun.Result.INCOMPLETE
-    assert troubled(run) == {"vendors": ("refused", "permission-missing")}
+    assert troubled(run) == {"vendors": ("refused", "permission_missing")}
     company.profile.refresh_from_db()
     assert company.profile.first_synced_at is None
 
@@ -107,14 +107,14 @@ def test_lists_of_applications_the_company_lacks_are_not_applicable(company: Com
         "contracts",
     }
     assert run.result == COMPLETE
-    assert troubled(run) == dict.fromkeys(absent, ("not_applicable", "not-subscribed"))
+    assert troubled(run) == dict.fromkeys(absent, ("not_applicable", "not_subscribed"))
 
 
 def test_dimensions_that_intacct_does_not_name_are_shown_as_refused(company: Company) -> None:
     company.control("", behavior={"denied_functions": ["getDimensions"]})
     run = company.sync("full")
     assert run.result == SyncRun.Result.INCOMPLETE
-    assert troubled(run) == {"dimensions": ("refused", "permission-missing")}
+    assert troubled(run) == {"dimensions": ("refused", "permission_missing")}
 
 
 def test_session_that_expires_in_the_middle_is_renewed(company: Company) -> None:
@@ -135,7 +135,7 @@ def test_temporary_faults_leave_no_gap(company: Company, fault: str) -> None:
 def test_list_whose_query_always_fails_is_refused_with_the_reason(company: Company) -> None:
     company.control("fault", name="unknown-field", object="VENDOR")
     run = company.sync("full")
-    assert troubled(run) == {"vendors": ("refused", "query-refused")}
+    assert troubled(run) == {"vendors": ("refused", "query_refused")}
 
 
 def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company) -> None:
@@ -171,7 +171,7 @@ def test_list_that_changes_all_the_time_is_incomplete_and_deletes_nothing(compan
 def test_refused_password_is_tried_once_and_ends_the_run(company: Company) -> None:
     company.control("set-up", password="another one")
     run = company.sync("full")
-    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign_in_refused")
     assert company.count("getAPISession") == 1
 
 

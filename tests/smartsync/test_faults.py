@@ -46,11 +46,11 @@ def test_burst_of_faults_within_a_run_leaves_no_gap(company: Company, fault: str
 @pytest.mark.parametrize(
     ("fault", "cause"),
     [
-        ("rate-limit", "too-many-requests"),
-        ("unavailable", "intacct-unavailable"),
-        ("html", "web-page-reply"),
-        ("truncated", "unreadable-reply"),
-        ("expired-session", "session-ended"),
+        ("rate-limit", "too_many_requests"),
+        ("unavailable", "intacct_unavailable"),
+        ("html", "web_page_reply"),
+        ("truncated", "unreadable_reply"),
+        ("expired-session", "session_ended"),
     ],
 )
 def test_lists_that_a_lasting_fault_affects_have_its_cause(company: Company, fault: str, cause: str) -> None:
@@ -105,7 +105,7 @@ def test_permission_withdrawn_within_a_run_affects_that_list_only(company: Compa
         company.control("permissions", revoke=["vendors"])
     run = future.result()
     others = run.lists.exclude(state=ListRun.State.COMPLETE)
-    assert [(item.slug, item.state, item.cause) for item in others] == [("vendors", "refused", "permission-missing")]
+    assert [(item.slug, item.state, item.cause) for item in others] == [("vendors", "refused", "permission_missing")]
     assert run.result == SyncRun.Result.INCOMPLETE
     assert_no_silent_gap(company, run)
     company.control("permissions", grant=["vendors"])

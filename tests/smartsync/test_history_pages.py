@@ -37,7 +37,7 @@ def runs(profile: SyncProfile, other_profile: SyncProfile, administrator: User) 
     read = {"read": 7, "new": 4, "changed": 2, "unchanged": 1, "counted_before": 7, "counted_after": 7}
     for run, lists in {"full": {"vendors": "complete"}, "refused": {"vendors": "complete", "bills": "refused"}}.items():
         for place, (slug, state) in enumerate(lists.items()):
-            how = read if state == "complete" else {"cause": "permission-missing"}
+            how = read if state == "complete" else {"cause": "permission_missing"}
             ListRun.objects.create(run=runs[run], position=place, slug=slug, object="X", title=slug, state=state, **how)
     return runs
 

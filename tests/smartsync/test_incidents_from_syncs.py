@@ -65,7 +65,7 @@ def test_no_sync_is_started_with_a_password_that_was_refused(verified: Company) 
     with_a_wrong_password(verified)
     run = verified.sync("full")
     vendors = ListRun.objects.create(
-        run=run, position=0, slug="vendors", object="VENDOR", title="Vendors", state="failed", cause="sign-in-refused"
+        run=run, position=0, slug="vendors", object="VENDOR", title="Vendors", state="failed", cause="sign_in_refused"
     )
     verified.control("requests")
 
@@ -85,7 +85,7 @@ def test_active_sync_does_not_try_a_refused_password(verified: Company) -> None:
     verified.work(run)
 
     run.refresh_from_db()
-    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign_in_refused")
     assert verified.requests() == []
 
 
@@ -95,7 +95,7 @@ def test_sync_with_an_unreadable_password_ends_and_asks_for_it(verified: Company
 
     run = verified.sync("full")
 
-    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "password-unreadable")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "password_unreadable")
     assert Incident.objects.open().get().check_slug == "password"
     with pytest.raises(Refused, match="Enter it again"):
         run_start(profile=verified.profile, kind="full", actor=None)

@@ -189,7 +189,7 @@ class EndsEarly(TransportProxy):
 
 def test_list_whose_pages_are_lost_repeatedly_fails_and_keeps_stored_records(company: Company) -> None:
     vendors, _ = run_with(company, EndsEarly)
-    assert (vendors.state, vendors.cause) == (ListRun.State.FAILED, "no-answer-in-time")
+    assert (vendors.state, vendors.cause) == (ListRun.State.FAILED, "no_answer_in_time")
     here = ListItem.objects.filter(profile=company.profile, list="vendors")
     assert vendors.read == here.count() > 0
     assert not here.exclude(deleted_at=None).exists()

@@ -185,7 +185,7 @@ def test_page_polls_the_progress_until_the_run_has_ended(client: Client, profile
     run = create_claimed_run(profile, ["complete", "reading"])
     assert client.get(f"/smartsync/runs/{run.pk}/progress/").status_code == 200
     assert '<meta http-equiv="refresh"' in client.get(f"/smartsync/runs/{run.pk}/").content.decode()
-    ListRun.objects.filter(state="reading").update(state="failed", cause="no-connection")
+    ListRun.objects.filter(state="reading").update(state="failed", cause="no_connection")
     run_finish(run=run)
     ended = client.get(f"/smartsync/runs/{run.pk}/progress/")
     assert (ended.status_code, b"hx-get" in ended.content) == (286, False)

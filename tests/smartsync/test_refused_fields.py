@@ -121,7 +121,7 @@ def test_list_is_not_read_without_a_field_it_needs(company: Company, refuse: Ref
     run = company.sync("full")
 
     list_run = vendors(run)
-    assert (list_run.state, list_run.cause) == (ListRun.State.REFUSED, "field-refused")
+    assert (list_run.state, list_run.cause) == (ListRun.State.REFUSED, "field_refused")
     assert list_run.facts["fields"] == field
     others = run.lists.exclude(slug="vendors")
     assert {*others.values_list("state", flat=True)} == {ListRun.State.COMPLETE}

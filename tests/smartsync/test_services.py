@@ -142,7 +142,7 @@ def create_claimed_run(profile: SyncProfile, states: list[str]) -> SyncRun:
     queued = SyncRun.objects.create(profile=profile, kind="full")
     for position, state in enumerate(states):
         slug = ["vendors", "accounts", "bills"][position]
-        counted = {"counted_before": 0, "counted_after": 0} if state == "complete" else {"cause": "permission-missing"}
+        counted = {"counted_before": 0, "counted_after": 0} if state == "complete" else {"cause": "permission_missing"}
         ListRun.objects.create(
             run=queued,
             position=position,

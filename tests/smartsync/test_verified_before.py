@@ -56,7 +56,7 @@ def test_problem_that_no_sync_would_notice_opens_an_incident(long_verified: Comp
 def test_changed_password_is_tried_once_and_stops_the_sync(long_verified: Company) -> None:
     secret_store(connection=long_verified.profile.connection, field="password", secret=Secret("another by now"))
     run = long_verified.sync("partial")
-    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign-in-refused")
+    assert (run.result, run.cause) == (SyncRun.Result.FAILED, "sign_in_refused")
     assert [request["functions"] for request in long_verified.requests()] == [["getAPISession"]]
     assert Incident.objects.get().check_slug == "sign_in"
 

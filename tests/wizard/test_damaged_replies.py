@@ -61,7 +61,7 @@ def test_unreadable_reply_names_the_record_and_field(practice_connection: Practi
 
     finding = practice_connection.verify_again()["custom_field"]
 
-    assert finding.cause == "damaged-reply"
+    assert finding.cause == "damaged_reply"
     assert re.search(r"ID \w+, field LABEL", explain(finding).headline)
 
 

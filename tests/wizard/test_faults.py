@@ -10,31 +10,31 @@ from wizard.tasks import sweep, verification_run
 SIGN_IN_CHECKS = {"gateway", "company", "sender", "sign_in"}
 # Faults of a whole request, with the check that then fails and its cause.
 REQUEST_FAULTS = {
-    "wrong-sender": ("sender", "wrong-sender-password"),
-    "sender-inactive": ("company", "unknown-company-or-sender"),
-    "wrong-company": ("company", "unknown-company-or-sender"),
-    "unauthorized-sender": ("sender", "sender-not-authorized"),
-    "wrong-user": ("sign_in", "sign-in-refused"),
-    "wrong-user-401": ("sign_in", "sign-in-refused"),
-    "company-expired": ("company", "company-expired"),
-    "rate-limit": ("gateway", "too-many-requests"),
-    "rate-limit-text": ("gateway", "too-many-requests"),
-    "gateway-failure": ("gateway", "intacct-unavailable"),
-    "bad-gateway": ("gateway", "intacct-unavailable"),
-    "unavailable": ("gateway", "intacct-unavailable"),
-    "html": ("gateway", "web-page-reply"),
-    "cloudflare": ("gateway", "web-page-reply"),
-    "timeout": ("gateway", "no-answer-in-time"),
-    "empty": ("gateway", "unreadable-reply"),
-    "truncated": ("gateway", "unreadable-reply"),
+    "wrong-sender": ("sender", "wrong_sender_password"),
+    "sender-inactive": ("company", "unknown_company_or_sender"),
+    "wrong-company": ("company", "unknown_company_or_sender"),
+    "unauthorized-sender": ("sender", "sender_not_authorized"),
+    "wrong-user": ("sign_in", "sign_in_refused"),
+    "wrong-user-401": ("sign_in", "sign_in_refused"),
+    "company-expired": ("company", "company_expired"),
+    "rate-limit": ("gateway", "too_many_requests"),
+    "rate-limit-text": ("gateway", "too_many_requests"),
+    "gateway-failure": ("gateway", "intacct_unavailable"),
+    "bad-gateway": ("gateway", "intacct_unavailable"),
+    "unavailable": ("gateway", "intacct_unavailable"),
+    "html": ("gateway", "web_page_reply"),
+    "cloudflare": ("gateway", "web_page_reply"),
+    "timeout": ("gateway", "no_answer_in_time"),
+    "empty": ("gateway", "unreadable_reply"),
+    "truncated": ("gateway", "unreadable_reply"),
 }
 # Faults of one function, with the result for vendors.
 FUNCTION_FAULTS = {
     "denied": ("failed", "right_missing"),
-    "off-line": ("cannot_tell", "intacct-unavailable"),
-    "unknown-object": ("cannot_tell", "object-unknown"),
-    "unknown-field": ("cannot_tell", "query-refused"),
-    "not-subscribed": ("cannot_tell", "not-subscribed"),
+    "off-line": ("cannot_tell", "intacct_unavailable"),
+    "unknown-object": ("cannot_tell", "object_unknown"),
+    "unknown-field": ("cannot_tell", "query_refused"),
+    "not-subscribed": ("cannot_tell", "not_subscribed"),
     "audit-denied": ("failed", "right_missing"),
 }
 REFUSED = ("unauthorized-sender", "wrong-user", "wrong-user-401")
@@ -135,7 +135,7 @@ def test_harmless_faults_change_no_finding(practice_connection: PracticeConnecti
 def test_expiring_sessions_block_all_checks_after_the_sign_in(practice_connection: PracticeConnection) -> None:
     practice_connection.control("fault", name="expired-session", after=1)
     findings = practice_connection.verify()
-    assert failed(findings) == {"gateway": "session-ended"}
+    assert failed(findings) == {"gateway": "session_ended"}
     assert {slug for slug, finding in findings.items() if finding.outcome == Outcome.PASSED} == SIGN_IN_CHECKS - {
         "gateway"
     }

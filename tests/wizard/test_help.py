@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 from django.utils import translation
 
 from accounts.models import User
-from intacct.diagnosis import BY_CAUSE
+from intacct.diagnoses import BY_CAUSE
 from wizard import diagnoses
 from wizard.help import CODES, SECTIONS, TOPICS
 from wizard.help.topic import Topic
@@ -77,12 +77,12 @@ def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> N
 
 
 def test_explanation_has_its_code() -> None:
-    explanation = diagnoses.explain(SimpleNamespace(cause="sign-in-refused", facts={}))
+    explanation = diagnoses.explain(SimpleNamespace(cause="sign_in_refused", facts={}))
 
     assert explanation.code == "BC-204"
 
 
-@pytest.mark.parametrize("cause", ["address-refused", "blocked-before-intacct", "sign-in-refused"])
+@pytest.mark.parametrize("cause", ["address_refused", "blocked_before_intacct", "sign_in_refused"])
 def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
     finding = SimpleNamespace(cause=cause, facts={})
 
@@ -95,7 +95,7 @@ def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
 
 
 def test_support_address_is_the_configured_one(client: Client, db: None) -> None:
-    finding = SimpleNamespace(cause="session-ended", facts={})
+    finding = SimpleNamespace(cause="session_ended", facts={})
 
     with override_settings(SUPPORT_EMAIL="erp@example.com"):
         steps = " ".join(diagnoses.explain(finding).steps)

@@ -61,7 +61,7 @@ def test_incident_that_is_reopened_is_emailed_again(connected: Connection, admin
 
 
 def test_what_beanworks_must_fix_is_emailed_to_support(connected: Connection, support: User) -> None:
-    open_incident_of_schedule(connected, cause="wrong-sender-password")
+    open_incident_of_schedule(connected, cause="wrong_sender_password")
 
     assert addresses() == [support.email]
 

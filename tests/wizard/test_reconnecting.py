@@ -129,7 +129,7 @@ def test_killed_worker_does_not_retry_refused_new_credentials(in_use: PracticeCo
 
     findings = in_use.work(verification)
 
-    assert failed(findings) == {"sign_in": "sign-in-refused"}
+    assert failed(findings) == {"sign_in": "sign_in_refused"}
     assert in_use.requests()["count"] == 0
     with pytest.raises(Refused, match="could lock"):
         in_use.enter(password="wrong")

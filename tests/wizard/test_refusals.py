@@ -102,7 +102,7 @@ def test_unavailable_gateway_is_an_incident_after_a_day(in_use: PracticeConnecti
 def test_repeatedly_expired_sessions_do_not_stop_monitoring(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="expired-session", after=1)
 
-    assert failed(in_use.verify_again()) == {"gateway": "session-ended"}
+    assert failed(in_use.verify_again()) == {"gateway": "session_ended"}
     assert not Connection.objects.get().sign_in_block
 
 

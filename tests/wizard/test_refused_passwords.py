@@ -81,7 +81,7 @@ def test_active_verification_does_not_retry_a_refused_password(in_use: PracticeC
 
     findings = in_use.work(waiting)
 
-    assert failed(findings) == {"sign_in": "sign-in-refused"}
+    assert failed(findings) == {"sign_in": "sign_in_refused"}
     assert requests_sent(in_use) == 0
 
 
@@ -284,7 +284,7 @@ def test_beanworks_users_see_the_block_but_cannot_remove_it(refused: PracticeCon
 def test_user_who_needs_a_second_step_is_not_retried(in_use: PracticeConnection) -> None:
     """Intacct counts each try as a failed sign-in, and locks the user in the end."""
     in_use.control("fault", name="two-step", function="getAPISession")
-    assert failed(in_use.verify_again()) == {"sign_in": "not-a-web-services-user"}
+    assert failed(in_use.verify_again()) == {"sign_in": "not_a_web_services_user"}
     in_use.forget_requests()
 
     with pytest.raises(Refused, match="could lock"):

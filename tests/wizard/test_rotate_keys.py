@@ -158,7 +158,7 @@ def test_rotation_continues_after_an_unreadable_secret(
     assert f"all {SECRETS - 2} that can be opened are under test" in output.out
     assert "3 passwords cannot be opened" in output.err
     incident = Incident.objects.open().get()
-    assert (incident.check_slug, incident.cause) == ("password", "password-unreadable")
+    assert (incident.check_slug, incident.cause) == ("password", "password_unreadable")
     assert Email.objects.get(kind="incident_opened").address == administrator.email
     settings.ENCRYPTION_KEYS = [NEW]
     assert secret_open(stored, f"field {SECRETS - 1}").reveal() == f"secret {SECRETS - 1}"
@@ -177,7 +177,7 @@ def lost(in_use: PracticeConnection, settings: Settings) -> PracticeConnection:
 def test_lost_password_opens_one_incident_and_stops_checks(lost: PracticeConnection) -> None:
     findings = lost.verify_again()
 
-    assert failed(findings) == {"sign_in": "password-unreadable"}
+    assert failed(findings) == {"sign_in": "password_unreadable"}
     assert [incident.check_slug for incident in Incident.objects.open()] == ["password"]
     with pytest.raises(Refused, match="Enter it again"):
         verification_request(connection=lost.connection, actor=lost.actor)

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.django_db
 
 # By problem: the change to the company, what is typed, and the check that fails with its cause.
 SIGN_INS: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
-    "a wrong password": ({}, {"password": "another"}, "sign_in", "sign-in-refused"),
-    "a user who is not there": ({}, {"user_id": "Beanwork"}, "sign_in", "sign-in-refused"),
-    "a company who is not there": ({}, {"company_id": "NOWHERE"}, "company", "unknown-company-or-sender"),
-    "a sender not authorized": ({"authorizations": []}, {}, "sender", "sender-not-authorized"),
-    "Web Services off": ({"web_services_on": False}, {}, "sign_in", "web-services-off"),
-    "an expired company": ({"expired": True}, {}, "company", "company-expired"),
+    "a wrong password": ({}, {"password": "another"}, "sign_in", "sign_in_refused"),
+    "a user who is not there": ({}, {"user_id": "Beanwork"}, "sign_in", "sign_in_refused"),
+    "a company who is not there": ({}, {"company_id": "NOWHERE"}, "company", "unknown_company_or_sender"),
+    "a sender not authorized": ({"authorizations": []}, {}, "sender", "sender_not_authorized"),
+    "Web Services off": ({"web_services_on": False}, {}, "sign_in", "web_services_off"),
+    "an expired company": ({"expired": True}, {}, "company", "company_expired"),
 }
 
 
@@ -90,7 +90,7 @@ def test_failed_sign_in_check_blocks_all_other_checks(practice_connection: Pract
 def test_every_failed_sign_in_has_its_own_headline(practice_connection: PracticeConnection) -> None:
     headlines = set()
     for change, typed, check, cause in SIGN_INS.values():
-        if cause == "sign-in-refused" and "user_id" in typed:
+        if cause == "sign_in_refused" and "user_id" in typed:
             continue  # Intacct reports it like a wrong password
         practice_connection.practice.control("reset")
         practice_connection.control("", **change)
@@ -104,7 +104,7 @@ def test_unreachable_gateway_is_not_reported_as_a_refusal(
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,) * 5)
     settings.INTACCT_ENDPOINT = f"http://127.0.0.1:{free_port()}/ia/xml/xmlgw.phtml"
     findings = practice_connection.verify()
-    assert failed(findings) == {"gateway": "no-connection"}
+    assert failed(findings) == {"gateway": "no_connection"}
     assert outcomes(findings) == {"failed", "blocked"}
 
 

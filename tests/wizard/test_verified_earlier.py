@@ -28,7 +28,7 @@ def test_verified_steps_stay_verified_after_a_refused_sign_in(refused: PracticeC
         "smart_sync": "todo",
     }
     assert connection.stage == "credentials"
-    assert connection.last_cause == "sign-in-refused"
+    assert connection.last_cause == "sign_in_refused"
 
 
 def test_the_page_says_when_a_step_was_last_verified(refused: PracticeConnection) -> None:
@@ -60,4 +60,4 @@ def test_earlier_failures_are_hidden_while_the_sign_in_is_refused(in_use: Practi
     findings = [finding for status in stage_statuses(in_use.connection) for finding in status.findings]
 
     assert [finding.check_slug for finding in findings if finding.outcome == "failed"] == ["sign_in"]
-    assert Connection.objects.get().last_cause == "sign-in-refused"
+    assert Connection.objects.get().last_cause == "sign_in_refused"

@@ -64,4 +64,4 @@ def test_worker_never_logs_the_password(practice_connection: PracticeConnection,
     verification = practice_connection.enter(password="canary-0d1f")
     wait_until(lambda: is_done(verification), "the verification is done")
     assert "canary-0d1f" not in worker.said()
-    assert results(verification)["sign_in"] == ("failed", "sign-in-refused")
+    assert results(verification)["sign_in"] == ("failed", "sign_in_refused")

@@ -14,7 +14,7 @@ SECTION = Section(
     (
         Topic(
             "BC-201",
-            "unknown-company-or-sender",
+            "unknown_company_or_sender",
             _("Intacct does not know this company ID"),
             _(
                 "Intacct found no company with the ID you entered. The company ID is what you type in the first "
@@ -28,21 +28,21 @@ SECTION = Section(
         ),
         Topic(
             "BC-202",
-            "company-expired",
+            "company_expired",
             _("The company is a trial or sandbox company and has expired"),
             _("Sage gives trial and sandbox companies an end date. After it, no program can sign in."),
             (_("The end date has passed. Ask your Sage representative to extend it."),),
         ),
         Topic(
             "BC-203",
-            "company-inactive",
+            "company_inactive",
             _("The whole company is inactive or suspended in Intacct"),
             _("Intacct knows the company but lets no one sign in to it. Your credentials may be right."),
             (_("The subscription ended or an invoice from Sage is open. Ask your Sage representative."),),
         ),
         Topic(
             "BC-204",
-            "sign-in-refused",
+            "sign_in_refused",
             _("Intacct refused the sign-in"),
             _(
                 "Intacct refused the combination of company ID, user ID and password, and does not report which "
@@ -57,7 +57,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-205",
-            "user-inactive",
+            "user_inactive",
             _("The Beanworks user is locked or inactive"),
             _("Intacct knows the user and refuses it because it is locked out or its status is not Active."),
             (
@@ -67,7 +67,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-206",
-            "not-a-web-services-user",
+            "not_a_web_services_user",
             _("The user is not a Web Services user"),
             _(
                 "Intacct asked for a verification code or single sign-on. It does that for users who sign in on"
@@ -77,7 +77,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-207",
-            "address-refused",
+            "address_refused",
             _("Intacct refused our IP address"),
             _("Your company or the Beanworks user allows sign-in only from listed IP addresses. Ours is not listed."),
             (
@@ -87,7 +87,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-208",
-            "sender-not-authorized",
+            "sender_not_authorized",
             _("Your company has not authorized Beanworks’ sender ID"),
             _(
                 "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs "
@@ -104,7 +104,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-209",
-            "web-services-off",
+            "web_services_off",
             _("Web Services is not turned on in your company"),
             _(
                 "Web Services is the subscription that lets programs connect to Intacct. Partners such as "
@@ -114,7 +114,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-210",
-            "wrong-sender-password",
+            "wrong_sender_password",
             _("Intacct refused Beanworks’ own credentials"),
             _(
                 "Besides your credentials, Beanworks sends its own. Intacct refused those. Nothing is wrong on "
@@ -124,7 +124,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-211",
-            "entity-refused",
+            "entity_refused",
             _("The Beanworks user has no access to this entity"),
             _("The sign-in works, but Intacct refuses the entity, or the top level, that this connection uses."),
             (ENTITY_ACCESS, _("The entity was renamed or made inactive."), TOP_LEVEL_ONLY),
@@ -148,7 +148,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-214",
-            "unsendable-text",
+            "unsendable_text",
             _("The credentials contain a character that cannot be sent"),
             _(
                 "Control characters cannot be part of a message to Intacct, so we sent nothing. They are "
@@ -167,7 +167,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-215",
-            "password-unreadable",
+            "password_unreadable",
             _("The saved password can no longer be decrypted"),
             _(
                 "Passwords are stored encrypted. The key for this one is missing, or the stored value is damaged, so "

@@ -11,7 +11,7 @@ SECTION = Section(
     (
         Topic(
             "BC-301",
-            "permission-missing",
+            "permission_missing",
             _("The role does not allow us to read a list"),
             _(
                 "The sign-in works, but Intacct refused one list because the role of the Beanworks user does not"
@@ -110,7 +110,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-311",
-            "not-subscribed",
+            "not_subscribed",
             _("Your company does not use this application"),
             _(
                 "Intacct reported that the application behind this list is not part of your subscription, or is "
@@ -127,13 +127,13 @@ SECTION = Section(
         ),
         Topic(
             "BC-313",
-            "operation-unsupported",
+            "operation_unsupported",
             _("Intacct does not offer this in your company"),
             _("Intacct refused an operation that it offers in other companies. Beanworks must look into it."),
         ),
         Topic(
             "BC-314",
-            "object-unknown",
+            "object_unknown",
             _("Your company does not have this list"),
             _(
                 "Intacct reported that the list does not exist in your company, as it does for applications you "
@@ -155,7 +155,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-315",
-            "login-unknown",
+            "login_unknown",
             _("Intacct does not know the user we asked about"),
             _("We ask Intacct what the Beanworks user may do. Intacct reported that no user has this user ID."),
             (_("The user was renamed or deleted in Intacct."),),

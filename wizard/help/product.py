@@ -14,7 +14,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-902",
-            "bad-request",
+            "bad_request",
             _("Intacct refused our request as invalid"),
             _("The request that we sent was not in the form that Intacct expects. This is our error, not yours."),
             (_("Sage may have changed a rule in a new release, or we made a mistake in ours."),),

@@ -10,7 +10,7 @@ SECTION = Section(
     (
         Topic(
             "BC-101",
-            "no-connection",
+            "no_connection",
             _("We could not reach Intacct"),
             _(
                 "We could not open a connection to Intacct’s servers, or it broke before we received an answer. "
@@ -20,7 +20,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-102",
-            "no-answer-in-time",
+            "no_answer_in_time",
             _("Intacct did not answer in time"),
             _(
                 "Intacct accepted our request but did not finish its answer within our time limit. This happens "
@@ -31,7 +31,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-103",
-            "company-busy",
+            "company_busy",
             _("Another check or sync of your company is running"),
             _(
                 "Intacct accepts only a few requests at a time for each company. Our own checks and syncs of "
@@ -41,7 +41,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-104",
-            "too-many-requests",
+            "too_many_requests",
             _("Intacct accepts no more requests for your company right now"),
             _(
                 "Every Intacct company can run a limited number of operations at a time, shared by all programs "
@@ -54,7 +54,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-105",
-            "intacct-unavailable",
+            "intacct_unavailable",
             _("Intacct is unavailable or under maintenance"),
             _(
                 "Intacct reported that it is temporarily offline. Sage maintains Intacct every Friday evening, "
@@ -64,7 +64,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-106",
-            "web-page-reply",
+            "web_page_reply",
             _("Intacct answered with a web page"),
             _(
                 "Instead of data, we received a web page. Intacct’s servers do this during an outage or "
@@ -75,7 +75,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-107",
-            "unreadable-reply",
+            "unreadable_reply",
             _("An answer from Intacct could not be read"),
             _(
                 "The answer was incomplete or not in the form that Intacct documents. We never guess, so we used "
@@ -85,7 +85,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-108",
-            "reply-too-large",
+            "reply_too_large",
             _("An answer from Intacct was too large"),
             _(
                 "We limit the size of an answer to protect every customer’s work. This answer was larger than "
@@ -95,7 +95,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-109",
-            "unproved-identity",
+            "unproved_identity",
             _("The server could not prove that it belongs to Intacct"),
             _(
                 "We send your credentials only to a server that proves its identity with a valid certificate. "
@@ -106,7 +106,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-110",
-            "forbidden-host",
+            "forbidden_host",
             _("Intacct named an address that does not belong to Intacct"),
             _(
                 "After sign-in, Intacct names the address to use. We accept only Intacct’s own addresses, "
@@ -116,7 +116,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-111",
-            "blocked-before-intacct",
+            "blocked_before_intacct",
             _("Our request was blocked before it reached Intacct"),
             _(
                 "A filter in front of Intacct refused our request. Often this is the list of allowed IP "
@@ -126,7 +126,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-112",
-            "session-ended",
+            "session_ended",
             _("Intacct ended our session"),
             _(
                 "Intacct gives us a session after each sign-in. It ended this session early, twice. We sign in "
@@ -139,7 +139,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-113",
-            "damaged-reply",
+            "damaged_reply",
             _("Part of an answer from Intacct cannot be read"),
             _(
                 "A record or a field contains characters that Intacct cannot send as text. The answer would be "

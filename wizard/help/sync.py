@@ -18,21 +18,21 @@ SECTION = Section(
         ),
         Topic(
             "BC-502",
-            "query-refused",
+            "query_refused",
             _("Intacct refused our query for a list"),
             _("Often a field that we ask for does not exist in your company, or was removed since the last sync."),
             (_("A custom field was deleted."), _("An application was turned off.")),
         ),
         Topic(
             "BC-503",
-            "record-refused",
+            "record_refused",
             _("Intacct refused a record"),
             _("A rule of your company does not allow this record. The message names the rule or the field."),
             (_("A required field, a closed period or a rule was added in Intacct."),),
         ),
         Topic(
             "BC-504",
-            "rolled-back",
+            "rolled_back",
             _("Intacct reversed this because another part failed"),
             _("Intacct treats some requests as one. If one part fails, it reverses the others."),
         ),
@@ -48,7 +48,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-506",
-            "field-refused",
+            "field_refused",
             _("Intacct refused a field that a list needs"),
             _(
                 "If Intacct refuses a field, we read the list without it. We cannot leave out the record number, "

@@ -9,6 +9,7 @@ from wizard.models.verification import (
     Outcome,
     Verification,
     dimension_check,
+    permission_check,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "Verification",
     "Visitor",
     "dimension_check",
+    "permission_check",
 ]

@@ -9,6 +9,7 @@ from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.text import shorten
+from intacct.catalogue import Permission
 from wizard.diagnoses import TEMPORARY
 from wizard.models.connection import Connection
 
@@ -18,6 +19,11 @@ GATEWAY = "gateway"
 SIGN_IN = "sign_in"
 # The checks of the sign-in, in order: the ones before a failed one have passed. If one failed, nothing else was asked.
 SIGN_IN_CHECKS = (GATEWAY, "company", "sender", SIGN_IN)
+
+
+def permission_check(permission: Permission) -> str:
+    """The slug of a permission's check. Permissions that form one requirement have one check."""
+    return f"perm.{permission.any_of or permission.slug}"
 
 
 def dimension_check(object_name: str) -> str:

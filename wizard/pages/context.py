@@ -77,7 +77,7 @@ def stage_context(page: StagePage, **more: Any) -> dict[str, Any]:
             "verified_earlier": next(
                 (group.verified_earlier for group in page.groups if group.stage.slug == slug), None
             ),
-            "incidents": shown_incidents(connection, page.groups),
+            "incidents": shown_incidents(connection),
             "verification": page.verification,
             "block_words": services.block_words(connection, connection.sign_in_block)
             if connection.sign_in_block

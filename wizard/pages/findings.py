@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
-from intacct.diagnoses import Who
+from intacct.diagnosis import Who
 from wizard.diagnoses import Explanation, explain
 from wizard.models import GOOD_OUTCOMES, PROBLEM_OUTCOMES, Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS

@@ -1,6 +1,5 @@
 """The open incidents of a connection in use, ready to show."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.shortcuts import resolve_url
@@ -9,8 +8,7 @@ from core.text import Words
 from wizard.diagnoses import Explanation, explain
 from wizard.help import CODES
 from wizard.models import Connection, Incident
-from wizard.pages.findings import Group
-from wizard.stages import SYNC_STAGE, known_stage
+from wizard.stages import SYNC_STAGE, check_titles, known_stage
 
 
 @dataclass(frozen=True)
@@ -35,10 +33,10 @@ def incident_url(incident: Incident) -> str:
     return resolve_url("wizard:stage", incident.connection_id, stage)
 
 
-def shown_incidents(connection: Connection, groups: Sequence[Group]) -> list[ShownIncident]:
+def shown_incidents(connection: Connection) -> list[ShownIncident]:
     if connection.broken_since is None:
         return []
-    titles = {row.check.slug: row.title for group in groups for row in group.rows}
+    titles = check_titles(connection.company)
     incidents = Incident.objects.open().filter(connection=connection).select_related("connection")
     return [
         ShownIncident(incident, titles.get(incident.check_slug, incident.check_slug))

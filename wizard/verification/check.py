@@ -12,7 +12,7 @@ from django.conf import settings
 
 from core.text import Words
 from intacct import errors as e
-from intacct.diagnosis import facts
+from intacct.diagnoses import facts
 from intacct.reply import Data, Result
 from intacct.request import Function
 from wizard.diagnoses import cause_of

@@ -12,7 +12,7 @@ PASSWORD, NEW_PASSWORD = "password", "new_password"
 class SecretUnreadable(OwnError):
     """A stored secret cannot be decrypted: its key is lost, or its row is damaged."""
 
-    cause = "password-unreadable"
+    cause = "password_unreadable"
 
 
 def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:

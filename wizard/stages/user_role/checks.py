@@ -20,7 +20,7 @@ from intacct.catalogue import (
 )
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.models import Outcome, dimension_check
+from wizard.models import Outcome, dimension_check, permission_check
 from wizard.verification.check import Answer, Answers, Check, Company
 
 # For rows that form one requirement, only the first is asked.
@@ -36,7 +36,9 @@ def checks(company: Company) -> Sequence[Check]:
         Check("user_type", _("User type is Business"), user_type, _user),
         Check("user_kind", _("The user is a Web Services user"), user_kind, _kind),
         Check("admin_privileges", _("Admin privileges are Limited"), admin_privileges, _restriction),
-        Check(f"perm.{SUBSCRIPTIONS.slug}", _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")),
+        Check(
+            permission_check(SUBSCRIPTIONS), _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")
+        ),
         *(check for row in PROBED for check in _row_checks(row)),
         *(_dimension_check(dimension) for dimension in company.get("dimensions", [])),
     )
@@ -46,12 +48,8 @@ def _title(row: Permission) -> str:
     return f"{row.module.name}: {row.name}"
 
 
-def _check_name(row: Permission) -> str:
-    return f"perm.{row.any_of or row.slug}"
-
-
 def _row_checks(row: Permission) -> Sequence[Check]:
-    name, read_only = _check_name(row), set(row.rights) - set(row.unproved)
+    name, read_only = permission_check(row), set(row.rights) - set(row.unproved)
     asks = partial(_probe, name, row.object or "", "RECORDNO")
     if not read_only:
         return (Check(name, _title(row), partial(unproved, row), asks),)
@@ -115,7 +113,7 @@ def permission(row: Permission, call: str, answers: Answers) -> Answer:
 
 def unproved(row: Permission, answers: Answers) -> Answer:
     """Judge rights that reading a list cannot verify, by Intacct's list of permissions, if the user may read that."""
-    name = _check_name(row)
+    name = permission_check(row)
     read = permission(row, name, answers)
     if read.outcome != Outcome.PASSED:
         return read if row.unproved == row.rights else Answer(Outcome.BLOCKED)
@@ -156,7 +154,9 @@ def _has_no_effect(answers: Answers) -> bool:
 
 def _required_lists() -> list[str]:
     """Names of the checks of lists that every company has."""
-    return [_check_name(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS]
+    return [
+        permission_check(row) for row in PROBED if row.module in ALWAYS_SUBSCRIBED and row.applies is Applies.ALWAYS
+    ]
 
 
 def _is_unused(row: Permission, error: e.IntacctError, answers: Answers) -> bool:

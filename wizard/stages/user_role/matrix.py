@@ -7,7 +7,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from intacct.catalogue import ALWAYS_SUBSCRIBED, LISTS, PERMISSIONS, Applies, Permission
-from wizard.models import Connection, Outcome
+from wizard.models import Connection, Outcome, dimension_check, permission_check
 from wizard.pages.findings import Row
 
 # Rights that have no effect in Intacct without List.
@@ -82,8 +82,8 @@ def missing_text(shown: Iterable[Line]) -> str:
 def _belongs_to(check: str, permission: Permission) -> bool:
     """Whether a check is for it. Slugs: `perm.vendors`, `perm.bills.add`, `perm.items`, `perm.dimension.<object>`."""
     if permission.applies is Applies.USER_DEFINED_DIMENSIONS:
-        return check.startswith("perm.dimension.")
-    name = f"perm.{permission.any_of or permission.slug}"
+        return check.startswith(dimension_check(""))
+    name = permission_check(permission)
     return check == name or check.startswith(f"{name}.")
 
 
