@@ -13,7 +13,7 @@ LIMIT_EXCEEDED = "54"
 
 
 def is_rows_fault(error: Exception) -> bool:
-    """Whether the row itself caused the error.
+    """Return whether the row itself caused the error.
 
     False if the database could not be reached or there was a deadlock. Then the next round tries the row again.
     """
@@ -26,6 +26,7 @@ def work_row_by_row(
 ) -> None:
     """Call `work` for every row, each in its own savepoint, and `set_aside` for a row with which it fails.
 
+    rows: anything that identifies a row of work, such as keys. set_aside: also gets the error.
     If `set_aside` fails too, the next round tries the row again. Raises errors that are not the row's fault.
     """
     for row in rows:

@@ -15,7 +15,8 @@ from redis.retry import Retry
 ANSWER_WITHIN = 0.8
 """Seconds to wait for an answer. Even a busy broker answers within milliseconds."""
 PAUSE = 5.0
-"""Seconds without questions to a broker that did not answer."""
+"""Seconds without questions to a broker that did not answer. Long enough that a page with several questions waits once,
+short enough that a broker that came back is used almost at once."""
 
 
 class CircuitBreaker(redis.Redis):
@@ -24,12 +25,13 @@ class CircuitBreaker(redis.Redis):
     _silent_until = 0.0
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        """Send a command. Raises redis.ConnectionError at once during the pause."""
+        """Send a command and return its reply. Raises redis.RedisError; during the pause at once."""
         if monotonic() < self._silent_until:
             raise redis.ConnectionError("The broker did not answer a moment ago")
 
         try:
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        # Not every RedisError: a broker that is full or read-only answers quickly, and reads still work.
         except (redis.ConnectionError, redis.TimeoutError):
             self._silent_until = monotonic() + PAUSE
             raise
@@ -37,10 +39,11 @@ class CircuitBreaker(redis.Redis):
 
 @cache
 def broker() -> CircuitBreaker:
-    """Return the client that the whole process shares."""
+    """Return the client that the whole process shares, so that all its threads notice a silent broker at once."""
     return CircuitBreaker.from_url(  # type: ignore[return-value]  # typed as what it inherits from
         settings.REDIS_URL,
         socket_timeout=ANSWER_WITHIN,
         socket_connect_timeout=ANSWER_WITHIN,
+        # redis-py retries three times by default, and would wait for a silent broker that many times longer.
         retry=Retry(NoBackoff(), 0),
     )

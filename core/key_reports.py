@@ -23,7 +23,10 @@ PREFIX = "process:"
 
 
 def report_process(key_marks: Iterable[str]) -> None:
-    """Report once that this process knows these keys. Raises RedisError if the broker does not answer."""
+    """Report once that this process knows these keys. Raises redis.RedisError if the broker does not answer.
+
+    key_marks: as `core.encryption.key_marks` returns them.
+    """
     broker().set(f"{PREFIX}{gethostname()}:{getpid()}", ",".join(key_marks), ex=SILENCE)
 
 
@@ -41,7 +44,10 @@ def report_from_now_on(key_marks: Iterable[str]) -> None:
 
 
 def processes_without(key_mark: str) -> list[str]:
-    """Return the running processes that do not know this key. Raises RedisError if the broker does not answer."""
+    """Return the running processes that do not know this key, as "host:process ID", sorted.
+
+    Raises redis.RedisError if the broker does not answer.
+    """
     names = sorted(_text(name) for name in broker().scan_iter(f"{PREFIX}*"))
     reports = [(name, broker().get(name)) for name in names]
     return [

@@ -31,6 +31,7 @@ LONGEST_PAUSE = timedelta(days=1)
 """The longest wait between two attempts: see `mail.delivery.WAITS`."""
 
 LARGEST_COUNT = 2**31 - 1
+"""The largest value of PostgreSQL's type integer, which holds `attempts` and `failures`."""
 
 
 class LeaseLost(Exception):
@@ -38,6 +39,8 @@ class LeaseLost(Exception):
 
 
 class State(models.TextChoices):
+    """Name the states of a row. Whether a worker has a running row is decided by its lease, not by its state."""
+
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
@@ -50,6 +53,7 @@ Row = TypeVar("Row", bound="LeasedRow")
 
 
 def _lease_end() -> Combinable:
+    # PostgreSQL's clock, because a lease that one machine wrote is judged by others, whose clocks differ.
     return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
@@ -59,23 +63,30 @@ def _incremented(count: str) -> Combinable:
 
 
 class LeasedRowQuerySet(models.QuerySet[Row]):
+    """Find and claim rows of work."""
+
     def active(self) -> Self:
+        """Return the rows whose work has not ended."""
         return self.filter(state__in=ACTIVE)
 
     def leased(self) -> Self:
-        """Rows that a worker has now.
+        """Return the rows that a worker has now.
 
         A lease that ends later than a new one would does not count: it was written before the clock was set back.
         """
         return self.filter(state=State.RUNNING, lease_until__range=(Now(), _lease_end()))
 
     def due(self) -> Self:
-        """Rows that no worker has and that do not wait for their next attempt."""
+        """Return the rows that no worker has and that do not wait for their next attempt."""
+        # Ranges instead of "lease_until > now": if the clock was wrong for a while and then set back, a lease or a
+        # pause may end days from now. No code writes such a time, so it is ignored and the work goes on.
         free = self.active().exclude(lease_until__range=(Now(), _lease_end()))
         return free.exclude(due_at__range=(Now(), Now() + LONGEST_PAUSE))
 
     def claim(self, pk: int) -> Row | None:
         """Claim the row if it is due. Return None if it is not: it is done, waits, or another worker has it.
+
+        pk: the key of the row. The lease lasts for `settings.LEASE_SECONDS` and must be renewed before that.
 
         The attempt counts as a failure until it makes progress, since a killed worker cannot count it afterwards.
         """
@@ -85,6 +96,8 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
             .filter(pk=pk)
             .update(
                 state=State.RUNNING,
+                # A new token for each claim: a worker whose lease ended and was given to another one then finds
+                # no row to write to, even if it is the same process.
                 lease_token=uuid.uuid4(),
                 lease_until=_lease_end(),
                 attempts=_incremented("attempts"),
@@ -106,6 +119,7 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
         try:
             return self.get(pk=pk)
         except (DatabaseError, ValueError):  # such as a number of 5,000 digits in a JSON field
+            # Not an error here: the claim is committed, so an error would leave the row to no one until the lease ends.
             row: Row = self.model._base_manager.only(*READABLE).get(pk=pk)
             return row
 
@@ -138,6 +152,7 @@ class LeasedRow(models.Model):
 
     @property
     def is_active(self) -> bool:
+        """Return whether the work has not ended."""
         return self.state in ACTIVE
 
     def hold(self) -> None:
@@ -148,21 +163,34 @@ class LeasedRow(models.Model):
         self._update(lease_until=_lease_end())
 
     def advance(self) -> None:
-        """Do what `hold` does, in a transaction that makes progress. Earlier failures no longer count."""
+        """Do what `hold` does, in a transaction that makes progress. Raises LeaseLost.
+
+        Earlier failures no longer count: long work may be interrupted any number of times if it gets on in between.
+        """
         self._update(lease_until=_lease_end(), failures=0)
         self.failures = 0
 
     def release(self) -> None:
-        """Release the row before its work is done. It is due again at once, and this attempt is not a failure."""
+        """Release the row before its work is done. Raises LeaseLost.
+
+        It is due again at once, and this attempt is not a failure.
+        """
+        # `claim` counted the attempt as a failure, because a killed worker could not do it.
         self._give_back(failures=Greatest(F("failures") - 1, Value(0)))
 
     def retry_later(self, failure: str) -> None:
-        """Release the row after a failed attempt. The pause before the next one doubles with every failure in a row."""
+        """Release the row after a failed attempt. Raises LeaseLost.
+
+        The pause before the next attempt doubles with every failure in a row, from an eighth of a lease to 16 leases.
+
+        failure: the error in one line, without values of the customer.
+        """
         pause = timedelta(seconds=settings.LEASE_SECONDS) * 2 ** min(self.failures, 8) / 16
         self._give_back(failure=failure, due_at=Now() + pause)
 
     def finish(self) -> None:
-        """Mark the row as done. Call it after `hold`, in the same transaction."""
+        """Mark the row as done and save all its fields. Call it after `hold`, in the same transaction."""
+        # Django's clock is good enough for a time that is only shown. No decision depends on it.
         self.state = State.DONE
         self.finished_at = timezone.now()
         self.lease_token = self.lease_until = self.due_at = None
@@ -174,6 +202,7 @@ class LeasedRow(models.Model):
         self.lease_token = self.lease_until = None
 
     def _update(self, **changes: object) -> None:
+        # The condition and the write are one statement. A check before the write could be outdated when it writes.
         leased = type(self)._base_manager.filter(pk=self.pk, state=State.RUNNING, lease_token=self.lease_token)
         if not leased.update(**changes):
             raise LeaseLost(f"{self._meta.verbose_name} {self.pk}")
@@ -183,13 +212,14 @@ class LeasedRow(models.Model):
 def renew_periodically(row: LeasedRow) -> Iterator[None]:
     """Renew the lease from a thread during slow work. A worker that lost the lease notices it at its next `hold`.
 
-    The thread stops after `LONGEST_WORK` seconds: work that hangs must lose its row, and no other time limit can end
-    work in a thread.
+    row: a claimed row. The thread stops after `settings.LONGEST_WORK` seconds: work that hangs must lose its row, and
+    no other time limit can end work in a thread.
     """
     stop = threading.Event()
     end = monotonic() + settings.LONGEST_WORK
 
     def renew() -> None:
+        # Three times per lease: two renewals may fail, or come late on a busy machine, before the lease is lost.
         while monotonic() < end and not stop.wait(settings.LEASE_SECONDS / 3):
             try:
                 row.hold()

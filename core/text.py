@@ -142,7 +142,7 @@ def without_bidi_controls(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether no character of the text is visible."""
+    """Return whether no character of the text is visible."""
     return not without_unseen(text).strip()
 
 

@@ -35,9 +35,12 @@ def work_on(
 ) -> None:
     """Claim the row and do its work, if it is due.
 
+    rows: of one kind, such as `SyncRun.objects.all()`. pk: the key that the message named.
+
     If `work` raises an unexpected error, the row is retried later. After MOST_FAILURES such errors in a row, or as many
     killed workers, `end` ends the row; its `failure` then holds the last error. `end` should do nothing else.
-    `notify` does everything that might fail, such as sending emails.
+    `notify` does everything that might fail, such as sending emails. Raises celery.exceptions.Reject if this process is
+    about to end, and no error of the work itself.
     """
     if is_stopping.is_set():
         # The message came when this process was about to end. Another worker gets it.
@@ -48,6 +51,8 @@ def work_on(
 
     name = f"{row._meta.verbose_name} {pk}"
     try:
+        # Counted at the claim, so this also ends work that kills its workers, such as by using all memory. Only such
+        # work gets here: work that raises an error is given up after its last attempt, by `_save_failure`.
         if row.failures > MOST_FAILURES:
             row.failure = row.failure or KILLED
             _give_up(row, end, notify)
@@ -64,6 +69,7 @@ def work_on(
         try:
             _save_failure(row, _description(error), end, notify)
         except Exception:
+            # Nothing was written, so the sweeper finds the row when its lease ends, and the next attempt decides.
             log.exception("%s stays as it is until its lease ends", name)
 
 
@@ -78,7 +84,7 @@ def register_work(row: LeasedRow) -> Iterator[None]:
 
 
 def is_idle() -> bool:
-    """Whether this process works on no row."""
+    """Return whether this process works on no row."""
     return not _current_work
 
 
@@ -88,10 +94,12 @@ def hand_back() -> None:
     For a process that ends while its threads wait for replies and cannot be interrupted. If one of them continues after
     this, it notices at its next write that it has lost its lease.
     """
+    # A copy, because the threads that work on the rows may end while this loop runs and remove theirs.
     for row in list(_current_work):
         try:
             row.release()
         except (LeaseLost, DatabaseError):
+            # Another worker has the row, or gets it when the lease ends. The other rows are still to be handed back.
             continue
         log.info("Handed back %s %s", row._meta.verbose_name, row.pk)
         publish(row.task, row.pk)
@@ -108,11 +116,13 @@ def _save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: 
 
 @transaction.atomic
 def _give_up(row: Row, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
+    # Another worker may have claimed the row since: then it decides, and this one writes nothing.
     row.hold()
     end(row)
     log.error("%s %s was given up: %s", row._meta.verbose_name, row.pk, row.failure)
 
     try:
+        # A savepoint: a database error in `notify` would otherwise make PostgreSQL refuse the end of the row too.
         with transaction.atomic():
             notify(row)
     except Exception:

@@ -49,7 +49,10 @@ class ImpatientConnection(psycopg.Connection[Any]):
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether a PostgreSQL server answers here, within `ANSWER_WITHIN`."""
+    """Return whether a PostgreSQL server answers at this address within `ANSWER_WITHIN` seconds.
+
+    host: a name, an IP address, or the absolute path of the folder with the server's socket.
+    """
     try:
         with _connect(host, port) as server:
             server.sendall(SSL_REQUEST)
