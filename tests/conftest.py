@@ -10,7 +10,7 @@ writes into the next test. The processes themselves live as long as the session,
 import pytest
 from django.utils import translation
 
-pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser"]
+pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser", "tests.support.users"]
 
 # Fixtures that start processes: a test that needs one of them is not quick.
 PROCESSES = {"_practice", "_worker", "_live", "browser", "mail_worker", "postgresql", "running", "stack", "valkey"}

@@ -11,7 +11,7 @@ from .invitations import invite_at, link_after, typed
 KINDS = ("administrator", "exporter", "stranger", "success", "support")
 
 
-def person(name: str, *roles: str, **fields: object) -> User:
+def create_user(name: str, *roles: str, **fields: object) -> User:
     user = User.objects.create_user(
         email=f"{name.lower().replace(' ', '.')}@example.com", name=name, password=PASSWORD, **fields
     )
@@ -20,50 +20,35 @@ def person(name: str, *roles: str, **fields: object) -> User:
 
 
 @pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Hillside Foods")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Hillside")
-
-
-@pytest.fixture
-def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
-
-
-@pytest.fixture
 def administrator(root: OrgUnit) -> User:
-    return person("Ada Root", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
+    return create_user("Ada Root", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
 
 
 @pytest.fixture
 def branch_administrator(branch: OrgUnit) -> User:
-    return person("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=branch.customer, home_org_unit=branch)
+    return create_user("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=branch.customer, home_org_unit=branch)
 
 
 @pytest.fixture
 def exporter(root: OrgUnit) -> User:
-    return person("Eli Exporter", Role.INVOICE_EXPORTER, customer=root.customer, home_org_unit=root)
+    return create_user("Eli Exporter", Role.INVOICE_EXPORTER, customer=root.customer, home_org_unit=root)
 
 
 @pytest.fixture
 def stranger(db: None) -> User:
     """An administrator of another customer."""
     root = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside Goods"), name="Seaside")
-    return person("Sam Seaside", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
+    return create_user("Sam Seaside", Role.SYSTEM_ADMINISTRATOR, customer=root.customer, home_org_unit=root)
 
 
 @pytest.fixture
 def success(db: None) -> User:
-    return person("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
+    return create_user("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
 
 
 @pytest.fixture
 def support(db: None) -> User:
-    return person("Sue Support", kind=User.Kind.SUPPORT)
+    return create_user("Sue Support", kind=User.Kind.SUPPORT)
 
 
 @pytest.fixture

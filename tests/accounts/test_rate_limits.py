@@ -11,7 +11,7 @@ from accounts.models import User
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 
-from .conftest import PASSWORD, person
+from .conftest import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def sign_in(site: str, email: str, password: str) -> requests.Response:
 
 
 def test_five_wrong_passwords_block_only_that_user_in_every_process(sites: list[str]) -> None:
-    ada, bo = (person(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
+    ada, bo = (create_user(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
     for number in range(5):
         assert "Too many failed" not in sign_in(sites[number % 2], ada.email, "a wrong guess").text
     for door in sites:
@@ -58,7 +58,7 @@ def test_too_many_tries_from_one_address_get_a_page_that_says_so(sites: list[str
 
 def test_guessing_a_stolen_password_hash_is_slow(live: Live) -> None:
     """The web server replaces the fast hash that tests store."""
-    ada = person("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
+    ada = create_user("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
 
     sign_in(live.url, ada.email, PASSWORD)
 

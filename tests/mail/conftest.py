@@ -12,28 +12,8 @@ from .server import HOST, MailServer
 
 
 @pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Hillside Foods")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Hillside")
-
-
-@pytest.fixture
-def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
-
-
-@pytest.fixture
 def administrator(customer: Customer, root: OrgUnit) -> User:
     return person("ada", Role.SYSTEM_ADMINISTRATOR, root)
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return User.objects.create(email="sue@example.com", name="Sue Support", kind=User.Kind.SUPPORT)
 
 
 def person(name: str, role: str, unit: OrgUnit) -> User:

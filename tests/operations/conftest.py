@@ -4,37 +4,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import LegalEntity, OrgUnit, User
 from wizard.models import Connection, Finding, StageProgress, SyncProfile, Verification
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def success(db: None) -> User:
-    return User.objects.create(email="cleo@example.com", name="Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return User.objects.create(email="sue@example.com", name="Sue Support", kind=User.Kind.SUPPORT)
-
-
-@pytest.fixture
-def other_support(db: None) -> User:
-    return User.objects.create(email="sam@example.com", name="Sam Support", kind=User.Kind.SUPPORT)
-
-
-@pytest.fixture
-def root(db: None) -> OrgUnit:
-    return OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
-
-
-@pytest.fixture
-def administrator(root: OrgUnit) -> User:
-    person = User.objects.create(email="ada@example.com", name="Ada Root", customer=root.customer, home_org_unit=root)
-    RoleAssignment.objects.create(user=person, role=Role.SYSTEM_ADMINISTRATOR)
-    return person
 
 
 @pytest.fixture
@@ -88,16 +61,6 @@ def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
     waiting.state, waiting.claimed_by, waiting.claimed_at = "claimed", support, timezone.now()
     waiting.save()
     return waiting
-
-
-@pytest.fixture
-def signed_in() -> Callable[[User], Client]:
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Customer, LegalEntity, OrgUnit, User
 from core.broker import broker
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
@@ -10,36 +10,9 @@ from wizard.models import Connection, SyncProfile
 
 
 @pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Hillside Foods")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Hillside")
-
-
-@pytest.fixture
-def administrator(customer: Customer, root: OrgUnit) -> User:
-    person = User.objects.create(email="ada@example.com", name="Ada Root", customer=customer, home_org_unit=root)
-    RoleAssignment.objects.create(user=person, role=Role.SYSTEM_ADMINISTRATOR)
-    return person
-
-
-@pytest.fixture
 def legal_entity(customer: Customer, root: OrgUnit) -> LegalEntity:
     unit = OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
     return LegalEntity.objects.create(customer=customer, org_unit=unit, name="Hillside Canada Inc.")
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return User.objects.create(email="sue@example.com", name="Sue Support", kind=User.Kind.SUPPORT)
-
-
-@pytest.fixture
-def other_support(db: None) -> User:
-    return User.objects.create(email="sam@example.com", name="Sam Support", kind=User.Kind.SUPPORT)
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
+from tests.support.users import create_user
 from wizard.models import Connection, Finding, StageProgress, SyncProfile, Verification
 
 PASSED_SIGN_IN = ("gateway", "sender", "company", "sign_in")
@@ -17,63 +18,19 @@ ENTITIES = [
 pytestmark = pytest.mark.django_db
 
 
-def person(name: str, *roles: str, **fields: object) -> User:
-    user: User = User.objects.create(email=f"{name.lower().replace(' ', '.')}@example.com", name=name, **fields)
-    RoleAssignment.objects.bulk_create([RoleAssignment(user=user, role=role) for role in roles])
-    return user
-
-
-@pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Hillside Foods")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Hillside")
-
-
-@pytest.fixture
-def branch(customer: Customer, root: OrgUnit) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Canada", parent=root)
-
-
 @pytest.fixture
 def legal_entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
     return LegalEntity.objects.create(customer=customer, org_unit=branch, name="Hillside Canada Inc.")
 
 
 @pytest.fixture
-def administrator(customer: Customer, root: OrgUnit) -> User:
-    return person("Ada Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root)
-
-
-@pytest.fixture
 def branch_administrator(customer: Customer, branch: OrgUnit) -> User:
-    return person("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=branch)
+    return create_user("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=branch)
 
 
 @pytest.fixture
 def invoice_administrator(customer: Customer, root: OrgUnit) -> User:
-    return person("Ivy Invoice", Role.INVOICE_ADMINISTRATOR, customer=customer, home_org_unit=root)
-
-
-@pytest.fixture
-def stranger(db: None) -> User:
-    """An administrator of another customer."""
-    other = Customer.objects.create(name="Seaside Goods")
-    root = OrgUnit.objects.create(customer=other, name="Seaside")
-    return person("Sam Seaside", Role.SYSTEM_ADMINISTRATOR, customer=other, home_org_unit=root)
-
-
-@pytest.fixture
-def success(db: None) -> User:
-    return person("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return person("Sue Support", kind=User.Kind.SUPPORT)
+    return create_user("Ivy Invoice", Role.INVOICE_ADMINISTRATOR, customer=customer, home_org_unit=root)
 
 
 @pytest.fixture
@@ -132,16 +89,6 @@ def verified(make_verification: Callable[..., Verification], answered: Connectio
 @pytest.fixture
 def waiting(verified: Connection, legal_entity: LegalEntity, administrator: User) -> SyncProfile:
     return SyncProfile.objects.create(connection=verified, legal_entity=legal_entity, requested_by=administrator)
-
-
-@pytest.fixture
-def signed_in() -> Callable[[User], Client]:
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

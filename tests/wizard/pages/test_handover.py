@@ -19,7 +19,7 @@ from time_machine import travel
 from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.models import Email
-from tests.wizard.pages.conftest import person
+from tests.support.users import create_user
 from tests.wizard.pages.reading import chosen, main, words
 from wizard import services
 from wizard.models import Connection, Handover, StageProgress, Verification
@@ -242,7 +242,7 @@ def test_only_one_of_many_simultaneous_edits_is_saved(answered: Connection, admi
 @pytest.fixture
 def browser_of_bea(customer: Customer, root: OrgUnit, signed_in: Callable[[User], Client]) -> Client:
     """A second administrator of the same customer."""
-    return signed_in(person("Bea Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root))
+    return signed_in(create_user("Bea Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root))
 
 
 @pytest.mark.parametrize("reason", LOST_RIGHTS)
