@@ -350,12 +350,15 @@ def _text(moment: int) -> str:
 
 def test_requests_above_the_concurrency_limit_are_refused(wire: Wire) -> None:
     wire.control(behavior={"concurrent_requests": 1})
-    wire.control("fault", name="slow", calls=1)
+    wire.control("fault", name="stalled")
     statuses: list[int] = []
     busy = threading.Thread(target=lambda: statuses.append(Wire(wire.practice).call(query("CLASS")).status))
     busy.start()
-    wait_until(lambda: wire.control("requests", "GET")["working"], "the other request is at work")
+    wait_until(lambda: wire.control("requests", "GET")["held_up"], "the other request is at work")
+
     assert wire.call(query("CLASS")).errors()[0] == ("GW-0010", "API rate limit exceeded")
+
+    wire.control("fault", "DELETE")
     busy.join()
     assert statuses == [200]
     assert wire.call(query("CLASS")).status == 200
