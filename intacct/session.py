@@ -130,6 +130,7 @@ class Session:
 
         Raises IntacctError when the sign-in fails.
         """
+        # The lock also covers the request: of two threads that need a session, one signs in and the other waits for it.
         with self._lock:
             if self._open is None or not self._open.is_fresh:
                 self._open = self._stored_session() or self._sign_in()
@@ -159,11 +160,13 @@ class Session:
         return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
 
     def _sign_in(self) -> OpenSession:
+        # Another attempt with the same password could lock the user in Intacct.
         if self._refusal:
             raise self._refusal
         try:
             opened = self._ask_parent(self.parent) if self.parent else self._ask_with_password()
         except IntacctError as error:
+            # Only these are about the login. After any other failure, the next request may sign in.
             if error.layer == "authentication" or isinstance(error, SignInRefused):
                 self._refusal = error
             raise
@@ -226,11 +229,13 @@ class Session:
             return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
 
     def _exchange(self, auth: Login | SessionKey, functions: Sequence[Function], how: Exchange) -> Reply:
+        # Never used before, so that the reply can be matched with this request.
         control_id = uuid.uuid4().hex
         payload = build(self.sender, auth, functions, control_id=control_id)
         reply = self.transport.exchange(payload, replace(how, hide=self._secrets(auth), gate=self.gate))
         if reply.failure:
             raise reply.failure
+        # A proxy or a shared connection could deliver another customer's reply.
         if reply.control.control_id != control_id:
             raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
         return reply.with_results_by_order(with_control_ids(functions))
@@ -244,6 +249,7 @@ class Session:
         A move shorter than `MARGIN` is not stored, so that not every request writes to the store.
         """
         life = _session_life(reply)
+        # Only ever later: replies of two threads may come in another order than they were sent.
         if life and began + life.total_seconds() - opened.ends_at > MARGIN.total_seconds():
             with self._lock:
                 if self._open == opened:
@@ -265,6 +271,7 @@ class Session:
 
     def _stored_session(self) -> OpenSession | None:
         record = self.store.get(self._store_key) if self.store else None
+        # The allowed hosts may have changed since another worker stored the session.
         opened = OpenSession.from_bytes(*record) if record else None
         return opened if opened and opened.is_fresh and self.transport.allows(opened.endpoint) else None
 

@@ -47,6 +47,7 @@ def settle(list_run: ListRun, *, is_complete: bool) -> int:
         _return_if_none_is_held(list_run)
         return 0
 
+    # Of an incomplete list, or with a record that cannot be identified, any record that looks missing may be there.
     missing = _missing(list_run) if is_complete and not _has_unidentified(list_run) else Q(pk__in=[])
     inactive = Q(inactive_since_run=list_run.pk)
     records = ListItem.objects.doubtful().filter(profile=list_run.run.profile_id, list=list_run.slug)
@@ -99,6 +100,7 @@ def _has_unidentified(list_run: ListRun) -> bool:
 
 
 def _are_too_many(list_run: ListRun, count: int) -> bool:
+    # In a short list, a single record may be a large share.
     if count <= settings.DELETION_GUARD_RECORDS:
         return False
     return count * 100 > _total(list_run) * guard_percent(list_run.run.profile)
@@ -124,6 +126,7 @@ def _hold(list_run: ListRun, records: ListItemQuerySet, doubtful: Q, counts: dic
     The incidents of all lists are opened together at the end of the run: see `services.incidents`.
     """
     profile = list_run.run.profile
+    # One undecided hold per list: a later run replaces what an earlier one found, and the user decides once.
     defaults = {**counts, "total": _total(list_run), "found_at": timezone.now()}
     hold, is_new = Hold.objects.undecided().update_or_create(profile=profile, list=list_run.slug, defaults=defaults)
     records.filter(is_held=True).exclude(doubtful).update(is_held=False)

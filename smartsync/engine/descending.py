@@ -1,103 +1,101 @@
-"""Reads a long list from its highest key downward, so that it uses both requests that Intacct allows at once."""
+"""The upper end of a long list, from the highest key downward, so that both requests that Intacct allows are used."""
 
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
-from intacct import filters
 from intacct.errors import IntacctError, MisshapenReply
-from intacct.paging import Page, last_key, page_from, page_function
+from intacct.paging import last_key, page_from
 from intacct.reply import Reply
+from smartsync.engine.list_end import ListEnd
+from smartsync.engine.list_state import EndState, half
+from smartsync.engine.reading import ListReading
 from smartsync.engine.rows import Rows, rows_of
-from smartsync.engine.step import Asked, Receive, Write, half, nothing
-from smartsync.warnings import page_warnings
-
-if TYPE_CHECKING:
-    from smartsync.engine.ascending import Reader
+from smartsync.engine.step import Step, Writes
+from smartsync.warnings import Note, page_warnings
 
 
-class Descent:
-    """The upper end of a list: pages from the highest key downward, until they meet those of the `Reader`.
-
-    It has the same methods as `Reader`, so that `Turn` can use either. The keys it has reached are in the reader.
-    """
-
-    ready = True
-
-    def __init__(self, reader: "Reader") -> None:
-        self.reader = reader
-        self.list_run = reader.list_run
-        self.alone = self.stopped = False
-        self.asked = 0
-        self.ahead: int | None = None
+class UpperEnd(ListEnd):
+    """Reads pages from the highest key downward, until they meet those of the lower end."""
 
     @property
-    def step(self) -> bool:
-        """Whether there is something to ask. The last page of the list is left to the reader, which also counts."""
-        return not (self.stopped or self.reader.met) and self.reader.left > self.reader.page_size
+    def has_next(self) -> bool:
+        # The last page of the list is left to the lower end, which also counts in the same request.
+        return not self._is_over and self.state.left > self.state.page_size
 
     @property
-    def place(self) -> object:
-        return self.stopped or self.reader.met, self.reader.before
+    def position(self) -> object:
+        return self._is_over, self.state.cursor.high
 
     @property
     def weight(self) -> int:
-        return self.reader.page_size
+        return self.state.page_size
 
     @property
-    def control_id(self) -> str:
-        return f"{self.list_run.pk} down"
+    def _is_over(self) -> bool:
+        return self.end_state.is_stopped or self.state.cursor.has_met
 
-    def ask(self) -> Asked:
-        """The request for the next page below the lowest key that this end has reached or will have reached."""
-        kind, size = self.reader.kind, self.reader.page_size
-        size = half(size) if self.alone else size
-        after, before = self.reader.after, self.ahead or self.reader.before
-        below = filters.lt(kind.key, before) if before else None
-        function = page_function(
-            kind.object,
-            self.list_run.fields,
-            key=kind.key,
+    def next_step(self) -> "UpperPageStep":
+        """Return the next page below the lowest key that this end has received or will have received."""
+        # `page_size` is already halved after a failure of the lower end, and the list has one size for both ends.
+        size = half(self.state.page_size) if self.end_state.is_alone else self.state.page_size
+        after, before = self.state.cursor.low, self.end_state.ahead or self.state.cursor.high
+        return UpperPageStep(
+            reading=self.reading,
+            functions=[self.reading.requests.upper_page(after, before, size)],
+            # False: what was requested while this end read on is discarded once it is over.
+            position=(False, before),
+            records=size,
+            may_look_ahead=True,
+            end_state=self.end_state,
             after=after,
-            where=filters.all_of(self.reader.where, below),
-            page_size=size,
-            descending=True,
+            before=before,
         )
-        read = partial(self._read, after, before)
-        return Asked([function.with_id(self.control_id)], read, (False, before), size, more=True)
 
     def look_ahead(self, body: bytes) -> bool:
-        """Whether the next page can be requested before this one is parsed, since its last key is in the raw reply."""
-        self.ahead = last_key(body, self.reader.kind.key)
-        return bool(self.ahead) and self.step
+        # If it is not the lowest key, the position will differ from that of the next request, whose reply is discarded.
+        self.end_state.ahead = last_key(body, self.reading.requests.kind.key)
+        return bool(self.end_state.ahead) and self.has_next
 
-    def give_up(self, error: IntacctError) -> Write:
-        """Stop reading from the top. The reader goes on alone: it can continue after pages without a usable key."""
-        self.stopped = True
-        return nothing
+    def give_up(self, error: IntacctError) -> Writes:
+        """Stop reading from this end. The lower end goes on alone: it can continue after pages without a usable key."""
+        # The state keeps this end: its pages stay stored, so the list goes on as one that is read from both ends.
+        self.end_state.is_stopped = True
+        return []
 
-    def _read(self, after: int, before: int | None, reply: Reply) -> Receive:
-        result = reply[self.control_id]
+
+class HighPage(NamedTuple):
+    """A page of the upper end."""
+
+    rows: Rows
+    is_last: bool
+    warnings: list[Note]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpperPageStep(Step[HighPage]):
+    """Read the page with the highest keys below `before` and above `after`."""
+
+    reading: ListReading
+    end_state: EndState
+    after: int
+    before: int | None
+
+    def read(self, reply: Reply) -> HighPage:
+        list_run, requests = self.reading.list_run, self.reading.requests
+        result = reply[requests.upper_page_id]
         data = result.as_read()
-        page = page_from(data, key=self.reader.kind.key, after=after, descending=True)
-        if before and page.last_key >= before:
+        page = page_from(data, key=requests.kind.key, after=self.after, descending=True)
+        if self.before and page.last_key >= self.before:
             raise MisshapenReply("a page goes beyond where it was to begin")
+        # After a second failure this end stops, and the lower end reads the rest: it can skip records by number.
         if page.is_stuck or page.repeated:
             raise MisshapenReply("a page does not go on from where the one before ended")
-        received = partial(self._receive, page, rows_of(self.list_run, page.records, page.unkeyed))
-        return self.reader.warned(page_warnings(self.reader.kind, result, data), received)
+        rows = rows_of(list_run, page.records, page.unkeyed)
+        return HighPage(rows, page.is_last, page_warnings(requests.kind, result, data))
 
-    def _receive(self, page: Page, rows: Rows) -> Write:
-        self.alone = False
-        reader = self.reader
-        rows = reader.unseen(rows)
-        fresh = rows.between(reader.after, None)
-        reader.take(len(fresh), page.is_last or len(fresh) < len(rows))
-        reader.top = reader.top or page.last_key
-        if fresh.keyed:
-            reader.before = fresh.keyed[0][0]
-        if reader.met:
-            # A reply that the reader still waits for has only records that this end has read already. With this
-            # bound, none of them counts as new.
-            reader.before = reader.after + 1
-        is_end, ending = reader.met, reader.ending()
-        return lambda: reader.store_upper(fresh, is_end, ending)
+    def accept(self, content: HighPage) -> Writes:
+        state, recorder = self.reading.state, self.reading.recorder
+        recorder.warn(content.warnings)
+        rows = state.accept_high(self.end_state, content.rows, is_last=content.is_last)
+        return [partial(recorder.store_high, rows, is_last=state.cursor.has_met), *recorder.finish()]

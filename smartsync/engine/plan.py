@@ -43,8 +43,9 @@ def run_plan(run: SyncRun, session: Session) -> None:
     """Create the run's lists, unless it has them already."""
     if run.lists.exists():
         return
-    company = asked(session) if run.kind == SyncRun.Kind.FULL else remembered(run)
-    list_runs = list(_planned(run, [*LISTS, *company.dimensions]))
+    # Only a full run asks for dimensions. An incremental run of all lists is then a single request.
+    company = request_dimensions(session) if run.kind == SyncRun.Kind.FULL else known_dimensions(run)
+    list_runs = list(_list_runs(run, [*LISTS, *company.dimensions]))
     if company.refused:
         list_runs.append(_unknown_dimensions(run, len(list_runs), company.refused))
     with transaction.atomic():
@@ -53,7 +54,7 @@ def run_plan(run: SyncRun, session: Session) -> None:
         ListRun.objects.bulk_create(list_runs)
 
 
-def asked(session: Session) -> Company:
+def request_dimensions(session: Session) -> Company:
     """Ask Intacct for the company's user-defined dimensions. `refused` is set if there may be more than these."""
     result = session.call(get_dimensions())["f1"]
     try:
@@ -78,14 +79,14 @@ def asked(session: Session) -> Company:
     return Company(lists, refused)
 
 
-def remembered(run: SyncRun) -> Company:
+def known_dimensions(run: SyncRun) -> Company:
     """The dimensions of the newest full run, so that a partial run needs no request for them."""
     full = SyncRun.objects.filter(profile=run.profile, kind=SyncRun.Kind.FULL).order_by("-pk").first()
     names = ListRun.objects.filter(run=full, slug__startswith="dimension-").values_list("object", "title")
     return Company([dimension_list(object_name, title) for object_name, title in names])
 
 
-def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
+def _list_runs(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
     earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
     for position, kind in enumerate(kinds):
         list_run = ListRun(
@@ -96,6 +97,7 @@ def _planned(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
             title=kind.title[:LONGEST_TITLE],
         )
         if last := earlier.get(kind.slug):
+            # With known fields, the list needs no look-up.
             list_run.fields = last.fields
             list_run.warnings = lasting(last.warnings)
             list_run.since = _since(run.since, kind, last)
@@ -106,6 +108,7 @@ def _since(run_since: datetime | None, kind: RecordList, last: ListRun) -> datet
     """Since when to read the list, or None to read it in full."""
     if not run_since or not last.began_at or kind.modified not in last.fields:
         return None
+    # The earlier of both: the list may have failed in runs that succeeded otherwise.
     since = min(run_since, last.began_at)
     return since if since >= EARLIEST else None
 

@@ -1,6 +1,5 @@
 """The records of a page as rows to store: a third of their size in memory, in the order of their keys."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -17,7 +16,6 @@ Row = tuple[int, str, str, bool, str, bytes]
 
 The key of a record without a usable key is 0.
 """
-key_of = itemgetter(0)
 Pick = Callable[[Record], tuple[str, ...]]
 
 
@@ -31,11 +29,10 @@ class Rows:
     def __len__(self) -> int:
         return len(self.keyed) + len(self.unkeyed)
 
-    def between(self, after: int, before: int | None) -> "Rows":
-        """The rows with keys greater than `after` and less than `before`, and all rows without a key."""
-        start = bisect_right(self.keyed, after, key=key_of)
-        end = bisect_left(self.keyed, before, key=key_of) if before else None
-        return Rows(self.keyed[start:end], self.unkeyed)
+    @property
+    def keys(self) -> list[int]:
+        """The keys of the keyed rows, rising."""
+        return [row[0] for row in self.keyed]
 
 
 def rows_of(list_run: ListRun, records: Sequence[Record], unkeyed: Sequence[Record] = ()) -> Rows:
@@ -50,6 +47,7 @@ def _rows(list_run: ListRun, records: Sequence[Record]) -> list[Row]:
     names = [record.get(kind.name, "") for record in records]
     are_active = [not kind.status or status_of(record.get(kind.status, "")).is_active for record in records]
     fields = _fields(list_run, records)
+    # Of the JSON rather than the record: equal fingerprints then mean that the stored text is equal.
     fingerprints = map(_fingerprint, fields)
     return [*zip(key_numbers(keys), codes, names, are_active, fields, fingerprints, strict=True)]
 

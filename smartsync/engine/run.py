@@ -4,7 +4,7 @@ from core.leases import LeaseLost, renew_periodically
 from core.queue import publish
 from intacct.errors import IntacctError
 from intacct.session import Session
-from smartsync.engine.pipeline import Turn
+from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan
 from smartsync.models import SyncRun
 from smartsync.services import run_finish
@@ -19,25 +19,28 @@ def run_advance(run: SyncRun) -> None:
     """
     try:
         with renew_periodically(run):
-            error = _turn(run)
+            error = _work(run)
+        # Asked again: the user may have canceled since the last page was stored.
         if error or run.is_cancelled() or not run.lists.unfinished().exists():
             run_finish(run=run, error=error)
         else:
             run.release()
     except LeaseLost:
         return
+    # The company's other runs wait until this one is released, since a run uses both of the company's requests. Without
+    # this message they would wait for the sweeper.
     if following := SyncRun.objects.next_of_company(run):
         publish(SyncRun.task, following.pk)
 
 
-def _turn(run: SyncRun) -> IntacctError | None:
+def _work(run: SyncRun) -> IntacctError | None:
     """Read and store for a limited time. Returns the error that stopped the run, or None."""
     if run.is_cancelled():
         return None
     try:
         session = _session(run)
         run_plan(run, session)
-        Turn(run, session).take()
+        Pipeline(run, session).work()
     except IntacctError as error:
         return error
     return None

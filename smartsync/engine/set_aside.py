@@ -31,6 +31,8 @@ def set_aside(list_run: ListRun, unstorable: Unstorable) -> int:
     """
     if not unstorable:
         return 0
+    # By fingerprint, since a record without a key has nothing else that identifies it. A page that is read again, after
+    # a failure or by the other end, brings it once more.
     records = {row[5]: _record(list_run, row, reason) for row, reason in unstorable}
     existing = list_run.set_aside_records.filter(fingerprint__in=records).values_list("fingerprint", flat=True)
     new = records.keys() - {bytes(fingerprint) for fingerprint in existing}
@@ -42,9 +44,10 @@ def _record(list_run: ListRun, row: Row, reason: Reason) -> SetAsideRecord:
     key, code, _name, _active, fields, fingerprint = row
     return SetAsideRecord(
         list_run=list_run,
+        # What the column cannot hold is only shown, in `number`.
         key=key if 0 < key <= LARGEST_KEY else None,
-        number=_shown(json.loads(fields).get(list_run.record_list.key, "")),
-        code=_shown(code),
+        number=_storable(json.loads(fields).get(list_run.record_list.key, "")),
+        code=_storable(code),
         reason=reason,
         fingerprint=fingerprint,
     )
@@ -54,6 +57,6 @@ def _has_unstorable_characters(text: str) -> bool:
     return "\0" in text or (not text.isascii() and text.encode(errors="ignore").decode() != text)
 
 
-def _shown(text: str) -> str:
+def _storable(text: str) -> str:
     """The text with only characters that can be stored, cut to the length that is enough to find it in Intacct."""
     return text.encode(errors="replace").decode().replace("\0", "?")[: SetAsideRecord.LONGEST]

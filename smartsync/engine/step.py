@@ -1,42 +1,47 @@
-"""One request for one end of a list, and the three steps that handle its reply.
+"""One request for one end of a list: what it asks, how its reply is read, and what is written then.
 
-The reply is read, the state of the list's end is updated, and rows are written. A "lane" is one end of a list: a
-`Reader` or a `Descent`.
+Three methods, since three kinds of threads run them: see `Step`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from intacct.reply import Reply
 from intacct.request import Function
 
-Write = Callable[[], None]
-"""Step 3: write to the database. Runs in a transaction of the thread that works on the run."""
-Receive = Callable[[], Write]
-"""Step 2: update the state of the list's end. Runs after the replies to all its earlier requests were received."""
-Read = Callable[[Reply], Receive]
-"""Step 1: parse the reply. Runs in any thread, so it changes no shared state. Raises the list's IntacctError."""
+Content = TypeVar("Content")
+Writes = list[Callable[[], None]]
+"""What to write to the database, in this order. Empty if the reply changes nothing."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What one end of a list asks in one request.
+@dataclass(frozen=True, kw_only=True)
+class Step(ABC, Generic[Content]):
+    """Describe one request for one end of a list.
 
-    `place` must equal the `place` of the list's end when the reply comes. If it does not, the list has moved on, and
-    the reply is discarded. `size` is the largest number of records in the reply. `more` is whether the next page may
-    be requested before this reply has been parsed.
+    functions: what to ask. records: the largest number of records in the reply.
+    position: must equal the `position` of the list's end when the reply is accepted. If it does not, the list has moved
+    on, and the reply is discarded.
+    may_look_ahead: whether the next page may be requested before this reply is parsed.
     """
 
     functions: list[Function]
-    read: Read
-    place: object
-    size: int = 0
-    more: bool = False
+    position: object
+    records: int = 0
+    may_look_ahead: bool = False
 
+    @abstractmethod
+    def read(self, reply: Reply) -> Content:
+        """Parse the reply. Runs in any thread at the same time as others, so it changes nothing.
 
-def half(page_size: int) -> int:
-    """The size of the next attempt after a page was too large for Intacct or for us: at least one record."""
-    return max(1, page_size // 2)
+        Raises IntacctError when Intacct refused this list or its reply cannot be used.
+        """
 
+    @abstractmethod
+    def accept(self, content: Content) -> Writes:
+        """Update the state of the list, and return what to write.
 
-def nothing() -> None: ...
+        Runs under the pipeline's lock, after the replies to all earlier requests of this end were accepted. So it must
+        be quick: the other threads wait.
+        """

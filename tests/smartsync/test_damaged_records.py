@@ -3,7 +3,8 @@
 import pytest
 
 from intacct.reply_parser import parse
-from smartsync.engine.ascending import Reader
+from smartsync.engine.ascending_steps import CountStep
+from smartsync.engine.reading import resume
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.pages.progress import Progress
 from smartsync.templatetags.smartsync import item_state
@@ -141,14 +142,15 @@ def test_dimensions_are_read_and_the_run_shows_that_one_has_no_readable_name(com
 
 def test_damage_in_records_created_during_a_run_is_shown(profile: SyncProfile) -> None:
     list_run = reading(profile)
-    reader = Reader(list_run, None)
+    step = CountStep(reading=resume(list_run, None), functions=[], position=None, max_key=1)
     rows = [{"RECORDNO": "9", "VENDORID": "V9", "NAME": "HERE"}]
     body = r.ok(
         r.result(r.page("VENDOR", [{"RECORDNO": "1"}], remaining=1), control_id=f"{list_run.pk} count"),
         r.result(r.page("VENDOR", rows), control_id=f"{list_run.pk} newest"),
     )
 
-    reader._counted(reader._read_count(1, parse(body.encode().replace(b"HERE", b"B\x0blt"))))()
+    for write in step.accept(step.read(parse(body.encode().replace(b"HERE", b"B\x0blt")))):
+        write()
 
     said = "1 character of record V9, field NAME, could not be read and was replaced."
     assert warning_texts(list_run) == [said]

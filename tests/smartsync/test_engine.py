@@ -144,11 +144,11 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
     class Growing(TransportProxy):
         has_grown = False
 
-        def meet(self, body: bytes, on_body: OnBody) -> None:
+        def receive(self, body: bytes, on_body: OnBody) -> None:
             if body.count(b"</VENDOR>") > 1 and b" down" not in body and not self.has_grown:
                 self.has_grown = True
                 company.control("edits", object="VENDOR", acts=[["add", number] for number in range(3)])
-            super().meet(body, on_body)
+            super().receive(body, on_body)
 
     vendors, _proxy = run_with(company, Growing)
     assert (vendors.state, vendors.pass_number, vendors.read) == ("complete", 2, 4503)
@@ -186,7 +186,7 @@ def test_canceled_run_keeps_stored_records_and_deactivates_nothing(company: Comp
 
 
 def test_run_in_short_parts_ends_like_one_in_a_single_part(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.05)
+    monkeypatch.setattr("smartsync.engine.pipeline.WORK_SECONDS", 0.05)
     run = company.sync("full")
     assert run.attempts > 2
     assert run.result == COMPLETE
@@ -203,7 +203,7 @@ def test_sync_with_another_date_format_loses_nothing(company: Company) -> None:
 
 
 def test_long_list_is_read_from_both_ends(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 200)
+    monkeypatch.setattr("smartsync.engine.list_state.LARGEST_PAGE", 200)
     run = company.sync("full")
     assert run.result == COMPLETE
     assert run.lists.filter(high_key__gt=0, max_key__gt=0).exists()

@@ -62,7 +62,7 @@ def neighbor(company: Company) -> SyncProfile:
 def test_long_sync_lets_other_syncs_continue(
     company: Company, neighbor: SyncProfile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smartsync.engine.pipeline.TURN", 0.01)
+    monkeypatch.setattr("smartsync.engine.pipeline.WORK_SECONDS", 0.01)
     long, other = start_sync(company), start_sync_of(neighbor)
     drop_messages()
     publish(SyncRun.task, other.pk)

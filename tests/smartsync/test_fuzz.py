@@ -60,8 +60,8 @@ def test_every_run_ends_and_no_list_lacks_a_record_silently(
     company: Company, monkeypatch: pytest.MonkeyPatch, damage: list[Any], scale: int, kinds: list[str]
 ) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0, 0.0))
-    monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 3)
-    monkeypatch.setattr("smartsync.engine.ascending.FIRST_LOOK", 2)
+    monkeypatch.setattr("smartsync.engine.list_state.LARGEST_PAGE", 3)
+    monkeypatch.setattr("smartsync.engine.list_state.FIRST_PAGE", 2)
     begin(company, seed=1, scale=scale, entity="", formatting={})
     company.sync("full")
 

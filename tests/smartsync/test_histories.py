@@ -54,8 +54,8 @@ def test_lists_equal_those_of_intacct_after_every_sync(
     company: Company, monkeypatch: pytest.MonkeyPatch, initial: dict[str, Any], weeks: list[Any]
 ) -> None:
     """Pages have three records, so a dozen records are enough for what needs millions in production."""
-    monkeypatch.setattr("smartsync.engine.ascending.LARGEST_PAGE", 3)
-    monkeypatch.setattr("smartsync.engine.ascending.FIRST_LOOK", 2)
+    monkeypatch.setattr("smartsync.engine.list_state.LARGEST_PAGE", 3)
+    monkeypatch.setattr("smartsync.engine.list_state.FIRST_PAGE", 2)
     begin(company, **initial)
     check(company, company.sync("full"))
     for changes, kind, week_after in weeks:

@@ -13,7 +13,7 @@ from intacct.paging import last_key
 from intacct.reply import Reply
 from intacct.session import Session
 from intacct.transport import SINGLE, Channel, Exchange, OnBody
-from smartsync.engine.pipeline import Turn
+from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_start
@@ -29,13 +29,13 @@ PAGE = 200
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """4,500 vendors are 23 pages."""
-    for module in ("ascending", "pipeline"):
+    for module in ("list_state", "in_flight"):
         monkeypatch.setattr(f"smartsync.engine.{module}.LARGEST_PAGE", PAGE)
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01, 0.02, 0.03))
 
 
 class TransportProxy:
-    """Wraps a transport: each reply of the real one goes to `meet` before it is parsed."""
+    """Wraps a transport: each reply of the real one goes to `receive` before it is parsed."""
 
     def __init__(self, transport: Channel) -> None:
         self.transport = transport
@@ -49,14 +49,14 @@ class TransportProxy:
         with self.news:
             self.sent.append(payload)
             self.news.notify_all()
-        return self.transport.exchange(payload, replace(how, on_body=lambda body: self.meet(body, how.on_body)))
+        return self.transport.exchange(payload, replace(how, on_body=lambda body: self.receive(body, how.on_body)))
 
     @property
     def pages(self) -> list[bytes]:
         """The requests for the longest list, without the look-up of its fields."""
         return [request for request in self.sent if b"<object>VENDOR</object>" in request and b" fields" not in request]
 
-    def meet(self, body: bytes, on_body: OnBody) -> None:
+    def receive(self, body: bytes, on_body: OnBody) -> None:
         on_body(body)
 
 
@@ -72,7 +72,7 @@ def run_with(company: Company, proxy: type[TransportProxy]) -> tuple[ListRun, Tr
     run_plan(run, session)
     session.transport = used = proxy(session.transport)
     while run.lists.unfinished().exists():
-        Turn(run, session).take()
+        Pipeline(run, session).work()
     return run.lists.get(slug="vendors"), used
 
 
@@ -83,7 +83,7 @@ class Waits(TransportProxy):
         super().__init__(transport)
         self.followed: dict[str, bool] = {}
 
-    def meet(self, body: bytes, on_body: OnBody) -> None:
+    def receive(self, body: bytes, on_body: OnBody) -> None:
         on_body(body)
         end = "upper" if b" down" in body else "lower"
         if is_full_page(body) and end not in self.followed:
@@ -109,7 +109,7 @@ def misled(by: Callable[[int], bytes]) -> type[TransportProxy]:
     """A transport that shows a wrong last key to the look ahead, while the parsed reply is right."""
 
     class Misled(TransportProxy):
-        def meet(self, body: bytes, on_body: OnBody) -> None:
+        def receive(self, body: bytes, on_body: OnBody) -> None:
             before, tag, last = body.rpartition(b"<RECORDNO>")
             on_body(before + tag + re.sub(rb"^\d+", lambda key: by(int(key[0])), last))
 
@@ -136,7 +136,7 @@ def test_without_a_usable_last_key_the_next_page_is_requested_after_parsing(
 class Ends(TransportProxy):
     """Refuses the sign-in after the first full page, while the next one is already requested."""
 
-    def meet(self, body: bytes, on_body: OnBody) -> None:
+    def receive(self, body: bytes, on_body: OnBody) -> None:
         on_body(body)
         if is_full_page(body):
             raise SignInRefused("no more")
@@ -156,7 +156,7 @@ class Breaks(TransportProxy):
 
     full = lost = 0
 
-    def meet(self, body: bytes, on_body: OnBody) -> None:
+    def receive(self, body: bytes, on_body: OnBody) -> None:
         on_body(body)
         with self.news:
             self.full += is_full_page(body)
@@ -179,7 +179,7 @@ class EndsEarly(TransportProxy):
 
     came = 0
 
-    def meet(self, body: bytes, on_body: OnBody) -> None:
+    def receive(self, body: bytes, on_body: OnBody) -> None:
         on_body(body)
         with self.news:
             self.came += b"</VENDOR>" in body

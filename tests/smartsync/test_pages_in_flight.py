@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from smartsync.engine.pipeline import LANES, PAGES
+from smartsync.engine.in_flight import MOST_REQUESTS
+from smartsync.engine.pipeline import MOST_PAGES
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from tests.smartsync.company import Company
@@ -25,7 +26,7 @@ def work(company: Company, run: SyncRun) -> SyncRun:
 def test_two_requests_go_on_while_a_page_is_written_until_the_limit(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("ascending", "pipeline"):
+    for module in ("list_state", "in_flight"):
         monkeypatch.setattr(f"smartsync.engine.{module}.LARGEST_PAGE", 20)
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
     company.control("requests")
@@ -37,9 +38,9 @@ def test_two_requests_go_on_while_a_page_is_written_until_the_limit(
             blocked = BLOCKED_BY.format(execute("SELECT pg_backend_pid()", holder))
             working = thread.submit(work, company, run)
             wait_until(lambda: execute(blocked), "a page is about to be written")
-            wait_until(lambda: company.count("query") > LANES, "further pages are requested")
+            wait_until(lambda: company.count("query") > MOST_REQUESTS, "further pages are requested")
             wait_until(lambda: not company.get("requests")["working"], "all requests have replies")
-            assert company.count("query") <= PAGES
+            assert company.count("query") <= MOST_PAGES
         finally:
             holder.close()
     assert working.result().result == SyncRun.Result.COMPLETE
