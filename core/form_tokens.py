@@ -67,12 +67,12 @@ def _key(path: str, data: QueryDict) -> str:
     return hashlib.sha256(repr((path, values_by_name)).encode(errors="surrogatepass")).hexdigest()
 
 
-def _remember(request: Any, sent: SentForm, place: str) -> None:
+def _remember(request: Any, sent: SentForm, location: str) -> None:
     """Save the result of the form.
 
     The session is saved here too, in the same transaction, so that the second request does not load its old state.
     """
-    sent.place = place
+    sent.location = location
     # Only the messages of this request. Iterating over the storage would mark all messages as shown.
     added = messages.get_messages(request)._queued_messages  # type: ignore[union-attr]
     sent.messages = [[message.level, _plain(message.message)] for message in added]
@@ -91,4 +91,4 @@ def _show_result(request: Any, sent: SentForm) -> HttpResponse:
         messages.add_message(request, level, text)
     # This session was loaded before the first request was processed. Saving it would undo what that request saved.
     request.session.modified = False
-    return redirect(sent.place)
+    return redirect(sent.location)

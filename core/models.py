@@ -33,7 +33,8 @@ class SentForm(models.Model):
     """Remember for a day that a form was processed: see `core.form_tokens`."""
 
     key = models.CharField(max_length=64, primary_key=True)
-    place = models.TextField()
+    # The address that the answer to the form redirected to.
+    location = models.TextField()
     # [level, text] of each message to show there.
     messages = models.JSONField(default=list)
     sent_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -44,4 +45,4 @@ class SentForm(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"sent at {self.sent_at}: {self.place}"
+        return f"sent at {self.sent_at}: {self.location}"

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name='SentForm',
             fields=[
                 ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('place', models.TextField()),
+                ('location', models.TextField()),
                 ('messages', models.JSONField(default=list)),
                 ('sent_at', models.DateTimeField(auto_now_add=True, db_index=True)),
             ],
