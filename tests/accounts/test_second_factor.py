@@ -161,9 +161,9 @@ def test_secrets_are_stored_only_encrypted(
     stored = str(list(Authenticator.objects.values())) + str(
         [session.get_decoded() for session in Session.objects.all()]
     )
-    trail = str(list(AuditEvent.objects.values()))
+    audit_log = str(list(AuditEvent.objects.values()))
     for hidden in (secret, *codes):
-        assert hidden not in pages + stored + trail + caplog.text
+        assert hidden not in pages + stored + audit_log + caplog.text
     assert re.fullmatch(r"[A-Z2-7]{32}", secret)
 
 

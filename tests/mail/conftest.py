@@ -36,7 +36,9 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
     server.stop()
 
 
-def written(dedupe_key: str = "occasion", address: str = "ada@example.com", kind: str = "profile_approved") -> Email:
+def write_email(
+    dedupe_key: str = "occasion", address: str = "ada@example.com", kind: str = "profile_approved"
+) -> Email:
     content = EmailContent("Approved", "It is approved.", "<p>It is approved.</p>")
     email = email_write(kind=kind, address=address, dedupe_key=dedupe_key, content=content)
     assert email

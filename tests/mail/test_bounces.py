@@ -14,7 +14,7 @@ from mail.models import Email
 from tests.support.processes import ROOT
 from tests.support.stack import on_own_database
 
-from .conftest import written
+from .conftest import write_email
 
 BOUNCE = """From: MAILER-DAEMON@mx.example.com
 To: connect@example.com
@@ -53,7 +53,7 @@ def bounce(pk: int, *, address: str = "ada@example.com", action: str = "failed",
 
 @pytest.fixture
 def sent(db: None) -> Email:
-    email = written()
+    email = write_email()
     Email.objects.filter(pk=email.pk).update(state="done", sent_at=timezone.now())
     return email
 
@@ -93,7 +93,7 @@ def test_no_incoming_email_raises_an_error(at: int, put: bytes) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_command_reads_a_bounce_from_standard_input() -> None:
-    email = written()
+    email = write_email()
     Email.objects.filter(pk=email.pk).update(state="done", sent_at=timezone.now())
     command = [sys.executable, "manage.py", "record_bounce"]
     subprocess.run(command, input=bounce(email.pk), cwd=ROOT, env=on_own_database(), check=True, timeout=60)

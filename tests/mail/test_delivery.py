@@ -14,13 +14,13 @@ from mail.delivery import WAITS
 from mail.models import Email
 from mail.tasks import email_run
 
-from .conftest import written
+from .conftest import write_email
 from .server import MailServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def tried(email: Email) -> Email:
+def deliver(email: Email) -> Email:
     """Try to send the email, as if its waiting time were over, and return it."""
     Email.objects.filter(pk=email.pk).update(due_at=timezone.now())
     email_run(email.pk)
@@ -34,7 +34,7 @@ def wait_of(email: Email) -> timedelta:
 
 
 def test_email_has_text_and_html_and_is_marked_as_automatic(mail_server: MailServer) -> None:
-    email = tried(written())
+    email = deliver(write_email())
     [arrived] = mail_server.post.taken
     assert [part.get_content_type() for part in arrived.walk()][1:] == ["text/plain", "text/html"]
     assert (arrived["To"], arrived["Subject"], arrived["Auto-Submitted"]) == (
@@ -46,14 +46,14 @@ def test_email_has_text_and_html_and_is_marked_as_automatic(mail_server: MailSer
 
 
 def test_sent_email_is_not_sent_again(mail_server: MailServer) -> None:
-    email = tried(written())
-    tried(email)
-    tried(email)
+    email = deliver(write_email())
+    deliver(email)
+    deliver(email)
     assert len(mail_server.post.taken) == 1
 
 
 def test_eight_simultaneous_workers_send_an_email_once(mail_server: MailServer) -> None:
-    email = written()
+    email = write_email()
 
     def run(_: int) -> None:
         email_run(email.pk)
@@ -66,13 +66,13 @@ def test_eight_simultaneous_workers_send_an_email_once(mail_server: MailServer) 
 
 def test_temporary_refusal_is_retried_later(mail_server: MailServer) -> None:
     mail_server.post.answer["RCPT"] = "451 greylisted, come back"
-    email = tried(written())
+    email = deliver(write_email())
     assert (email.failure_reason, email.reply, email.is_active) == ("busy", "451 greylisted, come back", True)
     assert timedelta(seconds=50) < wait_of(email) <= timedelta(minutes=1)
     email_run(email.pk)
     assert mail_server.post.tries == 1
     mail_server.post.answer.clear()
-    assert tried(email).sent_at
+    assert deliver(email).sent_at
     assert email.failure_reason == ""
 
 
@@ -82,22 +82,22 @@ def test_temporary_refusal_is_retried_later(mail_server: MailServer) -> None:
 )
 def test_permanent_refusal_is_not_retried(mail_server: MailServer, command: str, reply: str, reason: str) -> None:
     mail_server.post.answer[command] = reply
-    email = tried(written())
+    email = deliver(write_email())
     assert (email.failure_reason, email.reply, email.is_given_up) == (reason, reply, True)
-    assert tried(email).attempts == 1
+    assert deliver(email).attempts == 1
     event = AuditEvent.objects.get(action="email.failed")
     assert (event.outcome, event.metadata["failure_reason"]) == ("failed", reason)
 
 
 def test_waiting_email_is_not_sent_to_a_deactivated_user(mail_server: MailServer, support: User) -> None:
     mail_server.stop()
-    email = written()
+    email = write_email()
     Email.objects.filter(pk=email.pk).update(user=support)
-    assert tried(email).failure_reason == "silent"
+    assert deliver(email).failure_reason == "silent"
     mail_server.start()
     User.objects.update(is_active=False)
 
-    assert tried(email).is_given_up
+    assert deliver(email).is_given_up
 
     assert email.failure_reason == "inactive"
     assert mail_server.post.taken == []
@@ -105,18 +105,18 @@ def test_waiting_email_is_not_sent_to_a_deactivated_user(mail_server: MailServer
 
 def test_waits_for_an_unreachable_server_grow_and_then_end(mail_server: MailServer) -> None:
     mail_server.stop()
-    email = written()
+    email = write_email()
     for wait in WAITS:
-        assert tried(email).failure_reason == "silent"
+        assert deliver(email).failure_reason == "silent"
         assert wait - timedelta(seconds=30) < wait_of(email) <= wait
-    assert tried(email).is_given_up
+    assert deliver(email).is_given_up
 
 
 def test_email_is_sent_when_the_server_is_back(mail_server: MailServer) -> None:
     mail_server.stop()
-    email = tried(written())
+    email = deliver(write_email())
     mail_server.start()
-    assert tried(email).sent_at
+    assert deliver(email).sent_at
     assert len(mail_server.post.taken) == 1
 
 
@@ -126,11 +126,11 @@ def test_text_with_a_secret_is_deleted_when_the_email_is_sent_or_given_up(
 ) -> None:
     settings.PRACTICE = False
     mail_server.post.answer["DATA"] = reply
-    email = tried(written(kind="account"))
+    email = deliver(write_email(kind="account"))
     assert (email.text, email.html, email.is_active) == ("", "", False)
 
 
 def test_text_with_a_secret_stays_while_the_email_waits(mail_server: MailServer, settings: Settings) -> None:
     settings.PRACTICE = False
     mail_server.post.answer["DATA"] = "451 later"
-    assert tried(written(kind="account")).text == "It is approved."
+    assert deliver(write_email(kind="account")).text == "It is approved."

@@ -15,7 +15,7 @@ from mail.models import Email
 from tests.wizard.pages.reading import chosen, words
 from wizard.models import Connection
 
-from .conftest import person, written
+from .conftest import person, write_email
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +29,8 @@ def browser_of(user: User) -> Client:
     return client
 
 
-def given_up(customer: Customer | None = None, kind: str = "profile_approved") -> Email:
-    email = written(kind=kind)
+def create_failed_email(customer: Customer | None = None, kind: str = "profile_approved") -> Email:
+    email = write_email(kind=kind)
     email.state, email.failure_reason, email.reply, email.attempts = "done", "address", "550 no such user", 1
     email.customer = customer
     email.save()
@@ -75,7 +75,7 @@ def test_password_reset_email_goes_through_the_outbox(administrator: User, setti
 
 
 def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> None:
-    email = written()
+    email = write_email()
     assert "Approved" in words(client.get(reverse("mailbox:mailbox")))
     page = client.get(reverse("mailbox:email", args=[email.pk]))
     [frame] = html.fromstring(page.content).iter("iframe")
@@ -85,7 +85,7 @@ def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> Non
 
 
 def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, customer: Customer) -> None:
-    given_up(customer)
+    create_failed_email(customer)
     page = words(browser_of(support).get(EMAILS))
     assert "A request is approved" in page
     assert "ada@example.com Hillside Foods" in page
@@ -94,12 +94,12 @@ def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, 
 
 
 def test_untried_and_delivered_emails_are_not_listed(support: User) -> None:
-    written()
+    write_email()
     assert "All emails were delivered" in words(browser_of(support).get(EMAILS))
 
 
 def test_support_can_retry_an_email(support: User) -> None:
-    email = given_up()
+    email = create_failed_email()
     page = browser_of(support).post(reverse("operations:email_retry", args=[email.pk]), follow=True)
     assert "The email is being sent again" in words(page)
     email.refresh_from_db()
@@ -108,7 +108,7 @@ def test_support_can_retry_an_email(support: User) -> None:
 
 
 def test_email_whose_secret_was_deleted_cannot_be_retried(support: User) -> None:
-    email = given_up(kind="account")
+    email = create_failed_email(kind="account")
     Email.objects.filter(pk=email.pk).update(text="", html="")
     client = browser_of(support)
     assert "Send a new link instead" in words(client.get(EMAILS))
@@ -119,7 +119,7 @@ def test_email_whose_secret_was_deleted_cannot_be_retried(support: User) -> None
 def test_failed_email_is_shown_only_on_its_customers_page(support: User, customer: Customer) -> None:
     connection = Connection.objects.create(customer=customer)
     other = Connection.objects.create(customer=Customer.objects.create(name="Seaside"))
-    given_up(customer)
+    create_failed_email(customer)
     client = browser_of(support)
     shown = [
         words(client.get(reverse("operations:connection", args=[customers_connection.pk])))

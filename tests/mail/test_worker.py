@@ -10,7 +10,7 @@ from mail.models import Email
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 
-from .conftest import written
+from .conftest import write_email
 from .server import MailServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail
     killed while the server has the email; the message is lost.
     """
     post = mail_server.post
-    repeated = written("repeated")
+    repeated = write_email("repeated")
     publish(Email.task, repeated.pk)
     publish(Email.task, repeated.pk)
     wait_until(lambda: is_sent(repeated), "it is sent despite repeated messages")
@@ -45,7 +45,7 @@ def test_worker_sends_each_email_once_despite_failures(mail_worker: Worker, mail
     assert (len(post.taken), repeated.attempts) == (1, 1)
 
     post.stalls = True
-    killed = written("killed")
+    killed = write_email("killed")
     wait_until(post.is_stalling.is_set, "the server has the email and has not accepted it")
     mail_worker.kill9()
     assert not is_sent(killed)

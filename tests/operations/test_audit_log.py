@@ -35,13 +35,13 @@ def stranger(db: None) -> User:
 
 
 @pytest.fixture
-def happened(administrator: User, stranger: User, support: User) -> None:
+def events(administrator: User, stranger: User, support: User) -> None:
     for actor in (administrator, stranger):
         event_record(action="credentials.saved", actor=actor, customer_id=actor.customer_id, company=f"of {actor}")
     event_record(action="board.downloaded", actor=support)
 
 
-def opened(person: User, address: str = "/audit-log/") -> str:
+def open_page(person: User, address: str = "/audit-log/") -> str:
     client = Client()
     client.force_login(person)
     response = client.get(address)
@@ -49,16 +49,16 @@ def opened(person: User, address: str = "/audit-log/") -> str:
     return response.getvalue().decode()
 
 
-def test_administrator_sees_events_of_their_own_customer(administrator: User, happened: None) -> None:
-    page = opened(administrator)
+def test_administrator_sees_events_of_their_own_customer(administrator: User, events: None) -> None:
+    page = open_page(administrator)
     assert "Saved the credentials for" in page
     assert "Ada Root" in page
     assert "Stan Stranger" not in page
     assert "Sue Support" not in page
 
 
-def test_beanworks_staff_see_all_events(success: User, happened: None) -> None:
-    page = opened(success)
+def test_beanworks_staff_see_all_events(success: User, events: None) -> None:
+    page = open_page(success)
     for name in ("Ada Root", "Hillside Foods", "Stan Stranger", "Seaside", "Sue Support"):
         assert name in page
 
@@ -83,22 +83,22 @@ def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client)
         ("first=yesterday&outcome=odd&about=%27", {"Ada Root", "Stan Stranger", "Sue Support"}),
     ],
 )
-def test_filters_are_in_the_address(success: User, happened: None, filters: str, shown: set[str]) -> None:
-    page = opened(success, f"/audit-log/?{filters}")
+def test_filters_are_in_the_address(success: User, events: None, filters: str, shown: set[str]) -> None:
+    page = open_page(success, f"/audit-log/?{filters}")
     assert {name for name in ("Ada Root", "Stan Stranger", "Sue Support") if f">{name}<" in page} == shown
 
 
-def test_csv_file_contains_the_filtered_events(success: User, happened: None) -> None:
-    _head, row = csv.reader(io.StringIO(opened(success, "/audit-log/csv/?who=stan")))
+def test_csv_file_contains_the_filtered_events(success: User, events: None) -> None:
+    _head, row = csv.reader(io.StringIO(open_page(success, "/audit-log/csv/?who=stan")))
     event = AuditEvent.objects.get(actor_name="Stan Stranger")
     assert (row[0], row[3], row[5], row[-1]) == (str(event.pk), "Stan Stranger", "credentials.saved", event.link.hash)
 
 
-def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: None) -> None:
+def test_the_csv_file_is_in_the_language_of_its_reader(success: User, events: None) -> None:
     success.language = "fr-ca"
     success.save()
 
-    _head, row = csv.reader(io.StringIO(opened(success, "/audit-log/csv/?who=stan")))
+    _head, row = csv.reader(io.StringIO(open_page(success, "/audit-log/csv/?who=stan")))
 
     assert row[7] == "Réussite"
 
@@ -106,25 +106,25 @@ def test_the_csv_file_is_in_the_language_of_its_reader(success: User, happened: 
 def test_name_that_looks_like_a_formula_is_exported_as_text(success: User, administrator: User) -> None:
     administrator.name = "=1+1"
     event_record(action="connection.started", actor=administrator)
-    assert '"\'=1+1"' in opened(success, "/audit-log/csv/")
+    assert '"\'=1+1"' in open_page(success, "/audit-log/csv/")
 
 
-def test_json_lines_contain_each_event_with_its_link(administrator: User, happened: None) -> None:
-    lines = [json.loads(line) for line in opened(administrator, "/audit-log/jsonl/").splitlines()]
+def test_json_lines_contain_each_event_with_its_link(administrator: User, events: None) -> None:
+    lines = [json.loads(line) for line in open_page(administrator, "/audit-log/jsonl/").splitlines()]
     assert [line["action"] for line in lines] == ["credentials.saved", "audit_log.downloaded"]
     assert lines[0]["metadata"] == {"company": "of Ada Root"}
     assert lines[0]["link"]["number"] == 1
 
 
-def test_download_is_recorded_as_an_event(administrator: User, happened: None) -> None:
-    opened(administrator, "/audit-log/csv/?who=ada")
+def test_download_is_recorded_as_an_event(administrator: User, events: None) -> None:
+    open_page(administrator, "/audit-log/csv/?who=ada")
     event = AuditEvent.objects.get(action="audit_log.downloaded")
     assert (event.actor_id, event.customer_id) == (administrator.pk, administrator.customer_id)
     assert event.metadata == {"format": "csv", "filters": {"who": "ada"}}
 
 
 def test_page_needs_the_same_queries_for_any_number_of_events(
-    success: User, happened: None, client: Client, django_assert_max_num_queries: Callable[[int], Any]
+    success: User, events: None, client: Client, django_assert_max_num_queries: Callable[[int], Any]
 ) -> None:
     for number in range(120):
         event_record(action="board.downloaded", actor=success, number=number)
