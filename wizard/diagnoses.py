@@ -348,6 +348,11 @@ class Explanation:
     raw: dict[str, str] = field(default_factory=dict)
 
     @property
+    def raw_text(self) -> str:
+        """Intacct's own words, for support."""
+        return "\n".join(f"{name}: {text}" for name, text in self.raw.items())
+
+    @property
     def is_sent(self) -> bool:
         """Whether any part of `raw` came from Intacct."""
         return any(name in self.raw for name in FROM_INTACCT)

@@ -17,7 +17,7 @@ from core.text import Words
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
 from wizard import services
-from wizard.diagnoses import explain
+from wizard.diagnoses import Explanation, explain
 from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
 from wizard.stages import SIGN_IN_STAGE, check_titles
@@ -72,13 +72,12 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
     return render(request, "operations/request.html", context | forms)
 
 
-def _failed_checks(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, str]]:
+def _failed_checks(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, Explanation]]:
     """Return the outcome, the check's title and what is wrong, for each failed check."""
     titles = check_titles(connection.company)
     findings = current.filter(outcome__in=PROBLEM_OUTCOMES)
     return [
-        (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding).headline)
-        for finding in findings
+        (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding)) for finding in findings
     ]
 
 

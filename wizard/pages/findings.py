@@ -60,11 +60,6 @@ class Row:
     def asked(self, verification: Verification) -> bool:
         return not verification.checks or self.check.slug in verification.checks
 
-    @property
-    def raw(self) -> str:
-        """Intacct's own words, for support."""
-        return "\n".join(f"{name}: {text}" for name, text in self.explanation.raw.items()) if self.explanation else ""
-
 
 @dataclass(frozen=True)
 class Group:

@@ -1,7 +1,9 @@
 """What a stage's page shows and saves in addition to its tasks."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from typing import Any, cast
 
 from django.http import QueryDict
@@ -10,14 +12,43 @@ from django.utils.translation import gettext as _
 
 from accounts.interrupted_posts import AnyForm, restore_typed
 from core.isolated_text import Sentence
-from wizard.access import VisitorRequest, sees
+from core.text import Words
+from wizard import services
+from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
-from wizard.models import Connection, StageProgress, Verification
+from wizard.models import Connection, Guest, StageProgress, Verification
+from wizard.models.handover import HandoverQuerySet
 from wizard.models.verification import SIGN_IN
-from wizard.pages.findings import Group, groups_of
-from wizard.progress import stage_statuses
+from wizard.pages.findings import Group, Row, groups_of
+from wizard.pages.incidents import ShownIncident, shown_incidents
+from wizard.progress import StageStatus, stage_statuses
 from wizard.services.drafts import Version
+from wizard.stages import STAGES
 from wizard.stages.stage import Stage, Task
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage in the list of steps beside the page."""
+
+    status: StageStatus
+    url: str
+
+    @property
+    def number(self) -> int:
+        return self.status.stage.number
+
+    @property
+    def title(self) -> Words:
+        return self.status.stage.title
+
+    @property
+    def summary(self) -> Words:
+        return self.status.stage.summary
+
+    @property
+    def state(self) -> str:
+        return self.status.state
 
 
 class StagePage:
@@ -67,7 +98,83 @@ class StagePage:
         """The groups of results to show: those of this stage."""
         return [group for group in self.groups if group.stage.slug == self.stage.slug]
 
+    @cached_property
+    def steps(self) -> list[Step]:
+        return [
+            Step(status, resolve_url("wizard:stage", self.connection.pk, status.stage.slug)) for status in self.statuses
+        ]
+
+    @property
+    def step(self) -> Step:
+        return self.steps[self.statuses.index(self.status)]
+
+    @property
+    def next_step(self) -> Step | None:
+        return next(iter(self.steps[self.statuses.index(self.status) + 1 :]), None)
+
+    @property
+    def total_steps(self) -> int:
+        return len(STAGES)
+
+    @property
+    def blockers(self) -> list[Step]:
+        """The steps that must be done before this one."""
+        return [step for step in self.steps if step.status.stage.slug in self.stage.after]
+
+    @property
+    def acts(self) -> bool:
+        return may_act(self.request.visitor)
+
+    @property
+    def guest(self) -> Guest | None:
+        return self.request.visitor if isinstance(self.request.visitor, Guest) else None
+
+    @property
+    def may_hand_over(self) -> bool:
+        return self.stage.shows_handovers or self.stage.is_handed_over
+
+    @cached_property
+    def handovers(self) -> HandoverQuerySet:
+        usable = self.connection.handovers.usable().order_by("pk")
+        return usable if self.stage.shows_handovers else usable.with_stage(self.stage.slug)
+
+    @property
+    def ticks(self) -> dict[str, Any]:
+        return self.status.progress.ticks if self.status.progress else {}
+
+    @property
+    def tasks_are_in_intacct(self) -> bool:
+        return any(task.path for task in self.tasks())
+
+    @property
+    def verified_earlier(self) -> datetime | None:
+        return next((group.verified_earlier for group in self.groups if group.stage.slug == self.stage.slug), None)
+
+    @cached_property
+    def incidents(self) -> Sequence[ShownIncident]:
+        return shown_incidents(self.connection)
+
+    @property
+    def block_words(self) -> str:
+        block = self.connection.sign_in_block
+        return services.block_words(self.connection, block) if block else ""
+
+    @cached_property
+    def _asked(self) -> list[Row]:
+        """The checks of the newest verification."""
+        newest = self.verification
+        return [row for group in self.groups for row in group.rows if newest and row.asked(newest)]
+
+    @property
+    def asked(self) -> int:
+        return len(self._asked)
+
+    @property
+    def answered(self) -> int:
+        return sum(not row.checking for row in self._asked)
+
     def context(self) -> dict[str, Any]:
+        """What only this stage's templates show. They find it as `shown`."""
         return {}
 
     def form(self, data: QueryDict | None = None) -> StageForm | None:

@@ -10,7 +10,7 @@ from wizard.pages.stage_page import StagePage
 
 
 class Page(StagePage):
-    findings_template = "wizard/account.html"
+    findings_template = "pre_checks/account.html"
 
     def context(self) -> dict[str, Any]:
         person = self.connection.created_by if self.request.user.is_beanworks else self.request.user

@@ -19,7 +19,7 @@ class Page(StagePage):
     live_template = "sync_profile/profiles.html"
     poll_seconds = 3
     # The profile whose answer was sent but is not valid.
-    answered: int | None = None
+    answered_profile: int | None = None
 
     @cached_property
     def profiles(self) -> list[SyncProfile]:
@@ -37,7 +37,7 @@ class Page(StagePage):
         return {"cards": [(profile, self._answer_form(profile)) for profile in self.profiles]}
 
     def _answer_form(self, profile: SyncProfile) -> AnswerForm:
-        if profile.pk == self.answered:
+        if profile.pk == self.answered_profile:
             return AnswerForm(self.request.POST)
         sent_to = resolve_url("wizard:answer", self.connection.pk, profile.pk)
         return restore_typed(self.request, AnswerForm(auto_id=f"{profile.pk}_%s"), sent_to)

@@ -30,5 +30,5 @@ def answer(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -> Http
         services.profile_answer(profile=profile, actor=request.user, answer=form.cleaned_data["answer"])
         return redirect("wizard:stage", pk, slug)
     page = Page(request, connection, STAGE)
-    page.answered = profile.pk
+    page.answered_profile = profile.pk
     return render(request, STAGE.template, stage_context(page))
