@@ -13,7 +13,7 @@ from wizard.progress import StageStatus, stage_statuses
 
 HTMX = {"HX-Request": "true"}
 MakeVerification = Callable[..., Verification]
-MISSING = {"perm.vendors": "permission_missing", "perm.ap-terms": "permission_missing"}
+MISSING = {"perm.vendors": "right_missing", "perm.ap-terms": "right_missing"}
 
 
 def address(connection: Connection, name: str, *more: str) -> str:
@@ -170,7 +170,7 @@ def test_credentials_page_shows_every_stage_with_failures_first(
 def test_warning_in_a_reply_is_shown_with_the_check(
     browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, outcome: str
 ) -> None:
-    failed = {"perm.vendors": "permission_missing"} if outcome == "failed" else {}
+    failed = {"perm.vendors": "right_missing"} if outcome == "failed" else {}
     verification = make_verification(failed, passed=() if failed else ("perm.vendors",))
     verification.findings.update(facts={"warning": "The object is deprecated"})
 
@@ -193,7 +193,7 @@ def test_raw_reply_is_offered_only_if_intacct_sent_something(
     facts: dict[str, str],
     heading: str,
 ) -> None:
-    make_verification({"perm.vendors": "permission_missing"}).findings.update(facts=facts)
+    make_verification({"perm.vendors": "right_missing"}).findings.update(facts=facts)
 
     page = words(browser_of_ada.get(address(answered, "stage", "user_role")))
 
