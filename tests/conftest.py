@@ -9,8 +9,14 @@ writes into the next test. The processes themselves live as long as the session,
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser", "tests.support.users"]
+
+# Both limits measure the machine, not the code: on a loaded one, tests failed that pass alone. The first example of
+# text takes a second in a new clone, because Hypothesis then makes its table of characters.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Fixtures that start processes: a test that needs one of them is not quick.
 PROCESSES = {"_practice", "_worker", "_live", "browser", "mail_worker", "postgresql", "running", "stack", "valkey"}

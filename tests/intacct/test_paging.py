@@ -40,7 +40,7 @@ def rows(*keys: object) -> list[dict[str, str]]:
     return [{"RECORDNO": str(key)} for key in keys]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(there=st.sets(st.integers(1, 10_000), max_size=40), size=st.integers(1, 15), after=st.integers(0, 10_000))
 def test_every_record_is_read_once_with_any_page_size(
     company: Company, session: Session, there: set[int], size: int, after: int

@@ -155,7 +155,7 @@ def test_a_charset_that_decodes_no_text_is_a_400() -> None:
     body=st.binary(max_size=200) | st.binary(max_size=60).map(lambda data: PART[:40] + data + PART[40:]),
     headers=st.dictionaries(st.sampled_from(["HTTP_HOST", "HTTP_REFERER", "HTTP_X_FORWARDED_FOR", "HTTP_RANGE"]), TEXT),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_request_at_all_is_a_500(
     method: str, path: str, content: str, charset: str, body: bytes, headers: dict[str, str]
 ) -> None:

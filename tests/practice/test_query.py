@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -121,7 +121,7 @@ def _holds(drawn: tuple[str, list[Any]]) -> Any:
 def test_nested_filters_follow_boolean_logic(wire: Wire) -> None:
     rows = everything(wire.open())
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40)
     @given(st.recursive(CONDITIONS, nest, max_leaves=6))
     def holds(drawn: tuple[etree._Element, Any]) -> None:
         node = etree.fromstring(etree.tostring(drawn[0]))

@@ -16,7 +16,6 @@ def examples(few: int, *, share: float = 1, shrinks: bool = True) -> settings:
     return settings(
         max_examples=max(few, int(HISTORIES * share)),
         derandomize=not HISTORIES,
-        deadline=None,
         phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if shrinks else [])],
         suppress_health_check=list(HealthCheck),
     )

@@ -32,7 +32,7 @@ def stored(connection: Connection) -> StoredSecret:
     return StoredSecret.objects.get()
 
 
-@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_stored_text_is_read_back_unchanged(connection: Connection, text: str) -> None:
     secret_store(connection=connection, field="password", secret=Secret(text))
