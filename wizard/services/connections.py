@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -81,7 +80,7 @@ def credentials_save(
         refuse_refused_replacement(connection, user_id, password)
         _end_verification(active)
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
-        return _create_verification(connection, actor, new_user_id=user_id, is_current=False)
+        return _create_verification(connection, actor, new_user_id=user_id)
     _end_verification(active)
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
@@ -143,7 +142,7 @@ def verification_request(*, connection: Connection, actor: Visitor | None, check
         return active
     refuse_while_blocked(connection)
     refuse_after_many_refusals(connection)
-    return _create_verification(connection, actor, checks=list(checks))
+    return _create_verification(connection, actor, checks=checks)
 
 
 @transaction.atomic
@@ -162,7 +161,7 @@ def _retry_replacement(connection: Connection, actor: Visitor, replacement: Veri
     refuse_after_many_refusals(connection)
     record("credentials.unlocked", connection, actor, user=replacement.new_user_id)
     _end_verification(Verification.objects.filter(connection=connection).active().first())
-    return _create_verification(connection, actor, new_user_id=replacement.new_user_id, is_current=False)
+    return _create_verification(connection, actor, new_user_id=replacement.new_user_id)
 
 
 def _end_verification(active: Verification | None) -> None:
@@ -171,9 +170,17 @@ def _end_verification(active: Verification | None) -> None:
         Verification.objects.filter(pk=active.pk).update(state="done", finished_at=timezone.now())
 
 
-def _create_verification(connection: Connection, actor: Visitor | None, **fields: Any) -> Verification:
-    person = None if isinstance(actor, Guest) else actor
-    verification = Verification.objects.create(connection=connection, requested_by=person, **fields)
+def _create_verification(
+    connection: Connection, actor: Visitor | None, *, checks: Sequence[str] = (), new_user_id: str = ""
+) -> Verification:
+    """Queue a verification of these checks, of all if none is named. With `new_user_id`, it tries new credentials."""
+    verification = Verification.objects.create(
+        connection=connection,
+        requested_by=None if isinstance(actor, Guest) else actor,
+        checks=list(checks),
+        new_user_id=new_user_id,
+        is_current=not new_user_id,
+    )
     record("verification.requested", connection, actor, checks=verification.checks)
     publish(Verification.task, verification.pk)
     return verification
