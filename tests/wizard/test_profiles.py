@@ -307,3 +307,31 @@ def test_request_is_not_approved_if_its_requester_lost_the_right(
         profile_approve(profile=claimed, actor=support)
 
     profile_decline(profile=claimed, actor=support, reason="Please request it again.")
+
+
+@pytest.mark.parametrize("act", [profile_claim, profile_release, profile_withdraw, profile_approve])
+@pytest.mark.parametrize("state", SyncProfile.State)
+def test_acts_follow_the_table_of_transitions(
+    act: Callable[..., None], state: str, waiting: SyncProfile, support: User
+) -> None:
+    claimer = None if state == "requested" else support
+    times = {"claimed_at": timezone.now(), "decided_at": timezone.now()}
+    SyncProfile.objects.update(state=state, claimed_by=claimer, **times)
+    if state == "asked":
+        waiting.questions.create(text="Which entity?", asked_by=support)
+
+    refusal = ""
+    try:
+        act(profile=waiting, actor=support)
+    except Refused as reason:
+        refusal = str(reason)
+
+    after = SyncProfile.objects.get().state
+    wanted = {profile_claim: "claimed", profile_release: "requested", profile_withdraw: "withdrawn"}.get(
+        act, "approved"
+    )
+    # A request that is claimed by an active user of support cannot be claimed again.
+    is_allowed = wanted in SyncProfile.TRANSITIONS.get(SyncProfile.State(state), ()) and not (
+        act is profile_claim and claimer
+    )
+    assert (after, not refusal) == (wanted if is_allowed else state, is_allowed)

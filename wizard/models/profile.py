@@ -33,8 +33,8 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
 class SyncProfile(models.Model):
     """The "API Sync Profile": links one legal entity to one connection and, at entity level, to one Intacct entity.
 
-    States: requested → claimed → approved or declined. While it is claimed, support may ask a question and the customer
-    answers. The customer can withdraw it until it is decided. Its requester never decides it.
+    `TRANSITIONS` has the way of a request. While it is claimed, support may ask a question and the customer answers.
+    Its requester never decides it.
     """
 
     class State(models.TextChoices):
@@ -47,6 +47,12 @@ class SyncProfile(models.Model):
 
     WAITING = (State.REQUESTED, State.CLAIMED, State.ASKED)
     OPEN = (*WAITING, State.APPROVED)
+    # From each state, those that come next. A decided or withdrawn request stays as it is.
+    TRANSITIONS: ClassVar = {
+        State.REQUESTED: {State.CLAIMED, State.WITHDRAWN},
+        State.CLAIMED: {State.REQUESTED, State.ASKED, State.APPROVED, State.DECLINED, State.WITHDRAWN},
+        State.ASKED: {State.REQUESTED, State.CLAIMED, State.APPROVED, State.DECLINED, State.WITHDRAWN},
+    }
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="profiles")
     legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="profiles")
@@ -103,6 +109,9 @@ class SyncProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.legal_entity} · {self.entity_name or self.entity_id or _('Top level')}"
+
+    def can_become(self, state: str) -> bool:
+        return state in self.TRANSITIONS.get(self.State(self.state), ())
 
     @property
     def is_waiting(self) -> bool:

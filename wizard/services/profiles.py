@@ -91,7 +91,7 @@ def profile_request(
 @transaction.atomic
 def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
     profile = _lock(profile)
-    if not profile.is_waiting:
+    if not profile.can_become(State.WITHDRAWN):
         raise Refused(_("This request has already been decided."))
     profile.state = State.WITHDRAWN
     profile.save()
@@ -130,7 +130,7 @@ def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
     _check_claimed_by(profile, actor)
     if not question.strip():
         raise Refused(_("Enter your question."))
-    if profile.state == State.ASKED:
+    if not profile.can_become(State.ASKED):
         raise Refused(_("A question is already waiting for an answer."))
     row = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
     profile.state = State.ASKED
@@ -240,7 +240,7 @@ def _check_may_decide(profile: SyncProfile, actor: User) -> None:
 
 def _check_claimed_by(profile: SyncProfile, actor: User) -> None:
     _check_may_decide(profile, actor)
-    if profile.state not in (State.CLAIMED, State.ASKED):
+    if not profile.can_become(State.APPROVED):
         raise Refused(_decided_words() if profile.state != State.REQUESTED else _("Claim this request first."))
     if profile.claimed_by_id != actor.pk:
         raise Refused(Sentence(_("%(person)s has claimed this request."), {"person": profile.claimed_by}))
