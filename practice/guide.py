@@ -4,6 +4,11 @@ from collections.abc import Collection
 
 from intacct import catalogue
 from practice.company import Company, CustomField, Rights
+from practice.company.customization import add_custom_field
+from practice.company.info import add_authorization, delete_authorization
+from practice.company.roles import add_role, set_role_rights
+from practice.company.subscriptions import set_web_services
+from practice.company.users import add_user, edit_user, set_user_rights
 
 PASSWORD = "practice-password"  # noqa: S105
 
@@ -16,9 +21,9 @@ def follow(
     field_id: str = catalogue.CUSTOM_FIELD.id,
 ) -> None:
     """Do all steps of the guide. `leave_out`: permission rows to leave unticked. A second call corrects mistakes."""
-    company.web_services_set(True)
+    set_web_services(company, True)
     if catalogue.ROLE_NAME not in company.roles:
-        company.role_add(catalogue.ROLE_NAME)
+        add_role(company, catalogue.ROLE_NAME)
     values = {
         "last_name": "Beanworks",
         "email": "beanworks@example.com",
@@ -29,14 +34,14 @@ def follow(
         "roles": [catalogue.ROLE_NAME],
     }
     if catalogue.USER_ID in company.users:
-        company.user_edit(catalogue.USER_ID, password=password, **values)
+        edit_user(company, catalogue.USER_ID, password=password, **values)
     else:
-        company.user_add(catalogue.USER_ID, password=password, **values)
+        add_user(company, catalogue.USER_ID, password=password, **values)
     rights = guide_rights(company, leave_out)
-    company.role_rights_set(catalogue.ROLE_NAME, rights)
-    company.user_rights_set(catalogue.USER_ID, rights)
-    company.authorization_delete(catalogue.SENDER_ID)
-    company.authorization_add(catalogue.SENDER_ID)
+    set_role_rights(company, catalogue.ROLE_NAME, rights)
+    set_user_rights(company, catalogue.USER_ID, rights)
+    delete_authorization(company, catalogue.SENDER_ID)
+    add_authorization(company, catalogue.SENDER_ID)
     _field_make(company, field_id)
 
 
@@ -64,4 +69,4 @@ def ticks(company: Company, named: str) -> tuple[str, set[str]]:
 def _field_make(company: Company, field_id: str) -> None:
     wanted = catalogue.CUSTOM_FIELD
     company.custom_fields = [field for field in company.custom_fields if field.label != wanted.label]
-    company.custom_field_add(CustomField(wanted.object, wanted.data_type, wanted.label, field_id, wanted.description))
+    add_custom_field(company, CustomField(wanted.object, wanted.data_type, wanted.label, field_id, wanted.description))

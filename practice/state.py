@@ -1,6 +1,6 @@
 """All practice companies of one process: one lock, one JSON file.
 
-    with world.change() as companies: companies["ACME"].web_services_set(True)
+    with world.change() as companies: companies["ACME"].web_services_on = True
 
 All changes inside the block are saved when it ends. If the block raises, the file stays unchanged.
 """

@@ -1,11 +1,11 @@
-"""The state of one practice company, and every action a user can do in it.
+"""The state of one practice company, and every action a user can do in it: one module for each screen.
 
-This package has no HTTP, XML or files. The gateway reads the state; screens and control API change it; `world` saves it
-to a file.
+This package has no HTTP, XML or files. The gateway reads the state; screens and control API change it;
+`practice.state` saves it to a file.
 """
 
 from practice.company.behavior import Behavior, Formatting
-from practice.company.company import ADMINISTRATOR, AUTHORIZATION_STATUSES, PERMISSION_MODELS, Company, check_user
+from practice.company.company import Company
 from practice.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, start_over
 from practice.company.parts import (
     CustomField,
@@ -20,11 +20,8 @@ from practice.company.parts import (
 )
 
 __all__ = [
-    "ADMINISTRATOR",
     "ADMINISTRATOR_PASSWORD",
     "ADMINISTRATOR_ROLE",
-    "AUTHORIZATION_STATUSES",
-    "PERMISSION_MODELS",
     "Behavior",
     "Company",
     "CustomField",
@@ -37,7 +34,6 @@ __all__ = [
     "Role",
     "SenderAuthorization",
     "User",
-    "check_user",
     "new_company",
     "start_over",
 ]

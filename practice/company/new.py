@@ -2,8 +2,10 @@ import re
 from typing import Any
 
 from intacct import catalogue
-from practice.company.company import ADMINISTRATOR, Company
+from practice.company.company import Company
 from practice.company.parts import Entity, Refused
+from practice.company.roles import add_role, set_role_rights
+from practice.company.users import ADMINISTRATOR, add_user, set_user_rights
 
 ADMINISTRATOR_PASSWORD = "practice-admin"  # noqa: S105
 ADMINISTRATOR_ROLE = "Administrator"
@@ -25,10 +27,11 @@ def new_company(company_id: str, name: str, **values: Any) -> Company:
             Entity("200", f"{name} Canada", "CAD"),
             Entity("300", f"{name} UK", "GBP"),
         ]
-    company.role_add(ADMINISTRATOR_ROLE, "Everything")
+    add_role(company, ADMINISTRATOR_ROLE, "Everything")
     everything = {row.slug: set(row.rights) for row in company.policies()}
-    company.role_rights_set(ADMINISTRATOR_ROLE, everything)
-    company.user_add(
+    set_role_rights(company, ADMINISTRATOR_ROLE, everything)
+    add_user(
+        company,
         ADMINISTRATOR,
         password=ADMINISTRATOR_PASSWORD,
         last_name="Administrator",
@@ -36,7 +39,7 @@ def new_company(company_id: str, name: str, **values: Any) -> Company:
         admin_privileges="Full",
         roles=[ADMINISTRATOR_ROLE],
     )
-    company.user_rights_set(ADMINISTRATOR, everything)
+    set_user_rights(company, ADMINISTRATOR, everything)
     return company
 
 

@@ -6,6 +6,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from practice.company import Company, CustomField
+from practice.company.customization import (
+    add_custom_field,
+    add_custom_fields,
+    add_dimension,
+    delete_custom_field,
+    edit_custom_field,
+)
 from practice.screens import package
 from practice.screens.forms import OBJECTS, DimensionForm, FieldForm, PackageForm
 from practice.screens.pages import of_company, page, try_act
@@ -24,7 +31,7 @@ def fields(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def field_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
-    if try_act(form, lambda: company.custom_field_add(_field(form.cleaned_data))):
+    if try_act(form, lambda: add_custom_field(company, _field(form.cleaned_data))):
         messages.success(request, f"Field {form.cleaned_data['field_id']} was saved.")
         return redirect("fields", company.id)
     context = {"heading": "New custom field", "form": form, "button": "Done"}
@@ -46,7 +53,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
     words = ("label", "description")
     if try_act(
         form,
-        lambda: company.custom_field_edit(object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
+        lambda: edit_custom_field(company, object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
     ):
         messages.success(request, f"Field {field_id} was saved.")
         return redirect("fields", company.id)
@@ -58,7 +65,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
 @require_POST
 def field_delete(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
     with world.change():
-        company.custom_field_delete(object_name, field_id)
+        delete_custom_field(company, object_name, field_id)
     messages.success(request, f"Field {field_id} was deleted.")
     return redirect("fields", company.id)
 
@@ -66,7 +73,7 @@ def field_delete(request: HttpRequest, company: Company, object_name: str, field
 @of_company
 def package_import(request: HttpRequest, company: Company) -> HttpResponse:
     form = PackageForm(request.POST or None, request.FILES or None)
-    if try_act(form, lambda: company.custom_fields_add(package.fields_in(form.cleaned_data["package"].read()))):
+    if try_act(form, lambda: add_custom_fields(company, package.fields_in(form.cleaned_data["package"].read()))):
         messages.success(request, "The package was imported.")
         return redirect("fields", company.id)
     return page(request, company, "package", form=form)
@@ -81,7 +88,7 @@ def dimensions(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def dimension_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = DimensionForm(request.POST or None)
-    if try_act(form, lambda: company.dimension_add(**form.cleaned_data)):
+    if try_act(form, lambda: add_dimension(company, **form.cleaned_data)):
         messages.success(request, f"Dimension {form.cleaned_data['label']} was saved.")
         return redirect("dimensions", company.id)
     context = {"heading": "New user-defined dimension", "form": form}

@@ -8,7 +8,9 @@ from django.forms import BoundField
 
 from intacct import catalogue
 from practice import faults
-from practice.company import ADMINISTRATOR_PASSWORD, AUTHORIZATION_STATUSES, Company, Refused, User, check_user
+from practice.company import ADMINISTRATOR_PASSWORD, Company, Refused, User
+from practice.company.info import AUTHORIZATION_STATUSES
+from practice.company.users import check_user
 from practice.policies import ADMIN_PRIVILEGES, STATUSES, USER_TYPES
 from practice.records.field_definitions import CUSTOM_TYPES
 

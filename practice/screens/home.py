@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from practice.company import ADMINISTRATOR, ADMINISTRATOR_PASSWORD, Company, Refused, new_company, start_over
+from practice.company import ADMINISTRATOR_PASSWORD, Company, Refused, new_company, start_over
+from practice.company.users import ADMINISTRATOR
 from practice.control_api import forget
 from practice.screens.forms import CompanyForm
 from practice.screens.pages import of_company, page, try_act

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from intacct import catalogue
 from practice.company import Company, Refused, SenderAuthorization
+from practice.company.info import set_authorizations, set_permission_model
+from practice.company.subscriptions import set_subscription, set_web_services
 from practice.screens.forms import PERMISSION_TYPES, AuthorizationForm, InfoForm
 from practice.screens.pages import of_company, page, try_act
 from practice.state import world
@@ -44,9 +46,9 @@ def subscriptions(request: HttpRequest, company: Company) -> HttpResponse:
 
 def _switch(company: Company, slug: str, on: bool) -> None:
     if slug == WEB_SERVICES:
-        company.web_services_set(on)
+        set_web_services(company, on)
     else:
-        company.subscription_set(slug, on)
+        set_subscription(company, slug, on)
 
 
 @of_company
@@ -118,6 +120,6 @@ def _rows(posted: QueryDict) -> Rows:
 
 
 def _save(company: Company, form: InfoForm, rows: Rows) -> None:
-    company.authorizations_set(rows)
-    company.permission_model_set(form.cleaned_data["permission_model"])
+    set_authorizations(company, rows)
+    set_permission_model(company, form.cleaned_data["permission_model"])
     company.name = form.cleaned_data["name"]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from intacct.catalogue import LISTS, RecordList, dimension_list
 from practice.company import Company
+from practice.company.entities import add_entity, set_entity_status
 from practice.gateway.fields import shower
 from practice.records import history, times
 from practice.records.dataset import books_of
@@ -33,7 +34,7 @@ def entities(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def entity_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = EntityForm(request.POST or None)
-    if try_act(form, lambda: company.entity_add(**form.cleaned_data)):
+    if try_act(form, lambda: add_entity(company, **form.cleaned_data)):
         messages.success(request, f"Entity {form.cleaned_data['entity_id']} was saved.")
         return redirect("entities", company.id)
     return page(request, company, "entities", "Add", template="form", heading="New entity", form=form)
@@ -43,7 +44,7 @@ def entity_add(request: HttpRequest, company: Company) -> HttpResponse:
 @require_POST
 def entity_status(request: HttpRequest, company: Company) -> HttpResponse:
     with world.change():
-        company.entity_status_set(request.POST.get("entity", ""), request.POST.get("status", ""))
+        set_entity_status(company, request.POST.get("entity", ""), request.POST.get("status", ""))
     return redirect("entities", company.id)
 
 

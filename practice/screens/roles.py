@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from practice.company import ADMINISTRATOR_ROLE, Company
+from practice.company.roles import add_role, delete_role, edit_role, set_role_rights
 from practice.screens.forms import RoleForm
 from practice.screens.pages import find_or_404, of_company, page, try_act
 from practice.screens.permissions import permissions_page
@@ -25,7 +26,7 @@ def roles(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def role_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = RoleForm(request.POST or None)
-    if try_act(form, lambda: company.role_add(**form.cleaned_data)):
+    if try_act(form, lambda: add_role(company, **form.cleaned_data)):
         return redirect("role-permissions", company.id, form.cleaned_data["name"])
     return page(request, company, "roles", "Add", template="form", heading="New role", form=form)
 
@@ -34,7 +35,7 @@ def role_add(request: HttpRequest, company: Company) -> HttpResponse:
 def role_edit(request: HttpRequest, company: Company, name: str) -> HttpResponse:
     role = find_or_404(company.roles, name)
     form = RoleForm(request.POST or None, initial=vars(role))
-    if try_act(form, lambda: company.role_edit(name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
+    if try_act(form, lambda: edit_role(company, name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
         messages.success(request, "The role was saved.")
         return redirect("roles", company.id)
     return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form)
@@ -46,7 +47,7 @@ def role_delete(request: HttpRequest, company: Company, name: str) -> HttpRespon
     if name == ADMINISTRATOR_ROLE:
         raise Http404
     with world.change():
-        company.role_delete(name)
+        delete_role(company, name)
     messages.success(request, f"Role {name} was deleted.")
     return redirect("roles", company.id)
 
@@ -55,5 +56,5 @@ def role_delete(request: HttpRequest, company: Company, name: str) -> HttpRespon
 def role_permissions(request: HttpRequest, company: Company, name: str) -> HttpResponse:
     rights = find_or_404(company.roles, name).rights
     return permissions_page(
-        request, company, "roles", name, rights, lambda ticked: company.role_rights_set(name, ticked)
+        request, company, "roles", name, rights, lambda ticked: set_role_rights(company, name, ticked)
     )

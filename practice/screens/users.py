@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from practice.company import ADMINISTRATOR, Company, User
+from practice.company import Company, User
+from practice.company.users import ADMINISTRATOR, add_user, delete_user, edit_user, set_password, set_user_rights
 from practice.screens.forms import ConfirmForm, UserForm
 from practice.screens.pages import find_or_404, of_company, page, try_act
 from practice.screens.permissions import permissions_page
@@ -26,7 +27,7 @@ def users(request: HttpRequest, company: Company) -> HttpResponse:
 @of_company
 def user_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = UserForm(company, None, request.POST or None)
-    if try_act(form, lambda: company.user_add(form.cleaned_data["user_id"], web_services_only=True, **form.values())):
+    if try_act(form, lambda: add_user(company, form.cleaned_data["user_id"], web_services_only=True, **form.values())):
         _show_password_message(request, company.users[form.cleaned_data["user_id"]])
         return redirect("users", company.id)
     return page(request, company, "users", "Add", template="user", form=form)
@@ -40,7 +41,7 @@ def user_edit(request: HttpRequest, company: Company, user: str) -> HttpResponse
     if not form.is_valid():
         return page(request, company, "users", "Edit", template="user", form=form, user=selected_user)
     confirm = ConfirmForm(company.users[ADMINISTRATOR].password, request.POST if "password" in request.POST else None)
-    if try_act(confirm, lambda: company.user_edit(user, **form.values())):
+    if try_act(confirm, lambda: edit_user(company, user, **form.values())):
         messages.success(request, f"User {user} was saved.")
         return redirect("users", company.id)
     carried = [(key, value) for key in form.fields for value in request.POST.getlist(key)]
@@ -52,7 +53,7 @@ def user_edit(request: HttpRequest, company: Company, user: str) -> HttpResponse
 def user_password(request: HttpRequest, company: Company, user: str) -> HttpResponse:
     selected_user = find_or_404(others(company), user)
     with world.change():
-        company.password_set(user)
+        set_password(company, user)
     _show_password_message(request, selected_user)
     return redirect("users", company.id)
 
@@ -62,7 +63,7 @@ def user_password(request: HttpRequest, company: Company, user: str) -> HttpResp
 def user_delete(request: HttpRequest, company: Company, user: str) -> HttpResponse:
     find_or_404(others(company), user)
     with world.change():
-        company.user_delete(user)
+        delete_user(company, user)
     messages.success(request, f"User {user} was deleted.")
     return redirect("users", company.id)
 
@@ -72,7 +73,7 @@ def user_permissions(request: HttpRequest, company: Company, user: str) -> HttpR
     find_or_404(others(company), user)
     rights = company.user_rights.get(user, {})
     return permissions_page(
-        request, company, "users", user, rights, lambda ticked: company.user_rights_set(user, ticked)
+        request, company, "users", user, rights, lambda ticked: set_user_rights(company, user, ticked)
     )
 
 
