@@ -107,7 +107,7 @@ class Pipeline:
             # `_wait_for_writes` must wake up when a thread ends, also when it failed.
             thread.add_done_callback(lambda _: self._notify())
         try:
-            while not is_stopping.is_set() and not self.run.is_cancelled() and self._wait_for_writes(threads):
+            while not is_stopping.is_set() and not self.run.is_canceled() and self._wait_for_writes(threads):
                 if self.writes:
                     self._store()
         finally:

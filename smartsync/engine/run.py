@@ -21,7 +21,7 @@ def run_advance(run: SyncRun) -> None:
         with renew_periodically(run):
             error = _work(run)
         # Asked again: the user may have canceled since the last page was stored.
-        if error or run.is_cancelled() or not run.lists.unfinished().exists():
+        if error or run.is_canceled() or not run.lists.unfinished().exists():
             run_finish(run=run, error=error)
         else:
             run.release()
@@ -35,7 +35,7 @@ def run_advance(run: SyncRun) -> None:
 
 def _work(run: SyncRun) -> IntacctError | None:
     """Read and store for a limited time. Returns the error that stopped the run, or None."""
-    if run.is_cancelled():
+    if run.is_canceled():
         return None
     try:
         session = _session(run)

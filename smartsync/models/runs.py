@@ -132,7 +132,7 @@ class SyncRun(LeasedRow):
             return gettext("A schedule")
         return self.requested_by.name if self.requested_by else "Beanworks Connect"
 
-    def is_cancelled(self) -> bool:
+    def is_canceled(self) -> bool:
         """Query the database each time, since a user may cancel at any moment."""
         return SyncRun.objects.filter(pk=self.pk, cancel_requested_at__isnull=False).exists()
 

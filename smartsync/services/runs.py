@@ -158,7 +158,7 @@ def run_give_up(run: SyncRun) -> None:
     run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
     run.lists.unfinished().update(finished_at=timezone.now(), **_failure_fields(run))
     states = Counter(run.lists.values_list("state", flat=True))
-    run.result = Result.CANCELED if run.is_cancelled() else _result(states)
+    run.result = Result.CANCELED if run.is_canceled() else _result(states)
     run.finish()
 
 
