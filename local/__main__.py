@@ -30,12 +30,12 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.verb == "run":
-            with claim(Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var")) as places:
-                return asyncio.run(stoppable(run(places), when_stopped=0))
-        with throwaway() as places:
+            with claim(Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var")) as folders:
+                return asyncio.run(stoppable(run(folders), when_stopped=0))
+        with throwaway() as folders:
             if arguments.verb == "services":
-                return asyncio.run(stoppable(provide_services(places), when_stopped=0))
-            return asyncio.run(stoppable(execute(places, arguments.command), when_stopped=INTERRUPTED))
+                return asyncio.run(stoppable(provide_services(folders), when_stopped=0))
+            return asyncio.run(stoppable(execute(folders, arguments.command), when_stopped=INTERRUPTED))
     except Refused as reason:
         print(reason, file=sys.stderr)
         return 1

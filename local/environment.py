@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.paths import Places
+from local.paths import Folders
 
 Environment = dict[str, str]
 LOOPBACK = "127.0.0.1"
@@ -25,9 +25,9 @@ def with_overrides(defaults: Mapping[str, str]) -> Environment:
     return fallback | os.environ | {"PATH": path} | PROCESS
 
 
-def own_secrets(places: Places) -> Environment:
+def own_secrets(folders: Folders) -> Environment:
     """Return the stack's secrets. The first start generates them and saves them in a file only the owner can read."""
-    file = places.var / "secrets.env"
+    file = folders.var / "secrets.env"
     if not file.exists():
         values = {
             "SECRET_KEY": secrets.token_urlsafe(64),
@@ -42,14 +42,14 @@ def own_secrets(places: Places) -> Environment:
     return dict(line.split("=", 1) for line in file.read_text().splitlines())
 
 
-def product(places: Places, port: int, practice_port: int) -> Environment:
+def product(folders: Folders, port: int, practice_port: int) -> Environment:
     """Return the product's variables, except the addresses of its database and broker."""
-    return {name: value for name, value in own_secrets(places).items() if name != "POSTGRES_PASSWORD"} | {
+    return {name: value for name, value in own_secrets(folders).items() if name != "POSTGRES_PASSWORD"} | {
         "PRACTICE": "1",
         "EMAIL_URL": "dummymail://",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "INTACCT_ENDPOINT": f"http://127.0.0.1:{practice_port}/ia/xml/xmlgw.phtml",
-        "PRACTICE_STATE": str(places.var / "practice.json"),
+        "PRACTICE_STATE": str(folders.var / "practice.json"),
         # These warnings are correct, but do not help a user who tries the product on their own machine.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser,ignore:No directory at",
         "GRANIAN_HOST": LOOPBACK,

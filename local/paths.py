@@ -22,7 +22,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Places:
+class Folders:
     """The folders of one stack. Only one stack at a time can use them (see `claim`)."""
 
     var: Path
@@ -52,31 +52,31 @@ class Places:
 
 
 @contextmanager
-def claim(var: Path) -> Iterator[Places]:
+def claim(var: Path) -> Iterator[Folders]:
     """Create the folders under `var` and lock them, so that a second stack on the same data is refused."""
-    places = Places(var.resolve())
-    places.make()
-    with (places.run / "lock").open("w") as lock:
+    folders = Folders(var.resolve())
+    folders.make()
+    with (folders.run / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"A stack is already running on {places.var}. Stop it first.") from None
-        yield places
+            raise Refused(f"A stack is already running on {folders.var}. Stop it first.") from None
+        yield folders
 
 
 @contextmanager
-def throwaway() -> Iterator[Places]:
+def throwaway() -> Iterator[Folders]:
     """Create temporary folders and delete them when the stack has stopped."""
     with (
         tempfile.TemporaryDirectory(prefix="beanworks-") as var,
-        claim(Path(var)) as places,
+        claim(Path(var)) as folders,
     ):
         try:
-            yield places
+            yield folders
         finally:
-            if places.sockets != places.run:
+            if folders.sockets != folders.run:
                 with suppress(OSError):
-                    shutil.rmtree(places.sockets)
+                    shutil.rmtree(folders.sockets)
 
 
 def refuse_taken_port(port: int, variable: str) -> None:

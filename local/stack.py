@@ -9,7 +9,7 @@ import threading
 import urllib.request
 from collections.abc import Sequence
 
-from local.paths import ROOT, Places, Refused, refuse_taken_port
+from local.paths import ROOT, Folders, Refused, refuse_taken_port
 
 from .commands import CELERY, COMMANDS
 from .console import Console
@@ -30,13 +30,13 @@ Ctrl-C stops everything. Your data is saved.
 """
 
 
-async def run(places: Places) -> int:
+async def run(folders: Folders) -> int:
     """Serve the product and the practice company until canceled."""
     port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
-    supervisor = Supervisor(places, Console(places.logs))
+    supervisor = Supervisor(folders, Console(folders.logs))
     step = supervisor.console.step
     async with services(supervisor, durable=True) as addresses:
-        environment = with_overrides(product(places, port, practice_port) | addresses)
+        environment = with_overrides(product(folders, port, practice_port) | addresses)
 
         def part(name: str) -> Part:
             command = COMMANDS[name].format(host=LOOPBACK, practice_port=practice_port)
@@ -62,9 +62,9 @@ async def run(places: Places) -> int:
     return 0
 
 
-async def provide_services(places: Places) -> int:
+async def provide_services(folders: Folders) -> int:
     """Print the addresses of a PostgreSQL and a broker, and run both until stdin closes with the parent process."""
-    async with services(_quiet(places), durable=False) as addresses:
+    async with services(_quiet(folders), durable=False) as addresses:
         for name, value in addresses.items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
         closed, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -79,10 +79,10 @@ async def provide_services(places: Places) -> int:
     return 0
 
 
-async def execute(places: Places, command: Sequence[str]) -> int:
+async def execute(folders: Folders, command: Sequence[str]) -> int:
     """Run `command` with the product's environment; return its exit code."""
-    async with services(_quiet(places), durable=False) as addresses:
-        defaults = product(places, PORT, PRACTICE_PORT)
+    async with services(_quiet(folders), durable=False) as addresses:
+        defaults = product(folders, PORT, PRACTICE_PORT)
         if os.environ.get("PRACTICE") == "0":
             defaults |= PRODUCTION
         environment = with_overrides(defaults | addresses)
@@ -93,8 +93,8 @@ async def execute(places: Places, command: Sequence[str]) -> int:
             await end(process)
 
 
-def _quiet(places: Places) -> Supervisor:
-    return Supervisor(places, Console(places.logs, screen=None))
+def _quiet(folders: Folders) -> Supervisor:
+    return Supervisor(folders, Console(folders.logs, screen=None))
 
 
 def _port(variable: str, default: int) -> int:

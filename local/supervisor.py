@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from shutil import which
 
-from local.paths import ROOT, Places, Refused
+from local.paths import ROOT, Folders, Refused
 
 from .console import Console
 
@@ -35,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Supervisor:
-    places: Places
+    folders: Folders
     console: Console
 
     @asynccontextmanager
@@ -77,7 +77,7 @@ class Supervisor:
             cwd=ROOT, env=part.environment, stdin=DEVNULL, stdout=write_end, stderr=STDOUT, start_new_session=True,
         )  # fmt: skip
         os.close(write_end)
-        pid_file = self.places.run / f"{part.name}.pid"
+        pid_file = self.folders.run / f"{part.name}.pid"
         pid_file.write_text(f"{process.pid}\n")
         copying = asyncio.create_task(self._copy(read_end, part.name))
         try:
@@ -101,7 +101,7 @@ class Supervisor:
             self.console.say(name, rest.decode(errors="replace"))
 
     def _log(self, part: Part) -> str:
-        return os.path.relpath(self.places.logs / f"{part.name}.log")
+        return os.path.relpath(self.folders.logs / f"{part.name}.log")
 
 
 def dies_with_us(orphan_signal: signal.Signals) -> list[str]:

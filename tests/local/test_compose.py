@@ -13,7 +13,7 @@ from django.conf import settings
 
 from local.commands import COMMANDS
 from local.environment import PROCESS, product
-from local.paths import Places
+from local.paths import Folders
 from local.stack import PRACTICE_PORT
 from tests.support.processes import ROOT
 
@@ -63,7 +63,7 @@ def test_compose_sets_only_what_the_settings_read() -> None:
 
 
 def test_the_local_stack_sets_only_what_the_settings_read(tmp_path: Path) -> None:
-    assert product(Places(tmp_path), 1, 2).keys() <= known_to_settings()
+    assert product(Folders(tmp_path), 1, 2).keys() <= known_to_settings()
 
 
 def test_no_secret_is_written_in_compose() -> None:
