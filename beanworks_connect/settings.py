@@ -284,7 +284,7 @@ CELERY_BEAT_SCHEDULER = "beanworks_connect.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
-    "watch": {"task": "wizard.tasks.watch", "schedule": SWEEP_SECONDS},
+    "monitor": {"task": "wizard.tasks.monitor", "schedule": SWEEP_SECONDS},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},

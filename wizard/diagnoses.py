@@ -292,7 +292,7 @@ OWN = {
             ),
         ),
         Diagnosis(
-            "watch_failed",
+            "monitoring_failed",
             Who.BEANWORKS,
             _("The daily check of this connection could not be started"),
             (_("You don’t need to do anything. Beanworks has been notified, and we retry every day."),),

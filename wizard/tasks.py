@@ -3,7 +3,7 @@ from celery import shared_task
 from core.queue import publish
 from core.work import work_on
 from wizard.models import Verification
-from wizard.services import watch_dispatch
+from wizard.services import monitoring_dispatch
 from wizard.services.verifications import notify_verification_given_up, verification_give_up, verification_work
 
 
@@ -25,6 +25,6 @@ def sweep() -> None:
 
 
 @shared_task
-def watch() -> None:
+def monitor() -> None:
     """Start the daily verifications that are due."""
-    watch_dispatch()
+    monitoring_dispatch()

@@ -24,7 +24,7 @@ from smartsync.tasks import sweep as sweep_runs
 from tests.access.test_table import arguments
 from tests.chaos.records import Company, make_company
 from wizard.models import Connection, Verification
-from wizard.services import watch_dispatch
+from wizard.services import monitoring_dispatch
 from wizard.tasks import sweep as sweep_verifications
 
 pytestmark = pytest.mark.django_db
@@ -112,10 +112,10 @@ def assert_work_goes_on(healthy: Company) -> None:
     schedules_dispatch()
     assert SyncRun.objects.filter(schedule=healthy.schedule).exists()
 
-    watch_dispatch()
-    watched_at = Connection.objects.get(pk=healthy.run.profile.connection_id).next_check_at
-    assert watched_at
-    assert watched_at > timezone.now()
+    monitoring_dispatch()
+    next_check_at = Connection.objects.get(pk=healthy.run.profile.connection_id).next_check_at
+    assert next_check_at
+    assert next_check_at > timezone.now()
 
     runs_prune()
     for sweep in (sweep_verifications, sweep_runs, sweep_mail):

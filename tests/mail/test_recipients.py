@@ -16,7 +16,6 @@ from smartsync.services import list_retry, run_finish
 from tests.mail.conftest import person
 from wizard.models import Connection, Finding, SyncProfile, Verification
 from wizard.services import (
-    incidents_follow,
     profile_answer,
     profile_approve,
     profile_ask,
@@ -24,6 +23,7 @@ from wizard.services import (
     profile_decline,
     profile_withdraw,
     profiles_request,
+    update_incidents,
 )
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +181,7 @@ def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager
     connection = Connection.objects.get()
     for _ in range(2):
         run, findings = verification(connection, "failed")
-        incidents_follow(verification=run, found=findings)
+        update_incidents(verification=run, findings=findings)
     assert got("incident_opened") == ["ada@example.com", "cleo@example.com"]
     english, french = Email.objects.filter(kind="incident_opened").order_by("address")
     assert "A permission for Vendors in Accounts Payable is missing" in english.text

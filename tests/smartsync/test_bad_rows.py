@@ -18,7 +18,7 @@ from smartsync.services import (
     schedules_dispatch,
 )
 from wizard.models import Connection, Incident, SyncProfile, Verification
-from wizard.services import Refused, watch_dispatch
+from wizard.services import Refused, monitoring_dispatch
 
 from .conftest import create_profile
 from .test_pages import signed_in_client
@@ -201,8 +201,8 @@ def test_connection_whose_check_cannot_start_waits_a_day_and_others_are_checked(
     Connection.objects.update(next_check_at=timezone.now())
     refuse("INSERT", "wizard_verification", f"NEW.connection_id = {bad.pk}")
 
-    watch_dispatch()
+    monitoring_dispatch()
 
     assert Verification.objects.active().get().connection == good
     assert not Connection.objects.filter(next_check_at__lte=timezone.now()).exists()
-    assert Incident.objects.get().cause == "watch_failed"
+    assert Incident.objects.get().cause == "monitoring_failed"

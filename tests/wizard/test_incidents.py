@@ -11,7 +11,7 @@ from audit.models import AuditEvent
 from mail.models import Email
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.pages.incidents import incident_url
-from wizard.services import close_incident, incidents_follow, open_incident
+from wizard.services import close_incident, open_incident, update_incidents
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_a_verification_leaves_incidents_of_other_slugs_open(connected: Connecti
         verification=verification, check_slug="sign_in", stage="credentials", position=0, outcome="passed"
     )
 
-    incidents_follow(verification=verification, found=[finding])
+    update_incidents(verification=verification, findings=[finding])
 
     assert Incident.objects.open().get().check_slug == "schedule.7"
     connected.refresh_from_db()
@@ -109,11 +109,11 @@ def test_the_incident_of_a_check_that_is_no_longer_asked_is_closed(connected: Co
         last_passed_at=timezone.now(),
     )
     partial = Verification.objects.create(connection=connected, checks=["sign_in"], state="done")
-    incidents_follow(verification=partial, found=[])
+    update_incidents(verification=partial, findings=[])
     assert Incident.objects.open().exists()
 
     complete = Verification.objects.create(connection=connected, state="done")
-    incidents_follow(verification=complete, found=[])
+    update_incidents(verification=complete, findings=[])
     assert not Incident.objects.open().exists()
 
 

@@ -14,8 +14,8 @@ from mail.models import Email
 from tests.wizard.pages.reading import words
 from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
-from wizard.services import watch_dispatch
-from wizard.services.monitoring import watch_moment
+from wizard.services import monitoring_dispatch
+from wizard.services.monitoring import monitoring_time
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def _no_waits_between_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("intacct.transport.DELAYS", (0.0,))
 
 
-def set_next_watch(at: datetime | None) -> None:
+def set_next_check(at: datetime | None) -> None:
     Connection.objects.update(next_check_at=at)
 
 
@@ -114,9 +114,9 @@ def test_unavailable_gateway_is_retried_within_an_hour_without_an_incident(in_us
     in_use.control("fault", name="unavailable")
     in_use.verify_again()
     assert not Incident.objects.exists()
-    next_watch = Connection.objects.get().next_check_at
-    assert next_watch
-    assert next_watch < timezone.now() + timedelta(hours=1, seconds=1)
+    next_check = Connection.objects.get().next_check_at
+    assert next_check
+    assert next_check < timezone.now() + timedelta(hours=1, seconds=1)
 
 
 def test_failure_after_an_unavailable_gateway_is_still_an_incident(in_use: PracticeConnection) -> None:
@@ -143,9 +143,9 @@ def test_check_has_at_most_one_open_incident(in_use: PracticeConnection) -> None
 
 
 def test_connection_in_use_is_verified_once_a_day(in_use: PracticeConnection) -> None:
-    set_next_watch(an_hour_ago())
-    watch_dispatch()
-    watch_dispatch()
+    set_next_check(an_hour_ago())
+    monitoring_dispatch()
+    monitoring_dispatch()
     assert Verification.objects.active().get().requested_by is None
     moment = Connection.objects.get().next_check_at
     assert moment
@@ -153,13 +153,13 @@ def test_connection_in_use_is_verified_once_a_day(in_use: PracticeConnection) ->
 
 
 def test_time_set_by_a_wrong_clock_is_ignored(in_use: PracticeConnection) -> None:
-    set_next_watch(timezone.now() + timedelta(days=365))
-    watch_dispatch()
+    set_next_check(timezone.now() + timedelta(days=365))
+    monitoring_dispatch()
     assert Verification.objects.active().exists()
 
 
 def test_new_connection_first_gets_its_time_of_day(in_use: PracticeConnection) -> None:
-    watch_dispatch()
+    monitoring_dispatch()
     assert Connection.objects.get().next_check_at
     assert not Verification.objects.active().exists()
 
@@ -167,25 +167,25 @@ def test_new_connection_first_gets_its_time_of_day(in_use: PracticeConnection) -
 def test_monitoring_does_not_retry_a_refused_password(in_use: PracticeConnection) -> None:
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     in_use.verify_again()
-    set_next_watch(an_hour_ago())
-    watch_dispatch()
+    set_next_check(an_hour_ago())
+    monitoring_dispatch()
     assert not Verification.objects.active().exists()
 
 
 def test_connection_not_in_use_is_not_monitored(practice_connection: PracticeConnection) -> None:
     practice_connection.verify()
-    set_next_watch(an_hour_ago())
-    watch_dispatch()
+    set_next_check(an_hour_ago())
+    monitoring_dispatch()
     assert not Verification.objects.active().exists()
 
 
 def test_times_of_many_connections_are_spread_over_the_day() -> None:
     now = datetime(2026, 5, 4, 9, 12, tzinfo=UTC)
-    moments = [watch_moment(Connection(pk=pk), now) for pk in range(2400)]
+    moments = [monitoring_time(Connection(pk=pk), now) for pk in range(2400)]
     hours = [sum(moment.hour == hour for moment in moments) for hour in range(24)]
     assert min(hours) > 50
     assert all(now < moment <= now + timedelta(days=1) for moment in moments)
-    assert watch_moment(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
+    assert monitoring_time(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
 
 
 def test_every_page_shows_open_incidents_with_their_dates(in_use: PracticeConnection) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, Verification
-from wizard.services import Refused, stage_attest, watch_dispatch
+from wizard.services import Refused, monitoring_dispatch, stage_attest
 from wizard.services.sign_ins import TRIES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
@@ -45,7 +45,7 @@ def test_monitoring_continues_after_an_unknown_refusal(in_use: PracticeConnectio
     assert connection.next_check_at < timezone.now() + timedelta(hours=1, seconds=1)
 
     Connection.objects.update(next_check_at=timezone.now())
-    watch_dispatch()
+    monitoring_dispatch()
     assert Verification.objects.active().exists()
 
 

@@ -19,9 +19,9 @@ from wizard.services import (
     credentials_save,
     handover_make,
     level_choose,
+    monitoring_dispatch,
     sign_in_retry,
     verification_request,
-    watch_dispatch,
 )
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in
@@ -57,7 +57,7 @@ def test_no_check_signs_in_after_a_refused_password(refused: PracticeConnection)
     with pytest.raises(Refused, match="could lock"):
         level_choose(connection=refused.connection, actor=refused.actor, level="entity", entity_id="100")
     Connection.objects.update(next_check_at=timezone.now())
-    watch_dispatch()
+    monitoring_dispatch()
 
     assert not Verification.objects.active().exists()
     assert requests_sent(refused) == 0

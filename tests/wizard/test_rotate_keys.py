@@ -22,7 +22,7 @@ from mail.models import Email
 from tests.support.processes import wait_until
 from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Incident, StoredSecret, Verification
-from wizard.services import Refused, credentials_save, verification_request, watch_dispatch
+from wizard.services import Refused, credentials_save, monitoring_dispatch, verification_request
 from wizard.verification.secrets import secret_open, secret_store
 
 OLD = f"old1:{b64encode(b'old1' * 8).decode()}"
@@ -182,7 +182,7 @@ def test_lost_password_opens_one_incident_and_stops_checks(lost: PracticeConnect
     with pytest.raises(Refused, match="Enter it again"):
         verification_request(connection=lost.connection, actor=lost.actor)
     Connection.objects.update(next_check_at=timezone.now())
-    watch_dispatch()
+    monitoring_dispatch()
     assert not Verification.objects.active().exists()
     assert lost.requests()["count"] == 0
     assert Email.objects.filter(kind="incident_opened").count() == 1

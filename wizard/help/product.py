@@ -40,7 +40,7 @@ SECTION = Section(
         ),
         Topic(
             "BC-905",
-            "watch_failed",
+            "monitoring_failed",
             _("The daily check of a connection could not be started"),
             _("Something in our own data prevents this check. Syncs are not affected."),
             operators=(_("Find the reason in the log of the worker, and correct it. The check is tried every day."),),

@@ -14,7 +14,7 @@ from wizard.services.credentials import is_in_use, refused_replacement
 from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
 from wizard.services.handovers import handover_make, handover_open, handover_renew, handover_revoke, handover_take_over
 from wizard.services.incidents import close_incident, open_incident, open_incidents
-from wizard.services.monitoring import incidents_follow, sign_in_is_refused, watch_dispatch
+from wizard.services.monitoring import monitoring_dispatch, sign_in_is_refused, update_incidents
 from wizard.services.profiles import (
     approval_refusal,
     decision_refusal,
@@ -50,9 +50,9 @@ __all__ = [
     "handover_renew",
     "handover_revoke",
     "handover_take_over",
-    "incidents_follow",
     "is_in_use",
     "level_choose",
+    "monitoring_dispatch",
     "open_incident",
     "open_incidents",
     "profile_answer",
@@ -73,6 +73,6 @@ __all__ = [
     "stage_attest",
     "stage_edit",
     "task_tick",
+    "update_incidents",
     "verification_request",
-    "watch_dispatch",
 ]

@@ -1,6 +1,6 @@
 """Incidents: what is wrong with a connection in use, from when it was noticed until it works again.
 
-Most are checks that passed and now fail (see `watching`). Others are opened and closed by the code that detects them:
+Most are checks that passed and now fail (see `monitoring`). Others are opened and closed by the code that detects them:
 a schedule that is paused, a stored password that cannot be opened.
 """
 

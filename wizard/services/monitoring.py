@@ -18,7 +18,7 @@ from wizard.verification.secrets import SecretUnreadable
 
 BATCH = 100
 # The slug of the incident of a daily check that could not be started.
-WATCH = "watch"
+MONITORING = "monitoring"
 DAY = timedelta(days=1)
 # If the gateway does not work, that is not yet an incident. We retry before the next day.
 RETRY_AFTER = timedelta(hours=1)
@@ -28,7 +28,7 @@ UNKNOWN_LASTS_AFTER, PASSING_LASTS_AFTER = RETRY_AFTER, DAY
 
 
 @transaction.atomic
-def watch_dispatch() -> None:
+def monitoring_dispatch() -> None:
     """Request a verification for every connection that is due. A new connection only gets its time of day."""
     now = timezone.now()
     # A time more than two days ahead was set while the clock was wrong.
@@ -41,18 +41,18 @@ def _monitor(connection: Connection) -> None:
     if connection.next_check_at:
         _request_verification(connection)
     _schedule_next(connection)
-    if Incident.objects.open().filter(connection=connection, check_slug=WATCH).exists():
-        close_incident(connection=connection, slug=WATCH)
+    if Incident.objects.open().filter(connection=connection, check_slug=MONITORING).exists():
+        close_incident(connection=connection, slug=MONITORING)
 
 
 def _set_aside(connection: Connection, error: Exception) -> None:
     """Move a connection whose check cannot start to its next day, so that it does not block every batch."""
     _schedule_next(connection)
-    open_incident(connection=connection, slug=WATCH, cause="watch_failed")
+    open_incident(connection=connection, slug=MONITORING, cause="monitoring_failed")
 
 
 def _schedule_next(connection: Connection) -> None:
-    moment = watch_moment(connection, timezone.now() + DAY / 2)
+    moment = monitoring_time(connection, timezone.now() + DAY / 2)
     Connection.objects.filter(pk=connection.pk).update(next_check_at=moment)
 
 
@@ -60,7 +60,7 @@ def _in_use() -> QuerySet[Connection]:
     return Connection.objects.filter(pk__in=SyncProfile.objects.approved().values("connection"))
 
 
-def watch_moment(connection: Connection, after: datetime) -> datetime:
+def monitoring_time(connection: Connection, after: datetime) -> datetime:
     """The next time this connection is due. Each has its own time of day, so that not all run at once."""
     midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
     moment = midnight + timedelta(seconds=crc32(str(connection.pk).encode()) % int(DAY.total_seconds()))
@@ -79,20 +79,20 @@ def _request_verification(connection: Connection) -> None:
         return
 
 
-def incidents_follow(*, verification: Verification, found: Sequence[Finding]) -> None:
+def update_incidents(*, verification: Verification, findings: Sequence[Finding]) -> None:
     """Open and close incidents by the findings of a verification, in the transaction that finishes it.
 
     Does not touch incidents that are not checks: the code that opened them closes them.
     """
     connection = verification.connection
-    failed = {finding.check_slug: finding for finding in found if finding.outcome == Outcome.FAILED}
+    failed = {finding.check_slug: finding for finding in findings if finding.outcome == Outcome.FAILED}
     checks = Incident.objects.open().filter(connection=connection, is_check=True)
     open_slugs = set(checks.values_list("check_slug", flat=True))
 
-    working = {finding.check_slug for finding in found if finding.outcome in GOOD_OUTCOMES}
+    working = {finding.check_slug for finding in findings if finding.outcome in GOOD_OUTCOMES}
     if not verification.checks:
         # Nothing asks some checks any more, such as that of a deleted dimension. Its incident would stay open forever.
-        working |= open_slugs - {finding.check_slug for finding in found}
+        working |= open_slugs - {finding.check_slug for finding in findings}
     if closing := open_slugs & working:
         close_incidents(connection=connection, slugs=sorted(closing))
 

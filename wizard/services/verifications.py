@@ -27,7 +27,7 @@ from wizard.services.board import connection_refresh
 from wizard.services.credentials import replacement_settle
 from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
-from wizard.services.monitoring import incidents_follow
+from wizard.services.monitoring import update_incidents
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.stages import SIGN_IN_STAGE, stage_checks
@@ -269,7 +269,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection.company = answers.company
     connection.save(update_fields=["company"])
     _reopen(connection, failed)
-    incidents_follow(verification=verification, found=findings)
+    update_incidents(verification=verification, findings=findings)
     connection_refresh(connection=connection)
 
 
