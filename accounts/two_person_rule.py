@@ -4,7 +4,7 @@ from accounts.models import User
 from core.text import mailbox_of
 
 
-def stands_behind(user: User, other: User) -> bool:
+def may_be_same_person(user: User, other: User) -> bool:
     """Whether `user` may be the person behind `other`: by the same mailbox, or by inviting them.
 
     The whole chain of invitations is followed. It does not count that a third user invited both: the first support user

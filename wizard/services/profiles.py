@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import LegalEntity, User
-from accounts.two_person_rule import stands_behind
+from accounts.two_person_rule import may_be_same_person
 from audit.services import event_record
 from core.errors import Refused
 from core.isolated_text import Sentence
@@ -212,7 +212,7 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
         return _("Only Beanworks support can decide requests.")
     if requester == actor:
         return _("This is your own request. Another member of support must decide it.")
-    if requester and stands_behind(actor, requester):
+    if requester and may_be_same_person(actor, requester):
         words = _(
             "You invited %(name)s, or the two of you share a mailbox. Another member of support must decide "
             "this request."
