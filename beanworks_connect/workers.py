@@ -41,7 +41,7 @@ def _hand_back() -> None:
     deadline = time.monotonic() + FOR_TASKS
     while time.monotonic() < deadline and not work.is_idle():
         time.sleep(0.05)
-    # First give back the places at the gateway: the workers that get the rows need them.
+    # First give back the request slots: the workers that get the rows need them.
     leave_places()
     work.hand_back()
 

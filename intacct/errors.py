@@ -220,7 +220,7 @@ class BodyTooLarge(TransportError):
 
 
 class CompanyBusy(TransportError):
-    """Happens when our own requests to this company use all its places for too long. See `limiter`."""
+    """Happens when our own requests to this company use all its slots for too long. See `limiter`."""
 
     retryable = True
 

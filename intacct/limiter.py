@@ -1,7 +1,7 @@
 """Limit the concurrent requests to one Intacct company to two, for all workers together.
 
-Intacct allows a company few concurrent requests and answers 429 beyond that. A place is the right to send one request.
-It is a lease in Redis, so a worker that is killed loses its place when the lease ends. Requests that a user waits for
+Intacct allows a company few concurrent requests and answers 429 beyond that. A slot is the right to send one request.
+It is a lease in Redis, so a worker that is killed loses its slot when the lease ends. Requests that a user waits for
 go first; among equal requests, the one that came first.
 """
 
@@ -22,20 +22,20 @@ from intacct.transport import Gate
 
 log = logging.getLogger(__name__)
 
-PLACES = 2
+SLOTS = 2
 """Concurrent requests per company."""
 LEASE = 30.0
-"""Seconds until a place expires if it is not renewed. Its holder renews it three times in that time."""
+"""Seconds until a slot expires if it is not renewed. Its holder renews it three times in that time."""
 PATIENCE = 120.0
-"""Seconds to wait for a place."""
+"""Seconds to wait for a slot."""
 SILENCE = 2.0
 """Seconds after which a waiting request that no longer asks loses its position in the queue."""
 POLL = 0.05
-"""Seconds between two questions for a place."""
+"""Seconds between two questions for a slot."""
 
-# KEYS: places (token → end of lease), queue (token → rank, then time of arrival), alive (token → when a waiting request
-# counts as gone). ARGV: token, rank, number of places, lease and silence in ms. All times are by the clock of Redis, so
-# the clocks of the workers do not matter. Redis runs a script as one step, so two workers never take the same place.
+# KEYS: slots (token → end of lease), queue (token → rank, then time of arrival), alive (token → when a waiting request
+# counts as gone). ARGV: token, rank, number of slots, lease and silence in ms. All times are by the clock of Redis, so
+# the clocks of the workers do not matter. Redis runs a script as one step, so two workers never take the same slot.
 ENTER = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -72,7 +72,7 @@ RANK: dict[Priority, int] = {"check": 0, "sync": 1}
 
 
 class _Keeper:
-    """Renew the lease of every place that this process holds, from one thread, which ends when there is none.
+    """Renew the lease of every slot that this process holds, from one thread, which ends when there is none.
 
     A thread for every request would cost this process more time than all its other work on the request.
     """
@@ -98,7 +98,7 @@ class _Keeper:
                 del self._held[token]
 
     def held(self) -> dict[str, list[str]]:
-        """Return the Redis keys of every place that this process holds, by its token."""
+        """Return the Redis keys of every slot that this process holds, by its token."""
         with self._guard:
             return {**self._held}
 
@@ -110,22 +110,22 @@ class _Keeper:
     def _wait_and_list(self) -> dict[str, list[str]]:
         time.sleep(self._every)
         with self._guard:
-            # Under the same lock as in `keep`, so that a new place never finds a thread that is about to end.
+            # Under the same lock as in `keep`, so that a new slot never finds a thread that is about to end.
             if not self._held:
                 self._thread = None
             return {**self._held}
 
 
 class Limiter:
-    """Give places to requests. If Redis does not answer, every request goes through: Intacct's own limit still holds.
+    """Give slots to requests. If Redis does not answer, every request goes through: Intacct's own limit still holds.
 
-    client: Redis. places: concurrent requests per company. lease, patience: seconds; see `LEASE` and `PATIENCE`.
+    client: Redis. slots: concurrent requests per company. lease, patience: seconds; see `LEASE` and `PATIENCE`.
     """
 
     def __init__(
-        self, client: redis.Redis, *, places: int = PLACES, lease: float = LEASE, patience: float = PATIENCE
+        self, client: redis.Redis, *, slots: int = SLOTS, lease: float = LEASE, patience: float = PATIENCE
     ) -> None:
-        self._places = places
+        self._slots = slots
         self._lease = lease
         self._patience = patience
         self._enter = client.register_script(ENTER)
@@ -134,19 +134,19 @@ class Limiter:
         self._keeper = _Keeper(lambda keys, token: self._run(self._renew, keys, token, _ms(lease)), lease / 3)
 
     def gate(self, company_id: str, priority: Priority = "sync") -> Gate:
-        """Return a gate for `Session(gate=…)`: it waits for a place, keeps it during the request and releases it.
+        """Return a gate for `Session(gate=…)`: it waits for a slot, keeps it during the request and releases it.
 
-        Entering the gate raises CompanyBusy if there is no place for `patience` seconds.
+        Entering the gate raises CompanyBusy if there is no slot for `patience` seconds.
         """
-        return partial(self._place, _keys(company_id), priority)
+        return partial(self._slot, _keys(company_id), priority)
 
     def leave_all(self) -> None:
-        """Release every place of this process. For a process that ends while its requests still wait for a reply."""
+        """Release every slot of this process. For a process that ends while its requests still wait for a reply."""
         for token, keys in self._keeper.held().items():
             self._run(self._leave, keys, token)
 
     @contextmanager
-    def _place(self, keys: list[str], priority: Priority) -> Iterator[None]:
+    def _slot(self, keys: list[str], priority: Priority) -> Iterator[None]:
         token = uuid.uuid4().hex
         try:
             self._wait(keys, token, priority)
@@ -157,10 +157,10 @@ class Limiter:
 
     def _wait(self, keys: list[str], token: str, priority: Priority) -> None:
         end = time.monotonic() + self._patience
-        arguments = (token, RANK[priority], self._places, _ms(self._lease), _ms(SILENCE))
+        arguments = (token, RANK[priority], self._slots, _ms(self._lease), _ms(SILENCE))
         while self._run(self._enter, keys, *arguments) == 0:
             if time.monotonic() > end:
-                raise CompanyBusy("other requests of ours to this company took all its places for too long")
+                raise CompanyBusy("our other requests to this company used all its slots for too long")
             time.sleep(POLL)
 
     def _run(self, script: Script, keys: list[str], *args: str | int) -> object:
@@ -174,7 +174,7 @@ class Limiter:
 def _keys(company_id: str) -> list[str]:
     company = company_id.strip().casefold()
     # In a Redis cluster, the braces put all keys of a company on one node, as scripts need.
-    return [f"intacct:{{{company}}}:{part}" for part in ("places", "queue", "alive")]
+    return [f"intacct:{{{company}}}:{part}" for part in ("slots", "queue", "alive")]
 
 
 def _ms(seconds: float) -> int:

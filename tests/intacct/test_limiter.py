@@ -112,27 +112,27 @@ def test_checks_go_before_syncs_and_equal_requests_in_order_of_arrival(requests:
 HOLDER = """
 import sys, redis
 from intacct.limiter import Limiter
-with Limiter(redis.Redis(unix_socket_path=sys.argv[1]), places=1, lease=0.5).gate("ACME")():
+with Limiter(redis.Redis(unix_socket_path=sys.argv[1]), slots=1, lease=0.5).gate("ACME")():
     print("inside", flush=True)
     sys.stdin.read()
 """
 
 
-def test_place_of_a_killed_process_is_free_when_its_lease_ends(broker: redis.Redis) -> None:
+def test_slot_of_a_killed_process_is_free_when_its_lease_ends(broker: redis.Redis) -> None:
     socket = broker.connection_pool.connection_kwargs["path"]
     command = [sys.executable, "-c", HOLDER, socket]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "inside\n"
-        with pytest.raises(CompanyBusy), Limiter(broker, places=1, patience=1.0).gate("ACME")():
+        with pytest.raises(CompanyBusy), Limiter(broker, slots=1, patience=1.0).gate("ACME")():
             pass
         os.kill(holder.pid, signal.SIGKILL)
-    with Limiter(broker, places=1, patience=5).gate("ACME")():
+    with Limiter(broker, slots=1, patience=5).gate("ACME")():
         pass
 
 
 def test_lease_is_renewed_during_a_request_even_after_a_pause(broker: redis.Redis) -> None:
-    limiter, other = Limiter(broker, places=1, lease=0.9), Limiter(broker, places=1, patience=1.5)
+    limiter, other = Limiter(broker, slots=1, lease=0.9), Limiter(broker, slots=1, patience=1.5)
     for _ in range(2):
         with limiter.gate("ACME")(), pytest.raises(CompanyBusy), other.gate("ACME")():
             pass
@@ -144,20 +144,20 @@ def test_waiting_process_that_was_killed_blocks_no_other(broker: redis.Redis) ->
     now = int(broker.time()[0])
     broker.zadd("intacct:{acme}:queue", {"gone": 0})
     broker.zadd("intacct:{acme}:alive", {"gone": now * 1000 - 1})
-    with Limiter(broker, places=1, patience=0.5).gate("ACME", "sync")():
+    with Limiter(broker, slots=1, patience=0.5).gate("ACME", "sync")():
         pass
 
 
 def test_request_that_stops_waiting_leaves_no_keys(broker: redis.Redis) -> None:
-    limiter = Limiter(broker, places=1, patience=0)
+    limiter = Limiter(broker, slots=1, patience=0)
     with limiter.gate("ACME")(), pytest.raises(CompanyBusy) as busy, limiter.gate("ACME")():
         pass
     assert busy.value.retryable
     assert broker.keys("*") == []
 
 
-def test_failed_request_returns_its_place(broker: redis.Redis) -> None:
-    limiter = Limiter(broker, places=1, patience=0)
+def test_failed_request_returns_its_slot(broker: redis.Redis) -> None:
+    limiter = Limiter(broker, slots=1, patience=0)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), limiter.gate("ACME")():
             raise ZeroDivisionError

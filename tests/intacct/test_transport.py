@@ -253,7 +253,7 @@ def test_no_wait_is_longer_than_the_deadline(gateway: Gateway, waits: Waits) -> 
     assert waits == []
 
 
-def test_place_is_free_during_the_wait_for_a_retry(gateway: Gateway) -> None:
+def test_slot_is_free_during_the_wait_for_a_retry(gateway: Gateway) -> None:
     inside = []
     seen_while_waiting = []
 

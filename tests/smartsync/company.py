@@ -56,7 +56,7 @@ class Company:
         run.refresh_from_db()
         return run
 
-    def free_places(self) -> None:
+    def free_slots(self) -> None:
         """Free the gateway slots of a killed worker. They expire after half a minute, which no test should wait for."""
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)

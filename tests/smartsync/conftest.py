@@ -81,7 +81,7 @@ def other_profile(connection: Connection, root: OrgUnit) -> SyncProfile:
 def company(practice: Practice, profile: SyncProfile, administrator: User) -> Company:
     """A small practice company that was set up as the guide says. Two of its lists have several pages."""
     company = Company(practice, profile, administrator)
-    company.free_places()
+    company.free_slots()
     wait_until(lambda: not company.get("requests")["working"], "no earlier test's request is left")
     sizes = {"VENDOR": 4500, "COSTTYPE": 2100}
     dimensions = {"grant_program": "Grant program", "vehicle": "Vehicle"}

@@ -106,7 +106,7 @@ def test_run_completes_after_a_worker_is_killed_at_any_step_of_writing(
     with held_up(step, company) as run:
         worker.kill9()
     free(run)
-    company.free_places()
+    company.free_slots()
     worker.start()
     wait_until(lambda: is_done(run), "the run is done")
     assert run.attempts > 1
@@ -120,7 +120,7 @@ def test_run_of_a_killed_worker_resumes_within_a_minute_after_its_lease(
     change_company(company)
     with held_up("commit a page", company) as run:
         worker.kill9()
-    company.free_places()
+    company.free_slots()
     run.refresh_from_db()
     lease_until = run.lease_until
     assert lease_until

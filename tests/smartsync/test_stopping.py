@@ -50,7 +50,7 @@ def assert_given_back(row: LeasedRow, queue: str) -> None:
     assert row.is_active
     assert (row.lease_until, row.failures) == (None, 0)
     assert broker().llen(queue) == 1
-    assert not broker().keys("intacct:*:places")
+    assert not broker().keys("intacct:*:slots")
 
 
 @pytest.mark.parametrize("stopping", ["checks"], indirect=True)

@@ -69,7 +69,7 @@ def test_killed_worker_loses_and_duplicates_no_record(company: Company, worker: 
     worker.kill9()
     assert not is_done(run)
     company.calm()
-    company.free_places()
+    company.free_slots()
     free(run)
     worker.start()
     wait_until(lambda: is_done(run), "the run is done")

@@ -30,7 +30,7 @@ class Maple:
     def calms_down(self) -> None:
         self._practice.control(f"companies/{COMPANY}/fault", "DELETE")
         wait_until(lambda: not self._get("requests")["working"], "what was on its way has ended")
-        # The places at the gateway of a killed worker become free after half a minute. Free them now, to save time.
+        # The request slots of a killed worker become free after half a minute. Free them now, to save time.
         if keys := broker().keys("intacct:*"):
             broker().delete(*keys)
 
