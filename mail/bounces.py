@@ -27,7 +27,7 @@ def record_bounce(content: bytes) -> None:
     bounce = parse_bounce(content)
     email = Email.objects.filter(pk=bounce.email_pk, address__iexact=bounce.address).first() if bounce else None
     if bounce is None or email is None or not email_record_bounce(email=email, reply=bounce.reply):
-        log.info("An email came that is no bounce of an email of ours")
+        log.info("An email arrived that is not a bounce of one of our emails")
 
 
 def parse_bounce(content: bytes) -> Bounce | None:

@@ -36,9 +36,8 @@ class Bar:
     here: int = 0
 
 
-# For every stage: how many connections are there (`every`), in how many of them no one must act (`done`), and of those
-# whose first full sync was in the last 90 days, how many had it within so many days of their start (one figure for each
-# of WITHIN).
+# For each stage, counts of its connections. `every`: all. `done`: those in which no one must act. The names of WITHIN:
+# those whose first full sync came in the last 90 days and within so many days after their start.
 StageCounts = Mapping[str, Counter[str]]
 
 

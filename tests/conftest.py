@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run browser tests last, in any shuffled order: the quick tests report first.
 
-    Of these the story first: it takes longest, and no process shall wait for another's at the end.
+    The story is the first of them: it takes longest, and at the end no process should wait for another one.
     """
     items.sort(key=lambda item: ("browser" in fixtures(item), "story" not in item.nodeid))
 

@@ -87,10 +87,10 @@ class UpperPageStep(Step[HighPage]):
         data = result.as_read()
         page = page_from(data, key=requests.kind.key, after=self.after, descending=True)
         if self.before and page.last_key >= self.before:
-            raise MisshapenReply("a page goes beyond where it was to begin")
+            raise MisshapenReply("a page has keys at or above its upper limit")
         # After a second failure this end stops, and the lower end reads the rest: it can skip records by number.
         if page.is_stuck or page.repeated:
-            raise MisshapenReply("a page does not go on from where the one before ended")
+            raise MisshapenReply("a page does not continue the page before it")
         rows = rows_of(list_run, page.records, page.unkeyed)
         return HighPage(rows, page.is_last, page_warnings(requests.kind, result, data))
 

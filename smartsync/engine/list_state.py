@@ -30,7 +30,7 @@ class EndState:
 
     requested: records of requests without a reply. ahead: the last key of a page that has come and is not parsed yet.
     is_alone: whether to ask in a request of its own and for half as many records, since the last request failed.
-    is_stopped: whether this end asks no more.
+    is_stopped: whether this end sends no more requests.
     """
 
     requested: int = 0
@@ -56,7 +56,7 @@ class ListState:
         self.unkeyed = set(unkeyed)
         self.has_looked_up = False
         self.counted: int | None = None
-        # The upper end is an object of its own each time it is started. Requests of an earlier one then count no more.
+        # Each start of the upper end makes a new object, so that replies to requests of an earlier start are discarded.
         self.lower = EndState()
         self.upper: EndState | None = None
         # An earlier worker may have started an upper end. Otherwise it must be worth a request of its own.

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from smartsync.models import SyncRun
 
 WIDTH, GAP, HEIGHT = 20, 4, 100
-PLACES = 30
+BARS = 30
 """Bars in the chart, as many as a page of the history has runs. The newest is always at the right."""
-LEAST = 6
+LOWEST = 6
 """The lowest height, so that a run that read nothing is visible too."""
 Row = tuple[SyncRun, Mapping[str, Any]]
 
@@ -25,7 +25,7 @@ class Bar(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picture:
+class RunChart:
     """Heights are logarithmic: a full sync reads a thousand times as many records as a partial one."""
 
     rows: Sequence[Row]
@@ -33,16 +33,16 @@ class Picture:
     @property
     def bars(self) -> list[Bar]:
         reads = [(run, totals.get("all_read", 0)) for run, totals in reversed(self.rows)]
-        unit = (HEIGHT - LEAST) / log10(max([read for _run, read in reads], default=0) + 10)
-        heights = [LEAST + round(unit * log10(read + 1)) for _run, read in reads]
+        unit = (HEIGHT - LOWEST) / log10(max([read for _run, read in reads], default=0) + 10)
+        heights = [LOWEST + round(unit * log10(read + 1)) for _run, read in reads]
         return [
-            Bar(run, read, place * (WIDTH + GAP), HEIGHT - height, height)
-            for place, ((run, read), height) in enumerate(zip(reads, heights, strict=True), PLACES - len(reads))
+            Bar(run, read, position * (WIDTH + GAP), HEIGHT - height, height)
+            for position, ((run, read), height) in enumerate(zip(reads, heights, strict=True), BARS - len(reads))
         ]
 
     @property
     def width(self) -> int:
-        return PLACES * (WIDTH + GAP) - GAP
+        return BARS * (WIDTH + GAP) - GAP
 
     @property
     def legend(self) -> list[tuple[SyncRun, int]]:

@@ -10,7 +10,7 @@ from core.spreadsheets import csv_response
 from smartsync.access import smartsync_page
 from smartsync.forms import HistoryForm
 from smartsync.models import ListRun
-from smartsync.pages.chart import PLACES, Picture
+from smartsync.pages.chart import BARS, RunChart
 from smartsync.pages.downloads import history_rows
 
 
@@ -18,10 +18,10 @@ from smartsync.pages.downloads import history_rows
 @require_safe
 def history(request: UserRequest) -> HttpResponse:
     form = HistoryForm(request.user, request.GET)
-    page = Paginator(form.matching_runs(), PLACES).get_page(request.GET.get("page"))
+    page = Paginator(form.matching_runs(), BARS).get_page(request.GET.get("page"))
     totals = ListRun.objects.totals(page.object_list)
     rows = [(run, totals.get(run.pk, {})) for run in page]
-    context = {"form": form, "page": page, "rows": rows, "picture": Picture(rows)}
+    context = {"form": form, "page": page, "rows": rows, "chart": RunChart(rows)}
     return render(request, "smartsync/history.html", context)
 
 

@@ -26,5 +26,5 @@ def columns_added() -> Iterator[tuple[str, "models.Field[Any, Any]"]]:
 
 
 def test_a_column_that_was_added_can_be_left_out_by_the_previous_release() -> None:
-    wanting = [name for name, field in columns_added() if not field.null and field.db_default is models.NOT_PROVIDED]
-    assert wanting == []
+    required = [name for name, field in columns_added() if not field.null and field.db_default is models.NOT_PROVIDED]
+    assert required == []

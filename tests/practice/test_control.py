@@ -17,9 +17,9 @@ from tests.support.stack import Practice
 
 
 def test_new_server_has_companies_before_during_and_after_the_guide(practice: Practice) -> None:
-    before, amid, after = (Wire(practice, company) for company in ("MAPLE-RIDGE", "HARBOUR-MILLS", "JUNIPER-CO"))
+    before, during, after = (Wire(practice, company) for company in ("MAPLE-RIDGE", "HARBOUR-MILLS", "JUNIPER-CO"))
     assert before.call(E.getAPISession()).errors() == [("XL03000006", "Sign-in information is incorrect")]
-    answer = amid.call(query("VENDOR"), query("TASK"), query("SAVINGSACCOUNT"), query("CUSTOMER"))
+    answer = during.call(query("VENDOR"), query("TASK"), query("SAVINGSACCOUNT"), query("CUSTOMER"))
     assert [result.findtext("status") for result in answer.results] == ["failure"] * 3 + ["success"]
     assert after.call(query("VENDOR")).errors() == []
 
