@@ -11,16 +11,7 @@ from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, Use
 from core.collation import Natural
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
-from core.time_zones import zone_names
-
-
-def time_zones() -> list[tuple[str, str]]:
-    """Return zones named by places that users know: 'America/Vancouver', not 'Etc/GMT+8' or 'PST8PDT'."""
-    return [(name, name.replace("_", " ")) for name in zone_names() if _is_place(name)]
-
-
-def _is_place(name: str) -> bool:
-    return name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))
+from core.time_zones import zone_choices
 
 
 class ProfileForm(forms.Form):
@@ -31,7 +22,7 @@ class ProfileForm(forms.Form):
         label=_("Language"), choices=settings.LANGUAGES, help_text=_("Used for pages and emails.")
     )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=time_zones, help_text=_("Times are shown in this time zone.")
+        label=_("Time zone"), choices=zone_choices, help_text=_("Times are shown in this time zone.")
     )
 
     @classmethod
@@ -88,7 +79,7 @@ class CustomerForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=time_zones,
+        choices=zone_choices,
         initial="America/Vancouver",
         help_text=_("The time zone of the legal entity."),
     )

@@ -11,7 +11,6 @@ from django.utils.timezone import make_aware
 
 UTC = ZoneInfo("UTC")
 
-
 # Entries of the time zone database that are not a zone, or a different one on every machine.
 NO_ZONES = {"Factory", "localtime", "posixrules"}
 
@@ -19,6 +18,18 @@ NO_ZONES = {"Factory", "localtime", "posixrules"}
 def zone_names() -> list[str]:
     """Return the names of the zones that users can choose, sorted."""
     return sorted(available_timezones() - NO_ZONES)
+
+
+def zone_choices(current: str = "") -> list[tuple[str, str]]:
+    """Return (name, label) of the zones that a form offers, named by cities: "America/Vancouver", not "Etc/GMT+8".
+
+    current: the stored zone. It is offered in any case, so that saving the form does not change it.
+    """
+    return [(name, name.replace("_", " ")) for name in zone_names() if name == current or _is_city(name)]
+
+
+def _is_city(name: str) -> bool:
+    return name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))
 
 
 def known_zone(name: str) -> ZoneInfo | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
-from core.time_zones import start_of_day, zone_names
+from core.time_zones import start_of_day, zone_choices
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -188,11 +188,12 @@ class ScheduleForm(forms.Form):
         initial=time(5),
         help_text=_("When clocks change, a skipped time runs one hour later and a repeated time runs once."),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=[(zone, zone) for zone in zone_names()])
+    time_zone = forms.ChoiceField(label=_("Time zone"))
 
     def __init__(self, time_zone: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["time_zone"].initial = time_zone
+        self.fields["time_zone"].choices = zone_choices(time_zone)  # type: ignore[attr-defined]
 
     # Days and time are normalized: the same ones in another spelling would be a second schedule with a second sync.
     def clean_days(self) -> list[int]:

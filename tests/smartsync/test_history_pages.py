@@ -87,9 +87,9 @@ def test_row_shows_who_or_what_started_the_run_and_its_result(client: Client, ru
 
 
 def test_chart_has_a_bar_for_each_run_and_a_table_beside_it(client: Client, runs: dict[str, SyncRun]) -> None:
-    picture = client.get(HISTORY).context["picture"]
-    assert [bar.run.pk for bar in picture.bars] == sorted(run.pk for run in runs.values())
-    heights = {bar.run.pk: bar.height for bar in picture.bars}
+    chart = client.get(HISTORY).context["chart"]
+    assert [bar.run.pk for bar in chart.bars] == sorted(run.pk for run in runs.values())
+    heights = {bar.run.pk: bar.height for bar in chart.bars}
     assert heights[runs["full"].pk] > heights[runs["nightly"].pk] > 0
     assert client.get(HISTORY).content.count(b"<rect") == 4
 

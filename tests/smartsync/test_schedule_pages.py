@@ -51,6 +51,17 @@ def test_schedule_has_the_time_zone_of_its_legal_entity_by_default(client: Clien
     assert (created.days, created.at, created.time_zone) == ([0, 2], time(5, 30), "America/Toronto")
 
 
+def test_zones_are_offered_by_city_and_the_stored_one_in_any_case(client: Client, schedule: Schedule) -> None:
+    page = f"/smartsync/schedules/{schedule.pk}/"
+    Schedule.objects.update(time_zone="Etc/GMT+8")
+
+    offered = dict(client.get(page).context["form"].fields["time_zone"].choices)
+
+    assert offered["America/New_York"] == "America/New York"
+    assert "Etc/GMT+8" in offered
+    assert "Etc/GMT+9" not in offered
+
+
 @pytest.mark.parametrize("wrong", [{"days": []}, {"days": ["8"]}, {"at": "25:00"}, {"time_zone": "Mars/Olympus"}])
 def test_invalid_values_stay_with_an_error_beside_their_field(
     client: Client, ready: SyncProfile, wrong: dict[str, object]
