@@ -93,8 +93,8 @@ def _round(
     yield "full", "limit", warm()
     for what in WHAT if sink == "postgres" else ["full"]:
         if what == "changed":
-            acts = [["edit", 7919 * number] for number in range(max(1, size // 1000))]
-            practice.control(f"companies/{COMPANY}/edits", object="VENDOR", acts=acts)
+            actions = [["edit", 7919 * number] for number in range(max(1, size // 1000))]
+            practice.control(f"companies/{COMPANY}/edits", object="VENDOR", actions=actions)
             warm()
         runs = [
             (who, _run(practice, endpoint, size, ask | {"who": who, "what": what, "profile": profile}))

@@ -17,28 +17,28 @@ from intacct import catalogue
 from practice import demo, faults, guide
 from practice.company import Company, Dimension, Refused, new_company
 from practice.gateway import access, concurrency, control_ids, log, results, sessions
-from practice.gateway.fields import formatting_of, shower
+from practice.gateway.fields import formatting_of, value_formatter
 from practice.records import damage, history, times
-from practice.records.dataset import books_of
+from practice.records.dataset import dataset_of
 from practice.records.field_definitions import DEFINITIONS
 from practice.records.sizes import equal_sizes
-from practice.state import load, world
+from practice.state import load, store
 
 Body = dict[str, Any]
-Act = Callable[..., Any]
+Action = Callable[..., Any]
 
 
-def api(**acts: Act) -> Callable[..., HttpResponse]:
-    """Return the view of one address. Each method calls its act with the JSON body and the parts of the address."""
+def api(**actions: Action) -> Callable[..., HttpResponse]:
+    """Return the view of one address. Each method calls its action with the JSON body and the parts of the address."""
 
     @csrf_exempt
     def view(request: HttpRequest, **parts: str) -> HttpResponse:
-        act = acts.get(request.method or "")
-        if act is None:
-            return JsonResponse({"error": f"This address accepts {', '.join(acts)}."}, status=405)
+        action = actions.get(request.method or "")
+        if action is None:
+            return JsonResponse({"error": f"This address accepts {', '.join(actions)}."}, status=405)
         try:
             body = json.loads(request.body or b"{}") | request.GET.dict()
-            return JsonResponse(act(body, **parts) or {}, safe=False, json_dumps_params={"default": sorted})
+            return JsonResponse(action(body, **parts) or {}, safe=False, json_dumps_params={"default": sorted})
         except KeyError as missing:
             return JsonResponse({"error": f"There is no {missing.args[0]}."}, status=404)
         except (Refused, ValueError, TypeError) as refused:
@@ -47,14 +47,14 @@ def api(**acts: Act) -> Callable[..., HttpResponse]:
     return view
 
 
-def change_company(act: Callable[[Company, Body], Any]) -> Act:
-    """Apply `act` to one company, or to each one for "all", and save the state afterwards."""
+def company_action(action: Callable[[Company, Body], Any]) -> Action:
+    """Apply `action` to one company, or to each one for "all", and save the state afterwards."""
 
-    @wraps(act)
+    @wraps(action)
     def apply(body: Body, company: str) -> Any:
-        with world.change() as companies:
+        with store.change() as companies:
             chosen = [*companies.values()] if company == "all" else [companies[company]]
-            done = {target.id: act(target, body) for target in chosen}
+            done = {target.id: action(target, body) for target in chosen}
             return done if company == "all" else done[company]
 
     return apply
@@ -62,7 +62,7 @@ def change_company(act: Callable[[Company, Body], Any]) -> Act:
 
 def reset(body: Body) -> None:
     """Delete every company and create the demonstration companies. Body: seed, scale."""
-    with world.change() as companies:
+    with store.change() as companies:
         for company in companies:
             forget(company)
         companies.clear()
@@ -73,10 +73,10 @@ def forget(company: str) -> None:
     sessions.end_all(company)
     results.forget(company)
     control_ids.forget(company)
-    requests_clear({}, company)
+    clear_requests({}, company)
 
 
-def company_make(body: Body) -> Body:
+def create_company(body: Body) -> Body:
     """Create a company. Body: id, name, any field of Company, scale, dimensions as {object: label}."""
     values = {
         key: value for key, value in body.items() if key not in ("id", "name", "scale", "dimensions", "subscriptions")
@@ -87,23 +87,23 @@ def company_make(body: Body) -> Body:
         values["subscriptions"] = set(body["subscriptions"])
     values["dimensions"] = [Dimension(*dimension) for dimension in body.get("dimensions", {}).items()]
     company = new_company(body["id"], str(body.get("name") or body["id"]), **values)
-    with world.change() as companies:
+    with store.change() as companies:
         forget(company.id)
         companies[company.id] = company
     return {"id": company.id}
 
 
-def company_list(body: Body) -> Any:
-    return [{"id": company.id, "name": company.name} for company in world.companies.values()]
+def list_companies(body: Body) -> Any:
+    return [{"id": company.id, "name": company.name} for company in store.companies.values()]
 
 
-def company_show(body: Body, company: str) -> Any:
-    return dataclasses.asdict(world.companies[company])
+def show_company(body: Body, company: str) -> Any:
+    return dataclasses.asdict(store.companies[company])
 
 
-def company_change(body: Body, company: str) -> None:
+def edit_company(body: Body, company: str) -> None:
     """Change parts of the state. Body: objects are merged, any other value replaces the old value."""
-    with world.change() as companies:
+    with store.change() as companies:
         merged = _merge(json.loads(json.dumps(dataclasses.asdict(companies[company]), default=sorted)), body)
         companies[company] = load(Company, merged)
 
@@ -114,8 +114,8 @@ def _merge(old: Any, new: Any) -> Any:
     return new
 
 
-def company_delete(body: Body, company: str) -> None:
-    with world.change() as companies:
+def delete_company(body: Body, company: str) -> None:
+    with store.change() as companies:
         del companies[company]
     forget(company)
 
@@ -147,16 +147,19 @@ def week(company: Company, body: Body) -> Body:
 
 
 def edits(company: Company, body: Body) -> Body:
-    """Change single records. Body: object; acts as [name, number that picks the record]; entity that owns new ones."""
-    event = history.edits(times.now(), body["object"], body["acts"], body.get("entity", ""))
+    """Change single records.
+
+    Body: object, actions as [name, number that picks the record], entity that owns new ones.
+    """
+    event = history.edits(times.now(), body["object"], body["actions"], body.get("entity", ""))
     company.journal.append(event)
     return event
 
 
 def damage_record(company: Company, body: Body) -> Body:
     """Damage one record. Body: object, kind, number that picks the record (default 0), field (optional)."""
-    acts = [[f"damage {body['kind']}", body.get("number", 0)]]
-    event = history.edits(times.now(), body["object"], acts, "", body.get("field", ""))
+    actions = [[f"damage {body['kind']}", body.get("number", 0)]]
+    event = history.edits(times.now(), body["object"], actions, "", body.get("field", ""))
     company.journal.append(event)
     return event
 
@@ -165,25 +168,25 @@ def damage_kinds(body: Body) -> Any:
     return {kind: details.expected for kind, details in damage.DAMAGES.items()}
 
 
-def fault_add(company: Company, body: Body) -> None:
+def add_fault(company: Company, body: Body) -> None:
     """Turn a fault on. Body: name, calls, share, after, function, object."""
     faults.add(company, **body)
 
 
-def fault_remove(company: Company, body: Body) -> None:
+def remove_fault(company: Company, body: Body) -> None:
     """Turn a fault off, or all faults without a name. Body: name."""
     company.faults = [fault for fault in company.faults if body.get("name", fault["name"]) != fault["name"]]
 
 
-def sessions_end(company: Company, body: Body) -> None:
+def end_sessions(company: Company, body: Body) -> None:
     sessions.end_all(company.id)
 
 
-def requests_show(body: Body, company: str) -> Any:
+def show_requests(body: Body, company: str) -> Any:
     return log.of(company) | concurrency.counts(company) | {"held_up": faults.stalled_requests[company]}
 
 
-def requests_clear(body: Body, company: str) -> None:
+def clear_requests(body: Body, company: str) -> None:
     log.clear(company)
     concurrency.forget(company)
 
@@ -194,32 +197,32 @@ def oracle(body: Body, company: str, name: str) -> Body:
     Query: fields (separated by commas; adds the records), entity, user (only the records that a restriction leaves this
     user). Values of damaged records are shown as a client should store them.
     """
-    books = books_of(world.companies[company])
-    table = books.table(name)
+    dataset = dataset_of(store.companies[company])
+    table = dataset.table(name)
     rows = table.shown(body.get("entity", ""), private=True)
     if "user" in body:
-        rows = access.visible_rows(world.companies[company].users[body["user"]], table, rows)
+        rows = access.visible_rows(store.companies[company].users[body["user"]], table, rows)
     truth: Body = {"object": name, "count": len(rows)}
     if damaged := damage.report(table, rows):
         truth["damaged"] = damaged
     if "fields" in body:
-        truth["records"] = [*_records(books, name, rows, body["fields"].split(","))]
+        truth["records"] = [*_records(dataset, name, rows, body["fields"].split(","))]
     return truth
 
 
-def _records(books: Any, name: str, rows: Any, fields: list[str]) -> Any:
-    table = books.table(name)
-    formatting = formatting_of(books, table.definition)
-    shown = {field: shower(table.definition.fields[field].type, formatting) for field in fields}
+def _records(dataset: Any, name: str, rows: Any, fields: list[str]) -> Any:
+    table = dataset.table(name)
+    formatting = formatting_of(dataset, table.definition)
+    shown = {field: value_formatter(table.definition.fields[field].type, formatting) for field in fields}
     for i in rows:
         yield {
-            field: damage.stored_text(table, i, field, show(table.recipe(field)(i))) for field, show in shown.items()
+            field: damage.stored_text(table, i, field, show(table.generator(field)(i))) for field, show in shown.items()
         }
 
 
 def oracle_all(body: Body, company: str) -> Any:
     """Return the record count of every object."""
-    known = world.companies[company]
+    known = store.companies[company]
     names = [*DEFINITIONS, *(dimension.object for dimension in known.dimensions)]
     return {name: oracle(body, company, name)["count"] for name in names}
 
@@ -234,16 +237,16 @@ _company = "companies/<str:company>"
 urlpatterns = [
     path("reset", api(POST=reset)),
     path("damages", api(GET=damage_kinds)),
-    path("companies", api(GET=company_list, POST=company_make)),
-    path(_company, api(GET=company_show, POST=company_change, PATCH=company_change, DELETE=company_delete)),
-    path(f"{_company}/set-up", api(POST=change_company(set_up))),
-    path(f"{_company}/permissions", api(POST=change_company(permissions))),
-    path(f"{_company}/week", api(POST=change_company(week))),
-    path(f"{_company}/edits", api(POST=change_company(edits))),
-    path(f"{_company}/damage", api(POST=change_company(damage_record))),
-    path(f"{_company}/fault", api(POST=change_company(fault_add), DELETE=change_company(fault_remove))),
-    path(f"{_company}/sessions", api(DELETE=change_company(sessions_end))),
-    path(f"{_company}/requests", api(GET=requests_show, POST=requests_clear, DELETE=requests_clear)),
+    path("companies", api(GET=list_companies, POST=create_company)),
+    path(_company, api(GET=show_company, POST=edit_company, PATCH=edit_company, DELETE=delete_company)),
+    path(f"{_company}/set-up", api(POST=company_action(set_up))),
+    path(f"{_company}/permissions", api(POST=company_action(permissions))),
+    path(f"{_company}/week", api(POST=company_action(week))),
+    path(f"{_company}/edits", api(POST=company_action(edits))),
+    path(f"{_company}/damage", api(POST=company_action(damage_record))),
+    path(f"{_company}/fault", api(POST=company_action(add_fault), DELETE=company_action(remove_fault))),
+    path(f"{_company}/sessions", api(DELETE=company_action(end_sessions))),
+    path(f"{_company}/requests", api(GET=show_requests, POST=clear_requests, DELETE=clear_requests)),
     path(f"{_company}/oracle", api(GET=oracle_all, POST=oracle_many)),
     path(f"{_company}/oracle/<path:name>", api(GET=oracle)),
 ]

@@ -19,9 +19,11 @@ def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
     before = new_company(
         "MAPLE-RIDGE", "Maple Ridge Outfitters", seed=seed, sizes=dict(sizes), dimensions=_dimensions()
     )
-    slips = new_company("HARBOUR-MILLS", "Harbour Mills", seed=seed + 1, sizes=dict(sizes), dimensions=_dimensions())
-    guide.follow(slips, leave_out=LEFT_OUT, field_id=WRONG_FIELD)
-    done = new_company(
+    with_mistakes = new_company(
+        "HARBOUR-MILLS", "Harbour Mills", seed=seed + 1, sizes=dict(sizes), dimensions=_dimensions()
+    )
+    guide.follow(with_mistakes, leave_out=LEFT_OUT, field_id=WRONG_FIELD)
+    complete = new_company(
         "JUNIPER-CO",
         "Juniper & Co",
         seed=seed + 2,
@@ -30,8 +32,8 @@ def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
         multi_currency=False,
         subscriptions={module.slug for module in catalogue.MODULES} - {"contracts", "order-entry"},
     )
-    guide.follow(done)
-    return {company.id: company for company in (before, slips, done)}
+    guide.follow(complete)
+    return {company.id: company for company in (before, with_mistakes, complete)}
 
 
 def _dimensions() -> list[Dimension]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from practice.company import Company
 from practice.gateway import refusals, reply_faults, sessions
-from practice.state import world
+from practice.state import store
 
 HTML = "text/html; charset=UTF-8"
 CLOUDFLARE = (
@@ -78,7 +78,7 @@ WORDS = {
     "no-top-level": Words("sign-in", "User does not have access to the top level", "guess"),
     "address-refused": Words("result", "Access denied: your IP address is not in the allowed range", "guess"),
     "web-services-not-subscribed": Words("result", "Web Services is not a subscribed module", "guess"),
-    "unheard-of": Words("control", "The request cannot be carried out in the present phase", "guess", "XL03999999"),
+    "unknown-error": Words("control", "The request cannot be carried out in the present phase", "guess", "XL03999999"),
 }
 """Refusals by name of the fault."""
 
@@ -128,11 +128,11 @@ ALL = (
     Fault("truncated", "Body cut off halfway"),
     Fault("slow", "Slow reply (2 s)"),
     Fault("stalled", "No reply while this fault is on"),
-    Fault("dribble", "Body pauses halfway, then continues (2 s)"),
+    Fault("pause", "Body pauses halfway, then continues (2 s)"),
     Fault("more-errors", "Errors with additionalinfo"),
     Fault("undefined-order", "Different order each time, without orderby"),
     Fault("late-rows", "Changes of the last two minutes are not returned"),
-    Fault("moving-rows", "A week passes after each request"),
+    Fault("changing-rows", "A week passes after each request"),
     Fault("off-line", "Service temporarily off-line", function=lambda function, name: refusals.off_line()),
     Fault("denied", "No permission on an object", function=lambda function, name: refusals.denied("QUERY", name)),
     Fault("audit-denied", "Audit trail refused, without errorno", function=lambda _, name: refusals.audit_denied()),
@@ -158,12 +158,12 @@ def add(company: Company, name: str, **limits: Any) -> None:
     )
 
 
-def draw(company: Company, functions: set[str]) -> list[dict[str, Any]]:
-    """Return the fault entries that affect this request, and count down their calls."""
-    with world.lock:
+def select_active(company: Company, functions: set[str]) -> list[dict[str, Any]]:
+    """Select the fault entries that affect this request, and count down their calls."""
+    with store.lock:
         fault_entries = [fault for fault in company.faults if _affects(fault, functions)]
         if any("calls" in entry for entry in fault_entries):
-            with world.change():
+            with store.change():
                 _count_down(company, fault_entries)
     if any(entry["name"] == "expired-session" for entry in fault_entries):
         sessions.end_all(company.id)
@@ -178,7 +178,7 @@ def wait_while_stalled(company_id: str, seconds: float | None) -> None:
     """Wait until the fault is turned off, or for `seconds`."""
     stalled_requests[company_id] += 1
     until = time.monotonic() + (inf if seconds is None else seconds)
-    while time.monotonic() < until and _stalls(world.companies.get(company_id)):
+    while time.monotonic() < until and _stalls(store.companies.get(company_id)):
         time.sleep(0.02)
     stalled_requests[company_id] -= 1
 

@@ -42,7 +42,7 @@ def follow(
     set_user_rights(company, catalogue.USER_ID, rights)
     delete_authorization(company, catalogue.SENDER_ID)
     add_authorization(company, catalogue.SENDER_ID)
-    _field_make(company, field_id)
+    _add_custom_field(company, field_id)
 
 
 def guide_rights(company: Company, leave_out: Collection[str] = ()) -> Rights:
@@ -66,7 +66,7 @@ def ticks(company: Company, named: str) -> tuple[str, set[str]]:
     return rows[slug].slug, {right}
 
 
-def _field_make(company: Company, field_id: str) -> None:
+def _add_custom_field(company: Company, field_id: str) -> None:
     wanted = catalogue.CUSTOM_FIELD
     company.custom_fields = [field for field in company.custom_fields if field.label != wanted.label]
     add_custom_field(company, CustomField(wanted.object, wanted.data_type, wanted.label, field_id, wanted.description))

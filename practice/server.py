@@ -13,7 +13,7 @@ import environ
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 from practice import demo, faults
-from practice.state import world
+from practice.state import store
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +54,11 @@ class Server(ThreadedWSGIServer):
 
 def begin(*, state: Path | None, seed: int, scale: int | None, fault: str | None) -> None:
     """Load the companies saved in `state`, or create new ones."""
-    if not world.open(state and Path(state)):
-        with world.change() as companies:
+    if not store.open(state and Path(state)):
+        with store.change() as companies:
             companies.update(demo.companies(seed=seed, scale=scale))
     if fault:
-        with world.change() as companies:
+        with store.change() as companies:
             for company in companies.values():
                 faults.add(company, fault)
 

@@ -1,6 +1,6 @@
 """All practice companies of one process: one lock, one JSON file.
 
-    with world.change() as companies: companies["ACME"].web_services_on = True
+    with store.change() as companies: companies["ACME"].web_services_on = True
 
 All changes inside the block are saved when it ends. If the block raises, the file stays unchanged.
 """
@@ -24,7 +24,7 @@ from practice.company import Company
 SENDERS = {catalogue.SENDER_ID: environ.FileAwareEnv().str("INTACCT_SENDER_PASSWORD", default="practice-sender")}
 
 
-class World:
+class CompanyStore:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.path: Path | None = None
@@ -74,4 +74,4 @@ def load(kind: Any, value: Any) -> Any:
     return value
 
 
-world = World()
+store = CompanyStore()

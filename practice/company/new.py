@@ -10,7 +10,7 @@ from practice.company.users import ADMINISTRATOR, add_user, set_user_rights
 ADMINISTRATOR_PASSWORD = "practice-admin"  # noqa: S105
 ADMINISTRATOR_ROLE = "Administrator"
 # Fields that describe the company itself. They survive a reset; all other fields are the result of actions.
-NATURE = (
+LASTING_FIELDS = (
     *("permission_model", "multi_entity", "multi_currency", "base_currency", "subscriptions", "entities", "dimensions"),
     *("formatting", "behavior", "term_labels", "seed", "sizes", "started"),
 )
@@ -45,4 +45,4 @@ def new_company(company_id: str, name: str, **values: Any) -> Company:
 
 def start_over(company: Company) -> Company:
     """Return the same company as it was before the guide, with its original records."""
-    return new_company(company.id, company.name, **{name: getattr(company, name) for name in NATURE})
+    return new_company(company.id, company.name, **{name: getattr(company, name) for name in LASTING_FIELDS})

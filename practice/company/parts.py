@@ -28,7 +28,7 @@ class User:
     entities: list[str] = field(default_factory=list)  # Empty: all entities.
     roles: list[str] = field(default_factory=list)
     # Percent of an object's records that the user can see because of a restriction. Other objects have no restriction.
-    sees: dict[str, int] = field(default_factory=dict)
+    visible_percent: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

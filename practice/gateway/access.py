@@ -134,7 +134,7 @@ def _opens(company: Company, row: Policy, ticks: set[str]) -> bool:
 
 def visible_rows(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]:
     """Return the records that the user can see."""
-    percent = user.sees.get(table.definition.object, 100)
+    percent = user.visible_percent.get(table.definition.object, 100)
     return rows if percent >= 100 else [i for i in rows if mix(i) % 100 < percent]
 
 

@@ -27,10 +27,12 @@ def _bill(call: Call, node: etree._Element) -> str:
     if not access.has_right(call.company, call.user, "bills", "Add"):
         raise refusals.denied("CREATE", "APBILL")
     header = _values(call, definition, node)
-    lines = [_values(call, call.books.table("APBILLITEM").definition, item) for item in node.iterfind("APBILLITEMS/*")]
+    lines = [
+        _values(call, call.dataset.table("APBILLITEM").definition, item) for item in node.iterfind("APBILLITEMS/*")
+    ]
     _check(call, header, lines)
     waiting = sum(len(event["records"]["APBILL"]) for event in call.events)
-    number = recordno(call.books.table("APBILL").count + waiting)
+    number = recordno(call.dataset.table("APBILL").count + waiting)
     call.events.append(history.bill(times.now(), *_complete(call, number, header, lines)))
     return element("apbill", leaf("RECORDNO", number))
 
@@ -72,18 +74,18 @@ def _check(call: Call, header: dict[str, Value], lines: list[dict[str, Value]]) 
 
 
 def _unknown_key_errors(call: Call, target: str, name: str, records: list[dict[str, Value]]) -> list[str]:
-    table = call.books.table(target)
+    table = call.dataset.table(target)
     values = [record[name] for record in records if name in record]
-    return [f"Invalid {target.title()} '{value}' specified." for value in values if table.place(name, value) is None]
+    return [f"Invalid {target.title()} '{value}' specified." for value in values if table.find(name, value) is None]
 
 
 def _complete(
     call: Call, number: int, header: dict[str, Value], lines: list[dict[str, Value]]
 ) -> tuple[dict[str, Value], list[dict[str, Value]]]:
     total = round(sum(float(line["TRX_AMOUNT"] or 0) for line in lines), 2)
-    vendors = call.books.table("VENDOR")
-    at = vendors.place("VENDORID", header["VENDORID"])
-    name = None if at is None else vendors.recipe("NAME")(at)
+    vendors = call.dataset.table("VENDOR")
+    at = vendors.find("VENDORID", header["VENDORID"])
+    name = None if at is None else vendors.generator("NAME")(at)
     money: dict[str, Any] = dict.fromkeys(("TOTALENTERED", "TRX_TOTALENTERED", "TOTALDUE", "TRX_TOTALDUE"), total)
     bill = {"VENDORNAME": name, "STATE": "Posted", "WHENPAID": None, "RECORDID": None} | money | header
     bill |= {"TOTALPAID": 0.0, "TRX_TOTALPAID": 0.0, "MEGAENTITYID": call.entity or None}

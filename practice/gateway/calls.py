@@ -5,7 +5,7 @@ from typing import Any
 
 from practice.company import Company, User
 from practice.gateway.sessions import Session
-from practice.records.dataset import Books
+from practice.records.dataset import Dataset
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Call:
     user: User
     entity: str
     session: Session | None
-    books: Books
+    dataset: Dataset
     endpoint: str
     fault_names: set[str] = field(default_factory=set)
     events: list[dict[str, Any]] = field(default_factory=list)

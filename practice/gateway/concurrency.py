@@ -10,7 +10,7 @@ from practice.gateway import refusals
 
 _busy: Counter[str] = Counter()
 _peak: Counter[str] = Counter()
-_freed = Condition()
+_slot_freed = Condition()
 
 
 def counts(company: str) -> dict[str, int]:
@@ -26,14 +26,16 @@ def forget(company: str) -> None:
 def request_slot(company: Company) -> Iterator[None]:
     """Hold one request slot of the company. Wait up to its `concurrency_wait` seconds, then refuse with 429."""
     behavior = company.behavior
-    with _freed:
-        if not _freed.wait_for(lambda: _busy[company.id] < behavior.concurrent_requests, behavior.concurrency_wait):
+    with _slot_freed:
+        if not _slot_freed.wait_for(
+            lambda: _busy[company.id] < behavior.concurrent_requests, behavior.concurrency_wait
+        ):
             raise refusals.too_many(behavior.retry_after)
         _busy[company.id] += 1
         _peak[company.id] = max(_peak[company.id], _busy[company.id])
     try:
         yield
     finally:
-        with _freed:
+        with _slot_freed:
             _busy[company.id] -= 1
-            _freed.notify_all()
+            _slot_freed.notify_all()

@@ -15,8 +15,8 @@ from practice.gateway.concurrency import request_slot
 from practice.gateway.request import Operation, Request, document, named_company_and_session, validate
 from practice.gateway.xml import element, leaf
 from practice.records import history, times
-from practice.records.dataset import books_of
-from practice.state import SENDERS, world
+from practice.records.dataset import dataset_of
+from practice.state import SENDERS, store
 
 XML = 'text/xml; encoding="UTF-8"'
 
@@ -33,7 +33,7 @@ class Reply:
     outcomes: list[str] = field(default_factory=list)
     retry_after: int = 0
     cut: bool = False
-    dribbled: bool = False
+    is_paused: bool = False
 
 
 def answer(raw: bytes, endpoint: str) -> Reply:
@@ -43,9 +43,9 @@ def answer(raw: bytes, endpoint: str) -> Reply:
         return _refusal_reply(refusal, None)
     company_id, session_id = named_company_and_session(root)
     session = sessions.find(session_id)
-    company = world.companies.get(company_id or (session.company if session else ""))
+    company = store.companies.get(company_id or (session.company if session else ""))
     called = [str(function.tag) for function in root.iterfind("operation/content/function/*")]
-    fault_entries = faults.draw(company, set(called)) if company else []
+    fault_entries = faults.select_active(company, set(called)) if company else []
     reply = _fault_reply(company, fault_entries, root) or _serve(root, company_id, company, fault_entries, endpoint)
     reply.company, reply.functions = company.id if company else company_id, called
     return _apply_reply_faults(reply, company, {entry["name"] for entry in fault_entries})
@@ -69,13 +69,13 @@ def _control_id(root: etree._Element) -> str:
 
 
 def _apply_reply_faults(reply: Reply, company: Company | None, fault_names: set[str]) -> Reply:
-    reply.cut, reply.dribbled = "truncated" in fault_names, "dribble" in fault_names
+    reply.cut, reply.is_paused = "truncated" in fault_names, "pause" in fault_names
     for change in filter(None, (faults.FAULTS[name].document for name in fault_names)):
         reply.body, reply.content_type = change(reply.body)
     if "status-500" in fault_names:
         reply.status = 500
-    if "moving-rows" in fault_names and company:
-        with world.change():
+    if "changing-rows" in fault_names and company:
+        with store.change():
             company.journal.append(history.week(times.now()))
     return reply
 
@@ -118,7 +118,11 @@ def _process(
     for operation in request.operations:
         signed = _sign_in(operation, request)
         call = Call(
-            *signed, books_of(signed[0]), endpoint, {entry["name"] for entry in fault_entries}, unique=request.is_unique
+            *signed,
+            dataset_of(signed[0]),
+            endpoint,
+            {entry["name"] for entry in fault_entries},
+            unique=request.is_unique,
         )
         done = functions.run(call, operation, fault_entries)
         raw = done[0][1] if len(done) == 1 else ""
@@ -136,13 +140,13 @@ def _sign_in(operation: Operation, request: Request) -> tuple[Company, Any, str,
     """Check sign-in and the sender's authorization. Return company, user, entity and session."""
     login = operation.login
     if login:
-        company, session = world.companies[login.company], None
+        company, session = store.companies[login.company], None
         user, entity = access.sign_in(company, login)
     else:
         session = sessions.find(operation.session)
-        if session is None or session.company not in world.companies:
+        if session is None or session.company not in store.companies:
             raise refusals.invalid_session(operation.session)
-        company = world.companies[session.company]
+        company = store.companies[session.company]
         session_user = company.users.get(session.user)
         if session_user is None:
             raise refusals.invalid_session(operation.session)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from practice.company import Formatting
 from practice.records import times
-from practice.records.dataset import Books
+from practice.records.dataset import Dataset
 from practice.records.field_definitions import DEFINITIONS, Definition, Field, Relation
-from practice.records.sources import Recipe, Value
+from practice.records.sources import Generator, Value
 from practice.records.table import Table
 
 # Fields that lookup lists but query refuses, as reported by a client in use (Estuary). A company can have more, see
@@ -53,17 +53,17 @@ class NoSuchField(Exception):
 class Reader:
     path: str
     type: str
-    value: Recipe
+    value: Generator
     column: Callable[[], Sequence[Value]] = field(repr=False)
 
 
 class Readers:
     """The readers of one object."""
 
-    def __init__(self, books: Books, definition: Definition) -> None:
-        self.books = books
+    def __init__(self, dataset: Dataset, definition: Definition) -> None:
+        self.dataset = dataset
         self.definition = definition
-        self.table = books.table(definition.object)
+        self.table = dataset.table(definition.object)
 
     def reader(self, path: str) -> Reader:
         """Return the reader of a path. Raise NoSuchField if there is no such field or it cannot be queried."""
@@ -76,47 +76,47 @@ class Readers:
 
     def _unqueryable(self) -> set[str]:
         name = self.definition.object
-        company = self.books.company.behavior.unqueryable_fields.get(name, "")
+        company = self.dataset.company.behavior.unqueryable_fields.get(name, "")
         return {*NOT_QUERYABLE.get(name, ()), *company.split()}
 
     def own(self, own: Field) -> Reader:
-        return Reader(own.id, own.type, self.table.recipe(own.id), lambda: self.table.column(own.id))
+        return Reader(own.id, own.type, self.table.generator(own.id), lambda: self.table.column(own.id))
 
     def _related_reader(self, path: str) -> Reader:
-        hops, recipe, table, definition = path.split("."), None, self.table, self.definition
-        if hops.count("PARENT") > 1:
+        parts, link, table, definition = path.split("."), None, self.table, self.definition
+        if parts.count("PARENT") > 1:
             raise NoSuchField(path)
-        while len(hops) > 1 and ".".join(hops) not in definition.fields:
-            relation = definition.relations.get(hops[0])
-            contact = _own_contact(definition, relation, hops)
+        while len(parts) > 1 and ".".join(parts) not in definition.fields:
+            relation = definition.relations.get(parts[0])
+            contact = _own_contact(definition, relation, parts)
             if contact:
-                hops = [contact]
+                parts = [contact]
                 break
             if relation is None or target(relation) not in DEFINITIONS:
                 raise NoSuchField(path)
-            following = self.books.table(target(relation))
-            recipe = _over(recipe, table, relation, following)
-            table, definition, hops = following, following.definition, hops[1:]
-        last = ".".join(hops)
+            following = self.dataset.table(target(relation))
+            link = _link_through(link, table, relation, following)
+            table, definition, parts = following, following.definition, parts[1:]
+        last = ".".join(parts)
         if last not in definition.fields:
             raise NoSuchField(path)
-        place, end = recipe, table.recipe(last)
+        end = table.generator(last)
 
         def value(i: int) -> Value:
-            at = i if place is None else place(i)
+            at = i if link is None else link(i)
             return None if at is None else end(at)
 
         return Reader(path, definition.fields[last].type, value, lambda: [value(i) for i in range(self.table.count)])
 
 
-def _own_contact(definition: Definition, relation: Relation | None, hops: list[str]) -> str:
+def _own_contact(definition: Definition, relation: Relation | None, parts: list[str]) -> str:
     """Return the object's own field for a path through a contact, because contacts have no table here.
 
     The relation PAYTOCONTACT uses PAYTO.CONTACTNAME, so PAYTOCONTACT.EMAIL1 is PAYTO.EMAIL1.
     """
     if relation is None or relation.object != "CONTACT" or not relation.by.endswith(".CONTACTNAME"):
         return ""
-    own = ".".join((relation.by.removesuffix(".CONTACTNAME"), *hops[1:]))
+    own = ".".join((relation.by.removesuffix(".CONTACTNAME"), *parts[1:]))
     return own if own in definition.fields else ""
 
 
@@ -125,24 +125,25 @@ def target(relation: Relation) -> str:
     return "LOCATIONENTITY" if relation.by == "MEGAENTITYID" else relation.object
 
 
-Place = Callable[[int], "int | None"]
+Link = Callable[[int], "int | None"]
+"""Returns the number of the linked record, or None."""
 
 
-def _over(before: Place | None, table: Table, relation: Relation, following: Table) -> Place:
+def _link_through(before: Link | None, table: Table, relation: Relation, following: Table) -> Link:
     """Return a function from a record's number to the number of the record it links to."""
     by = "PARENTID" if relation.path == "PARENT" and "PARENTID" in table.definition.fields else relation.by
     key = "RECORDNO" if by.endswith(("KEY", "BY")) else CODES.get(following.definition.object, "RECORDNO")
-    pointer = table.recipe(by)
+    pointer = table.generator(by)
 
-    def place(i: int) -> int | None:
+    def link(i: int) -> int | None:
         at = i if before is None else before(i)
         value = None if at is None else pointer(at)
-        return None if value is None else following.place(key, value)
+        return None if value is None else following.find(key, value)
 
-    return place
+    return link
 
 
-def shower(kind: str, formatting: Formatting) -> Callable[[Value], str]:
+def value_formatter(kind: str, formatting: Formatting) -> Callable[[Value], str]:
     """Return the function that formats a value of this type."""
     if kind == "TIMESTAMP":
         return lambda value: "" if value is None else times.moment_text(int(value), formatting)
@@ -153,9 +154,9 @@ def shower(kind: str, formatting: Formatting) -> Callable[[Value], str]:
     return lambda value: "" if value is None else str(value)
 
 
-def formatting_of(books: Books, definition: Definition) -> Formatting:
+def formatting_of(dataset: Dataset, definition: Definition) -> Formatting:
     """Return the format of an object. The audit trail has its times in GMT, in every user's time zone."""
-    own = books.company.formatting
+    own = dataset.company.formatting
     if definition.object == "AUDITHISTORY":
         return Formatting(own.locale, own.dateformat, 0, own.clock)
     return own

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from practice.company import Formatting
 from practice.gateway.calls import Raw
-from practice.gateway.fields import Reader, shower
+from practice.gateway.fields import Reader, value_formatter
 
 Render = Callable[[Sequence[int]], list[bytes]]
 CONTENT_TYPES = {"csv": "text/csv", "json": "application/json"}
@@ -20,7 +20,7 @@ def column_texts(columns: Iterable[Reader], formatting: Formatting, rows: Sequen
     """Return the texts of each column for these records."""
     shown = []
     for reader in columns:
-        show = shower(reader.type, formatting)
+        show = value_formatter(reader.type, formatting)
         shown.append([*map(show, map(reader.value, rows))])
     return shown
 

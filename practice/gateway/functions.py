@@ -21,8 +21,8 @@ from practice.gateway.refusals import (
 )
 from practice.gateway.request import Function, Operation
 from practice.gateway.xml import leaf
-from practice.records.dataset import books_of
-from practice.state import world
+from practice.records.dataset import dataset_of
+from practice.state import store
 
 ResultData = str | bytes | Raw  # Finished markup; lists of records are bytes, because they are long.
 
@@ -122,10 +122,10 @@ def _save_changes(call: Call) -> None:
     if call.unique:
         control_ids.use(call.company.id, call.control_ids)
     if call.events:
-        with world.change():
+        with store.change():
             call.company.journal.extend(call.events)
         call.events.clear()
-        call.books = books_of(call.company)
+        call.dataset = dataset_of(call.company)
 
 
 def _roll_back(outcomes: list[Outcome], count: int) -> list[Outcome]:

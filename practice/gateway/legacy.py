@@ -6,7 +6,7 @@ from lxml import etree
 
 from practice.gateway import access, results, sql
 from practice.gateway.calls import Call, Raw
-from practice.gateway.fields import CODES, NoSuchField, Reader, Readers, formatting_of, listed_fields, shower
+from practice.gateway.fields import CODES, NoSuchField, Reader, Readers, formatting_of, listed_fields, value_formatter
 from practice.gateway.filters import Chooser, Node, Rows
 from practice.gateway.formats import BARE, CONTENT_TYPES, bare, renderer
 from practice.gateway.query import undefined_order
@@ -27,7 +27,7 @@ LINES = {
 def read_by_query(call: Call, node: etree._Element) -> str | Raw:
     definition = access.definition_for(call.company, _text(node, "object"))
     access.check_may_read(call.company, call.user, definition, "READ_BY_QUERY")
-    readers = Readers(call.books, definition)
+    readers = Readers(call.dataset, definition)
     try:
         fields = listed_fields(definition, _text(node, "fields"))
     except KeyError as unknown:
@@ -53,7 +53,7 @@ def read_by_query(call: Call, node: etree._Element) -> str | Raw:
 
 def _choose(call: Call, readers: Readers, condition: Node, rows: Rows) -> Rows:
     try:
-        return Chooser(readers, formatting_of(call.books, readers.definition)).choose(condition, rows)
+        return Chooser(readers, formatting_of(call.dataset, readers.definition)).choose(condition, rows)
     except NoSuchField as unknown:
         raise bad_query(f"Field {unknown.path} is not found") from None
 
@@ -69,8 +69,8 @@ def read_more(call: Call, node: etree._Element) -> str | Raw:
 
 def _next_page(call: Call, result: Result) -> str | Raw:
     page = result.next_page()
-    if result.left and not result.id:
-        results.keep(result)
+    if result.remaining_count and not result.id:
+        results.store_result(result)
     if result.returned in BARE:
         return _bare(call, result.definition, result.returned, result.fields, page)
     tag = result.definition.object.lower()
@@ -81,7 +81,7 @@ def _next_page(call: Call, result: Result) -> str | Raw:
         listtype=tag,
         count=str(len(page)),
         totalcount=str(len(result.rows)),
-        numremaining=str(result.left),
+        numremaining=str(result.remaining_count),
         resultId=result.id,
     )
 
@@ -90,7 +90,7 @@ def _bare(call: Call, definition: Definition, returned: str, fields: list[Reader
     """Return bare records. The body is empty without records: an older client of Sage's own checks for this."""
     if not rows:
         return Raw(b"", CONTENT_TYPES[returned])
-    records = renderer(returned, fields, formatting_of(call.books, definition))(rows)
+    records = renderer(returned, fields, formatting_of(call.dataset, definition))(rows)
     return bare(returned, fields, records)
 
 
@@ -118,7 +118,7 @@ def _read(call: Call, node: etree._Element, operation: str, *, by_name: bool) ->
         raise unknown_fields([name for name in names if name not in definition.fields]) from None
     key = _name_key(definition) if by_name else definition.key
     rows = _find_rows(call, definition, key, _text(node, "keys"))
-    readers = Readers(call.books, definition)
+    readers = Readers(call.dataset, definition)
     columns = [readers.own(field) for field in fields]
     if _return_format(node) in BARE:
         return _bare(call, definition, _return_format(node), columns, rows)
@@ -136,7 +136,7 @@ def _name_key(definition: Definition) -> str:
 
 
 def _find_rows(call: Call, definition: Definition, key: str, keys: str) -> Sequence[int]:
-    table = call.books.table(definition.object)
+    table = call.dataset.table(definition.object)
     shown = access.visible_rows(call.user, table, table.shown(call.entity, private=True))
     wanted = [part.strip() for part in keys.split(",") if part.strip()]
     if not wanted:
@@ -144,7 +144,7 @@ def _find_rows(call: Call, definition: Definition, key: str, keys: str) -> Seque
     visible = set(shown)
     number = definition.fields[key].type == "INTEGER"
     places = [
-        table.place(key, int(wanted_key) if number and wanted_key.isdigit() else wanted_key) for wanted_key in wanted
+        table.find(key, int(wanted_key) if number and wanted_key.isdigit() else wanted_key) for wanted_key in wanted
     ]
     return [i for i in places if i is not None and i in visible]
 
@@ -153,23 +153,23 @@ def _lines(call: Call, definition: Definition, i: int, whole: bool) -> str:
     if not whole or definition.object not in LINES:
         return ""
     name, holder, by = LINES[definition.object]
-    table, key = call.books.table(name), call.books.table(definition.object).recipe(definition.key)(i)
-    readers = Readers(call.books, table.definition)
+    table, key = call.dataset.table(name), call.dataset.table(definition.object).generator(definition.key)(i)
+    readers = Readers(call.dataset, table.definition)
     fields = [readers.own(field) for field in listed_fields(table.definition, "*")]
-    rows = [row for row, header in enumerate(table.column(by)) if header == key and row not in table.dead]
+    rows = [row for row, header in enumerate(table.column(by)) if header == key and row not in table.deleted]
     return element(holder, *(element(name, *_nest_fields(call, table.definition, fields, row)) for row in rows))
 
 
 def _nest_fields(call: Call, definition: Definition, fields: list[Reader], i: int) -> list[str]:
     """Return the fields of a record. Dotted fields are inside the element of their first part."""
-    formatting = formatting_of(call.books, definition)
+    formatting = formatting_of(call.dataset, definition)
     tree: dict[str, object] = {}
     for field in fields:
         *path, last = field.path.split(".")
         branch = tree
         for name in path:
             branch = _branch(branch, name)
-        branch[last] = shower(field.type, formatting)(field.value(i))
+        branch[last] = value_formatter(field.type, formatting)(field.value(i))
     return _markup(tree)
 
 

@@ -9,7 +9,7 @@ _served: dict[str, deque[dict[str, Any]]] = defaultdict(lambda: deque(maxlen=KEP
 _counts: dict[str, int] = defaultdict(int)
 
 
-def note(company: str, **facts: Any) -> None:
+def add_entry(company: str, **facts: Any) -> None:
     _served[company].append({"at": datetime.now(UTC).isoformat(), **facts})
     _counts[company] += 1
 

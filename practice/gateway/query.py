@@ -8,7 +8,7 @@ from lxml import etree
 from practice.company import Formatting
 from practice.gateway import access
 from practice.gateway.calls import Call, Raw
-from practice.gateway.fields import NoSuchField, Reader, Readers, formatting_of, shower
+from practice.gateway.fields import NoSuchField, Reader, Readers, formatting_of, value_formatter
 from practice.gateway.filters import Chooser, Rows, from_xml
 from practice.gateway.formats import BARE, Render, bare, column_texts, renderer
 from practice.gateway.refusals import bad_query, unqueryable
@@ -31,8 +31,8 @@ def query(call: Call, node: etree._Element) -> bytes | Raw:
     wanted = (node.findtext("object") or "").strip()
     definition = access.definition_for(call.company, wanted)
     access.check_may_read(call.company, call.user, definition, "QUERY")
-    readers = Readers(call.books, definition)
-    formatting = formatting_of(call.books, definition)
+    readers = Readers(call.dataset, definition)
+    formatting = formatting_of(call.dataset, definition)
     select = [(str(child.tag), (child.text or "").strip()) for child in node.iterfind("select/*")]
     _may_query(call, node, wanted, readers, [path for _, path in select])
     columns = [(kind, readers.reader(path)) for kind, path in select]
@@ -103,7 +103,7 @@ def _page(
         return bare(returned, columns, records)
     records = table.render_rows(page, how, _xml(wanted, columns, formatting))
     if table.damaged:
-        records = [damage.spoil(table, i, record) for i, record in zip(page, records, strict=True)]
+        records = [damage.damaged_bytes(table, i, record) for i, record in zip(page, records, strict=True)]
     return data(wanted, records, total=total, offset=offset)
 
 
@@ -156,9 +156,9 @@ class Undefined(Sequence[int]):
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
             return [self[position] for position in range(*at.indices(len(self)))]
-        place = (at + self.shift) % len(self.rows)
-        first = place - place % CHUNK
-        return self.rows[first + min(first + CHUNK, len(self.rows)) - 1 - place]
+        position = (at + self.shift) % len(self.rows)
+        first = position - position % CHUNK
+        return self.rows[first + min(first + CHUNK, len(self.rows)) - 1 - position]
 
 
 _requests = 0
@@ -211,7 +211,7 @@ def _aggregate_rows(
 
 
 def _aggregate(kind: str, reader: Reader, rows: list[int], formatting: Formatting, bare: bool) -> str:
-    show = shower(reader.type, formatting)
+    show = value_formatter(reader.type, formatting)
     if kind == "field":
         return element(reader.path, text(show(reader.value(rows[0]))))
     values: list[Any] = [value for value in map(reader.value, rows) if value is not None]

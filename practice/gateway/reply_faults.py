@@ -18,18 +18,18 @@ COUNTS = re.compile(rb' (?:count|numremaining)="(\d+)"')
 KEY = re.compile(rb"<RECORDNO>[^<]*</RECORDNO>")
 
 
-def spoil_text(character: bytes) -> Callable[[bytes, Entry], bytes]:
+def damage_text(character: bytes) -> Callable[[bytes, Entry], bytes]:
     """Return a change that inserts a forbidden character before the first value, or the first value of `element`."""
 
-    def spoil(data: bytes, entry: Entry) -> bytes:
+    def damage(data: bytes, entry: Entry) -> bytes:
         element = entry.get("element")
-        place = re.compile(rb"(<%b>)" % re.escape(element.encode())) if element else TEXT
-        return place.sub(lambda match: match[1] + character, data, count=1)
+        pattern = re.compile(rb"(<%b>)" % re.escape(element.encode())) if element else TEXT
+        return pattern.sub(lambda match: match[1] + character, data, count=1)
 
-    return spoil
+    return damage
 
 
-def leave_open(data: bytes, entry: Entry) -> bytes:
+def add_unclosed_tag(data: bytes, entry: Entry) -> bytes:
     """Make the result ill-formed: one element has no end tag."""
     return _insert(data, b"<broken>")
 
@@ -38,7 +38,7 @@ def add_odd_tag(data: bytes, entry: Entry) -> bytes:
     return _insert(data, ODD_TAG)
 
 
-def flood(data: bytes, entry: Entry) -> bytes:
+def add_elements(data: bytes, entry: Entry) -> bytes:
     size = int(entry.get("megabytes", FLOOD_MEGABYTES)) * 1024 * 1024
     return _insert(data, EMPTY * (size // len(EMPTY)))
 
@@ -48,7 +48,7 @@ def nest(data: bytes, entry: Entry) -> bytes:
     return _insert(data, b"<x>" * depth + b"</x>" * depth)
 
 
-def lengthen(data: bytes, entry: Entry) -> bytes:
+def add_long_text(data: bytes, entry: Entry) -> bytes:
     size = int(entry.get("megabytes", LONG_MEGABYTES)) * 1024 * 1024
     return _insert(data, b"<x>" + b"a" * size + b"</x>")
 
@@ -80,17 +80,17 @@ def _insert(data: bytes, piece: bytes) -> bytes:
 
 RESULTS: dict[str, tuple[str, Callable[[bytes, Entry], bytes]]] = {
     **{
-        f"text-{name.replace(' ', '-')}": (f"A text with: {name}", spoil_text(character))
+        f"text-{name.replace(' ', '-')}": (f"A text with: {name}", damage_text(character))
         for name, character in CHARACTERS.items()
     },
-    "malformed-result": ("One result that is not well-formed", leave_open),
+    "malformed-result": ("One result that is not well-formed", add_unclosed_tag),
     "odd-tag": ("A tag with a slash in its name", add_odd_tag),
     "no-keys": ("Pages of records without a key", drop_keys),
     "repeated-key": ("Pages in which every record has the same key", repeat_key),
     "no-records": ("Pages without records that are not the last", drop_records),
-    "element-flood": (f"{FLOOD_MEGABYTES} MB of empty elements", flood),
+    "element-flood": (f"{FLOOD_MEGABYTES} MB of empty elements", add_elements),
     "deep-nesting": (f"Elements nested {DEEP:,} deep", nest),
-    "long-text": (f"A text of {LONG_MEGABYTES} MB", lengthen),
+    "long-text": (f"A text of {LONG_MEGABYTES} MB", add_long_text),
 }
 """By name of the fault: its label, and its change to the data of a function that succeeded."""
 
@@ -107,37 +107,37 @@ def _recode(body: bytes, encoding: str) -> bytes:
     return body.removeprefix(DECLARATION).decode(errors="replace").encode(encoding, "xmlcharrefreplace")
 
 
-def declare(encoding: str, really: str) -> Callable[[bytes], Document]:
+def declare_encoding(encoding: str, really: str) -> Callable[[bytes], Document]:
     def change(body: bytes) -> Document:
         return f'<?xml version="1.0" encoding="{encoding}"?>\n'.encode() + _recode(body, really), PLAIN
 
     return change
 
 
-def say_in_header(body: bytes) -> Document:
+def declare_in_header(body: bytes) -> Document:
     return _recode(body, "cp1252"), "text/xml; charset=windows-1252"
 
 
-def leave_undeclared(body: bytes) -> Document:
+def remove_declaration(body: bytes) -> Document:
     return body.removeprefix(DECLARATION), PLAIN
 
 
-def mark_byte_order(body: bytes) -> Document:
+def add_byte_order_mark(body: bytes) -> Document:
     return b"\xef\xbb\xbf" + body, XML
 
 
-def leave_out_authentication(body: bytes) -> Document:
+def empty_operation(body: bytes) -> Document:
     return re.sub(rb"<operation>.*</operation>", b"<operation/>", body, flags=re.DOTALL), XML
 
 
 DOCUMENTS: dict[str, tuple[str, Callable[[bytes], Document]]] = {
-    "latin-1": ("Declared ISO-8859-1, bytes of Windows-1252", declare("ISO-8859-1", "cp1252")),
-    "wrong-declaration": ("Declared UTF-8, bytes of Windows-1252", declare("UTF-8", "cp1252")),
-    "utf-16-declaration": ("Declared UTF-16, bytes of UTF-8", declare("UTF-16", "utf-8")),
-    "unknown-declaration": ("Declared an encoding there is not", declare("x-intacct", "utf-8")),
-    "header-charset": ("Windows-1252, said in the HTTP header only", say_in_header),
-    "no-declaration": ("UTF-8 without a declaration", leave_undeclared),
-    "byte-order-mark": ("A byte order mark first", mark_byte_order),
-    "no-authentication": ("An operation with nothing in it", leave_out_authentication),
+    "latin-1": ("Declared ISO-8859-1, bytes of Windows-1252", declare_encoding("ISO-8859-1", "cp1252")),
+    "wrong-declaration": ("Declared UTF-8, bytes of Windows-1252", declare_encoding("UTF-8", "cp1252")),
+    "utf-16-declaration": ("Declared UTF-16, bytes of UTF-8", declare_encoding("UTF-16", "utf-8")),
+    "unknown-declaration": ("Declared an encoding there is not", declare_encoding("x-intacct", "utf-8")),
+    "header-charset": ("Windows-1252, said in the HTTP header only", declare_in_header),
+    "no-declaration": ("UTF-8 without a declaration", remove_declaration),
+    "byte-order-mark": ("A byte order mark first", add_byte_order_mark),
+    "no-authentication": ("An operation with nothing in it", empty_operation),
 }
 """By name of the fault: its label, and its change to a whole reply."""

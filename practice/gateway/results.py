@@ -39,11 +39,11 @@ class Result:
         return page
 
     @property
-    def left(self) -> int:
+    def remaining_count(self) -> int:
         return len(self.rows) - self.at
 
 
-def keep(result: Result) -> None:
+def store_result(result: Result) -> None:
     """Give the result an ID and store it. The oldest results are deleted first."""
     result.id = secrets.token_hex(16)
     with _lock:

@@ -17,19 +17,19 @@ SMALL = 512
 @csrf_exempt
 @require_POST
 def gateway(request: HttpRequest) -> HttpResponseBase:
-    began = time.perf_counter()
+    started_at = time.perf_counter()
     raw = body(request.body, request.content_type or "")
     reply = answer(raw, request.build_absolute_uri())
     zipped = len(reply.body) > SMALL and "gzip" in request.headers.get("Accept-Encoding", "")
     sent = gzip.compress(reply.body, compresslevel=1) if zipped else reply.body
-    log.note(
+    log.add_entry(
         reply.company,
         functions=reply.functions,
         outcomes=reply.outcomes,
         status=reply.status,
         received=len(raw),
         sent=len(sent),
-        seconds=round(time.perf_counter() - began, 4),
+        seconds=round(time.perf_counter() - started_at, 4),
     )
     response = _response(reply, sent)
     if zipped:
@@ -41,14 +41,14 @@ def gateway(request: HttpRequest) -> HttpResponseBase:
 
 def _response(reply: Reply, sent: bytes) -> HttpResponseBase:
     half = len(sent) // 2
-    if reply.dribbled:
-        pieces = _dribble(sent[:half], sent[half:])
+    if reply.is_paused:
+        pieces = _paused_body(sent[:half], sent[half:])
         headers = {"Content-Length": str(len(sent))}
         return StreamingHttpResponse(pieces, reply.content_type, reply.status, headers=headers)
     return HttpResponse(sent[:half] if reply.cut else sent, reply.content_type, reply.status)
 
 
-def _dribble(first: bytes, rest: bytes) -> Iterator[bytes]:
+def _paused_body(first: bytes, rest: bytes) -> Iterator[bytes]:
     yield first
     time.sleep(faults.SLOW_SECONDS)
     yield rest

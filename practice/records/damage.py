@@ -1,7 +1,8 @@
 """Damaged records inside replies that are otherwise (nearly) well-formed.
 
-An act "damage <kind>" of `edits` damages a record, "repair" repairs it. The oracle lists the damaged records and shows
-each value as a client should store it: U+FFFD in place of a character that cannot be stored, everything else as sent.
+An action "damage <kind>" of `edits` damages a record, "repair" repairs it. The oracle lists the damaged records and
+shows each value as a client should store it: U+FFFD in place of a character that cannot be stored, everything else as
+sent.
 """
 
 import random
@@ -47,8 +48,8 @@ EITHER = "either"
 class Damage:
     """One kind of damage.
 
-    `part`: the field that is damaged by default. `value`: makes a different value in the company's books from the
-    record's number. Otherwise the books are correct and only the reply differs: `sent` changes the bytes of a value,
+    `part`: the field that is damaged by default. `value`: makes a different value in the company's dataset from the
+    record's number. Otherwise the dataset is correct and only the reply differs: `sent` changes the bytes of a value,
     `record` those of the whole record. `shown`: turns the text of the value into the text to store. `expected`: what a
     client must do with the record: store it, set it aside with a reason, or either.
     """
@@ -133,7 +134,7 @@ def _field(table: "Table", kind: str) -> str:
     return "" if part == "code" and field == definition.key else field
 
 
-def spoil(table: "Table", i: int, record: bytes) -> bytes:
+def damaged_bytes(table: "Table", i: int, record: bytes) -> bytes:
     """Return the bytes of a record with its damage, as they are sent."""
     for field, kind in table.damaged.get(i, {}).items():
         damage = DAMAGES[kind]
@@ -158,7 +159,7 @@ def stored_text(table: "Table", i: int, field: str, text: str) -> str:
 
 def report(table: "Table", rows: Iterable[int]) -> list[dict[str, Value]]:
     """Return the damaged fields of these records."""
-    key = table.recipe(table.definition.key)
+    key = table.generator(table.definition.key)
     return [
         {"key": str(key(i)), "field": field, "kind": kind, "expected": DAMAGES[kind].expected}
         for i in rows

@@ -11,7 +11,7 @@ from typing import Any
 from intacct import catalogue
 from practice.company import Company
 from practice.records import damage, sizes
-from practice.records.generators import RECIPES
+from practice.records.generators import GENERATORS
 from practice.records.sources import Value, linkable
 from practice.records.table import Table
 
@@ -32,19 +32,21 @@ def week(moment: int) -> dict[str, Any]:
     return {"what": "week", "at": moment}
 
 
-def edits(moment: int, object_name: str, acts: list[list[Any]], entity: str, field: str = "") -> dict[str, Any]:
-    """Return an event with acts on one list, all with one stamp. An act is a name and a number that picks the record.
+def edits(moment: int, object_name: str, actions: list[list[Any]], entity: str, field: str = "") -> dict[str, Any]:
+    """Return an event with actions on one list, all with one stamp.
+
+    An action is a name and a number that picks the record.
 
     `field`: the field to damage, if not the usual one of this kind of damage.
     """
-    if unknown := {name for name, _ in acts} - ACTS.keys():
-        raise KeyError(f"act {unknown.pop()}")
-    return {"what": "edits", "at": moment, "object": object_name, "acts": acts, "entity": entity, "field": field}
+    if unknown := {name for name, _ in actions} - ACTIONS.keys():
+        raise KeyError(f"action {unknown.pop()}")
+    return {"what": "edits", "at": moment, "object": object_name, "actions": actions, "entity": entity, "field": field}
 
 
-def by_hand(moment: int, object_name: str, number: int, values: dict[str, Value]) -> dict[str, Any]:
+def manual_edit(moment: int, object_name: str, number: int, values: dict[str, Value]) -> dict[str, Any]:
     """Return an event that sets values of one record, as typed by a user on the screen."""
-    return {"what": "by hand", "at": moment, "object": object_name, "number": number, "values": values}
+    return {"what": "manual edit", "at": moment, "object": object_name, "number": number, "values": values}
 
 
 def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -> dict[str, Any]:
@@ -54,55 +56,55 @@ def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -
 def replay(company: Company, table: Table) -> None:
     for number, event in enumerate(company.journal):
         if event["what"] == "week" and table.definition.object not in sizes.LINES:
-            _pass_week(table, Random(f"{company.seed}/{table.definition.object}/{number}"), event["at"])  # noqa: S311
-        for name, pick in event.get("acts", ()) if event.get("object") == table.definition.object else ():
-            ACTS[name](table, event, pick)
-        if event["what"] == "by hand" and event["object"] == table.definition.object:
+            _apply_week(table, Random(f"{company.seed}/{table.definition.object}/{number}"), event["at"])  # noqa: S311
+        for name, pick in event.get("actions", ()) if event.get("object") == table.definition.object else ():
+            ACTIONS[name](table, event, pick)
+        if event["what"] == "manual edit" and event["object"] == table.definition.object:
             _change(table, event["number"], event["at"], event["values"])
         for record in event.get("records", {}).get(table.definition.object, ()):
             _add(table, event["at"], dict(record))
 
 
-def _pass_week(table: Table, random: Random, at: int) -> None:
-    live = [i for i in range(table.count) if i not in table.dead]
+def _apply_week(table: Table, random: Random, at: int) -> None:
+    live = [i for i in range(table.count) if i not in table.deleted]
     many = len(live)
     for i in random.sample(live, min(many, max(1, many // 50))):
         _change(table, i, at, _edit(table, i))
     if "STATUS" in table.definition.fields:
         for i in random.sample(live, min(many, max(1, many // 200))):
             _change(table, i, at, {"STATUS": "inactive"})
-    free = [i for i in live if i >= linkable(table.began)]
+    free = [i for i in live if i >= linkable(table.initial_count)]
     for i in random.sample(free, min(len(free), max(1, many // 400))):
-        table.dead.add(i)
+        table.deleted.add(i)
         table.deletions.append((at, i))
     for number in range(max(1, many // 100)):
         _add(table, at, {} if number % 3 else dict.fromkeys(MODIFIED))
 
 
-def _pick(table: Table, pick: int) -> list[int]:
+def _picked_records(table: Table, pick: int) -> list[int]:
     """Return one record number, or none if the list is empty: the record at position `pick` of those not deleted."""
-    living = table.count - len(table.dead)
-    if not living:
+    remaining = table.count - len(table.deleted)
+    if not remaining:
         return []
-    number = pick % living
-    for dead in sorted(table.dead):
-        number += dead <= number
+    number = pick % remaining
+    for deleted in sorted(table.deleted):
+        number += deleted <= number
     return [number]
 
 
 def _edit_record(table: Table, event: Event, pick: int) -> None:
-    for i in _pick(table, pick):
+    for i in _picked_records(table, pick):
         _change(table, i, event["at"], _edit(table, i))
 
 
 def _deactivate(table: Table, event: Event, pick: int) -> None:
-    for i in _pick(table, pick):
+    for i in _picked_records(table, pick):
         _change(table, i, event["at"], {"STATUS": "inactive"})
 
 
 def _delete(table: Table, event: Event, pick: int) -> None:
-    for i in _pick(table, pick):
-        table.dead.add(i)
+    for i in _picked_records(table, pick):
+        table.deleted.add(i)
         table.deletions.append((event["at"], i))
 
 
@@ -119,20 +121,20 @@ def _add_private(table: Table, event: Event, pick: int) -> None:
 
 
 def _damage(kind: str) -> Callable[[Table, Event, int], None]:
-    def act(table: Table, event: Event, pick: int) -> None:
-        for i in _pick(table, pick):
+    def action(table: Table, event: Event, pick: int) -> None:
+        for i in _picked_records(table, pick):
             _change(table, i, event["at"], damage.damage_record(table, i, kind, event.get("field", "")))
 
-    return act
+    return action
 
 
 def _repair(table: Table, event: Event, pick: int) -> None:
-    for i in _pick(table, pick):
+    for i in _picked_records(table, pick):
         damage.repair(table, i)
         _change(table, i, event["at"], {})
 
 
-ACTS: dict[str, Callable[[Table, Event, int], None]] = {
+ACTIONS: dict[str, Callable[[Table, Event, int], None]] = {
     "edit": _edit_record,
     "deactivate": _deactivate,
     "delete": _delete,
@@ -160,7 +162,7 @@ def _edit(table: Table, i: int) -> dict[str, Value]:
     if table.definition.object in STATES:
         return STATES[table.definition.object]
     name = "name" if table.definition.dimension else _name_field(table.definition.object)
-    return {name: f"{table.recipe(name)(i)} ·"}
+    return {name: f"{table.generator(name)(i)} ·"}
 
 
 def _name_field(object_name: str) -> str:
@@ -169,13 +171,13 @@ def _name_field(object_name: str) -> str:
 
 def audit_rows(company: Company, table: Callable[[str], Table]) -> list[dict[str, Value]]:
     """Return the audit trail. It has deletions only, because clients read it to find deletions."""
-    objects = [*RECIPES, *(dimension.object for dimension in company.dimensions)]
+    objects = [*GENERATORS, *(dimension.object for dimension in company.dimensions)]
     deleted = [(at, name, i) for name in objects for at, i in table(name).deletions]
     return [
         {
             "ID": str(number + 1),
             "OBJECTTYPE": name.lower(),
-            "OBJECTKEY": str(table(name).recipe(LISTS[name].code if name in LISTS else "id")(i)),
+            "OBJECTKEY": str(table(name).generator(LISTS[name].code if name in LISTS else "id")(i)),
             "USERID": "admin",
             "ACCESSTIME": at,
             "ACCESSMODE": "Delete",

@@ -1,6 +1,6 @@
 """The number of records at the start of a company."""
 
-from practice.records.generators import RECIPES
+from practice.records.generators import GENERATORS
 
 DEMONSTRATION = {
     "DEPARTMENT": 40,
@@ -41,4 +41,4 @@ LINES = {
 
 def equal_sizes(records: int) -> dict[str, int]:
     """Return the same number of records for every list."""
-    return {name: records for name in RECIPES if name not in LINES} | {"dimension": records}
+    return {name: records for name in GENERATORS if name not in LINES} | {"dimension": records}

@@ -1,4 +1,4 @@
-"""The building blocks of recipes. A recipe computes the value of one field of record number i.
+"""The building blocks of generators. A generator computes the value of one field of record number i.
 
 The value depends only on seed, object, field and number. So records are not stored, and any page can be computed
 directly.
@@ -13,8 +13,8 @@ from practice.records import names
 
 # TIMESTAMP: seconds since 1970 UTC; DATE: days since 1970; INTEGER: int; DECIMAL and similar: float; others: str.
 Value = str | int | float | None
-Recipe = Callable[[int], Value]
-Recipes = dict[str, Recipe]
+Generator = Callable[[int], Value]
+Generators = dict[str, Generator]
 
 DAY = 86_400
 YEARS = 3 * 365  # days before the start of the company in which its records were created
@@ -28,13 +28,13 @@ def mix(number: int) -> int:
 
 
 class OriginalValues(Protocol):
-    """What recipes read of another list: its values before any change."""
+    """What generators read of another list: its values before any change."""
 
-    def original(self, field: str, /) -> Recipe: ...
+    def original(self, field: str, /) -> Generator: ...
 
 
 class CompanyRecords(Protocol):
-    """What recipes read of their company. `dataset.Books` has it; it uses recipes, so it cannot be imported here."""
+    """What generators read of their company. It is a Protocol because `dataset.Dataset` imports the generators."""
 
     seed: int
     start: int
@@ -47,20 +47,20 @@ class CompanyRecords(Protocol):
 
 
 class Source:
-    def __init__(self, books: CompanyRecords, object_name: str, size: int) -> None:
-        self.books = books
+    def __init__(self, dataset: CompanyRecords, object_name: str, size: int) -> None:
+        self.dataset = dataset
         self.object = object_name
         self.size = size
 
     def hash(self, name: str) -> Callable[[int], int]:
-        salt = crc32(f"{self.books.seed}/{self.object}/{name}".encode())
+        salt = crc32(f"{self.dataset.seed}/{self.object}/{name}".encode())
         return lambda i: mix(i + salt)
 
-    def choice(self, name: str, values: Sequence[str]) -> Recipe:
+    def choice(self, name: str, values: Sequence[str]) -> Generator:
         number, count = self.hash(name), len(values)
         return lambda i: values[number(i) % count]
 
-    def chance(self, name: str, one_in: int) -> Recipe:
+    def chance(self, name: str, one_in: int) -> Generator:
         number = self.hash(name)
         return lambda i: "false" if number(i) % one_in else "true"
 
@@ -70,23 +70,23 @@ class Source:
 
     def day(self, name: str, ago: int = YEARS, until: int = 0) -> Callable[[int], int]:
         """Return days from `ago` days before to `until` days after the start of the company."""
-        number, start = self.hash(name), self.books.start // DAY
+        number, start = self.hash(name), self.dataset.start // DAY
         return lambda i: start - ago + number(i) % (ago + until)
 
-    def code(self, pattern: str) -> Recipe:
+    def code(self, pattern: str) -> Generator:
         return lambda i: pattern.format(i + 1)
 
-    def sometimes(self, name: str, one_in: int, recipe: Recipe) -> Recipe:
-        """Return a recipe that is empty except for one record in `one_in`."""
+    def mostly_empty(self, name: str, one_in: int, generator: Generator) -> Generator:
+        """Return a generator that is empty except for one record in `one_in`."""
         number = self.hash(name)
-        return lambda i: None if number(i) % one_in else recipe(i)
+        return lambda i: None if number(i) % one_in else generator(i)
 
-    def mostly(self, name: str, one_in: int, recipe: Recipe) -> Recipe:
-        """Return a recipe that is empty for one record in `one_in`."""
+    def mostly_filled(self, name: str, one_in: int, generator: Generator) -> Generator:
+        """Return a generator that is empty for one record in `one_in`."""
         number = self.hash(name)
-        return lambda i: recipe(i) if number(i) % one_in else None
+        return lambda i: generator(i) if number(i) % one_in else None
 
-    def person(self, name: str) -> Recipe:
+    def person(self, name: str) -> Generator:
         number = self.hash(name)
         firsts, lasts = names.FIRST, names.LAST
 
@@ -96,7 +96,7 @@ class Source:
 
         return make
 
-    def business(self, name: str) -> Recipe:
+    def business(self, name: str) -> Generator:
         """Return names of companies; one in sixty is awkward."""
         number = self.hash(name)
 
@@ -111,31 +111,31 @@ class Source:
 
         return make
 
-    def link(self, name: str, target: str, field: str, *, empty: int = 0) -> Recipe:
+    def link(self, name: str, target: str, field: str, *, empty: int = 0) -> Generator:
         """Return a field of a linked record of `target`. The same `name` links to the same record.
 
         `empty`: one record in this number has no link. The last twentieth of every list is never linked to, so that
         records can be deleted without breaking a link.
         """
-        count = linkable(self.books.size(target))
+        count = linkable(self.dataset.size(target))
         if not count:
             return nothing
-        number, recipe = self.hash(name), self.books.table(target).original
+        number, generator = self.hash(name), self.dataset.table(target).original
         if not empty:
-            return lambda i: recipe(field)(number(i) % count)
-        return lambda i: recipe(field)(number(i) % count) if number(i) // count % empty else None
+            return lambda i: generator(field)(number(i) % count)
+        return lambda i: generator(field)(number(i) % count) if number(i) // count % empty else None
 
-    def parent(self, field: str, *, roots: int = 4) -> Recipe:
+    def parent(self, field: str, *, roots: int = 4) -> Generator:
         """Return a field of the record's parent in the same list: an earlier record, or none."""
         number = self.hash("parent")
         last = linkable(self.size)
-        recipe = self.books.table(self.object).original
+        generator = self.dataset.table(self.object).original
 
         def make(i: int) -> Value:
             drawn = number(i)
             if i < roots or not last or drawn % 3 == 0:
                 return None
-            return recipe(field)(drawn // 3 % min(i, last))
+            return generator(field)(drawn // 3 % min(i, last))
 
         return make
 
@@ -144,15 +144,15 @@ def nothing(_: int) -> Value:
     return None
 
 
-def always(value: Value) -> Recipe:
+def always(value: Value) -> Generator:
     return lambda _: value
 
 
-def text(recipe: Recipe) -> Recipe:
+def text(generator: Generator) -> Generator:
     """Return the same values as text, for a field that holds a number as text."""
 
     def make(i: int) -> Value:
-        value = recipe(i)
+        value = generator(i)
         return None if value is None else str(value)
 
     return make

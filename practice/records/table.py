@@ -1,11 +1,11 @@
-"""The records of one object: recipes compute them on request, and later changes replace single values."""
+"""The records of one object: generators compute them on request, and later changes replace single values."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
 from practice.records.field_definitions import Definition
-from practice.records.sources import Recipe, Value, nothing
+from practice.records.sources import Generator, Value, nothing
 
 BLOCK = 2_000
 BLOCKS_KEPT = 150
@@ -13,34 +13,34 @@ FEW = 100
 
 
 class Table:
-    """`count`: record numbers ever used. `dead`: the deleted ones. `changed`: values that replace the recipes' ones."""
+    """`count`: record numbers ever used. `changed`: values that replace the generated ones."""
 
-    def __init__(self, definition: Definition, count: int, recipe: Callable[[str], Recipe | None]) -> None:
+    def __init__(self, definition: Definition, count: int, generator_of: Callable[[str], Generator | None]) -> None:
         self.definition = definition
-        self.began = self.count = count
+        self.initial_count = self.count = count
         self.deletions: list[tuple[int, int]] = []  # (moment, number)
-        self.dead: set[int] = set()
+        self.deleted: set[int] = set()
         self.changed: dict[int, dict[str, Value]] = {}
         self.damaged: dict[int, dict[str, str]] = {}  # kind of damage, by record and field
         self.is_ordered = True  # by key, until a key is damaged
-        self._make = recipe
-        self._recipes: dict[str, Recipe] = {}
+        self._find_generator = generator_of
+        self._generators: dict[str, Generator] = {}
         self._columns: dict[str, list[Value]] = {}
-        self._places: dict[str, dict[Value, int]] = {}
+        self._numbers_by_value: dict[str, dict[Value, int]] = {}
         self._shown: dict[tuple[str, bool], Sequence[int]] = {}
         self._blocks: dict[Any, dict[int, list[bytes]]] = {}
 
-    def recipe(self, field: str) -> Recipe:
+    def generator(self, field: str) -> Generator:
         """Return the current values of a field."""
-        if field not in self._recipes:
-            self._recipes[field] = self._with_changes(field, self.original(field))
-        return self._recipes[field]
+        if field not in self._generators:
+            self._generators[field] = self._with_changes(field, self.original(field))
+        return self._generators[field]
 
-    def original(self, field: str) -> Recipe:
+    def original(self, field: str) -> Generator:
         """Return the values before any change. Records that link here use these."""
-        return self._make(field) or nothing
+        return self._find_generator(field) or nothing
 
-    def _with_changes(self, field: str, original: Recipe) -> Recipe:
+    def _with_changes(self, field: str, original: Generator) -> Generator:
         changed = self.changed
 
         def value(i: int) -> Value:
@@ -53,15 +53,15 @@ class Table:
     def column(self, field: str) -> list[Value]:
         """Return every value of a field by record number, including deleted records."""
         if field not in self._columns:
-            self._columns[field] = [*map(self.recipe(field), range(self.count))]
+            self._columns[field] = [*map(self.generator(field), range(self.count))]
         return self._columns[field]
 
-    def place(self, field: str, value: Value) -> int | None:
+    def find(self, field: str, value: Value) -> int | None:
         """Return the number of the first record with this value, or None."""
-        if field not in self._places:
+        if field not in self._numbers_by_value:
             column = self.column(field)
-            self._places[field] = {column[i]: i for i in reversed(range(self.count)) if i not in self.dead}
-        return self._places[field].get(value)
+            self._numbers_by_value[field] = {column[i]: i for i in reversed(range(self.count)) if i not in self.deleted}
+        return self._numbers_by_value[field].get(value)
 
     def shown(self, entity: str, private: bool) -> Sequence[int]:
         """Return the record numbers visible from an entity ("" is the top level).
@@ -75,9 +75,9 @@ class Table:
     def _visible_rows(self, entity: str, private: bool) -> Sequence[int]:
         owned = "MEGAENTITYID" in self.definition.fields and (entity or not private)
         if not owned:
-            return [i for i in range(self.count) if i not in self.dead] if self.dead else range(self.count)
+            return [i for i in range(self.count) if i not in self.deleted] if self.deleted else range(self.count)
         owner = self.column("MEGAENTITYID")
-        return [i for i in range(self.count) if i not in self.dead and (not owner[i] or owner[i] == entity)]
+        return [i for i in range(self.count) if i not in self.deleted and (not owner[i] or owner[i] == entity)]
 
     def render_rows(self, rows: Sequence[int], how: Any, render: Callable[[Sequence[int]], list[bytes]]) -> list[bytes]:
         """Return the text of these records. `how` identifies the format.
@@ -105,4 +105,4 @@ class Table:
         return blocks[number]
 
     def record(self, i: int) -> dict[str, Value]:
-        return {field: self.recipe(field)(i) for field in self.definition.fields}
+        return {field: self.generator(field)(i) for field in self.definition.fields}

@@ -42,7 +42,7 @@ def day_text(day: int, formatting: Formatting) -> str:
 
 
 def moment_text(moment: int, formatting: Formatting) -> str:
-    """Return the text of a moment. Formatted by hand, because strftime is slow for the thousands on a page."""
+    """Return the text of a moment. It does not use strftime, which is slow for the thousands on a page."""
     day, seconds = divmod(moment + int(formatting.gmtoffset * 3600), DAY)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from practice.company import Company
-from practice.screens.forms import Form, same
-from practice.screens.pages import of_company, page, try_act
+from practice.screens.forms import Form, as_choices
+from practice.screens.pages import company_view, page, try_action
 
 COMPANY = (
     ("expired", "The company has expired"),
@@ -21,7 +21,7 @@ COMPANY = (
 NUMBERS = {int: forms.IntegerField, float: forms.FloatField}
 
 
-class Several(forms.JSONField):
+class TextsField(forms.JSONField):
     """A JSON list or object of texts."""
 
     def __init__(self, kind: type, **rest: Any) -> None:
@@ -61,20 +61,20 @@ def _inputs(part: Any) -> dict[str, forms.Field]:
 
 def _input(kind: Any, label: str, now: Any) -> forms.Field:
     if typing.get_origin(kind) is typing.Literal:
-        return forms.ChoiceField(label=label, choices=same(typing.get_args(kind)), initial=now)
+        return forms.ChoiceField(label=label, choices=as_choices(typing.get_args(kind)), initial=now)
     if kind is bool:
         return forms.BooleanField(label=label, required=False, initial=now)
     if kind in NUMBERS:
         return NUMBERS[kind](label=label, initial=now)
     if kind is str:
         return forms.CharField(label=label, required=False, initial=now)
-    return Several(type(now), label=label, initial=now, widget=forms.TextInput, required=False)
+    return TextsField(type(now), label=label, initial=now, widget=forms.TextInput, required=False)
 
 
-@of_company
+@company_view
 def behavior_page(request: HttpRequest, company: Company) -> HttpResponse:
     form = BehaviorForm(company, request.POST or None)
-    if try_act(form, form.save):
+    if try_action(form, form.save):
         messages.success(request, "The behavior was saved.")
         return redirect("behavior", company.id)
     return page(request, company, "behavior", form=form)

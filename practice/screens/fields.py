@@ -15,23 +15,23 @@ from practice.company.customization import (
 )
 from practice.screens import package
 from practice.screens.forms import OBJECTS, DimensionForm, FieldForm, PackageForm
-from practice.screens.pages import of_company, page, try_act
-from practice.state import world
+from practice.screens.pages import company_view, page, try_action
+from practice.state import store
 
 FIXED = ("object", "data_type", "field_id")
 
 
-@of_company
+@company_view
 @require_safe
 def fields(request: HttpRequest, company: Company) -> HttpResponse:
     rows = [(field, OBJECTS.get(field.object, field.object)) for field in company.custom_fields]
     return page(request, company, "fields", rows=rows)
 
 
-@of_company
+@company_view
 def field_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
-    if try_act(form, lambda: add_custom_field(company, _field(form.cleaned_data))):
+    if try_action(form, lambda: add_custom_field(company, _field(form.cleaned_data))):
         messages.success(request, f"Field {form.cleaned_data['field_id']} was saved.")
         return redirect("fields", company.id)
     context = {"heading": "New custom field", "form": form, "button": "Done"}
@@ -42,7 +42,7 @@ def _field(given: dict[str, str]) -> CustomField:
     return CustomField(id=given["field_id"], **{key: value for key, value in given.items() if key != "field_id"})
 
 
-@of_company
+@company_view
 def field_edit(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
     custom_field = company.custom_field(object_name, field_id)
     if not custom_field:
@@ -51,7 +51,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
     for name in FIXED:
         form.fields[name].disabled = True
     words = ("label", "description")
-    if try_act(
+    if try_action(
         form,
         lambda: edit_custom_field(company, object_name, field_id, **{name: form.cleaned_data[name] for name in words}),
     ):
@@ -61,34 +61,34 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
     return page(request, company, "fields", "Edit", template="form", **context)
 
 
-@of_company
+@company_view
 @require_POST
 def field_delete(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
-    with world.change():
+    with store.change():
         delete_custom_field(company, object_name, field_id)
     messages.success(request, f"Field {field_id} was deleted.")
     return redirect("fields", company.id)
 
 
-@of_company
+@company_view
 def package_import(request: HttpRequest, company: Company) -> HttpResponse:
     form = PackageForm(request.POST or None, request.FILES or None)
-    if try_act(form, lambda: add_custom_fields(company, package.fields_in(form.cleaned_data["package"].read()))):
+    if try_action(form, lambda: add_custom_fields(company, package.fields_in(form.cleaned_data["package"].read()))):
         messages.success(request, "The package was imported.")
         return redirect("fields", company.id)
     return page(request, company, "package", form=form)
 
 
-@of_company
+@company_view
 @require_safe
 def dimensions(request: HttpRequest, company: Company) -> HttpResponse:
     return page(request, company, "dimensions")
 
 
-@of_company
+@company_view
 def dimension_add(request: HttpRequest, company: Company) -> HttpResponse:
     form = DimensionForm(request.POST or None)
-    if try_act(form, lambda: add_dimension(company, **form.cleaned_data)):
+    if try_action(form, lambda: add_dimension(company, **form.cleaned_data)):
         messages.success(request, f"Dimension {form.cleaned_data['label']} was saved.")
         return redirect("dimensions", company.id)
     context = {"heading": "New user-defined dimension", "form": form}

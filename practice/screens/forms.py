@@ -33,10 +33,10 @@ OBJECTS = {
 DATA_TYPES = sorted((*CUSTOM_TYPES, catalogue.CUSTOM_FIELD.data_type))
 PERMISSION_TYPES = (("role", "Role-based"), ("user", "User-based"))
 CURRENCIES = ("USD", "CAD", "GBP", "EUR", "AUD")
-ONE_OR_SEVERAL = (("several", "Several"), ("one", "One"))
+ONE_OR_SEVERAL = (("several", "TextsField"), ("one", "One"))
 
 
-def same(values: Iterable[str]) -> list[tuple[str, str]]:
+def as_choices(values: Iterable[str]) -> list[tuple[str, str]]:
     """Return choices whose labels equal their values."""
     return [(value, value) for value in values]
 
@@ -46,7 +46,7 @@ def text(label: str, longest: int = 80, **rest: Any) -> forms.CharField:
 
 
 def choice(label: str, choices: Iterable[str], **rest: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=same(choices), **rest)
+    return forms.ChoiceField(label=label, choices=as_choices(choices), **rest)
 
 
 class Form(forms.Form):

@@ -13,20 +13,20 @@ from practice import faults
 from practice.company import Company
 from practice.gateway import log
 from practice.screens.forms import FaultForm
-from practice.screens.pages import of_company, page, try_act
-from practice.state import world
+from practice.screens.pages import company_view, page, try_action
+from practice.state import store
 
 ROWS = 200
 
 
-@of_company
+@company_view
 @require_safe
 def mailbox(request: HttpRequest, company: Company) -> HttpResponse:
     mails = [(mail, datetime.fromisoformat(mail.at)) for mail in company.mailbox]
     return page(request, company, "mailbox", mails=mails)
 
 
-@of_company
+@company_view
 @require_safe
 def requests(request: HttpRequest, company: Company) -> HttpResponse:
     served = log.of(company.id)
@@ -39,10 +39,10 @@ def _request(served: dict[str, Any]) -> dict[str, Any]:
     return served | counted | {"at": datetime.fromisoformat(served["at"])}
 
 
-@of_company
+@company_view
 def faults_page(request: HttpRequest, company: Company) -> HttpResponse:
     form = FaultForm(request.POST or None)
-    if try_act(form, lambda: _turn_on(company, **form.cleaned_data)):
+    if try_action(form, lambda: _turn_on(company, **form.cleaned_data)):
         messages.success(request, f"Turned on: {faults.FAULTS[form.cleaned_data['name']].label}.")
         return redirect("faults", company.id)
     return page(request, company, "faults", form=form, rows=[_entry(fault) for fault in company.faults])
@@ -57,11 +57,11 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"label": faults.FAULTS[entry["name"]].label, "percent": round(entry.get("share", 1) * 100)}
 
 
-@of_company
+@company_view
 @require_POST
 def turn_faults_off(request: HttpRequest, company: Company) -> HttpResponse:
     """Turn off one fault, or all of them."""
-    with world.change():
+    with store.change():
         stays = request.POST.get("name")
         company.faults = [fault for fault in company.faults if stays and fault["name"] != stays]
     return redirect("faults", company.id)

@@ -10,27 +10,27 @@ from practice.company import ADMINISTRATOR_PASSWORD, Company, Refused, new_compa
 from practice.company.users import ADMINISTRATOR
 from practice.control_api import forget
 from practice.screens.forms import CompanyForm
-from practice.screens.pages import of_company, page, try_act
-from practice.state import world
+from practice.screens.pages import company_view, page, try_action
+from practice.state import store
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    with world.lock:
-        companies = [*world.companies.values()]
+    with store.lock:
+        companies = [*store.companies.values()]
     address = request.build_absolute_uri(reverse("gateway"))
     return render(request, "practice/index.html", {"companies": companies, "gateway": address})
 
 
 def company_new(request: HttpRequest) -> HttpResponse:
     form = CompanyForm(request.POST or None)
-    if try_act(form, lambda: _company_add(form.cleaned_data)):
+    if try_action(form, lambda: _add_company(form.cleaned_data)):
         return redirect("company", form.cleaned_data["company_id"])
     return render(request, "practice/company_new.html", {"form": form})
 
 
-def _company_add(given: dict[str, str]) -> None:
-    if given["company_id"] in world.companies:
+def _add_company(given: dict[str, str]) -> None:
+    if given["company_id"] in store.companies:
         raise Refused(f"A company {given['company_id']} already exists.", "company_id")
     practice_company = new_company(
         given["company_id"],
@@ -39,19 +39,19 @@ def _company_add(given: dict[str, str]) -> None:
         multi_currency=given["currencies"] == "several",
         permission_model=given["permission_model"],
     )
-    world.companies[practice_company.id] = practice_company
+    store.companies[practice_company.id] = practice_company
 
 
-@of_company
+@company_view
 @require_safe
 def company(request: HttpRequest, company: Company) -> HttpResponse:
     return page(request, company, "company", administrator=ADMINISTRATOR, password=ADMINISTRATOR_PASSWORD)
 
 
-@of_company
+@company_view
 @require_POST
 def company_reset(request: HttpRequest, company: Company) -> HttpResponse:
-    with world.change() as companies:
+    with store.change() as companies:
         companies[company.id] = start_over(company)
     forget(company.id)
     messages.success(request, f"{company.name} was reset to its state before the connection guide.")

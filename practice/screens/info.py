@@ -15,17 +15,17 @@ from practice.company import Company, Refused, SenderAuthorization
 from practice.company.info import set_authorizations, set_permission_model
 from practice.company.subscriptions import set_subscription, set_web_services
 from practice.screens.forms import PERMISSION_TYPES, AuthorizationForm, InfoForm
-from practice.screens.pages import of_company, page, try_act
-from practice.state import world
+from practice.screens.pages import company_view, page, try_action
+from practice.state import store
 
 WEB_SERVICES = "web-services"
 Rows = list[SenderAuthorization]
 
 
-@of_company
+@company_view
 def subscriptions(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method == "POST":
-        with world.change():
+        with store.change():
             for name, on in (("turn_on", True), ("turn_off", False)):
                 for slug in request.POST.getlist(name):
                     _switch(company, slug, on)
@@ -51,26 +51,26 @@ def _switch(company: Company, slug: str, on: bool) -> None:
         set_subscription(company, slug, on)
 
 
-@of_company
+@company_view
 @require_safe
 def info(request: HttpRequest, company: Company) -> HttpResponse:
     return page(request, company, "info", permission_type=dict(PERMISSION_TYPES)[company.permission_model])
 
 
-@of_company
+@company_view
 def info_edit(request: HttpRequest, company: Company) -> HttpResponse:
     if request.method != "POST":
         return _edit_page(request, company, InfoForm(initial=vars(company)), company.authorizations)
     form, rows = InfoForm(request.POST), _rows(request.POST)
-    act, _, which = request.POST.get("do", "").partition(" ")
-    if act == "keep":
-        return _save_dialogue(request, company, form, rows, which)
-    if act in ("add", "edit"):
-        authorization = next((row for row in rows if row.sender_id == which), SenderAuthorization(""))
-        return _dialogue(request, company, _authorization_form(which, initial=vars(authorization)), which)
-    if act == "delete":
-        rows = [row for row in rows if row.sender_id != which]
-    if act == "save" and try_act(form, lambda: _save(company, form, rows)):
+    action, _, sender_id = request.POST.get("do", "").partition(" ")
+    if action == "save-sender":
+        return _save_dialog(request, company, form, rows, sender_id)
+    if action in ("add", "edit"):
+        authorization = next((row for row in rows if row.sender_id == sender_id), SenderAuthorization(""))
+        return _show_dialog(request, company, _authorization_form(sender_id, initial=vars(authorization)), sender_id)
+    if action == "delete":
+        rows = [row for row in rows if row.sender_id != sender_id]
+    if action == "save" and try_action(form, lambda: _save(company, form, rows)):
         messages.success(request, "Company Info was saved.")
         return redirect("info", company.id)
     return _edit_page(request, company, form, rows)
@@ -82,32 +82,32 @@ def _edit_page(request: HttpRequest, company: Company, form: InfoForm, rows: Row
     return page(request, company, "info", "Edit", template="info_edit", form=form, rows=marked, pending=pending)
 
 
-def _dialogue(request: HttpRequest, company: Company, form: AuthorizationForm, which: str) -> HttpResponse:
+def _show_dialog(request: HttpRequest, company: Company, form: AuthorizationForm, sender_id: str) -> HttpResponse:
     names = ("name", "permission_model", "row_sender", "row_description", "row_status")
-    carried = [(key, value) for key in names for value in request.POST.getlist(key)]
-    context = {"form": form, "which": which, "carried": carried}
+    hidden_inputs = [(key, value) for key in names for value in request.POST.getlist(key)]
+    context = {"form": form, "sender_id": sender_id, "hidden_inputs": hidden_inputs}
     return page(request, company, "info", "Edit", "Security", template="authorization", **context)
 
 
-def _save_dialogue(request: HttpRequest, company: Company, form: InfoForm, rows: Rows, which: str) -> HttpResponse:
+def _save_dialog(request: HttpRequest, company: Company, form: InfoForm, rows: Rows, sender_id: str) -> HttpResponse:
     """Handle Save in the dialog."""
-    given = _authorization_form(which, request.POST, initial={"sender_id": which})
+    given = _authorization_form(sender_id, request.POST, initial={"sender_id": sender_id})
     if given.is_valid():
         authorization = SenderAuthorization(**given.cleaned_data)
-        if which:
+        if sender_id:
             return _edit_page(
-                request, company, form, [authorization if row.sender_id == which else row for row in rows]
+                request, company, form, [authorization if row.sender_id == sender_id else row for row in rows]
             )
         if authorization.sender_id not in {row.sender_id for row in rows}:
             return _edit_page(request, company, form, [*rows, authorization])
         given.add_error("sender_id", f"Sender ID {authorization.sender_id} is already in the list.")
-    return _dialogue(request, company, given, which)
+    return _show_dialog(request, company, given, sender_id)
 
 
-def _authorization_form(which: str, *args: Any, **rest: Any) -> AuthorizationForm:
-    """Return the form of the sender `which`, whose ID cannot change, or of a new sender if `which` is empty."""
+def _authorization_form(sender_id: str, *args: Any, **rest: Any) -> AuthorizationForm:
+    """Return the form of the sender `sender_id`, whose ID cannot change, or of a new sender if `sender_id` is empty."""
     form = AuthorizationForm(*args, **rest)
-    form.fields["sender_id"].disabled = bool(which)
+    form.fields["sender_id"].disabled = bool(sender_id)
     return form
 
 

@@ -11,7 +11,7 @@ from intacct import catalogue
 from practice.company import Company, Rights
 from practice.policies import Policy
 from practice.screens.pages import page
-from practice.state import world
+from practice.state import store
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class Application:
 
 
 def permissions_page(
-    request: HttpRequest, company: Company, place: str, name: str, rights: Rights, replace: Callable[[Rights], None]
+    request: HttpRequest, company: Company, page_name: str, name: str, rights: Rights, replace: Callable[[Rights], None]
 ) -> HttpResponse:
     if request.method == "POST":
-        with world.change():
+        with store.change():
             replace({row.slug: {*request.POST.getlist(row.slug)} for row in company.policies()})
         messages.success(request, f"The permissions of {name} were saved.")
-        return redirect(place, company.id)
+        return redirect(page_name, company.id)
     context = {"heading": f"Subscriptions of {name}", "applications": _applications(company, rights)}
-    return page(request, company, place, name, "Subscriptions", template="permissions", **context)
+    return page(request, company, page_name, name, "Subscriptions", template="permissions", **context)
 
 
 def _applications(company: Company, rights: Rights) -> list[Application]:

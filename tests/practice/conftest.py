@@ -1,12 +1,12 @@
 import pytest
 
-from tests.practice.gateway_client import Wire
+from tests.practice.gateway_client import GatewayClient
 from tests.support.stack import Practice
 
 
 @pytest.fixture
-def wire(practice: Practice) -> Wire:
+def gateway(practice: Practice) -> GatewayClient:
     """The Beanworks user of a multi-entity, multi-currency company where all steps of the guide are done."""
-    wire = Wire(practice, "HARBOUR-MILLS")
-    wire.control("set-up")
-    return wire
+    gateway = GatewayClient(practice, "HARBOUR-MILLS")
+    gateway.control("set-up")
+    return gateway

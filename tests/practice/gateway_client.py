@@ -84,7 +84,7 @@ def _error_text(error: etree._Element) -> str:
     return re.split(r" \[(?:Support|Request) ID:", text)[0]
 
 
-class Wire:
+class GatewayClient:
     """One user of one company at the gateway. `changed`: attributes to replace, for example with wrong values."""
 
     def __init__(self, practice: Practice, company: str = "HARBOUR-MILLS", **changed: str) -> None:
@@ -131,7 +131,7 @@ class Wire:
         login = E.login(E.userid(self.user), E.companyid(self.company), E.password(self.password), *entity)
         return E.authentication(login)
 
-    def open(self) -> "Wire":
+    def open(self) -> "GatewayClient":
         """Open a session and use it from now on."""
         self.session = self.call(E.getAPISession()).text("operation/result/data/api/sessionid")
         return self

@@ -13,19 +13,19 @@ def words(element: Any) -> str:
     return " ".join(element.text_content().split())
 
 
-class Hand:
+class ScreenClient:
     def __init__(self, practice: Practice, company: str = "MAPLE-RIDGE") -> None:
         self.root = f"{practice.address}/companies/{company}"
         self.http = requests.Session()
         self.go()
 
-    def go(self, place: str = "") -> "Hand":
+    def go(self, place: str = "") -> "ScreenClient":
         return self.visit(f"{self.root}/{place}".rstrip("/"))
 
-    def visit(self, address: str) -> "Hand":
+    def visit(self, address: str) -> "ScreenClient":
         return self._show(self.http.get(address, timeout=20))
 
-    def _show(self, response: requests.Response) -> "Hand":
+    def _show(self, response: requests.Response) -> "ScreenClient":
         self.status, self.address = response.status_code, response.url
         self.page: Any = html.document_fromstring(response.text, base_url=response.url)  # lxml's stubs know no forms.
         return self
@@ -43,18 +43,18 @@ class Hand:
         (label_for,) = [label_element for label_element in self.page.iter("label") if words(label_element) == label]
         return label_for.find("input") if label_for.find("input") is not None else label_for.for_element
 
-    def fill(self, **values: str) -> "Hand":
+    def fill(self, **values: str) -> "ScreenClient":
         """Fill in inputs by label, with underscores for spaces."""
         for label, value in values.items():
             self.field(label.replace("_", " ")).value = value
         return self
 
-    def tick(self, *labels: str, on: bool = True) -> "Hand":
+    def tick(self, *labels: str, on: bool = True) -> "ScreenClient":
         for label in labels:
             self.field(label).checked = on
         return self
 
-    def press(self, name: str, **files: tuple[str, bytes]) -> "Hand":
+    def press(self, name: str, **files: tuple[str, bytes]) -> "ScreenClient":
         (button,) = [button for button in self.page.iter("button") if words(button) == name]
         form = next(button.iterancestors("form"))
         sent = [*form.form_values(), (button.get("name", ""), button.get("value", ""))]
@@ -62,7 +62,7 @@ class Hand:
         address = urljoin(self.address, action)
         return self._show(self.http.post(address, sent, files=files or None, timeout=20))
 
-    def send(self, place: str, **values: Any) -> "Hand":
+    def send(self, place: str, **values: Any) -> "ScreenClient":
         """Post values that no form of these pages would send."""
         self.go("info/edit")  # Any page with a form has the token.
         token = {"csrfmiddlewaretoken": self.http.cookies.get("practice_csrf", "")}

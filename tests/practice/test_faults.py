@@ -13,7 +13,7 @@ from lxml import etree
 
 from practice.faults import FAULTS
 from practice.records.damage import CHARACTERS, ODD_TAG
-from tests.practice.gateway_client import E, Wire, condition, query
+from tests.practice.gateway_client import E, GatewayClient, condition, query
 from tests.support.processes import wait_until
 
 LAYERS = {
@@ -52,7 +52,7 @@ WORDED = {
     "no-top-level": ("operation", "", "User does not have access to the top level"),
     "address-refused": ("result", "", "Access denied: your IP address is not in the allowed range"),
     "web-services-not-subscribed": ("result", "", "Web Services is not a subscribed module"),
-    "unheard-of": ("response", "XL03999999", "The request cannot be carried out in the present phase"),
+    "unknown-error": ("response", "XL03999999", "The request cannot be carried out in the present phase"),
 }
 DOCUMENTED = {
     "latin-1": "iso-8859-1",
@@ -83,11 +83,11 @@ SERVING = {
     "truncated",
     "slow",
     "stalled",
-    "dribble",
+    "pause",
     "more-errors",
     "undefined-order",
     "late-rows",
-    "moving-rows",
+    "changing-rows",
 }
 
 
@@ -97,30 +97,30 @@ def test_every_fault_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_refusal_comes_at_its_layer_for_the_given_number_of_calls(wire: Wire, name: str) -> None:
-    wire.control("fault", name=name, calls=1)
+def test_refusal_comes_at_its_layer_for_the_given_number_of_calls(gateway: GatewayClient, name: str) -> None:
+    gateway.control("fault", name=name, calls=1)
     status, layer, errorno = LAYERS[name]
-    answer = wire.call(query("VENDOR"))
+    answer = gateway.call(query("VENDOR"))
     assert (answer.status, answer.layer(), answer.errors()[0][0] or None) == (status, layer, errorno)
-    assert wire.call(query("VENDOR")).errors() == []
+    assert gateway.call(query("VENDOR")).errors() == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_fault_replaces_the_reply(wire: Wire, name: str) -> None:
-    wire.control("fault", name=name, calls=1)
+def test_page_fault_replaces_the_reply(gateway: GatewayClient, name: str) -> None:
+    gateway.control("fault", name=name, calls=1)
     status, words = PAGES[name]
-    answer = wire.call(query("VENDOR"))
+    answer = gateway.call(query("VENDOR"))
     assert answer.status == status
     assert words in answer.response.content
-    assert wire.call(query("VENDOR")).errors() == []
+    assert gateway.call(query("VENDOR")).errors() == []
 
 
 @pytest.mark.parametrize("name", WORDED)
-def test_refusal_in_words_comes_at_its_default_layer(wire: Wire, name: str) -> None:
-    wire.control("fault", name=name, calls=1)
+def test_refusal_in_words_comes_at_its_default_layer(gateway: GatewayClient, name: str) -> None:
+    gateway.control("fault", name=name, calls=1)
     layer, errorno, words = WORDED[name]
 
-    answer = wire.call(query("VENDOR"))
+    answer = gateway.call(query("VENDOR"))
 
     assert (answer.layer(), answer.errors()) == (layer, [(errorno, words)])
 
@@ -128,56 +128,56 @@ def test_refusal_in_words_comes_at_its_default_layer(wire: Wire, name: str) -> N
 @pytest.mark.parametrize(
     ("layer", "element"), [("control", "response"), ("sign-in", "operation"), ("result", "result")]
 )
-def test_refusal_in_words_can_be_moved_to_any_layer(wire: Wire, layer: str, element: str) -> None:
-    wire.control("fault", name="unheard-of", layer=layer, errorno="XX1", words="Nothing of the sort")
-    answer = wire.call(query("VENDOR"))
+def test_refusal_in_words_can_be_moved_to_any_layer(gateway: GatewayClient, layer: str, element: str) -> None:
+    gateway.control("fault", name="unknown-error", layer=layer, errorno="XX1", words="Nothing of the sort")
+    answer = gateway.call(query("VENDOR"))
     assert (answer.layer(), answer.errors()) == (element, [("XX1", "Nothing of the sort")])
 
 
-def test_unknown_layer_is_refused(wire: Wire) -> None:
+def test_unknown_layer_is_refused(gateway: GatewayClient) -> None:
     with pytest.raises(requests.HTTPError, match="400"):
-        wire.control("fault", name="unheard-of", layer="cellar")
+        gateway.control("fault", name="unknown-error", layer="cellar")
 
 
-def test_fault_can_hit_one_function_of_a_request(wire: Wire) -> None:
-    wire.control("fault", name="not-authorized", function="query", object="CLASS")
-    answer = wire.call(query("VENDOR"), query("CLASS"), E.lookup(E.object("CLASS")))
+def test_fault_can_hit_one_function_of_a_request(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="not-authorized", function="query", object="CLASS")
+    answer = gateway.call(query("VENDOR"), query("CLASS"), E.lookup(E.object("CLASS")))
     assert [result.findtext("status") for result in answer.results] == ["success", "failure", "success"]
 
 
 @pytest.mark.parametrize("name", IN_RESULTS)
-def test_result_fault_damages_only_one_result(wire: Wire, name: str) -> None:
-    wire.control("fault", name=name, function="query", object="CLASS")
-    vendors = wire.request(query("VENDOR", page=1))
+def test_result_fault_damages_only_one_result(gateway: GatewayClient, name: str) -> None:
+    gateway.control("fault", name=name, function="query", object="CLASS")
+    vendors = gateway.request(query("VENDOR", page=1))
 
-    body = wire.call(query("VENDOR", page=1), query("CLASS", page=1)).response.content
+    body = gateway.call(query("VENDOR", page=1), query("CLASS", page=1)).response.content
     first, second = body.split(b"</result>")[:2]
 
     assert IN_RESULTS[name] in second
     assert IN_RESULTS[name] not in first
-    assert IN_RESULTS[name] not in wire.send(vendors).response.content
+    assert IN_RESULTS[name] not in gateway.send(vendors).response.content
 
 
-def test_element_flood_has_the_requested_size(wire: Wire) -> None:
-    wire.control("fault", name="element-flood", calls=1)
-    assert 40 * 1024 * 1024 < len(wire.call(query("CLASS")).response.content) < 42 * 1024 * 1024
-    wire.control("fault", name="element-flood", megabytes=1)
-    assert 1024 * 1024 - 10 < len(wire.call(query("CLASS")).response.content) < 2 * 1024 * 1024
+def test_element_flood_has_the_requested_size(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="element-flood", calls=1)
+    assert 40 * 1024 * 1024 < len(gateway.call(query("CLASS")).response.content) < 42 * 1024 * 1024
+    gateway.control("fault", name="element-flood", megabytes=1)
+    assert 1024 * 1024 - 10 < len(gateway.call(query("CLASS")).response.content) < 2 * 1024 * 1024
 
 
-def test_text_fault_can_damage_a_label_of_lookup(wire: Wire) -> None:
-    wire.control("fault", name="text-control-character", function="lookup", element="LABEL")
-    assert b"<LABEL>&#11;" in wire.call(E.lookup(E.object("VENDOR"))).response.content
+def test_text_fault_can_damage_a_label_of_lookup(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="text-control-character", function="lookup", element="LABEL")
+    assert b"<LABEL>&#11;" in gateway.call(E.lookup(E.object("VENDOR"))).response.content
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)
-def test_document_declares_a_wrong_encoding(wire: Wire, name: str) -> None:
+def test_document_declares_a_wrong_encoding(gateway: GatewayClient, name: str) -> None:
     """The names of vendors have letters whose bytes differ in each encoding."""
     ask = query("VENDOR", "NAME", condition("like", "NAME", "%–%"), page=5)
-    sound = wire.call(ask).response.content
-    wire.control("fault", name=name)
+    sound = gateway.call(ask).response.content
+    gateway.control("fault", name=name)
 
-    response = wire.call(_copy(ask)).response
+    response = gateway.call(_copy(ask)).response
 
     begun = response.content[:80].decode("latin-1").lower()
     assert (f'encoding="{DOCUMENTED[name]}"' in begun) is bool(DOCUMENTED[name])
@@ -189,176 +189,180 @@ def _copy(node: etree._Element) -> etree._Element:
 
 
 @pytest.mark.parametrize("name", ["latin-1", "header-charset"])
-def test_windows_1252_reply_loses_no_character(wire: Wire, name: str) -> None:
-    names = [row["NAME"] for row in wire.call(query("VENDOR", "NAME", page=200)).records()]
+def test_windows_1252_reply_loses_no_character(gateway: GatewayClient, name: str) -> None:
+    names = [row["NAME"] for row in gateway.call(query("VENDOR", "NAME", page=200)).records()]
     assert any("–" in element or "’" in element for element in names)
-    wire.control("fault", name=name)
+    gateway.control("fault", name=name)
 
-    text = wire.call(query("VENDOR", "NAME", page=200)).response.content.decode("cp1252")
+    text = gateway.call(query("VENDOR", "NAME", page=200)).response.content.decode("cp1252")
     root = etree.fromstring(text.split("?>")[-1])
 
     assert [name_element.text for name_element in root.iter("NAME")] == names
 
 
-def test_charset_can_be_only_in_the_header(wire: Wire) -> None:
-    wire.control("fault", name="header-charset")
-    assert wire.call(query("CLASS")).response.headers["Content-Type"] == "text/xml; charset=windows-1252"
+def test_charset_can_be_only_in_the_header(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="header-charset")
+    assert gateway.call(query("CLASS")).response.headers["Content-Type"] == "text/xml; charset=windows-1252"
 
 
-def test_warning_accompanies_a_successful_result(wire: Wire) -> None:
-    wire.control("fault", name="warning")
-    (result,) = wire.call(query("CLASS", page=1)).results
+def test_warning_accompanies_a_successful_result(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="warning")
+    (result,) = gateway.call(query("CLASS", page=1)).results
     assert (result.findtext("status"), len(result.findall("data/CLASS"))) == ("success", 1)
     assert result.findtext("errormessage/error/errorno") == "PL03000008"
 
 
-def test_a_result_comes_without_its_control_id(wire: Wire) -> None:
-    wire.control("fault", name="no-control-id", object="CLASS")
-    results = wire.call(query("CLASS", page=1), query("VENDOR", page=1)).results
+def test_a_result_comes_without_its_control_id(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="no-control-id", object="CLASS")
+    results = gateway.call(query("CLASS", page=1), query("VENDOR", page=1)).results
     assert [result.findtext("controlid") for result in results] == [None, "f-1"]
 
 
-def test_complete_reply_can_have_http_500(wire: Wire) -> None:
-    wire.control("fault", name="status-500")
-    wire.password = "no"
-    answer = wire.call(query("CLASS"))
+def test_complete_reply_can_have_http_500(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="status-500")
+    gateway.password = "no"
+    answer = gateway.call(query("CLASS"))
     assert (answer.status, answer.errors()) == (500, [("XL03000006", "Sign-in information is incorrect")])
 
 
-def test_authentication_element_can_be_missing(wire: Wire) -> None:
-    wire.control("fault", name="no-authentication")
-    (operation,) = wire.call(query("CLASS")).tree.findall("operation")
+def test_authentication_element_can_be_missing(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="no-authentication")
+    (operation,) = gateway.call(query("CLASS")).tree.findall("operation")
     assert len(operation) == 0
 
 
-def test_fault_can_start_later_and_be_limited_to_function_and_object(wire: Wire) -> None:
-    wire.control("fault", name="rate-limit", after=2, calls=1, function="query")
-    tried = [wire.call(E.getFinancialSetup()).status, *(wire.call(query("CLASS")).status for _ in range(4))]
+def test_fault_can_start_later_and_be_limited_to_function_and_object(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="rate-limit", after=2, calls=1, function="query")
+    tried = [gateway.call(E.getFinancialSetup()).status, *(gateway.call(query("CLASS")).status for _ in range(4))]
     assert tried == [200, 200, 200, 429, 200]
-    wire.control("fault", name="denied", object="TASK")
-    answer = wire.call(query("TASK"), query("CLASS"))
+    gateway.control("fault", name="denied", object="TASK")
+    answer = gateway.call(query("TASK"), query("CLASS"))
     assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
-    wire.control("fault", "DELETE")
-    assert wire.call(query("TASK")).errors() == []
+    gateway.control("fault", "DELETE")
+    assert gateway.call(query("TASK")).errors() == []
 
 
-def test_fault_hits_the_given_share_of_calls(wire: Wire) -> None:
-    wire.control("fault", name="unavailable", share=0.5)
-    counted = Counter(wire.call(E.getFinancialSetup()).status for _ in range(60))
+def test_fault_hits_the_given_share_of_calls(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="unavailable", share=0.5)
+    counted = Counter(gateway.call(E.getFinancialSetup()).status for _ in range(60))
     assert counted[200] + counted[503] == 60
     assert min(counted[200], counted[503]) >= 10
 
 
-def test_sessions_can_end_while_reading(wire: Wire) -> None:
-    wire.open().control("fault", name="expired-session", after=1, calls=1, function="query")
-    assert wire.call(query("CLASS")).errors() == []
-    assert wire.call(query("CLASS")).errors()[0][1].startswith("Invalid session")
-    wire.session = None
-    assert wire.open().call(query("CLASS")).errors() == []
+def test_sessions_can_end_while_reading(gateway: GatewayClient) -> None:
+    gateway.open().control("fault", name="expired-session", after=1, calls=1, function="query")
+    assert gateway.call(query("CLASS")).errors() == []
+    assert gateway.call(query("CLASS")).errors()[0][1].startswith("Invalid session")
+    gateway.session = None
+    assert gateway.open().call(query("CLASS")).errors() == []
 
 
-def test_truncated_reply_is_cut_off(wire: Wire) -> None:
-    wire.control("fault", name="truncated")
-    raw = wire.http.post(wire.practice.gateway, wire.request(query("VENDOR", page=50)), timeout=5, stream=True).raw
+def test_truncated_reply_is_cut_off(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="truncated")
+    raw = gateway.http.post(
+        gateway.practice.gateway, gateway.request(query("VENDOR", page=50)), timeout=5, stream=True
+    ).raw
     with pytest.raises((EOFError, zlib.error)):
         gzip.decompress(raw.read(decode_content=False))
-    plain = wire.send(wire.request(query("VENDOR", page=50)), **{"Accept-Encoding": "identity"})
+    plain = gateway.send(gateway.request(query("VENDOR", page=50)), **{"Accept-Encoding": "identity"})
     with pytest.raises(etree.XMLSyntaxError):
         _ = plain.tree
 
 
-@pytest.mark.parametrize(("name", "begins"), [("slow", False), ("dribble", True)])
-def test_slow_reply_starts_late_or_pauses_half_way(wire: Wire, name: str, begins: bool) -> None:
-    wire.control("fault", name=name, calls=1)
-    ask = wire.request(query("CLASS"))
+@pytest.mark.parametrize(("name", "begins"), [("slow", False), ("pause", True)])
+def test_slow_reply_starts_late_or_pauses_half_way(gateway: GatewayClient, name: str, begins: bool) -> None:
+    gateway.control("fault", name=name, calls=1)
+    ask = gateway.request(query("CLASS"))
     if begins:
-        begun = wire.http.post(wire.practice.gateway, ask, timeout=1, stream=True)
+        begun = gateway.http.post(gateway.practice.gateway, ask, timeout=1, stream=True)
         with pytest.raises(requests.ConnectionError):
             _ = begun.content
     else:
         with pytest.raises(requests.ReadTimeout):
-            wire.http.post(wire.practice.gateway, ask, timeout=1)
-        wait_until(lambda: not wire.control("requests", "GET")["working"], "the abandoned request ends")
+            gateway.http.post(gateway.practice.gateway, ask, timeout=1)
+        wait_until(lambda: not gateway.control("requests", "GET")["working"], "the abandoned request ends")
 
 
-def test_stalled_reply_comes_when_the_fault_is_removed(wire: Wire) -> None:
-    wire.control("fault", name="stalled")
+def test_stalled_reply_comes_when_the_fault_is_removed(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="stalled")
     answers: list[Any] = []
-    stalled = threading.Thread(target=lambda: answers.append(Wire(wire.practice).call(query("CLASS")).errors()))
+    stalled = threading.Thread(
+        target=lambda: answers.append(GatewayClient(gateway.practice).call(query("CLASS")).errors())
+    )
     stalled.start()
-    wait_until(lambda: wire.control("requests", "GET")["working"], "the request is at work")
+    wait_until(lambda: gateway.control("requests", "GET")["working"], "the request is at work")
     assert answers == []
-    wire.control("fault", "DELETE", name="stalled")
+    gateway.control("fault", "DELETE", name="stalled")
     stalled.join()
     assert answers == [[]]
 
 
 @pytest.mark.parametrize("name", ["stalled", "slow"])
-def test_slow_reply_takes_the_given_seconds(wire: Wire, name: str) -> None:
-    wire.control("fault", name=name, seconds=0.3)
-    assert wire.call(query("CLASS")).response.elapsed.total_seconds() >= 0.3
+def test_slow_reply_takes_the_given_seconds(gateway: GatewayClient, name: str) -> None:
+    gateway.control("fault", name=name, seconds=0.3)
+    assert gateway.call(query("CLASS")).response.elapsed.total_seconds() >= 0.3
 
 
-def test_stalled_company_does_not_delay_others(wire: Wire) -> None:
-    wire.control("fault", name="stalled", seconds=60)
-    stalled = threading.Thread(target=lambda: Wire(wire.practice).call(query("CLASS")))
+def test_stalled_company_does_not_delay_others(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="stalled", seconds=60)
+    stalled = threading.Thread(target=lambda: GatewayClient(gateway.practice).call(query("CLASS")))
     stalled.start()
-    wait_until(lambda: wire.control("requests", "GET")["held_up"], "the request is held up")
-    assert Wire(wire.practice, "JUNIPER-CO").call(query("CLASS")).errors() == []
-    wire.control("fault", "DELETE")
+    wait_until(lambda: gateway.control("requests", "GET")["held_up"], "the request is held up")
+    assert GatewayClient(gateway.practice, "JUNIPER-CO").call(query("CLASS")).errors() == []
+    gateway.control("fault", "DELETE")
     stalled.join()
 
 
-def test_errors_can_have_additional_information(wire: Wire) -> None:
-    wire.control("permissions", revoke=["vendors"])
-    assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is None
-    assert wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo") is not None
-    wire.control("fault", name="more-errors")
-    assert wire.call(query("VENDOR")).tree.find(".//additionalinfo") is not None
+def test_errors_can_have_additional_information(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["vendors"])
+    assert gateway.call(query("VENDOR")).tree.find(".//additionalinfo") is None
+    assert gateway.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo") is not None
+    gateway.control("fault", name="more-errors")
+    assert gateway.call(query("VENDOR")).tree.find(".//additionalinfo") is not None
 
 
-def test_additional_error_information_has_the_documented_shape(wire: Wire) -> None:
-    wire.control("permissions", revoke=["vendors"])
-    more = wire.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo")
+def test_additional_error_information_has_the_documented_shape(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["vendors"])
+    more = gateway.call(query("VENDOR"), showadditionalerrorinfo="true").tree.find(".//additionalinfo")
     assert more is not None
     assert [error.tag for error in more] == ["errorid", "category", "target", "description"]
     assert {*more[2].keys()} == {"domain", "requestinfo", "object", "field"}
 
 
-def test_undefined_order_changes_between_pages(wire: Wire) -> None:
-    steady = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
-    wire.control("fault", name="undefined-order")
-    moving = [wire.call(query("VENDOR", page=20)).records() for _ in range(2)]
+def test_undefined_order_changes_between_pages(gateway: GatewayClient) -> None:
+    steady = [gateway.call(query("VENDOR", page=20)).records() for _ in range(2)]
+    gateway.control("fault", name="undefined-order")
+    moving = [gateway.call(query("VENDOR", page=20)).records() for _ in range(2)]
     assert steady[0] == steady[1]
     assert moving[0] != moving[1]
 
 
-def test_moving_rows_change_between_pages_and_late_rows_are_hidden(wire: Wire) -> None:
-    wire.control("fault", name="moving-rows", calls=1)
-    before = int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"])
-    assert wire.control("oracle/VENDOR", "GET")["count"] != before
-    (event,) = wire.control(method="GET")["journal"]
+def test_moving_rows_change_between_pages_and_late_rows_are_hidden(gateway: GatewayClient) -> None:
+    gateway.control("fault", name="changing-rows", calls=1)
+    before = int(gateway.call(query("VENDOR", showprivate="true")).data()["totalcount"])
+    assert gateway.control("oracle/VENDOR", "GET")["count"] != before
+    (event,) = gateway.control(method="GET")["journal"]
     changed = condition("greaterthanorequalto", "WHENMODIFIED", _text(event["at"]))
-    assert wire.call(query("VENDOR", where=changed)).data()["totalcount"] != "0"
-    wire.control("fault", name="late-rows")
-    assert wire.call(query("VENDOR", where=changed)).data()["totalcount"] == "0"
+    assert gateway.call(query("VENDOR", where=changed)).data()["totalcount"] != "0"
+    gateway.control("fault", name="late-rows")
+    assert gateway.call(query("VENDOR", where=changed)).data()["totalcount"] == "0"
 
 
 def _text(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%m/%d/%Y %H:%M:%S")
 
 
-def test_requests_above_the_concurrency_limit_are_refused(wire: Wire) -> None:
-    wire.control(behavior={"concurrent_requests": 1})
-    wire.control("fault", name="stalled")
+def test_requests_above_the_concurrency_limit_are_refused(gateway: GatewayClient) -> None:
+    gateway.control(behavior={"concurrent_requests": 1})
+    gateway.control("fault", name="stalled")
     statuses: list[int] = []
-    busy = threading.Thread(target=lambda: statuses.append(Wire(wire.practice).call(query("CLASS")).status))
+    busy = threading.Thread(target=lambda: statuses.append(GatewayClient(gateway.practice).call(query("CLASS")).status))
     busy.start()
-    wait_until(lambda: wire.control("requests", "GET")["held_up"], "the other request is at work")
+    wait_until(lambda: gateway.control("requests", "GET")["held_up"], "the other request is at work")
 
-    assert wire.call(query("CLASS")).errors()[0] == ("GW-0010", "API rate limit exceeded")
+    assert gateway.call(query("CLASS")).errors()[0] == ("GW-0010", "API rate limit exceeded")
 
-    wire.control("fault", "DELETE")
+    gateway.control("fault", "DELETE")
     busy.join()
     assert statuses == [200]
-    assert wire.call(query("CLASS")).status == 200
+    assert gateway.call(query("CLASS")).status == 200

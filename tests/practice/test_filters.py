@@ -11,7 +11,7 @@ from practice.gateway.fields import NoSuchField, Readers
 from practice.gateway.filters import Chooser, Node, from_xml
 from practice.gateway.refusals import ResultRefused
 from practice.records import history
-from practice.records.dataset import Books
+from practice.records.dataset import Dataset
 from practice.records.field_definitions import definition_of
 from practice.records.sizes import equal_sizes
 from practice.records.sources import DAY
@@ -29,7 +29,7 @@ def readers_of(name: str, journal: Sequence[dict[str, Any]] = ()) -> Readers:
     company = new_company("ACME", "Acme", sizes=equal_sizes(SIZE), journal=[*journal])
     definition = definition_of(company, name)
     assert definition
-    return Readers(Books(company), definition)
+    return Readers(Dataset(company), definition)
 
 
 def choose(readers: Readers, node: Node, *, ignore_case: bool = False, formatting: Formatting | None = None) -> Any:

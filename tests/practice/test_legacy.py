@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from tests.practice.gateway_client import E, Wire, query
+from tests.practice.gateway_client import E, GatewayClient, query
 from tests.support.stack import Practice
 
 
@@ -20,52 +20,54 @@ def read(name: str, keys: str, fields: str = "*", kind: str = "read") -> etree._
     return E(kind, E.object(name), E.keys(keys), E.fields(fields))
 
 
-def test_read_more_continues_read_by_query_to_the_end(wire: Wire) -> None:
-    wire.open()
-    answer = wire.call(by_query("CUSTOMER", fields="RECORDNO", page=1000))
+def test_read_more_continues_read_by_query_to_the_end(gateway: GatewayClient) -> None:
+    gateway.open()
+    answer = gateway.call(by_query("CUSTOMER", fields="RECORDNO", page=1000))
     assert answer.data()["listtype"] == "customer"
     total, keys = int(answer.data()["totalcount"]), [row["RECORDNO"] for row in answer.records()]
     result = answer.data()["resultId"]
     while answer.data()["numremaining"] != "0":
-        answer = wire.call(E.readMore(E.resultId(result)))
+        answer = gateway.call(E.readMore(E.resultId(result)))
         keys += [row["RECORDNO"] for row in answer.records()]
     assert len(keys) == len(set(keys)) == total
 
 
 @pytest.mark.parametrize("first_in_session", [True, False], ids=["session", "password"])
 @pytest.mark.parametrize("then_in_session", [True, False], ids=["session", "password"])
-def test_read_more_works_in_another_session(wire: Wire, first_in_session: bool, then_in_session: bool) -> None:
+def test_read_more_works_in_another_session(
+    gateway: GatewayClient, first_in_session: bool, then_in_session: bool
+) -> None:
     """Five clients in use send the password with every request."""
     if first_in_session:
-        wire.open()
-    first = wire.call(by_query("CUSTOMER", fields="RECORDNO", page=10))
+        gateway.open()
+    first = gateway.call(by_query("CUSTOMER", fields="RECORDNO", page=10))
 
-    wire.session = None
+    gateway.session = None
     if then_in_session:
-        wire.open()
-    second = wire.call(E.readMore(E.resultId(first.data()["resultId"])))
+        gateway.open()
+    second = gateway.call(E.readMore(E.resultId(first.data()["resultId"])))
 
     assert second.data()["resultId"] == first.data()["resultId"]
     assert len({row["RECORDNO"] for row in [*first.records(), *second.records()]}) == 20
 
 
-def test_read_more_of_an_object_continues_its_latest_result(wire: Wire) -> None:
-    wire.call(by_query("CUSTOMER", page=10))
-    latest = wire.call(by_query("CUSTOMER", page=20)).data()["resultId"]
-    wire.call(by_query("VENDOR", page=10))
+def test_read_more_of_an_object_continues_its_latest_result(gateway: GatewayClient) -> None:
+    gateway.call(by_query("CUSTOMER", page=10))
+    latest = gateway.call(by_query("CUSTOMER", page=20)).data()["resultId"]
+    gateway.call(by_query("VENDOR", page=10))
 
-    assert wire.call(E.readMore(E.object("CUSTOMER"))).data()["resultId"] == latest
+    assert gateway.call(E.readMore(E.object("CUSTOMER"))).data()["resultId"] == latest
 
 
 @pytest.mark.parametrize("element", [E.resultId("gone"), E.object("gone")], ids=["resultId", "object"])
-def test_an_unknown_result_is_refused_as_recorded(wire: Wire, element: etree._Element) -> None:
+def test_an_unknown_result_is_refused_as_recorded(gateway: GatewayClient, element: etree._Element) -> None:
     words = "Attempt to readMore with an invalid or expired resultId: gone"
-    assert wire.call(E.readMore(_copy(element))).errors() == [("readMore failed", words)]
+    assert gateway.call(E.readMore(_copy(element))).errors() == [("readMore failed", words)]
 
 
-def test_a_result_of_another_company_is_unknown(wire: Wire, practice: Practice) -> None:
-    result_id = wire.call(by_query("CUSTOMER", page=10)).data()["resultId"]
-    answer = Wire(practice, "JUNIPER-CO").call(E.readMore(E.resultId(result_id)))
+def test_a_result_of_another_company_is_unknown(gateway: GatewayClient, practice: Practice) -> None:
+    result_id = gateway.call(by_query("CUSTOMER", page=10)).data()["resultId"]
+    answer = GatewayClient(practice, "JUNIPER-CO").call(E.readMore(E.resultId(result_id)))
     assert answer.errors()[0][0] == "readMore failed"
 
 
@@ -88,8 +90,8 @@ def in_format(call: etree._Element, name: str) -> etree._Element:
 
 
 @pytest.mark.parametrize("function", BARE_CALLS)
-def test_legacy_reads_answer_in_bare_csv(wire: Wire, function: str) -> None:
-    response = wire.call(in_format(BARE_CALLS[function](), "csv")).response
+def test_legacy_reads_answer_in_bare_csv(gateway: GatewayClient, function: str) -> None:
+    response = gateway.call(in_format(BARE_CALLS[function](), "csv")).response
     rows = [*csv.DictReader(io.StringIO(response.text))]
 
     assert response.headers["Content-Type"] == "text/csv"
@@ -98,8 +100,8 @@ def test_legacy_reads_answer_in_bare_csv(wire: Wire, function: str) -> None:
 
 
 @pytest.mark.parametrize("function", BARE_CALLS)
-def test_legacy_reads_answer_in_bare_json(wire: Wire, function: str) -> None:
-    response = wire.call(in_format(BARE_CALLS[function](), "json")).response
+def test_legacy_reads_answer_in_bare_json(gateway: GatewayClient, function: str) -> None:
+    response = gateway.call(in_format(BARE_CALLS[function](), "json")).response
     rows = sorted(response.json(), key=lambda row: str(row["VENDORID"]))
 
     assert response.headers["Content-Type"] == "application/json"
@@ -109,21 +111,21 @@ def test_legacy_reads_answer_in_bare_json(wire: Wire, function: str) -> None:
 
 @pytest.mark.parametrize("name", ["csv", "json"])
 @pytest.mark.parametrize("function", EMPTY_CALLS)
-def test_legacy_read_without_records_has_an_empty_body(wire: Wire, function: str, name: str) -> None:
-    assert wire.call(in_format(EMPTY_CALLS[function](), name)).response.content == b""
+def test_legacy_read_without_records_has_an_empty_body(gateway: GatewayClient, function: str, name: str) -> None:
+    assert gateway.call(in_format(EMPTY_CALLS[function](), name)).response.content == b""
 
 
-def test_read_more_keeps_the_return_format(wire: Wire) -> None:
-    wire.call(in_format(by_query("CUSTOMER", fields="RECORDNO", page=10), "csv"))
-    assert wire.call(E.readMore(E.object("CUSTOMER"))).response.text.startswith("RECORDNO\r\n")
+def test_read_more_keeps_the_return_format(gateway: GatewayClient) -> None:
+    gateway.call(in_format(by_query("CUSTOMER", fields="RECORDNO", page=10), "csv"))
+    assert gateway.call(E.readMore(E.object("CUSTOMER"))).response.text.startswith("RECORDNO\r\n")
 
 
-def test_refusal_is_xml_in_every_return_format(wire: Wire) -> None:
-    assert wire.call(in_format(by_query("NOSUCH"), "csv")).errors()[0][0] == "Query Failed"
+def test_refusal_is_xml_in_every_return_format(gateway: GatewayClient) -> None:
+    assert gateway.call(in_format(by_query("NOSUCH"), "csv")).errors()[0][0] == "Query Failed"
 
 
-def test_read_by_query_without_matches_returns_zero_counts(wire: Wire) -> None:
-    data = wire.call(by_query("VENDOR", "VENDORID = 'none'")).data()
+def test_read_by_query_without_matches_returns_zero_counts(gateway: GatewayClient) -> None:
+    data = gateway.call(by_query("VENDOR", "VENDORID = 'none'")).data()
     assert data == {"listtype": "vendor", "count": "0", "totalcount": "0", "numremaining": "0", "resultId": ""}
 
 
@@ -140,52 +142,52 @@ def test_read_by_query_without_matches_returns_zero_counts(wire: Wire) -> None:
         ("NAME =", None),
     ],
 )
-def test_sql_like_condition_selects_records(wire: Wire, text: str, names: list[str] | None) -> None:
-    answer = wire.call(by_query("APTERM", text, "NAME"))
+def test_sql_like_condition_selects_records(gateway: GatewayClient, text: str, names: list[str] | None) -> None:
+    answer = gateway.call(by_query("APTERM", text, "NAME"))
     if names is None:
         assert answer.errors()[0][0] == "DL02000001"
     else:
         assert sorted(row["NAME"] for row in answer.records()) == names
 
 
-def test_read_nests_dotted_fields_and_owned_lines(wire: Wire) -> None:
-    (vendor,) = wire.call(read("VENDOR", "1")).tree.iterfind(".//data/VENDOR")
+def test_read_nests_dotted_fields_and_owned_lines(gateway: GatewayClient) -> None:
+    (vendor,) = gateway.call(read("VENDOR", "1")).tree.iterfind(".//data/VENDOR")
     assert vendor.findtext("DISPLAYCONTACT/PRINTAS") == vendor.findtext("NAME")
-    (bill,) = wire.call(read("APBILL", "1")).tree.iterfind(".//data/APBILL")
+    (bill,) = gateway.call(read("APBILL", "1")).tree.iterfind(".//data/APBILL")
     lines = bill.findall("APBILLITEMS/APBILLITEM")
     total = sum(float(line.findtext("AMOUNT") or 0) for line in lines)
     assert len(lines) == 2
     assert total == pytest.approx(float(bill.findtext("TOTALENTERED") or 0))
 
 
-def test_reading_an_unknown_key_is_no_error(wire: Wire) -> None:
-    data = wire.call(read("VENDOR", "987654321")).data()
+def test_reading_an_unknown_key_is_no_error(gateway: GatewayClient) -> None:
+    data = gateway.call(read("VENDOR", "987654321")).data()
     assert data == {"listtype": "VENDOR", "count": "0"}
 
 
-def test_read_by_name_uses_the_business_key(wire: Wire) -> None:
+def test_read_by_name_uses_the_business_key(gateway: GatewayClient) -> None:
     ask = read("VENDOR", "V00002,V00005", "VENDORID", "readByName")
-    assert [row["VENDORID"] for row in wire.call(ask).records()] == ["V00002", "V00005"]
+    assert [row["VENDORID"] for row in gateway.call(ask).records()] == ["V00002", "V00005"]
 
 
-def test_unknown_fields_are_named_in_the_errorno(wire: Wire) -> None:
-    assert wire.call(read("VENDOR", "1", "NAME,FOO")).errors() == [("Invalid fields list FOO", "")]
+def test_unknown_fields_are_named_in_the_errorno(gateway: GatewayClient) -> None:
+    assert gateway.call(read("VENDOR", "1", "NAME,FOO")).errors() == [("Invalid fields list FOO", "")]
 
 
-def test_read_of_an_unknown_object_has_errorno_xxx(wire: Wire) -> None:
-    assert wire.call(read("FOO", "1")).errors() == [("XXX", "Object definition FOO not found")]
+def test_read_of_an_unknown_object_has_errorno_xxx(gateway: GatewayClient) -> None:
+    assert gateway.call(read("FOO", "1")).errors() == [("XXX", "Object definition FOO not found")]
 
 
 # What there is
 
 
-def fields_of(wire: Wire, name: str) -> dict[str, dict[str, str]]:
-    fields = wire.call(E.lookup(E.object(name))).tree.iterfind(".//Fields/Field")
+def fields_of(gateway: GatewayClient, name: str) -> dict[str, dict[str, str]]:
+    fields = gateway.call(E.lookup(E.object(name))).tree.iterfind(".//Fields/Field")
     return {str(field.findtext("ID")): {str(child.tag): child.text or "" for child in field} for field in fields}
 
 
-def test_lookup_shows_correct_and_wrong_custom_field(wire: Wire) -> None:
-    assert fields_of(wire, "APBILL")["BEANWORKS"] == {
+def test_lookup_shows_correct_and_wrong_custom_field(gateway: GatewayClient) -> None:
+    assert fields_of(gateway, "APBILL")["BEANWORKS"] == {
         "ID": "BEANWORKS",
         "LABEL": "Beanworks",
         "DESCRIPTION": "Link to Beanworks Invoice",
@@ -194,22 +196,22 @@ def test_lookup_shows_correct_and_wrong_custom_field(wire: Wire) -> None:
         "DATATYPE": "TEXT",
         "ISCUSTOM": "true",
     }
-    wire.control("set-up", field_id="BEANWORK")
-    assert "BEANWORKS" not in (fields := fields_of(wire, "APBILL"))
+    gateway.control("set-up", field_id="BEANWORK")
+    assert "BEANWORKS" not in (fields := fields_of(gateway, "APBILL"))
     assert fields["BEANWORK"]["LABEL"] == "Beanworks"
 
 
-def test_lookup_lists_types_values_and_relations(wire: Wire) -> None:
-    answer = wire.call(E.lookup(E.object("VENDOR")))
+def test_lookup_lists_types_values_and_relations(gateway: GatewayClient) -> None:
+    answer = gateway.call(E.lookup(E.object("VENDOR")))
     status = answer.tree.xpath("//Field[ID='STATUS']/VALIDVALUES/VALIDVALUE/text()")
     assert status == ["active", "active non-posting", "inactive"]
     assert "PARENT" in [path.text for path in answer.tree.iter("OBJECTPATH")]
-    assert fields_of(wire, "VENDOR")["RECORDNO"]["DATATYPE"] == "INTEGER"
+    assert fields_of(gateway, "VENDOR")["RECORDNO"]["DATATYPE"] == "INTEGER"
 
 
-def test_inspect_lists_names_and_details(wire: Wire) -> None:
-    plain = [field.text for field in wire.call(E.inspect(E.object("CLASS"))).tree.iterfind(".//Fields/Field")]
-    detail = wire.call(E.inspect(E.object("CLASS"), detail="1")).tree
+def test_inspect_lists_names_and_details(gateway: GatewayClient) -> None:
+    plain = [field.text for field in gateway.call(E.inspect(E.object("CLASS"))).tree.iterfind(".//Fields/Field")]
+    detail = gateway.call(E.inspect(E.object("CLASS"), detail="1")).tree
     assert plain == [name.text for name in detail.iterfind(".//Fields/Field/Name")]
     assert detail.xpath("string(//Field[Name='WHENCREATED']/dataName)") == "Pt_FieldDateTime"
 
@@ -227,10 +229,10 @@ def _copy(node: etree._Element) -> etree._Element:
     return etree.fromstring(etree.tostring(node))
 
 
-def test_created_bill_is_read_back_with_its_link(wire: Wire) -> None:
-    created = wire.call(bill(BEANWORKS="https://app.example.com/i/1?a=1&b=2"))
+def test_created_bill_is_read_back_with_its_link(gateway: GatewayClient) -> None:
+    created = gateway.call(bill(BEANWORKS="https://app.example.com/i/1?a=1&b=2"))
     assert created.data() == {"listtype": "objects", "count": "1"}
-    (bill_read,) = wire.call(read("APBILL", created.records()[0]["RECORDNO"])).tree.iterfind(".//data/APBILL")
+    (bill_read,) = gateway.call(read("APBILL", created.records()[0]["RECORDNO"])).tree.iterfind(".//data/APBILL")
     values = {name: bill_read.findtext(name) for name in ("BEANWORKS", "TOTALDUE", "STATE", "WHENCREATED", "RECORDID")}
     assert values == {
         "BEANWORKS": "https://app.example.com/i/1?a=1&b=2",
@@ -242,42 +244,42 @@ def test_created_bill_is_read_back_with_its_link(wire: Wire) -> None:
     assert len(bill_read.findall("APBILLITEMS/APBILLITEM")) == 2
 
 
-def test_a_bill_with_a_wrong_vendor_is_refused_with_stacked_errors(wire: Wire) -> None:
-    assert wire.call(bill(VENDORID="unknown")).errors() == [
+def test_a_bill_with_a_wrong_vendor_is_refused_with_stacked_errors(gateway: GatewayClient) -> None:
+    assert gateway.call(bill(VENDORID="unknown")).errors() == [
         ("BL01001973", "Invalid Vendor 'unknown' specified."),
         ("BL01001973", "Could not create APBill record!"),
     ]
 
 
-def test_creating_bills_requires_the_add_right(wire: Wire) -> None:
-    wire.control("permissions", revoke=["bills:Add"])
-    assert wire.call(bill()).errors()[0][0] == "PL04000005"
-    assert wire.call(query("APBILL")).errors() == []
+def test_creating_bills_requires_the_add_right(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["bills:Add"])
+    assert gateway.call(bill()).errors()[0][0] == "PL04000005"
+    assert gateway.call(query("APBILL")).errors() == []
 
 
-def test_a_failure_in_a_transaction_undoes_the_rest(wire: Wire) -> None:
-    before = wire.control("oracle/APBILL", "GET")["count"]
-    answer = wire.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"), transaction=True)
+def test_a_failure_in_a_transaction_undoes_the_rest(gateway: GatewayClient) -> None:
+    before = gateway.control("oracle/APBILL", "GET")["count"]
+    answer = gateway.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"), transaction=True)
     assert [result.findtext("status") for result in answer.results] == ["aborted", "failure", "aborted"]
     assert [number for number, _ in answer.errors()].count("XL03000009") == 3
-    assert wire.control("oracle/APBILL", "GET")["count"] == before
+    assert gateway.control("oracle/APBILL", "GET")["count"] == before
 
 
-def test_without_a_transaction_other_functions_succeed(wire: Wire) -> None:
-    before = wire.control("oracle/APBILL", "GET")["count"]
-    answer = wire.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"))
+def test_without_a_transaction_other_functions_succeed(gateway: GatewayClient) -> None:
+    before = gateway.control("oracle/APBILL", "GET")["count"]
+    answer = gateway.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"))
     assert [result.findtext("controlid") for result in answer.results] == ["f-0", "f-1", "f-2"]
     assert [result.findtext("status") for result in answer.results] == ["success", "failure", "success"]
     numbers = [key.text for key in answer.tree.iterfind(".//apbill/RECORDNO")]
     assert len(set(numbers)) == 2
-    assert wire.control("oracle/APBILL", "GET")["count"] == before + 2
+    assert gateway.control("oracle/APBILL", "GET")["count"] == before + 2
 
 
 # How the company is set up
 
 
-def test_set_up_functions_report_the_state_of_the_company(wire: Wire) -> None:
-    answer = wire.call(E.getFinancialSetup(), E.readEntityDetails(), E.readUserFormatting(E.userId("Beanworks")))
+def test_set_up_functions_report_the_state_of_the_company(gateway: GatewayClient) -> None:
+    answer = gateway.call(E.getFinancialSetup(), E.readEntityDetails(), E.readUserFormatting(E.userId("Beanworks")))
     tree = answer.tree
     assert tree.findtext(".//financialSetup/multiEntityShared") == "true"
     assert [entity_id.text for entity_id in tree.iterfind(".//entity/id")] == ["100", "200", "300"]
@@ -291,67 +293,67 @@ def test_set_up_functions_report_the_state_of_the_company(wire: Wire) -> None:
     }
 
 
-def test_a_renamed_dimension_keeps_its_object(wire: Wire) -> None:
-    wire.control(term_labels={"DEPARTMENT": "Cost center"})
-    tree = wire.call(E.getDimensions()).tree
+def test_a_renamed_dimension_keeps_its_object(gateway: GatewayClient) -> None:
+    gateway.control(term_labels={"DEPARTMENT": "Cost center"})
+    tree = gateway.call(E.getDimensions()).tree
     assert tree.xpath("string(//dimension[objectName='DEPARTMENT']/termLabel)") == "Cost center"
     own = tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
     assert own == ["grant_program", "vehicle"]
 
 
-def test_functions_can_be_denied(wire: Wire) -> None:
-    wire.control(behavior={"denied_functions": ["getDimensions"]})
-    assert wire.call(E.getDimensions(), E.getFinancialSetup()).errors() == [
+def test_functions_can_be_denied(gateway: GatewayClient) -> None:
+    gateway.control(behavior={"denied_functions": ["getDimensions"]})
+    assert gateway.call(E.getDimensions(), E.getFinancialSetup()).errors() == [
         ("PL04000005", "You do not have permission for API operation getDimensions")
     ]
 
 
-def test_get_api_session_must_be_the_only_function(wire: Wire) -> None:
-    answer = wire.call(E.getAPISession(), E.getFinancialSetup())
+def test_get_api_session_must_be_the_only_function(gateway: GatewayClient) -> None:
+    answer = gateway.call(E.getAPISession(), E.getFinancialSetup())
     assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
 
 
 @pytest.mark.parametrize(("hours", "text"), [(0, "+00:00"), (-8, "-08:00"), (9.5, "+09:30"), (-3.5, "-03:30")])
-def test_the_offset_of_a_user_has_hours_and_minutes(wire: Wire, hours: float, text: str) -> None:
-    wire.control(formatting={"gmtoffset": hours})
-    assert wire.call(E.readUserFormatting(E.userId("Beanworks"))).text(".//gmtoffset") == text
-    assert wire.call(query("VENDOR", "WHENMODIFIED", page=1)).errors() == []
+def test_the_offset_of_a_user_has_hours_and_minutes(gateway: GatewayClient, hours: float, text: str) -> None:
+    gateway.control(formatting={"gmtoffset": hours})
+    assert gateway.call(E.readUserFormatting(E.userId("Beanworks"))).text(".//gmtoffset") == text
+    assert gateway.call(query("VENDOR", "WHENMODIFIED", page=1)).errors() == []
 
 
-def test_fiscal_year_start_is_a_month_number(wire: Wire) -> None:
-    assert wire.call(E.getFinancialSetup()).text(".//firstFiscalMonth") == "1"
+def test_fiscal_year_start_is_a_month_number(gateway: GatewayClient) -> None:
+    assert gateway.call(E.getFinancialSetup()).text(".//firstFiscalMonth") == "1"
 
 
-def test_preferences_are_returned_as_database_codes(wire: Wire, practice: Practice) -> None:
+def test_preferences_are_returned_as_database_codes(gateway: GatewayClient, practice: Practice) -> None:
     element = E.get_companyprefs(application="ME")
-    values = [value.text for value in wire.call(element).tree.iter("prefvalue")]
-    single = [value.text for value in Wire(practice, "JUNIPER-CO").call(_copy(element)).tree.iter("prefvalue")]
+    values = [value.text for value in gateway.call(element).tree.iter("prefvalue")]
+    single = [value.text for value in GatewayClient(practice, "JUNIPER-CO").call(_copy(element)).tree.iter("prefvalue")]
     assert (values, single) == (["T", "T"], ["F", "F"])
 
 
-def test_inspecting_an_unknown_object_is_refused_as_recorded(wire: Wire) -> None:
-    assert wire.call(E.inspect(E.object("FOO"))).errors() == [("XXX", "Object type FOO not found")]
+def test_inspecting_an_unknown_object_is_refused_as_recorded(gateway: GatewayClient) -> None:
+    assert gateway.call(E.inspect(E.object("FOO"))).errors() == [("XXX", "Object type FOO not found")]
 
 
-def test_permissions_of_an_unknown_user_are_refused_as_recorded(wire: Wire) -> None:
-    wire.control("permissions", grant=["users:Permissions"])
+def test_permissions_of_an_unknown_user_are_refused_as_recorded(gateway: GatewayClient) -> None:
+    gateway.control("permissions", grant=["users:Permissions"])
     words = "Login ID unknown does not exist."
-    assert wire.call(E.getUserPermissions(E.userId("unknown"))).errors() == [("BL03000025", words)]
+    assert gateway.call(E.getUserPermissions(E.userId("unknown"))).errors() == [("BL03000025", words)]
 
 
-def test_unique_control_id_creates_one_bill(wire: Wire) -> None:
-    before = wire.control("oracle/APBILL", "GET")["count"]
-    assert wire.call(bill(), uniqueid="true").errors() == []
+def test_unique_control_id_creates_one_bill(gateway: GatewayClient) -> None:
+    before = gateway.control("oracle/APBILL", "GET")["count"]
+    assert gateway.call(bill(), uniqueid="true").errors() == []
 
-    assert wire.call(bill(), uniqueid="true").errors()[0][0] == "XL03000006"
-    assert wire.call(bill(), uniqueid="false").errors() == []
-    assert wire.control("oracle/APBILL", "GET")["count"] == before + 2
+    assert gateway.call(bill(), uniqueid="true").errors()[0][0] == "XL03000006"
+    assert gateway.call(bill(), uniqueid="false").errors() == []
+    assert gateway.control("oracle/APBILL", "GET")["count"] == before + 2
 
 
-def test_failed_and_rolled_back_functions_do_not_use_up_a_control_id(wire: Wire) -> None:
-    wire.call(bill(VENDORID="unknown"), uniqueid="true")
-    wire.call(bill(), bill(VENDORID="unknown"), transaction=True, uniqueid="true")
-    assert wire.call(bill(), uniqueid="true").errors() == []
+def test_failed_and_rolled_back_functions_do_not_use_up_a_control_id(gateway: GatewayClient) -> None:
+    gateway.call(bill(VENDORID="unknown"), uniqueid="true")
+    gateway.call(bill(), bill(VENDORID="unknown"), transaction=True, uniqueid="true")
+    assert gateway.call(bill(), uniqueid="true").errors() == []
 
 
 @pytest.mark.parametrize(
@@ -363,7 +365,7 @@ def test_failed_and_rolled_back_functions_do_not_use_up_a_control_id(wire: Wire)
         ("APBILL", "VENDOR.PAYTOCONTACT.CONTACTNAME", "VENDOR.PAYTO.CONTACTNAME"),
     ],
 )
-def test_path_through_a_contact_reads_its_fields(wire: Wire, name: str, path: str, own: str) -> None:
-    (row,) = wire.call(query(name, f"{path} {own}", order="RECORDNO", page=1)).records()
+def test_path_through_a_contact_reads_its_fields(gateway: GatewayClient, name: str, path: str, own: str) -> None:
+    (row,) = gateway.call(query(name, f"{path} {own}", order="RECORDNO", page=1)).records()
     assert row[path] == row[own]
     assert ("CONTACTNAME" in path) <= bool(row[path])

@@ -3,7 +3,7 @@
 import pytest
 
 from intacct.catalogue import PERMISSIONS
-from tests.practice.gateway_client import Answer, E, Wire, query
+from tests.practice.gateway_client import Answer, E, GatewayClient, query
 from tests.support.stack import Practice
 
 PROBED = [row for row in PERMISSIONS if row.object]
@@ -11,9 +11,9 @@ SLUGS = [row.slug for row in PROBED if not row.any_of]
 ITEMS = [row.slug for row in PROBED if row.any_of == "items"]
 
 
-def probes(wire: Wire) -> dict[str, bool]:
+def probes(gateway: GatewayClient) -> dict[str, bool]:
     """Query the object of every row of the guide in one request. Return whether each was granted."""
-    answer = wire.call(*(query(str(row.object), page=1) for row in PROBED))
+    answer = gateway.call(*(query(str(row.object), page=1) for row in PROBED))
     statuses = [result.findtext("status") == "success" for result in answer.results]
     return dict(zip((row.slug for row in PROBED), statuses, strict=True))
 
@@ -22,73 +22,73 @@ def refused_objects(answer: Answer) -> list[str]:
     return [str(errorno) for errorno, _ in answer.errors()]
 
 
-def test_following_the_guide_grants_every_row(wire: Wire) -> None:
-    assert all(probes(wire).values())
+def test_following_the_guide_grants_every_row(gateway: GatewayClient) -> None:
+    assert all(probes(gateway).values())
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_only_the_unticked_row_is_refused(wire: Wire, slug: str) -> None:
-    wire.control("permissions", revoke=[slug])
-    assert [row for row, granted in probes(wire).items() if not granted] == [slug]
+def test_only_the_unticked_row_is_refused(gateway: GatewayClient, slug: str) -> None:
+    gateway.control("permissions", revoke=[slug])
+    assert [row for row, granted in probes(gateway).items() if not granted] == [slug]
 
 
-def test_one_of_three_items_rows_is_enough(wire: Wire) -> None:
-    wire.control("permissions", revoke=ITEMS[1:])
-    assert probes(wire)[ITEMS[0]]
-    wire.control("permissions", revoke=ITEMS[:1], grant=ITEMS[2:])
-    assert probes(wire)[ITEMS[0]]
-    wire.control("permissions", revoke=ITEMS)
-    assert not probes(wire)[ITEMS[0]]
+def test_one_of_three_items_rows_is_enough(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=ITEMS[1:])
+    assert probes(gateway)[ITEMS[0]]
+    gateway.control("permissions", revoke=ITEMS[:1], grant=ITEMS[2:])
+    assert probes(gateway)[ITEMS[0]]
+    gateway.control("permissions", revoke=ITEMS)
+    assert not probes(gateway)[ITEMS[0]]
 
 
-def test_a_refusal_names_the_operation_and_the_object(wire: Wire) -> None:
-    wire.control("permissions", revoke=["vendors"])
+def test_a_refusal_names_the_operation_and_the_object(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["vendors"])
     by_query = E.readByQuery(E.object("VENDOR"), E.fields("*"), E.query())
-    assert wire.call(query("VENDOR"), by_query).errors() == [
+    assert gateway.call(query("VENDOR"), by_query).errors() == [
         ("PL04000005", "You do not have permission for API operation QUERY on objects of type VENDOR"),
         ("PL04000005", "You do not have permission for API operation READ_BY_QUERY on objects of type vendor"),
     ]
 
 
-def test_each_user_defined_dimension_has_its_own_row(wire: Wire) -> None:
-    wire.control("permissions", revoke=["dimension:vehicle"])
-    answer = wire.call(query("vehicle", "id"), query("grant_program", "id name"))
+def test_each_user_defined_dimension_has_its_own_row(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["dimension:vehicle"])
+    answer = gateway.call(query("vehicle", "id"), query("grant_program", "id name"))
     assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
 
 
-def test_reading_requires_view_and_not_list(wire: Wire) -> None:
-    wire.control("permissions", revoke=["vendors"], grant=["vendors:List"])
-    assert refused_objects(wire.call(query("VENDOR"))) == ["PL04000005"]
-    wire.control(behavior={"list_suffices": True})
-    assert refused_objects(wire.call(query("VENDOR"))) == []
-    wire.control(behavior={"view_suffices": False, "list_suffices": False})
-    wire.control("permissions", grant=["vendors:View"])
-    assert refused_objects(wire.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
+def test_reading_requires_view_and_not_list(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["vendors"], grant=["vendors:List"])
+    assert refused_objects(gateway.call(query("VENDOR"))) == ["PL04000005"]
+    gateway.control(behavior={"list_suffices": True})
+    assert refused_objects(gateway.call(query("VENDOR"))) == []
+    gateway.control(behavior={"view_suffices": False, "list_suffices": False})
+    gateway.control("permissions", grant=["vendors:View"])
+    assert refused_objects(gateway.call(query("VENDOR"), query("CUSTOMER"))) == ["PL04000005"]
 
 
-def test_user_type_limits_the_rights_of_roles(wire: Wire) -> None:
-    wire.control(users={"Beanworks": {"user_type": "Employee", "admin_privileges": "Off"}})
-    assert {slug for slug, granted in probes(wire).items() if granted} == {
+def test_user_type_limits_the_rights_of_roles(gateway: GatewayClient) -> None:
+    gateway.control(users={"Beanworks": {"user_type": "Employee", "admin_privileges": "Off"}})
+    assert {slug for slug, granted in probes(gateway).items() if granted} == {
         *("departments", "locations", "employees", "customers", "projects", "tasks"),
         *ITEMS,
     }
-    wire.control(users={"Beanworks": {"user_type": "CRM"}})
-    assert not any(probes(wire).values())
+    gateway.control(users={"Beanworks": {"user_type": "CRM"}})
+    assert not any(probes(gateway).values())
 
 
-def test_unassigned_role_gives_no_rights(wire: Wire) -> None:
-    wire.control(users={"Beanworks": {"roles": []}})
-    assert not any(probes(wire).values())
+def test_unassigned_role_gives_no_rights(gateway: GatewayClient) -> None:
+    gateway.control(users={"Beanworks": {"roles": []}})
+    assert not any(probes(gateway).values())
 
 
-def test_roles_have_no_effect_with_user_based_permissions(wire: Wire) -> None:
-    wire.control(permission_model="user")
-    assert all(probes(wire).values())
-    own = wire.control(method="GET")["user_rights"]["Beanworks"]
-    wire.control(user_rights={"Beanworks": {slug: [] for slug in own}})
-    assert not any(probes(wire).values())
-    wire.control(permission_model="role")
-    assert all(probes(wire).values())
+def test_roles_have_no_effect_with_user_based_permissions(gateway: GatewayClient) -> None:
+    gateway.control(permission_model="user")
+    assert all(probes(gateway).values())
+    own = gateway.control(method="GET")["user_rights"]["Beanworks"]
+    gateway.control(user_rights={"Beanworks": {slug: [] for slug in own}})
+    assert not any(probes(gateway).values())
+    gateway.control(permission_model="role")
+    assert all(probes(gateway).values())
 
 
 @pytest.mark.parametrize(
@@ -99,23 +99,25 @@ def test_roles_have_no_effect_with_user_based_permissions(wire: Wire) -> None:
         ("permission", ("PL04000005", "You do not have permission for API operation QUERY on objects of type PROJECT")),
     ],
 )
-def test_missing_application_is_refused_as_configured(wire: Wire, behavior: str, error: tuple[str, str]) -> None:
-    rest = [slug for slug in wire.control(method="GET")["subscriptions"] if slug != "projects"]
-    wire.control(subscriptions=rest, behavior={"missing_module": behavior})
-    assert wire.call(query("PROJECT")).errors() == [error]
+def test_missing_application_is_refused_as_configured(
+    gateway: GatewayClient, behavior: str, error: tuple[str, str]
+) -> None:
+    rest = [slug for slug in gateway.control(method="GET")["subscriptions"] if slug != "projects"]
+    gateway.control(subscriptions=rest, behavior={"missing_module": behavior})
+    assert gateway.call(query("PROJECT")).errors() == [error]
 
 
 def test_single_entity_company_has_no_entities_and_exchange_rates(practice: Practice) -> None:
-    wire = Wire(practice, "JUNIPER-CO")
-    answer = wire.call(query("LOCATIONENTITY"), query("EXCHANGERATE"), query("EXCHANGERATETYPES"), query("LOCATION"))
+    gateway = GatewayClient(practice, "JUNIPER-CO")
+    answer = gateway.call(query("LOCATIONENTITY"), query("EXCHANGERATE"), query("EXCHANGERATETYPES"), query("LOCATION"))
     assert [result.findtext("status") for result in answer.results] == ["failure", "failure", "failure", "success"]
 
 
-def test_permissions_are_returned_as_ticked(wire: Wire) -> None:
+def test_permissions_are_returned_as_ticked(gateway: GatewayClient) -> None:
     ask = E.getUserPermissions(E.userId("Beanworks"))
-    assert refused_objects(wire.call(ask)) == ["PL04000005"]
-    wire.control("permissions", grant=["users:Permissions"])
-    rows = wire.call(ask).tree.iterfind(".//policy")
+    assert refused_objects(gateway.call(ask)) == ["PL04000005"]
+    gateway.control("permissions", grant=["users:Permissions"])
+    rows = gateway.call(ask).tree.iterfind(".//policy")
     rights = {row.findtext("policyName"): row.findtext("rights") for row in rows}
     assert (rights["Bills"], rights["Pay Bills"], rights["Application Subscriptions"]) == (
         "View|Add",
@@ -124,83 +126,85 @@ def test_permissions_are_returned_as_ticked(wire: Wire) -> None:
     )
 
 
-def test_users_and_roles_are_readable_with_their_rights_only(wire: Wire) -> None:
+def test_users_and_roles_are_readable_with_their_rights_only(gateway: GatewayClient) -> None:
     names = ("USERINFO", "USERRESTRICTION", "ROLES", "ROLEUSERS", "USERROLES", "ROLEASSIGNMENT", "ROLEPOLICYASSIGNMENT")
-    assert len(refused_objects(wire.call(*(query(name) for name in names)))) == len(names)
-    wire.control("permissions", grant=["users", "roles"])
-    assert refused_objects(wire.call(*(query(name) for name in names))) == []
-    user = wire.call(query("USERINFO", "LOGINID ADMIN USERTYPE STATUS LOGINDISABLED")).records()
+    assert len(refused_objects(gateway.call(*(query(name) for name in names)))) == len(names)
+    gateway.control("permissions", grant=["users", "roles"])
+    assert refused_objects(gateway.call(*(query(name) for name in names))) == []
+    user = gateway.call(query("USERINFO", "LOGINID ADMIN USERTYPE STATUS LOGINDISABLED")).records()
     beanworks = {"ADMIN": "true", "USERTYPE": "business user", "STATUS": "active", "LOGINDISABLED": "true"}
     assert {"LOGINID": "Beanworks"} | beanworks in user
-    assigned = wire.call(query("ROLEUSERS", "USERLOGINID ROLENAME")).records()
+    assigned = gateway.call(query("ROLEUSERS", "USERLOGINID ROLENAME")).records()
     assert {"USERLOGINID": "Beanworks", "ROLENAME": "Beanworks API"} in assigned
 
 
-def test_audit_trail_is_refused_without_errorno(wire: Wire) -> None:
-    assert wire.call(query("AUDITHISTORY", "OBJECTKEY")).errors() == [
+def test_audit_trail_is_refused_without_errorno(gateway: GatewayClient) -> None:
+    assert gateway.call(query("AUDITHISTORY", "OBJECTKEY")).errors() == [
         (None, "You do not have permission to view audit history")
     ]
 
 
-def test_subscriptions_need_the_row_and_admin_privileges(wire: Wire) -> None:
-    assert "AP" in [application.text for application in wire.call(E.get_applications()).tree.iter("application")]
-    wire.control(users={"Beanworks": {"admin_privileges": "Off"}})
-    assert refused_objects(wire.call(E.get_applications())) == ["PL04000005"]
-    wire.control(users={"Beanworks": {"admin_privileges": "Limited"}})
-    wire.control("permissions", revoke=["application-subscriptions"])
-    assert refused_objects(wire.call(E.get_applications(), E.get_companyprefs(application="GEN"))) == ["PL04000005"] * 2
+def test_subscriptions_need_the_row_and_admin_privileges(gateway: GatewayClient) -> None:
+    assert "AP" in [application.text for application in gateway.call(E.get_applications()).tree.iter("application")]
+    gateway.control(users={"Beanworks": {"admin_privileges": "Off"}})
+    assert refused_objects(gateway.call(E.get_applications())) == ["PL04000005"]
+    gateway.control(users={"Beanworks": {"admin_privileges": "Limited"}})
+    gateway.control("permissions", revoke=["application-subscriptions"])
+    assert (
+        refused_objects(gateway.call(E.get_applications(), E.get_companyprefs(application="GEN"))) == ["PL04000005"] * 2
+    )
 
 
-def test_lookup_works_without_permission_to_read_records(wire: Wire) -> None:
-    wire.control("permissions", revoke=["vendors"])
-    answer = wire.call(E.lookup(E.object("VENDOR")), E.inspect(E.object("*")))
+def test_lookup_works_without_permission_to_read_records(gateway: GatewayClient) -> None:
+    gateway.control("permissions", revoke=["vendors"])
+    answer = gateway.call(E.lookup(E.object("VENDOR")), E.inspect(E.object("*")))
     assert [result.findtext("status") for result in answer.results] == ["success", "success"]
 
 
-def test_top_level_only_access_hides_the_entities(wire: Wire) -> None:
-    wire.control(top_level_only=True)
+def test_top_level_only_access_hides_the_entities(gateway: GatewayClient) -> None:
+    gateway.control(top_level_only=True)
 
-    answer = wire.call(E.readEntityDetails(), query("LOCATIONENTITY"), query("VENDOR"))
+    answer = gateway.call(E.readEntityDetails(), query("LOCATIONENTITY"), query("VENDOR"))
     assert [result.findtext("status") for result in answer.results] == ["success"] * 3
     assert answer.tree.findall(".//entity") == []
     assert answer.results[1].find("data").get("totalcount") == "0"  # type: ignore[union-attr]
 
-    wire.entity = "100"
-    refused_at_entity = wire.call(E.getAPISession())
+    gateway.entity = "100"
+    refused_at_entity = gateway.call(E.getAPISession())
     assert (refused_at_entity.layer(), refused_at_entity.errors()[0][1]) == ("operation", "Top level access only")
 
 
-def test_restriction_hides_records_until_it_is_removed(wire: Wire) -> None:
+def test_restriction_hides_records_until_it_is_removed(gateway: GatewayClient) -> None:
     """Nothing is deleted: other lists and the oracle stay unchanged."""
-    everything = wire.control("oracle/VENDOR", "GET")["count"]
-    others = wire.call(query("CUSTOMER")).data()["totalcount"]
+    everything = gateway.control("oracle/VENDOR", "GET")["count"]
+    others = gateway.call(query("CUSTOMER")).data()["totalcount"]
 
-    wire.control(users={"Beanworks": {"sees": {"VENDOR": 10}}})
-    left = int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"])
+    gateway.control(users={"Beanworks": {"visible_percent": {"VENDOR": 10}}})
+    left = int(gateway.call(query("VENDOR", showprivate="true")).data()["totalcount"])
     assert 0 < left < everything / 5
-    assert wire.control("oracle/VENDOR", "GET", user="Beanworks")["count"] == left
-    assert wire.control("oracle/VENDOR", "GET")["count"] == everything
-    assert wire.call(query("CUSTOMER")).data()["totalcount"] == others
-    seen = wire.call(E.readByQuery(E.object("VENDOR"), E.query(), E.fields("RECORDNO")))
+    assert gateway.control("oracle/VENDOR", "GET", user="Beanworks")["count"] == left
+    assert gateway.control("oracle/VENDOR", "GET")["count"] == everything
+    assert gateway.call(query("CUSTOMER")).data()["totalcount"] == others
+    seen = gateway.call(E.readByQuery(E.object("VENDOR"), E.query(), E.fields("RECORDNO")))
     assert int(seen.data()["totalcount"]) <= left
 
-    wire.control(users={"Beanworks": {"sees": {"VENDOR": 100}}})
-    assert int(wire.call(query("VENDOR", showprivate="true")).data()["totalcount"]) == everything
+    gateway.control(users={"Beanworks": {"visible_percent": {"VENDOR": 100}}})
+    assert int(gateway.call(query("VENDOR", showprivate="true")).data()["totalcount"]) == everything
 
 
-def test_restriction_of_one_user_does_not_affect_others(wire: Wire) -> None:
-    wire.control(users={"Beanworks": {"sees": {"VENDOR": 0}}})
-    wire.user, wire.password = "admin", "practice-admin"
-    assert int(wire.call(query("VENDOR")).data()["totalcount"]) > 100
+def test_restriction_of_one_user_does_not_affect_others(gateway: GatewayClient) -> None:
+    gateway.control(users={"Beanworks": {"visible_percent": {"VENDOR": 0}}})
+    gateway.user, gateway.password = "admin", "practice-admin"
+    assert int(gateway.call(query("VENDOR")).data()["totalcount"]) > 100
 
 
-def test_payment_details_require_the_right_to_pay_bills(wire: Wire) -> None:
+def test_payment_details_require_the_right_to_pay_bills(gateway: GatewayClient) -> None:
     fields = "RECORDNO RECORDKEY PAYMENTKEY PAYMENTAMOUNT APPYMT.TOTALENTERED APBILL.RECORDNO"
-    (row,) = wire.call(query("APPYMTDETAIL", fields, order="RECORDNO", page=1)).records()
+    (row,) = gateway.call(query("APPYMTDETAIL", fields, order="RECORDNO", page=1)).records()
     assert row["PAYMENTAMOUNT"] == row["APPYMT.TOTALENTERED"]
     assert row["APBILL.RECORDNO"] == row["RECORDKEY"]
-    wire.control("permissions", revoke=["pay-bills"])
-    assert refused_objects(wire.call(query("APPYMTDETAIL"))) == ["PL04000005"]
+    gateway.control("permissions", revoke=["pay-bills"])
+    assert refused_objects(gateway.call(query("APPYMTDETAIL"))) == ["PL04000005"]
 
 
 @pytest.mark.parametrize(
@@ -212,8 +216,8 @@ def test_payment_details_require_the_right_to_pay_bills(wire: Wire) -> None:
     ],
 )
 def test_objects_that_other_clients_read_need_their_own_right(
-    wire: Wire, name: str, row: str, fields: str, first: dict[str, str]
+    gateway: GatewayClient, name: str, row: str, fields: str, first: dict[str, str]
 ) -> None:
-    assert refused_objects(wire.call(query(name))) == ["PL04000005"]
-    wire.control("permissions", grant=[row])
-    assert wire.call(query(name, fields, order="RECORDNO", page=1)).records() == [first]
+    assert refused_objects(gateway.call(query(name))) == ["PL04000005"]
+    gateway.control("permissions", grant=[row])
+    assert gateway.call(query(name, fields, order="RECORDNO", page=1)).records() == [first]

@@ -130,5 +130,5 @@ def test_reply_without_a_declaration_stays_utf_8() -> None:
 
 
 def test_authentication_is_left_out_with_everything_in_its_operation() -> None:
-    (name,) = (name for name, (_label, change) in DOCUMENTS.items() if change.__name__ == "leave_out_authentication")
+    (name,) = (name for name, (_label, change) in DOCUMENTS.items() if change.__name__ == "empty_operation")
     assert etree.tostring(etree.fromstring(document(name)[0])) == b"<response><operation/></response>"

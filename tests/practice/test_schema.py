@@ -16,7 +16,7 @@ from intacct.request import Login, Sender, build
 from intacct.secret import Secret
 from practice.gateway.request import FUNCTION_NAMES, schema
 from tests.intacct.values import NESTED
-from tests.practice.gateway_client import Answer, E, Wire
+from tests.practice.gateway_client import Answer, E, GatewayClient
 
 SAGE = Path(os.environ.get("INTACCT_SCHEMA", Path(__file__).parents[3] / "shared/intacct/api.xsd"))
 
@@ -185,8 +185,8 @@ def test_every_function_of_sages_schema_is_known() -> None:
     assert names == {*FUNCTION_NAMES}
 
 
-def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
-    return wire.send(text.replace("<companyid>c<", f"<companyid>{company}<").encode())
+def sent(gateway: GatewayClient, text: str, company: str = "HARBOUR-MILLS") -> Answer:
+    return gateway.send(text.replace("<companyid>c<", f"<companyid>{company}<").encode())
 
 
 @pytest.mark.parametrize(
@@ -213,37 +213,37 @@ def sent(wire: Wire, text: str, company: str = "HARBOUR-MILLS") -> Answer:
         ("nothing", "Fatal Error 4: Start tag expected, '<' not found"),
     ],
 )
-def test_schema_error_has_the_words_of_libxml2(wire: Wire, text: str, message: str) -> None:
-    answer = sent(wire, text)
+def test_schema_error_has_the_words_of_libxml2(gateway: GatewayClient, text: str, message: str) -> None:
+    answer = sent(gateway, text)
     assert (answer.status, answer.layer()) == (200, "response")
     number, words = answer.errors()[0]
     assert number == "XL03000003"
     assert words.startswith(f"XML Parse schema error: {message}")
 
 
-def test_schema_error_has_line_and_column(wire: Wire) -> None:
+def test_schema_error_has_line_and_column(gateway: GatewayClient) -> None:
     broken = "<request>\n <control>\n</request>"
-    assert "Line: 3, column: 11." in sent(wire, broken).errors()[0][1]
+    assert "Line: 3, column: 11." in sent(gateway, broken).errors()[0][1]
 
 
-def test_schema_is_checked_after_company_and_before_credentials(wire: Wire) -> None:
-    assert sent(wire, request("<bogus/>")).errors()[0][0] == "XL03000003"
-    assert sent(wire, request("<bogus/>"), "UNKNOWN").errors()[0][0] == "GW-0011"
+def test_schema_is_checked_after_company_and_before_credentials(gateway: GatewayClient) -> None:
+    assert sent(gateway, request("<bogus/>")).errors()[0][0] == "XL03000003"
+    assert sent(gateway, request("<bogus/>"), "UNKNOWN").errors()[0][0] == "GW-0011"
 
 
-def test_xml_entities_are_not_resolved(wire: Wire) -> None:
+def test_xml_entities_are_not_resolved(gateway: GatewayClient) -> None:
     text = '<!DOCTYPE request [<!ENTITY me SYSTEM "file:///etc/passwd">]>' + request(
         "<lookup><object>&me;</object></lookup>"
     )
-    assert b"root:" not in sent(wire, text).response.content
+    assert b"root:" not in sent(gateway, text).response.content
 
 
 LEGACY = ["create_bill", "get_trialbalance", "record_deposit", "delete_vendor", "approveVendor"]
 
 
 @pytest.mark.parametrize("name", LEGACY)
-def test_unsupported_function_is_refused_and_others_run(wire: Wire, name: str) -> None:
-    answer = wire.call(E(name, E.anything("x")), E.getFinancialSetup())
+def test_unsupported_function_is_refused_and_others_run(gateway: GatewayClient, name: str) -> None:
+    answer = gateway.call(E(name, E.anything("x")), E.getFinancialSetup())
     assert [result.findtext("status") for result in answer.results] == ["failure", "success"]
     assert answer.errors() == [("XL03000006", f"The practice company does not offer the function {name}")]
 
@@ -261,7 +261,7 @@ def test_unsupported_function_is_refused_and_others_run(wire: Wire, name: str) -
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_function_about_an_object_is_refused_as_recorded(
-    wire: Wire, function: Element, operation: str, about: str
+    gateway: GatewayClient, function: Element, operation: str, about: str
 ) -> None:
     words = f"API operation '{operation}' cannot be performed on objects of type {about}"
-    assert wire.call(deepcopy(function)).errors() == [("PL04000005", words)]
+    assert gateway.call(deepcopy(function)).errors() == [("PL04000005", words)]

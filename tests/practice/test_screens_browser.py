@@ -9,8 +9,8 @@ from django.urls import resolve
 from playwright.sync_api import Browser, Page
 
 from practice.screens.urls import urlpatterns
-from tests.practice.gateway_client import Wire, query
-from tests.practice.screens import Hand
+from tests.practice.gateway_client import GatewayClient, query
+from tests.practice.screens import ScreenClient
 
 # Addresses that accept only POST.
 ACTS = {
@@ -20,27 +20,27 @@ ACTS = {
 
 
 @pytest.fixture
-def screens(wire: Wire) -> dict[str, str]:
+def screens(gateway: GatewayClient) -> dict[str, str]:
     """One address of each screen, collected by following links, in a company with content on each screen."""
-    wire.control(permission_model="user")
-    wire.call(query("CLASS"))
-    wire.control("fault", name="slow", function="read")
-    hand = Hand(wire.practice, wire.company)
-    hand.go("users/add").fill(User_ID="new", Email_Address="a@example.com").press("Save")
-    return dict(_follow_links(hand))
+    gateway.control(permission_model="user")
+    gateway.call(query("CLASS"))
+    gateway.control("fault", name="slow", function="read")
+    screen = ScreenClient(gateway.practice, gateway.company)
+    screen.go("users/add").fill(User_ID="new", Email_Address="a@example.com").press("Save")
+    return dict(_follow_links(screen))
 
 
-def _follow_links(hand: Hand) -> Iterator[tuple[str, str]]:
-    seen, waiting = set[str](), [hand.root, urljoin(hand.root, "/")]
+def _follow_links(screen: ScreenClient) -> Iterator[tuple[str, str]]:
+    seen, waiting = set[str](), [screen.root, urljoin(screen.root, "/")]
     for address in waiting:
         name = resolve(urlsplit(address).path, "practice.urls").url_name
         if name in seen:
             continue
         seen.add(str(name))
         yield str(name), address
-        page = hand.visit(address).page
+        page = screen.visit(address).page
         links = [urljoin(address, link.get("href")) for link in page.iterfind(".//a[@href]")]
-        waiting += [link for link in links if link.startswith(hand.root) or link.endswith("/companies")]
+        waiting += [link for link in links if link.startswith(screen.root) or link.endswith("/companies")]
 
 
 @pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])

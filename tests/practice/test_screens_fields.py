@@ -8,8 +8,8 @@ import pytest
 from lxml import etree
 
 from practice.screens import package as packages
-from tests.practice.gateway_client import E, Wire, query
-from tests.practice.screens import Hand, words
+from tests.practice.gateway_client import E, GatewayClient, query
+from tests.practice.screens import ScreenClient, words
 from tests.support.stack import Practice
 from wizard.stages.custom_field.package import package_xml
 
@@ -32,38 +32,38 @@ INVALID = {
 
 
 def names(practice: Practice, company: str = "MAPLE-RIDGE", place: str = "fields") -> list[str]:
-    return [words(cell) for cell in Hand(practice, company).go(place).page.iterfind(".//tbody//th")]
+    return [words(cell) for cell in ScreenClient(practice, company).go(place).page.iterfind(".//tbody//th")]
 
 
 def row(practice: Practice) -> list[str]:
     """Return the row of the only field, without its buttons."""
-    (row_element,) = Hand(practice).go("fields").page.iterfind(".//tbody/tr")
+    (row_element,) = ScreenClient(practice).go("fields").page.iterfind(".//tbody/tr")
     return [words(cell) for cell in row_element][:-1]
 
 
-def add(practice: Practice, **changed: str) -> Hand:
+def add(practice: Practice, **changed: str) -> ScreenClient:
     typed = {"Object": "VENDOR", "Data_Type": "URL", "Label": "Résumé <i>", "Field_ID": "RESUME"} | changed
-    return Hand(practice).go("fields/add").fill(**typed).press("Done")
+    return ScreenClient(practice).go("fields/add").fill(**typed).press("Done")
 
 
-def upload(practice: Practice, raw: bytes) -> Hand:
-    return Hand(practice).go("package").press("Import", package=("package.xml", raw))
+def upload(practice: Practice, raw: bytes) -> ScreenClient:
+    return ScreenClient(practice).go("package").press("Import", package=("package.xml", raw))
 
 
 def test_field_is_created_edited_and_deleted(practice: Practice) -> None:
     add(practice)
     assert row(practice) == ["RESUME", "Résumé <i>", "Vendor", "URL", ""]
-    hand = Hand(practice).go("fields/edit/VENDOR/RESUME").fill(Label="CV", Description="A life").press("Done")
+    screen = ScreenClient(practice).go("fields/edit/VENDOR/RESUME").fill(Label="CV", Description="A life").press("Done")
     assert row(practice) == ["RESUME", "CV", "Vendor", "URL", "A life"]
-    assert "Field RESUME was deleted." in hand.press("Delete RESUME").page.text_content()
+    assert "Field RESUME was deleted." in screen.press("Delete RESUME").page.text_content()
     assert names(practice) == []
 
 
 def test_only_label_and_description_of_a_field_can_change(practice: Practice) -> None:
     add(practice)
-    hand = Hand(practice).go("fields/edit/VENDOR/RESUME")
-    assert all("disabled" in hand.field(label).attrib for label in ("Object", "Data Type", "Field ID"))
-    hand.send("fields/edit/VENDOR/RESUME", object="APBILL", data_type="Date", field_id="OTHER", label="CV")
+    screen = ScreenClient(practice).go("fields/edit/VENDOR/RESUME")
+    assert all("disabled" in screen.field(label).attrib for label in ("Object", "Data Type", "Field ID"))
+    screen.send("fields/edit/VENDOR/RESUME", object="APBILL", data_type="Date", field_id="OTHER", label="CV")
     assert row(practice) == ["RESUME", "CV", "Vendor", "URL", ""]
 
 
@@ -77,7 +77,7 @@ def test_field_id_is_unique_and_starts_with_a_letter(practice: Practice) -> None
 
 
 def test_unknown_field_is_a_404(practice: Practice) -> None:
-    assert Hand(practice).go("fields/edit/VENDOR/NONE").status == 404
+    assert ScreenClient(practice).go("fields/edit/VENDOR/NONE").status == 404
 
 
 def test_package_from_the_wizard_creates_the_field(practice: Practice) -> None:
@@ -120,13 +120,16 @@ def test_package_with_one_taken_field_creates_no_field(practice: Practice) -> No
     assert names(practice) == ["BEANWORKS"]
 
 
-def test_dimension_is_created_once_and_readable_at_the_gateway(wire: Wire) -> None:
-    hand = (
-        Hand(wire.practice, wire.company).go("dimensions/add").fill(Label="Véhicule", Object_name="car").press("Save")
+def test_dimension_is_created_once_and_readable_at_the_gateway(gateway: GatewayClient) -> None:
+    screen = (
+        ScreenClient(gateway.practice, gateway.company)
+        .go("dimensions/add")
+        .fill(Label="Véhicule", Object_name="car")
+        .press("Save")
     )
-    assert names(wire.practice, wire.company, "dimensions")[-1] == "Véhicule"
-    assert "Véhicule" in hand.go("records").text
-    again = hand.go("dimensions/add").fill(Label="Kept", Object_name="car").press("Save")
+    assert names(gateway.practice, gateway.company, "dimensions")[-1] == "Véhicule"
+    assert "Véhicule" in screen.go("records").text
+    again = screen.go("dimensions/add").fill(Label="Kept", Object_name="car").press("Save")
     assert (again.errors, again.field("Label").value) == (["A dimension car already exists."], "Kept")
 
 
@@ -141,42 +144,46 @@ ODD_NAMES = ["Build/Disassemble_Kits", "Grant program", "2nd_vehicle", "véhicul
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_dimension_with_an_invalid_xml_name_has_pages(wire: Wire, name: str) -> None:
-    Hand(wire.practice, wire.company).go("dimensions/add").fill(Label="Odd one", Object_name=name).press("Save")
-    hand = Hand(wire.practice, wire.company).go("records")
-    (link,) = [link for link in hand.page.iterfind(".//tbody//a") if words(link) == "Odd one"]
+def test_dimension_with_an_invalid_xml_name_has_pages(gateway: GatewayClient, name: str) -> None:
+    ScreenClient(gateway.practice, gateway.company).go("dimensions/add").fill(Label="Odd one", Object_name=name).press(
+        "Save"
+    )
+    screen = ScreenClient(gateway.practice, gateway.company).go("records")
+    (link,) = [link for link in screen.page.iterfind(".//tbody//a") if words(link) == "Odd one"]
 
-    listed = hand.visit(urljoin(hand.address, link.get("href")))
-    record = hand.visit(urljoin(hand.address, listed.page.find(".//tbody//a").get("href")))
+    listed = screen.visit(urljoin(screen.address, link.get("href")))
+    record = screen.visit(urljoin(screen.address, listed.page.find(".//tbody//a").get("href")))
 
     assert (listed.status, record.status) == (200, 200)
-    assert hand.go("users/permissions/Beanworks").status == 200
+    assert screen.go("users/permissions/Beanworks").status == 200
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_gateway_sends_dimension_names_unescaped(wire: Wire, name: str) -> None:
+def test_gateway_sends_dimension_names_unescaped(gateway: GatewayClient, name: str) -> None:
     """Also in tags, as recorded at github.com/intacct/intacct-sdk-net/issues/22."""
-    wire.control(dimensions=[{"object": name, "label": "Odd one"}])
-    wire.control("permissions", grant=[f"dimension:{name}"])
+    gateway.control(dimensions=[{"object": name, "label": "Odd one"}])
+    gateway.control("permissions", grant=[f"dimension:{name}"])
 
-    rows = wire.call(query(name, "id name", page=2)).response.content.decode()
-    bill = wire.call(E.read(E.object("APBILL"), E.keys("1"), E.fields("*"))).response.content.decode()
-    names = wire.call(E.getDimensions()).tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
+    rows = gateway.call(query(name, "id name", page=2)).response.content.decode()
+    bill = gateway.call(E.read(E.object("APBILL"), E.keys("1"), E.fields("*"))).response.content.decode()
+    names = gateway.call(E.getDimensions()).tree.xpath("//dimension[userDefinedDimension='true']/objectName/text()")
 
     assert rows.count(f"<{name}><id>") == 2
     assert f"<GLDIM{name}></GLDIM{name}>" in bill
     assert names == [name]
-    assert wire.control(f"oracle/{quote(name)}", "GET")["count"] > 2
+    assert gateway.control(f"oracle/{quote(name)}", "GET")["count"] > 2
 
 
 @pytest.mark.parametrize("name", [" ", "a<b", "a&b", "a\x0bb", "x" * 81])
-def test_a_dimension_without_a_usable_name_is_refused(wire: Wire, name: str) -> None:
-    hand = Hand(wire.practice, wire.company)
-    hand.send("dimensions/add", label="Odd one", object_name=name)
-    assert len(hand.errors) == 1
+def test_a_dimension_without_a_usable_name_is_refused(gateway: GatewayClient, name: str) -> None:
+    screen = ScreenClient(gateway.practice, gateway.company)
+    screen.send("dimensions/add", label="Odd one", object_name=name)
+    assert len(screen.errors) == 1
 
 
-def test_entity_id_can_be_top(wire: Wire) -> None:
-    Hand(wire.practice, wire.company).go("entities/add").fill(Entity_ID="top", Name="Top Ltd").press("Save")
-    wire.entity = "top"
-    assert wire.call(E.getAPISession()).text("operation/result/data/api/locationid") == "top"
+def test_entity_id_can_be_top(gateway: GatewayClient) -> None:
+    ScreenClient(gateway.practice, gateway.company).go("entities/add").fill(Entity_ID="top", Name="Top Ltd").press(
+        "Save"
+    )
+    gateway.entity = "top"
+    assert gateway.call(E.getAPISession()).text("operation/result/data/api/locationid") == "top"

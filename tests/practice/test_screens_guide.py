@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from intacct import catalogue
-from tests.practice.gateway_client import E, Wire, query
-from tests.practice.screens import Hand
+from tests.practice.gateway_client import E, GatewayClient, query
+from tests.practice.screens import ScreenClient
 from tests.support.stack import Practice
 
 PLACES = (
@@ -18,70 +18,70 @@ PLACES = (
 USER_BASED = {"id": "OWN-RIGHTS", "name": "Own Rights", "permission_model": "user"}
 
 
-def add_user(hand: Hand) -> str:
+def add_user(screen: ScreenClient) -> str:
     """Add the user. Return the emailed password."""
-    hand.go("users/add").fill(User_ID="Beanworks", Email_Address="ap@example.com")
-    hand.fill(User_Type="Business", Admin_Privileges="Limited", Status="Active").press("Save")
-    (password,) = re.findall(r"Password: (\S+)", hand.go("mailbox").text)
+    screen.go("users/add").fill(User_ID="Beanworks", Email_Address="ap@example.com")
+    screen.fill(User_Type="Business", Admin_Privileges="Limited", Status="Active").press("Save")
+    (password,) = re.findall(r"Password: (\S+)", screen.go("mailbox").text)
     return str(password)
 
 
-def tick_all(hand: Hand) -> None:
+def tick_all(screen: ScreenClient) -> None:
     for row in catalogue.PERMISSIONS:
         names = ("Grant program", "Vehicle") if row.slug == "user-defined-dimensions" else (row.name,)
-        for box in hand.page.iter("input"):
+        for box in screen.page.iter("input"):
             label = next(box.iterancestors("label"), None)
             label_text = " ".join(label.text_content().split()) if label is not None else ""
             if label_text in {f"{name}: {right}" for name in names for right in row.rights}:
                 box.checked = True
 
 
-def authorize(hand: Hand) -> None:
-    hand.go("info/edit").press("+ Web Services Authorization").fill(Sender_ID="BeanworksMPP").press("Save")
-    hand.press("Save")
+def authorize(screen: ScreenClient) -> None:
+    screen.go("info/edit").press("+ Web Services Authorization").fill(Sender_ID="BeanworksMPP").press("Save")
+    screen.press("Save")
 
 
 def test_following_the_guide_on_screens_connects_a_role_based_company(practice: Practice) -> None:
-    hand = Hand(practice)
-    hand.go("subscriptions").press("Web Services Off")
-    password = add_user(hand)
-    hand.go("roles/add").fill(Name="Beanworks API").press("Save")
-    tick_all(hand)
-    hand.press("Save")
-    hand.go("users/edit/Beanworks").fill(Role_1="Beanworks API").press("Save")
-    hand.fill(Your_password="practice-admin").press("Confirm")
-    authorize(hand)
-    hand.go("fields/add").fill(Object="APBILL", Data_Type="URL", Label="Beanworks", Field_ID="BEANWORKS")
-    hand.fill(Description="Link to Beanworks Invoice").press("Done")
-    check_connection(Wire(practice, "MAPLE-RIDGE", password=password))
+    screen = ScreenClient(practice)
+    screen.go("subscriptions").press("Web Services Off")
+    password = add_user(screen)
+    screen.go("roles/add").fill(Name="Beanworks API").press("Save")
+    tick_all(screen)
+    screen.press("Save")
+    screen.go("users/edit/Beanworks").fill(Role_1="Beanworks API").press("Save")
+    screen.fill(Your_password="practice-admin").press("Confirm")
+    authorize(screen)
+    screen.go("fields/add").fill(Object="APBILL", Data_Type="URL", Label="Beanworks", Field_ID="BEANWORKS")
+    screen.fill(Description="Link to Beanworks Invoice").press("Done")
+    check_connection(GatewayClient(practice, "MAPLE-RIDGE", password=password))
 
 
 def test_following_the_guide_on_screens_connects_a_user_based_company(practice: Practice) -> None:
     practice.control("companies", **USER_BASED)
-    hand = Hand(practice, "OWN-RIGHTS")
-    hand.go("subscriptions").press("Web Services Off")
-    password = add_user(hand)
-    hand.go("users/permissions/Beanworks")
-    tick_all(hand)
-    hand.press("Save")
-    authorize(hand)
-    wire = Wire(practice, "OWN-RIGHTS", password=password)
-    assert granted_rows(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+    screen = ScreenClient(practice, "OWN-RIGHTS")
+    screen.go("subscriptions").press("Web Services Off")
+    password = add_user(screen)
+    screen.go("users/permissions/Beanworks")
+    tick_all(screen)
+    screen.press("Save")
+    authorize(screen)
+    gateway = GatewayClient(practice, "OWN-RIGHTS", password=password)
+    assert granted_rows(gateway) == {row.slug for row in catalogue.PERMISSIONS if row.object}
 
 
-def granted_rows(wire: Wire) -> set[str]:
+def granted_rows(gateway: GatewayClient) -> set[str]:
     rows = [row for row in catalogue.PERMISSIONS if row.object]
-    answer = wire.call(*(query(str(row.object), page=1) for row in rows))
+    answer = gateway.call(*(query(str(row.object), page=1) for row in rows))
     return {
         row.slug for row, result in zip(rows, answer.results, strict=True) if result.findtext("status") == "success"
     }
 
 
-def check_connection(wire: Wire) -> None:
-    assert granted_rows(wire) == {row.slug for row in catalogue.PERMISSIONS if row.object}
-    answer = wire.call(query("grant_program", "id"), query("vehicle", "id"), E.get_applications())
+def check_connection(gateway: GatewayClient) -> None:
+    assert granted_rows(gateway) == {row.slug for row in catalogue.PERMISSIONS if row.object}
+    answer = gateway.call(query("grant_program", "id"), query("vehicle", "id"), E.get_applications())
     assert answer.errors() == []
-    fields = wire.call(E.lookup(E.object("APBILL"))).tree.iter("Field")
+    fields = gateway.call(E.lookup(E.object("APBILL"))).tree.iter("Field")
     assert "BEANWORKS" in {field.findtext("ID") for field in fields}
 
 

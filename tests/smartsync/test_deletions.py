@@ -333,7 +333,7 @@ def test_records_that_a_restriction_hides_are_held_and_not_deleted(
 ) -> None:
     settings.DELETION_GUARD_RECORDS = 50
     company.sync("full")
-    company.control("", users={"Beanworks": {"sees": {"VENDOR": 10}}})
+    company.control("", users={"Beanworks": {"visible_percent": {"VENDOR": 10}}})
 
     run = company.sync("full")
 
@@ -342,7 +342,7 @@ def test_records_that_a_restriction_hides_are_held_and_not_deleted(
     assert vendors.held == Hold.objects.get().missing > 4000
     assert gone() == set()
 
-    company.control("", users={"Beanworks": {"sees": {"VENDOR": 100}}})
+    company.control("", users={"Beanworks": {"visible_percent": {"VENDOR": 100}}})
     company.sync("full")
 
     assert (decisions(), company.differences()) == (["returned"], {})

@@ -147,7 +147,7 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
         def receive(self, body: bytes, on_body: OnBody) -> None:
             if body.count(b"</VENDOR>") > 1 and b" down" not in body and not self.has_grown:
                 self.has_grown = True
-                company.control("edits", object="VENDOR", acts=[["add", number] for number in range(3)])
+                company.control("edits", object="VENDOR", actions=[["add", number] for number in range(3)])
             super().receive(body, on_body)
 
     vendors, _proxy = run_with(company, Growing)
@@ -160,7 +160,7 @@ def test_records_that_appear_while_a_list_is_read_are_not_lost(company: Company)
 
 def test_list_that_changes_all_the_time_is_incomplete_and_deletes_nothing(company: Company) -> None:
     company.sync("full")
-    company.control("fault", name="moving-rows")
+    company.control("fault", name="changing-rows")
     run = company.sync("full")
     states = set(run.lists.values_list("state", flat=True))
     assert "incomplete" in states

@@ -73,7 +73,7 @@ def test_company_that_accepts_few_functions_per_request_is_read(company: Company
     for kind in ("full", "partial"):
         assert company.sync(kind).result == SyncRun.Result.COMPLETE
         assert company.differences() == {}
-        company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2]])
+        company.control("edits", object="VENDOR", actions=[["edit", 1], ["add", 2]])
 
 
 @contextmanager

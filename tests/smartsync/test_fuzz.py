@@ -68,7 +68,7 @@ def test_every_run_ends_and_no_list_lacks_a_record_silently(
     with monkeypatch.context() as patch:
         patch.setattr("wizard.services.sessions.Transport", damaging_transport(damage))
         for kind in kinds:
-            company.control("edits", object="VENDOR", acts=[["edit", 1], ["add", 2], ["delete", 3]])
+            company.control("edits", object="VENDOR", actions=[["edit", 1], ["add", 2], ["delete", 3]])
             check(company, run_to_end(company, kind))
 
     assert company.sync("full").result == SyncRun.Result.COMPLETE

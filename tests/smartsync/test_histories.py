@@ -22,7 +22,7 @@ DAMAGES = [
     *("long code", "long name", "large key", "no key"),
 ]
 DAMAGING = ["repair", "repair", *(f"damage {kind}" for kind in DAMAGES)]
-ACTS = ["edit", "deactivate", "delete", "add", "add unstamped", "add private"]
+ACTIONS = ["edit", "deactivate", "delete", "add", "add unstamped", "add private"]
 OBJECTS = ["VENDOR", "GLACCOUNT", "APBILL", "EXCHANGERATE", "ALLOCATION", "TAXDETAIL", "TASK", "grant_program"]
 FORMATS: list[dict[str, Any]] = [
     {},
@@ -33,9 +33,11 @@ FORMATS: list[dict[str, Any]] = [
     {"dateformat": "-Ymd", "clock": "12"},
 ]
 
-act = st.sampled_from(ACTS) | st.sampled_from(DAMAGING)
-acts = st.lists(st.tuples(act, st.integers(0, 30)), min_size=1, max_size=5)
-edits = st.fixed_dictionaries({"object": st.sampled_from(OBJECTS), "acts": acts, "entity": st.sampled_from(["200"])})
+action = st.sampled_from(ACTIONS) | st.sampled_from(DAMAGING)
+actions = st.lists(st.tuples(action, st.integers(0, 30)), min_size=1, max_size=5)
+edits = st.fixed_dictionaries(
+    {"object": st.sampled_from(OBJECTS), "actions": actions, "entity": st.sampled_from(["200"])}
+)
 # Changes, and the sync after them. Within some syncs a week of changes passes, after so many requests.
 step = st.tuples(st.lists(edits, max_size=3), st.sampled_from(["partial", "full"]), st.none() | st.integers(1, 9))
 circumstances = st.fixed_dictionaries(
@@ -82,7 +84,7 @@ def begin(company: Company, *, seed: int, scale: int, entity: str, formatting: d
 
 def sync_during_changes(company: Company, kind: str, after: int) -> None:
     """Run a sync within which a week of changes passes. It may be incomplete; then the next one must correct it."""
-    company.control("fault", name="moving-rows", after=after, calls=1)
+    company.control("fault", name="changing-rows", after=after, calls=1)
     company.sync(kind)
     company.calm()
 

@@ -107,7 +107,7 @@ def test_schedules_continue_after_an_unknown_refusal(verified: Company, layer: s
     for kind in ("full", "partial"):
         verified.sync(kind)
     schedule = create_schedule(verified.profile, verified.actor)
-    verified.control("fault", name="unheard-of", layer=layer, function="getAPISession")
+    verified.control("fault", name="unknown-error", layer=layer, function="getAPISession")
     verify(verification_request(connection=verified.profile.connection, actor=None))
     fall_due(schedule)
 

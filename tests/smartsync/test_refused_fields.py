@@ -83,7 +83,7 @@ def test_refused_fields_are_left_out_and_the_list_is_complete(company: Company, 
 def test_field_refused_since_the_last_run_is_left_out_of_an_incremental_one(company: Company, refuse: Refuse) -> None:
     company.sync("full")
     refuse("VENDOR", "TERMNAME")
-    company.control("edits", object="VENDOR", acts=[["edit", 1]])
+    company.control("edits", object="VENDOR", actions=[["edit", 1]])
 
     run = company.sync("partial")
 
@@ -105,7 +105,7 @@ def test_later_incremental_runs_show_which_fields_are_left_out(company: Company,
 def test_without_modification_times_the_whole_list_is_compared(company: Company, refuse: Refuse) -> None:
     company.sync("full")
     refuse("VENDOR", "WHENMODIFIED")
-    company.control("edits", object="VENDOR", acts=[["edit", 1]])
+    company.control("edits", object="VENDOR", actions=[["edit", 1]])
 
     run = company.sync("partial")
 

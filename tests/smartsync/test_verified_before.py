@@ -82,6 +82,6 @@ def test_check_of_one_stage_does_not_count_as_a_verification(long_verified: Comp
 
 def test_date_format_is_known_before_the_first_filter_by_date(long_verified: Company) -> None:
     long_verified.control("", formatting={"dateformat": ".dmY"})
-    long_verified.control("edits", object="VENDOR", acts=[["edit", 3]])
+    long_verified.control("edits", object="VENDOR", actions=[["edit", 3]])
     long_verified.sync("partial")
     assert long_verified.differences("vendors") == {}

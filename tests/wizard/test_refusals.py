@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_t
 # The fault of the practice company that sends an unknown refusal, by layer.
 FAULTS = {
     "transport": {"name": "unavailable"},
-    "control": {"name": "unheard-of", "layer": "control"},
-    "authentication": {"name": "unheard-of", "layer": "sign-in"},
-    "result": {"name": "unheard-of", "layer": "result"},
+    "control": {"name": "unknown-error", "layer": "control"},
+    "authentication": {"name": "unknown-error", "layer": "sign-in"},
+    "result": {"name": "unknown-error", "layer": "result"},
 }
 
 

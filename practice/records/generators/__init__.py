@@ -1,11 +1,11 @@
-"""The recipes of every object. Each object is listed here; a field without a recipe is empty."""
+"""The generators of every object. Each object is listed here; a field without a generator is empty."""
 
 from collections.abc import Callable
 
 from practice.records.generators import company, payable, projects, trade
-from practice.records.sources import Recipes, Source
+from practice.records.sources import Generators, Source
 
-RECIPES: dict[str, Callable[[Source], Recipes]] = {
+GENERATORS: dict[str, Callable[[Source], Generators]] = {
     "DEPARTMENT": company.department,
     "LOCATION": company.location,
     "CLASS": company.class_,

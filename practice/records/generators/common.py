@@ -1,18 +1,18 @@
-"""Recipes of the fields that nearly every object has."""
+"""Generators of the fields that nearly every object has."""
 
 from collections.abc import Callable
 
 from practice.records.field_definitions import Definition
-from practice.records.sources import DAY, YEARS, Recipe, Recipes, Source, Value, always
+from practice.records.sources import DAY, YEARS, Generator, Generators, Source, Value, always
 
 MODIFIERS = ("admin", "jsmith", "integration")
 IMPORTS = 3  # Past bulk imports. Each gave many records the same stamp.
 
 
-def common(source: Source, definition: Definition) -> Recipes:
-    """Return recipes of keys, stamps, status and owner. An object's own recipes override these."""
+def common(source: Source, definition: Definition) -> Generators:
+    """Return generators of keys, stamps, status and owner. An object's own generators override these."""
     created, modified = when_created(source), when_modified(source)
-    recipes: Recipes = {
+    generators: Generators = {
         "RECORDNO": recordno,
         "WHENCREATED": created,
         "AUWHENCREATED": created,
@@ -33,7 +33,7 @@ def common(source: Source, definition: Definition) -> Recipes:
         "updatedBy": always(1),
     }
     flags = {name: always("false") for name, field in definition.fields.items() if field.type == "BOOLEAN"}
-    return flags | recipes
+    return flags | generators
 
 
 def recordno(i: int) -> int:
@@ -42,13 +42,13 @@ def recordno(i: int) -> int:
 
 
 def when_created(source: Source) -> Callable[[int], int]:
-    first, step = source.books.start - YEARS * DAY, YEARS * DAY // max(1, source.size)
+    first, step = source.dataset.start - YEARS * DAY, YEARS * DAY // max(1, source.size)
     return lambda i: first + i * step + i % 60
 
 
-def when_modified(source: Source) -> Recipe:
+def when_modified(source: Source) -> Generator:
     """Return modification stamps: none for one record in eleven, an import's stamp for a third, else a later moment."""
-    number, created, start = source.hash("modified"), when_created(source), source.books.start
+    number, created, start = source.hash("modified"), when_created(source), source.dataset.start
 
     def make(i: int) -> Value:
         drawn = number(i)
@@ -62,7 +62,7 @@ def when_modified(source: Source) -> Recipe:
     return make
 
 
-def status(source: Source, definition: Definition) -> Recipe:
+def status(source: Source, definition: Definition) -> Generator:
     number = source.hash("status")
     non_posting = "STATUS" in definition.fields and "active non-posting" in definition.fields["STATUS"].values
 
@@ -75,9 +75,9 @@ def status(source: Source, definition: Definition) -> Recipe:
     return make
 
 
-def owner(source: Source, field: str) -> Recipe:
-    """Return a recipe that makes one record in nine private to an entity."""
-    number, entities = source.hash("owner"), source.books.owners
+def owner(source: Source, field: str) -> Generator:
+    """Return a generator that makes one record in nine private to an entity."""
+    number, entities = source.hash("owner"), source.dataset.owners
     columns: dict[str, list[Value]] = {
         "key": [at + 1 for at in range(len(entities))],
         "id": [entity.id for entity in entities],

@@ -2,12 +2,12 @@
 
 from practice.records import names
 from practice.records.generators.common import recordno
-from practice.records.sources import Recipe, Recipes, Source, Value, always, text
+from practice.records.sources import Generator, Generators, Source, Value, always, text
 
 SPLIT = (50.0, 30.0, 20.0)
 
 
-def cycle_words(words: list[str], pattern: str = "{} {}") -> Recipe:
+def cycle_words(words: list[str], pattern: str = "{} {}") -> Generator:
     """Return each word in order, and after the last word start over with a number appended."""
 
     def make(i: int) -> Value:
@@ -17,7 +17,7 @@ def cycle_words(words: list[str], pattern: str = "{} {}") -> Recipe:
     return make
 
 
-def department(s: Source) -> Recipes:
+def department(s: Source) -> Generators:
     return {
         "DEPARTMENTID": s.code("{:03}"),
         "TITLE": cycle_words(names.DEPARTMENTS),
@@ -27,12 +27,12 @@ def department(s: Source) -> Recipes:
         "SUPERVISORID": s.link("manager", "EMPLOYEE", "EMPLOYEEID", empty=3),
         "SUPERVISORKEY": s.link("manager", "EMPLOYEE", "RECORDNO", empty=3),
         "SUPERVISORNAME": s.link("manager", "EMPLOYEE", "CONTACT_NAME", empty=3),
-        "CUSTTITLE": s.sometimes("title", 4, cycle_words(names.DEPARTMENTS)),
+        "CUSTTITLE": s.mostly_empty("title", 4, cycle_words(names.DEPARTMENTS)),
     }
 
 
-def location(s: Source) -> Recipes:
-    owners = [owner.id for owner in s.books.owners]
+def location(s: Source) -> Generators:
+    owners = [owner.id for owner in s.dataset.owners]
     return {
         "LOCATIONID": s.code("L{:03}"),
         "NAME": cycle_words(names.CITIES),
@@ -40,35 +40,35 @@ def location(s: Source) -> Recipes:
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),
         "ENTITY": s.choice("entity", owners) if owners else always(None),
-        "CURRENCY": always(s.books.currency),
+        "CURRENCY": always(s.dataset.currency),
         "LOCATIONTYPE": always("N"),
         "SUPERVISORID": s.link("manager", "EMPLOYEE", "EMPLOYEEID", empty=2),
-        "STARTDATE": s.mostly("start", 5, s.day("opened")),
-        "ENDDATE": s.sometimes("end", 12, s.day("closed", 200)),
+        "STARTDATE": s.mostly_filled("start", 5, s.day("opened")),
+        "ENDDATE": s.mostly_empty("end", 12, s.day("closed", 200)),
     }
 
 
-def class_(s: Source) -> Recipes:
+def class_(s: Source) -> Generators:
     return {
         "CLASSID": s.code("C{:02}"),
         "NAME": cycle_words(names.CLASSES),
-        "DESCRIPTION": s.sometimes("description", 2, cycle_words(names.CLASSES, "All {} work, group {}")),
+        "DESCRIPTION": s.mostly_empty("description", 2, cycle_words(names.CLASSES, "All {} work, group {}")),
         "PARENTID": s.parent("CLASSID"),
         "PARENTKEY": s.parent("RECORDNO"),
     }
 
 
-def allocation(s: Source) -> Recipes:
+def allocation(s: Source) -> Generators:
     return {
         "ALLOCATIONID": s.code("ALLOC-{:03}"),
         "DESCRIPTION": lambda i: f"{names.DEPARTMENTS[i % len(names.DEPARTMENTS)]} split {i + 1}",
         "TYPE": s.choice("type", ("Percentage", "Percentage", "Absolute", "Fixed amount with over/under logic")),
-        "DOCNUMBER": s.sometimes("document", 5, s.code("DOC{:04}")),
+        "DOCNUMBER": s.mostly_empty("document", 5, s.code("DOC{:04}")),
     }
 
 
-def allocation_entry(s: Source) -> Recipes:
-    parent = s.books.table("ALLOCATION").original
+def allocation_entry(s: Source) -> Generators:
+    parent = s.dataset.table("ALLOCATION").original
     return {
         "ALLOCATIONID": lambda i: parent("ALLOCATIONID")(i // 3),
         "ALLOCATIONKEY": lambda i: parent("RECORDNO")(i // 3),
@@ -80,7 +80,7 @@ def allocation_entry(s: Source) -> Recipes:
     }
 
 
-def employee(s: Source) -> Recipes:
+def employee(s: Source) -> Generators:
     person = s.person("name")
     return {
         "EMPLOYEEID": s.code("E{:04}"),
@@ -97,11 +97,11 @@ def employee(s: Source) -> Recipes:
         "SUPERVISORNAME": s.parent("CONTACT_NAME"),
         "PARENTKEY": s.parent("RECORDNO"),
         "STARTDATE": s.day("started", 2000),
-        "ENDDATE": s.sometimes("ended", 12, s.day("left", 300)),
+        "ENDDATE": s.mostly_empty("ended", 12, s.day("left", 300)),
     }
 
 
-def exchange_rate_type(s: Source) -> Recipes:
+def exchange_rate_type(s: Source) -> Generators:
     return {
         "ID": s.code("{}"),
         "NAME": cycle_words(["Corporate rate", "Month-end rate", "Budget rate", "Bank of Canada noon rate"]),
@@ -109,18 +109,18 @@ def exchange_rate_type(s: Source) -> Recipes:
     }
 
 
-def exchange_rate(s: Source) -> Recipes:
-    others = [currency for currency in names.CURRENCIES if currency != s.books.currency]
+def exchange_rate(s: Source) -> Generators:
+    others = [currency for currency in names.CURRENCIES if currency != s.dataset.currency]
     return {
         "RECORDNO": rate_recordno,
         "TYPE_ID": s.link("type", "EXCHANGERATETYPES", "RECORDNO"),
         "TYPENAME": s.link("type", "EXCHANGERATETYPES", "NAME"),
         "FROM_CURRENCY": lambda i: others[i % len(others)],
-        "TO_CURRENCY": always(s.books.currency),
+        "TO_CURRENCY": always(s.dataset.currency),
     }
 
 
-def exchange_rate_entry(s: Source) -> Recipes:
+def exchange_rate_entry(s: Source) -> Generators:
     rate = s.amount("rate", 3)
 
     def value(i: int) -> float:
@@ -140,30 +140,30 @@ def rate_recordno(i: int) -> str:
     return str(1_000_000 + recordno(i))
 
 
-def _bank(s: Source, prefix: str, kind: str, pattern: str) -> Recipes:
+def _bank(s: Source, prefix: str, kind: str, pattern: str) -> Generators:
     bank = s.choice("bank", ("First Harbour Bank", "Crédit Boréal", "Union & Prairie Trust", "Lakeside Savings"))
     return {
         "BANKACCOUNTID": s.code(prefix + "{:02}"),
         "BANKNAME": lambda i: pattern.format(bank(i), i + 1),
         "BANKACCOUNTTYPE": always(kind),
         "GLACCOUNTNO": s.link("account", "GLACCOUNT", "ACCOUNTNO"),
-        "CURRENCY": s.choice("currency", (s.books.currency, s.books.currency, "CAD", "EUR")),
+        "CURRENCY": s.choice("currency", (s.dataset.currency, s.dataset.currency, "CAD", "EUR")),
         "LOCATIONID": s.link("location", "LOCATION", "LOCATIONID", empty=3),
         "DEPARTMENTID": s.link("department", "DEPARTMENT", "DEPARTMENTID", empty=2),
     }
 
 
-def checking_account(s: Source) -> Recipes:
+def checking_account(s: Source) -> Generators:
     title = s.link("account", "GLACCOUNT", "TITLE")
     return _bank(s, "CHK", "checking", "{} – Operating {}") | {"GLACCOUNTTITLE": title}
 
 
-def savings_account(s: Source) -> Recipes:
+def savings_account(s: Source) -> Generators:
     key = s.link("account", "GLACCOUNT", "RECORDNO")
     return _bank(s, "SAV", "savings", "{} – Reserve {}") | {"GLACCOUNTKEY": key}
 
 
-def gl_account(s: Source) -> Recipes:
+def gl_account(s: Source) -> Generators:
     groups, most = len(names.ACCOUNTS), len(str(s.size)) + 1
 
     def group(i: int) -> int:

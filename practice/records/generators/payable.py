@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from practice.records import names
 from practice.records.generators.common import when_created
-from practice.records.sources import DAY, Recipe, Recipes, Source, Value, always, text
+from practice.records.sources import DAY, Generator, Generators, Source, Value, always, text
 
 STATES = ("Paid", "Paid", "Paid", "Posted", "Posted", "Partially Paid", "Draft", "Submitted", "Selected", "Reversed")
 RAW_STATES = {"Draft": "D", "Submitted": "S", "Posted": "A", "Selected": "A", "Partially Paid": "A", "Paid": "C"}
@@ -12,11 +12,11 @@ VENDOR_TYPES = ("Supplier", "Subcontractor", "Utility", "Professional services",
 METHODS = ("Printed Check", "EFT", "ACH", "Cash", "Manual Check")
 
 
-def terms(s: Source, target: str = "APTERM") -> Recipes:
+def terms(s: Source, target: str = "APTERM") -> Generators:
     return {"TERMNAME": s.link("term", target, "NAME", empty=6)}
 
 
-def vendor(s: Source) -> Recipes:
+def vendor(s: Source) -> Generators:
     name = s.business("name")
 
     def contact(i: int) -> Value:
@@ -25,24 +25,24 @@ def vendor(s: Source) -> Recipes:
     return {
         "VENDORID": s.code("V{:05}"),
         "NAME": name,
-        "PARENTID": rarely(s, s.parent("VENDORID")),
-        "PARENTKEY": rarely(s, text(s.parent("RECORDNO"))),
-        "PARENTNAME": rarely(s, s.parent("NAME")),
+        "PARENTID": few_parents(s, s.parent("VENDORID")),
+        "PARENTKEY": few_parents(s, text(s.parent("RECORDNO"))),
+        "PARENTNAME": few_parents(s, s.parent("NAME")),
         **terms(s),
         "CURRENCY": s.choice("currency", _currencies(s)),
-        "VENDTYPE": s.mostly("typed", 5, s.choice("type", VENDOR_TYPES)),
+        "VENDTYPE": s.mostly_filled("typed", 5, s.choice("type", VENDOR_TYPES)),
         "ONETIME": s.chance("once", 40),
         "ONHOLD": s.chance("hold", 50),
         "STATE": always("A"),
-        "CREDITLIMIT": s.sometimes("limited", 7, s.amount("limit", 50_000)),
+        "CREDITLIMIT": s.mostly_empty("limited", 7, s.amount("limit", 50_000)),
         "TOTALDUE": s.amount("due", 20_000),
-        "TAXID": s.mostly("taxed", 3, s.code("99-{:07}")),
-        "VENDORACCOUNTNO": s.sometimes("account", 3, s.code("AC-{:06}")),
+        "TAXID": s.mostly_filled("taxed", 3, s.code("99-{:07}")),
+        "VENDORACCOUNTNO": s.mostly_empty("account", 3, s.code("AC-{:06}")),
         "APACCOUNT": s.link("account", "GLACCOUNT", "ACCOUNTNO", empty=5),
         "DISPLAYCONTACT.PRINTAS": name,
         **dict.fromkeys(("DISPLAYCONTACT.CONTACTNAME", "PAYTO.CONTACTNAME", "RETURNTO.CONTACTNAME"), contact),
         "DISPLAYCONTACT.COMPANYNAME": name,
-        "DISPLAYCONTACT.EMAIL1": s.mostly("mail", 9, s.code("ap{}@vendor.example")),
+        "DISPLAYCONTACT.EMAIL1": s.mostly_filled("mail", 9, s.code("ap{}@vendor.example")),
         "DISPLAYCONTACT.MAILADDRESS.CITY": s.choice("city", names.CITIES),
         "DISPLAYCONTACT.MAILADDRESS.COUNTRYCODE": s.choice("country", ("US", "CA", "GB")),
         "PAYMENTPRIORITY": always("Normal"),
@@ -50,16 +50,20 @@ def vendor(s: Source) -> Recipes:
     }
 
 
-def rarely(s: Source, parent: Recipe) -> Recipe:
-    """Return a recipe that gives a parent to one vendor or customer in ten."""
-    return s.sometimes("child", 10, parent)
+def few_parents(s: Source, parent: Generator) -> Generator:
+    """Return a generator that gives a parent to one vendor or customer in ten."""
+    return s.mostly_empty("child", 10, parent)
 
 
 def _currencies(s: Source) -> tuple[str, ...]:
-    return (s.books.currency, s.books.currency, "CAD", "GBP", "EUR") if s.books.multi_currency else (s.books.currency,)
+    return (
+        (s.dataset.currency, s.dataset.currency, "CAD", "GBP", "EUR")
+        if s.dataset.multi_currency
+        else (s.dataset.currency,)
+    )
 
 
-def ap_term(s: Source) -> Recipes:
+def ap_term(s: Source) -> Generators:
     days = (0, 7, 10, 15, 20, 30, 45, 60, 75, 90)
     return {
         "NAME": lambda i: f"Net {days[i]}" if i < len(days) else f"Net {days[i % len(days)]} – plan {i + 1}",
@@ -73,7 +77,7 @@ def ap_term(s: Source) -> Recipes:
     }
 
 
-def ap_bill(s: Source) -> Recipes:
+def ap_bill(s: Source) -> Generators:
     total, state = s.amount("total", 9_000), s.choice("state", STATES)
     day = _document_day(s)
 
@@ -91,8 +95,8 @@ def ap_bill(s: Source) -> Recipes:
         "RECORDID": s.code("INV-{:06}"),
         "STATE": state,
         "RAWSTATE": lambda i: RAW_STATES.get(str(state(i)), "A"),
-        "DOCNUMBER": s.sometimes("reference", 3, s.code("PO-{:05}")),
-        "DESCRIPTION": s.sometimes("described", 2, s.choice("description", names.TRADES)),
+        "DOCNUMBER": s.mostly_empty("reference", 3, s.code("PO-{:05}")),
+        "DESCRIPTION": s.mostly_empty("described", 2, s.choice("description", names.TRADES)),
         "WHENCREATED": day,
         "WHENPOSTED": day,
         "WHENDUE": lambda i: day(i) + 30,
@@ -106,9 +110,9 @@ def ap_bill(s: Source) -> Recipes:
     }
 
 
-def ap_bill_item(s: Source) -> Recipes:
-    """Return recipes of bill lines: two per bill."""
-    bill = s.books.table("APBILL").original
+def ap_bill_item(s: Source) -> Generators:
+    """Return generators of bill lines: two per bill."""
+    bill = s.dataset.table("APBILL").original
 
     def half(i: int) -> Value:
         total = bill("TOTALENTERED")(i // 2)
@@ -124,7 +128,7 @@ def ap_bill_item(s: Source) -> Recipes:
         "AMOUNT": half,
         "TRX_AMOUNT": half,
         "CURRENCY": lambda i: bill("CURRENCY")(i // 2),
-        "BASECURR": always(s.books.currency),
+        "BASECURR": always(s.dataset.currency),
         "STATE": lambda i: bill("STATE")(i // 2),
         "ACCOUNTNO": s.link("account", "GLACCOUNT", "ACCOUNTNO"),
         "ACCOUNTTITLE": s.link("account", "GLACCOUNT", "TITLE"),
@@ -136,12 +140,12 @@ def ap_bill_item(s: Source) -> Recipes:
     }
 
 
-def ap_payment(s: Source) -> Recipes:
+def ap_payment(s: Source) -> Generators:
     total, day = s.amount("total", 9_000), _document_day(s)
     return {
         **_vendor(s),
         "RECORDTYPE": always("appayment"),
-        "DOCNUMBER": s.mostly("numbered", 12, s.code("{:06}")),
+        "DOCNUMBER": s.mostly_filled("numbered", 12, s.code("{:06}")),
         "STATE": s.choice("state", ("Confirmed", "Confirmed", "Complete", "Voided", "Draft")),
         "RAWSTATE": always("C"),
         "PAYMENTMETHOD": s.choice("method", METHODS),
@@ -154,9 +158,9 @@ def ap_payment(s: Source) -> Recipes:
     }
 
 
-def ap_payment_detail(s: Source) -> Recipes:
-    """Return recipes of payment details: each payment pays one bill."""
-    payment = s.books.table("APPYMT").original
+def ap_payment_detail(s: Source) -> Generators:
+    """Return generators of payment details: each payment pays one bill."""
+    payment = s.dataset.table("APPYMT").original
     return {
         "RECORDKEY": s.link("bill", "APBILL", "RECORDNO"),
         "PAYMENTKEY": payment("RECORDNO"),
@@ -168,7 +172,7 @@ def ap_payment_detail(s: Source) -> Recipes:
     }
 
 
-def payment_request(s: Source) -> Recipes:
+def payment_request(s: Source) -> Generators:
     total, day = s.amount("total", 9_000), _document_day(s)
     return {
         **_vendor(s),
@@ -180,14 +184,14 @@ def payment_request(s: Source) -> Recipes:
         "PAYMENTAMOUNT": total,
         "PAYMENTTRXAMOUNT": total,
         "FINANCIALACCOUNT": s.link("bank", "CHECKINGACCOUNT", "BANKACCOUNTID"),
-        "MEMO": s.sometimes("memo", 4, s.choice("memo text", names.TRADES)),
+        "MEMO": s.mostly_empty("memo", 4, s.choice("memo text", names.TRADES)),
         "WHENCREATED": day,
         "WHENDUE": lambda i: day(i) + 10,
         **_money(s, total),
     }
 
 
-def tax_detail(s: Source) -> Recipes:
+def tax_detail(s: Source) -> Generators:
     rates = (
         ("Standard", 20.0),
         ("Reduced", 5.0),
@@ -209,17 +213,17 @@ def tax_detail(s: Source) -> Recipes:
     }
 
 
-def _vendor(s: Source) -> Recipes:
+def _vendor(s: Source) -> Generators:
     return {
         "VENDORID": s.link("vendor", "VENDOR", "VENDORID"),
         "VENDORNAME": s.link("vendor", "VENDOR", "NAME"),
     }
 
 
-def _money(s: Source, total: Recipe) -> Recipes:
+def _money(s: Source, total: Generator) -> Generators:
     return {
         "CURRENCY": s.choice("currency", _currencies(s)),
-        "BASECURR": always(s.books.currency),
+        "BASECURR": always(s.dataset.currency),
         "TOTALENTERED": total,
         "TRX_TOTALENTERED": total,
     }

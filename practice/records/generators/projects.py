@@ -3,21 +3,21 @@
 from practice.records import names
 from practice.records.generators.common import recordno
 from practice.records.generators.company import cycle_words
-from practice.records.generators.payable import rarely
-from practice.records.sources import Recipe, Recipes, Source, Value, always, linkable
+from practice.records.generators.payable import few_parents
+from practice.records.sources import Generator, Generators, Source, Value, always, linkable
 
 CATEGORIES = ("Contract", "Contract", "Capitalized", "Internal Non-billable", "Internal Billable")
 TASK_STATES = ("Not Started", "Planned", "In Progress", "In Progress", "Completed", "On Hold")
 
 
-def project(s: Source) -> Recipes:
+def project(s: Source) -> Generators:
     return {
         "PROJECTID": s.code("P-{:04}"),
         "NAME": lambda i: f"{names.PLACES[i % len(names.PLACES)]} {names.WORKS[i // 3 % len(names.WORKS)]}",
-        "DESCRIPTION": s.sometimes("described", 4, s.choice("description", names.AWKWARD)),
-        "PARENTID": rarely(s, s.parent("PROJECTID")),
-        "PARENTKEY": rarely(s, s.parent("RECORDNO")),
-        "PARENTNAME": rarely(s, s.parent("NAME")),
+        "DESCRIPTION": s.mostly_empty("described", 4, s.choice("description", names.AWKWARD)),
+        "PARENTID": few_parents(s, s.parent("PROJECTID")),
+        "PARENTKEY": few_parents(s, s.parent("RECORDNO")),
+        "PARENTNAME": few_parents(s, s.parent("NAME")),
         "PROJECTCATEGORY": s.choice("category", CATEGORIES),
         "PROJECTSTATUS": s.choice("project status", ("In Progress", "Planning", "Completed", "On Hold")),
         "CUSTOMERID": s.link("customer", "CUSTOMER", "CUSTOMERID", empty=5),
@@ -27,15 +27,15 @@ def project(s: Source) -> Recipes:
         "MANAGERCONTACTNAME": s.link("manager", "EMPLOYEE", "CONTACT_NAME", empty=4),
         "DEPARTMENTID": s.link("department", "DEPARTMENT", "DEPARTMENTID", empty=3),
         "LOCATIONID": s.link("location", "LOCATION", "LOCATIONID", empty=3),
-        "CURRENCY": always(s.books.currency),
+        "CURRENCY": always(s.dataset.currency),
         "BEGINDATE": s.day("begin"),
-        "ENDDATE": s.sometimes("ends", 2, s.day("end", 30, 400)),
+        "ENDDATE": s.mostly_empty("ends", 2, s.day("end", 30, 400)),
     }
 
 
-def task(s: Source) -> Recipes:
-    """Return recipes of tasks. Each project numbers its tasks from 01, so a task ID is unique only in its project."""
-    projects, project = max(1, linkable(s.books.size("PROJECT"))), s.books.table("PROJECT").original
+def task(s: Source) -> Generators:
+    """Return generators of tasks. A project numbers its tasks from 01, so a task ID is unique only in its project."""
+    projects, project = max(1, linkable(s.dataset.size("PROJECT"))), s.dataset.table("PROJECT").original
     code = "{:02}"
     return {
         "PROJECTID": lambda i: project("PROJECTID")(i % projects),
@@ -55,11 +55,11 @@ def task(s: Source) -> Recipes:
     }
 
 
-def standard_task(s: Source) -> Recipes:
+def standard_task(s: Source) -> Generators:
     return {
         "STANDARDTASKID": s.code("ST-{:03}"),
         "NAME": cycle_words(names.TASKS),
-        "DESCRIPTION": s.sometimes("described", 2, cycle_words(names.TASKS, "{}, variant {}")),
+        "DESCRIPTION": s.mostly_empty("described", 2, cycle_words(names.TASKS, "{}, variant {}")),
         "PARENTID": s.parent("STANDARDTASKID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),
@@ -68,16 +68,16 @@ def standard_task(s: Source) -> Recipes:
     }
 
 
-def cost_type(s: Source) -> Recipes:
-    """Return recipes of cost types, distributed evenly over the tasks."""
-    tasks = max(1, linkable(s.books.size("TASK")))
-    task, standard = s.books.table("TASK").original, s.books.table("STANDARDCOSTTYPE").original
-    standards = max(1, linkable(s.books.size("STANDARDCOSTTYPE")))
+def cost_type(s: Source) -> Generators:
+    """Return generators of cost types, distributed evenly over the tasks."""
+    tasks = max(1, linkable(s.dataset.size("TASK")))
+    task, standard = s.dataset.table("TASK").original, s.dataset.table("STANDARDCOSTTYPE").original
+    standards = max(1, linkable(s.dataset.size("STANDARDCOSTTYPE")))
 
-    def of_task(field: str) -> Recipe:
+    def of_task(field: str) -> Generator:
         return lambda i: task(field)(i % tasks)
 
-    def of_standard(field: str) -> Recipe:
+    def of_standard(field: str) -> Generator:
         return lambda i: standard(field)((i // tasks + i) % standards)
 
     return {
@@ -96,11 +96,11 @@ def cost_type(s: Source) -> Recipes:
     }
 
 
-def standard_cost_type(s: Source) -> Recipes:
+def standard_cost_type(s: Source) -> Generators:
     return {
         "STANDARDCOSTTYPEID": s.code("SCT-{:03}"),
         "NAME": cycle_words(names.COSTS),
-        "DESCRIPTION": s.sometimes("described", 2, cycle_words(names.COSTS, "{}, group {}")),
+        "DESCRIPTION": s.mostly_empty("described", 2, cycle_words(names.COSTS, "{}, group {}")),
         "PARENTID": s.parent("STANDARDCOSTTYPEID"),
         "PARENTKEY": s.parent("RECORDNO"),
         "PARENTNAME": s.parent("NAME"),
@@ -109,7 +109,7 @@ def standard_cost_type(s: Source) -> Recipes:
     }
 
 
-def dimension(s: Source, label: str) -> Recipes:
+def dimension(s: Source, label: str) -> Generators:
     def name(i: int) -> Value:
         return f"{names.GRANTS[i % len(names.GRANTS)]} {label.lower()} {i + 1}"
 
