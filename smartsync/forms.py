@@ -33,13 +33,13 @@ KINDS = [
 
 TOO_EARLY = _("Choose a date in 1990 or later.")
 IN_THE_FUTURE = _("This date is in the future. Choose a date in the past.")
-STARTED_BY = [("", _("All")), ("person", _("A user")), ("schedule", _("A schedule"))]
+STARTED_BY = [("", _("All")), ("user", _("A user")), ("schedule", _("A schedule"))]
 LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
 LIST_TITLES = [("", _("All")), *((record_list.slug, _(record_list.title)) for record_list in LISTS)]
 FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "profile": lambda profile: Q(profile=profile),
     "kind": lambda kind: Q(kind=kind),
-    "by": lambda by: Q(scheduled_for__isnull=by == "person"),
+    "by": lambda by: Q(scheduled_for__isnull=by == "user"),
     "level": lambda level: Q(profile__entity_id="") if level == "top" else ~Q(profile__entity_id=""),
     "result": lambda result: Q(result=result),
     "trouble": lambda slug: Exists(ListRun.objects.filter(run=OuterRef("pk"), slug=slug, state__in=ListRun.TROUBLED)),

@@ -37,7 +37,7 @@ class VisitorRequest(UserRequest):
     visitor: Visitor
 
 
-class NotYours(PermissionDenied):
+class NoAccess(PermissionDenied):
     """Carries a text for the user: why they have no access, and who has it."""
 
 
@@ -49,8 +49,8 @@ def root_administrators(customer: Customer) -> list[str]:
     return list(people.order_by(Natural("name")).values_list("name", flat=True))
 
 
-def is_at_root(person: User) -> bool:
-    return person.home_org_unit is not None and person.home_org_unit.is_root
+def is_at_root(user: User) -> bool:
+    return user.home_org_unit is not None and user.home_org_unit.is_root
 
 
 def may_act(visitor: Visitor) -> bool:
@@ -64,35 +64,35 @@ def sees(visitor: Visitor, slug: str) -> bool:
     return not isinstance(visitor, Guest) or slug in visitor.handover.stages
 
 
-def administrator_or_refuse(person: User) -> None:
-    """Raise NotYours unless the user is a System Administrator, or works for Beanworks and may look."""
-    if person.is_beanworks:
+def administrator_or_refuse(user: User) -> None:
+    """Raise NoAccess unless the user is a System Administrator, or works for Beanworks and may look."""
+    if user.is_beanworks:
         return
-    if not person.role_names():
-        raise NotYours(_("You have no role yet. Ask a System Administrator of your company to give you one."))
-    if not person.has_role(Role.SYSTEM_ADMINISTRATOR):
-        raise NotYours(_("Only System Administrators can connect Sage Intacct. With your role, you can use SmartSync."))
+    if not user.role_names():
+        raise NoAccess(_("You have no role yet. Ask a System Administrator of your company to give you one."))
+    if not user.has_role(Role.SYSTEM_ADMINISTRATOR):
+        raise NoAccess(_("Only System Administrators can connect Sage Intacct. With your role, you can use SmartSync."))
 
 
-def root_or_refuse(person: User) -> Customer:
-    """Return the customer that this user may connect, or raise NotYours."""
-    if person.customer is None:
-        raise NotYours(_("You can view a customer’s connection, but only the customer can change it."))
-    administrator_or_refuse(person)
-    if not is_at_root(person):
+def root_or_refuse(user: User) -> Customer:
+    """Return the customer that this user may connect, or raise NoAccess."""
+    if user.customer is None:
+        raise NoAccess(_("You can view a customer’s connection, but only the customer can change it."))
+    administrator_or_refuse(user)
+    if not is_at_root(user):
         words = _(
             "Only a System Administrator whose home is the Root Org Unit can connect. Users who can "
             "continue: %(names)s."
         )
-        names = join_names(root_administrators(person.customer)) or _("none yet; ask Beanworks support")
-        raise NotYours(Sentence(words, {"names": names}))
-    return person.customer
+        names = join_names(root_administrators(user.customer)) or _("none yet; ask Beanworks support")
+        raise NoAccess(Sentence(words, {"names": names}))
+    return user.customer
 
 
 def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: bool = False) -> Connection:
     """Return the connection whose stage `slug` the visitor opens, or with `act` changes.
 
-    Raises Http404 for a connection of another customer, and for a guest if the step is not handed over. Raises NotYours
+    Raises Http404 for a connection of another customer, and for a guest if the step is not handed over. Raises NoAccess
     in other cases without access. Pages without `slug` are never open to guests.
     """
     visitor = request.visitor
@@ -135,13 +135,13 @@ def _find_guest(opened: str | None, pk: int | None) -> Guest | None:
     return handover.guest
 
 
-def _reuse_loaded_rows(person: User, connection: Connection) -> None:
+def _reuse_loaded_rows(user: User, connection: Connection) -> None:
     """Reuse the customer and org unit loaded with the connection, which saves two queries."""
-    if person.customer_id == connection.customer_id:
-        person.customer = connection.customer
+    if user.customer_id == connection.customer_id:
+        user.customer = connection.customer
     creator = connection.created_by
-    if creator and creator.home_org_unit_id == person.home_org_unit_id:
-        person.home_org_unit = creator.home_org_unit
+    if creator and creator.home_org_unit_id == user.home_org_unit_id:
+        user.home_org_unit = creator.home_org_unit
 
 
 def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -171,7 +171,7 @@ def _time_zone_of(visitor: Visitor) -> AbstractContextManager[object]:
 def _respond(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     try:
         return view(request, *args, **kwargs)
-    except NotYours as reason:
+    except NoAccess as reason:
         administrator = request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
         return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
     except Refused as reason:

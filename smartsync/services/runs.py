@@ -33,7 +33,7 @@ from wizard.services import (
     refuse_while_blocked,
     verification_request,
 )
-from wizard.services.verifications import INTERRUPTED, verification_note
+from wizard.services.verifications import INTERRUPTED, record_refused_sync
 from wizard.stages import SYNC_STAGE
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
@@ -192,7 +192,7 @@ def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
     full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
     profile_sync_ended(profile=run.profile, full=full, gaps=gaps)
     if isinstance(error, SIGN_IN_REFUSED):
-        verification_note(connection=run.profile.connection, error=error)
+        record_refused_sync(connection=run.profile.connection, error=error)
     elif run.lists.filter(state=ListRun.State.REFUSED).exists():
         with suppress(Refused):
             verification_request(connection=run.profile.connection, actor=None)

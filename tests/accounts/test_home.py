@@ -22,7 +22,7 @@ def test_each_role_starts_on_a_page_it_can_open(
     assert page.status_code == 200
 
 
-def test_user_without_a_role_reads_who_can_give_one(exporter: User, browser_of: Callable[[User], Client]) -> None:
+def test_user_without_a_role_sees_who_can_assign_one(exporter: User, browser_of: Callable[[User], Client]) -> None:
     RoleAssignment.objects.filter(user=exporter).delete()
 
     page = browser_of(exporter).get("/", follow=True)

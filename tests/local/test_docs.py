@@ -109,7 +109,7 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", DOCS)
-def test_everything_that_a_page_names_exists(name: str) -> None:
+def test_names_and_links_of_a_page_exist(name: str) -> None:
     texts = quoted_texts(name)
 
     assert missing_paths(texts) == []

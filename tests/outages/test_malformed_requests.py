@@ -140,7 +140,7 @@ def test_no_malformed_request_is_a_500(case: str, path: str) -> None:
 TEXT = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=40)
 
 
-def test_a_charset_that_decodes_no_text_is_a_400() -> None:
+def test_charset_that_cannot_decode_text_is_a_400() -> None:
     status, _ = send("POST", "/accounts/login/?next=/", CONTENT_TYPE=f"{FORM}; charset=quopri_codec")
 
     assert status == 400

@@ -151,7 +151,7 @@ def test_status_is_found_by_its_word_and_its_code(readers: Readers, word: str) -
 
 
 @pytest.mark.parametrize("word", ["true", "T", "1"])
-def test_truth_is_found_by_its_word_and_its_codes(readers: Readers, word: str) -> None:
+def test_boolean_matches_its_word_and_its_codes(readers: Readers, word: str) -> None:
     field = next(field.id for field in readers.definition.fields.values() if field.type == "BOOLEAN")
     assert choose(readers, Node("equalto", field, (word,))) == matching(readers, field, "true".__eq__)
 
@@ -193,7 +193,7 @@ def test_value_of_the_wrong_type_is_refused_by_name(readers: Readers, field: str
     assert refused.value.errors[-1].description2 == f"Invalid value '{value}' for field {field}"
 
 
-def test_unknown_field_is_no_field(readers: Readers) -> None:
+def test_unknown_field_is_refused(readers: Readers) -> None:
     with pytest.raises(NoSuchField):
         choose(readers, Node("equalto", "NOTHING", ("1",)))
 

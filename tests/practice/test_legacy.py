@@ -160,7 +160,7 @@ def test_read_nests_dotted_fields_and_owned_lines(gateway: GatewayClient) -> Non
     assert total == pytest.approx(float(bill.findtext("TOTALENTERED") or 0))
 
 
-def test_reading_an_unknown_key_is_no_error(gateway: GatewayClient) -> None:
+def test_reading_an_unknown_key_returns_no_records(gateway: GatewayClient) -> None:
     data = gateway.call(read("VENDOR", "987654321")).data()
     assert data == {"listtype": "VENDOR", "count": "0"}
 

@@ -53,7 +53,7 @@ def shown(client: Client, runs: dict[str, SyncRun], query: str = "") -> set[str]
         ("", {"full", "nightly", "refused", "entity"}),
         ("?kind=partial", {"nightly", "refused"}),
         ("?by=schedule", {"nightly"}),
-        ("?by=person", {"full", "refused", "entity"}),
+        ("?by=user", {"full", "refused", "entity"}),
         ("?level=entity", {"entity"}),
         ("?level=top", {"full", "nightly", "refused"}),
         ("?result=failed", {"entity"}),

@@ -7,7 +7,7 @@ from intacct.secret import Secret
 from smartsync.models import SyncRun
 from wizard.models import Incident, SyncProfile, Verification
 from wizard.services import verification_request
-from wizard.services.verifications import LATELY
+from wizard.services.verifications import RECENT
 from wizard.verification.secrets import secret_store
 
 from .company import Company
@@ -31,7 +31,7 @@ def long_verified(company: Company) -> Company:
 
 def age(company: Company) -> None:
     """Move all verifications into the past."""
-    Verification.objects.update(created_at=timezone.now() - LATELY * 2)
+    Verification.objects.update(created_at=timezone.now() - RECENT * 2)
 
 
 def test_sync_starts_with_a_verification_and_uses_its_session(long_verified: Company) -> None:

@@ -2,12 +2,12 @@
 
 from intacct.reply_parser import parse
 from tests.intacct import replies
-from wizard.verification.company_facts import company_learn
+from wizard.verification.company_facts import company_facts_from
 
 
 def learn_from(name: str, data: str) -> object:
     reply = parse(replies.ok(replies.result(f"<data>{data}</data>")).encode())
-    return company_learn({name: reply["f1"].as_read()}.get)
+    return company_facts_from({name: reply["f1"].as_read()}.get)
 
 
 def entity(key: str, name: str) -> str:

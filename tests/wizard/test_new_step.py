@@ -65,7 +65,7 @@ def test_it_is_in_the_list_of_steps_and_can_be_opened(browser: Client, connectio
 
 
 @pytest.mark.usefixtures("new_step")
-def test_it_is_ticked_and_confirmed(browser: Client, connection: Connection) -> None:
+def test_new_step_is_ticked_and_confirmed(browser: Client, connection: Connection) -> None:
     browser.post(address(connection, "tick"), {"ticked": "look"})
     assert "Marked as done by Ada Root on" in words(browser.get(address(connection)))
 
@@ -104,7 +104,7 @@ def test_a_guest_does_it(browser: Client, connection: Connection) -> None:
     assert "Ida Intacct" in words(guest.get(address(connection)))
 
 
-def test_pages_work_after_it_is_removed(
+def test_pages_work_after_a_step_is_removed(
     practice_connection: PracticeConnection, browser: Client, administrator: User
 ) -> None:
     connection = practice_connection.connection

@@ -9,7 +9,7 @@ from intacct import errors as e
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection
 from wizard.progress import stage_statuses
-from wizard.services.verifications import verification_note
+from wizard.services.verifications import record_refused_sync
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waits_between_tries")]
 
@@ -45,7 +45,7 @@ def test_refused_sync_keeps_steps_verified(in_use: PracticeConnection) -> None:
     connection = Connection.objects.get()
     error = e.SignInRefused("Sign-in information is incorrect", layer="authentication")
     with transaction.atomic():
-        verification_note(connection=connection, error=error)
+        record_refused_sync(connection=connection, error=error)
 
     assert states(connection)["sender_id"] == "verified"
     assert Connection.objects.get().stage == "credentials"

@@ -32,14 +32,14 @@ from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.stages import SIGN_IN_STAGE, stage_checks
 from wizard.verification.check import Answers, Check, judge
-from wizard.verification.company_facts import ASKED, company_learn
+from wizard.verification.company_facts import ASKED, company_facts_from
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
 log = logging.getLogger(__name__)
 INTERRUPTED = "interrupted"
 UNFINISHED = "verification"
 """The slug of the incident of a connection that could not be verified because of a fault on our side."""
-LATELY = timedelta(minutes=15)
+RECENT = timedelta(minutes=15)
 """A connection verified this recently is not verified before a sync: legal entities often start a sync together."""
 BLOCKERS = (*SIGN_IN_CHECKS, "role")
 
@@ -52,7 +52,7 @@ def verified_session(connection: Connection) -> Session:
     """
     # A verification that the gateway stopped did not verify anything.
     whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
-    if whole.filter(created_at__gte=timezone.now() - LATELY).exists():
+    if whole.filter(created_at__gte=timezone.now() - RECENT).exists():
         return session_for(connection)
     verification = _start_verification(connection)
     if verification is None:
@@ -113,7 +113,7 @@ def notify_verification_given_up(verification: Verification) -> None:
     open_incident(connection=connection, slug=UNFINISHED, cause=INTERRUPTED, facts=facts, stage=SIGN_IN_STAGE.slug)
 
 
-def verification_note(*, connection: Connection, error: e.IntacctError) -> None:
+def record_refused_sync(*, connection: Connection, error: e.IntacctError) -> None:
     """Record why Intacct refused a sync's sign-in, as a verification would, in the caller's transaction.
 
     Asking Intacct again could lock the user. Records nothing if a verification is active, because that one records it;
@@ -176,7 +176,7 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
 
 def _ask_intacct(session: Session, answers: Answers) -> None:
     _call(session, answers, _batch(answers))
-    answers.company |= company_learn(answers.data)
+    answers.company |= company_facts_from(answers.data)
     # The replies may name dimensions that we did not know. Each of them has a check of its own.
     more = _batch(answers)
     for _stage, check in stage_checks(answers.company):

@@ -30,8 +30,8 @@ ASKED: Mapping[str, Callable[[], Function]] = {
 """By control ID. "formatting" and "permissions" are asked as well, but they need the user ID."""
 
 
-def company_learn(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
-    """Read the replies by control ID. Leaves out what was refused or could not be read."""
+def company_facts_from(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
+    """Return what these replies contain about the company. Leaves out what was refused or could not be read."""
     facts: dict[str, Any] = {}
     for name, read in _READ.items():
         try:
