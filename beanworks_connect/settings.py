@@ -86,7 +86,7 @@ WSGI_APPLICATION = "beanworks_connect.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Each stage has its page in its own folder: "sender_id/stage.html".
+        # Each stage has its page in its own folder: "<slug>/stage.html".
         "DIRS": [BASE_DIR / "templates", BASE_DIR / "wizard" / "stages"],
         "APP_DIRS": True,
         "OPTIONS": {
