@@ -4,20 +4,18 @@ A well-formed reply is parsed once. A reply that the parser refuses is repaired 
 results are parsed one by one, so that a broken result affects only its own function.
 """
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from sys import intern
 from threading import Lock
 from typing import BinaryIO, cast
-from urllib.parse import unquote
 
 from lxml import etree
 
-from intacct.errors import BodyTooLarge, DamagedReply, DoctypeReply, ErrorText, IntacctError, MisshapenReply
+from intacct.error_texts import ErrorReader, child_text
+from intacct.errors import BodyTooLarge, DamagedReply, DoctypeReply, IntacctError, MisshapenReply
 from intacct.page_parser import Record, split_page
 from intacct.reply import Authentication, Control, Damage, Data, Reply, Result
 from intacct.reply_damage import break_description, clear_marks, record_name, remove_tags, replace_marks
@@ -33,15 +31,8 @@ MOST_NODES = 300_000
 """Tags, attributes and references in a reply that is read as a tree. Each takes up to 250 bytes of memory. The largest
 such reply, with 40 answers to `lookup`, has 60,000."""
 MOST_RESULTS = 1000
-MOST_ERRORS = 20
-MOST_ADDITIONAL = 50
-LONGEST_TEXT = 2000
-"""Characters. Users cannot read more than these limits. They also limit the work that a hostile reply can cause."""
-
+"""No request asks for as many. The limit also bounds the work that a hostile reply can cause."""
 NUMBER = re.compile("[0-9]{1,15}")
-SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]", re.IGNORECASE)
-# Intacct quotes the start of the session ID when it refuses a session.
-SESSION_START = re.compile(r"(invalid session )\S+", re.IGNORECASE)
 RESPONSE = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>)?\s*<response[\s>]")
 CONTROL_ID = re.compile(rb"<controlid>\s*([^<]{0,256}?)\s*</controlid>")
 FRAME = [re.compile(rb"<%b>.*?</%b>" % (block, block), re.DOTALL) for block in (b"control", b"authentication")]
@@ -191,7 +182,7 @@ class _Reader:
 
     def __init__(self, status: int | None, hide: Sequence[Secret], retry_after: float | None) -> None:
         self.status = status
-        self.hide = hide
+        self.error_reader = ErrorReader(hide)
         self.retry_after = retry_after
         self.page: list[Record] | None = None
         self.is_repaired = False
@@ -209,10 +200,10 @@ class _Reader:
         by_id, nameless = self.by_id(results)
         reply = Reply(
             Control(
-                _text(control, "status"),
-                _text(control, "senderid"),
-                _text(control, "controlid"),
-                self.errors(root),
+                child_text(control, "status"),
+                child_text(control, "senderid"),
+                child_text(control, "controlid"),
+                self.error_reader.errors(root),
             ),
             self.authentication(root.find("operation")),
             by_id,
@@ -235,13 +226,13 @@ class _Reader:
         if operation is None or block is None:
             return None
         return Authentication(
-            _text(block, "status"),
-            _text(block, "userid"),
-            _text(block, "companyid"),
-            _text(block, "locationid"),
-            _moment(_text(block, "sessiontimestamp")),
-            _moment(_text(block, "sessiontimeout")),
-            self.errors(operation) + self.errors(block),
+            child_text(block, "status"),
+            child_text(block, "userid"),
+            child_text(block, "companyid"),
+            child_text(block, "locationid"),
+            _moment(child_text(block, "sessiontimestamp")),
+            _moment(child_text(block, "sessiontimeout")),
+            self.error_reader.errors(operation) + self.error_reader.errors(block),
         )
 
     def results(self, blocks: Sequence[etree._Element]) -> list[Result]:
@@ -272,7 +263,7 @@ class _Reader:
 
     def result(self, block: etree._Element) -> Result:
         damages = clear_marks(block, self.names) if self.is_repaired else ()
-        function, control_id = _text(block, "function"), _text(block, "controlid")
+        function, control_id = child_text(block, "function"), child_text(block, "controlid")
         block_data = next(block.iterchildren("data"), None)
         data, unreadable = None, None
         try:
@@ -282,9 +273,9 @@ class _Reader:
         return Result(
             function,
             control_id,
-            _text(block, "status"),
+            child_text(block, "status"),
             data,
-            self.errors(block),
+            self.error_reader.errors(block),
             self.status,
             unreadable,
         )
@@ -318,27 +309,6 @@ class _Reader:
             return records
         return [{self.names.get(tag, tag): text for tag, text in record.items()} for record in records]
 
-    def errors(self, parent: etree._Element) -> tuple[ErrorText, ...]:
-        blocks = islice(parent.iterfind("errormessage/error"), MOST_ERRORS)
-        return tuple(self.error(block) for block in blocks)
-
-    def error(self, block: etree._Element) -> ErrorText:
-        texts = {part: _text(block, part)[:LONGEST_TEXT] for part in ("description", "description2", "correction")}
-        support = SUPPORT_ID.search("\n".join(texts.values()))
-        return ErrorText(
-            self.words(_text(block, "errorno")),
-            **{part: self.words(text) for part, text in texts.items()},
-            support_id=self.words(unquote(support[1])) if support else "",
-            additional=self.words(_on_one_line(block.find("additionalinfo"))),
-        )
-
-    def words(self, text: str) -> str:
-        """The text as it can be shown: references decoded, without the Support ID, with stars for secrets."""
-        shown = SESSION_START.sub(r"\1…", SUPPORT_ID.sub("", html.unescape(text[:LONGEST_TEXT]))).strip()
-        for secret in self.hide:
-            shown = secret.hide_in(shown)
-        return shown
-
 
 def _check_mixed(element: etree._Element) -> None:
     """Raise DamagedReply if there are tags inside the text of a record's field."""
@@ -364,26 +334,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _text(parent: etree._Element, name: str) -> str:
-    # This takes half the time of the other ways to find a child, and a reply has hundreds of them.
-    for child in parent.iterchildren(name):
-        return (child.text or "").strip()
-    return ""
-
-
 def _text_in_head(pattern: re.Pattern[bytes], result: bytes) -> str:
     """The first match before the data of a result that cannot be parsed."""
     match = pattern.search(result.partition(b"<data")[0])
     return replace_marks(match[1].decode("utf-8", "replace")) if match else ""
-
-
-def _on_one_line(block: etree._Element | None) -> str:
-    """The names, attributes and texts of all elements in a block, on one line."""
-    if block is None:
-        return ""
-    parts: list[str] = []
-    for element in islice(block.iter(), MOST_ADDITIONAL):
-        parts += [f"{name!s}={value!s}" for name, value in element.items()]
-        if text := (element.text or "").strip():
-            parts.append(f"{element.tag}={text}")
-    return ", ".join(parts)

@@ -3,17 +3,13 @@
 What this module knows about sessions (`getAPISession`, the sliding end, the endpoint) is from Sage's API documentation.
 """
 
-import hashlib
-import hmac
-import json
 import time
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from threading import RLock
-from typing import Protocol, Self
 
 from intacct.errors import (
     BadRequest,
@@ -29,69 +25,15 @@ from intacct.errors import (
 from intacct.functions import get_api_session
 from intacct.reply import Authentication, Control, Data, Reply, Result
 from intacct.request import Function, Login, Sender, SessionKey, build, with_control_ids
-from intacct.secret import Secret
+from intacct.shared_session import MARGIN, OpenSession, SharedSession, Store
 from intacct.transport import SINGLE, Channel, Exchange, Gate, OnBody, ignore_body
 
-MARGIN = timedelta(minutes=1)
-"""A session this close to its end is renewed instead of used. A stored end may also be wrong by this much."""
 ASSUMED_LIFE = timedelta(minutes=5)
 """Used only until the first reply that reports when the session ends."""
 LONGEST_LIFE = timedelta(days=1)
 """The longest session life seen in recorded replies. Nothing relies on a session for longer."""
-RECORD_FORMAT = "2"
-"""Other workers may still run the previous release. With the format in the key, neither reads what the other stored."""
 TOO_MUCH = (BadRequest, BodyTooLarge, UnknownError)
 """How Intacct may refuse a request with too many functions. Its limit is not documented."""
-
-
-class Store(Protocol):
-    """Share sessions between workers.
-
-    A record is worth as much as a password: encrypt it before you write it.
-    """
-
-    def get(self, key: str) -> tuple[bytes, float] | None:
-        """Return the record and the seconds until it expires, or None if there is none."""
-
-    def put(self, key: str, record: bytes, seconds: float) -> None:
-        """Store the record for this many seconds."""
-
-    def forget(self, key: str) -> None:
-        """Delete the record, if there is one."""
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """Hold an open session: its key, where to send requests, when it ends, and its entity ID ("" at the top level).
-
-    `ends_at` is a time of `time.monotonic`, so that a change of a clock, ours or Intacct's, cannot make a session
-    look expired while it is open.
-    """
-
-    key: SessionKey
-    endpoint: str
-    ends_at: float
-    entity_id: str = ""
-
-    def to_bytes(self) -> bytes:
-        """Return the record for a `Store`. It lacks the end of the session, which the store keeps."""
-        return json.dumps([self.key.reveal(), self.endpoint, self.entity_id]).encode()
-
-    @classmethod
-    def from_bytes(cls, record: bytes, seconds: float) -> Self:
-        """Read a record that `to_bytes` wrote. `seconds`: how long the session still lasts."""
-        key, endpoint, entity_id = json.loads(record)
-        return cls(SessionKey(key), endpoint, time.monotonic() + seconds, entity_id)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds until the session ends; negative after its end."""
-        return self.ends_at - time.monotonic()
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the session lasts longer than `MARGIN`, so that a request may still use it."""
-        return self.seconds > MARGIN.total_seconds()
 
 
 class Session:
@@ -121,6 +63,7 @@ class Session:
         self.store = store
         self.gate = gate
         self.parent = parent
+        self._shared = SharedSession(store, sender, login, transport)
         self._open: OpenSession | None = None
         self._refusal: IntacctError | None = None
         self._lock = RLock()
@@ -133,7 +76,7 @@ class Session:
         # The lock also covers the request: of two threads that need a session, one signs in and the other waits for it.
         with self._lock:
             if self._open is None or not self._open.is_fresh:
-                self._open = self._stored_session() or self._sign_in()
+                self._open = self._shared.get() or self._sign_in()
             return self._open
 
     def call(self, *functions: Function, repeat: bool = True, on_body: OnBody = ignore_body) -> Reply:
@@ -166,40 +109,28 @@ class Session:
         try:
             opened = self._ask_parent(self.parent) if self.parent else self._ask_with_password()
         except IntacctError as error:
-            # Only these are about the login. After any other failure, the next request may sign in.
-            if error.layer == "authentication" or isinstance(error, SignInRefused):
+            if _is_about_login(error):
                 self._refusal = error
             raise
-        self._remember(opened)
+        self._shared.put(opened)
         return opened
 
     def _ask_with_password(self) -> OpenSession:
         began = time.monotonic()
         reply = self._exchange(self.credentials, [get_api_session()], SINGLE)
-        return self._read_session(reply, began)
+        return _read_session(reply, self.transport, began)
 
     def _ask_parent(self, parent: "Session") -> OpenSession:
         began = time.monotonic()
         try:
-            return self._read_session(parent.call(get_api_session(self.credentials.entity_id or "")), began)
+            reply = parent.call(get_api_session(self.credentials.entity_id or ""))
+            return _read_session(reply, self.transport, began)
         except SignInRefused as error:
             if parent._refusal:
                 raise
             # Intacct reports the same as for a wrong password. But the parent is signed in with that password, so the
             # refusal can only be about the entity.
             raise EntityRefused(**error.details) from error
-
-    def _read_session(self, reply: Reply, began: float) -> OpenSession:
-        """Read the session from a reply to `getAPISession`. `began`: when the request was sent, by `time.monotonic`."""
-        data = reply["f1"].or_raise()
-        key, endpoint = SessionKey(_required_text(data, "sessionid")), _required_text(data, "endpoint")
-        # The reply chooses where later requests and the session key go, so it may only name a host of Intacct's.
-        if not self.transport.allows(endpoint):
-            raise ForbiddenHost(f"the login named {endpoint} for further requests, which is not one of Intacct's")
-        entity_id = data.element.findtext("api/locationid") or ""
-        life = _session_life(reply) or ASSUMED_LIFE
-        # Counted from before the request was sent, so that the session does not end earlier than we think.
-        return OpenSession(key, endpoint, began + life.total_seconds(), entity_id)
 
     def _send(self, opened: OpenSession, functions: Sequence[Function], how: Exchange) -> Reply:
         began = time.monotonic()
@@ -225,72 +156,76 @@ class Session:
             # A half with several functions would have been split again. This one alone fails; the others keep their
             # results.
             [function] = functions
-            too_large = Result(function.name, function.control_id, "", unreadable=error)
-            return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
+            return _too_large_reply(function, error)
 
     def _exchange(self, auth: Login | SessionKey, functions: Sequence[Function], how: Exchange) -> Reply:
         # Never used before, so that the reply can be matched with this request.
         control_id = uuid.uuid4().hex
         payload = build(self.sender, auth, functions, control_id=control_id)
-        reply = self.transport.exchange(payload, replace(how, hide=self._secrets(auth), gate=self.gate))
+        secrets = [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
+        reply = self.transport.exchange(payload, replace(how, hide=secrets, gate=self.gate))
         if reply.failure:
             raise reply.failure
-        # A proxy or a shared connection could deliver another customer's reply.
-        if reply.control.control_id != control_id:
-            raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
+        _check_control_id(reply, control_id)
         return reply.with_results_by_order(with_control_ids(functions))
 
-    def _secrets(self, auth: Login | SessionKey) -> list[Secret]:
-        return [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
-
     def _move_end(self, opened: OpenSession, reply: Reply, began: float) -> None:
-        """Move the end of the session: each request makes it last longer (a sliding time-out, by Sage's documentation).
-
-        A move shorter than `MARGIN` is not stored, so that not every request writes to the store.
-        """
-        life = _session_life(reply)
-        # Only ever later: replies of two threads may come in another order than they were sent.
-        if life and began + life.total_seconds() - opened.ends_at > MARGIN.total_seconds():
+        ends_at = _later_end(opened, reply, began)
+        if ends_at is not None:
             with self._lock:
                 if self._open == opened:
-                    self._open = replace(opened, ends_at=began + life.total_seconds())
-                    self._remember(self._open)
+                    self._open = replace(opened, ends_at=ends_at)
+                    self._shared.put(self._open)
 
     def _drop(self, opened: OpenSession) -> None:
         with self._lock:
             # Another thread or another worker may have renewed it already. Their new session must stay.
             if self._open and self._open.key == opened.key:
                 self._open = None
-            stored = self._stored_session()
-            if self.store and stored and stored.key == opened.key:
-                self.store.forget(self._store_key)
+            self._shared.forget(opened)
 
-    def _remember(self, opened: OpenSession) -> None:
-        if self.store:
-            self.store.put(self._store_key, opened.to_bytes(), opened.seconds)
 
-    def _stored_session(self) -> OpenSession | None:
-        record = self.store.get(self._store_key) if self.store else None
-        # The allowed hosts may have changed since another worker stored the session.
-        opened = OpenSession.from_bytes(*record) if record else None
-        return opened if opened and opened.is_fresh and self.transport.allows(opened.endpoint) else None
+def _is_about_login(error: IntacctError) -> bool:
+    """Whether the login itself was refused. After any other failure, the next request may sign in."""
+    return error.layer == "authentication" or isinstance(error, SignInRefused)
 
-    @property
-    def _store_key(self) -> str:
-        """A key that depends on every part of the login, so that a wrong password never finds the right one's session.
 
-        It is an HMAC: the store sees no part of the login, and cannot test guesses of the password.
-        """
-        login = self.credentials
-        parts = [
-            RECORD_FORMAT,
-            self.sender.id,
-            login.company_id,
-            login.user_id,
-            login.password.reveal(),
-            login.entity_id or "",
-        ]
-        return hmac.new(self.sender.password.reveal().encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+def _check_control_id(reply: Reply, control_id: str) -> None:
+    # A proxy or a shared connection could deliver another customer's reply.
+    if reply.control.control_id != control_id:
+        raise MisshapenReply("the reply answers another request than ours", control_id=control_id)
+
+
+def _too_large_reply(function: Function, error: BodyTooLarge) -> Reply:
+    """Return a reply in which only this function failed, because its result is too large."""
+    too_large = Result(function.name, function.control_id, "", unreadable=error)
+    return Reply(Control("success"), Authentication("success"), {function.control_id: too_large})
+
+
+def _read_session(reply: Reply, channel: Channel, began: float) -> OpenSession:
+    """Read the session from a reply to `getAPISession`. `began`: when the request was sent, by `time.monotonic`."""
+    data = reply["f1"].or_raise()
+    key, endpoint = SessionKey(_required_text(data, "sessionid")), _required_text(data, "endpoint")
+    # The reply chooses where later requests and the session key go, so it may only name a host of Intacct's.
+    if not channel.allows(endpoint):
+        raise ForbiddenHost(f"the login named {endpoint} for further requests, which is not one of Intacct's")
+    entity_id = data.element.findtext("api/locationid") or ""
+    life = _session_life(reply) or ASSUMED_LIFE
+    # Counted from before the request was sent, so that the session does not end earlier than we think.
+    return OpenSession(key, endpoint, began + life.total_seconds(), entity_id)
+
+
+def _later_end(opened: OpenSession, reply: Reply, began: float) -> float | None:
+    """Return the new end: each request makes the session last longer (a sliding time-out, by Sage's documentation).
+
+    None for a move shorter than `MARGIN`, so that not every request writes to the store.
+    """
+    life = _session_life(reply)
+    if life is None:
+        return None
+    ends_at = began + life.total_seconds()
+    # Only ever later: replies of two threads may come in another order than they were sent.
+    return ends_at if ends_at - opened.ends_at > MARGIN.total_seconds() else None
 
 
 def _session_life(reply: Reply) -> timedelta | None:

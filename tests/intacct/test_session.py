@@ -7,7 +7,8 @@ from intacct import errors as e
 from intacct import functions
 from intacct.request import Login, Sender
 from intacct.secret import Secret
-from intacct.session import Session, Store
+from intacct.session import Session
+from intacct.shared_session import Store
 from intacct.transport import Transport
 from tests.intacct import replies as r
 from tests.intacct.company import Company

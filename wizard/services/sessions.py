@@ -15,7 +15,8 @@ from core.encryption import Undecryptable, decrypt, encrypt
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
-from intacct.session import OpenSession, Session
+from intacct.session import Session
+from intacct.shared_session import OpenSession
 from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
 from wizard.models import Connection
 from wizard.services.sign_ins import one_sign_in, report_unreadable
