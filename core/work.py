@@ -49,28 +49,27 @@ def work_on(
     if row is None:
         return
 
-    name = f"{row._meta.verbose_name} {pk}"
     try:
-        # Counted at the claim, so this also ends work that kills its workers, such as by using all memory. Only such
-        # work gets here: work that raises an error is given up after its last attempt, by `_save_failure`.
-        if row.failures > MOST_FAILURES:
-            row.failure = row.failure or KILLED
-            _give_up(row, end, notify)
-        else:
-            with register_work(row):
-                work(row)
+        _work_or_give_up(row, work, end, notify)
     except LeaseLost:
-        log.info("Another worker has taken over %s", name)
+        log.info("Another worker has taken over %s %s", row._meta.verbose_name, pk)
     except Exception as error:
-        log.exception("Attempt %s at %s failed", row.attempts, name)
-        if not connection.in_atomic_block:
-            # With a broken connection, the failure could not be saved.
-            connection.close_if_unusable_or_obsolete()
-        try:
-            _save_failure(row, _description(error), end, notify)
-        except Exception:
-            # Nothing was written, so the sweeper finds the row when its lease ends, and the next attempt decides.
-            log.exception("%s stays as it is until its lease ends", name)
+        log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, pk)
+        _try_to_save_failure(row, _description(error), end, notify)
+
+
+def _work_or_give_up(
+    row: Row, work: Callable[[Row], object], end: Callable[[Row], object], notify: Callable[[Row], object]
+) -> None:
+    # Counted at the claim, so this also ends work that kills its workers, such as by using all memory. Only such
+    # work gets here: work that raises an error is given up after its last attempt, by `_save_failure`.
+    if row.failures > MOST_FAILURES:
+        row.failure = row.failure or KILLED
+        _give_up(row, end, notify)
+        return
+
+    with register_work(row):
+        work(row)
 
 
 @contextmanager
@@ -103,6 +102,17 @@ def hand_back() -> None:
             continue
         log.info("Handed back %s %s", row._meta.verbose_name, row.pk)
         publish(row.task, row.pk)
+
+
+def _try_to_save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:
+    if not connection.in_atomic_block:
+        # With a broken connection, the failure could not be saved.
+        connection.close_if_unusable_or_obsolete()
+    try:
+        _save_failure(row, failure, end, notify)
+    except Exception:
+        # Nothing was written, so the sweeper finds the row when its lease ends, and the next attempt decides.
+        log.exception("%s %s stays as it is until its lease ends", row._meta.verbose_name, row.pk)
 
 
 def _save_failure(row: Row, failure: str, end: Callable[[Row], object], notify: Callable[[Row], object]) -> None:

@@ -82,6 +82,15 @@ def credentials_save(
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
         return _create_verification(connection, actor, new_user_id=user_id)
     _end_verification(active)
+    _store_credentials(connection, company_id, user_id, password)
+    allow_sign_in(connection)
+    StageProgress.objects.filter(connection=connection, stage=SIGN_IN_STAGE.slug).update(draft={})
+    record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
+    return verification_request(connection=connection, actor=actor)
+
+
+def _store_credentials(connection: Connection, company_id: str, user_id: str, password: Secret | None) -> None:
+    """Store them as the credentials of the connection. Without `password`, the stored one stays."""
     if connection.company_id != company_id:
         connection.company, connection.level, connection.entity_id = {}, "", ""
     connection.company_id, connection.user_id, connection.credentials_saved_at = company_id, user_id, timezone.now()
@@ -94,10 +103,6 @@ def credentials_save(
         ) from None
     if password:
         secret_store(connection=connection, field=PASSWORD, secret=password)
-    allow_sign_in(connection)
-    StageProgress.objects.filter(connection=connection, stage=SIGN_IN_STAGE.slug).update(draft={})
-    record("credentials.saved", connection, actor, company=company_id, user=user_id, password_changed=bool(password))
-    return verification_request(connection=connection, actor=actor)
 
 
 def _is_new_sign_in(connection: Connection, company_id: str, user_id: str, password: Secret | None) -> bool:
