@@ -119,3 +119,16 @@ def _is_pending(verification: Verification | None, check: Check, finding: Findin
         return False
     wanted = not verification.checks or check.slug in verification.checks
     return wanted and (finding is None or finding.verification_id != verification.pk)
+
+
+@dataclass(frozen=True)
+class CheckProgress:
+    """How many checks the newest verification has, and how many of them have a result."""
+
+    asked: int
+    answered: int
+
+
+def check_progress(groups: Sequence[Group], newest: Verification | None) -> CheckProgress:
+    rows = [row for group in groups for row in group.rows if newest and row.asked(newest)]
+    return CheckProgress(len(rows), sum(not row.checking for row in rows))

@@ -1,7 +1,7 @@
 """What a stage's page shows and saves in addition to its tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
@@ -12,43 +12,18 @@ from django.utils.translation import gettext as _
 
 from accounts.interrupted_posts import AnyForm, restore_typed
 from core.isolated_text import Sentence
-from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
 from wizard.models import Connection, Guest, StageProgress, Verification
 from wizard.models.handover import HandoverQuerySet
 from wizard.models.verification import SIGN_IN
-from wizard.pages.findings import Group, Row, groups_of
+from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
 from wizard.pages.incidents import ShownIncident, shown_incidents
-from wizard.progress import StageStatus, stage_statuses
+from wizard.pages.steps import Step, steps_of
+from wizard.progress import stage_statuses
 from wizard.services.drafts import Version
-from wizard.stages import STAGES
 from wizard.stages.stage import Stage, Task
-
-
-@dataclass(frozen=True)
-class Step:
-    """One stage in the list of steps beside the page."""
-
-    status: StageStatus
-    url: str
-
-    @property
-    def number(self) -> int:
-        return self.status.stage.number
-
-    @property
-    def title(self) -> Words:
-        return self.status.stage.title
-
-    @property
-    def summary(self) -> Words:
-        return self.status.stage.summary
-
-    @property
-    def state(self) -> str:
-        return self.status.state
 
 
 class StagePage:
@@ -100,9 +75,7 @@ class StagePage:
 
     @cached_property
     def steps(self) -> list[Step]:
-        return [
-            Step(status, resolve_url("wizard:stage", self.connection.pk, status.stage.slug)) for status in self.statuses
-        ]
+        return steps_of(self.connection, self.statuses)
 
     @property
     def step(self) -> Step:
@@ -111,10 +84,6 @@ class StagePage:
     @property
     def next_step(self) -> Step | None:
         return next(iter(self.steps[self.statuses.index(self.status) + 1 :]), None)
-
-    @property
-    def total_steps(self) -> int:
-        return len(STAGES)
 
     @property
     def blockers(self) -> list[Step]:
@@ -160,18 +129,8 @@ class StagePage:
         return services.block_words(self.connection, block) if block else ""
 
     @cached_property
-    def _asked(self) -> list[Row]:
-        """The checks of the newest verification."""
-        newest = self.verification
-        return [row for group in self.groups for row in group.rows if newest and row.asked(newest)]
-
-    @property
-    def asked(self) -> int:
-        return len(self._asked)
-
-    @property
-    def answered(self) -> int:
-        return sum(not row.checking for row in self._asked)
+    def check_progress(self) -> CheckProgress:
+        return check_progress(self.groups, self.verification)
 
     def context(self) -> dict[str, Any]:
         """What only this stage's templates show. They find it as `shown`."""
@@ -197,9 +156,7 @@ class StagePage:
         )
         self.version = replace(self.version, based_on=progress.version)
         saved = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
-        typed = form.typed()
-        differ = (name for name in form.fields if saved.get(name) and typed.get(name) != saved[name])
-        self.theirs = [(str(form.fields[name].label), saved[name]) for name in differ]
+        self.theirs = _differing_values(form, saved)
 
     def save(self, data: dict[str, Any]) -> str:
         """Save the stage's form and return where to go. Raises `services.Refused`."""
@@ -216,3 +173,10 @@ class StagePage:
     def next_url(self) -> str:
         """Where to go when the page has what it waited for; empty until then."""
         return ""
+
+
+def _differing_values(form: StageForm, saved: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return label and saved value of each field in which something else was typed."""
+    typed = form.typed()
+    differ = (name for name in form.fields if saved.get(name) and typed.get(name) != saved[name])
+    return [(str(form.fields[name].label), saved[name]) for name in differ]
