@@ -25,7 +25,7 @@ def parse(source: str) -> Node | None:
     if not tokens:
         return None
     parser = _Parser(tokens)
-    node = parser.either()
+    node = parser.parse_or()
     if parser.tokens:
         raise bad_query(f"Unexpected {parser.tokens[0]}")
     return node
@@ -46,21 +46,21 @@ class _Parser:
     def __init__(self, tokens: list[str]) -> None:
         self.tokens = tokens
 
-    def either(self) -> Node:
-        nodes = [self.both()]
+    def parse_or(self) -> Node:
+        nodes = [self.parse_and()]
         while self._take("OR"):
-            nodes.append(self.both())
+            nodes.append(self.parse_and())
         return Node("or", nodes=tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
-    def both(self) -> Node:
-        nodes = [self.one()]
+    def parse_and(self) -> Node:
+        nodes = [self.parse_term()]
         while self._take("AND"):
-            nodes.append(self.one())
+            nodes.append(self.parse_term())
         return Node("and", nodes=tuple(nodes)) if len(nodes) > 1 else nodes[0]
 
-    def one(self) -> Node:
+    def parse_term(self) -> Node:
         if self._take("("):
-            node = self.either()
+            node = self.parse_or()
             self._expect(")")
             return node
         return self._condition(self._next())
