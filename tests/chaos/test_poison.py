@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 from django.utils import timezone
 
@@ -118,8 +118,10 @@ def assert_work_goes_on(healthy: Company) -> None:
     assert next_check_at > timezone.now()
 
     runs_prune()
-    for sweep in (sweep_verifications, sweep_runs, sweep_mail):
-        sweep()
+    # Messages are sent on commit, and a test's own transaction never commits.
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        for sweep in (sweep_verifications, sweep_runs, sweep_mail):
+            sweep()
     assert all(broker().llen(queue) for queue in ("checks", "syncs", "mail"))
     assert Verification.objects.claim_next(healthy.verification.pk)
     assert SyncRun.objects.claim_next(healthy.run.pk)
