@@ -19,9 +19,9 @@ from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models
-from django.db.models import F, Value
+from django.db.models import DateTimeField, F, Func, Q, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest, Least, Now
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -52,9 +52,31 @@ READABLE = ("state", "lease_token", "attempts", "failures", "failure")
 Row = TypeVar("Row", bound="LeasedRow")
 
 
-def _lease_end() -> Combinable:
-    # PostgreSQL's clock, because a lease that one machine wrote is judged by others, whose clocks differ.
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+class CurrentTime(Func):
+    """PostgreSQL's clock when the row is read or written.
+
+    Not the worker's clock, because a lease that one machine wrote is judged by others. And not `Now`, the time when the
+    statement began: a statement that waits for a row sees what was written to it later, so a new lease seemed to end
+    later than any lease can, was taken for one from before the clock was set back, and two workers claimed one row.
+    """
+
+    function = "CLOCK_TIMESTAMP"
+    arity = 0
+    output_field = DateTimeField()
+
+
+def lease_end() -> Combinable:
+    """Return when a lease that is written now ends."""
+    return CurrentTime() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def is_leased(until: str = "lease_until") -> Q:
+    """Return the condition that a lease lasts. until: the column with its end.
+
+    A range instead of "until > now": if the clock was wrong for a while and then set back, a lease may end days from
+    now. No code writes such a time, so it is ignored and the work goes on.
+    """
+    return Q(**{f"{until}__range": (CurrentTime(), lease_end())})
 
 
 def _incremented(count: str) -> Combinable:
@@ -70,18 +92,14 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
         return self.filter(state__in=ACTIVE)
 
     def leased(self) -> Self:
-        """Return the rows that a worker has now.
-
-        A lease that ends later than a new one would does not count: it was written before the clock was set back.
-        """
-        return self.filter(state=State.RUNNING, lease_until__range=(Now(), _lease_end()))
+        """Return the rows that a worker has now."""
+        return self.filter(is_leased(), state=State.RUNNING)
 
     def due(self) -> Self:
         """Return the rows that no worker has and that do not wait for their next attempt."""
-        # Ranges instead of "lease_until > now": if the clock was wrong for a while and then set back, a lease or a
-        # pause may end days from now. No code writes such a time, so it is ignored and the work goes on.
-        free = self.active().exclude(lease_until__range=(Now(), _lease_end()))
-        return free.exclude(due_at__range=(Now(), Now() + LONGEST_PAUSE))
+        # A pause that ends later than any pause can is ignored, like such a lease.
+        free = self.active().exclude(is_leased())
+        return free.exclude(due_at__range=(CurrentTime(), CurrentTime() + LONGEST_PAUSE))
 
     def claim(self, pk: int) -> Row | None:
         """Claim the row if it is due. Return None if it is not: it is done, waits, or another worker has it.
@@ -99,10 +117,10 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
                 # A new token for each claim: a worker whose lease ended and was given to another one then finds
                 # no row to write to, even if it is the same process.
                 lease_token=uuid.uuid4(),
-                lease_until=_lease_end(),
+                lease_until=lease_end(),
                 attempts=_incremented("attempts"),
                 failures=_incremented("failures"),
-                started_at=Coalesce("started_at", Now()),
+                started_at=Coalesce("started_at", CurrentTime()),
             )
         )
         return self._read(pk) if count else None
@@ -160,14 +178,14 @@ class LeasedRow(models.Model):
 
         While the row is locked, no other worker can claim it, so what the transaction writes is valid when it commits.
         """
-        self._update(lease_until=_lease_end())
+        self._update(lease_until=lease_end())
 
     def advance(self) -> None:
         """Do what `hold` does, in a transaction that makes progress. Raises LeaseLost.
 
         Earlier failures no longer count: long work may be interrupted any number of times if it gets on in between.
         """
-        self._update(lease_until=_lease_end(), failures=0)
+        self._update(lease_until=lease_end(), failures=0)
         self.failures = 0
 
     def release(self) -> None:
@@ -186,7 +204,7 @@ class LeasedRow(models.Model):
         failure: the error in one line, without values of the customer.
         """
         pause = timedelta(seconds=settings.LEASE_SECONDS) * 2 ** min(self.failures, 8) / 16
-        self._give_back(failure=failure, due_at=Now() + pause)
+        self._give_back(failure=failure, due_at=CurrentTime() + pause)
 
     def finish(self) -> None:
         """Mark the row as done and save all its fields. Call it after `hold`, in the same transaction."""

@@ -142,5 +142,7 @@ def _send(number: signal.Signals, pids: Iterable[int]) -> None:
 
 def is_lock_awaited() -> bool:
     with connection.cursor() as cursor:
+        # Within a transaction, PostgreSQL would go on showing what it showed first.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         return bool(cursor.fetchone()[0])

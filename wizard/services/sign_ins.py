@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +21,7 @@ from accounts.rate_limits import wait_in_words
 from audit.models import AuditEvent
 from core.errors import Refused
 from core.isolated_text import Sentence
+from core.leases import is_leased, lease_end
 from intacct import errors as e
 from wizard.models import Connection, Finding, Outcome, Verification, Visitor
 from wizard.models.verification import SIGN_IN
@@ -194,19 +193,15 @@ def _can_be_opened(connection: Connection) -> bool:
 
 def _claim(connection: Connection) -> None:
     row = Connection.objects.filter(pk=connection.pk)
-    free = row.filter(sign_in_block="").exclude(signing_in_until__range=(Now(), _claim_end()))
+    free = row.filter(sign_in_block="").exclude(is_leased("signing_in_until"))
 
-    while not free.update(signing_in_until=_claim_end()):
+    while not free.update(signing_in_until=lease_end()):
         block = row.values_list("sign_in_block", flat=True).first()
         if block is None:  # the connection was deleted
             return
         if block:
             raise NotTriedAgain("not tried, because Intacct refused this sign-in before", layer="authentication")
         time.sleep(POLL)
-
-
-def _claim_end() -> Combinable:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 @contextmanager

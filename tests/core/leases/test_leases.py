@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from core.leases import LARGEST_COUNT, LeaseLost, renew_periodically
+from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 from wizard.models import Connection, Verification
 
@@ -84,6 +85,25 @@ def test_one_of_eight_concurrent_claims_succeeds(row: Verification) -> None:
 
     with ThreadPoolExecutor(8) as workers:
         assert sum(workers.map(claim, range(8))) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claim_that_waits_for_another_sees_its_lease(row: Verification) -> None:
+    """The first claim's lease ends later than one that begins with the statement of the second, which began before."""
+
+    def claim() -> Verification | None:
+        try:
+            return Verification.objects.claim(row.pk)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as worker:
+        with transaction.atomic():
+            Verification.objects.select_for_update().get(pk=row.pk)
+            second = worker.submit(claim)
+            wait_until(is_lock_awaited, "the second claim waits")
+            claim_row(row)
+        assert second.result() is None
 
 
 @pytest.mark.django_db(transaction=True)
