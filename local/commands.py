@@ -21,7 +21,7 @@ COMMANDS = {
     "demo": "python manage.py demo",
     # Replace a process that dies, for example out of memory. By default, Granian would stop all other processes too,
     # and with them every request.
-    "web": "granian --interface wsgi --workers 2 --blocking-threads 64 "
+    "web": "python -m beanworks_connect.web --interface wsgi --workers 2 --blocking-threads 64 "
     "--respawn-failed-workers --no-ws --http1-header-read-timeout 10000 beanworks_connect.wsgi:application",
     "worker-checks": f"{WORKER} checks@%h --queues checks --concurrency 50",
     "worker-syncs": f"{WORKER} syncs@%h --queues syncs --concurrency 24",

@@ -1,0 +1,13 @@
+"""Start the web server if it can work with the settings: `python -m beanworks_connect.web` and Granian's options.
+
+Granian does not read the settings, and replaces each process that ends. It gives up only if a new one ends within six
+seconds, so on a slow machine it would start processes that end at once, again and again.
+"""
+
+import os
+import sys
+
+from beanworks_connect import settings  # noqa: F401  raises ImproperlyConfigured with every problem
+
+if __name__ == "__main__":
+    os.execvp("granian", ["granian", *sys.argv[1:]])  # noqa: S606, S607
