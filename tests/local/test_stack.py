@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from local.stack import SERVED
-from tests.support.processes import PATIENCE, Running, descendants, free_port, wait_until
+from tests.support.processes import PATIENCE, Running, descendants, free_port, frozen, wait_until
 
 KEPT = ("postgresql", "valkey", "practice", *SERVED)
 READY = "Ctrl-C stops everything"
@@ -129,14 +129,8 @@ def test_killed_part_is_restarted(running: Stack, part: str) -> None:
 @pytest.mark.parametrize(("part", "health_name"), [("postgresql", "database"), ("valkey", "broker")])
 def test_health_names_a_part_that_hangs_and_does_not_hang_itself(running: Stack, part: str, health_name: str) -> None:
     wait_until(running.healthy, "everything answers")
-    hanging = descendants(running.wait_for(part))
-    for pid in hanging:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    with frozen(running.wait_for(part)):
         health = running.health()
-    finally:
-        for pid in hanging:
-            os.kill(pid, signal.SIGCONT)
     assert health[health_name] == "did not answer within 1 s"
     wait_until(running.healthy, "everything answers")
 

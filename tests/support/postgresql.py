@@ -5,8 +5,8 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +16,7 @@ import environ
 import psycopg
 from django.db import connection
 
-from .processes import ROOT, descendants, wait_until
+from .processes import ROOT, frozen, wait_until
 
 PID = "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int"
 # Located without importing it: the import creates folders.
@@ -46,12 +46,8 @@ class PostgreSQL:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        held = descendants(self.pid)
-        try:
-            _send(signal.SIGSTOP, held)
+        with frozen(self.pid):
             yield
-        finally:
-            _send(signal.SIGCONT, held)
 
     @contextmanager
     def locked(self, table: str, mode: str = "ACCESS EXCLUSIVE") -> Iterator[None]:
@@ -131,13 +127,6 @@ def reconnect(place: Mapping[str, Any]) -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's has one
     connection.settings_dict.update(place)
-
-
-def _send(number: signal.Signals, pids: Iterable[int]) -> None:
-    for pid in pids:
-        # The process of a connection that was just closed has ended since it was listed.
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 def is_lock_awaited() -> bool:

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -54,6 +55,24 @@ def descendants(of: int) -> set[int]:
     while more := {pid for pid, parent in parents.items() if parent in pids} - pids:
         pids |= more
     return pids
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop the process and all its descendants until the block ends."""
+    pids = descendants(pid)
+    try:
+        _send_to_all(pids, signal.SIGSTOP)
+        yield
+    finally:
+        _send_to_all(pids, signal.SIGCONT)
+
+
+def _send_to_all(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        # Since it was listed, a process may have ended, such as that of a database connection that was closed.
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 class Running:
