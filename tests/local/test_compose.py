@@ -82,6 +82,28 @@ def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
     assert "CREATE ROLE beanworks_product" in (ROOT / "deploy" / "database-roles.sh").read_text()
 
 
+def secret_files_of(lines: str) -> dict[str, str]:
+    """Return the file of each variable that a service reads from a secret."""
+    return dict(re.findall(r"^    +(\w+_FILE): /run/secrets/(\w+)$", lines, re.MULTILINE))
+
+
+def secrets_of(lines: str) -> set[str]:
+    listed = re.search(r"^  +secrets: \[(.*)\]$", lines, re.MULTILINE)
+    return set(listed[1].split(", ")) if listed else set()
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"broker", "proxy"}))
+def test_a_service_has_every_secret_that_its_variables_name(name: str) -> None:
+    """The settings refuse to start when a variable names a file that is missing."""
+    lines = SERVICES[name]
+    shared = SHARED if "<<: *product" in lines else ""
+
+    needed = secret_files_of(shared) | secret_files_of(lines)
+
+    assert needed
+    assert set(needed.values()) <= (secrets_of(lines) or secrets_of(shared))
+
+
 def test_image_contains_every_package_that_runs() -> None:
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
     let_in = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
