@@ -69,7 +69,6 @@ def page_function(
     key: str = "RECORDNO",
     after: int = 0,
     where: filters.Filter | None = None,
-    show_private: bool = True,
     page_size: int = LARGEST_PAGE,
     skipped: int = 0,
     descending: bool = False,
@@ -77,9 +76,8 @@ def page_function(
     """Return the query for one page. It can be sent with other functions; `page_from` reads its result.
 
     key: the numeric field to read by. after: read records whose key is above this; 0 for the start of the list.
-    where: a further condition. show_private: include records of single entities at the top level.
-    page_size: records, at most `LARGEST_PAGE`. skipped: how many records above `after` were read without a usable key.
-    descending: start at the largest key.
+    where: a further condition. page_size: records, at most `LARGEST_PAGE`.
+    skipped: how many records above `after` were read without a usable key. descending: start at the largest key.
     """
     return query(
         object,
@@ -88,7 +86,8 @@ def page_function(
         order_by=[f"-{key}" if descending else key],
         page_size=page_size,
         offset=skipped,
-        show_private=show_private,
+        # At the top level, Intacct otherwise leaves out records of single entities.
+        show_private=True,
     )
 
 
@@ -118,35 +117,6 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int
     return page
 
 
-def first_page(
-    session: Session,
-    object: str,
-    fields: Sequence[str],
-    *,
-    key: str = "RECORDNO",
-    after: int = 0,
-    where: filters.Filter | None = None,
-    show_private: bool = True,
-    page_size: int = LARGEST_PAGE,
-) -> Page:
-    """Read the page that starts above `after`. Halve its size as long as Intacct does not answer in time.
-
-    The arguments are those of `page_function`. Raises IntacctError; NoAnswerInTime only below `SMALLEST_PAGE`.
-    """
-    function = partial(page_function, object, fields, key=key, after=after, where=where, show_private=show_private)
-    while True:
-        try:
-            reply = session.call(function(page_size=page_size))
-            page = page_from(reply["f1"].or_raise(), key=key, after=after)
-            if page.is_stuck:
-                raise MisshapenReply("a page without a key was followed by more records")
-            return page
-        except NoAnswerInTime:
-            page_size //= 2
-            if page_size < SMALLEST_PAGE:
-                raise
-
-
 def pages(
     session: Session,
     object: str,
@@ -155,22 +125,30 @@ def pages(
     key: str = "RECORDNO",
     after: int = 0,
     where: filters.Filter | None = None,
-    show_private: bool = True,
     page_size: int = LARGEST_PAGE,
 ) -> Iterator[Page]:
     """Read every page above `after`: at least one, which may be empty.
 
+    Halves the size of the pages whenever Intacct does not answer in time.
     The arguments are those of `page_function`. For user-defined dimensions the key is "id".
+    Raises IntacctError; NoAnswerInTime only below `SMALLEST_PAGE`.
     """
-    read = partial(first_page, session, object, fields, key=key, where=where, show_private=show_private)
+    function = partial(page_function, object, fields, key=key, where=where)
     while True:
-        page = read(after=after, page_size=page_size)
+        try:
+            reply = session.call(function(after=after, page_size=page_size))
+        except NoAnswerInTime:
+            page_size //= 2
+            if page_size < SMALLEST_PAGE:
+                raise
+            continue
+        page = page_from(reply["f1"].or_raise(), key=key, after=after)
+        if page.is_stuck:
+            raise MisshapenReply("a page without a key was followed by more records")
         yield page
         if page.is_last:
             return
         after = page.last_key
-        # Continue with a size that Intacct answered in time.
-        page_size = len(page.records)
 
 
 def last_key(body: bytes, key: str) -> int | None:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from intacct import errors as e
 from intacct import filters as f
-from intacct.paging import SMALLEST_PAGE, first_page, page_from, page_function, pages
+from intacct.paging import SMALLEST_PAGE, page_from, page_function, pages
 from intacct.reply import Data
 from intacct.reply_parser import parse
 from intacct.request import Login, Sender
@@ -78,7 +78,7 @@ def test_page_that_times_out_at_the_smallest_size_fails(company: Company, sessio
     session.login()
     company.before = lambda asked: Answer(status=524)
     with pytest.raises(e.GatewayTimedOut):
-        first_page(session, "VENDOR", ["NAME"], page_size=4 * SMALLEST_PAGE)
+        next(pages(session, "VENDOR", ["NAME"], page_size=4 * SMALLEST_PAGE))
     assert len(company.gateway.asked) == 1 + 3
 
 
