@@ -8,6 +8,8 @@ import re
 import traceback
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+
 SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
 IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
 IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
@@ -31,3 +33,15 @@ class RedactedRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
         """Return the message in one line, so that text from outside cannot begin a line that looks like one of ours."""
         return redact(super().getMessage()).replace("\r", "\\r").replace("\n", "\\n")
+
+
+class NoTracebackOf403(logging.Filter):
+    """Log a 403 in one line.
+
+    Its traceback leads only to our own check, and a user who reloads such a page would fill the log with it.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+            record.exc_info = record.exc_text = None
+        return True

@@ -10,6 +10,8 @@ from django.test import Client, RequestFactory
 from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
+
 CANARY = "canary-9f3aXq7"
 
 
@@ -86,6 +88,17 @@ def test_unknown_address_is_logged_without_its_secret(
     assert client.get(path.format(CANARY)).status_code == 404
     assert f"Not Found: {path.format('…')}" in caplog.text
     assert CANARY not in caplog.text
+
+
+def test_refused_page_is_logged_without_a_traceback(
+    client: Client, administrator: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.force_login(administrator)
+
+    assert client.get("/beanworks/queue/").status_code == 403
+
+    assert "Forbidden (Permission denied): /beanworks/queue/" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize("debug", [True, False])
