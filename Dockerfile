@@ -13,7 +13,7 @@ RUN if [ -d locale ]; then pybabel compile -D django -d locale; fi
 RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \
     ENCRYPTION_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
-    SITE_URL=https://build.example ALLOWED_HOSTS=build.example EMAIL_URL=dummymail:// \
+    SITE_URL=https://build.example ALLOWED_HOSTS=build.example EMAIL_URL=smtp://build.example \
     /venv/bin/python manage.py collectstatic --no-input
 
 FROM python:3.13-slim

@@ -232,7 +232,7 @@ INTACCT_SENDER_PASSWORD = env.str("INTACCT_SENDER_PASSWORD")
 OUTGOING_ADDRESSES = env.list("OUTGOING_ADDRESSES", default=[])
 
 # Email. All emails are written to the outbox (see mail/). Its worker passes them to MAIL_TRANSPORT, set by EMAIL_URL
-# "smtp+tls://user:password@host:587". With "dummymail://" no email is sent: the practice stack shows emails on a page.
+# "smtp+tls://user:password@host:587". The practice stack sends none with "dummymail://": a page shows them.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 EMAIL_BACKEND = "mail.backend.Outbox"
 _email = env.email_url("EMAIL_URL", default="dummymail://") if PRACTICE else env.email_url("EMAIL_URL")

@@ -61,6 +61,6 @@ def product(folders: Folders, port: int, practice_port: int) -> Environment:
 PRODUCTION = {
     "ALLOWED_HOSTS": "connect.example.com",
     "SITE_URL": "https://connect.example.com",
-    "EMAIL_URL": "dummymail://",
+    "EMAIL_URL": "smtp://mail.example.com",
     "INTACCT_ENDPOINT": "https://api.intacct.com/ia/xml/xmlgw.phtml",
 }

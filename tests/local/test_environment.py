@@ -96,6 +96,8 @@ WRONG = {
         "smtp://host:70000",
         "smtp://user@host",
         "smtp://:password@host",
+        "dummymail://",
+        "consolemail://",
     ],
     "SUPPORT_EMAIL": ["help", "Help <help@example.com>", "a@example.com b@example.com"],
     "MAIL_FROM": [
@@ -193,6 +195,7 @@ def test_practice_mode_needs_no_public_address() -> None:
     local = {"PRACTICE": "1", "SITE_URL": "http://127.0.0.1:8000", "INTACCT_ENDPOINT": "http://127.0.0.1:8001/ia"}
 
     assert problems(GOOD | local | {"EMAIL_URL": "", "ALLOWED_HOSTS": ""}) == []
+    assert problems(GOOD | local | {"EMAIL_URL": "dummymail://"}) == []
 
 
 def test_every_variable_that_the_settings_read_has_a_rule() -> None:
