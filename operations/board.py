@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, known_stage

@@ -18,7 +18,7 @@ from audit.models import AuditEvent
 from core.leases import LeasedRow
 from smartsync.diagnoses import explain as explain_sync
 from smartsync.models import ListRun, SyncRun
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.stages import check_titles
 

@@ -8,8 +8,9 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
 from intacct.diagnoses import diagnose, facts
 from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
 from smartsync.models import ListRun, SyncRun
-from wizard.diagnoses import Explanation, cause_of
-from wizard.diagnoses import explain as wizard_explain
+from wizard.diagnoses import cause_of
+from wizard.explanations import Explanation
+from wizard.explanations import explain as wizard_explain
 from wizard.models import Finding, Outcome, dimension_check, permission_check
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause

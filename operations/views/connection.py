@@ -18,7 +18,7 @@ from operations.board import BoardRow, board_connections
 from operations.diagnostics import diagnostics_of
 from operations.forms import ManagerForm
 from smartsync.models import SyncRun
-from wizard.diagnoses import explain
+from wizard.explanations import explain
 from wizard.models import Connection, Incident
 from wizard.pages.incidents import incident_url
 

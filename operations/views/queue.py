@@ -17,7 +17,7 @@ from core.text import Words
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
 from wizard import services
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Outcome, SyncProfile
 from wizard.services import Refused
 from wizard.stages import SIGN_IN_STAGE, check_titles

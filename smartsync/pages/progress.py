@@ -11,7 +11,7 @@ from django.utils import timezone
 from smartsync.diagnoses import explain
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import warning_texts
-from wizard.diagnoses import Explanation
+from wizard.explanations import Explanation
 
 MOST_SET_ASIDE = 100
 """Records shown at most: a damaged import can have thousands."""

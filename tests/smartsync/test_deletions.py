@@ -16,7 +16,7 @@ from smartsync.services import guard_change, hold_confirm, hold_reject, run_canc
 from smartsync.services.incidents import follow_holds
 from tests.smartsync.test_store import keep, read, record
 from tests.wizard.pages.reading import words
-from wizard.diagnoses import explain
+from wizard.explanations import explain
 from wizard.models import Incident, SyncProfile
 
 from .company import Company

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from intacct.transport import RawReply, Transport
 from tests.support.examples import examples
 from tests.wizard.practice_connection import PracticeConnection
-from wizard.diagnoses import explain
+from wizard.explanations import explain
 from wizard.models import Finding, Outcome
 
 pytestmark = pytest.mark.django_db

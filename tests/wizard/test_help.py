@@ -11,17 +11,25 @@ from django.utils import translation
 
 from accounts.models import User
 from intacct.diagnoses import BY_CAUSE
-from wizard import diagnoses
+from wizard import explanations
+from wizard.diagnoses import OWN
 from wizard.help import CODES, SECTIONS, TOPICS
 from wizard.help.topic import Topic
 from wizard.pages.help import TopicPage, find_page
+from wizard.stages import STAGES
 
-CAUSES = {*BY_CAUSE, *diagnoses.OWN}
+CAUSES = [*BY_CAUSE, *OWN, *(diagnosis.cause for stage in STAGES.values() for diagnosis in stage.diagnoses)]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
 def test_every_cause_has_a_code_and_every_code_a_cause() -> None:
-    assert CODES.keys() == CAUSES
+    assert CODES.keys() == set(CAUSES)
+    assert len(set(CAUSES)) == len(CAUSES)
+
+
+def test_no_diagnosis_of_a_step_is_temporary() -> None:
+    """`wizard.diagnoses.TEMPORARY`, which queries use, does not know the steps."""
+    assert not any(diagnosis.retry_helps for stage in STAGES.values() for diagnosis in stage.diagnoses)
 
 
 def test_codes_are_unique_and_have_the_same_format() -> None:
@@ -77,7 +85,7 @@ def test_an_unknown_code_is_not_found(client: Client, db: None, typed: str) -> N
 
 
 def test_explanation_has_its_code() -> None:
-    explanation = diagnoses.explain(SimpleNamespace(cause="sign_in_refused", facts={}))
+    explanation = explanations.explain(SimpleNamespace(cause="sign_in_refused", facts={}))
 
     assert explanation.code == "BC-204"
 
@@ -87,18 +95,18 @@ def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
     finding = SimpleNamespace(cause=cause, facts={})
 
     with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
-        assert "203.0.113.7, 203.0.113.16/28" in " ".join(diagnoses.explain(finding).steps)
+        assert "203.0.113.7, 203.0.113.16/28" in " ".join(explanations.explain(finding).steps)
         page = find_page(CODES[cause].lower())
         assert page
         assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
-    assert "ask help@beanworks.com" in " ".join(diagnoses.explain(finding).steps)
+    assert "ask help@beanworks.com" in " ".join(explanations.explain(finding).steps)
 
 
 def test_support_address_is_the_configured_one(client: Client, db: None) -> None:
     finding = SimpleNamespace(cause="session_ended", facts={})
 
     with override_settings(SUPPORT_EMAIL="erp@example.com"):
-        steps = " ".join(diagnoses.explain(finding).steps)
+        steps = " ".join(explanations.explain(finding).steps)
         page = client.get("/help/bc-112/").content.decode()
 
     assert "write to erp@example.com" in steps

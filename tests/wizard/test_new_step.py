@@ -85,7 +85,9 @@ def test_its_check_verifies_it(practice_connection: PracticeConnection, browser:
 
     assert practice_connection.verify_again()[NAME].outcome == "failed"
     assert stage_state(connection, STAGE.slug) == "attention"
-    assert "Vendors can be read" in words(browser.get(address(connection)))
+    page = words(browser.get(address(connection)))
+    assert "Vendors can be read" in page
+    assert "Vendors are hidden from Beanworks" in page
 
 
 @pytest.mark.usefixtures("new_step")

@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 
 from tests.support.processes import free_port
 from tests.wizard.practice_connection import PracticeConnection, failed, outcomes, results_of
-from wizard.diagnoses import explain
+from wizard.explanations import explain
 from wizard.models import Connection, Verification
 from wizard.services import stage_attest
 from wizard.services.sessions import session_for

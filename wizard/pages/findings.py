@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
 from intacct.diagnosis import Who
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.models import GOOD_OUTCOMES, PROBLEM_OUTCOMES, Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus

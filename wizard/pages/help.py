@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from intacct.diagnosis import Who
-from wizard.diagnoses import diagnosis_of, our_addresses
+from wizard.explanations import diagnosis_of, our_addresses
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 

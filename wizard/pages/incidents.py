@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.shortcuts import resolve_url
 
 from core.text import Words
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.help import CODES
 from wizard.models import Connection, Incident
 from wizard.stages import SYNC_STAGE, check_titles, known_stage

@@ -6,7 +6,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from intacct.diagnosis import Who
-from wizard.diagnoses import diagnosis_of
+from wizard.explanations import diagnosis_of
 from wizard.models import Connection, Finding, Incident, Outcome
 from wizard.progress import SETTLED, StageStatus, stage_statuses
 

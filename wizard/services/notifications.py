@@ -11,7 +11,7 @@ from core.tokens import LinkToken
 from intacct.diagnosis import Who
 from mail import recipients
 from mail.services import email_send, email_send_all
-from wizard.diagnoses import diagnosis_of, explain
+from wizard.explanations import diagnosis_of, explain
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
 from wizard.stages import PROFILES_STAGE, SYNC_STAGE, known_stage
 

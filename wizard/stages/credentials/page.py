@@ -3,7 +3,7 @@ from typing import Any
 
 from intacct.secret import Secret
 from wizard import services
-from wizard.diagnoses import Explanation, explain
+from wizard.explanations import Explanation, explain
 from wizard.levels import place_of
 from wizard.models import Connection, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import CUSTOM_FIELD
 from wizard.stages.custom_field.checks import checks
+from wizard.stages.custom_field.diagnoses import DIAGNOSES
 from wizard.stages.stage import Stage, Task, Value
 
 STAGE = Stage(
@@ -38,6 +39,7 @@ STAGE = Stage(
         Task(slug="done", text=_("Choose Done to save the field")),
     ),
     checks=checks,
+    diagnoses=DIAGNOSES,
     is_handed_over=True,
     template="custom_field/stage.html",
 )

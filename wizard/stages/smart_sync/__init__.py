@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from wizard.stages.smart_sync import rule
+from wizard.stages.smart_sync.diagnoses import DIAGNOSES
 from wizard.stages.stage import Stage
 
 STAGE = Stage(
@@ -13,5 +14,6 @@ STAGE = Stage(
     # One approved profile is enough for it.
     waits=False,
     template="smart_sync/stage.html",
+    diagnoses=DIAGNOSES,
     rule=rule.state,
 )

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from intacct.catalogue import ROLE_NAME, USER_ID
 from wizard.stages.stage import Stage, Task, Value
 from wizard.stages.user_role.checks import checks
+from wizard.stages.user_role.diagnoses import DIAGNOSES
 
 YOUR_OWN_PASSWORD = _("Intacct asks for a password to confirm. Enter your own, the one you signed in with.")
 
@@ -91,6 +92,7 @@ STAGE = Stage(
     minutes=20,
     tasks=(*USER, *ROLE, PERMISSIONS_ON_THE_USER),
     checks=checks,
+    diagnoses=DIAGNOSES,
     is_handed_over=True,
     template="user_role/stage.html",
 )

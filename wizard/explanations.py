@@ -1,0 +1,103 @@
+"""Findings and incidents as texts for the user who must act."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+
+from core.isolated_text import Sentence
+from intacct.diagnoses import BY_CAUSE
+from intacct.diagnosis import Diagnosis, Who
+from wizard.diagnoses import OWN
+from wizard.help import CODES
+from wizard.stages import STAGES
+
+RAW = (
+    *("layer", "errorno", "description", "description2", "correction", "additional", "support_id", "control_id"),
+    *("status", "at"),
+    # A warning of Intacct in a reply that succeeded.
+    "warning",
+    # Where our own code failed: see `core.work`.
+    "failure",
+)
+# The parts of RAW that come from Intacct. The rest, where and when it failed, exists even if the gateway is silent.
+FROM_INTACCT = ("errorno", "description", "description2", "correction", "additional", "support_id", "status", "warning")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A finding as texts. Users quote `code`, and look it up under /help/."""
+
+    headline: str
+    code: str = ""
+    steps: list[str] = field(default_factory=list)
+    who: Who = Who.NO_ONE
+    retry_helps: bool = True
+    raw: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def raw_text(self) -> str:
+        """Intacct's own words, for support."""
+        return "\n".join(f"{name}: {text}" for name, text in self.raw.items())
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether any part of `raw` came from Intacct."""
+        return any(name in self.raw for name in FROM_INTACCT)
+
+
+class Troubled(Protocol):
+    @property
+    def cause(self) -> str: ...
+    @property
+    def facts(self) -> dict[str, Any]: ...
+
+
+def own_diagnoses() -> dict[str, Diagnosis]:
+    """Our diagnoses by cause, with those of every step."""
+    return OWN | {diagnosis.cause: diagnosis for stage in STAGES.values() for diagnosis in stage.diagnoses}
+
+
+def diagnosis_of(cause: str) -> Diagnosis:
+    return own_diagnoses().get(cause) or BY_CAUSE.get(cause) or BY_CAUSE["unknown"]
+
+
+def explain(troubled: Troubled) -> Explanation:
+    """Explain a finding or incident in the current language, with its own facts filled in.
+
+    Never fails for a stored row: it shows what it can of causes and facts that no code writes any more.
+    """
+    known = diagnosis_of(troubled.cause)
+    stored = troubled.facts if isinstance(troubled.facts, dict) else {}
+    facts = defaultdict(
+        str, _translate_facts(stored), our_addresses=our_addresses(), support_email=settings.SUPPORT_EMAIL
+    )
+
+    return Explanation(
+        headline=Sentence(gettext(known.headline), facts),
+        code=CODES.get(known.cause, ""),
+        steps=[Sentence(gettext(step), facts) for step in known.steps],
+        who=known.who,
+        # After a user fixed what one of our diagnoses names, the check is worth a retry.
+        retry_helps=known.retry_helps or known.cause not in BY_CAUSE,
+        raw={name: str(stored[name]) for name in RAW if stored.get(name)},
+    )
+
+
+def _text(value: Any) -> str:
+    return str(number_format(value, force_grouping=True)) if type(value) is int else str(value)
+
+
+def our_addresses() -> str:
+    """The addresses that a customer with an IP filter has to allow."""
+    words = gettext("Beanworks’ addresses (ask %(support_email)s for them)")
+    return ", ".join(settings.OUTGOING_ADDRESSES) or words % {"support_email": settings.SUPPORT_EMAIL}
+
+
+def _translate_facts(facts: dict[str, Any]) -> dict[str, str]:
+    """Facts as texts. Translates words of ours, keeps names from Intacct, and formats integers, which are counts."""
+    texts = {name: _text(value) for name, value in facts.items() if value or type(value) is int}
+    return {name: gettext(text) if name in ("part", "module", "subject") else text for name, text in texts.items()}
