@@ -20,9 +20,11 @@ COMMANDS = {
     "practice": "python manage.py practice --host {host} --port {practice_port}",
     "demo": "python manage.py demo",
     # Replace a process that dies, for example out of memory. By default, Granian would stop all other processes too,
-    # and with them every request.
+    # and with them every request. Kill a process that does not stop within five seconds: one that still loads the
+    # product ignores the signal, and Granian would wait for it forever.
     "web": "python -m beanworks_connect.web --interface wsgi --workers 2 --blocking-threads 64 "
-    "--respawn-failed-workers --no-ws --http1-header-read-timeout 10000 beanworks_connect.wsgi:application",
+    "--respawn-failed-workers --workers-kill-timeout 5 --no-ws --http1-header-read-timeout 10000 "
+    "beanworks_connect.wsgi:application",
     "worker-checks": f"{WORKER} checks@%h --queues checks --concurrency 50",
     "worker-syncs": f"{WORKER} syncs@%h --queues syncs --concurrency 24",
     "worker-mail": f"{WORKER} mail@%h --queues mail --concurrency 4",

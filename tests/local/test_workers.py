@@ -1,5 +1,6 @@
 """What each process does by itself: it reports its encryption keys, and ends when it uses too much memory."""
 
+import os
 import signal
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,18 @@ def test_each_process_reports_its_keys_at_start(django_db_setup: None, tmp_path:
         process.start()
 
         wait_until(lambda: reporting_processes() & descendants(process.pid), "the process has reported its keys")
+
+
+def test_web_server_that_stops_while_its_workers_start_ends(django_db_setup: None, tmp_path: Path) -> None:
+    """A worker that still loads the product ignores the signal."""
+    environment = on_own_database() | {"GRANIAN_PORT": str(free_port())}
+    with Running("web", COMMANDS["web"].split(), tmp_path, environment) as server:
+        server.start()
+        wait_until(lambda: len(descendants(server.pid)) > 2, "both workers start")
+
+        os.kill(server.pid, signal.SIGTERM)
+
+        server.wait()
 
 
 def reporting_processes() -> set[int]:
