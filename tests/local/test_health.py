@@ -4,11 +4,15 @@ import pytest
 import requests
 from django.test import Client
 
-from beanworks_connect.heartbeat import broker
+from beanworks_connect.heartbeat import broker, is_beat_silent
+from tests.support.processes import wait_until
 from tests.support.stack import Live, Worker
 
 
 def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
+    # Beat reports every few seconds, and the worker that it runs in was possibly paused until now.
+    wait_until(lambda: not is_beat_silent(), "beat reports")
+
     response = requests.get(f"{live.url}/healthz", timeout=5)
     assert (response.status_code, response.json()) == (
         200,
