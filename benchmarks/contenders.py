@@ -27,8 +27,8 @@ from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
 from smartsync.engine import store  # noqa: E402
 from smartsync.engine.rows import Rows, rows_of  # noqa: E402
-from smartsync.engine.run import run_advance  # noqa: E402
 from smartsync.models import ListItem, ListRun, SyncRun  # noqa: E402
+from smartsync.services.work import run_advance  # noqa: E402
 from wizard.models import SyncProfile  # noqa: E402
 from wizard.services.sessions import session_for  # noqa: E402
 

@@ -2,9 +2,9 @@ from celery import shared_task
 
 from core.queue import publish, waiting_messages
 from core.work import work_on
-from smartsync.engine.run import run_advance
 from smartsync.models import SyncRun
 from smartsync.services import notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
+from smartsync.services.work import run_advance
 
 
 @shared_task

@@ -44,7 +44,7 @@ BATCH = 500
 
 @transaction.atomic
 def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
-    """Queue a run. For a partial run, `since` None means since the last success. (Schedules: see `dispatching`.)"""
+    """Queue a run. For a partial run, `since` None means since the last success. (Schedules: see `dispatcher`.)"""
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
     refuse_while_blocked(profile.connection)

@@ -8,9 +8,9 @@ import requests
 from accounts.models import User
 from beanworks_connect.heartbeat import broker
 from intacct.catalogue import LISTS, RecordList, dimension_list
-from smartsync.engine.run import run_advance
 from smartsync.models import ListItem, SyncRun
 from smartsync.services import run_start
+from smartsync.services.work import run_advance
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
 from wizard.models import SyncProfile

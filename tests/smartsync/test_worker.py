@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from core.leases import LeasedRow, State
 from core.queue import publish
-from smartsync.engine.run import run_advance
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_cancel, run_start
+from smartsync.services.work import run_advance
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 

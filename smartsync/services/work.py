@@ -1,4 +1,4 @@
-"""Works on a run that this worker has claimed, for a limited time."""
+"""Work on a run that this worker has claimed, for a limited time."""
 
 from core.leases import LeaseLost, renew_periodically
 from core.queue import publish
@@ -7,7 +7,7 @@ from intacct.session import Session
 from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan
 from smartsync.models import SyncRun
-from smartsync.services import run_finish
+from smartsync.services.runs import run_finish
 from wizard.services.sessions import session_for
 from wizard.services.verifications import verified_session
 
