@@ -9,11 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.utils.functional import Promise
-
 from core.isolated_text import Sentence
+from core.text import Words
 
-Text = str | Promise
 Tone = Literal["good", "bad", "mute"]
 # Metadata of an event. A name that it does not contain is an empty string, because old events lack some.
 Facts = Mapping[str, Any]
@@ -34,9 +32,9 @@ class Action:
     """
 
     name: str
-    sentence: Text
+    sentence: Words
     tone: Tone = "mute"
-    guest_sentence: Text = ""
+    guest_sentence: Words = ""
     words: Callable[[Facts], Facts] = lambda facts: {}
 
     @property
@@ -46,10 +44,10 @@ class Action:
 
 
 ACTIONS: dict[str, Action] = {}
-SUBJECTS: dict[str, Text] = {}
+SUBJECTS: dict[str, Words] = {}
 
 
-def register_actions(actions: Iterable[Action], subjects: Mapping[str, Text]) -> None:
+def register_actions(actions: Iterable[Action], subjects: Mapping[str, Words]) -> None:
     """Register an app's actions, and the labels of subjects that no app below it has labeled."""
     ACTIONS.update({action.name: action for action in actions})
     SUBJECTS.update(subjects)

@@ -7,12 +7,10 @@ words of each are in templates/mail/<slug>.txt: first the subject, then the text
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-
-Text = str | Promise
+from core.text import Words
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,8 @@ class EmailKind:
     """
 
     slug: str
-    title: Text
-    action: Text = ""
+    title: Words
+    action: Words = ""
     fits: Callable[[User], bool] = lambda user: False
     always: bool = False
     secret: bool = False

@@ -2,12 +2,12 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from core.constraints import known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from core.text import Words
 from mail.kinds import EMAIL_KINDS
 
 FAILURE_REASONS = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")
@@ -77,7 +77,7 @@ class Email(LeasedRow):
         return f"{self.kind} {self.pk}"
 
     @property
-    def title(self) -> str | Promise:
+    def title(self) -> Words:
         kind = EMAIL_KINDS.get(self.kind)
         return kind.title if kind else self.kind
 

@@ -12,16 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
-from audit.actions import SUBJECTS, Text
+from audit.actions import SUBJECTS
 from audit.models import AuditEvent
 from core.collation import holds_every_word
 from core.fields import DayField, LineField, max_length_of
+from core.text import Words
 from core.time_zones import start_of_day
 
 PAGE = 2_000
 
 
-def subject_choices() -> list[tuple[str, Text]]:
+def subject_choices() -> list[tuple[str, Words]]:
     """Return what actions can be about, sorted in the reader's language."""
     return [("", gettext_lazy("All")), *sorted(SUBJECTS.items(), key=lambda subject: str(subject[1]).casefold())]
 

@@ -5,14 +5,15 @@ from datetime import datetime
 from django import template
 from django.conf import settings
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from core.text import Words
+
 register = template.Library()
 
-Badge = tuple[str | Promise, str, str]
+Badge = tuple[Words, str, str]
 """Label, tone and icon. Tones: good, warn, bad, note, mute. Icon: a name of heroicons, or empty."""
 
 
@@ -21,14 +22,14 @@ def unknown_badge(value: str) -> Badge:
     return value, "mute", "question-mark-circle"
 
 
-def badge_context(badge: Badge) -> dict[str, str | Promise]:
+def badge_context(badge: Badge) -> dict[str, Words]:
     """Return the context of `components/badge.html`."""
     label, tone, icon = badge
     return {"label": label, "tone": tone, "icon": icon}
 
 
 @register.inclusion_tag("components/badge.html")
-def badge(label: str, tone: str, icon: str = "") -> dict[str, str | Promise]:
+def badge(label: str, tone: str, icon: str = "") -> dict[str, Words]:
     """Show a badge, for example {% badge _("Paused") "mute" "pause-circle" %}."""
     return badge_context((label, tone, icon))
 
