@@ -18,6 +18,7 @@ from core.collation import holds_every_word
 from core.fields import DayField, LineField, max_length_of
 from core.text import Words
 from core.time_zones import start_of_day
+from operations.filters import AddressFilter
 
 PAGE = 2_000
 
@@ -27,8 +28,8 @@ def subject_choices() -> list[tuple[str, Words]]:
     return [("", gettext_lazy("All")), *sorted(SUBJECTS.items(), key=lambda subject: str(subject[1]).casefold())]
 
 
-class AuditLogFilter(forms.Form):
-    """Filters of the audit log, in the address. Customers see only their own events."""
+class AuditLogFilter(AddressFilter):
+    """Filter the audit log. Customers see only their own events."""
 
     customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
     who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
@@ -47,14 +48,9 @@ class AuditLogFilter(forms.Form):
         if not user.is_beanworks:
             del self.fields["customer"]
 
-    def chosen(self) -> dict[str, Any]:
-        """Return the valid filters of the address; the rest is ignored."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
     def events(self) -> QuerySet[AuditEvent]:
         """Return the events that match the filters, newest first."""
-        wanted = [FILTERS[name](value) for name, value in self.chosen().items()]
+        wanted = [FILTERS[name](value) for name, value in self.chosen_filters().items()]
         return self.visible.filter(*wanted).order_by("-occurred_at", "-id")
 
 

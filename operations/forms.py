@@ -10,6 +10,7 @@ from core.collation import Natural, holds_every_word
 from core.fields import LineField, NameField, RowField, TextField, max_length_of
 from core.text import Words
 from operations.board import Health
+from operations.filters import AddressFilter
 from operations.models import SavedView
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
@@ -24,9 +25,7 @@ SORTS: dict[str, tuple[Words, Combinable]] = {
 }
 
 
-class BoardFilter(forms.Form):
-    """Filters of the board. They are in the address, so that a filtered board can be sent to a colleague."""
-
+class BoardFilter(AddressFilter):
     search = LineField(label=_("Search"), required=False, max_length=100)
     whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
     stage = forms.ChoiceField(label=_("Step"), required=False)
@@ -43,22 +42,17 @@ class BoardFilter(forms.Form):
         stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values())]
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
-    def chosen(self) -> dict[str, str]:
-        """Return the valid filters of the address; the rest is ignored."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-    def filtered(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:
-        """Filter connections from `board_connections`, except by the fields named in `left_out`."""
-        wanted = {name: value for name, value in self.chosen().items() if name not in left_out}
+    def matching(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:
+        """Return those of `board_connections` that match all filters, except those named in `left_out`."""
+        wanted = {name: value for name, value in self.chosen_filters().items() if name not in left_out}
         if search := wanted.get("search"):
             connections = connections.filter(holds_every_word(search, "customer__name", "company_id"))
         equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
         return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
 
-    def sorted(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:
-        """Sort the connections. The user's own customers stay first."""
-        _label, column = SORTS[self.chosen().get("sort", "")]
+    def in_order(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:
+        """Return the connections in the order that the user chose, those of their own customers first."""
+        _label, column = SORTS[self.chosen_filters().get("sort", "")]
         order = ("-mine", column, "stage_since", "pk")
         return connections.order_by(*order)
 

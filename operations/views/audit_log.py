@@ -41,7 +41,7 @@ def audit_log_jsonl(request: UserRequest) -> HttpResponseBase:
 
 def _record_export(request: UserRequest, kind: str) -> AuditLogFilter:
     form = AuditLogFilter(request.user, request.GET)
-    filters = {name: str(value) for name, value in form.chosen().items()}
+    filters = {name: str(value) for name, value in form.chosen_filters().items()}
     event_record(
         action="audit_log.downloaded",
         actor=request.user,

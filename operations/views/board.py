@@ -31,12 +31,12 @@ NOT_STARTED_SHOWN = 20
 @require_safe
 def board(request: UserRequest) -> HttpResponse:
     form = BoardFilter(request.GET)
-    chosen = form.chosen()
+    chosen = form.chosen_filters()
     every_connection = board_connections(request.user)
-    counts = count_connections(form.filtered(every_connection, "stage"))
+    counts = count_connections(form.matching(every_connection, "stage"))
 
     # Only the primary keys are sorted. With whole rows, ten thousand connections would be read to show one page.
-    keys = form.sorted(form.filtered(every_connection)).values_list("pk", flat=True)
+    keys = form.in_order(form.matching(every_connection)).values_list("pk", flat=True)
     pages = Paginator(keys, PAGE)
     # The count comes from the chart's figures, not from another query: a search goes through all customers.
     pages.count = sum(figures["every"] for stage, figures in counts.items() if stage == chosen.get("stage", stage))
@@ -70,8 +70,8 @@ def _not_started(user: User) -> list[Customer]:
 def board_csv(request: UserRequest) -> StreamingHttpResponse:
     """Download the filtered board, with all its pages."""
     form = BoardFilter(request.GET)
-    connections = form.sorted(form.filtered(board_connections(request.user)))
-    event_record(action="board.downloaded", actor=request.user, filters=form.chosen())
+    connections = form.in_order(form.matching(board_connections(request.user)))
+    event_record(action="board.downloaded", actor=request.user, filters=form.chosen_filters())
     return csv_response("board.csv", csv_rows(connections.iterator(chunk_size=500)))
 
 
@@ -79,7 +79,7 @@ def board_csv(request: UserRequest) -> StreamingHttpResponse:
 @require_POST
 def view_save(request: UserRequest) -> HttpResponse:
     """Save the current filters under a name."""
-    query, form = urlencode(BoardFilter(request.POST).chosen()), SaveViewForm(request.POST)
+    query, form = urlencode(BoardFilter(request.POST).chosen_filters()), SaveViewForm(request.POST)
     if form.is_valid():
         services.view_save(user=request.user, name=form.cleaned_data["name"], query=query)
     else:
