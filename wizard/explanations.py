@@ -1,7 +1,9 @@
 """Findings and incidents as texts for the user who must act."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -56,13 +58,14 @@ class Troubled(Protocol):
     def facts(self) -> dict[str, Any]: ...
 
 
-def own_diagnoses() -> dict[str, Diagnosis]:
-    """Our diagnoses by cause, with those of every step."""
-    return OWN | {diagnosis.cause: diagnosis for stage in STAGES.values() for diagnosis in stage.diagnoses}
+def all_diagnoses() -> Iterator[Diagnosis]:
+    """Ours, Intacct's, and those of every step. No two have the same cause."""
+    steps = (diagnosis for stage in STAGES.values() for diagnosis in stage.diagnoses)
+    return chain(OWN.values(), BY_CAUSE.values(), steps)
 
 
 def diagnosis_of(cause: str) -> Diagnosis:
-    return own_diagnoses().get(cause) or BY_CAUSE.get(cause) or BY_CAUSE["unknown"]
+    return next((diagnosis for diagnosis in all_diagnoses() if diagnosis.cause == cause), BY_CAUSE["unknown"])
 
 
 def explain(troubled: Troubled) -> Explanation:

@@ -2,14 +2,13 @@
 
 import pytest
 
-from intacct.diagnoses import TABLE
 from intacct.diagnosis import Diagnosis
 from scripts.messages import marked_texts
-from wizard.diagnoses import OWN
+from wizard.explanations import all_diagnoses
 
 TEXTS = {message.id for message in marked_texts()}
 
 
-@pytest.mark.parametrize("diagnosis", [*TABLE.values(), *OWN.values()], ids=lambda diagnosis: diagnosis.cause)
+@pytest.mark.parametrize("diagnosis", list(all_diagnoses()), ids=lambda diagnosis: diagnosis.cause)
 def test_every_text_of_a_diagnosis_is_found_for_translation(diagnosis: Diagnosis) -> None:
     assert not {diagnosis.headline, *diagnosis.steps} - TEXTS

@@ -10,15 +10,13 @@ from django.test import Client, override_settings
 from django.utils import translation
 
 from accounts.models import User
-from intacct.diagnoses import BY_CAUSE
 from wizard import explanations
-from wizard.diagnoses import OWN
 from wizard.help import CODES, SECTIONS, TOPICS
 from wizard.help.topic import Topic
 from wizard.pages.help import TopicPage, find_page
 from wizard.stages import STAGES
 
-CAUSES = [*BY_CAUSE, *OWN, *(diagnosis.cause for stage in STAGES.values() for diagnosis in stage.diagnoses)]
+CAUSES = [diagnosis.cause for diagnosis in explanations.all_diagnoses()]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 

@@ -22,8 +22,7 @@ def open_incident(
 ) -> None:
     """Open an incident, or update the open one of the same slug, in the caller's transaction.
 
-    `cause` is a key of `wizard.explanations.own_diagnoses()`, which has the text and who must act. `stage` is the step
-    where it is fixed.
+    `cause` is that of a diagnosis of ours, which has the text and who must act. `stage` is the step where it is fixed.
     """
     open_incidents(
         connection=connection,
