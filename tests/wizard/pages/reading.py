@@ -27,3 +27,10 @@ def value_of(response: Any, name: str) -> str | None:
 def chosen(response: Any, name: str) -> list[str]:
     """Return the values of the selected checkboxes or radio buttons."""
     return [box.get("value") for box in main(response).xpath(f'.//input[@name="{name}"][@checked]')]
+
+
+def values_to_copy(response: Any) -> list[str]:
+    """Return the values to type in Intacct. Each has a button that copies it."""
+    copyables = main(response).xpath('.//*[@class="copyable"]')
+    assert all(copyable.xpath(".//button[@data-copy]") for copyable in copyables)
+    return [copyable.xpath("string(code)") for copyable in copyables]

@@ -1,4 +1,4 @@
-"""Results beside the tasks: while checks run, after a new check, and as text for the Intacct administrator."""
+"""Results beside the tasks: while checks run, and after a new check."""
 
 from collections.abc import Callable
 
@@ -26,11 +26,6 @@ def running(make_verification: MakeVerification) -> Verification:
     verification.state, verification.finished_at = "running", None
     verification.save()
     return verification
-
-
-def badge(page: object, row: str) -> str:
-    words: str = main(page).xpath(f'string(.//tr[th[@scope="row"]="{row}"]//*[starts-with(@class, "badge")])')
-    return words.strip()
 
 
 def test_page_without_credentials_shows_no_results(browser_of_ada: Client, answered: Connection) -> None:
@@ -89,35 +84,6 @@ def test_page_reloads_itself_without_javascript_while_checks_run(
     assert 'http-equiv="refresh"' not in browser_of_ada.get(stage).content.decode()
 
 
-def test_failed_row_explains_the_problem_and_offers_a_new_check(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
-    page = browser_of_ada.get(address(answered, "stage", "user_role"))
-    assert badge(page, "Vendors") == "Failed"
-    assert badge(page, "Departments") == "Passed"
-    findings = main(page).xpath('.//ul[@class="findings"]/li')
-    assert len(findings) == 2
-    assert all(finding.xpath('.//input[@name="check"]') for finding in findings)
-
-
-def test_filter_shows_only_missing_permissions(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
-    page = browser_of_ada.get(address(answered, "stage", "user_role"), {"show": "missing"})
-    assert main(page).xpath('.//table//th[@scope="row"]/text()') == ["Vendors", "AP Terms"]
-
-
-def test_filter_is_not_offered_if_nothing_is_missing(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification()
-    page = browser_of_ada.get(address(answered, "stage", "user_role"), {"show": "missing"})
-    assert "Missing only" not in words(page)
-    assert len(main(page).xpath('.//table//th[@scope="row"]')) == 30
-
-
 @pytest.mark.parametrize("check", [[], ["perm.vendors"]])
 def test_new_check_covers_everything_or_one_row(
     browser_of_ada: Client, answered: Connection, make_verification: MakeVerification, check: list[str]
@@ -135,25 +101,6 @@ def test_new_check_with_htmx_shows_that_it_runs(
     response = browser_of_ada.post(address(answered, "check"), {"stage": "user_role"}, headers=HTMX)
     assert "Checking with Intacct" in words(response)
     assert 'hx-trigger="every 1s"' in response.content.decode()
-
-
-def test_missing_permissions_are_available_as_text(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification(failed=MISSING, passed=("sign_in", "perm.departments"))
-    response = browser_of_ada.get(address(answered, "missing"))
-    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
-    text = response.content.decode()
-    assert "  - Vendors: List, View\n  - AP Terms: List, View\n" in text
-    assert "Departments" not in text
-    assert "hillside" in text
-
-
-def test_text_before_any_check_follows_the_answers(browser_of_ada: Client, answered: Connection) -> None:
-    text = browser_of_ada.get(address(answered, "missing")).content.decode()
-    assert "  - Bills: List, View, Add\n" in text
-    assert "Projects\n  - Projects: List, View\n" in text
-    assert "Contracts" not in text
 
 
 def test_credentials_page_shows_every_stage_with_failures_first(
