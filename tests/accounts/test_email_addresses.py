@@ -14,8 +14,8 @@ def addresses() -> set[tuple[str, str, bool, bool]]:
 
 def test_every_new_user_has_a_verified_address(administrator: User, support: User) -> None:
     assert addresses() == {
-        ("Ada Root", "ada.root@example.com", True, True),
-        ("Sue Support", "sue.support@example.com", True, True),
+        ("Ada Root", "ada@example.com", True, True),
+        ("Sue Support", "sue@example.com", True, True),
     }
 
 
@@ -29,10 +29,10 @@ def test_changed_address_replaces_the_previous_one(administrator: User) -> None:
 def test_address_can_move_from_one_user_to_another(administrator: User, support: User) -> None:
     administrator.email = "ada.married@example.com"
     administrator.save(update_fields=["email"])
-    support.email = "ada.root@example.com"
+    support.email = "ada@example.com"
     support.save()
 
     assert addresses() == {
         ("Ada Root", "ada.married@example.com", True, True),
-        ("Sue Support", "ada.root@example.com", True, True),
+        ("Sue Support", "ada@example.com", True, True),
     }

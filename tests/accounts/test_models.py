@@ -10,16 +10,6 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment
 
 
 @pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Hillside Foods")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Hillside")
-
-
-@pytest.fixture
 def tree(root: OrgUnit) -> dict[str, OrgUnit]:
     """Hillside → Canada → Quebec, Hillside → West. Each unit except the root has a legal entity."""
     units = {"Hillside": root}

@@ -62,12 +62,12 @@ def test_unknown_and_deactivated_addresses_get_no_email_but_the_same_page(admini
 
 
 def test_the_link_goes_to_the_stored_address(administrator: User) -> None:
-    request_link("Ada Root <ADA.Root@Example.com>")
+    request_link("Ada Root <ADA@Example.com>")
 
     assert [email.to for email in mail.outbox] == [[administrator.email]]
 
 
-@pytest.mark.parametrize("email", ["ada.root@example.com", "unknown@example.com"])
+@pytest.mark.parametrize("email", ["ada@example.com", "unknown@example.com"])
 def test_requests_for_one_address_are_limited_and_say_when_to_try_again(administrator: User, email: str) -> None:
     start = time.time()
 

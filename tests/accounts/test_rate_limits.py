@@ -1,6 +1,6 @@
 """Password guessing is stopped soon, across all web processes; the user reads when to try again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from accounts.models import User
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 
-from .conftest import PASSWORD, create_user
+from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,8 +35,10 @@ def sign_in(site: str, email: str, password: str) -> requests.Response:
     return visitor.post(f"{site}/accounts/login/", typed, timeout=20, allow_redirects=False)
 
 
-def test_five_wrong_passwords_block_only_that_user_in_every_process(sites: list[str]) -> None:
-    ada, bo = (create_user(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
+def test_five_wrong_passwords_block_only_that_user_in_every_process(
+    sites: list[str], new_user: Callable[..., User]
+) -> None:
+    ada, bo = (new_user(name, kind=User.Kind.CUSTOMER_SUCCESS) for name in ("Ada", "Bo"))
     for number in range(5):
         assert "Too many failed" not in sign_in(sites[number % 2], ada.email, "a wrong guess").text
     for door in sites:
@@ -56,9 +58,9 @@ def test_too_many_tries_from_one_address_get_a_page_that_says_so(sites: list[str
     assert "Too many" in str(html.document_fromstring(answered[-1].text).xpath("string(//h1)"))
 
 
-def test_guessing_a_stolen_password_hash_is_slow(live: Live) -> None:
+def test_guessing_a_stolen_password_hash_is_slow(live: Live, new_user: Callable[..., User]) -> None:
     """The web server replaces the fast hash that tests store."""
-    ada = create_user("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
+    ada = new_user("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
 
     sign_in(live.url, ada.email, PASSWORD)
 

@@ -3,25 +3,11 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
-from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
 from mail.models import Email
 from mail.rendering import EmailContent
 from mail.services import email_write
 
 from .server import HOST, MailServer
-
-
-@pytest.fixture
-def administrator(customer: Customer, root: OrgUnit) -> User:
-    return person("ada", Role.SYSTEM_ADMINISTRATOR, root)
-
-
-def person(name: str, role: str, unit: OrgUnit) -> User:
-    user = User.objects.create(
-        email=f"{name}@example.com", name=name.title(), customer=unit.customer, home_org_unit=unit
-    )
-    RoleAssignment.objects.create(user=user, role=role)
-    return user
 
 
 @pytest.fixture

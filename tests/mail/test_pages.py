@@ -12,10 +12,11 @@ from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
+from tests.support.users import create_user
 from tests.wizard.pages.reading import chosen, words
 from wizard.models import Connection
 
-from .conftest import person, write_email
+from .conftest import write_email
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +49,7 @@ def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User
 
 
 def test_user_who_only_syncs_chooses_only_about_syncs(root: OrgUnit) -> None:
-    page = browser_of(person("ines", Role.INVOICE_ADMINISTRATOR, root)).get(CHOICES)
+    page = browser_of(create_user("Ines", Role.INVOICE_ADMINISTRATOR, home=root)).get(CHOICES)
     assert chosen(page, "wanted") == ["sync_failed"]
 
 

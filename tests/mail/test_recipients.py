@@ -13,7 +13,7 @@ from mail.models import Email
 from mail.services import choices_save, email_send
 from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.services import list_retry, run_finish
-from tests.mail.conftest import person
+from tests.support.users import create_user
 from wizard.models import Connection, Finding, SyncProfile, Verification
 from wizard.services import (
     profile_answer,
@@ -33,8 +33,8 @@ pytestmark = pytest.mark.django_db
 def _others(customer: Customer, branch: OrgUnit) -> None:
     """Users who must get no email: the administrator of another customer, and a deactivated user of this one."""
     other = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
-    person("olga", Role.SYSTEM_ADMINISTRATOR, other)
-    gone = person("gus", Role.SYSTEM_ADMINISTRATOR, OrgUnit.objects.get(customer=customer, parent=None))
+    create_user("Olga", Role.SYSTEM_ADMINISTRATOR, home=other)
+    gone = create_user("Gus", Role.SYSTEM_ADMINISTRATOR, home=OrgUnit.objects.get(customer=customer, parent=None))
     User.objects.filter(pk=gone.pk).update(is_active=False)
 
 
@@ -147,9 +147,9 @@ def test_requests_of_one_customer_email_support_only_up_to_a_limit(
 def test_question_goes_to_the_requester_and_root_administrators_and_its_answer_to_support(
     claimed: SyncProfile, administrator: User, support: User, root: OrgUnit, branch: OrgUnit
 ) -> None:
-    person("rita", Role.SYSTEM_ADMINISTRATOR, root)
-    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
-    person("ines", Role.INVOICE_ADMINISTRATOR, root)
+    create_user("Rita", Role.SYSTEM_ADMINISTRATOR, home=root)
+    create_user("Ben", Role.SYSTEM_ADMINISTRATOR, home=branch)
+    create_user("Ines", Role.INVOICE_ADMINISTRATOR, home=root)
     User.objects.create(email="sam@example.com", name="Sam", kind=User.Kind.SUPPORT)
     profile_ask(profile=claimed, actor=support, question="Which books?")
     profile_answer(profile=claimed, actor=administrator, answer="The Canadian ones.")
@@ -173,7 +173,7 @@ def test_a_decision_goes_to_the_customer(claimed: SyncProfile, support: User, de
 def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager(
     in_use: SyncProfile, customer: Customer, branch: OrgUnit
 ) -> None:
-    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
+    create_user("Ben", Role.SYSTEM_ADMINISTRATOR, home=branch)
     customer.success_manager = User.objects.create(
         email="cleo@example.com", name="Cleo", kind=User.Kind.CUSTOMER_SUCCESS, language="fr-ca"
     )
@@ -191,7 +191,7 @@ def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager
 
 @pytest.fixture
 def schedule(in_use: SyncProfile, branch: OrgUnit) -> Schedule:
-    maker = person("paul", Role.PO_ADMINISTRATOR, branch)
+    maker = create_user("Paul", Role.PO_ADMINISTRATOR, home=branch)
     return Schedule.objects.create(
         profile=in_use, days=[1], at="06:00", time_zone="America/Vancouver", created_by=maker
     )
@@ -223,9 +223,9 @@ def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_
     in_use: SyncProfile, schedule: Schedule, root: OrgUnit, branch: OrgUnit, administrator: User
 ) -> None:
     elsewhere = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
-    person("uma", Role.SYSTEM_ADMINISTRATOR, elsewhere)
-    person("ben", Role.SYSTEM_ADMINISTRATOR, branch)
-    person("ines", Role.INVOICE_ADMINISTRATOR, branch)
+    create_user("Uma", Role.SYSTEM_ADMINISTRATOR, home=elsewhere)
+    create_user("Ben", Role.SYSTEM_ADMINISTRATOR, home=branch)
+    create_user("Ines", Role.INVOICE_ADMINISTRATOR, home=branch)
     run = run_of(in_use, schedule)
     finish(run)
     assert got("sync_failed") == ["ada@example.com", "ben@example.com", "paul@example.com"]

@@ -1,7 +1,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Customer, LegalEntity, OrgUnit, User
 from core.leases import State
 from intacct.secret import Secret
 from intacct.transport import DELAYS
@@ -19,25 +19,6 @@ PASSWORD = "the API user's password"
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between attempts in this process. The transport's own tests check the real pauses."""
     monkeypatch.setattr("intacct.transport.DELAYS", (0.01,) * len(DELAYS))
-
-
-@pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Northwind")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Northwind")
-
-
-@pytest.fixture
-def administrator(customer: Customer, root: OrgUnit) -> User:
-    user = User.objects.create_user(
-        email="ada@northwind.example", password="a long password", name="Ada", customer=customer, home_org_unit=root
-    )
-    RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
-    return user
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from smartsync.services import (
     schedule_resume,
     schedules_dispatch,
 )
+from tests.support.users import signed_in_client
 from wizard.models import Connection, Incident, SyncProfile, Verification
 from wizard.services import Refused, monitoring_dispatch
 
 from .conftest import create_profile
-from .test_pages import signed_in_client
 from .test_services import create_claimed_run, create_ended_run
 
 EVERY_DAY = list(range(7))

@@ -6,15 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, OrgUnit, Role, User
+from accounts.models import OrgUnit, Role, User
 from smartsync.models import ListRun, SyncRun
 from smartsync.pages.estimates import FullPlan, candidates
 from smartsync.services import run_start
 from tests.smartsync.conftest import create_profile
-from tests.smartsync.test_pages import create_user, signed_in_client
 from tests.smartsync.test_services import create_ended_run
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
+from tests.support.users import create_user, signed_in_client
 from tests.wizard.pages.reading import words
 from wizard.models import Connection, SyncProfile
 
@@ -142,13 +142,10 @@ def test_choosing_no_legal_entity_shows_an_error(client: Client, profile: SyncPr
 
 
 def test_legal_entities_without_access_are_neither_shown_nor_synced(
-    profile: SyncProfile, other_profile: SyncProfile
+    profile: SyncProfile, other_profile: SyncProfile, stranger: User
 ) -> None:
     unit = other_profile.legal_entity.org_unit
-    other = Customer.objects.create(name="Southwind")
-    root = OrgUnit.objects.create(customer=other, name="Southwind")
-    exporter = create_user(unit.customer, unit, Role.INVOICE_EXPORTER)
-    stranger = create_user(other, root, Role.SYSTEM_ADMINISTRATOR)
+    exporter = create_user("Eli", Role.INVOICE_EXPORTER, home=unit)
     assert [candidate.profile for candidate in candidates(exporter)] == [other_profile]
     assert candidates(stranger) == []
     for client in map(signed_in_client, (exporter, stranger)):
@@ -158,8 +155,7 @@ def test_legal_entities_without_access_are_neither_shown_nor_synced(
     assert not SyncRun.objects.exists()
 
 
-def test_only_the_customers_users_with_a_role_have_access(profile: SyncProfile, root: OrgUnit) -> None:
-    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
-    for client in (signed_in_client(support), signed_in_client(create_user(root.customer, root))):
+def test_only_the_customers_users_with_a_role_have_access(profile: SyncProfile, root: OrgUnit, support: User) -> None:
+    for client in (signed_in_client(support), signed_in_client(create_user("Noel", home=root))):
         assert {client.get(SEVERAL).status_code, client.get(FULL).status_code} == {403}
     assert Client().get(SEVERAL).status_code == 302

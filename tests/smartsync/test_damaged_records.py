@@ -11,11 +11,11 @@ from smartsync.templatetags.smartsync import item_state
 from smartsync.warnings import warning_texts
 from tests.intacct import replies as r
 from tests.smartsync.test_store import reading
+from tests.support.users import signed_in_client
 from tests.wizard.pages.reading import words
 from wizard.models import SyncProfile
 
 from .company import Company
-from .test_pages import signed_in_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,12 +15,12 @@ from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
 from smartsync.services.incidents import follow_holds
 from tests.smartsync.test_store import keep, read, record
+from tests.support.users import create_user, signed_in_client
 from tests.wizard.pages.reading import words
 from wizard.explanations import explain
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
-from .test_pages import create_user, signed_in_client
 from .test_services import create_claimed_run
 
 ALL = range(1, 11)
@@ -252,7 +252,7 @@ def test_administrator_is_asked_on_every_page_of_the_list(hold: Hold, administra
 
 def test_other_users_see_the_question_and_who_answers_it(hold: Hold) -> None:
     home = hold.profile.legal_entity.org_unit
-    client = signed_in_client(create_user(home.customer, home, Role.INVOICE_EXPORTER))
+    client = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=home))
     for address in pages(hold):
         page = client.get(address).content.decode()
         assert "A System Administrator of the customer must decide." in page

@@ -54,7 +54,7 @@ def test_burst_of_faults_within_a_run_leaves_no_gap(company: Company, fault: str
     ],
 )
 def test_lists_that_a_lasting_fault_affects_have_its_cause(company: Company, fault: str, cause: str) -> None:
-    # After six requests, the vendors are not all read, whatever lists share requests.
+    # After six requests the vendors are not all read, no matter which lists share requests.
     company.control("fault", name=fault, after=6)
     run = company.sync("full")
     # Two requests are always in progress, so it is not determined which lists were complete by then. The result is.

@@ -13,10 +13,10 @@ from intacct.transport import RawReply, Transport
 from smartsync.models import ListRun, SyncRun
 from smartsync.services import run_start
 from tests.support.examples import examples
+from tests.support.users import signed_in_client
 
 from .company import Company
 from .test_histories import begin
-from .test_pages import signed_in_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # No digits are inserted or removed: a wrong number cannot be distinguished from a right one.

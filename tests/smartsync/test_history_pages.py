@@ -8,11 +8,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, OrgUnit, Role, User
+from accounts.models import OrgUnit, Role, User
 from smartsync.models import ListRun, SyncRun
+from tests.support.users import create_user, signed_in_client
 from wizard.models import SyncProfile
 
-from .test_pages import create_user, signed_in_client
 from .test_services import create_ended_run
 
 HISTORY = "/smartsync/history/"
@@ -109,24 +109,23 @@ def test_runs_of_other_legal_entities_are_not_shown(
     runs: dict[str, SyncRun], profile: SyncProfile, other_profile: SyncProfile
 ) -> None:
     unit = other_profile.legal_entity.org_unit
-    exporter = signed_in_client(create_user(unit.customer, unit, Role.INVOICE_EXPORTER))
+    exporter = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=unit))
     assert shown(exporter, runs) == {"entity"}
     assert shown(exporter, runs, f"?profile={profile.pk}") == {"entity"}
     assert b"Northwind US" not in exporter.get(f"{HISTORY}csv/").getvalue()
 
 
-def test_another_customers_history_is_empty(runs: dict[str, SyncRun]) -> None:
-    other = Customer.objects.create(name="Southwind")
-    root = OrgUnit.objects.create(customer=other, name="Southwind")
-    stranger = signed_in_client(create_user(other, root, Role.SYSTEM_ADMINISTRATOR))
-    assert shown(stranger, runs) == set()
-    assert stranger.get(f"{HISTORY}csv/").getvalue().count(b"\n") == 1
+def test_another_customers_history_is_empty(runs: dict[str, SyncRun], stranger: User) -> None:
+    client = signed_in_client(stranger)
+    assert shown(client, runs) == set()
+    assert client.get(f"{HISTORY}csv/").getvalue().count(b"\n") == 1
 
 
-def test_beanworks_users_see_all_runs_and_users_without_a_role_none(runs: dict[str, SyncRun], root: OrgUnit) -> None:
-    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+def test_beanworks_users_see_all_runs_and_users_without_a_role_none(
+    runs: dict[str, SyncRun], root: OrgUnit, support: User
+) -> None:
     assert len(shown(signed_in_client(support), runs)) == 4
-    assert signed_in_client(create_user(root.customer, root)).get(HISTORY).status_code == 403
+    assert signed_in_client(create_user("Noel", home=root)).get(HISTORY).status_code == 403
     assert Client().get(HISTORY).status_code == 302
 
 

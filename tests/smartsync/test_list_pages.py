@@ -18,9 +18,8 @@ from core.spreadsheets import ROWS_PER_PIECE
 from smartsync.models import ListItem, ListRun
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
+from tests.support.users import create_user, signed_in_client
 from wizard.models import SyncProfile
-
-from .test_pages import create_user, signed_in_client
 
 MANY = """
     INSERT INTO smartsync_listitem
@@ -149,12 +148,13 @@ def test_download_is_in_the_audit_log(client: Client, profile: SyncProfile, vend
     assert AuditEvent.objects.get(action="list.downloaded").metadata == {"list": "vendors"}
 
 
-def test_file_needs_access_to_the_list(profile: SyncProfile, vendors: ListRun, other_profile: SyncProfile) -> None:
+def test_file_needs_access_to_the_list(
+    profile: SyncProfile, vendors: ListRun, other_profile: SyncProfile, support: User
+) -> None:
     elsewhere = other_profile.legal_entity.org_unit
-    stranger = create_user(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER)
-    assert signed_in_client(stranger).get(address(profile)).status_code == 404
-    assert signed_in_client(create_user(elsewhere.customer, elsewhere)).get(address(profile)).status_code == 403
-    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+    colleague = create_user("Eli", Role.INVOICE_EXPORTER, home=elsewhere)
+    assert signed_in_client(colleague).get(address(profile)).status_code == 404
+    assert signed_in_client(create_user("Noel", home=elsewhere)).get(address(profile)).status_code == 403
     assert signed_in_client(support).get(address(profile)).status_code == 200
     assert Client().get(address(profile)).status_code == 302
     assert signed_in_client(support).get(f"/smartsync/{profile.pk}/lists/nonsense/csv/").status_code == 404

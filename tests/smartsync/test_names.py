@@ -6,12 +6,12 @@ from django.urls import reverse
 from accounts.models import User
 from smartsync.models import ListItem, ListRun, SyncRun
 from tests.smartsync.test_store import keep, record
+from tests.support.users import signed_in_client
 from tests.wizard.pages.reading import main
 from wizard.models import SyncProfile
 
 from .company import Company
 from .conftest import PASSWORD
-from .test_pages import signed_in_client
 from .test_services import create_ended_run
 
 NAMES = [
@@ -66,8 +66,9 @@ def test_dimensions_of_any_name_are_synced(company: Company) -> None:
     assert run.result == SyncRun.Result.INCOMPLETE
 
 
-def test_entity_name_with_another_text_direction_is_isolated(profile: SyncProfile, administrator: User) -> None:
-    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+def test_entity_name_with_another_text_direction_is_isolated(
+    profile: SyncProfile, administrator: User, support: User
+) -> None:
     name = "Hillside \u202eadanaC"
     create_ended_run(profile)
     SyncProfile.objects.update(entity_id="100", entity_name=name)

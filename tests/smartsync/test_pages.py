@@ -6,39 +6,20 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import LegalEntity, OrgUnit, Role, User
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_finish, run_start
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
+from tests.support.users import create_user, signed_in_client
 from wizard.models import SyncProfile
 
 from .test_services import create_claimed_run, create_ended_run
 
 
-def create_user(customer: Customer, home: OrgUnit, role: str = "") -> User:
-    user = User.objects.create_user(
-        email=f"{role or 'no-role'}@{home.pk}.example", name="Kim", customer=customer, home_org_unit=home
-    )
-    if role:
-        RoleAssignment.objects.create(user=user, role=role)
-    return user
-
-
-def signed_in_client(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def client(administrator: User) -> Client:
     return signed_in_client(administrator)
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
 
 
 @pytest.fixture
@@ -73,28 +54,26 @@ def acts(run: SyncRun) -> list[str]:
 @pytest.mark.parametrize("role", Role.values)
 def test_each_of_the_five_roles_sees_its_own_legal_entities(role: str, synced: SyncRun) -> None:
     home = synced.profile.legal_entity.org_unit
-    client = signed_in_client(create_user(home.customer, home, role))
+    client = signed_in_client(create_user("Kim", role, home=home))
     assert [client.get(address).status_code in (200, 286) for address in addresses(synced)] == [True] * 5
     assert synced.profile.legal_entity.name in client.get("/smartsync/").content.decode()
 
 
 def test_another_org_unit_of_the_same_customer_is_not_found(synced: SyncRun, other_profile: SyncProfile) -> None:
     elsewhere = other_profile.legal_entity.org_unit
-    client = signed_in_client(create_user(elsewhere.customer, elsewhere, Role.INVOICE_EXPORTER))
+    client = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=elsewhere))
     assert {client.get(address).status_code for address in addresses(synced)} == {404}
     assert {client.post(address).status_code for address in acts(synced)} == {404}
 
 
-def test_another_customer_is_not_found(synced: SyncRun) -> None:
-    other = Customer.objects.create(name="Southwind")
-    root = OrgUnit.objects.create(customer=other, name="Southwind")
-    client = signed_in_client(create_user(other, root, Role.SYSTEM_ADMINISTRATOR))
+def test_another_customer_is_not_found(synced: SyncRun, stranger: User) -> None:
+    client = signed_in_client(stranger)
     assert {client.get(address).status_code for address in addresses(synced)} == {404}
     assert {client.post(address).status_code for address in acts(synced)} == {404}
 
 
 def test_user_without_a_role_sees_nothing(synced: SyncRun, root: OrgUnit) -> None:
-    client = signed_in_client(create_user(root.customer, root))
+    client = signed_in_client(create_user("Noel", home=root))
     assert {client.get(address).status_code for address in [*addresses(synced), "/smartsync/"]} == {403}
 
 
@@ -241,6 +220,6 @@ def test_legal_entity_without_a_profile_causes_no_error(client: Client, root: Or
 
 def test_invoice_exporter_opens_smartsync_from_the_menu(profile: SyncProfile) -> None:
     unit = profile.legal_entity.org_unit
-    page = signed_in_client(create_user(unit.customer, unit, Role.INVOICE_EXPORTER)).get("/smartsync/").content.decode()
+    page = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=unit)).get("/smartsync/").content.decode()
     menu = page[page.index('class="menu__sheet"') :]
     assert 'href="/smartsync/"' in menu[: menu.index("</details>")]

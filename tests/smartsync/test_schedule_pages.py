@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Customer, OrgUnit, Role, User
+from accounts.models import OrgUnit, Role, User
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
+from tests.support.users import create_user, signed_in_client
 from wizard.models import SyncProfile
 
-from .test_pages import create_user, signed_in_client
 from .test_schedules import create_schedule, fall_due
 from .test_services import create_ended_run
 
@@ -138,24 +138,22 @@ def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Sche
 @pytest.mark.parametrize("role", Role.values)
 def test_each_of_the_five_roles_creates_schedules(role: str, ready: SyncProfile) -> None:
     unit = ready.legal_entity.org_unit
-    signed_in_client(create_user(unit.customer, unit, role)).post(page_of(ready), TYPED)
+    signed_in_client(create_user("Kim", role, home=unit)).post(page_of(ready), TYPED)
     assert Schedule.objects.count() == 1
 
 
-def test_other_org_units_and_other_customers_do_not_find_it(schedule: Schedule, other_profile: SyncProfile) -> None:
+def test_other_org_units_and_other_customers_do_not_find_it(
+    schedule: Schedule, other_profile: SyncProfile, stranger: User
+) -> None:
     elsewhere = other_profile.legal_entity.org_unit
-    other = Customer.objects.create(name="Southwind")
-    root = OrgUnit.objects.create(customer=other, name="Southwind")
-    colleague = create_user(elsewhere.customer, elsewhere, Role.PO_ADMINISTRATOR)
-    stranger = create_user(other, root, Role.SYSTEM_ADMINISTRATOR)
+    colleague = create_user("Paul", Role.PO_ADMINISTRATOR, home=elsewhere)
     for client in map(signed_in_client, (colleague, stranger)):
         assert {client.post(address, TYPED).status_code for address in acts(schedule)} == {404}
         assert client.get(page_of(schedule.profile)).status_code == 404
     assert Schedule.objects.get().next_at
 
 
-def test_beanworks_users_see_schedules_and_change_nothing(schedule: Schedule) -> None:
-    support = User.objects.create_user(email="sam@beanworks.example", name="Sam", kind="support")
+def test_beanworks_users_see_schedules_and_change_nothing(schedule: Schedule, support: User) -> None:
     client = signed_in_client(support)
     assert {client.post(address, TYPED).status_code for address in acts(schedule)} == {403}
     page = client.get(page_of(schedule.profile))
@@ -163,5 +161,5 @@ def test_beanworks_users_see_schedules_and_change_nothing(schedule: Schedule) ->
 
 
 def test_users_without_a_role_and_signed_out_users_get_no_access(schedule: Schedule, root: OrgUnit) -> None:
-    assert signed_in_client(create_user(root.customer, root)).get(page_of(schedule.profile)).status_code == 403
+    assert signed_in_client(create_user("Noel", home=root)).get(page_of(schedule.profile)).status_code == 403
     assert Client().get(page_of(schedule.profile)).status_code == 302

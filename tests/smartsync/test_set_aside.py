@@ -13,10 +13,10 @@ from smartsync.engine.store import page_store
 from smartsync.models import ListItem, SetAsideRecord, SyncRun
 from smartsync.services import list_retry, run_finish
 from tests.smartsync.test_store import keep, read, reading, record, stored
+from tests.support.users import signed_in_client
 from wizard.models import Incident, SyncProfile
 
 from .company import Company
-from .test_pages import signed_in_client
 from .test_services import create_claimed_run
 
 LETTERS = "".join(random.Random(1).choices(string.ascii_letters, k=8_000))

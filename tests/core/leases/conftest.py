@@ -1,32 +1,10 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import Customer, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Customer, OrgUnit
 from intacct.secret import Secret
 from wizard.models import Connection, SyncProfile
 from wizard.verification.secrets import secret_store
-
-
-@pytest.fixture
-def customer(db: None) -> Customer:
-    return Customer.objects.create(name="Northwind")
-
-
-@pytest.fixture
-def root(customer: Customer) -> OrgUnit:
-    return OrgUnit.objects.create(customer=customer, name="Northwind")
-
-
-@pytest.fixture
-def administrator(root: OrgUnit) -> User:
-    user = User.objects.create(email="ada@northwind.example", name="Ada", customer=root.customer, home_org_unit=root)
-    RoleAssignment.objects.create(user=user, role=Role.SYSTEM_ADMINISTRATOR)
-    return user
-
-
-@pytest.fixture
-def support(db: None) -> User:
-    return User.objects.create(email="sue@example.com", name="Sue", kind=User.Kind.SUPPORT)
 
 
 @pytest.fixture

@@ -24,13 +24,8 @@ def legal_entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
 
 
 @pytest.fixture
-def branch_administrator(customer: Customer, branch: OrgUnit) -> User:
-    return create_user("Bo Branch", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=branch)
-
-
-@pytest.fixture
 def invoice_administrator(customer: Customer, root: OrgUnit) -> User:
-    return create_user("Ivy Invoice", Role.INVOICE_ADMINISTRATOR, customer=customer, home_org_unit=root)
+    return create_user("Ivy Invoice", Role.INVOICE_ADMINISTRATOR, home=root)
 
 
 @pytest.fixture

@@ -242,7 +242,7 @@ def test_only_one_of_many_simultaneous_edits_is_saved(answered: Connection, admi
 @pytest.fixture
 def browser_of_bea(customer: Customer, root: OrgUnit, signed_in: Callable[[User], Client]) -> Client:
     """A second administrator of the same customer."""
-    return signed_in(create_user("Bea Root", Role.SYSTEM_ADMINISTRATOR, customer=customer, home_org_unit=root))
+    return signed_in(create_user("Bea Root", Role.SYSTEM_ADMINISTRATOR, home=root))
 
 
 @pytest.mark.parametrize("reason", LOST_RIGHTS)
