@@ -1,9 +1,13 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts.second_factor import SecondFactorUnreadable, decrypt_secret, encrypt_secret
@@ -23,6 +27,20 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Add a message in the language of the page that will show it.
+
+        After signing out that is the browser's language: `language_choice` ends the choice of the user who left.
+        """
+        language = translation.get_language()
+        if message_template == "account/messages/logged_out.txt":
+            request.COOKIES.pop(settings.LANGUAGE_COOKIE_NAME, None)
+            language = translation.get_language_from_request(request)
+        with translation.override(language):
+            super().add_message(request, level, message_template, *args, **kwargs)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Signing in counts as a confirmation too: a user who did so a minute ago is not asked again."""

@@ -86,3 +86,15 @@ def test_language_choice_ends_when_the_session_reaches_its_maximum_age(administr
     sign_in(client, exporter)
 
     assert language_of(client) == "en"
+
+
+@pytest.mark.parametrize("chosen_here", ["", "fr-ca"])
+def test_sign_out_message_is_in_the_language_of_its_page(browser: Client, chosen_here: str) -> None:
+    """The page after signing out is in the browser's language, not in that of the user who left."""
+    if chosen_here:
+        choose(browser, chosen_here)
+
+    page = browser.post("/accounts/logout/", follow=True).content.decode()
+
+    assert '<html lang="en"' in page
+    assert "You have signed out." in page
