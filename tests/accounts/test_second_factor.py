@@ -79,6 +79,19 @@ def test_all_pages_open_once_the_second_factor_is_set_up(
     assert len(codes) == 10
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_page_that_sets_up_the_app_says_when_it_is_set_up_already(
+    administrator: User, set_up: Callable[[User], tuple[Client, str, list[str]]], method: str
+) -> None:
+    """Another tab may still show it. It must not lead to the page that removes the app."""
+    client, _secret, _codes = set_up(administrator)
+
+    page = getattr(client, method)(APP, {"code": "123456"}, follow=True)
+
+    assert page.redirect_chain == [(INDEX, 302)]
+    assert "You already set up an authenticator app." in words(page)
+
+
 @pytest.mark.parametrize("kind", ["administrator", "exporter", "stranger"])
 def test_customer_users_do_not_need_a_second_factor(
     kind: str, request: pytest.FixtureRequest, browser_of: Callable[[User], Client], settings: Settings
