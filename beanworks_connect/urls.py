@@ -24,4 +24,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),
 ]
 if settings.PRACTICE:
-    urlpatterns.append(path("mail/", include((practice_urlpatterns, "mailbox"))))
+    urlpatterns.append(path("emails/", include((practice_urlpatterns, "outbox"))))

@@ -125,7 +125,7 @@ def _record_failure(email: Email, reason: Email.FailureReason, reply: str) -> No
 def _finish(email: Email) -> None:
     """Finish the row, and delete the text if it holds a secret.
 
-    In practice mode the mailbox page is the only place to read emails, and no real secret is in them.
+    In practice mode the page of the outbox is the only place to read emails, and no real secret is in them.
     """
     # A kind that was removed from the product may have held a secret.
     kind = EMAIL_KINDS.get(email.kind)

@@ -5,6 +5,6 @@ from mail import views
 app_name = "mail"
 urlpatterns: list[URLPattern] = [path("", views.choices, name="choices")]
 practice_urlpatterns: list[URLPattern] = [
-    path("", views.mailbox, name="mailbox"),
-    path("<int:email_pk>/", views.mailbox_email, name="email"),
+    path("", views.outbox, name="emails"),
+    path("<int:email_pk>/", views.outbox_email, name="email"),
 ]

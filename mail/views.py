@@ -26,12 +26,12 @@ def choices(request: UserRequest) -> HttpResponse:
 
 
 @require_safe
-def mailbox(request: HttpRequest) -> HttpResponse:
+def outbox(request: HttpRequest) -> HttpResponse:
     """Show every email, newest first, to users who try the product. Only in practice mode."""
     page = Paginator(Email.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "mail/mailbox.html", {"page": page})
+    return render(request, "mail/outbox.html", {"page": page})
 
 
 @require_safe
-def mailbox_email(request: HttpRequest, email_pk: int) -> HttpResponse:
+def outbox_email(request: HttpRequest, email_pk: int) -> HttpResponse:
     return render(request, "mail/email.html", {"email": get_object_or_404(Email, pk=email_pk)})

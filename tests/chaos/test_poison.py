@@ -69,7 +69,7 @@ SHARED_PAGES = {
     "support": (
         *("operations:board", "operations:board_csv", "operations:queue", "operations:emails", "accounts:users"),
         *("smartsync:home", "smartsync:history", "smartsync:history_csv"),
-        *("audit_log:index", "audit_log:csv", "audit_log:jsonl", "mailbox:mailbox"),
+        *("audit_log:index", "audit_log:csv", "audit_log:jsonl", "outbox:emails"),
     ),
     "administrator": ("home", "smartsync:home", "smartsync:history", "accounts:users", "audit_log:index"),
 }

@@ -1,4 +1,4 @@
-"""The mailbox page in a browser: the Content-Security-Policy lets it show an email, and the page is accessible."""
+"""The page of the outbox: the Content-Security-Policy lets it show an email, and it is accessible."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_email_is_shown_as_its_reader_sees_it(page: Page, live: Live, axe: Callable[[Page], None]) -> None:
     email_send(kind="profile_declined", to="guest@example.com", dedupe_key="1", context={}, link="/connection/")
-    page.goto(f"{live.url}/mail/")
+    page.goto(f"{live.url}/emails/")
     axe(page)
     page.get_by_role("link", name="The request for").click()
     shown = page.frame_locator("iframe")

@@ -75,10 +75,10 @@ def test_password_reset_email_goes_through_the_outbox(administrator: User, setti
     assert "/accounts/password/reset/" in email.text
 
 
-def test_practice_mailbox_shows_an_email_as_html_and_text(client: Client) -> None:
+def test_outbox_shows_an_email_as_html_and_text(client: Client) -> None:
     email = write_email()
-    assert "Approved" in words(client.get(reverse("mailbox:mailbox")))
-    page = client.get(reverse("mailbox:email", args=[email.pk]))
+    assert "Approved" in words(client.get(reverse("outbox:emails")))
+    page = client.get(reverse("outbox:email", args=[email.pk]))
     [frame] = html.fromstring(page.content).iter("iframe")
     assert frame.get("srcdoc") == "<p>It is approved.</p>"
     assert "allow-scripts" not in frame.get("sandbox", "")
