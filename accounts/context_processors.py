@@ -6,9 +6,9 @@ from django.utils.functional import Promise
 from accounts.interrupted_posts import TYPED, WORDS, typed_for
 
 
-def interrupted(request: HttpRequest) -> dict[str, Any]:
+def interruption(request: HttpRequest) -> dict[str, Any]:
     """Let pages say that a form was not sent, and the sign-in page that its content is saved."""
-    return {"interrupted": lambda: _reason_not_sent(request), "is_typed_kept": lambda: _is_typed_kept(request)}
+    return {"interrupted": lambda: _reason_not_sent(request), "has_saved_input": lambda: _has_saved_input(request)}
 
 
 def _reason_not_sent(request: HttpRequest) -> Promise | None:
@@ -16,5 +16,5 @@ def _reason_not_sent(request: HttpRequest) -> Promise | None:
     return WORDS[saved["words"]] if saved else None
 
 
-def _is_typed_kept(request: HttpRequest) -> bool:
+def _has_saved_input(request: HttpRequest) -> bool:
     return bool(request.session.get(TYPED, {}).get("words") == "typed")

@@ -46,7 +46,7 @@ def security_headers(get_response: View) -> View:
     return middleware
 
 
-def cleared_cache(get_response: View) -> View:
+def cache_clearing(get_response: View) -> View:
     """Clear the browser's cache when its user signs out, or becomes another user by accepting an invitation."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

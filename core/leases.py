@@ -79,7 +79,7 @@ def is_leased(until: str = "lease_until") -> Q:
     return Q(**{f"{until}__range": (CurrentTime(), lease_end())})
 
 
-def _incremented(count: str) -> Combinable:
+def _plus_one(count: str) -> Combinable:
     """The count plus one, but never above what the column holds: a row that cannot be claimed would never end."""
     return Least(F(count), LARGEST_COUNT - 1) + 1
 
@@ -118,8 +118,8 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
                 # no row to write to, even if it is the same process.
                 lease_token=uuid.uuid4(),
                 lease_until=lease_end(),
-                attempts=_incremented("attempts"),
-                failures=_incremented("failures"),
+                attempts=_plus_one("attempts"),
+                failures=_plus_one("failures"),
                 started_at=Coalesce("started_at", CurrentTime()),
             )
         )

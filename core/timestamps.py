@@ -30,7 +30,7 @@ class BoundedTimestampLoader(BaseTzLoader):
         except DataError:
             is_early = bytes(data).endswith(b"BC") or bytes(data).startswith(b"-")
             return EARLIEST if is_early else LATEST
-        return _bounded(moment)
+        return _within_limits(moment)
 
 
 class BoundedTimeLoader(TimeLoader):
@@ -47,10 +47,10 @@ def moment_in_json(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None
-    return _bounded(moment) if moment.tzinfo else None
+    return _within_limits(moment) if moment.tzinfo else None
 
 
-def _bounded(moment: datetime) -> datetime:
+def _within_limits(moment: datetime) -> datetime:
     return min(max(moment, EARLIEST), LATEST)
 
 

@@ -54,12 +54,12 @@ def board(request: UserRequest) -> HttpResponse:
         "chosen": chosen,
         "query": urlencode(chosen),
         "save": restore_typed(request, SaveViewForm(), reverse("operations:view_save")),
-        "not_started": [] if chosen else _not_started(request.user),
+        "not_started": [] if chosen else _customers_without_connection(request.user),
     }
     return render(request, "operations/board.html", context)
 
 
-def _not_started(user: User) -> list[Customer]:
+def _customers_without_connection(user: User) -> list[Customer]:
     """Return the first customers by name without a connection. Each knows how many there are in all (`in_all`)."""
     customers = Customer.objects.visible_to(user).filter(connections=None).order_by(Natural("name"))
     return [*customers.annotate(in_all=Window(Count("pk")))[:NOT_STARTED_SHOWN]]
