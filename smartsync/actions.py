@@ -37,7 +37,7 @@ ACTIONS = (
     Action("schedule.removed", _("Removed a schedule")),
     Action("schedule.resumed", _("Resumed a schedule")),
     Action("schedule.set_aside", _("A schedule was paused because it cannot start")),
-    Action("sync_run.cancel_asked", _("Requested to cancel a sync")),
+    Action("sync_run.cancel_requested", _("Requested to cancel a sync")),
     Action("sync_run.finished", _("A sync finished: %(result)s")),
     Action("sync_run.pruned", _("%(runs)s old syncs were removed")),
     Action("sync_run.started", _("Started a sync")),

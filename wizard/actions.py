@@ -35,7 +35,7 @@ ACTIONS = (
     Action("connection.started", _("Started the connection")),
     Action("credentials.entered", _("Entered new credentials for %(user)s, which are checked before they are used")),
     Action(
-        "credentials.kept",
+        "credentials.replacement_refused",
         _("Intacct refused the new credentials for %(user)s. The current ones stay in use"),
         tone="bad",
     ),
@@ -54,7 +54,7 @@ ACTIONS = (
         "credentials.unlocked",
         _("Reported that the Intacct user %(user)s was unlocked, so its password is tried once more"),
     ),
-    Action("handover.made", _("Handed steps over to %(guest)s")),
+    Action("handover.created", _("Handed steps over to %(guest)s")),
     Action("handover.opened", _("Opened a handover link"), guest_sentence=_("Opened the link")),
     Action("handover.renewed", _("Created a new link for %(guest)s")),
     Action("handover.taken_over", _("Took over the handover to %(guest)s")),

@@ -96,7 +96,7 @@ def run_cancel(*, run: SyncRun, actor: User | None) -> None:
     )
     if is_first:
         publish(SyncRun.task, run.pk)
-        _record("sync_run.cancel_asked", run, actor)
+        _record("sync_run.cancel_requested", run, actor)
 
 
 @transaction.atomic

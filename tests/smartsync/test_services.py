@@ -83,7 +83,7 @@ def test_canceling_twice_is_recorded_once(profile: SyncProfile, administrator: U
     first = SyncRun.objects.get().cancel_requested_at
     run_cancel(run=run, actor=administrator)
     assert SyncRun.objects.get().cancel_requested_at == first
-    assert AuditEvent.objects.filter(action="sync_run.cancel_asked").count() == 1
+    assert AuditEvent.objects.filter(action="sync_run.cancel_requested").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_wrong_new_password_changes_nothing(in_use: PracticeConnection) -> None:
     assert Connection.objects.values().get() == before
     assert current_findings() == findings
     assert not Incident.objects.exists()
-    assert credential_events()[-1] == "credentials.kept"
+    assert credential_events()[-1] == "credentials.replacement_refused"
 
 
 def test_page_reports_that_the_current_credentials_stay(in_use: PracticeConnection, client: Client) -> None:

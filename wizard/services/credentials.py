@@ -89,6 +89,12 @@ def replacement_settle(*, verification: Verification, connection: Connection, si
         verification.is_current = True
         record("credentials.replaced", connection, verification.requested_by, user=connection.user_id)
     else:
-        record("credentials.kept", connection, None, outcome=AuditEvent.Outcome.REFUSED, user=verification.new_user_id)
+        record(
+            "credentials.replacement_refused",
+            connection,
+            None,
+            outcome=AuditEvent.Outcome.REFUSED,
+            user=verification.new_user_id,
+        )
     if signed_in or not refused:
         StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()

@@ -31,7 +31,7 @@ def handover_make(
         revoked_at=None,
         defaults={"stages": list(stages), "name": name, "note": note, **_new_link_fields(token, actor)},
     )
-    record("handover.made", connection, actor, handover=handover.pk, stages=list(stages), guest=name)
+    record("handover.created", connection, actor, handover=handover.pk, stages=list(stages), guest=name)
     send_handover_link(handover, token)
     return handover, token
 
