@@ -61,7 +61,7 @@ def entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
 
 @pytest.fixture
 def waiting(connection: Connection, entity: LegalEntity, administrator: User, support: User) -> SyncProfile:
-    [profile] = profiles_request(connection=connection, places={entity: ""}, actor=administrator, note="Before May")
+    [profile] = profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator, note="Before May")
     return profile
 
 
@@ -104,7 +104,9 @@ def test_support_gets_one_email_for_all_profiles_of_a_request(
 ) -> None:
     other = OrgUnit.objects.create(customer=root.customer, parent=root, name="US")
     second = LegalEntity.objects.create(customer=root.customer, org_unit=other, name="Hillside US")
-    profiles_request(connection=connection, places={entity: "", second: "200"}, actor=administrator, note="<b>May</b>")
+    profiles_request(
+        connection=connection, entity_ids={entity: "", second: "200"}, actor=administrator, note="<b>May</b>"
+    )
     email = Email.objects.get()
     assert (email.kind, email.address, email.customer) == ("profile_requested", support.email, connection.customer)
     assert email.subject == "Hillside Foods requests 2 API Sync Profiles"
@@ -119,16 +121,16 @@ def test_repeated_withdrawn_requests_do_not_email_support_each_time(
     connection: Connection, entity: LegalEntity, administrator: User, support: User
 ) -> None:
     for _time in range(3):
-        [profile] = profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+        [profile] = profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator)
         profile_withdraw(profile=profile, actor=administrator)
-    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+    profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator)
 
     assert got("profile_requested") == [support.email]
     assert SyncProfile.objects.for_queue().count() == 1
 
     SyncProfile.objects.update(state="withdrawn")
     with travel(timezone.now() + timedelta(hours=1, seconds=1)):
-        profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+        profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator)
     assert got("profile_requested") == [support.email] * 2
 
 
@@ -138,7 +140,7 @@ def test_requests_of_one_customer_email_support_only_up_to_a_limit(
     for _email in range(20):
         use_limit("profile_request_emails_by_customer", connection.customer_id)
 
-    profiles_request(connection=connection, places={entity: ""}, actor=administrator)
+    profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator)
 
     assert got("profile_requested") == []
     assert SyncProfile.objects.for_queue().count() == 1

@@ -44,15 +44,15 @@ def _lock(profile: SyncProfile) -> SyncProfile:
 
 @transaction.atomic
 def profiles_request(
-    *, connection: Connection, places: Mapping[LegalEntity, str], actor: User, note: str = ""
+    *, connection: Connection, entity_ids: Mapping[LegalEntity, str], actor: User, note: str = ""
 ) -> list[SyncProfile]:
     """Request a profile for each legal entity; all are created or none.
 
-    `places` maps a legal entity to the ID of its Intacct entity, "" for the top level.
+    `entity_ids` maps a legal entity to the ID of its Intacct entity, "" for the top level.
     """
     profiles = [
         profile_request(connection=connection, legal_entity=legal_entity, entity_id=entity_id, actor=actor, note=note)
-        for legal_entity, entity_id in places.items()
+        for legal_entity, entity_id in entity_ids.items()
     ]
     notifications.notify_request(profiles, actor, note)
     return profiles
@@ -66,18 +66,18 @@ def profile_request(
     connection_refresh(connection=connection)
     if not connection.level or connection.stage in stages_before(PROFILES_STAGE):
         raise Refused(_("You can request the profile once the ERP credentials are verified."))
-    place = connection.entity_id if entity_id is None else entity_id
+    entity_id = connection.entity_id if entity_id is None else entity_id
     names = {entity["id"]: entity["name"] for entity in connection.company.get("entities", [])}
-    if place not in {"", connection.entity_id, *names}:
+    if entity_id not in {"", connection.entity_id, *names}:
         words = _("Intacct does not list an entity %(entity)s for this user. Choose one from the list.")
-        raise Refused(Sentence(words, {"entity": place}))
+        raise Refused(Sentence(words, {"entity": entity_id}))
     try:
         with transaction.atomic():
             profile = SyncProfile.objects.create(
                 connection=connection,
                 legal_entity=legal_entity,
-                entity_id=place,
-                entity_name=names.get(place, ""),
+                entity_id=entity_id,
+                entity_name=names.get(entity_id, ""),
                 requested_by=actor,
                 note=note,
             )

@@ -9,7 +9,7 @@ from core.isolated_text import Sentence, isolate
 from core.text import invisible_in_secret
 from intacct.catalogue import USER_ID
 from wizard.forms import StageForm
-from wizard.levels import TOP, entity_id_of, place_of
+from wizard.levels import TOP, entity_id_of, level_of
 from wizard.models import Connection
 
 
@@ -85,20 +85,20 @@ class CredentialsForm(StageForm):
 class LevelForm(forms.Form):
     """Choose top level or one entity of Intacct's list. The service decides whether an entity may be chosen."""
 
-    place = forms.ChoiceField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
+    level = forms.ChoiceField(label=_("Where do your bills go?"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, entities: list[dict[str, str]], used: dict[str, str], **kwargs: Any) -> None:
         """`entities`: id, name and currency of each. `used`: legal entities' names by the entity ID that they use."""
         super().__init__(*args, **kwargs)
-        self.fields["place"].error_messages["invalid_choice"] = (
+        self.fields["level"].error_messages["invalid_choice"] = (
             _("Choose the top level or an entity from the list.")
             if entities
             else _("This company has a single entity. Choose the top level.")
         )
         top = format_html("<b>{}</b> <small>{}</small>", _("Top level"), self._holder(used.get("")))
-        self.fields["place"].choices = [  # type: ignore[attr-defined]
+        self.fields["level"].choices = [  # type: ignore[attr-defined]
             (TOP, top),
-            *((place_of(entity["id"]), self._entity(entity, used.get(entity["id"]))) for entity in entities),
+            *((level_of(entity["id"]), self._entity(entity, used.get(entity["id"]))) for entity in entities),
         ]
 
     @staticmethod
@@ -112,5 +112,5 @@ class LevelForm(forms.Form):
 
     def chosen(self) -> dict[str, str]:
         """Return level and entity ID as arguments of `services.level_choose`."""
-        entity_id = entity_id_of(self.cleaned_data["place"])
+        entity_id = entity_id_of(self.cleaned_data["level"])
         return {"level": Connection.Level.ENTITY if entity_id else Connection.Level.TOP, "entity_id": entity_id}

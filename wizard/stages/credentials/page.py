@@ -4,7 +4,7 @@ from typing import Any
 from intacct.secret import Secret
 from wizard import services
 from wizard.explanations import Explanation, explain
-from wizard.levels import place_of
+from wizard.levels import level_of
 from wizard.models import Connection, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group
 from wizard.pages.stage_page import StagePage
@@ -55,10 +55,10 @@ class Page(StagePage):
 
 def level_form(connection: Connection, data: Any = None) -> LevelForm:
     used = SyncProfile.objects.filter(connection=connection, state__in=SyncProfile.OPEN)
-    chosen = place_of(connection.entity_id) if connection.level else ""
+    chosen = level_of(connection.entity_id) if connection.level else ""
     return LevelForm(
         data,
         entities=[] if connection.company.get("multi_entity") is False else connection.company.get("entities", []),
         used=dict(used.values_list("entity_id", "legal_entity__name")),
-        initial={"place": chosen},
+        initial={"level": chosen},
     )

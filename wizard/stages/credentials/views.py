@@ -24,6 +24,6 @@ def level(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("wizard:stage", pk, slug)
         except Refused as reason:
-            form.add_error("place", str(reason))
+            form.add_error("level", str(reason))
     page = Page(request, connection, STAGE)
     return render(request, STAGE.template, stage_context(page, level_form=form))

@@ -11,12 +11,12 @@ from core.collation import Natural
 from core.fields import EITHER_WAY, TextField, max_length_of
 from core.isolated_text import isolate
 from wizard.forms import StageForm
-from wizard.levels import TOP, entity_id_of, place_of
+from wizard.levels import TOP, entity_id_of, level_of
 from wizard.models import Connection, Question, SyncProfile
 
 
-class PlaceSelect(forms.Select):
-    """A select that shows places of other legal entities but disables them."""
+class LevelSelect(forms.Select):
+    """A select that shows the levels that other legal entities use, but disables them."""
 
     used: frozenset[str] = frozenset()
 
@@ -27,7 +27,7 @@ class PlaceSelect(forms.Select):
 
 
 class ProfilesForm(StageForm):
-    """Choose a place in Intacct for each legal entity that has no profile yet."""
+    """Choose a level in Intacct for each legal entity that has no profile yet."""
 
     note = TextField(
         label=gettext_lazy("Note for Beanworks"),
@@ -44,27 +44,27 @@ class ProfilesForm(StageForm):
         free = (
             LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=taken).order_by(Natural("name"))
         )
-        self.legal_entities = {f"place_{legal_entity.pk}": legal_entity for legal_entity in free}
+        self.legal_entities = {f"level_{legal_entity.pk}": legal_entity for legal_entity in free}
         used = {
-            place_of(profile.entity_id): profile.legal_entity.name
+            level_of(profile.entity_id): profile.legal_entity.name
             for profile in profiles
             if profile.state in SyncProfile.OPEN
         }
-        places = list(_places(connection, used))
+        levels = list(_levels(connection, used))
         for name, legal_entity in self.legal_entities.items():
-            self.fields[name] = self._place(legal_entity, places, used, place_of(connection.entity_id))
+            self.fields[name] = self._level(legal_entity, levels, used, level_of(connection.entity_id))
         self.order_fields([*self.legal_entities, "note"])
 
-    def _place(
-        self, legal_entity: LegalEntity, places: list[tuple[str, str]], used: Mapping[str, str], chosen: str
+    def _level(
+        self, legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Mapping[str, str], chosen: str
     ) -> forms.ChoiceField:
         only = len(self.legal_entities) == 1
         field = forms.ChoiceField(
             label=isolate(legal_entity.name),
             required=only,
-            choices=places if only else [("", _("Do not request now")), *places],
-            initial=(chosen if only and chosen not in used else "") or _matching_place(legal_entity, places, used),
-            widget=PlaceSelect(attrs=EITHER_WAY),
+            choices=levels if only else [("", _("Do not request now")), *levels],
+            initial=(chosen if only and chosen not in used else "") or _matching_level(legal_entity, levels, used),
+            widget=LevelSelect(attrs=EITHER_WAY),
         )
         field.widget.used = frozenset(used)
         return field
@@ -72,15 +72,15 @@ class ProfilesForm(StageForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         wanted = {name: data[name] for name in self.legal_entities if data.get(name)}
-        for name, place in wanted.items():
-            if Counter(wanted.values())[place] > 1:
+        for name, level in wanted.items():
+            if Counter(wanted.values())[level] > 1:
                 self.add_error(
                     name, _("Only one legal entity can use the top level, and only one can use each entity.")
                 )
         if not wanted and not self.errors:
             raise forms.ValidationError(_("Choose where bills go for at least one legal entity."))
-        places = {self.legal_entities[name]: entity_id_of(place) for name, place in wanted.items()}
-        return {"places": places, "note": data.get("note", "")}
+        entity_ids = {self.legal_entities[name]: entity_id_of(level) for name, level in wanted.items()}
+        return {"entity_ids": entity_ids, "note": data.get("note", "")}
 
 
 class AnswerForm(forms.Form):
@@ -94,20 +94,20 @@ class AnswerForm(forms.Form):
     )
 
 
-def _places(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+def _levels(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     """The top level and every entity that Intacct listed, with notes such as "already used"."""
     single = connection.company.get("multi_entity") is False
     entities = [] if single else connection.company.get("entities", [])
     names = {TOP: _("Top level")}
-    names |= {place_of(entity["id"]): f"{entity['name']} ({entity['id']})" for entity in entities}
-    for place, name in names.items():
-        marks = [_("already used by %(name)s") % {"name": used[place]}] if place in used else []
-        if place == place_of(connection.entity_id):
+    names |= {level_of(entity["id"]): f"{entity['name']} ({entity['id']})" for entity in entities}
+    for level, name in names.items():
+        marks = [_("already used by %(name)s") % {"name": used[level]}] if level in used else []
+        if level == level_of(connection.entity_id):
             marks.append(_("chosen with the credentials"))
-        yield place, " · ".join([name, *marks])
+        yield level, " · ".join([name, *marks])
 
 
-def _matching_place(legal_entity: LegalEntity, places: list[tuple[str, str]], used: Iterable[str]) -> str:
-    """The free place whose name is the start of the legal entity's name, or "" if there is none."""
-    matching = (place for place, label in places if legal_entity.name.startswith(label.partition(" (")[0]))
-    return next((place for place in matching if place not in used), "")
+def _matching_level(legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Iterable[str]) -> str:
+    """The free level whose name is the start of the legal entity's name, or "" if there is none."""
+    matching = (level for level, label in levels if legal_entity.name.startswith(label.partition(" (")[0]))
+    return next((level for level in matching if level not in used), "")

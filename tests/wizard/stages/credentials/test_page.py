@@ -120,10 +120,10 @@ def test_credentials_need_the_pre_checks_first(browser_of_ada: Client, connectio
 def test_level_is_offered_after_the_sign_in_passed(
     browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
 ) -> None:
-    assert main(browser_of_ada.get(address)).xpath('.//input[@name="place"]') == []
+    assert main(browser_of_ada.get(address)).xpath('.//input[@name="level"]') == []
     make_verification()
     page = browser_of_ada.get(address)
-    assert main(page).xpath('.//input[@name="place"]/@value') == ["top", "entity:100", "entity:200"]
+    assert main(page).xpath('.//input[@name="level"]/@value') == ["top", "entity:100", "entity:200"]
     assert "Hillside Canada 100 · CAD" in words(page)
     assert "changing the level means setting up the connection again" in words(page)
 
@@ -133,20 +133,20 @@ def test_used_entity_names_its_legal_entity(browser_of_ada: Client, address: str
     assert "100 · CAD · already used by Hillside Canada Inc." in words(browser_of_ada.get(address))
 
 
-@pytest.mark.parametrize(("place", "stored"), [("top", ("top", "")), ("entity:200", ("entity", "200"))])
+@pytest.mark.parametrize(("level", "stored"), [("top", ("top", "")), ("entity:200", ("entity", "200"))])
 def test_chosen_level_is_saved(
     browser_of_ada: Client,
     address: str,
     answered: Connection,
     make_verification: Callable[..., Verification],
-    place: str,
+    level: str,
     stored: tuple[str, str],
 ) -> None:
     make_verification()
-    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"place": place}, follow=True)
+    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": level}, follow=True)
     answered.refresh_from_db()
     assert (answered.level, answered.entity_id) == stored
-    assert chosen(page, "place") == [place]
+    assert chosen(page, "level") == [level]
 
 
 def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
@@ -156,11 +156,11 @@ def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
 ) -> None:
     make_verification()
     Connection.objects.filter(pk=answered.pk).update(company={"entities": ENTITIES[:1], "multi_entity": False})
-    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"place": "entity:100"})
+    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": "entity:100"})
     answered.refresh_from_db()
     assert (answered.level, answered.entity_id) == ("", "")
     assert "has a single entity" in main(page).xpath('string(.//fieldset//*[@class="errorlist"])')
-    assert main(page).xpath('.//input[@name="place"]/@value') == ["top"]
+    assert main(page).xpath('.//input[@name="level"]/@value') == ["top"]
 
 
 def test_missing_choice_of_level_is_reported(
@@ -218,10 +218,10 @@ def test_password_is_stored_exactly_as_typed(browser_of_ada: Client, address: st
 
 
 @pytest.mark.parametrize(
-    "place", ["foo", "", "entity:", "entity", "entity:999", "top:1", "200", "TOP", "entity:100\x00"]
+    "level", ["foo", "", "entity:", "entity", "entity:999", "top:1", "200", "TOP", "entity:100\x00"]
 )
-def test_only_an_offered_place_can_be_chosen(browser_of_ada: Client, verified: Connection, place: str) -> None:
-    page = browser_of_ada.post(reverse("wizard:level", args=[verified.pk]), {"place": place})
+def test_only_an_offered_level_can_be_chosen(browser_of_ada: Client, verified: Connection, level: str) -> None:
+    page = browser_of_ada.post(reverse("wizard:level", args=[verified.pk]), {"level": level})
 
     assert page.status_code == 200
     verified.refresh_from_db()

@@ -25,24 +25,24 @@ def decide(profile: SyncProfile, support: User, state: str, reason: str = "") ->
     profile.save()
 
 
-def test_request_form_has_default_places(
+def test_request_form_has_default_levels(
     browser_of_ada: Client, verified: Connection, legal_entity: LegalEntity
 ) -> None:
     page = browser_of_ada.get(stage(verified))
-    [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
-    assert [option.text for option in place] == [
+    [level] = main(page).xpath(f'.//select[@name="level_{legal_entity.pk}"]')
+    assert [option.text for option in level] == [
         "Top level · chosen with the credentials",
         "Hillside Canada (100)",
         "Hillside West (200)",
     ]
-    assert place.xpath("string(option[@selected])") == "Top level · chosen with the credentials"
+    assert level.xpath("string(option[@selected])") == "Top level · chosen with the credentials"
     assert "Intacct company hillside" in words(page)
 
 
 def test_sent_request_waits_for_beanworks(
     browser_of_ada: Client, verified: Connection, profile: str, legal_entity: LegalEntity, administrator: User
 ) -> None:
-    page = browser_of_ada.post(profile, {f"place_{legal_entity.pk}": "top", "note": "We start on 1 May."}, follow=True)
+    page = browser_of_ada.post(profile, {f"level_{legal_entity.pk}": "top", "note": "We start on 1 May."}, follow=True)
     request = SyncProfile.objects.get()
     assert (request.requested_by, request.note, request.state) == (administrator, "We start on 1 May.", "requested")
     assert "Waiting on Beanworks since" in words(page)
@@ -64,9 +64,9 @@ def test_legal_entity_of_another_customer_is_refused(
     assert stranger.home_org_unit
     other = LegalEntity.objects.create(customer=stranger.customer, org_unit=stranger.home_org_unit, name="Seaside Ltd.")
     own = LegalEntity.objects.create(customer=root.customer, org_unit=root, name="Hillside Holding")
-    page = browser_of_ada.post(profile, {f"place_{other.pk}": "top", "note": "kept"})
+    page = browser_of_ada.post(profile, {f"level_{other.pk}": "top", "note": "kept"})
     assert not SyncProfile.objects.exists()
-    assert main(page).xpath(f'.//select[@name="place_{own.pk}"]')
+    assert main(page).xpath(f'.//select[@name="level_{own.pk}"]')
     assert "Choose where bills go for at least one legal entity." in words(page)
     assert main(page).xpath('string(.//textarea[@name="note"])').strip() == "kept"
 
@@ -75,7 +75,7 @@ def test_request_needs_verified_credentials(
     browser_of_ada: Client, answered: Connection, legal_entity: LegalEntity
 ) -> None:
     assert "Complete step 5, ERP credentials, first." in words(browser_of_ada.get(stage(answered)))
-    browser_of_ada.post(reverse("wizard:profile", args=[answered.pk]), {f"place_{legal_entity.pk}": "top"})
+    browser_of_ada.post(reverse("wizard:profile", args=[answered.pk]), {f"level_{legal_entity.pk}": "top"})
     assert not SyncProfile.objects.exists()
 
 
@@ -112,7 +112,7 @@ def test_declined_request_shows_reason_and_next_step(
     page = browser_of_ada.get(stage(waiting.connection))
     assert "Please pick the entity, not the top level." in words(page)
     assert "Fix this, then send the request again." in words(page)
-    assert main(page).xpath(f'.//select[@name="place_{waiting.legal_entity_id}"]')
+    assert main(page).xpath(f'.//select[@name="level_{waiting.legal_entity_id}"]')
 
 
 def test_a_request_can_be_withdrawn(browser_of_ada: Client, waiting: SyncProfile) -> None:
@@ -156,7 +156,7 @@ def test_several_profiles_are_requested_together(
 ) -> None:
     canada, west, orchard = entities
     browser_of_ada.post(
-        profile, {f"place_{canada.pk}": "entity:100", f"place_{west.pk}": "entity:200", f"place_{orchard.pk}": ""}
+        profile, {f"level_{canada.pk}": "entity:100", f"level_{west.pk}": "entity:200", f"level_{orchard.pk}": ""}
     )
     asked = SyncProfile.objects.values_list("legal_entity", "entity_id", "entity_name")
     assert set(asked) == {(canada.pk, "100", "Hillside Canada"), (west.pk, "200", "Hillside West")}
@@ -166,17 +166,17 @@ def test_legal_entities_are_matched_to_entities_by_name(
     browser_of_ada: Client, verified: Connection, entities: list[LegalEntity]
 ) -> None:
     page = main(browser_of_ada.get(stage(verified)))
-    chosen = [page.xpath(f'string(.//select[@name="place_{entity.pk}"]/option[@selected])') for entity in entities]
+    chosen = [page.xpath(f'string(.//select[@name="level_{entity.pk}"]/option[@selected])') for entity in entities]
     assert chosen == ["Hillside Canada (100)", "Hillside West (200)", "Do not request now"]
 
 
-def test_used_place_is_marked_and_disabled(
+def test_used_level_is_marked_and_disabled(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity], profile: str
 ) -> None:
-    place = f"place_{entities[1].pk}"
-    [used] = main(browser_of_ada.get(stage(waiting.connection))).xpath(f'.//select[@name="{place}"]/option[@disabled]')
+    level = f"level_{entities[1].pk}"
+    [used] = main(browser_of_ada.get(stage(waiting.connection))).xpath(f'.//select[@name="{level}"]/option[@disabled]')
     assert used.text == "Top level · already used by Hillside Canada Inc. · chosen with the credentials"
-    page = browser_of_ada.post(profile, {place: "top"})
+    page = browser_of_ada.post(profile, {level: "top"})
     assert "There is already a profile for Hillside West Ltd., or for the same level or entity in Intacct." in words(
         page
     )
@@ -186,7 +186,7 @@ def test_used_place_is_marked_and_disabled(
 def test_several_profiles_are_requested_together_or_not_at_all(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity], profile: str
 ) -> None:
-    browser_of_ada.post(profile, {f"place_{entities[1].pk}": "entity:200", f"place_{entities[2].pk}": "top"})
+    browser_of_ada.post(profile, {f"level_{entities[1].pk}": "entity:200", f"level_{entities[2].pk}": "top"})
     assert SyncProfile.objects.count() == 1
 
 
@@ -194,7 +194,7 @@ def test_two_legal_entities_cannot_share_a_place(
     browser_of_ada: Client, profile: str, entities: list[LegalEntity]
 ) -> None:
     page = browser_of_ada.post(
-        profile, {f"place_{entities[0].pk}": "entity:100", f"place_{entities[1].pk}": "entity:100"}
+        profile, {f"level_{entities[0].pk}": "entity:100", f"level_{entities[1].pk}": "entity:100"}
     )
     assert "Only one legal entity can use the top level, and only one can use each entity." in words(page)
     assert not SyncProfile.objects.exists()
@@ -252,13 +252,13 @@ def test_an_entity_with_the_id_top_is_not_the_top_level(
     verified.company["entities"] = [{"id": "top", "name": "Topaz"}, {"id": "entity:1", "name": "One"}]
     verified.save()
     page = browser_of_ada.get(stage(verified))
-    [place] = main(page).xpath(f'.//select[@name="place_{legal_entity.pk}"]')
-    assert [option.text for option in place] == [
+    [level] = main(page).xpath(f'.//select[@name="level_{legal_entity.pk}"]')
+    assert [option.text for option in level] == [
         "Top level · chosen with the credentials",
         "Topaz (top)",
         "One (entity:1)",
     ]
 
-    browser_of_ada.post(profile, {f"place_{legal_entity.pk}": place[1].get("value")})
+    browser_of_ada.post(profile, {f"level_{legal_entity.pk}": level[1].get("value")})
 
     assert SyncProfile.objects.get().entity_id == "top"
