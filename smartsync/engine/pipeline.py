@@ -8,7 +8,7 @@ or another. It ends at once if a user cancels the run or another worker has take
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -27,7 +27,7 @@ from smartsync.engine.descending import UpperEnd
 from smartsync.engine.formatting import formatting_of
 from smartsync.engine.in_flight import MOST_REQUESTS, InFlight, Requested, WaitingEnds
 from smartsync.engine.list_end import ListEnd
-from smartsync.engine.reading import resume
+from smartsync.engine.reading import ListReading, resume
 from smartsync.engine.step import Step, Writes
 from smartsync.models import SyncRun
 
@@ -85,7 +85,8 @@ class Pipeline:
     def __init__(self, run: SyncRun, session: Session) -> None:
         self.run = run
         self.sender = Sender(session)
-        self.waiting = WaitingEnds(_ends(run))
+        self.lower_ends = {reading: LowerEnd(reading) for reading in _readings(run)}
+        self.waiting = WaitingEnds([*self.lower_ends.values(), *_upper_ends(self.lower_ends)])
         self.requested = Requested()
         self.writes: list[list[tuple[ListEnd, Writes]]] = []
         self.changed = Condition()
@@ -215,22 +216,24 @@ class Pipeline:
         restarted = _write(self.run, list(chain.from_iterable(replies)))
         # Only after the commit: until then the pages are in memory, and a restarted list has its old checkpoints.
         with self.changed:
-            for end in restarted:
-                self.waiting.offer(end)
+            for reading in restarted:
+                self.waiting.offer(self.lower_ends[reading])
             self.requested.unstored -= len(replies)
             self.changed.notify_all()
 
 
-def _ends(run: SyncRun) -> list[ListEnd]:
+def _readings(run: SyncRun) -> list[ListReading]:
     formatting = formatting_of(run.profile.connection)
-    readings = [resume(list_run, formatting) for list_run in run.lists.unfinished()]
-    uppers = [UpperEnd(reading, reading.state.upper) for reading in readings if reading.state.upper]
-    return [*map(LowerEnd, readings), *uppers]
+    return [resume(list_run, formatting) for list_run in run.lists.unfinished()]
+
+
+def _upper_ends(readings: Iterable[ListReading]) -> list[ListEnd]:
+    return [UpperEnd(reading, reading.state.upper) for reading in readings if reading.state.upper]
 
 
 @transaction.atomic
-def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListEnd]:
-    """Write what the replies brought. Returns the ends whose lists are read again from their start."""
+def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListReading]:
+    """Write what the replies brought. Returns the lists that are read again from their start."""
     # Both lock the run and check the lease. Only a transaction that writes something counts as progress.
     if any(end_writes for _end, end_writes in writes):
         run.advance()
@@ -238,12 +241,14 @@ def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListEnd]:
         run.hold()
     restarted = []
     for end, end_writes in writes:
-        was_waiting = not end.has_next
+        # The list's task, not what this end asks next: the last page of a list may come from its upper end, which asks
+        # nothing after it.
+        was_waiting = end.state.task is None
         for write in end_writes:
             write()
         # The write has compared the counts, or left out a refused field, so there is something to ask again.
-        if was_waiting and end.has_next:
-            restarted.append(end)
+        if was_waiting and end.state.task:
+            restarted.append(end.reading)
     return restarted
 
 

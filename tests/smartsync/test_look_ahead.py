@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Condition
+from threading import Condition, Event
 
 import pytest
 
@@ -13,8 +13,10 @@ from intacct.paging import last_key
 from intacct.reply import Reply
 from intacct.session import Session
 from intacct.transport import SINGLE, Channel, Exchange, OnBody
+from smartsync.engine.list_state import ListState
 from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan
+from smartsync.engine.rows import Rows
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_start
 from tests.smartsync.company import Company
@@ -64,13 +66,19 @@ def is_full_page(body: bytes) -> bool:
     return body.count(b"</VENDOR>") == PAGE
 
 
-def run_with(company: Company, proxy: type[TransportProxy]) -> tuple[ListRun, TransportProxy]:
-    """Do a full run with this transport. Returns its longest list and the transport."""
+def start_with(company: Company, proxy: type[TransportProxy]) -> tuple[SyncRun, Session, TransportProxy]:
+    """Claim and plan a full run whose session uses this transport."""
     run = SyncRun.objects.claim(run_start(profile=company.profile, kind="full", actor=company.actor).pk)
     assert run
     session: Session = session_for(company.profile.connection)
     run_plan(run, session)
     session.transport = used = proxy(session.transport)
+    return run, session, used
+
+
+def run_with(company: Company, proxy: type[TransportProxy]) -> tuple[ListRun, TransportProxy]:
+    """Do a full run with this transport. Returns its longest list and the transport."""
+    run, session, used = start_with(company, proxy)
     while run.lists.unfinished().exists():
         Pipeline(run, session).work()
     return run.lists.get(slug="vendors"), used
@@ -196,6 +204,38 @@ def test_list_whose_pages_are_lost_repeatedly_fails_and_keeps_stored_records(com
     assert {slug: (difference.stale, difference.left) for slug, difference in company.compared().items()} == {
         "vendors": (set(), set())
     }
+
+
+def test_second_pass_begins_at_once_when_the_upper_end_brings_the_last_page(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lower end has nothing to ask until the counts are compared, and the upper end never asks again."""
+    has_counted = Event()
+    accept_count = ListState.accept_count
+
+    def accept_count_and_tell(state: ListState, total: int, newest: Rows) -> Rows:
+        new = accept_count(state, total, newest)
+        if state.upper:
+            has_counted.set()
+        return new
+
+    class HoldsSecondUpperPage(TransportProxy):
+        came = 0
+
+        def receive(self, body: bytes, on_body: OnBody) -> None:
+            self.came += b" down" in body
+            if b" down" in body and self.came == 2:
+                company.control("edits", object="VENDOR", actions=[["delete", 0]])
+                assert has_counted.wait(30)
+            on_body(body)
+
+    monkeypatch.setattr(ListState, "accept_count", accept_count_and_tell)
+    run, session, _ = start_with(company, HoldsSecondUpperPage)
+
+    Pipeline(run, session).work()
+
+    vendors = run.lists.get(slug="vendors")
+    assert (vendors.state, vendors.pass_number, vendors.read) == (ListRun.State.COMPLETE, 2, 4499)
 
 
 @pytest.mark.parametrize(
