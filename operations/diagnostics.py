@@ -130,7 +130,8 @@ def _runs(connection: Connection) -> Lines:
 def _lists(lists: Iterable[ListRun]) -> Lines:
     for list_run in lists:
         if list_run.state in ListRun.TROUBLED:
-            counts = f"{list_run.read}/{list_run.counted_before}/{list_run.counted_after}"
+            counted = (list_run.counted_before, list_run.counted_after)
+            counts = "/".join("–" if count is None else str(count) for count in (list_run.read, *counted))
             yield (
                 f"· {list_run.title}",
                 f"{list_run.get_state_display()}; {counts}; {_in_words(explain_sync(list_run))}",

@@ -66,7 +66,7 @@ OWN = {
             "not_reported",
             Who.NO_ONE,
             _("The Beanworks user can’t read this setting, so please check it yourself"),
-            (USER_PAGE, _("It should say: %(expected)s.")),
+            (USER_PAGE, _("It should be: %(expected)s.")),
         ),
         Diagnosis(
             "monitoring_failed",

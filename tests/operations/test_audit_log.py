@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,15 @@ def test_beanworks_staff_see_all_events(success: User, events: None) -> None:
     page = open_page(success)
     for name in ("Ada Root", "Hillside Foods", "Sam Seaside", "Seaside", "Sue Support"):
         assert name in page
+
+
+def test_details_without_a_value_are_not_shown(administrator: User) -> None:
+    event_record(
+        action="credentials.saved", actor=administrator, customer_id=administrator.customer_id, company="AC", entity=""
+    )
+    page = open_page(administrator)
+    assert "<dt>company</dt>" in re.sub("</?bdi>", "", page)
+    assert "entity" not in page
 
 
 def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client) -> None:

@@ -78,6 +78,8 @@ def test_bundle_contains_findings_diagnosis_support_ids_versions_and_timings(
         "Hillside Canada Inc.",
     ):
         assert expected in page_words
+    # The list was refused before its records were counted.
+    assert "0/–/–" in page_words
 
 
 def test_file_has_the_same_content(browser_of_sue: Client, in_use: SyncProfile, page: str, file: str) -> None:

@@ -33,7 +33,7 @@ WHO = {
     Who.INTACCT_ADMINISTRATOR: _("An administrator of your Sage Intacct company"),
     Who.BEANWORKS: _("Beanworks"),
     Who.SAGE: _("Sage"),
-    Who.NO_ONE: _("Nothing needs to be done"),
+    Who.NO_ONE: _("No one needs to fix anything"),
 }
 
 

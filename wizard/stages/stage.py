@@ -26,7 +26,7 @@ class Task:
 
     slug: str
     text: Words
-    path: tuple[str, ...] = ()
+    path: tuple[Words, ...] = ()
     older_path: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     note: Words = ""

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.templatetags.components import Badge, badge_context, unknown_badge
+from core.text import Words
 from core.timestamps import moment_in_json
 from wizard.stages import known_stage
 
@@ -59,9 +60,9 @@ def state_words(name: str) -> SafeString:
 
 
 @register.filter
-def arrows(places: Iterable[str]) -> str:
+def arrows(places: Iterable[Words]) -> str:
     """Join a click path in the form that the `path` tag reads."""
-    return " → ".join(places)
+    return " → ".join(map(str, places))
 
 
 @register.filter

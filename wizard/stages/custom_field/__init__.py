@@ -15,7 +15,7 @@ STAGE = Stage(
         Task(
             slug="open",
             text=_("Start a new custom field"),
-            path=("Customization Services or Platform Services", "Custom Fields", "Add"),
+            path=(_("Customization Services or Platform Services"), "Custom Fields", "Add"),
             note=_(
                 "Use whichever you see: Customization Services or Platform Services. Only full administrators "
                 "can open Platform Services. If you see neither, ask a full administrator."
