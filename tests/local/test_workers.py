@@ -16,6 +16,7 @@ from tests.support.processes import Running, descendants, free_port, wait_until
 from tests.support.stack import on_own_database
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["web", "worker-checks"])
 def test_each_process_reports_its_keys_at_start(django_db_setup: None, tmp_path: Path, name: str) -> None:
     """Keys are rotated only after every running process has reported the new one."""
@@ -26,6 +27,7 @@ def test_each_process_reports_its_keys_at_start(django_db_setup: None, tmp_path:
         wait_until(lambda: reporting_processes() & descendants(process.pid), "the process has reported its keys")
 
 
+@pytest.mark.slow
 def test_web_server_that_stops_while_its_workers_start_ends(django_db_setup: None, tmp_path: Path) -> None:
     """A worker that still loads the product ignores the signal."""
     environment = on_own_database() | {"GRANIAN_PORT": str(free_port())}
