@@ -39,10 +39,10 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         """
         connection = Connection.objects.filter(profiles__runs=pk, profiles__runs__cancel_requested_at=None)
         company = connection.values_list("company_id", flat=True).first()
-        connections = Connection.objects.of_company(company)
         # Of two workers that claim runs of one company at the same time, the second waits here and then sees the
         # lease of the first. NO KEY: rows that refer to the connection can still be inserted.
-        bool(connections.select_for_update(no_key=True))
+        locked = Connection.objects.of_company(company).select_for_update(no_key=True)
+        connections = list(locked.values_list("pk", flat=True))
         is_busy = self.leased().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
 

@@ -53,9 +53,9 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     def claim_next(self, pk: int) -> "Verification | None":
         """Claim it, unless `AT_ONCE` others of its company run already, so that other companies get workers too."""
         company = Connection.objects.filter(verifications=pk).values_list("company_id", flat=True).first()
-        connections = Connection.objects.of_company(company)
         # Lock the rows, so that workers that claim at the same time count one after the other.
-        bool(connections.select_for_update(no_key=True))
+        locked = Connection.objects.of_company(company).select_for_update(no_key=True)
+        connections = list(locked.values_list("pk", flat=True))
         leased = self.leased().exclude(pk=pk).filter(connection__in=connections)
         return None if leased.count() >= AT_ONCE else self.claim(pk)
 
