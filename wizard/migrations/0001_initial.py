@@ -241,6 +241,10 @@ class Migration(migrations.Migration):
             model_name='incident',
             constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(models.Func(models.F('facts'), function='jsonb_typeof', output_field=models.CharField()), models.Value('object'))), name='incident_facts_are_an_object'),
         ),
+        migrations.AddIndex(
+            model_name='connection',
+            index=models.Index(django.db.models.functions.text.Upper('company_id'), name='connection_by_company'),
+        ),
         migrations.AddConstraint(
             model_name='stageprogress',
             constraint=models.UniqueConstraint(fields=('connection', 'stage'), name='stage_once_per_connection'),

@@ -98,6 +98,10 @@ class Connection(models.Model):
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
+        indexes: ClassVar = [
+            # Every claim of work looks for the other connections of the company: see `of_company`.
+            models.Index(Upper("company_id"), name="connection_by_company")
+        ]
         constraints: ClassVar = [
             known_value("connection_must_act_is_known", "must_act", ["customer", "beanworks", "sage", "no_one"]),
             json_texts("connection_modules_are_texts", "modules"),
