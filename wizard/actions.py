@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actions import Action, Facts
 from wizard.help import TOPICS
 from wizard.models import Connection
-from wizard.stages import STAGES
+from wizard.stages import STAGES, check_titles
 
 
 def _stage_and_task(facts: Facts) -> Facts:
@@ -23,6 +23,11 @@ def _level(facts: Facts) -> Facts:
     return {"level": dict(Connection.Level.choices).get(facts["level"], facts["level"])}
 
 
+def _check_title(facts: Facts) -> Facts:
+    """Return the check's title. Only the connection knows those of user-defined dimensions."""
+    return {"check": check_titles({}).get(facts["check"], facts["check"])}
+
+
 def _incident_title(facts: Facts) -> Facts:
     """Return the incident in words, with the check's own name, which says which permission or list it is."""
     check = facts["check"]
@@ -32,6 +37,21 @@ def _incident_title(facts: Facts) -> Facts:
 
 ACTIONS = (
     Action("answers.saved", _("Answered the questions in Pre-checks")),
+    Action(
+        "check.confirmed",
+        _("Looked in Intacct and confirmed: %(check)s"),
+        guest_sentence=_("Looked in Intacct and confirmed: %(check)s"),
+        words=_check_title,
+    ),
+    Action(
+        "check.contradicted", _("A check failed, so this needs to be confirmed again: %(check)s"), words=_check_title
+    ),
+    Action(
+        "check.withdrawn",
+        _("Withdrew the confirmation: %(check)s"),
+        guest_sentence=_("Withdrew the confirmation: %(check)s"),
+        words=_check_title,
+    ),
     Action("connection.started", _("Started the connection")),
     Action("credentials.entered", _("Entered new credentials for %(user)s, which are checked before they are used")),
     Action(
@@ -95,6 +115,7 @@ ACTIONS = (
 )
 SUBJECTS = {
     "answers": _("Pre-checks"),
+    "check": _("Confirmations"),
     "connection": _("Connection"),
     "credentials": _("Credentials"),
     "handover": _("Handovers"),

@@ -83,6 +83,8 @@ OWN = {
 PASSING = {diagnosis.cause for diagnosis in (*OWN.values(), *BY_CAUSE.values()) if diagnosis.retry_helps} - {"unknown"}
 # Causes that say nothing about the company, or not yet: an unknown refusal may pass as well.
 TEMPORARY = PASSING | {"unknown"}
+# Causes of checks that Intacct did answer: it works now, but should be changed. No look in Intacct answers them better.
+ADVICE = {"user_kind_regular", "entities_hidden", "formatting_unusual"}
 
 
 class OwnError(IntacctError):

@@ -62,6 +62,12 @@ class CheckForm(forms.Form):
         return str(self.cleaned_data.get("stage", ""))
 
 
+class ConfirmForm(CheckForm):
+    """The checks that a user has looked at in Intacct, or whose confirmation they withdraw."""
+
+    withdraw = forms.BooleanField(required=False)
+
+
 class UnlockedForm(CheckForm):
     """The refusal that the page showed, after which the Intacct user was unlocked."""
 

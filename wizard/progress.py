@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from wizard.models import Connection, Finding, Outcome, StageProgress, SyncProfile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.text import Words
+from wizard.models import Confirmation, Connection, Finding, Outcome, StageProgress, SyncProfile
 from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
 from wizard.stages import STAGES
 from wizard.stages.rules import Known
@@ -13,6 +17,16 @@ from wizard.stages.stage import Stage
 SETTLED = ("verified", "attested")
 # States that a stage can have only while the stages before it are done.
 NOT_VERIFIED = ("todo", "in_progress", "attested")
+
+STATE_WORDS: Mapping[str, Words] = {
+    "todo": gettext_lazy("To do"),
+    "in_progress": gettext_lazy("In progress"),
+    "attested": gettext_lazy("Done · not yet verified"),
+    "verified": gettext_lazy("Verified"),
+    "attention": gettext_lazy("Needs attention"),
+    "waiting": gettext_lazy("Waiting on Beanworks"),
+    "locked": gettext_lazy("Can’t start yet"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,14 +38,36 @@ class StageStatus:
     since: datetime | None
     progress: StageProgress | None
     findings: Sequence[Finding] = field(default_factory=list)
+    confirmations: Mapping[str, Confirmation] = field(default_factory=dict)
+
+    @property
+    def to_confirm(self) -> list[Finding]:
+        """Checks without an answer that no user has confirmed yet."""
+        return [
+            finding
+            for finding in self.findings
+            if finding.is_confirmable and finding.check_slug not in self.confirmations
+        ]
+
+    @property
+    def look(self) -> str:
+        """The state, or “unconfirmed” if it is verified except for what users have to confirm."""
+        return "unconfirmed" if self.state == "verified" and self.to_confirm else self.state
+
+    @property
+    def words(self) -> str:
+        if self.look == "unconfirmed":
+            return _("Verified · %(total)s to confirm") % {"total": len(self.to_confirm)}
+        return str(STATE_WORDS[self.state])
 
 
 def stage_statuses(connection: Connection) -> list[StageStatus]:
-    """Return the status of all stages in order, with three queries."""
+    """Return the status of all stages in order, with three queries; four if a check can be confirmed."""
     progress = {row.stage: row for row in StageProgress.objects.filter(connection=connection)}
     findings: dict[str, list[Finding]] = {}
     for finding in _hide_behind_sign_in(sorted(Finding.objects.current(connection), key=lambda row: row.position)):
         findings.setdefault(finding.stage, []).append(finding)
+    confirmations = _confirmations(connection, findings)
     profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
     states: dict[str, str] = {}
     statuses = []
@@ -41,8 +77,16 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
         if _must_wait(stage, state, states):
             state = "locked"
         states[stage.slug] = state
-        statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found))
+        statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found, confirmations))
     return statuses
+
+
+def _confirmations(connection: Connection, findings: Mapping[str, Sequence[Finding]]) -> dict[str, Confirmation]:
+    """By the slug of the check. They are read only if a check can be confirmed."""
+    if not any(finding.is_confirmable for rows in findings.values() for finding in rows):
+        return {}
+    confirmations = Confirmation.objects.of_current_user(connection)
+    return {confirmation.check_slug: confirmation for confirmation in confirmations}
 
 
 def _hide_behind_sign_in(findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
     path("<int:pk>/check/", views.check, name="check"),
+    path("<int:pk>/confirm/", views.confirm, name="confirm"),
     path("<int:pk>/unlocked/", views.unlocked, name="unlocked"),
     path("<int:pk>/print/", views.printout, name="printout"),
     path("<int:pk>/handover/", views.handover, name="handover"),

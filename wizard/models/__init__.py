@@ -1,3 +1,4 @@
+from wizard.models.confirmation import Confirmation
 from wizard.models.connection import Connection, StageProgress, StoredSecret
 from wizard.models.handover import Guest, Handover, Visitor
 from wizard.models.incident import Incident
@@ -15,6 +16,7 @@ from wizard.models.verification import (
 __all__ = [
     "GOOD_OUTCOMES",
     "PROBLEM_OUTCOMES",
+    "Confirmation",
     "Connection",
     "Finding",
     "Guest",

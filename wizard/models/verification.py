@@ -10,7 +10,7 @@ from core.constraints import json_object, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.text import shorten
 from intacct.catalogue import Permission
-from wizard.diagnoses import TEMPORARY
+from wizard.diagnoses import ADVICE, TEMPORARY
 from wizard.models.connection import Connection
 
 # The check that stops a verification if Intacct does not answer, or answers in a way we do not know.
@@ -168,3 +168,8 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_slug}: {self.outcome}"
+
+    @property
+    def is_confirmable(self) -> bool:
+        """Whether a user who looks in Intacct can answer this check, because we cannot."""
+        return self.outcome == Outcome.CANNOT_TELL and self.cause not in TEMPORARY | ADVICE

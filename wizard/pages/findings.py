@@ -10,7 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from core.text import Words
 from intacct.diagnosis import Who
 from wizard.explanations import Explanation, explain
-from wizard.models import GOOD_OUTCOMES, PROBLEM_OUTCOMES, Connection, Finding, Outcome, Verification
+from wizard.models import (
+    GOOD_OUTCOMES,
+    PROBLEM_OUTCOMES,
+    Confirmation,
+    Connection,
+    Finding,
+    Outcome,
+    Verification,
+)
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stages.stage import Stage
@@ -31,6 +39,7 @@ class Row:
     check: Check
     finding: Finding | None
     checking: bool
+    confirmation: Confirmation | None = None
 
     @property
     def title(self) -> Words:
@@ -39,6 +48,14 @@ class Row:
     @property
     def outcome(self) -> str:
         return self.finding.outcome if self.finding else Outcome.BLOCKED
+
+    @property
+    def is_confirmable(self) -> bool:
+        return self.finding is not None and self.finding.is_confirmable
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.is_confirmable and self.confirmation is not None
 
     @property
     def at(self) -> datetime | None:
@@ -74,8 +91,10 @@ class Group:
 
     @property
     def troubled(self) -> list[Row]:
-        """Checks that failed, then checks that could not be answered."""
-        troubled = [row for row in self.rows if row.outcome in PROBLEM_OUTCOMES and not row.checking]
+        """Checks that failed, then checks that could not be answered and that no user has confirmed."""
+        troubled = [
+            row for row in self.rows if row.outcome in PROBLEM_OUTCOMES and not row.checking and not row.is_confirmed
+        ]
         return sorted(troubled, key=lambda row: PROBLEM_OUTCOMES.index(Outcome(row.outcome)))
 
     @property
@@ -85,6 +104,10 @@ class Group:
     @property
     def settled(self) -> list[Row]:
         return [row for row in self.rows if row.outcome in GOOD_OUTCOMES and not row.checking]
+
+    @property
+    def confirmed(self) -> list[Row]:
+        return [row for row in self.rows if row.is_confirmed and not row.checking]
 
     @property
     def verified_earlier(self) -> datetime | None:
@@ -105,7 +128,12 @@ def groups_of(
         findings = {finding.check_slug: finding for finding in status.findings}
         checks = status.stage.checks(connection.company)
         rows = [
-            Row(check, finding := findings.get(check.slug), _is_pending(verification, check, finding))
+            Row(
+                check,
+                finding := findings.get(check.slug),
+                _is_pending(verification, check, finding),
+                status.confirmations.get(check.slug),
+            )
             for check in checks
         ]
         if rows:

@@ -2,6 +2,7 @@
 
 from core.errors import Refused
 from wizard.services.board import connection_refresh
+from wizard.services.confirmations import confirm_check, withdraw_confirmation
 from wizard.services.connections import (
     answers_save,
     connection_start,
@@ -40,6 +41,7 @@ __all__ = [
     "approval_refusal",
     "block_words",
     "close_incident",
+    "confirm_check",
     "connection_refresh",
     "connection_start",
     "credentials_save",
@@ -75,4 +77,5 @@ __all__ = [
     "task_tick",
     "update_incidents",
     "verification_request",
+    "withdraw_confirmation",
 ]

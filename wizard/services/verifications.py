@@ -24,6 +24,7 @@ from wizard.diagnoses import TEMPORARY, storable_facts
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.board import connection_refresh
+from wizard.services.confirmations import delete_contradicted
 from wizard.services.credentials import replacement_settle
 from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
@@ -274,8 +275,9 @@ def _finish(verification: Verification, answers: Answers) -> None:
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:
-    """Clear the confirmations that Intacct contradicts. A gateway that is down contradicts nothing."""
+    """Clear what users confirmed and Intacct contradicts. A gateway that is down contradicts nothing."""
     failed = [finding for finding in failed if finding.cause not in TEMPORARY]
+    delete_contradicted(connection=connection, failed=failed)
     attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
     for progress in attested.filter(stage__in={finding.stage for finding in failed}):
         progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None

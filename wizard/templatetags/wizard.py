@@ -11,20 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from core.templatetags.components import Badge, badge_context, unknown_badge
 from core.text import Words
 from core.timestamps import moment_in_json
+from wizard.progress import StageStatus
 from wizard.stages import known_stage
 
 register = template.Library()
 register.filter(known_stage)
 
-STATES: dict[str, Badge] = {
-    "todo": (_("To do"), "mute", ""),
-    "in_progress": (_("In progress"), "note", "pencil-square"),
-    "attested": (_("Done · not yet verified"), "note", "check"),
-    "verified": (_("Verified"), "good", "check-circle"),
-    "attention": (_("Needs attention"), "bad", "exclamation-circle"),
-    "waiting": (_("Waiting on Beanworks"), "warn", "clock"),
-    "locked": (_("Can’t start yet"), "mute", "lock-closed"),
+STATES: dict[str, tuple[str, str]] = {
+    "todo": ("mute", ""),
+    "in_progress": ("note", "pencil-square"),
+    "attested": ("note", "check"),
+    "verified": ("good", "check-circle"),
+    "unconfirmed": ("warn", "eye"),
+    "attention": ("bad", "exclamation-circle"),
+    "waiting": ("warn", "clock"),
+    "locked": ("mute", "lock-closed"),
 }
+"""Tone and icon of `StageStatus.look`. `StageStatus.words` has the words."""
 OUTCOMES: dict[str, Badge] = {
     "passed": (_("Passed"), "good", "check-circle"),
     "failed": (_("Failed"), "bad", "x-circle"),
@@ -35,9 +38,9 @@ OUTCOMES: dict[str, Badge] = {
 
 
 @register.inclusion_tag("components/badge.html")
-def state(name: str) -> dict[str, Any]:
-    """Show the badge of a stage's state, for example {% state stage.state %}."""
-    return badge_context(STATES[name])
+def state(status: StageStatus) -> dict[str, Any]:
+    """Show the badge of a stage's state, for example {% state step.status %}."""
+    return badge_context((status.words, *STATES[status.look]))
 
 
 @register.inclusion_tag("components/badge.html")
@@ -47,16 +50,17 @@ def outcome(name: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stage_marker.html")
-def stage_marker(name: str, number: int) -> dict[str, Any]:
+def stage_marker(look: str, number: int) -> dict[str, Any]:
     """Show the round marker of a stage in the list of steps: its number, or an icon if the state has one."""
-    return badge_context(STATES[name]) | {"number": number}
+    tone, icon = STATES[look]
+    return {"tone": tone, "icon": icon, "number": number}
 
 
 @register.simple_tag
-def state_words(name: str) -> SafeString:
+def state_words(status: StageStatus) -> SafeString:
     """Show a stage's state as colored words only, for the list of steps, where the marker already shows the icon."""
-    label, tone, _icon = STATES[name]
-    return format_html('<span class="stages__state tone-{}">{}</span>', tone, label)
+    tone, _icon = STATES[status.look]
+    return format_html('<span class="stages__state tone-{}">{}</span>', tone, status.words)
 
 
 @register.filter

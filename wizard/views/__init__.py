@@ -1,4 +1,4 @@
-from wizard.views.actions import attest, check, draft, tick, unlocked
+from wizard.views.actions import attest, check, confirm, draft, tick, unlocked
 from wizard.views.guest import begin, link
 from wizard.views.handovers import handover, handover_renew, handover_revoke, handover_take_over
 from wizard.views.help import help_index, help_topic
@@ -7,7 +7,7 @@ from wizard.views.printout import printout
 from wizard.views.stage import findings, stage
 
 __all__ = [
-    "attest", "begin", "check", "draft", "findings", "handover", "handover_renew", "handover_revoke",
+    "attest", "begin", "check", "confirm", "draft", "findings", "handover", "handover_renew", "handover_revoke",
     "handover_take_over", "help_index", "help_topic", "home", "link", "printout",
     "stage", "start", "tick", "unlocked",
 ]  # fmt: skip

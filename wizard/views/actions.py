@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
-from wizard.forms import CheckForm, TickForm, UnlockedForm
+from wizard.forms import CheckForm, ConfirmForm, TickForm, UnlockedForm
 from wizard.pages.context import stage_context, stage_or_404
 from wizard.stages import stage_checks
 from wizard.stages.pages import page_for
@@ -63,6 +63,22 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
     stage = stage_or_404(form.slug)
     checks = form.cleaned_data["check"]
     services.verification_request(connection=connection, actor=request.visitor, checks=checks)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
+    return redirect("wizard:stage", pk, stage.slug)
+
+
+@wizard_page
+@require_POST
+def confirm(request: VisitorRequest, pk: int) -> HttpResponse:
+    """Save which checks a user has looked at in Intacct, or withdraw that. A guest sees only those of their steps."""
+    connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
+    stage = stage_or_404(CheckForm(request.POST).slug)
+    page = page_for(request, connection, stage)
+    form = ConfirmForm(request.POST, [row.check.slug for group in page.groups for row in group.rows])
+    act = services.withdraw_confirmation if form.cleaned_data["withdraw"] else services.confirm_check
+    for check in form.cleaned_data["check"]:
+        act(connection=connection, actor=request.visitor, check=check)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
     return redirect("wizard:stage", pk, stage.slug)
