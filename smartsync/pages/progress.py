@@ -1,13 +1,15 @@
 """The progress and the result of a run, for its page."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from core.isolated_text import Sentence, join_names
 from smartsync.diagnoses import explain
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import warning_texts
@@ -21,10 +23,23 @@ SETTLING = timedelta(seconds=3)
 
 @dataclass(frozen=True)
 class Line:
-    """One list of a run."""
+    """One list of a run. `explanation`: why it failed, unless that is what stopped the whole run.
+
+    Its steps are in the run's `fixes`, since several lists may share them.
+    """
 
     list_run: ListRun
     explanation: Explanation | None
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the run ended before anything of the list was read, for no reason of the list's own."""
+        is_over = self.list_run.state in (ListRun.State.CANCELED, ListRun.State.FAILED)
+        return is_over and not self.list_run.read and not self.explanation
+
+    @property
+    def is_settled(self) -> bool:
+        return self.list_run.state == ListRun.State.COMPLETE and not self.list_run.warnings
 
     @property
     def warnings(self) -> list[str]:
@@ -36,6 +51,18 @@ class Line:
         return None if count is None else max(count, self.list_run.read)
 
 
+@dataclass(frozen=True)
+class Fix:
+    """Steps that fix some lists of a run."""
+
+    lists: Sequence[str]
+    steps: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        return Sentence(_("How to fix %(lists)s"), {"lists": join_names(self.lists)})
+
+
 class Progress:
     """Totals of a run. `expected` and `left` are None while they are unknown; `rate` is in records per second."""
 
@@ -45,8 +72,13 @@ class Progress:
         self.done = sum(not list_run.is_unfinished for list_run in lists)
         self.total = len(lists)
         absent = ListRun.State.NOT_APPLICABLE
-        self.lines = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state != absent]
         self.not_applicable = [Line(list_run, explain(list_run)) for list_run in lists if list_run.state == absent]
+        self._explanations = {
+            list_run: explanation
+            for list_run in lists
+            if list_run.state != absent and list_run.cause != run.cause and (explanation := explain(list_run))
+        }
+        self.lines = [self._line(list_run) for list_run in lists if list_run.state != absent]
         self.complete = sum(list_run.state == ListRun.State.COMPLETE for list_run in lists)
         self.stopped_by = explain(run)
         self.read = sum(list_run.read for list_run in lists)
@@ -57,6 +89,32 @@ class Progress:
         self.deactivated = sum(list_run.deactivated for list_run in lists)
         expected = [line.expected for line in self.lines]
         self.expected = None if None in expected or not expected else sum(filter(None, expected))
+
+    def _line(self, list_run: ListRun) -> Line:
+        explanation = self._explanations.get(list_run)
+        return Line(list_run, replace(explanation, steps=[]) if explanation else None)
+
+    @property
+    def fixes(self) -> list[Fix]:
+        labels: dict[tuple[str, ...], list[str]] = {}
+        for list_run, explanation in self._explanations.items():
+            labels.setdefault(tuple(explanation.steps), []).append(list_run.label)
+        return [Fix(lists, steps) for steps, lists in labels.items() if steps]
+
+    @property
+    def shown(self) -> list[Line]:
+        """The lists to show first: while the run is active all of them, afterward those with a problem."""
+        if self.run.is_active:
+            return self.lines
+        return [line for line in self.lines if not line.is_settled and not line.is_unread]
+
+    @property
+    def settled(self) -> list[Line]:
+        return [] if self.run.is_active else [line for line in self.lines if line.is_settled]
+
+    @property
+    def unread(self) -> list[Line]:
+        return [] if self.run.is_active else [line for line in self.lines if line.is_unread]
 
     @cached_property
     def set_aside_records(self) -> "QuerySet[SetAsideRecord]":

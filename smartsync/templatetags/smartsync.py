@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.dates import WEEKDAYS
+from django.utils.html import format_html
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +79,14 @@ def item_state(item: ListItem) -> dict[str, Any]:
 def tone(run: SyncRun) -> str:
     """The tone of a run's badge."""
     return _run_badge(run)[1]
+
+
+@register.filter
+def count(number: int) -> str:
+    """The number; for zero a dot, so that the other numbers of a table stand out. Screen readers hear the zero."""
+    if number:
+        return intcomma(number)
+    return format_html('<span aria-hidden="true">·</span><span class="visually-hidden">{}</span>', 0)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from core.htmx import STOP_POLLING
 from smartsync import services
 from smartsync.access import list_run_for, may_act, may_decide, run_for, smartsync_page
 from smartsync.models import SyncRun
+from smartsync.pages.next_action import next_action
 from smartsync.pages.progress import Progress
 
 
@@ -28,7 +29,8 @@ def run_progress(request: UserRequest, run_pk: int) -> HttpResponse:
 
 def _run_context(request: UserRequest, run_pk: int) -> dict[str, object]:
     run = run_for(request, run_pk)
-    newest = SyncRun.objects.for_history(run.profile).first()
+    is_newest = run == SyncRun.objects.for_history(run.profile).first()
+    acts = may_act(request.user) and is_newest and not run.is_active
     return {
         "run": run,
         "profile": run.profile,
@@ -37,7 +39,8 @@ def _run_context(request: UserRequest, run_pk: int) -> dict[str, object]:
         "decides": may_decide(request.user),
         "live": run.is_active,
         "acts": may_act(request.user),
-        "retries": may_act(request.user) and run == newest and not run.is_active,
+        "retries": acts and not run.profile.connection.sign_in_block,
+        "next": next_action(run, request.user) if acts else None,
     }
 
 

@@ -1,18 +1,19 @@
 """The pages of SmartSync: who sees what, and what the pages show."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, Role, User
-from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync import services
+from smartsync.models import ListItem, ListRun, Schedule, SyncRun
 from smartsync.services import run_finish, run_start
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
 from tests.support.users import create_user, signed_in_client
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
 
 from .test_services import create_claimed_run, create_ended_run
 
@@ -177,6 +178,94 @@ def test_refused_list_shows_the_reason_and_can_be_retried(client: Client, synced
     client.post(f"/smartsync/lists/{synced.lists.get().pk}/retry/")
     synced.refresh_from_db()
     assert synced.state == "queued"
+
+
+def create_stopped_run(profile: SyncProfile) -> SyncRun:
+    """Create a run that a refused sign-in stopped before it read any list."""
+    facts = {"user_id": "Beanworks", "company_id": "NORTHWIND"}
+    how = {"cause": "sign_in_refused", "facts": facts}
+    run = SyncRun.objects.create(
+        profile=profile, kind="partial", since=timezone.now(), state="done", result="failed", **how
+    )
+    for place, slug in enumerate(["vendors", "accounts"]):
+        ListRun.objects.create(run=run, position=place, slug=slug, object="X", title=slug, state="failed", **how)
+    Connection.objects.filter(pk=profile.connection_id).update(
+        sign_in_block="refused", sign_in_refused_at=timezone.now()
+    )
+    return run
+
+
+def test_cause_that_stopped_a_run_is_shown_once_with_the_button_that_fixes_it(
+    client: Client, profile: SyncProfile
+) -> None:
+    run = create_stopped_run(profile)
+
+    page = client.get(f"/smartsync/runs/{run.pk}/").content.decode()
+
+    assert page.count("did not accept the sign-in") == 1
+    assert "2 lists not read" in page
+    assert f'class="button" href="/connection/{profile.connection_id}/credentials/"' in page
+    assert "Retry this list" not in page
+    assert "Sync again" not in page
+
+
+def test_user_who_cannot_connect_is_not_sent_to_the_credentials(profile: SyncProfile) -> None:
+    run = create_stopped_run(profile)
+    exporter = create_user("Eli", Role.INVOICE_EXPORTER, home=profile.legal_entity.org_unit)
+
+    page = signed_in_client(exporter).get(f"/smartsync/runs/{run.pk}/").content.decode()
+
+    assert "A System Administrator of your company can update the credentials." in page
+    assert "/credentials/" not in page
+
+
+def test_lists_with_a_problem_come_first_and_share_their_steps(client: Client, profile: SyncProfile) -> None:
+    run = create_claimed_run(profile, ["refused", "complete", "refused"])
+    run_finish(run=run)
+
+    response = client.get(f"/smartsync/runs/{run.pk}/")
+
+    progress = response.context["progress"]
+    assert [line.list_run.slug for line in progress.shown] == ["vendors", "bills"]
+    assert [line.list_run.slug for line in progress.settled] == ["accounts"]
+    assert [len(fix.lists) for fix in progress.fixes] == [2]
+    assert "1 list complete" in response.content.decode()
+
+
+def test_canceled_run_says_which_lists_were_not_read(client: Client, profile: SyncProfile) -> None:
+    run = create_claimed_run(profile, ["complete", "queued", "reading"])
+    run.lists.update(cause="")
+    services.run_cancel(run=run, actor=None)
+    run_finish(run=run)
+
+    progress = client.get(f"/smartsync/runs/{run.pk}/").context["progress"]
+
+    assert [line.list_run.slug for line in progress.unread] == ["accounts", "bills"]
+    assert progress.shown == []
+
+
+def test_partial_sync_calls_its_counts_changes(client: Client, profile: SyncProfile) -> None:
+    full, partial = create_ended_run(profile), create_ended_run(profile, "partial")
+    for run in (full, partial):
+        ListRun.objects.create(run=run, slug="vendors", object="X", title="Vendors", position=0, state="queued")
+
+    assert ">In Intacct<" in client.get(f"/smartsync/runs/{full.pk}/").content.decode()
+    assert ">Changed in Intacct<" in client.get(f"/smartsync/runs/{partial.pk}/").content.decode()
+
+
+def test_newest_run_offers_what_comes_next(client: Client, profile: SyncProfile) -> None:
+    def offered(run: SyncRun) -> str:
+        found = client.get(f"/smartsync/runs/{run.pk}/").context["next"]
+        return found.label if found else ""
+
+    failed = create_ended_run(profile, "full", "failed")
+    assert offered(failed) == "Sync again"
+    full = create_ended_run(profile)
+    assert (offered(failed), offered(full)) == ("", "Run a partial sync now")
+    partial = create_ended_run(profile, "partial")
+    assert offered(partial) == "Set a schedule"
+    Schedule.objects.create(profile=profile, days=[0], at=time(5), time_zone="America/Toronto")
+    assert offered(partial) == ""
 
 
 @pytest.mark.parametrize(

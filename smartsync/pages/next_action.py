@@ -1,0 +1,46 @@
+"""What a user can do next for a profile: the one button of its newest run's page and of its own page."""
+
+from typing import NamedTuple
+
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from smartsync.models import SyncRun
+from smartsync.services import rules_for
+from wizard.access import may_act as may_connect
+from wizard.models import SyncProfile
+from wizard.stages import SIGN_IN_STAGE
+
+
+class NextAction(NamedTuple):
+    """`kind`: the sync that the button starts. Without it, the button is a link. Without `url`, there is none."""
+
+    text: str
+    label: str = ""
+    url: str = ""
+    kind: str = ""
+
+
+def next_action(run: SyncRun, user: User) -> NextAction | None:
+    """What to do after the newest run of a profile, or None if everything runs by itself."""
+    profile = run.profile
+    if profile.connection.sign_in_block:
+        return update_credentials(profile, user)
+    start = resolve_url("smartsync:start", profile.pk)
+    if run.result != SyncRun.Result.COMPLETE:
+        return NextAction("", _("Sync again"), start, run.kind)
+    if not rules_for(profile).met:
+        words = _("A partial sync reads only what changed. After one partial sync, you can set a schedule.")
+        return NextAction(words, _("Run a partial sync now"), start, SyncRun.Kind.PARTIAL)
+    if not profile.schedules.exists():
+        words = _("With a schedule, partial syncs start automatically on the days and times you choose.")
+        return NextAction(words, _("Set a schedule"), resolve_url("smartsync:schedules", profile.pk))
+    return None
+
+
+def update_credentials(profile: SyncProfile, user: User) -> NextAction:
+    if not may_connect(user):
+        return NextAction(_("A System Administrator of your company can update the credentials."))
+    url = resolve_url("wizard:stage", profile.connection_id, SIGN_IN_STAGE.slug)
+    return NextAction("", _("Update the credentials"), url)
