@@ -152,6 +152,11 @@ def fold_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def without_accents(text: str) -> str:
+    """Return a text to sort by: readers look for "Étapes" under E, not after Z."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
+
+
 def look_alikes(text: str) -> list[LookAlike]:
     """Return the characters of a Latin identifier that only look Latin. Return none if it is in another script."""
     similar = [

@@ -8,9 +8,25 @@ from datetime import date, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.functional import Promise
 from django.utils.timezone import make_aware
+from django.utils.translation import gettext_lazy as _
+
+from core.text import Words
 
 UTC = ZoneInfo("UTC")
+
+# The zones of nearly all customers, from west to east. They are offered first.
+COMMON: dict[str, Promise] = {
+    "America/Vancouver": _("Pacific Time (Vancouver, Los Angeles)"),
+    "America/Edmonton": _("Mountain Time (Edmonton, Denver)"),
+    "America/Phoenix": _("Mountain Standard Time (Phoenix)"),
+    "America/Regina": _("Central Standard Time (Regina)"),
+    "America/Winnipeg": _("Central Time (Winnipeg, Chicago)"),
+    "America/Toronto": _("Eastern Time (Toronto, Montréal, New York)"),
+    "America/Halifax": _("Atlantic Time (Halifax)"),
+    "America/St_Johns": _("Newfoundland Time (St. John’s)"),
+}
 
 # Entries of the time zone database that are not a zone, or a different one on every machine.
 NO_ZONES = {"Factory", "localtime", "posixrules"}
@@ -25,12 +41,21 @@ def zone_names() -> tuple[str, ...]:
     return tuple(sorted(available_timezones() - NO_ZONES))
 
 
-def zone_choices(current: str = "") -> list[tuple[str, str]]:
-    """Return (name, label) of the zones that a form offers, named by cities: "America/Vancouver", not "Etc/GMT+8".
+def zone_choices(current: str = "") -> list[tuple[Words, list[tuple[str, Words]]]]:
+    """Return groups of the zones that a form offers, as (name, label): first the common ones, then all others.
 
     current: the stored zone. It is offered in any case, so that saving the form does not change it.
     """
-    return [(name, name.replace("_", " ")) for name in zone_names() if name == current or _is_city(name)]
+    others = [name for name in zone_names() if name not in COMMON and (name == current or _is_city(name))]
+    return [
+        (_("Canada and United States"), list(COMMON.items())),
+        (_("Other time zones"), [(name, zone_label(name)) for name in others]),
+    ]
+
+
+def zone_label(name: str) -> Words:
+    """Return the name of a zone as readers know it: by its cities, "Europe/Paris" and not "Etc/GMT-1"."""
+    return COMMON.get(name) or name.replace("_", " ")
 
 
 def _is_city(name: str) -> bool:

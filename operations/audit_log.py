@@ -9,14 +9,14 @@ from django import forms
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Customer, User
 from audit.actions import SUBJECTS
 from audit.models import AuditEvent
 from core.collation import holds_every_word
 from core.fields import DayField, LineField, max_length_of
-from core.text import Words
+from core.text import Words, without_accents
 from core.time_zones import start_of_day
 from operations.filters import AddressFilter
 
@@ -25,7 +25,11 @@ PAGE = 2_000
 
 def subject_choices() -> list[tuple[str, Words]]:
     """Return what actions can be about, sorted in the reader's language."""
-    return [("", gettext_lazy("All")), *sorted(SUBJECTS.items(), key=lambda subject: str(subject[1]).casefold())]
+    return [("", pgettext_lazy("subjects", "All")), *sorted(SUBJECTS.items(), key=_subject_order)]
+
+
+def _subject_order(subject: tuple[str, Words]) -> str:
+    return without_accents(str(subject[1])).casefold()
 
 
 class AuditLogFilter(AddressFilter):
@@ -37,7 +41,7 @@ class AuditLogFilter(AddressFilter):
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),
         required=False,
-        choices=[("", gettext_lazy("All")), *AuditEvent.Outcome.choices],
+        choices=[("", pgettext_lazy("outcomes", "All")), *AuditEvent.Outcome.choices],
     )
     first = DayField(label=gettext_lazy("From date"), required=False)
     last = DayField(label=gettext_lazy("To date"), required=False)

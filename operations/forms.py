@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Case, F, When
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from core.collation import Natural, holds_every_word
@@ -27,19 +28,30 @@ SORTS: dict[str, tuple[Words, Combinable]] = {
 
 class BoardFilter(AddressFilter):
     search = LineField(label=_("Search"), required=False, max_length=100)
-    whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
+    whose = forms.ChoiceField(
+        label=_("Customers"),
+        required=False,
+        choices=[("", pgettext_lazy("customers", "All")), ("mine", pgettext_lazy("customers", "Mine"))],
+    )
     stage = forms.ChoiceField(label=_("Step"), required=False)
     must_act = forms.ChoiceField(
         label=_("Waiting for"), required=False, choices=[("", _("Anyone")), *Connection.MustAct.choices]
     )
-    health = forms.ChoiceField(label=_("Sync health"), required=False, choices=[("", _("All")), *Health.choices])
+    health = forms.ChoiceField(
+        label=_("Sync health"),
+        required=False,
+        choices=[("", pgettext_lazy("states of health", "All")), *Health.choices],
+    )
     sort = forms.ChoiceField(
         label=_("Sort by"), required=False, choices=[(name, label) for name, (label, _column) in SORTS.items()]
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values())]
+        stages = [
+            ("", pgettext_lazy("steps", "All")),
+            *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values()),
+        ]
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
     def matching(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from core.collation import LONGEST_SEARCH, Natural
@@ -33,9 +34,12 @@ KINDS = [
 
 TOO_EARLY = _("Choose a date in 1990 or later.")
 IN_THE_FUTURE = _("This date is in the future. Choose a date in the past.")
-STARTED_BY = [("", _("All")), ("user", _("A user")), ("schedule", _("A schedule"))]
-LEVELS = [("", _("All")), ("top", _("Top level")), ("entity", _("One entity"))]
-LIST_TITLES = [("", _("All")), *((record_list.slug, _(record_list.title)) for record_list in LISTS)]
+STARTED_BY = [("", pgettext_lazy("started by anyone", "All")), ("user", _("A user")), ("schedule", _("A schedule"))]
+LEVELS = [("", pgettext_lazy("levels", "All")), ("top", _("Top level")), ("entity", _("One entity"))]
+LIST_TITLES = [
+    ("", pgettext_lazy("lists", "All")),
+    *((record_list.slug, _(record_list.title)) for record_list in LISTS),
+]
 FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "profile": lambda profile: Q(profile=profile),
     "kind": lambda kind: Q(kind=kind),
@@ -47,7 +51,7 @@ FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
     "last": lambda day: Q(created_at__lt=start_of_day(day + timedelta(days=1))),
 }
 SHOWN = [
-    ("", _("All")),
+    ("", pgettext_lazy("records", "All")),
     ("active", _("Active")),
     ("inactive", _("Inactive")),
     ("gone", _("No longer in Intacct")),
@@ -145,11 +149,20 @@ class FilterForm(forms.Form):
 class HistoryForm(forms.Form):
     """Which runs to show, of those the user may see."""
 
-    profile = RowField(SyncProfile.objects.none(), label=_("Legal entity"), required=False, empty_label=_("All"))
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *SyncRun.Kind.choices], required=False)
+    profile = RowField(
+        SyncProfile.objects.none(),
+        label=_("Legal entity"),
+        required=False,
+        empty_label=pgettext_lazy("legal entities", "All"),
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[("", pgettext_lazy("kinds of sync", "All")), *SyncRun.Kind.choices], required=False
+    )
     by = forms.ChoiceField(label=_("Started by"), choices=STARTED_BY, required=False)
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)
-    result = forms.ChoiceField(label=_("Result"), choices=[("", _("All")), *SyncRun.Result.choices], required=False)
+    result = forms.ChoiceField(
+        label=_("Result"), choices=[("", pgettext_lazy("results", "All")), *SyncRun.Result.choices], required=False
+    )
     trouble = forms.ChoiceField(label=_("List with a problem"), choices=LIST_TITLES, required=False)
     first = DayField(label=_("From day"), required=False)
     last = DayField(label=_("To day"), required=False)

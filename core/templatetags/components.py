@@ -7,9 +7,10 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone_name, localtime
 
 from core.text import Words
+from core.time_zones import zone_label
 
 register = template.Library()
 
@@ -48,10 +49,20 @@ def path(text: str) -> dict[str, list[str]]:
 
 @register.simple_tag
 def when(at: datetime | None) -> SafeString:
-    """Show a time in the user's time zone, or a dash if the row has none."""
+    """Show a time in the user's time zone, which its tooltip names; a dash if the row has none."""
     if at is None:
         return SafeString("–")
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(localtime(at), "DATETIME_FORMAT"))
+    shown = date_format(localtime(at), "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}, {}">{}</time>', at.isoformat(), shown, time_zone_name(), shown)
+
+
+@register.simple_tag
+def time_zone_name() -> Words:
+    """Return the name of the time zone in which this page shows times."""
+    return zone_label(get_current_timezone_name())
+
+
+register.filter(zone_label)
 
 
 @register.simple_tag

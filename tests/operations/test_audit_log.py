@@ -14,6 +14,7 @@ from django.test import Client
 from accounts.models import OrgUnit, Role, User
 from audit.models import AuditEvent
 from audit.services import event_record
+from operations.audit_log import subject_choices
 from tests.support.users import create_user
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +139,9 @@ def test_incident_is_described_in_words() -> None:
 
     assert event.sentence == "No longer works: A permission is missing (perm.vendors)"
     assert of_old.sentence == "Works again: gone"
+
+
+def test_subjects_are_sorted_without_regard_to_accents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.audit_log.SUBJECTS", {"view": "Vues", "step": "Étapes", "email": "courriels"})
+
+    assert [slug for slug, _label in subject_choices()] == ["", "email", "step", "view"]

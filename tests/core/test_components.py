@@ -1,0 +1,28 @@
+"""Components of pages that no single page's test covers."""
+
+from datetime import UTC, datetime
+
+from django import forms
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from core.templatetags.components import when
+
+
+class Question(forms.Form):
+    model = forms.CharField(label="Role-based or user-based?")
+    name = forms.CharField(label="Name")
+
+
+def test_error_after_a_question_has_no_colon() -> None:
+    page = render_to_string("components/error_summary.html", {"form": Question({})})
+
+    assert "user-based? This field is required." in page
+    assert "Name: This field is required." in page
+
+
+def test_tooltip_of_a_time_names_its_zone() -> None:
+    with timezone.override("America/Toronto"):
+        shown = when(datetime(2026, 1, 31, 18, 40, tzinfo=UTC))
+
+    assert 'title="Jan. 31, 2026, 1:40 p.m., Eastern Time (Toronto, Montréal, New York)"' in shown
