@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from accounts.interrupted_posts import TYPED, typed_for
 from accounts.second_factor import is_missing
 from accounts.session_lifetime import is_too_old
+from core.menus import use_menu
 
 View = Callable[[HttpRequest], HttpResponse]
 # What a user who still needs a second factor may open: the pages that set it up, and those that need no sign-in.
@@ -17,6 +18,8 @@ OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "
 OPEN_PREFIXES = ("mfa_", "account_reset_password")
 # The header of requests that poll: see hx-headers in the templates.
 POLL = "X-Poll"
+# Session key of a guest of a handover, who has no account that could remember the menu.
+OLDER_MENU = "older_menu"
 
 
 def session_renewal(get_response: View) -> View:
@@ -97,14 +100,19 @@ def _is_open(request: HttpRequest) -> bool:
 
 
 def user_settings(get_response: View) -> View:
-    """Show times in the user's own zone, and pages in their language unless they chose another in this browser."""
+    """Show times in the user's own zone, pages in their language, and paths in Intacct in the menu they have.
+
+    A language that they chose in this browser comes first.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
-            return get_response(request)
+            with use_menu(older=request.session.get(OLDER_MENU, False)):
+                return get_response(request)
         chosen_here = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         language = translation.get_language() if chosen_here else request.user.language
-        with timezone.override(request.user.zone), translation.override(language):
+        menu = use_menu(older=request.user.has_older_menu)
+        with timezone.override(request.user.zone), translation.override(language), menu:
             return get_response(request)
 
     return middleware

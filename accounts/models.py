@@ -130,6 +130,8 @@ class User(AbstractBaseUser):
     additional_org_units = models.ManyToManyField(OrgUnit, blank=True, related_name="+")
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
+    # Which of Intacct's menus they have: see `core.menus`.
+    has_older_menu = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     # The user whose invitation they accepted. That user never decides a request of theirs.
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

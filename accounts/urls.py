@@ -5,6 +5,7 @@ from accounts import views
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
     path("", views.profile, name="profile"),
+    path("menu/", views.menu, name="menu"),
     path("devices/<int:device_pk>/sign-out/", views.device_end, name="device_end"),
     path("users/", views.users, name="users"),
     path("users/invite/<int:customer_pk>/", views.invite, name="invite"),

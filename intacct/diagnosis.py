@@ -15,6 +15,17 @@ class Who(Enum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A page in Intacct: the labels to choose one after the other, in the current and in the older menu.
+
+    Labels are as on Intacct's screen and are not translated.
+    """
+
+    path: tuple[str, ...]
+    older_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """Describe one cause for users.
 

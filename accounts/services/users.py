@@ -19,6 +19,11 @@ def user_change(*, user: User, name: str, language: str, time_zone: str) -> None
     event_record(action="user.changed", actor=user, target=user, customer_id=user.customer_id, changed=changes)
 
 
+def menu_choose(*, user: User, older: bool) -> None:
+    user.has_older_menu = older
+    user.save(update_fields=["has_older_menu"])
+
+
 @transaction.atomic
 def device_end(*, device: UserSession, user: User) -> None:
     device.end()

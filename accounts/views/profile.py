@@ -3,7 +3,7 @@
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import services
 from accounts.access import UserRequest, signed_in
 from accounts.forms import ProfileForm
-from accounts.interrupted_posts import restore_typed
+from accounts.interrupted_posts import page_of, restore_typed
+from accounts.middleware import OLDER_MENU
 from accounts.second_factor import has_second_factor
 
 
@@ -30,6 +31,17 @@ def profile(request: UserRequest) -> HttpResponse:
     return render(
         request, "accounts/profile.html", {"form": form, "has_second_factor": has_second_factor(request.user)}
     )
+
+
+@require_POST
+def menu(request: HttpRequest) -> HttpResponse:
+    """Save which of Intacct's menus the user has. For a guest of a handover, it is saved in the session."""
+    older = request.POST.get("menu") == "older"
+    if request.user.is_authenticated:
+        services.menu_choose(user=request.user, older=older)
+    elif request.session.session_key:
+        request.session[OLDER_MENU] = older
+    return redirect(page_of(request))
 
 
 @signed_in

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name, localtime
 
+from core.menus import Place, has_older_menu, menu_path
 from core.text import Words
 from core.time_zones import zone_label
 
@@ -45,6 +46,18 @@ def copyable(label: str, value: str) -> dict[str, str]:
 def path(text: str) -> dict[str, list[str]]:
     """Show a click path in Intacct, written "Company → Roles → Add"."""
     return {"places": [place.strip() for place in text.split("→")]}
+
+
+@register.inclusion_tag("components/path.html")
+def place(place: Place) -> dict[str, list[str]]:
+    """Show how to reach a page in Intacct in the user's own menu, for example {% place task %}."""
+    return {"places": menu_path(place)}
+
+
+@register.simple_tag
+def older_menu() -> bool:
+    """Return whether the user has Intacct's older menu."""
+    return has_older_menu()
 
 
 @register.simple_tag

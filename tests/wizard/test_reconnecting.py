@@ -187,7 +187,7 @@ def test_only_verifications_of_new_credentials_may_not_stand(in_use: PracticeCon
 
 def test_company_id_in_other_case_is_the_same_company(in_use: PracticeConnection) -> None:
     other = connection_start(customer=in_use.connection.customer, actor=in_use.actor)
-    Connection.objects.filter(pk=other.pk).update(modules=[])
+    Connection.objects.filter(pk=other.pk).update(permission_model="role")
 
     with pytest.raises(Refused, match="You already have a connection"):
         credentials_save(

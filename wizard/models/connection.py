@@ -65,7 +65,7 @@ class Connection(models.Model):
     # The user's answers in Pre-checks. Blank and None mean not answered.
     permission_model = models.CharField(max_length=10, choices=PermissionModel, blank=True)
     several_entities = models.BooleanField(null=True)
-    # Slugs of intacct.catalogue.MODULES, without those that every company has. None means not answered.
+    # Slugs of intacct.catalogue.MODULES, without those that every company has. None: the user does not know them.
     modules = models.JSONField(null=True)
 
     company_id = models.CharField(max_length=80, blank=True)
@@ -126,6 +126,11 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.company_id or f"{self.customer} (new)"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the questions in Pre-checks are answered."""
+        return bool(self.permission_model)
 
     @property
     def refusal(self) -> str:

@@ -44,7 +44,7 @@ def connection_start(*, customer: Customer, actor: User) -> Connection:
 
 @transaction.atomic
 def answers_save(
-    *, connection: Connection, actor: User, permission_model: str, several_entities: bool, modules: list[str]
+    *, connection: Connection, actor: User, permission_model: str, several_entities: bool, modules: list[str] | None
 ) -> None:
     connection.permission_model, connection.several_entities = permission_model, several_entities
     connection.modules = modules
@@ -63,7 +63,7 @@ def credentials_save(
     Without `password`, the saved password is used.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
-    if connection.modules is None:
+    if not connection.is_answered:
         raise Refused(_("Answer the questions in Pre-checks first. They decide what we check."))
     refuse_after_many_refusals(connection)
     company_id, user_id = company_id.strip(), user_id.strip()

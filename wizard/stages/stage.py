@@ -22,7 +22,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Task:
-    """One action in Intacct: where (current menu, older menu), what to do, the values, and what to know first."""
+    """One action in Intacct: where (see `core.menus.Place`), what to do, the values, and what to know first."""
 
     slug: str
     text: Words

@@ -1,6 +1,6 @@
 """Show the states of steps and the outcomes of checks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.templatetags.components import Badge, badge_context, unknown_badge
-from core.text import Words
 from core.timestamps import moment_in_json
 from wizard.progress import StageStatus
 from wizard.stages import known_stage
@@ -61,12 +60,6 @@ def state_words(status: StageStatus) -> SafeString:
     """Show a stage's state as colored words only, for the list of steps, where the marker already shows the icon."""
     tone, _icon = STATES[status.look]
     return format_html('<span class="stages__state tone-{}">{}</span>', tone, status.words)
-
-
-@register.filter
-def arrows(places: Iterable[Words]) -> str:
-    """Join a click path in the form that the `path` tag reads."""
-    return " → ".join(map(str, places))
 
 
 @register.filter

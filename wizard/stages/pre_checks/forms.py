@@ -4,21 +4,28 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import ChoicesField
+from core.menus import with_path
 from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES
+from intacct.diagnosis import Place
 from wizard.forms import StageForm
 from wizard.models import Connection
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+UNKNOWN, KNOWN = "unknown", "known"
+GENERAL_INFORMATION = Place(
+    ("Company", "Setup", "Company", "General information"), ("Company", "Company Info", "Global Settings")
+)
+SUBSCRIPTIONS = Place(("Company", "Admin", "Subscriptions"), ("Company", "Subscriptions"))
 
 
 class AnswersForm(StageForm):
-    """The answers that decide what later steps ask for. The fields are the arguments of `services.answers_save`."""
+    """The answers that decide what later steps ask for."""
 
     permission_model = forms.ChoiceField(
         label=_("Are permissions role-based or user-based?"),
-        help_text=_(
-            "In Intacct, open Company → Setup → Company → General information (older menu: Company → Company Info → "
-            "Global Settings) and read “Permission type”. Most companies are role-based."
+        help_text=with_path(
+            _("In Intacct, open %(path)s and read “Permission type”. Most companies are role-based."),
+            GENERAL_INFORMATION,
         ),
         choices=Connection.PermissionModel.choices,
         widget=forms.RadioSelect,
@@ -30,12 +37,19 @@ class AnswersForm(StageForm):
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
     )
+    applications = forms.ChoiceField(
+        label=_("Do you know which applications your company uses?"),
+        help_text=_("We don’t ask for permissions in applications that you don’t use."),
+        choices=[
+            (UNKNOWN, _("I don’t know. Ask for every permission, until Intacct reports what is in use")),
+            (KNOWN, _("Yes, I will select them here")),
+        ],
+        initial=UNKNOWN,
+        widget=forms.RadioSelect,
+    )
     modules = ChoicesField(
         label=_("Which of these applications do you use?"),
-        help_text=_(
-            "Company → Admin → Subscriptions shows which are on. We don’t ask for permissions in "
-            "applications that you don’t use."
-        ),
+        help_text=with_path(_("%(path)s shows which are on. Leave all empty if you use none of these."), SUBSCRIPTIONS),
         choices=[(module.slug, _(module.name)) for module in MODULES if module not in ALWAYS_SUBSCRIBED],
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -48,5 +62,11 @@ class AnswersForm(StageForm):
         return {
             "permission_model": connection.permission_model,
             "several_entities": several,
+            "applications": UNKNOWN if connection.modules is None else KNOWN,
             "modules": connection.modules or [],
         }
+
+    def clean(self) -> dict[str, Any]:
+        """Return None as the applications of a user who does not know them, whatever is selected."""
+        data = super().clean() or {}
+        return data if data.get("applications") == KNOWN else data | {"modules": None}

@@ -21,5 +21,11 @@ class Page(StagePage):
         }
 
     def save(self, data: dict[str, Any]) -> str:
-        services.answers_save(connection=self.connection, actor=self.request.user, **data)
+        services.answers_save(
+            connection=self.connection,
+            actor=self.request.user,
+            permission_model=data["permission_model"],
+            several_entities=data["several_entities"],
+            modules=data["modules"],
+        )
         return resolve_url("wizard:stage", self.connection.pk, "user_role")

@@ -2,4 +2,4 @@ from wizard.stages.rules import Known, state_by_confirmation
 
 
 def state(known: Known) -> str:
-    return "verified" if known.connection.modules is not None else state_by_confirmation(known)
+    return "verified" if known.connection.is_answered else state_by_confirmation(known)

@@ -88,10 +88,27 @@ def _belongs_to(check: str, permission: Permission) -> bool:
 
 
 def _reason_not_used(connection: Connection, permission: Permission) -> str:
-    """Why the company does not need this permission, by its answers in Pre-checks; empty if it needs it."""
-    module = permission.module
-    if connection.modules is not None and module not in ALWAYS_SUBSCRIBED and module.slug not in connection.modules:
-        return _("You answered that you do not use %(module)s.") % {"module": _(module.name)}
-    if permission.applies is Applies.MULTI_ENTITY and connection.several_entities is False:
+    """Why the company does not need this permission; empty if it needs it. What Intacct reported comes first."""
+    module, company = permission.module, connection.company
+    facts = {"module": _(module.name)}
+    if module not in ALWAYS_SUBSCRIBED:
+        codes, answered = company.get("applications"), connection.modules
+        if codes is not None:
+            if module.code not in codes:
+                return _("Intacct reports that your company does not subscribe to %(module)s.") % facts
+        elif answered is not None and module.slug not in answered:
+            return _("You answered that you do not use %(module)s.") % facts
+    if permission.applies is Applies.MULTI_CURRENCY and company.get("multi_currency") is False:
+        return _("Intacct reports that your company uses one currency.")
+    if permission.applies is Applies.MULTI_ENTITY:
+        return _reason_single_entity(connection)
+    return ""
+
+
+def _reason_single_entity(connection: Connection) -> str:
+    reported = connection.company.get("multi_entity")
+    if reported is False:
+        return _("Intacct reports that your company has one entity.")
+    if reported is None and connection.several_entities is False:
         return _("You answered that there is only one entity.")
     return ""

@@ -8,7 +8,12 @@ from accounts.models import LegalEntity, User
 from tests.wizard.pages.reading import chosen, main, words
 from wizard.models import Connection, StageProgress
 
-ANSWERS = {"permission_model": "user", "several_entities": "no", "modules": ["projects", "purchasing"]}
+ANSWERS = {
+    "permission_model": "user",
+    "several_entities": "no",
+    "applications": "known",
+    "modules": ["projects", "purchasing"],
+}
 
 
 @pytest.fixture
@@ -59,9 +64,19 @@ def test_answers_are_saved_and_the_next_step_opens(
 
 
 def test_no_application_is_a_valid_answer(browser_of_ada: Client, address: str, connection: Connection) -> None:
-    browser_of_ada.post(address, {"permission_model": "role", "several_entities": "yes"})
+    browser_of_ada.post(address, ANSWERS | {"modules": []})
     connection.refresh_from_db()
-    assert (connection.modules, connection.several_entities) == ([], True)
+    assert connection.modules == []
+
+
+def test_i_do_not_know_is_the_default(browser_of_ada: Client, address: str, connection: Connection) -> None:
+    assert chosen(browser_of_ada.get(address), "applications") == ["unknown"]
+
+    browser_of_ada.post(address, ANSWERS | {"applications": "unknown"})
+
+    connection.refresh_from_db()
+    assert (connection.modules, connection.is_answered) == (None, True)
+    assert chosen(browser_of_ada.get(address), "applications") == ["unknown"]
 
 
 def test_missing_answer_is_reported_and_other_answers_stay(browser_of_ada: Client, address: str) -> None:
@@ -77,6 +92,14 @@ def test_draft_is_restored(browser_of_ada: Client, address: str, connection: Con
     assert chosen(page, "permission_model") == ["user"]
     assert chosen(page, "several_entities") == ["no"]
     assert chosen(page, "modules") == ["projects", "purchasing"]
+
+
+def test_paths_are_those_of_the_users_own_menu(browser_of_ada: Client, address: str, administrator: User) -> None:
+    assert "open Company → Setup → Company → General information and read" in words(browser_of_ada.get(address))
+
+    browser_of_ada.post(reverse("accounts:menu"), {"menu": "older"})
+
+    assert "open Company → Company Info → Global Settings and read" in words(browser_of_ada.get(address))
 
 
 def test_viewer_sees_the_names_of_the_applications(
