@@ -7,12 +7,30 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import render
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import account_email_send
 from accounts.second_factor import SecondFactorUnreadable, decrypt_secret, encrypt_secret
 from accounts.session_lifetime import confirmed_lately
 from core.client_address import client_address
+from core.emails import Frame
+
+# By the start of the name of allauth's template.
+SECURITY_CHANGES = {
+    "account/email/password_changed": _("Your password was changed"),
+    "account/email/password_reset": _("Your password was changed"),
+    "account/email/password_set": _("Your password was set"),
+    "mfa/email/totp_activated": _("An authenticator app was added to your account"),
+    "mfa/email/totp_deactivated": _("The authenticator app was removed from your account"),
+    "mfa/email/webauthn_added": _("A passkey was added to your account"),
+    "mfa/email/webauthn_removed": _("A passkey was removed from your account"),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were created for your account"),
+    "socialaccount/email/account_connected": _("Single sign-on was added to your account"),
+    "socialaccount/email/account_disconnected": _("Single sign-on was removed from your account"),
+}
+SECURITY_REASON = _("You get this email because the way you sign in was changed. We always send these emails.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,6 +63,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Signing in counts as a confirmation too: a user who did so a minute ago is not asked again."""
         return not confirmed_lately(context.request)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Email a user about a change of their sign-in, in our own layout and words."""
+        facts = {
+            "change": SECURITY_CHANGES[template_prefix],
+            "timestamp": timezone.now(),
+            "ip": self.get_client_ip(self.request),
+            "user_agent": self.request.headers.get("User-Agent", ""),
+            "support": settings.SUPPORT_EMAIL,
+        }
+        frame = Frame(SECURITY_REASON, _("Review your sign-in"), reverse("mfa_index"), name=user.name)
+        with translation.override(user.language), timezone.override(user.zone):
+            account_email_send("security_change", facts, frame, to=email or user.email)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -13,11 +13,13 @@ View = Callable[[HttpRequest], HttpResponse]
 # Browsers apply form-action also to redirects, and the form that begins single sign-on is redirected to the issuer.
 ISSUER = urlsplit(settings.OIDC_ISSUER)
 FORMS = f"'self' {ISSUER.scheme}://{ISSUER.netloc}" if settings.OIDC_ISSUER else "'self'"
-# Only what is named here is allowed: our own files, forms to ourselves, images as data (icons in CSS).
+# Only what is named here is allowed: our own files, forms to ourselves, images as data (icons in CSS), and to frame a
+# page of ours that allows it: see `mail.views.outbox_html`.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self'; form-action {FORMS}; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        f"connect-src 'self'; frame-src 'self'; form-action {FORMS}; base-uri 'none'; frame-ancestors 'none'; "
+        "manifest-src 'self'"
     ),
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Resource-Policy": "same-origin",

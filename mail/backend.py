@@ -5,8 +5,8 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from accounts.models import User
+from core.emails import EmailContent
 from mail.kinds import ACCOUNT
-from mail.rendering import EmailContent
 from mail.services import email_write
 
 

@@ -72,7 +72,13 @@ def _build_message(email: Email) -> EmailMultiAlternatives:
     }
     connection = get_connection(settings.MAIL_TRANSPORT)
     message = EmailMultiAlternatives(
-        email.subject, email.text, to=[email.address], headers=headers, connection=connection
+        email.subject,
+        email.text,
+        to=[email.address],
+        # Replies reach people, not the mailbox that reads bounces.
+        reply_to=[settings.SUPPORT_EMAIL],
+        headers=headers,
+        connection=connection,
     )
     if email.html:
         message.attach_alternative(email.html, "text/html")

@@ -1,7 +1,7 @@
 """The registry of kinds of email.
 
 Every app lists its kinds in its module `email_kinds` and registers them when Django starts (`AppConfig.ready`). The
-words of each are in templates/mail/<slug>.txt: first the subject, then the text.
+words of each are in templates/mail/<slug>.txt: see `core.emails`.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +17,14 @@ from core.text import Words
 class EmailKind:
     """One kind of email.
 
-    `action`: the text of its link. `fits`: which users can choose whether they get it; by default none. `always`: it is
-    always sent. `secret`: the link lets its reader act, so the text is deleted once the email was sent.
+    `reason`: why its reader gets it. `action`: the text of its button. `fits`: which users can choose whether they get
+    it; by default none. `always`: it is always sent. `secret`: the link lets its reader act, so the text is deleted
+    once the email was sent.
     """
 
     slug: str
     title: Words
+    reason: Words = ""
     action: Words = ""
     fits: Callable[[User], bool] = lambda user: False
     always: bool = False

@@ -12,11 +12,12 @@ from django.utils.translation import get_language
 from accounts.models import Customer, User
 from audit.models import AuditEvent
 from audit.services import event_record
+from core.emails import EmailContent
 from core.leases import State
 from core.queue import publish
 from mail.kinds import EMAIL_KINDS, choosable_kinds
 from mail.models import Email, OptOut
-from mail.rendering import EmailContent, render_email, render_email_for
+from mail.rendering import render_email_for, render_email_to_guest
 
 
 def email_send(
@@ -26,12 +27,14 @@ def email_send(
     dedupe_key: str,
     context: Mapping[str, Any],
     link: str = "",
+    name: str = "",
     customer: Customer | None = None,
 ) -> Email | None:
     """Write the email into the caller's transaction. It is sent after the commit.
 
-    To a user, in their language and time zone; or to an address, in the current ones. Returns None if this occasion
-    (`dedupe_key`) was already emailed to this address, or if the user turned this kind off. `link`: a path of ours.
+    To a user, in their language and time zone; or to the address of a guest with this `name`, in the current ones.
+    Returns None if this occasion (`dedupe_key`) was already emailed to this address, or if the user turned this kind
+    off. `link`: a path of ours.
     """
     email_kind = EMAIL_KINDS[kind]
     if isinstance(to, str):
@@ -39,7 +42,7 @@ def email_send(
             kind=kind,
             address=to,
             dedupe_key=dedupe_key,
-            content=render_email(email_kind, context, link),
+            content=render_email_to_guest(name, email_kind, context, link, customer),
             customer=customer,
         )
     if not to.is_active or OptOut.objects.filter(user=to, kind=kind).exists():

@@ -7,4 +7,5 @@ urlpatterns: list[URLPattern] = [path("", views.choices, name="choices")]
 practice_urlpatterns: list[URLPattern] = [
     path("", views.outbox, name="emails"),
     path("<int:email_pk>/", views.outbox_email, name="email"),
+    path("<int:email_pk>/html/", views.outbox_html, name="html"),
 ]

@@ -3,6 +3,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from accounts.access import UserRequest, signed_in
@@ -12,6 +13,11 @@ from mail.models import Email
 from mail.services import choices_save
 
 PAGE = 50
+# A link opens a new tab, which is an ordinary page again.
+FRAMED = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 
 
 @signed_in
@@ -35,3 +41,12 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def outbox_email(request: HttpRequest, email_pk: int) -> HttpResponse:
     return render(request, "mail/email.html", {"email": get_object_or_404(Email, pk=email_pk)})
+
+
+@require_safe
+@xframe_options_sameorigin
+def outbox_html(request: HttpRequest, email_pk: int) -> HttpResponse:
+    """Show only the email itself, for a frame: its styles are inline, which our own pages do not allow."""
+    response = HttpResponse(get_object_or_404(Email, pk=email_pk).html)
+    response.headers["Content-Security-Policy"] = FRAMED
+    return response

@@ -11,5 +11,11 @@ def works_with_syncs(user: User) -> bool:
 
 
 EMAIL_KINDS = (
-    EmailKind("sync_failed", _("A scheduled sync fails or is incomplete"), _("Open the sync"), works_with_syncs),
+    EmailKind(
+        "sync_failed",
+        _("A scheduled sync fails or is incomplete"),
+        _("You get this email because you created the schedule, or are a System Administrator of the legal entity."),
+        _("Open the sync"),
+        works_with_syncs,
+    ),
 )

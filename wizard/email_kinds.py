@@ -18,20 +18,38 @@ def monitors_connections(user: User) -> bool:
     return user.is_beanworks or is_administrator(user)
 
 
+SUPPORT = _("You get this email because you work in Beanworks support.")
+REQUESTER = _(
+    "You get this email because you requested the profile, or may change your company’s connection to Sage Intacct."
+)
 EMAIL_KINDS = (
-    EmailKind("profile_requested", _("A customer requests an API Sync Profile"), _("Open the request"), is_support),
-    EmailKind("information_given", _("A customer answers your question"), _("Open the request"), is_support),
     EmailKind(
-        "information_asked", _("Beanworks has a question about a request"), _("Answer the question"), is_administrator
+        "profile_requested", _("A customer requests an API Sync Profile"), SUPPORT, _("Open the request"), is_support
     ),
-    EmailKind("profile_approved", _("A request is approved"), _("Start SmartSync"), is_administrator),
-    EmailKind("profile_declined", _("A request is declined"), _("See what to do next"), is_administrator),
+    EmailKind("information_given", _("A customer answers your question"), SUPPORT, _("Open the request"), is_support),
+    EmailKind(
+        "information_asked",
+        _("Beanworks has a question about a request"),
+        REQUESTER,
+        _("Answer the question"),
+        is_administrator,
+    ),
+    EmailKind("profile_approved", _("A request is approved"), REQUESTER, _("Start SmartSync"), is_administrator),
+    EmailKind("profile_declined", _("A request is declined"), REQUESTER, _("See what to do next"), is_administrator),
     EmailKind(
         "incident_opened",
         _("A connection in use stops working"),
+        _("You get this email because you are responsible for this connection to Sage Intacct."),
         _("See how to fix it"),
         monitors_connections,
     ),
     # To a guest, who has no account and so no choices.
-    EmailKind("handover", _("Steps are handed over to a guest"), _("Open the steps"), always=True, secret=True),
+    EmailKind(
+        "handover",
+        _("Steps are handed over to a guest"),
+        _("You get this email because a user of Beanworks Connect handed steps over to you."),
+        _("Open the steps"),
+        always=True,
+        secret=True,
+    ),
 )

@@ -3,23 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.emails import account_email_send
 from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.rate_limits import use_limit
 from audit.services import event_record
+from core.emails import Frame
 from core.errors import Refused
 from core.isolated_text import Sentence
-from core.links import absolute_url
 from core.text import mailbox_of
 from core.tokens import LinkToken
 
 VALID = timedelta(days=14)
+REASON = gettext_lazy("You get this email because a user of Beanworks Connect invited you.")
 
 
 @transaction.atomic
@@ -133,13 +134,14 @@ def _send_email(invitation: Invitation, token: LinkToken, actor: User) -> None:
     use_limit("invitations_by_user", actor.pk)
 
     account = User.objects.filter(email=invitation.email).first()
+    if account and not account.is_active:
+        return
+    slug, link = "invitation", reverse("accounts:open_invitation", args=[token.reveal()])
+    if account:
+        slug, link = "invitation_of_account", ""
+    frame = Frame(REASON, gettext_lazy("Choose a password"), link, name=invitation.name)
     with translation.override(account.language if account else invitation.language):
-        template = "accounts/invitation_of_account.txt" if account else "accounts/invitation_mail.txt"
-        link = absolute_url(reverse("accounts:open_invitation", args=[token.reveal()]))
-        text = render_to_string(template, {"invitation": invitation, "link": link, "by": actor})
-        subject = _("You are invited to Beanworks Connect")
-    if account is None or account.is_active:
-        send_mail(subject, text, None, [invitation.email])
+        account_email_send(slug, {"invitation": invitation, "by": actor}, frame, to=invitation.email)
 
 
 def _lock_open(invitation: Invitation) -> Invitation:

@@ -1,14 +1,15 @@
 from allauth.account.utils import user_pk_to_url_str
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from accounts.emails import account_email_send
 from accounts.models import User
 from accounts.password_reset import ResetTokens
-from core.links import absolute_url
+from core.emails import Frame
+
+REASON = _("You get this email because someone asked for a new password for your account.")
 
 
 def password_reset_request(*, email: str) -> None:
@@ -21,13 +22,12 @@ def password_reset_request(*, email: str) -> None:
     account = User.objects.filter(email=email, is_active=True).first()
     user = account or User(pk=0, email=email, language=get_language() or "en")
 
-    with translation.override(user.language):
-        subject = _("Choose a new password for Beanworks Connect")
-        text = render_to_string("account/email/password_reset.txt", {"user": user, "link": _link(user)})
+    frame = Frame(REASON, _("Choose a new password"), _link(user), name=user.name)
     if account:
-        send_mail(subject, text, None, [account.email])
+        with translation.override(user.language):
+            account_email_send("password_reset", {}, frame, to=user.email)
 
 
 def _link(user: User) -> str:
     key = {"uidb36": user_pk_to_url_str(user), "key": ResetTokens().make_token(user)}
-    return absolute_url(reverse("account_reset_password_from_key", kwargs=key))
+    return reverse("account_reset_password_from_key", kwargs=key)

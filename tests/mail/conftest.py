@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from pytest_django.fixtures import Settings
 
+from core.emails import EmailContent
 from mail.models import Email
-from mail.rendering import EmailContent
 from mail.services import email_write
 
 from .server import HOST, MailServer

@@ -113,6 +113,7 @@ def send_handover_link(handover: Handover, token: LinkToken) -> None:
     email_send(
         kind="handover",
         to=handover.email,
+        name=handover.name,
         dedupe_key=f"handover:{handover.pk}:{token.hash[:16]}",
         context={"handover": handover},
         link=reverse("handover:link", args=[token.reveal()]),

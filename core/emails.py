@@ -1,0 +1,116 @@
+"""The one layout of every email, as text and as HTML. Its words are in templates/mail/<slug>.txt.
+
+The first line of such a template is the subject. In the rest, lines that start with "- " form a list, and lines that
+start with "> " quote what a user wrote.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template import Context, Template
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
+
+from core.links import absolute_url
+from core.text import Words
+
+LINE_LENGTH = 76
+PREVIEW_LENGTH = 110
+LISTED, QUOTED = "- ", "> "
+
+
+@dataclass(frozen=True)
+class EmailContent:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds the words of an email.
+
+    `link`: a path of ours, and `action` the text of its button. `reason`: why the reader gets it. `contact`: the name
+    and address of the reader's contact at Beanworks. `choosable`: whether the reader can turn this kind off.
+    """
+
+    reason: Words
+    action: Words = ""
+    link: str = ""
+    name: str = ""
+    contact: tuple[str, str] | None = None
+    choosable: bool = False
+
+
+class Block(NamedTuple):
+    """Lines that belong together: a paragraph, or with a mark a list or a quote."""
+
+    mark: str
+    lines: list[str]
+
+
+def render_email(slug: str, context: Mapping[str, Any], frame: Frame) -> EmailContent:
+    """Render an email in the current language and time zone. Callables in `context` are called in them too."""
+    heading, _, words = _render_text(f"mail/{slug}.txt", context).strip().partition("\n")
+    subject = " ".join(heading.split())
+    shown = {"subject": subject, "words": words.strip(), **_frame_context(frame)}
+    parts = {"blocks": list(_blocks(words)), "preview": _preview(words), "language": translation.get_language()}
+    html = get_template("mail/frame.html").render(shown | parts)
+    return EmailContent(subject, _wrap(_render_text("mail/frame.txt", shown)), html)
+
+
+def given_name(name: str) -> str:
+    """Return how to greet a user: "Maya" for "Maya Root", "Root, Maya" and "Dr. Maya Root"."""
+    words = name.rpartition(",")[2].split()
+    return next((word for word in words if not word.endswith(".")), name)
+
+
+def _frame_context(frame: Frame) -> dict[str, Any]:
+    return {
+        "frame": frame,
+        "name": given_name(frame.name),
+        "link": absolute_url(frame.link) if frame.link else "",
+        "choices": absolute_url(reverse("mail:choices")) if frame.choosable else "",
+        "help": absolute_url(reverse("help:index")),
+        "support": settings.SUPPORT_EMAIL,
+        "sender": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "site": settings.SITE_URL,
+    }
+
+
+def _blocks(words: str) -> Iterator[Block]:
+    for paragraph in re.split(r"\n\s*\n", words.strip()):
+        for mark, lines in groupby(paragraph.strip("\n").split("\n"), key=_mark):
+            yield Block(mark, [line.removeprefix(mark) for line in lines])
+
+
+def _mark(line: str) -> str:
+    return line[:2] if line.startswith((LISTED, QUOTED)) else ""
+
+
+def _preview(words: str) -> str:
+    """The line that a mailbox shows beside the subject."""
+    return textwrap.shorten(words.strip().partition("\n\n")[0], PREVIEW_LENGTH, placeholder="…")
+
+
+def _wrap(text: str) -> str:
+    lines = re.sub(r"\n\s*\n", "\n\n", text.strip()).split("\n")
+    return "\n".join(part for line in lines for part in _wrap_line(line) or [""]) + "\n"
+
+
+def _wrap_line(line: str) -> list[str]:
+    indent = {LISTED: "  ", QUOTED: QUOTED}.get(_mark(line), "")
+    return textwrap.wrap(line, LINE_LENGTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def _render_text(name: str, context: Mapping[str, Any]) -> str:
+    """Render a text template. Nothing is escaped, because plain text needs no escaping."""
+    template: Template = get_template(name).template  # type: ignore[attr-defined]
+    return template.render(Context(dict(context), autoescape=False))
