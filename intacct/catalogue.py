@@ -70,6 +70,12 @@ class Permission:
     any_of: str | None = None
     unproved: tuple[str, ...] = ()
 
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """The boxes to select. The guide names View and Add, but in Intacct they have no effect without List."""
+        needs_list = {"View", "Add"} & set(self.rights) and "List" not in self.rights
+        return ("List", *self.rights) if needs_list else self.rights
+
 
 @dataclass(frozen=True)
 class RecordList:

@@ -6,12 +6,19 @@ The texts are English message IDs for `%`-formatting with the values of `facts`.
 import re
 
 from intacct import errors as e
-from intacct.diagnosis import Diagnosis, Who
+from intacct.diagnosis import Diagnosis, Place, Who
 from intacct.i18n import gettext_noop as _
 
 ASK_BEANWORKS = _("Write to %(support_email)s and quote the code of this problem. Everything you entered is saved.")
 WAIT = _("You don’t need to do anything. Everything you entered is saved.")
 CHECK_AGAIN = _("Then check again in Beanworks Connect.")
+
+SECURITY = Place(("Company", "Setup", "Company", "Edit", "Security"), ("Company", "Company Info", "Edit", "Security"))
+SUBSCRIPTIONS = Place(("Company", "Admin", "Subscriptions"), ("Company", "Subscriptions"))
+USERS = Place(("Company", "Admin", "Web Services users"), ("Company", "Web Services Users"))
+USER = Place((*USERS.path, "%(user_id)s", "Edit"), (*USERS.older_path, "%(user_id)s", "Edit"))
+USER_SECURITY = Place((*USER.path, "Security"), (*USER.older_path, "Security"))
+ROLES = Place(("Company", "Admin", "Roles"), ("Company", "Roles"))
 
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # Reaching Intacct
@@ -74,10 +81,10 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("Our request was blocked before it reached Intacct"),
         (
-            _("In Intacct, open Company → Setup → Company → Security (older menu: Company → Company Info → Security)."),
             _("If “Enforce IP address filters” is on, add these for the user %(user_id)s: %(our_addresses)s."),
             _("If it is off, your company is not blocking us. Write to %(support_email)s."),
         ),
+        place=SECURITY,
     ),
     e.UnreadableReply: Diagnosis(
         "unreadable_reply",
@@ -175,28 +182,23 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("%(company_id)s has not authorized Beanworks’ sender ID %(sender_id)s yet"),
         (
-            _("In Intacct, open Company → Setup → Company → Edit → Security (older menu: Company → Company Info)."),
             _(
                 "Make sure you are at the top level. An authorization added inside an entity does not count. Add "
                 "it again."
             ),
-            _(
-                "Under Web Services authorizations, choose + and enter %(sender_id)s exactly as shown. Set "
-                "Status to Active."
-            ),
+            _("Under Web Services authorizations, choose + and enter the values exactly as shown."),
             _("Save the dialog, then save the page. Without the second save, Intacct discards the entry."),
             CHECK_AGAIN,
         ),
+        place=SECURITY,
+        values=(("Sender ID", "%(sender_id)s"), ("Status", "Active")),
     ),
     e.WebServicesOff: Diagnosis(
         "web_services_off",
         Who.INTACCT_ADMINISTRATOR,
         _("Web Services is not turned on in %(company_id)s"),
-        (
-            _("In Intacct, open Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
-            _("Turn on Web Services and confirm."),
-            CHECK_AGAIN,
-        ),
+        (_("Turn on Web Services and confirm."), CHECK_AGAIN),
+        place=SUBSCRIPTIONS,
     ),
     e.SignInRefused: Diagnosis(
         "sign_in_refused",
@@ -224,9 +226,11 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("The user %(user_id)s is locked out or inactive in Intacct"),
         (
-            _("Open Company → Admin → Web Services users → %(user_id)s → Edit, set Status to Active, and save."),
+            _("Set Status to Active, and save."),
             _("If the password was reset as well, enter the new one in the ERP credentials step."),
         ),
+        place=USER,
+        values=(("Status", "Active"),),
     ),
     e.EntityRefused: Diagnosis(
         "entity_refused",
@@ -241,20 +245,19 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         "address_refused",
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct refused the IP address that our request came from"),
-        (
-            _("Open Company → Admin → Web Services users → %(user_id)s → Edit → Security."),
-            _("Add these addresses: %(our_addresses)s."),
-        ),
+        (_("Add these addresses: %(our_addresses)s."),),
+        place=USER_SECURITY,
     ),
     e.NotAWebServicesUser: Diagnosis(
         "not_a_web_services_user",
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct asked for a second sign-in step, which it does only for users who sign in on screen"),
         (
-            _("Open Company → Admin → Web Services users and look for %(user_id)s."),
+            _("Look for %(user_id)s in this list."),
             _("If it is listed only under Users, create a new user under Web Services users, with the same role."),
             _("In the ERP credentials step, enter the new user ID and the password that Intacct emails."),
         ),
+        place=USERS,
     ),
     e.SessionExpired: Diagnosis(
         "session_ended",
@@ -269,11 +272,11 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("The role of %(user_id)s lacks a permission for %(subject)s"),
         (
-            _("Check which role is assigned: Company → Admin → Web Services users → %(user_id)s → Roles."),
-            _("Then open Company → Admin → Roles → that role → Subscriptions → Permissions (older: Company → Roles)."),
+            _("Open the role that %(user_id)s has, then Subscriptions → Permissions."),
             _("Select the permissions that Beanworks Connect shows as missing, and save."),
             CHECK_AGAIN,
         ),
+        place=ROLES,
     ),
     e.NotSubscribed: Diagnosis(
         "not_subscribed",
@@ -281,8 +284,9 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("Your company does not subscribe to %(subject)s, or it is turned off for %(user_id)s"),
         (
             _("If you do not use this application in Intacct, there is nothing to do. We skip the list."),
-            _("If you do, check that it is on: Company → Admin → Subscriptions (older menu: Company → Subscriptions)."),
+            _("If you do, check that it is on."),
         ),
+        place=SUBSCRIPTIONS,
     ),
     e.OperationUnsupported: Diagnosis(
         "operation_unsupported",
@@ -296,17 +300,19 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("Your company has no %(subject)s"),
         (
             _("If you do not use it in Intacct, there is nothing to do. We skip the list."),
-            _("If you do, its application may be turned off: Company → Admin → Subscriptions."),
+            _("If you do, its application may be turned off. Turn it on."),
         ),
+        place=SUBSCRIPTIONS,
     ),
     e.LoginUnknown: Diagnosis(
         "login_unknown",
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct does not know the user we asked about: “%(said)s”"),
         (
-            _("Compare the user ID with Company → Admin → Web Services users. Capital letters count."),
+            _("Compare the user ID with the one in this list. Capital letters count."),
             CHECK_AGAIN,
         ),
+        place=USERS,
     ),
     e.FieldUnknown: Diagnosis(
         "field_refused",

@@ -8,14 +8,11 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_noop as _
 
 from core.text import storable
-from intacct.diagnoses import BY_CAUSE, diagnose
+from intacct.diagnoses import BY_CAUSE, USER, diagnose
 from intacct.diagnosis import Diagnosis, Who
 from intacct.errors import IntacctError
 
 LONGEST_FACT = 2_000
-USER_PAGE = _(
-    "Open Company → Admin → Web Services users → %(user_id)s → Edit (older menu: Company → Web Services Users)."
-)
 
 OWN = {
     diagnosis.cause: diagnosis
@@ -65,8 +62,9 @@ OWN = {
         Diagnosis(
             "not_reported",
             Who.NO_ONE,
-            _("The Beanworks user can’t read this setting, so please check it yourself"),
-            (USER_PAGE, _("It should be: %(expected)s.")),
+            _("The Beanworks user can’t read this setting. It should be: %(expected)s"),
+            (),
+            place=USER,
         ),
         Diagnosis(
             "monitoring_failed",

@@ -1,7 +1,7 @@
 """Findings and incidents as texts for the user who must act."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from core.isolated_text import Sentence
 from intacct.diagnoses import BY_CAUSE
-from intacct.diagnosis import Diagnosis, Who
+from intacct.diagnosis import Diagnosis, Place, Who
 from wizard.diagnoses import OWN
 from wizard.help import CODES
 from wizard.stages import STAGES
@@ -35,10 +35,19 @@ class Explanation:
 
     headline: str
     code: str = ""
-    steps: list[str] = field(default_factory=list)
+    place: Place | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    instructions: tuple[str, ...] = ()
     who: Who = Who.NO_ONE
     retry_helps: bool = True
     raw: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> list[str]:
+        """The place, the values and the instructions, each as a sentence."""
+        place = [place_words(self.place)] if self.place else []
+        values = [Sentence("%(label)s: %(text)s", {"label": label, "text": text}) for label, text in self.values]
+        return [*place, *values, *self.instructions]
 
     @property
     def raw_text(self) -> str:
@@ -82,12 +91,35 @@ def explain(troubled: Troubled) -> Explanation:
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
         code=CODES.get(known.cause, ""),
-        steps=[Sentence(gettext(step), facts) for step in known.steps],
+        place=known.place and fill_place(known.place, facts),
+        values=fill_values(known, stored),
+        instructions=tuple(Sentence(gettext(step), facts) for step in known.steps),
         who=known.who,
         # After a user fixed what one of our diagnoses names, the check is worth a retry.
         retry_helps=known.retry_helps or known.cause not in BY_CAUSE,
         raw={name: str(stored[name]) for name in RAW if stored.get(name)},
     )
+
+
+def fill_place(place: Place, facts: Mapping[str, Any]) -> Place:
+    return Place(_fill(place.path, facts), _fill(place.older_path, facts))
+
+
+def place_words(place: Place) -> str:
+    names = {"path": " → ".join(place.path), "older": " → ".join(place.older_path)}
+    if place.older_path:
+        return Sentence(gettext("In Intacct, open %(path)s (older menu: %(older)s)."), names)
+    return Sentence(gettext("In Intacct, open %(path)s."), names)
+
+
+def fill_values(diagnosis: Diagnosis, facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What to enter or select in Intacct, with the names that Intacct shows."""
+    texts = defaultdict(str, facts)
+    return tuple((label % texts, text % texts) for label, text in diagnosis.values)
+
+
+def _fill(labels: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(label % facts for label in labels)
 
 
 def _text(value: Any) -> str:

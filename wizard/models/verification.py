@@ -1,7 +1,8 @@
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -123,11 +124,27 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         )
         complete = verifications.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
         last_complete = complete.order_by("-pk").values("pk")[:1]
+        newest = self.filter(verification__in=verifications, verification_id__gte=Coalesce(Subquery(last_complete), 0))
+        return newest.one_of_each_check()
+
+    def current_of_each(self, connections: Sequence[Connection]) -> "FindingQuerySet":
+        """What `current` returns for each of these connections, with three queries."""
+        standing = Verification.objects.standing().filter(
+            connection__in=connections, created_at__gte=F("connection__credentials_saved_at")
+        )
+        complete = standing.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
+        last_complete = dict(complete.values_list("connection").annotate(Max("pk")))
+        may_count = Q(pk__gte=min(last_complete.values(), default=0)) | ~Q(connection__in=last_complete)
+        pairs = standing.filter(may_count).values_list("pk", "connection")
+        newest = [pk for pk, connection in pairs if pk >= last_complete.get(connection, 0)]
+        return self.filter(verification__in=newest).select_related("verification").one_of_each_check()
+
+    def one_of_each_check(self) -> "FindingQuerySet":
+        """For each check of a connection, the newest finding with an answer; else the newest one."""
         return (
-            self.filter(verification__in=verifications, verification_id__gte=Coalesce(Subquery(last_complete), 0))
-            .annotate(is_without_answer=ExpressionWrapper(WITHOUT_ANSWER, BooleanField()))
-            .order_by("check_slug", "is_without_answer", "-verification_id")
-            .distinct("check_slug")
+            self.annotate(is_without_answer=ExpressionWrapper(WITHOUT_ANSWER, BooleanField()))
+            .order_by("verification__connection_id", "check_slug", "is_without_answer", "-verification_id")
+            .distinct("verification__connection_id", "check_slug")
         )
 
     def last_answers_before(self, verification: Verification) -> "FindingQuerySet":

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import attrgetter
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from intacct.diagnosis import Who
-from wizard.explanations import diagnosis_of, our_addresses
+from wizard.explanations import diagnosis_of, fill_place, fill_values, our_addresses, place_words
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
@@ -46,7 +47,11 @@ class TopicPage:
         self.title = gettext(topic.title)
         self.meaning = gettext(topic.meaning)
         self.who = gettext(WHO[diagnosis.who])
-        self.steps = [gettext(step) % values for step in diagnosis.steps]
+        place = [place_words(fill_place(diagnosis.place, values))] if diagnosis.place else []
+        self.steps = [*place, *(gettext(step) % values for step in diagnosis.steps)]
+        # Without those of one connection, such as the name of a permission.
+        general = replace(diagnosis, values=tuple(value for value in diagnosis.values if "%" not in value[0]))
+        self.values = fill_values(general, values)
         self.changes = [gettext(change) for change in topic.changes]
         self.operators = [gettext(step) for step in topic.operators]
 

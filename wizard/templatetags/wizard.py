@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core.templatetags.components import Badge, badge_context, unknown_badge
 from core.timestamps import moment_in_json
+from wizard.explanations import place_words
 from wizard.progress import StageStatus
 from wizard.stages import known_stage
 
 register = template.Library()
 register.filter(known_stage)
+register.filter(place_words)
 
 STATES: dict[str, tuple[str, str]] = {
     "todo": ("mute", ""),

@@ -1,7 +1,12 @@
 from django.utils.translation import gettext_noop as _
 
-from intacct.diagnoses import CHECK_AGAIN
-from intacct.diagnosis import Diagnosis, Who
+from intacct.diagnoses import CHECK_AGAIN, SUBSCRIPTIONS, USER
+from intacct.diagnosis import Diagnosis, Place, Who
+
+MULTI_ENTITY = Place(
+    (*SUBSCRIPTIONS.path, "Multi-Entity Management", "Configure"),
+    (*SUBSCRIPTIONS.older_path, "Multi-Entity Management", "Configure"),
+)
 
 DIAGNOSES = (
     Diagnosis(
@@ -10,13 +15,14 @@ DIAGNOSES = (
         _("Your company has several entities, but Intacct lists %(count)s for the user %(user_id)s"),
         (
             _(
-                "Open Company → Admin → Subscriptions → Multi-Entity Management → Configure. “Restrict access to "
-                "top level only” hides entities from Web Services: clear it if you want to choose an entity."
+                "“Restrict access to top level only” hides entities from Web Services. Clear it if you want to "
+                "choose an entity."
             ),
             _("Or give the user access to the other entities: add them under Entities on the user’s page in Intacct."),
             _("If all bills belong to the top level, nothing needs to change."),
             CHECK_AGAIN,
         ),
+        place=MULTI_ENTITY,
     ),
     Diagnosis(
         "entity_unknown",
@@ -47,5 +53,6 @@ DIAGNOSES = (
             _("For faster syncs, set the user’s date format to month/day/year and its clock to 24 hours."),
             CHECK_AGAIN,
         ),
+        place=USER,
     ),
 )

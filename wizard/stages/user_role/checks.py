@@ -188,7 +188,7 @@ def _text_facts(row: Permission, answers: Answers) -> dict[str, str]:
     return {
         "module": " / ".join(module.name for module in modules),
         "permission": row.name,
-        "rights": ", ".join(row.rights),
+        "rights": ", ".join(row.boxes),
     }
 
 

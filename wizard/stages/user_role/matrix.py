@@ -10,9 +10,6 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, LISTS, PERMISSIONS, Applies, Pe
 from wizard.models import Connection, Outcome, dimension_check, permission_check
 from wizard.pages.findings import Row
 
-# Rights that have no effect in Intacct without List.
-NEED_LIST = {"View", "Add"}
-
 
 @dataclass(frozen=True)
 class Line:
@@ -21,10 +18,8 @@ class Line:
     not_used: str
 
     @property
-    def rights(self) -> list[str]:
-        """The rights to tick. Beanworks' guide names View, but in Intacct View has no effect without List."""
-        asked = self.permission.rights
-        return [*(["List"] if NEED_LIST & set(asked) and "List" not in asked else []), *asked]
+    def rights(self) -> tuple[str, ...]:
+        return self.permission.boxes
 
     @property
     def suffers(self) -> list[str]:

@@ -1,0 +1,191 @@
+"""The missing list: what must still be fixed or confirmed before a connection works.
+
+Pages, emails and texts to copy show this list, so a problem has the same words everywhere and is shown once. It is
+computed from the newest findings and the open incidents, in the language in use.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from itertools import chain
+
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.links import absolute_url
+from core.text import Words
+from intacct.diagnosis import Place, Who
+from wizard.diagnoses import TEMPORARY
+from wizard.explanations import Explanation, diagnosis_of, explain
+from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Incident, Outcome
+from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
+from wizard.stages import STAGES, SYNC_STAGE, check_titles, known_stage
+from wizard.stages.stage import Stage
+from wizard.verification.secrets import SecretUnreadable
+
+FIXED_BY: Mapping[Who, Words] = {
+    Who.CUSTOMER_ADMINISTRATOR: _("You can fix this"),
+    Who.INTACCT_ADMINISTRATOR: _("Your Intacct administrator needs to fix this"),
+    Who.BEANWORKS: _("Beanworks needs to fix this"),
+    Who.SAGE: _("Sage needs to fix this"),
+}
+
+
+class Kind(Enum):
+    """FAILED must be fixed. WAITING could not be checked this time. TO_CONFIRM: only a look in Intacct answers it."""
+
+    FAILED = "failed"
+    WAITING = "waiting"
+    TO_CONFIRM = "to_confirm"
+
+
+@dataclass(frozen=True)
+class MissingItem:
+    """What one action fixes: one failed check or incident, or several with the same cause, place and steps.
+
+    place: the page in Intacct. values: what to enter or select there, as label and text.
+    checks: slug and title of the checks that it covers; none for an incident that is not a check.
+    """
+
+    kind: Kind
+    stage: Stage
+    url: str
+    cause: str
+    headline: str
+    explanation: Explanation
+    values: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, Words], ...]
+    since: datetime
+    last_passed_at: datetime | None
+
+    @property
+    def code(self) -> str:
+        return self.explanation.code
+
+    @property
+    def who(self) -> Who:
+        return self.explanation.who
+
+    @property
+    def fixed_by(self) -> Words:
+        return FIXED_BY.get(self.who, "")
+
+    @property
+    def place(self) -> Place | None:
+        return self.explanation.place
+
+    @property
+    def instructions(self) -> Sequence[str]:
+        return self.explanation.instructions
+
+    @property
+    def retry_helps(self) -> bool:
+        return bool(self.checks) and self.explanation.retry_helps
+
+    @property
+    def link(self) -> str:
+        """The URL for a text that leaves the site."""
+        return absolute_url(self.url)
+
+
+def missing_list(connection: Connection) -> list[MissingItem]:
+    """Return what must be fixed, then what could not be checked, then what a user has to confirm."""
+    return missing_lists([connection])[connection.pk]
+
+
+def missing_lists(connections: Sequence[Connection]) -> dict[int, list[MissingItem]]:
+    """Return the list of each connection by its key, with four queries for all of them."""
+    findings, incidents = defaultdict(list), defaultdict(list)
+    for finding in Finding.objects.current_of_each(connections):
+        findings[finding.verification.connection_id].append(finding)
+    for incident in Incident.objects.open().filter(connection__in=connections).order_by("since", "pk"):
+        incidents[incident.connection_id].append(incident)
+    return {
+        connection.pk: _missing(connection, findings[connection.pk], incidents[connection.pk])
+        for connection in connections
+    }
+
+
+def missing_text(items: Iterable[MissingItem]) -> str:
+    """Return the list as plain text, for an email or to copy."""
+    return render_to_string("components/missing_list.txt", {"items": items}).strip()
+
+
+def _missing(connection: Connection, findings: Iterable[Finding], incidents: Iterable[Incident]) -> list[MissingItem]:
+    problems = sorted(
+        (finding for finding in findings if finding.outcome in PROBLEM_OUTCOMES), key=lambda finding: finding.position
+    )
+    known = {finding.check_slug for finding in problems}
+    others = [incident for incident in incidents if incident.check_slug not in known]
+    rows: list[Finding | Incident] = [*problems, *others]
+    return _grouped(connection, _stopping(rows) or rows, {incident.check_slug: incident for incident in incidents})
+
+
+def _stopping(rows: Iterable[Finding | Incident]) -> list[Finding | Incident]:
+    """The problem that stops everything else, if there is one: the newest, but Intacct itself being down comes last."""
+    stopping = [row for row in rows if _stops(row)]
+    return sorted(stopping, key=lambda row: (row.check_slug == GATEWAY, -row.pk))[:1]
+
+
+def _stops(row: Finding | Incident) -> bool:
+    is_sign_in = row.check_slug in SIGN_IN_CHECKS and _kind(row) is Kind.FAILED
+    return is_sign_in or row.cause == SecretUnreadable.cause
+
+
+def _kind(row: Finding | Incident) -> Kind:
+    if isinstance(row, Incident) or row.outcome == Outcome.FAILED:
+        return Kind.FAILED
+    return Kind.WAITING if row.cause in TEMPORARY else Kind.TO_CONFIRM
+
+
+def _grouped(
+    connection: Connection, rows: Iterable[Finding | Incident], incidents: Mapping[str, Incident]
+) -> list[MissingItem]:
+    """One item for all rows that the same steps at the same place fix."""
+    groups = defaultdict(list)
+    for row in rows:
+        explanation = explain(row)
+        groups[_kind(row), row.stage, row.cause, explanation.place, explanation.instructions].append((row, explanation))
+    titles = check_titles(connection.company)
+    items = [_item(connection, group, incidents, titles) for group in groups.values()]
+    return sorted(items, key=lambda item: (list(Kind).index(item.kind), item.stage.number))
+
+
+def _item(
+    connection: Connection,
+    group: Sequence[tuple[Finding | Incident, Explanation]],
+    incidents: Mapping[str, Incident],
+    titles: Mapping[str, Words],
+) -> MissingItem:
+    rows, explanations = zip(*group, strict=True)
+    first, explanation = group[0]
+    stage = STAGES[known_stage(first.stage or connection.stage)]
+    opened = [incidents[row.check_slug] for row in rows if row.check_slug in incidents]
+    return MissingItem(
+        kind=_kind(first),
+        stage=stage,
+        url=_url(connection, stage, explanation.code),
+        cause=first.cause,
+        headline=_headline(explanation, first.cause, len(rows)),
+        explanation=explanation,
+        values=tuple(dict.fromkeys(chain.from_iterable(explanation.values for explanation in explanations))),
+        checks=tuple((row.check_slug, titles[row.check_slug]) for row in rows if row.check_slug in titles),
+        since=min(incident.since for incident in opened) if opened else min(row.at for row in rows),
+        last_passed_at=opened[0].last_passed_at if opened else None,
+    )
+
+
+def _headline(explanation: Explanation, cause: str, count: int) -> str:
+    several = diagnosis_of(cause).several
+    return gettext(several) % {"count": count} if several and count > 1 else explanation.headline
+
+
+def _url(connection: Connection, stage: Stage, code: str) -> str:
+    """The step where it is fixed, or the help page for SmartSync, whose step has no checks."""
+    if stage == SYNC_STAGE and code:
+        return resolve_url("help:topic", code.lower())
+    return resolve_url("wizard:stage", connection.pk, stage.slug)
