@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from core.links import absolute_url
 from core.text import Words
 from intacct.diagnosis import Place, Who
-from wizard.diagnoses import TEMPORARY
+from wizard.diagnoses import ADVICE
 from wizard.explanations import Explanation, diagnosis_of, explain
-from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Incident, Outcome
+from wizard.models import PROBLEM_OUTCOMES, Confirmation, Connection, Finding, Incident, Outcome
 from wizard.models.verification import GATEWAY, SIGN_IN_CHECKS
 from wizard.stages import STAGES, SYNC_STAGE, check_titles, known_stage
 from wizard.stages.stage import Stage
@@ -36,11 +36,12 @@ FIXED_BY: Mapping[Who, Words] = {
 
 
 class Kind(Enum):
-    """FAILED must be fixed. WAITING could not be checked this time. TO_CONFIRM: only a look in Intacct answers it."""
+    """FAILED must be fixed, and ADVICE can be. WAITING could not be checked this time. TO_CONFIRM needs a look."""
 
     FAILED = "failed"
     WAITING = "waiting"
     TO_CONFIRM = "to_confirm"
+    ADVICE = "advice"
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,21 @@ class MissingItem:
 
 
 def missing_list(connection: Connection) -> list[MissingItem]:
-    """Return what must be fixed, then what could not be checked, then what a user has to confirm."""
+    """Return what must be fixed, then what could not be checked, what a user has to confirm, and what is only advised.
+
+    What was confirmed is not missing.
+    """
     return missing_lists([connection])[connection.pk]
 
 
 def missing_lists(connections: Sequence[Connection]) -> dict[int, list[MissingItem]]:
-    """Return the list of each connection by its key, with four queries for all of them."""
+    """Return the list of each connection by its key, with five queries for all of them."""
+    confirmed = set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
     findings, incidents = defaultdict(list), defaultdict(list)
     for finding in Finding.objects.current_of_each(connections):
-        findings[finding.verification.connection_id].append(finding)
+        pk = finding.verification.connection_id
+        if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
+            findings[pk].append(finding)
     for incident in Incident.objects.open().filter(connection__in=connections).order_by("since", "pk"):
         incidents[incident.connection_id].append(incident)
     return {
@@ -139,7 +146,9 @@ def _stops(row: Finding | Incident) -> bool:
 def _kind(row: Finding | Incident) -> Kind:
     if isinstance(row, Incident) or row.outcome == Outcome.FAILED:
         return Kind.FAILED
-    return Kind.WAITING if row.cause in TEMPORARY else Kind.TO_CONFIRM
+    if row.is_confirmable:
+        return Kind.TO_CONFIRM
+    return Kind.ADVICE if row.cause in ADVICE else Kind.WAITING
 
 
 def _grouped(

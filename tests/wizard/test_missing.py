@@ -9,9 +9,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import User
 from intacct.diagnosis import Who
 from wizard.missing import Kind, MissingItem, missing_list, missing_lists, missing_text
 from wizard.models import Connection, Finding, Incident, Verification
+from wizard.services import confirm_check
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +93,14 @@ def test_failures_come_before_what_is_to_confirm(saved: Connection) -> None:
     assert [item.kind for item in missing_list(saved)] == [Kind.FAILED, Kind.WAITING, Kind.TO_CONFIRM]
 
 
+def test_confirmed_check_is_not_missing(saved: Connection, administrator: User) -> None:
+    verify(saved, ("user_type", "cannot_tell", "not_reported"), ("user_kind", "cannot_tell", "user_kind_regular"))
+
+    confirm_check(connection=saved, actor=administrator, check="user_type")
+
+    assert [item.kind for item in missing_list(saved)] == [Kind.ADVICE]
+
+
 def test_incident_dates_the_item_of_its_check(saved: Connection) -> None:
     verify(saved, ("perm.vendors", "failed", "right_missing"))
     since = timezone.now() - timedelta(days=3)
@@ -128,7 +138,7 @@ def test_lists_of_many_connections_take_as_many_queries_as_one(
         others.append(other)
     verify(others[0], ("perm.departments", "passed", ""))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         lists = missing_lists([saved, *others])
 
     assert [sum(len(item.checks) for item in lists[other.pk]) for other in others] == [0, 2, 3]

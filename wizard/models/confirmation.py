@@ -1,14 +1,19 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F
 
 from wizard.models.connection import Connection
 
 
 class ConfirmationQuerySet(models.QuerySet["Confirmation"]):
-    def of_current_user(self, connection: Connection) -> "ConfirmationQuerySet":
+    def of_current_user(self, *connections: Connection) -> "ConfirmationQuerySet":
         """Leaves out what was confirmed for another company or another Web Services user."""
-        return self.filter(connection=connection, company_id__iexact=connection.company_id, user_id=connection.user_id)
+        return self.filter(
+            connection__in=connections,
+            company_id__iexact=F("connection__company_id"),
+            user_id=F("connection__user_id"),
+        )
 
 
 class Confirmation(models.Model):
