@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from core.isolated_text import Sentence
+from core.menus import menu_path
 from intacct.diagnoses import BY_CAUSE
 from intacct.diagnosis import Diagnosis, Place, Who
 from wizard.diagnoses import OWN
@@ -106,10 +107,8 @@ def fill_place(place: Place, facts: Mapping[str, Any]) -> Place:
 
 
 def place_words(place: Place) -> str:
-    names = {"path": " → ".join(place.path), "older": " → ".join(place.older_path)}
-    if place.older_path:
-        return Sentence(gettext("In Intacct, open %(path)s (older menu: %(older)s)."), names)
-    return Sentence(gettext("In Intacct, open %(path)s."), names)
+    """How to open the page in the user's own menu."""
+    return Sentence(gettext("In Intacct, open %(path)s."), {"path": " → ".join(menu_path(place))})
 
 
 def fill_values(diagnosis: Diagnosis, facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -92,7 +92,7 @@ class Progress:
 
     def _line(self, list_run: ListRun) -> Line:
         explanation = self._explanations.get(list_run)
-        return Line(list_run, replace(explanation, steps=[]) if explanation else None)
+        return Line(list_run, replace(explanation, place=None, values=(), instructions=()) if explanation else None)
 
     @property
     def fixes(self) -> list[Fix]:
