@@ -101,6 +101,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "beanworks_connect.context_processors.practice",
+                "beanworks_connect.context_processors.navigation",
                 "accounts.context_processors.interruption",
                 "beanworks_connect.context_processors.parts",
             ],

@@ -10,6 +10,8 @@ from wizard.models import SyncProfile
 ZONE = ZoneInfo("America/Vancouver")
 OPENS, CLOSES = time(9), time(17)
 WEEKEND = (5, 6)
+# Support decides within one working day. After half of it, a request is due soon.
+TARGET = timedelta(hours=8)
 
 
 def working_time(start: datetime, end: datetime) -> timedelta:

@@ -85,6 +85,8 @@ class ManagerForm(forms.Form):
 
 
 class DeclineForm(forms.Form):
+    text = "reason"
+
     reason = TextField(
         label=_("Reason"),
         help_text=_("The customer will read this. Explain what is missing and what to do."),
@@ -94,6 +96,8 @@ class DeclineForm(forms.Form):
 
 
 class AskForm(forms.Form):
+    text = "question"
+
     question = TextField(
         label=_("Question to the customer"),
         help_text=_("The customer sees this question as their next task. The request stays claimed by you."),

@@ -2,11 +2,21 @@ from datetime import timedelta
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.templatetags.components import Badge, badge_context
+from core.text import Words
 from operations import business_hours
 from wizard.models import SyncProfile
 
 register = template.Library()
+
+# By the longest working time for which the badge is shown.
+SERVICE_BADGES: dict[timedelta, Badge] = {
+    business_hours.TARGET / 2: (gettext_lazy("In time: %(time)s"), "mute", "clock"),
+    business_hours.TARGET: (gettext_lazy("Due soon: %(time)s"), "warn", "clock"),
+    timedelta.max: (gettext_lazy("Overdue: %(time)s"), "bad", "exclamation-triangle"),
+}
 
 
 @register.filter
@@ -14,6 +24,14 @@ def hours(length: timedelta) -> str:
     """Return a length in hours and minutes. Working hours are not converted to days."""
     whole, minutes = divmod(int(length.total_seconds() // 60), 60)
     return _("%(hours)s h %(minutes)s min") % {"hours": whole, "minutes": minutes} if whole else _("%s min") % minutes
+
+
+@register.inclusion_tag("components/badge.html")
+def service_badge(profile: SyncProfile) -> dict[str, Words]:
+    """Show how long a request has waited, and whether it will be decided in time."""
+    waited = business_hours.service_time(profile)
+    words, tone, icon = next(badge for limit, badge in SERVICE_BADGES.items() if waited <= limit)
+    return badge_context((words % {"time": hours(waited)}, tone, icon))
 
 
 @register.filter

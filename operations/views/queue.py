@@ -3,24 +3,25 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
-from core.text import Words
+from operations.canned_texts import CANNED_TEXTS, canned_text
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm
+from operations.queue_place import place_in_queue
+from operations.verdict import verdict_on
 from wizard import services
-from wizard.explanations import Explanation, explain
-from wizard.models import PROBLEM_OUTCOMES, Connection, Finding, Outcome, SyncProfile
+from wizard.models import SyncProfile
 from wizard.services import Refused
-from wizard.stages import SIGN_IN_STAGE, check_titles
+from wizard.stages import SIGN_IN_STAGE
 
 
 @support_only
@@ -33,7 +34,7 @@ def queue(request: UserRequest) -> HttpResponse:
         "ours": [profile for profile in waiting if profile.is_with_beanworks],
         "theirs": [profile for profile in waiting if not profile.is_with_beanworks],
         "decided": recent[:10],
-        "weeks": service_weeks(recent),
+        "weeks": service_weeks(recent) if recent else [],
     }
     return render(request, "operations/queue.html", context)
 
@@ -53,32 +54,36 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "decided_by",
     ).prefetch_related("questions__asked_by", "questions__answered_by")
     profile = get_object_or_404(profiles, pk=profile_pk)
-    current = Finding.objects.filter(pk__in=Finding.objects.current(profile.connection).values("pk"))
-    counts = dict(current.values_list("outcome").annotate(Count("pk")).order_by())
+    forms = {
+        "ask": _text_form(request, AskForm, profile, "ask"),
+        "decline": _text_form(request, DeclineForm, profile, "decline"),
+    } | forms
     context = {
         "profile": profile,
-        "outcomes": [(outcome.value, counts[outcome]) for outcome in Outcome if counts.get(outcome)],
+        "verdict": verdict_on(profile.connection),
         "checks_url": reverse("wizard:stage", args=[profile.connection_id, SIGN_IN_STAGE.slug]),
-        "failed_checks": _failed_checks(profile.connection, current),
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
         "refusal": services.decision_refusal(profile, request.user),
         "mine": profile.claimed_by_id == request.user.pk,
-        "ask": restore_typed(request, AskForm(prefix="ask"), reverse("operations:ask", args=[profile_pk])),
-        "decline": restore_typed(
-            request, DeclineForm(prefix="decline"), reverse("operations:decline", args=[profile_pk])
-        ),
+        "place": place_in_queue(profile),
+        "canned_texts": CANNED_TEXTS,
+        "language": requester_language(profile),
+        "decision": next((name for name, form in forms.items() if form.is_bound or any(form.initial.values())), ""),
     }
     return render(request, "operations/request.html", context | forms)
 
 
-def _failed_checks(connection: Connection, current: QuerySet[Finding]) -> list[tuple[str, Words, Explanation]]:
-    """Return the outcome, the check's title and what is wrong, for each failed check."""
-    titles = check_titles(connection.company)
-    findings = current.filter(outcome__in=PROBLEM_OUTCOMES)
-    return [
-        (finding.outcome, titles.get(finding.check_slug, finding.check_slug), explain(finding)) for finding in findings
-    ]
+def _text_form(request: UserRequest, kind: type[AskForm | DeclineForm], profile: SyncProfile, name: str) -> forms.Form:
+    """Return the form with the ready-made text that its link chose, or with what was typed before signing in."""
+    with translation.override(requester_language(profile)):
+        text = str(canned_text(name, request.GET.get(name, "")))
+    form = kind(prefix=name, initial={kind.text: text})
+    return restore_typed(request, form, reverse(f"operations:{name}", args=[profile.pk]))
+
+
+def requester_language(profile: SyncProfile) -> str:
+    return profile.requested_by.language if profile.requested_by else settings.LANGUAGE_CODE
 
 
 @support_only

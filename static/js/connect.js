@@ -11,20 +11,20 @@
     }
   };
   // A browser that refuses storage throws an error. The choice then lasts until the next page.
-  const storedTheme = () => {
+  const stored = (name) => {
     try {
-      return localStorage.getItem("theme") ?? "";
+      return localStorage.getItem(name) ?? "";
     } catch {
       return "";
     }
   };
-  const storeTheme = (theme) => {
+  const store = (name, value) => {
     try {
-      localStorage.setItem("theme", theme);
+      localStorage.setItem(name, value);
     } catch {}
   };
-  useTheme(storedTheme());
-  document.addEventListener("DOMContentLoaded", () => useTheme(storedTheme()));
+  useTheme(stored("theme"));
+  document.addEventListener("DOMContentLoaded", () => useTheme(stored("theme")));
 
   const announce = (words) => {
     const region = document.getElementById("announcements");
@@ -49,18 +49,42 @@
     setTimeout(() => (label.textContent = before), 2000);
   };
 
-  document.addEventListener("click", ({ target }) => {
+  // A link with a ready-made text. Without this file, it loads the page with the text filled in.
+  const fill = (link, event) => {
+    const field = document.getElementById(link.dataset.fill);
+    event.preventDefault();
+    field.value = [field.value.trim(), link.textContent].filter(Boolean).join("\n");
+    field.focus();
+  };
+
+  document.addEventListener("click", (event) => {
+    const { target } = event;
     const copying = target.closest("[data-copy]");
     if (copying) copy(copying);
+    const filling = target.closest("[data-fill]");
+    if (filling) fill(filling, event);
     if (target.closest("[data-print]")) window.print();
+    if (target.closest("[data-keys]")) {
+      store("keys", keysOff() ? "" : "off");
+      showKeys();
+    }
     const choice = target.closest("[data-theme-choice]")?.dataset.themeChoice;
     if (choice !== undefined) {
-      storeTheme(choice);
+      store("theme", choice);
       useTheme(choice);
     }
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(target)) menu.open = false;
     }
+  });
+
+  // Keys of links, such as j for the next request. Speech input types letters too, so users can turn the keys off.
+  const keysOff = () => stored("keys") === "off";
+  const showKeys = () => document.querySelector("[data-keys]")?.setAttribute("aria-pressed", String(!keysOff()));
+  document.addEventListener("DOMContentLoaded", showKeys);
+  document.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+    if (keysOff() || ctrlKey || metaKey || altKey || target.closest("input, select, textarea")) return;
+    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
   });
 
   document.addEventListener("keydown", ({ key }) => {

@@ -1,5 +1,7 @@
 """Support's queue and a request's page. Which users may open them is tested in tests/access."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.db import connection as database
 from django.test import Client
@@ -7,9 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import LegalEntity, OrgUnit, User
+from operations.business_hours import ZONE
+from operations.queue_place import QueuePlace, place_in_queue
+from operations.templatetags.operations import service_badge
 from tests.wizard.pages.reading import main, words
-from wizard.models import Question, SyncProfile
+from wizard.models import Confirmation, Finding, Question, SyncProfile
 
 QUEUE = reverse("operations:queue")
 
@@ -30,7 +35,8 @@ def state(profile: SyncProfile) -> str:
 
 def test_queue_shows_who_requests_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(QUEUE))
-    assert "Hillside Foods Unassigned Hillside Canada Inc. · Top level Requested by Ada Root," in page
+    assert "Hillside Foods Hillside Canada Inc. · Top level" in page
+    assert "Ada Root In time: 0 min Unassigned" in page
 
 
 def test_entity_without_a_name_is_not_shown_as_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
@@ -46,8 +52,8 @@ def test_an_empty_queue_says_so(browser_of_sue: Client) -> None:
 
 def test_requests_waiting_for_the_customer_are_listed_separately(browser_of_sue: Client, claimed: SyncProfile) -> None:
     SyncProfile.objects.update(state="asked")
-    page = words(browser_of_sue.get(QUEUE))
-    assert "Waiting for the customer’s answer Hillside Foods Claimed by you" in page
+    page = browser_of_sue.get(QUEUE)
+    assert words(page).index("Waiting for the customer’s answer") < words(page).index("Hillside Foods")
 
 
 def test_queue_needs_the_same_queries_at_any_length(
@@ -73,7 +79,7 @@ def test_queue_needs_the_same_queries_at_any_length(
 
 def test_all_facts_for_a_decision_are_on_one_page(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(page_of(waiting)))
-    for fact in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "Passed 3", "Failed 1"):
+    for fact in ("Hillside Canada Inc.", "hillside", "Top level", "Ada Root", "1 failed, 3 passed"):
         assert fact in page
     assert "A permission for Vendors in Accounts Payable is missing" in page
 
@@ -159,6 +165,56 @@ def test_decided_request_cannot_be_decided_again(browser_of_sue: Client, claimed
     act(browser_of_sue, claimed, "approve")
     assert "already been decided or withdrawn" in act(browser_of_sue, claimed, "decline", **{"decline-reason": "No."})
     assert state(claimed) == "approved"
+
+
+def test_checks_that_no_customer_passes_are_folded(browser_of_sue: Client, waiting: SyncProfile) -> None:
+    Finding.objects.filter(outcome="failed").update(outcome="cannot_tell", cause="right_unproved")
+    Confirmation.objects.create(
+        connection=waiting.connection,
+        check_slug="right:vendors",
+        stage="user_role",
+        company_id="hillside",
+        user_id="Beanworks",
+        confirmed_by="Ada Root",
+    )
+
+    page = browser_of_sue.get(page_of(waiting))
+
+    assert "3 passed, nothing failed" in words(page)
+    assert "1 not testable (same for every customer) 1 confirmed by the customer" in words(page)
+    assert main(page).xpath(".//details[not(@open)]//li[contains(., 'confirmed by Ada Root')]")
+
+
+@pytest.mark.parametrize(("hours", "shown"), [(4, "In time: 4 h 0 min"), (8, "Due soon: 8 h 0 min"), (9, "Overdue:")])
+def test_badge_shows_whether_a_request_is_decided_in_time(waiting: SyncProfile, hours: int, shown: str) -> None:
+    monday = datetime(2026, 3, 2, 9, tzinfo=ZONE)
+    waiting.requested_at, waiting.decided_at = monday, monday + timedelta(hours=hours + 16 * (hours > 8))
+
+    assert str(service_badge(waiting)["label"]).startswith(shown)
+
+
+def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, root: OrgUnit) -> None:
+    """Those that wait for the customer come last."""
+    SyncProfile.objects.update(state="asked")
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
+    newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
+
+    assert place_in_queue(newer) == QueuePlace(1, 2, None, claimed.pk)
+    assert place_in_queue(claimed) == QueuePlace(2, 2, newer.pk, None)
+
+    SyncProfile.objects.filter(pk=newer.pk).update(state="withdrawn")
+    assert place_in_queue(newer) == QueuePlace(0, 1, None, claimed.pk)
+
+
+def test_ready_made_text_is_filled_in_the_requesters_language(
+    browser_of_sue: Client, claimed: SyncProfile, administrator: User
+) -> None:
+    page = browser_of_sue.get(page_of(claimed), {"decline": "level"})
+
+    (reason,) = main(page).xpath(".//textarea[@name='decline-reason']")
+    assert reason.text.strip().startswith("You pay bills for each entity separately.")
+    assert main(page).xpath(".//input[@name='decision'][@checked]/@value") == ["decline"]
 
 
 def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:

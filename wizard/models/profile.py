@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +19,15 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
         return self.filter(legal_entity__in=LegalEntity.objects.visible_to(user))
 
     def for_queue(self) -> "SyncProfileQuerySet":
-        """Waiting requests, oldest first, with all that the queue shows."""
-        return (
-            self.filter(state__in=SyncProfile.WAITING)
-            .select_related("connection__customer__success_manager", "legal_entity", "requested_by", "claimed_by")
-            .order_by("requested_at")
+        """Waiting requests with all that the queue shows."""
+        return self.in_queue_order().select_related(
+            "connection__customer", "legal_entity", "requested_by", "claimed_by"
         )
+
+    def in_queue_order(self) -> "SyncProfileQuerySet":
+        """Waiting requests, oldest first. Those with an open question come last."""
+        is_asked = ExpressionWrapper(Q(state=SyncProfile.State.ASKED), BooleanField())
+        return self.filter(state__in=SyncProfile.WAITING).order_by(is_asked, "requested_at", "pk")
 
     def approved(self) -> "SyncProfileQuerySet":
         return self.filter(state=SyncProfile.State.APPROVED)

@@ -1,0 +1,81 @@
+"""How much there is to do behind each link of the main navigation: one query for each link that the user sees."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import ngettext
+
+from accounts.models import Role, User
+from mail.models import Email
+from smartsync.models import Hold
+from wizard.models import Connection, SyncProfile
+
+
+@dataclass(frozen=True)
+class Count:
+    """`words`: the number as screen readers read it."""
+
+    number: int
+    words: str
+
+
+def navigation_counts(user: Any) -> dict[str, Count]:
+    """Return counts by the name of their link; none for visitors who are not signed in."""
+    if not user.is_authenticated:
+        return {}
+    return {name: _count(link, user) for name, link in LINKS.items() if link.is_shown(user)}
+
+
+@dataclass(frozen=True)
+class Link:
+    is_shown: Callable[[User], bool]
+    rows: Callable[[User], QuerySet[Any]]
+    words: Callable[[int], str]
+
+
+def _count(link: Link, user: User) -> Count:
+    number = link.rows(user).count()
+    return Count(number, link.words(number) % {"number": number})
+
+
+def _is_customer(user: User) -> bool:
+    return user.kind == User.Kind.CUSTOMER
+
+
+def _open_requests(user: User) -> QuerySet[Any]:
+    return SyncProfile.objects.filter(state__in=(SyncProfile.State.REQUESTED, SyncProfile.State.CLAIMED))
+
+
+def _unfinished_connections(user: User) -> QuerySet[Any]:
+    return Connection.objects.visible_to(user).filter(must_act=Connection.MustAct.CUSTOMER)
+
+
+def _troubled_profiles(user: User) -> QuerySet[Any]:
+    is_held = Exists(Hold.objects.undecided().filter(profile=OuterRef("pk")))
+    return SyncProfile.objects.approved().visible_to(user).filter(Q(has_gaps=True) | is_held)
+
+
+LINKS = {
+    "queue": Link(
+        lambda user: user.is_support,
+        _open_requests,
+        lambda number: ngettext("%(number)s open request", "%(number)s open requests", number),
+    ),
+    "emails": Link(
+        lambda user: user.is_support,
+        lambda user: Email.objects.undelivered(),
+        lambda number: ngettext("%(number)s undelivered email", "%(number)s undelivered emails", number),
+    ),
+    "connection": Link(
+        lambda user: _is_customer(user) and user.has_role(Role.SYSTEM_ADMINISTRATOR),
+        _unfinished_connections,
+        lambda number: ngettext("%(number)s connection needs you", "%(number)s connections need you", number),
+    ),
+    "smartsync": Link(
+        _is_customer,
+        _troubled_profiles,
+        lambda number: ngettext("%(number)s legal entity needs you", "%(number)s legal entities need you", number),
+    ),
+}

@@ -1,0 +1,105 @@
+"""Support's queue and a request in a real browser."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import LegalEntity, OrgUnit, User
+from tests.support.browser import too_wide
+from tests.support.stack import Live
+from wizard.models import SyncProfile
+
+POLL_SECONDS = 20
+
+
+@pytest.fixture
+def open_page(live: Live, new_page: Callable[..., Page], support: User, claimed: SyncProfile) -> Callable[..., Page]:
+    """`open_page(address, **options)` opens a page as Sue, who claimed a request."""
+    browser_of_sue = Client()
+    browser_of_sue.force_login(support)
+
+    def make(address: str, **options: object) -> Page:
+        page = new_page(**options)
+        cookie = browser_of_sue.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page.goto(address)
+        return page
+
+    return make
+
+
+@pytest.fixture
+def newer(claimed: SyncProfile, root: OrgUnit) -> SyncProfile:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="West")
+    entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
+    return SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
+
+
+@pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
+def test_queue_and_request_are_accessible_and_fit_the_screen(
+    open_page: Callable[..., Page], axe: Callable[[Page], None], claimed: SyncProfile, width: int, colors: str
+) -> None:
+    page = open_page("/beanworks/queue/", viewport={"width": width, "height": 900}, color_scheme=colors)
+    for address in ("/beanworks/queue/", f"/beanworks/queue/{claimed.pk}/?decline=level"):
+        page.goto(address)
+        page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
+        axe(page)
+        assert too_wide(page, width, 768) == [], address
+
+
+def test_request_is_declined_with_a_ready_made_reason_without_scripts(
+    open_page: Callable[..., Page], claimed: SyncProfile
+) -> None:
+    page = open_page(f"/beanworks/queue/{claimed.pk}/", java_script_enabled=False)
+    expect(page.get_by_role("button", name="Decline request")).to_be_hidden()
+
+    page.get_by_role("radio", name="Decline").check()
+    page.get_by_text("Ready-made reasons").click()
+    page.get_by_role("link", name="You pay bills for each entity separately").click()
+    page.get_by_role("button", name="Decline request").click()
+
+    expect(page.get_by_role("main")).to_contain_text("Declined")
+    claimed.refresh_from_db()
+    assert claimed.reason.startswith("You pay bills for each entity separately.")
+
+
+def test_keys_open_the_next_and_previous_request(
+    open_page: Callable[..., Page], claimed: SyncProfile, newer: SyncProfile
+) -> None:
+    page = open_page(f"/beanworks/queue/{claimed.pk}/")
+    page.get_by_role("radio", name="Ask").check()
+    page.get_by_text("Ready-made questions").click()
+    page.get_by_role("link", name="Do you pay bills for all").click()
+    page.keyboard.type(" just")
+    expect(page.get_by_label("Question to the customer")).to_have_value(
+        "Do you pay bills for all entities together, or for each entity separately? just"
+    )
+
+    page.locator("body").click(position={"x": 1, "y": 1})
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/{newer.pk}/")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/{claimed.pk}/")
+
+    page.get_by_role("button", name="Keys: j next").click()
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    assert page.url.endswith(f"/{claimed.pk}/")
+
+
+def test_queue_shows_new_requests_and_keeps_the_focus(
+    open_page: Callable[..., Page], claimed: SyncProfile, root: OrgUnit, request: pytest.FixtureRequest
+) -> None:
+    page = open_page("/beanworks/queue/")
+    page.clock.install()
+    page.reload()
+    page.locator(f"#request-{claimed.pk}").focus()
+    newer = request.getfixturevalue("newer")
+
+    page.clock.fast_forward(POLL_SECONDS * 1000)
+
+    expect(page.locator(f"#request-{newer.pk}")).to_be_visible()
+    expect(page.locator(f"#request-{claimed.pk}")).to_be_focused()
+    expect(page.locator("#count-queue")).to_contain_text("2 open requests")
