@@ -21,6 +21,7 @@ from core.time_zones import start_of_day
 from operations.filters import AddressFilter
 
 PAGE = 2_000
+SIGN_IN = "user.signed_in"
 
 
 def subject_choices() -> list[tuple[str, Words]]:
@@ -43,6 +44,11 @@ class AuditLogFilter(AddressFilter):
         required=False,
         choices=[("", pgettext_lazy("outcomes", "All")), *AuditEvent.Outcome.choices],
     )
+    sign_ins = forms.ChoiceField(
+        label=gettext_lazy("Sign-ins"),
+        required=False,
+        choices=[("", pgettext_lazy("sign-ins", "Hidden")), ("shown", pgettext_lazy("sign-ins", "Shown"))],
+    )
     first = DayField(label=gettext_lazy("From date"), required=False)
     last = DayField(label=gettext_lazy("To date"), required=False)
 
@@ -54,8 +60,12 @@ class AuditLogFilter(AddressFilter):
 
     def events(self) -> QuerySet[AuditEvent]:
         """Return the events that match the filters, newest first."""
-        wanted = [FILTERS[name](value) for name, value in self.chosen_filters().items()]
+        wanted = [FILTERS[name](value) for name, value in self.chosen_filters().items() if name in FILTERS]
         return self.visible.filter(*wanted).order_by("-occurred_at", "-id")
+
+    def listed_events(self) -> QuerySet[AuditEvent]:
+        """Return the events for the page, which hides sign-ins unless it is asked for them."""
+        return self.events() if self.chosen_filters().get("sign_ins") else self.events().exclude(action=SIGN_IN)
 
 
 def _of_customer(words: str) -> Q:

@@ -4,6 +4,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.actions import Tone
+from audit.models import AuditEvent
 from core.templatetags.components import Badge, badge_context
 from core.text import Words
 from operations import business_hours
@@ -17,6 +19,23 @@ SERVICE_BADGES: dict[timedelta, Badge] = {
     business_hours.TARGET: (gettext_lazy("Due soon: %(time)s"), "warn", "clock"),
     timedelta.max: (gettext_lazy("Overdue: %(time)s"), "bad", "exclamation-triangle"),
 }
+
+OUTCOME_ICONS = {
+    AuditEvent.Outcome.REFUSED.value: ("warn", "no-symbol"),
+    AuditEvent.Outcome.FAILED.value: ("bad", "x-circle"),
+}
+TONE_ICONS: dict[Tone, tuple[str, str]] = {
+    "good": ("good", "check-circle"),
+    "bad": ("bad", "exclamation-triangle"),
+    "mute": ("mute", "check"),
+}
+
+
+@register.inclusion_tag("operations/event_icon.html")
+def event_icon(event: AuditEvent) -> dict[str, Words]:
+    """Show an event's outcome; for one that succeeded, whether it was good or bad for the customer."""
+    tone, icon = OUTCOME_ICONS.get(event.outcome) or TONE_ICONS[event.tone]
+    return {"tone": tone, "icon": icon, "label": event.get_outcome_display()}
 
 
 @register.filter

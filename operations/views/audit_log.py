@@ -1,8 +1,11 @@
 """The audit log: who did what. Customers see their own events, Beanworks staff see all. A download is an event too."""
 
+from itertools import groupby
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from accounts.access import UserRequest, audit_log_readers_only
@@ -11,17 +14,20 @@ from audit.services import event_record
 from core.spreadsheets import csv_response
 from operations.audit_log import AuditLogFilter, csv_rows, json_lines
 
-PAGE = 50
+PAGE = 25
 
 
 @audit_log_readers_only
 @require_safe
 def audit_log(request: UserRequest) -> HttpResponse:
     form = AuditLogFilter(request.user, request.GET)
-    page = Paginator(form.events(), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(form.listed_events(), PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
-    events = [(event, customers.get(event.customer_id or 0)) for event in page]
-    return render(request, "operations/audit_log.html", {"form": form, "page": page, "events": events})
+    days = [
+        (day, [(event, customers.get(event.customer_id or 0)) for event in events])
+        for day, events in groupby(page, key=lambda event: localtime(event.occurred_at).date())
+    ]
+    return render(request, "operations/audit_log.html", {"form": form, "page": page, "days": days})
 
 
 @audit_log_readers_only

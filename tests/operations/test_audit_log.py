@@ -65,6 +65,25 @@ def test_details_without_a_value_are_not_shown(administrator: User) -> None:
     assert "entity" not in page
 
 
+def test_sign_ins_are_shown_only_on_request_but_always_downloaded(administrator: User) -> None:
+    event_record(action="user.signed_in", actor=administrator, customer_id=administrator.customer_id)
+
+    assert "Signed in" not in open_page(administrator)
+    assert "Signed in" in open_page(administrator, "/audit-log/?sign_ins=shown")
+    assert "Signed in" in open_page(administrator, "/audit-log/csv/")
+
+
+def test_events_are_grouped_by_day_and_show_their_outcome(administrator: User, events: None) -> None:
+    AuditEvent.objects.bulk_create(
+        AuditEvent(action="board.downloaded", actor_name="Zoë", customer_id=administrator.customer_id, outcome="failed")
+        for _ in range(2)
+    )
+    page = open_page(administrator)
+
+    assert len(re.findall('class="events__day"', page)) == 1
+    assert '<span class="visually-hidden">Failed</span>' in page
+
+
 def test_role_without_the_wizard_has_no_audit_log(root: OrgUnit, client: Client) -> None:
     client.force_login(create_user("Eli", Role.INVOICE_EXPORTER, home=root))
     assert client.get("/audit-log/").status_code == 403
