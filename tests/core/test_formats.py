@@ -6,13 +6,20 @@ from django.utils.translation import override
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "english", "french"),
     [
-        ("TIME_FORMAT", "13 h 40"),
-        ("DATETIME_FORMAT", "31 janvier 2026, 13 h 40"),
-        ("SHORT_DATETIME_FORMAT", "2026-01-31 13 h 40"),
+        ("DATE_FORMAT", "Jan. 31, 2026", "31 janvier 2026"),
+        ("TIME_FORMAT", "1:40 p.m.", "13 h 40"),
+        ("DATETIME_FORMAT", "Jan. 31, 2026, 1:40 p.m.", "31 janvier 2026, 13 h 40"),
+        ("SHORT_DATE_FORMAT", "01/31/2026", "2026-01-31"),
+        ("SHORT_DATETIME_FORMAT", "01/31/2026 1:40 p.m.", "2026-01-31 13 h 40"),
+        ("MONTH_DAY_FORMAT", "January 31", "31 janvier"),
+        ("YEAR_MONTH_FORMAT", "January 2026", "janvier 2026"),
     ],
 )
-def test_french_time_uses_h(name: str, shown: str) -> None:
-    with override("fr-ca"):
-        assert date_format(datetime(2026, 1, 31, 13, 40, tzinfo=UTC), name).replace("\xa0", " ") == shown
+def test_dates_and_times_in_both_languages(name: str, english: str, french: str) -> None:
+    moment = datetime(2026, 1, 31, 13, 40, tzinfo=UTC)
+
+    for language, shown in (("en", english), ("fr-ca", french)):
+        with override(language):
+            assert date_format(moment, name).replace("\xa0", " ") == shown

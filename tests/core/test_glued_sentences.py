@@ -1,0 +1,55 @@
+"""A sentence cut around a value cannot be translated: other languages put the value elsewhere, or inflect its words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts.messages import ROOT
+
+VALUE = r"(?:\{\{[^}]*\}\}|\{%\s*when (?:(?! as )[^%])*%\})"
+TEXT = r"(?:\{%\s*translate [^%]*%\}|\{%\s*endblocktranslate\s*%\})"
+LOWER_CASE = r"\{%\s*(?:translate\s+[\"']|blocktranslate[^%]*%\}\s*)[a-z]"
+# French has a no-break space before a colon, so the colon belongs to the translated text.
+COLON = r"\}\}: "
+GLUED = re.compile(rf"{TEXT}[ ,:;(]*{VALUE}|{VALUE}[ ,:;)]*{LOWER_CASE}|{COLON}")
+# Texts that are put into a variable stand elsewhere.
+STORED = re.compile(
+    r"\{%\s*translate [^%]* as \w+\s*%\}|\{%\s*blocktranslate[^%]* asvar.*?endblocktranslate\s*%\}", re.DOTALL
+)
+TRANSLATED = re.compile(r"(\{%\s*blocktranslate[^%]*%\}\s*.).*?(\{%\s*endblocktranslate)", re.DOTALL)
+TEMPLATES = sorted(
+    path
+    for folder in ("templates", "wizard/stages")
+    for suffix in ("html", "txt")
+    for path in (ROOT / folder).rglob(f"*.{suffix}")
+)
+
+
+def glued(template: str) -> list[str]:
+    return GLUED.findall(TRANSLATED.sub(r"\1\2", STORED.sub("", template)))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sentence_is_cut_around_a_value(path: Path) -> None:
+    assert glued(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        '{% translate "Waiting since" %} {{ date }}',
+        '{% translate "Last opened on" %} {% when date %}',
+        "{% blocktranslate %}Fixed by{% endblocktranslate %}: {{ who }}",
+        '{{ count }} {% translate "lists" %}',
+        "{{ label }}: {{ value }}",
+        "{% when date %}, {% blocktranslate trimmed %}\n by Beanworks{% endblocktranslate %}",
+    ],
+)
+def test_cut_sentences_are_noticed(template: str) -> None:
+    assert len(glued(template)) == 1
+
+
+def test_whole_sentences_are_fine() -> None:
+    assert glued("{% when at as date %}{% blocktranslate %}since {{ date }}{% endblocktranslate %} · {{ name }}") == []
+    assert glued('{% translate "Next" as label %}{{ label }}') == []
