@@ -70,6 +70,6 @@ def identity_provider() -> Iterator[IdentityProvider]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         provider.url = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield provider
         server.shutdown()
