@@ -62,6 +62,8 @@ class AuditEvent(models.Model):
 
     @property
     def tone(self) -> Tone:
+        if self.outcome != self.Outcome.SUCCESS:
+            return "bad"
         action = ACTIONS.get(self.action)
         return action.tone if action else "mute"
 

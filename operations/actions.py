@@ -1,18 +1,43 @@
 """What Beanworks staff do on their own pages, for the audit log."""
 
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audit.actions import Action
+from audit.actions import Action, Facts
+
+
+def _days(facts: Facts) -> Facts:
+    """Return both days of a follow-up as the reader's language writes them."""
+    return {name: _day(facts[name]) for name in ("contact_on", "snoozed_until")}
+
+
+def _day(stored: Any) -> str:
+    return date_format(date.fromisoformat(stored)) if stored else gettext("none")
+
 
 ACTIONS = (
     Action("board.downloaded", _("Downloaded the board")),
     Action("diagnostics.downloaded", _("Downloaded the diagnostic bundle")),
     Action("diagnostics.viewed", _("Viewed the diagnostic bundle")),
     Action("customer.assigned", _("Assigned the customer to %(manager)s")),
+    Action(
+        "follow_up.saved",
+        _("%(customer)s: next contact %(contact_on)s, snoozed until %(snoozed_until)s"),
+        words=_days,
+    ),
+    Action("note.added", _("Added an internal note about %(customer)s")),
+    Action("note.deleted", _("Deleted an internal note about %(customer)s")),
+    Action("note.edited", _("Edited an internal note about %(customer)s")),
     Action("audit_log.downloaded", _("Downloaded the audit log")),
 )
 SUBJECTS = {
     "board": _("Board"),
     "diagnostics": _("Diagnostic bundle"),
     "audit_log": _("Audit log"),
+    "follow_up": _("Next contacts"),
+    "note": _("Internal notes"),
 }

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Q, TextChoices, Value, When
+from django.db.models import Case, CharField, F, Q, TextChoices, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
-from wizard.explanations import Explanation, explain
+from wizard.explanations import Explanation, StoredCause, explain
 from wizard.models import Connection
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, known_stage
@@ -43,20 +44,23 @@ HEALTH = Case(
 
 
 def board_connections(user: User) -> ConnectionQuerySet:
-    """Return all connections that this user may see, each with whether the customer is their own (`mine`), and its
-    `health`.
+    """Return all connections that this user may see, with what the board computes in the database.
+
+    `mine`: the customer is their own. `health`: of its syncs. `contact_on` and `snoozed_until`: days of its follow-up.
     """
-    mine = Q(customer__in=Customer.objects.filter(success_manager=user))
-    annotated: ConnectionQuerySet = Connection.objects.visible_to(user).for_board().annotate(mine=mine, health=HEALTH)
-    return annotated
+    connections: ConnectionQuerySet = Connection.objects.visible_to(user).for_board()
+    return connections.annotate(
+        mine=Q(customer__in=Customer.objects.filter(success_manager=user)),
+        health=HEALTH,
+        contact_on=F("follow_up__contact_on"),
+        snoozed_until=Case(When(_snoozed(timezone.localdate()), then=F("follow_up__snoozed_until"))),
+    )
 
 
-@dataclass(frozen=True)
-class LastError:
-    """The last error of a connection, as far as the connection's row stores it."""
-
-    cause: str
-    facts: dict[str, Any]
+def _snoozed(today: date) -> Q:
+    """A snooze ends on its day, or earlier if the connection breaks."""
+    has_not_broken = Q(broken_since=None) | Q(broken_since__lte=F("follow_up__snoozed_at"))
+    return Q(follow_up__snoozed_until__gt=today) & has_not_broken
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,21 @@ class BoardRow:
         return (timezone.now() - self.connection.stage_since).days
 
     @property
+    def contact_on(self) -> date | None:
+        day: date | None = self.connection.contact_on  # type: ignore[attr-defined]
+        return day
+
+    @property
+    def snoozed_until(self) -> date | None:
+        """The day on which a snooze ends; None if it is not snoozed, or not any more."""
+        day: date | None = self.connection.snoozed_until  # type: ignore[attr-defined]
+        return day
+
+    @property
     def last_error(self) -> Explanation | None:
         """The last error, in words."""
         connection = self.connection
-        return explain(LastError(connection.last_cause, connection.last_facts)) if connection.last_cause else None
+        return explain(StoredCause(connection.last_cause, connection.last_facts)) if connection.last_cause else None
 
 
 def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:

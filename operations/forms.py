@@ -1,18 +1,21 @@
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Case, F, When
 from django.db.models.expressions import Combinable
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from core.collation import Natural, holds_every_word
-from core.fields import LineField, NameField, RowField, TextField, max_length_of
+from core.fields import DayField, LineField, NameField, RowField, TextField, max_length_of
 from core.text import Words
 from operations.board import Health
 from operations.filters import AddressFilter
-from operations.models import SavedView
+from operations.models import Note, SavedView
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
@@ -82,6 +85,31 @@ class ManagerForm(forms.Form):
         required=False,
         empty_label=_("No one"),
     )
+
+
+class NoteForm(forms.Form):
+    text = TextField(
+        label=_("Note"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=max_length_of(Note, "text"),
+    )
+
+
+class FollowUpForm(forms.Form):
+    """When to contact the customer next, and until when the connection does not count as stuck."""
+
+    contact_on = DayField(label=_("Next contact"), required=False)
+    snoozed_until = DayField(
+        label=_("Snooze until"),
+        help_text=_("Until then it does not count as stuck. A snooze ends early if the connection breaks."),
+        required=False,
+    )
+
+    def clean_snoozed_until(self) -> date | None:
+        day: date | None = self.cleaned_data["snoozed_until"]
+        if day and day <= timezone.localdate():
+            raise ValidationError(_("Choose a day after today."))
+        return day
 
 
 class DeclineForm(forms.Form):

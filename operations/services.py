@@ -1,8 +1,12 @@
+from datetime import date
+
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Customer, User
 from audit.services import event_record
-from operations.models import SavedView
+from operations.models import FollowUp, Note, SavedView
+from wizard.models import Connection
 
 
 def view_save(*, user: User, name: str, query: str) -> None:
@@ -25,3 +29,37 @@ def customer_assign(*, customer: Customer, manager: User | None, actor: User) ->
         customer_id=customer.pk,
         manager=manager.name if manager else "",
     )
+
+
+@transaction.atomic
+def note_add(*, connection: Connection, text: str, author: User) -> None:
+    note = Note.objects.create(connection=connection, text=text, author=author)
+    _record("note.added", connection, author, note=note.pk)
+
+
+@transaction.atomic
+def note_edit(*, note: Note, text: str) -> None:
+    note.text, note.edited_at = text, timezone.now()
+    note.save(update_fields=["text", "edited_at"])
+    _record("note.edited", note.connection, note.author, note=note.pk)
+
+
+@transaction.atomic
+def note_delete(*, note: Note) -> None:
+    _record("note.deleted", note.connection, note.author, note=note.pk)
+    note.delete()
+
+
+@transaction.atomic
+def follow_up_save(*, connection: Connection, contact_on: date | None, snoozed_until: date | None, actor: User) -> None:
+    """Save both days. None clears a day."""
+    days = {"contact_on": contact_on, "snoozed_until": snoozed_until}
+    snoozed_at = timezone.now() if snoozed_until else None
+    FollowUp.objects.update_or_create(connection=connection, defaults={**days, "snoozed_at": snoozed_at})
+    _record("follow_up.saved", connection, actor, **{name: day and day.isoformat() for name, day in days.items()})
+
+
+def _record(action: str, connection: Connection, actor: User | None, **metadata: object) -> None:
+    """Record an event that the customer does not see: events with a customer are in that customer's audit log."""
+    customer = connection.customer.name
+    event_record(action=action, actor=actor, target=connection, customer=customer, **metadata)

@@ -1,9 +1,11 @@
 """What happens to connections, handovers and sync profiles, for the audit log."""
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
+from core.isolated_text import Sentence
+from wizard.explanations import StoredCause, explain
 from wizard.help import TOPICS
 from wizard.models import Connection
 from wizard.stages import STAGES, check_titles
@@ -29,10 +31,25 @@ def _check_title(facts: Facts) -> Facts:
 
 
 def _incident_title(facts: Facts) -> Facts:
-    """Return the incident in words, with the check's own name, which says which permission or list it is."""
-    check = facts["check"]
-    title = next((gettext(topic.title) for topic in TOPICS if topic.cause == facts["cause"]), "")
-    return {"check": f"{title} ({check})" if title else check}
+    """Return the check's title, which says which permission or list it is, and what is wrong with it."""
+    reason = next((gettext(topic.title) for topic in TOPICS if topic.cause == facts["cause"]), "")
+    title = check_titles({}).get(facts["check"], "" if reason else facts["check"])
+    return {"check": f"{title} ({reason})" if title and reason else title or reason}
+
+
+def _check_result(facts: Facts) -> Facts:
+    """Return what Intacct reported. Old events do not hold it."""
+    passed, failed = facts["passed"], facts["failed"]
+    if not failed:
+        words = ngettext("%(passed)s check passed", "%(passed)s checks passed", passed) if passed else ""
+        return {"result": words % {"passed": passed}}
+    headline = explain(StoredCause(facts["cause"], facts["facts"])).headline
+    if facts["blocker"]:
+        return {"result": headline}
+    words = ngettext(
+        "%(failed)s check failed: %(headline)s", "%(failed)s checks failed. The first one: %(headline)s", failed
+    )
+    return {"result": Sentence(words, {"failed": failed, "headline": headline})}
 
 
 ACTIONS = (
@@ -109,7 +126,7 @@ ACTIONS = (
         guest_sentence=_("Marked “%(task)s” in %(stage)s as not done"),
         words=_stage_and_task,
     ),
-    Action("verification.finished", _("Verification finished")),
+    Action("verification.finished", _("Check finished: %(result)s"), words=_check_result),
     Action("verification.given_up", _("Verification failed because of an error on our side")),
     Action("verification.requested", _("Started a verification"), guest_sentence=_("Started a verification")),
 )

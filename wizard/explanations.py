@@ -68,6 +68,14 @@ class Troubled(Protocol):
     def facts(self) -> dict[str, Any]: ...
 
 
+@dataclass(frozen=True)
+class StoredCause:
+    """A cause and its facts as a row stores them that is neither a finding nor an incident."""
+
+    cause: str
+    facts: dict[str, Any]
+
+
 def all_diagnoses() -> Iterator[Diagnosis]:
     """Ours, Intacct's, and those of every step. No two have the same cause."""
     steps = (diagnosis for stage in STAGES.values() for diagnosis in stage.diagnoses)

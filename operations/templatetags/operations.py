@@ -1,8 +1,9 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from audit.actions import Tone
 from audit.models import AuditEvent
@@ -56,3 +57,12 @@ def service_badge(profile: SyncProfile) -> dict[str, Words]:
 @register.filter
 def service_time(profile: SyncProfile) -> timedelta:
     return business_hours.service_time(profile)
+
+
+@register.filter
+def age(since: datetime | None) -> str:
+    """Return for how many whole days something has been so; "" if it is not known."""
+    if since is None:
+        return ""
+    days = (timezone.now() - since).days
+    return ngettext("%(days)s day", "%(days)s days", days) % {"days": days} if days else _("today")

@@ -1,47 +1,78 @@
-"""One connection as Beanworks staff see it: its history, its diagnostics, and the links to the customer's own pages."""
+"""One connection as Beanworks staff see it: what is wrong, whom to contact, its progress, notes and history."""
 
-from typing import Any
+from datetime import datetime
 
-from django.contrib import messages
-from django.core.paginator import Paginator
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest, beanworks_only
-from audit.models import AuditEvent
-from audit.services import event_record
+from accounts.interrupted_posts import restore_typed
 from core.collation import Natural
+from core.text import bounded_int
 from operations import services
 from operations.board import BoardRow, board_connections
-from operations.diagnostics import diagnostics_of
-from operations.forms import ManagerForm
-from smartsync.models import SyncRun
+from operations.contacts import contacts_of
+from operations.forms import FollowUpForm, ManagerForm, NoteForm
+from operations.timeline import SHOWN_AT_MOST, SHOWN_FIRST, timeline_of
+from smartsync.models import Schedule, SyncRun
 from wizard.explanations import explain
-from wizard.models import Connection, Incident
+from wizard.models import Connection, Incident, SyncProfile
 from wizard.pages.incidents import incident_url
-
-EVENTS = 50
+from wizard.pages.steps import steps_of
+from wizard.progress import stage_statuses
 
 
 @beanworks_only
 @require_safe
 def connection(request: UserRequest, pk: int) -> HttpResponse:
+    return show_connection(request, pk)
+
+
+def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpResponse:
+    """Show the page. `bound`: a form with errors, by its name in the template."""
     connection = get_object_or_404(board_connections(request.user), pk=pk)
-    profiles = list(connection.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
-    newest = SyncRun.objects.newest_of(profiles)
+    row = BoardRow(connection)
     incidents = Incident.objects.for_board().filter(connection=connection)
-    page = Paginator(AuditEvent.objects.for_timeline(connection.customer_id), EVENTS).get_page(request.GET.get("page"))
     context = {
         "connection": connection,
-        "row": BoardRow(connection),
-        "profiles": [(profile, newest.get(profile.pk)) for profile in profiles],
+        "row": row,
         "incidents": [(incident, explain(incident), incident_url(incident)) for incident in incidents],
-        "form": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
-        "page": page,
+        "contacts": contacts_of(connection.customer),
+        "steps": steps_of(connection, stage_statuses(connection)),
+        "profiles": _profiles(connection),
+        "notes": connection.notes.select_related("author"),
+        "timeline": timeline_of(connection.customer_id, _entries_shown(request)),
+        **_forms(request, row),
     }
-    return render(request, "operations/connection.html", context)
+    return render(request, "operations/connection.html", context | bound)
+
+
+def _entries_shown(request: UserRequest) -> int:
+    return bounded_int(request.GET.get("entries", ""), SHOWN_FIRST, SHOWN_AT_MOST) or SHOWN_FIRST
+
+
+def _profiles(connection: Connection) -> list[tuple[SyncProfile, SyncRun | None, datetime | None]]:
+    """Return each sync profile with its last run and the time of its next one."""
+    profiles = list(connection.profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"), "-pk"))
+    last, planned = SyncRun.objects.newest_of(profiles), Schedule.objects.next_of(profiles)
+    return [(profile, last.get(profile.pk), planned.get(profile.pk)) for profile in profiles]
+
+
+def _forms(request: UserRequest, row: BoardRow) -> dict[str, forms.Form]:
+    """Return the page's forms by the name of the address that each is sent to."""
+    connection = row.connection
+    unbound = {
+        "assign": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
+        "follow_up": FollowUpForm(initial={"contact_on": row.contact_on, "snoozed_until": row.snoozed_until}),
+        "note_add": NoteForm(),
+    }
+    return {
+        name: restore_typed(request, form, reverse(f"operations:{name}", args=[connection.pk]))
+        for name, form in unbound.items()
+    }
 
 
 @beanworks_only
@@ -49,30 +80,18 @@ def connection(request: UserRequest, pk: int) -> HttpResponse:
 def assign(request: UserRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
     form = ManagerForm(request.POST)
-    if form.is_valid():
-        services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
-    else:
-        messages.error(request, _("The list has changed. Choose a manager from the list again."))
+    if not form.is_valid():
+        return show_connection(request, pk, assign=form)
+    services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
     return redirect("operations:connection", pk)
 
 
 @beanworks_only
-@require_safe
-def diagnostics(request: UserRequest, pk: int) -> HttpResponse:
-    return render(request, "operations/diagnostics.html", _record_and_collect(request, pk, "diagnostics.viewed"))
-
-
-@beanworks_only
-@require_safe
-def diagnostics_file(request: UserRequest, pk: int) -> HttpResponse:
-    context = _record_and_collect(request, pk, "diagnostics.downloaded")
-    response = render(request, "operations/diagnostics.txt", context, content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="connection-{pk}.txt"'
-    return response
-
-
-def _record_and_collect(request: UserRequest, pk: int, action: str) -> dict[str, Any]:
-    """Collect the diagnostics. Viewing them is recorded in the audit log, just as downloading them is."""
+@require_POST
+def follow_up(request: UserRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    event_record(action=action, actor=request.user, target=connection, customer_id=connection.customer_id)
-    return {"connection": connection, "sections": diagnostics_of(connection)}
+    form = FollowUpForm(request.POST)
+    if not form.is_valid():
+        return show_connection(request, pk, follow_up=form)
+    services.follow_up_save(connection=connection, actor=request.user, **form.cleaned_data)
+    return redirect("operations:connection", pk)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from mail.models import Email
-from operations.models import SavedView
+from operations.models import Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
 from wizard.models import Connection, Handover, StageProgress, SyncProfile
@@ -83,6 +83,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
     view = SavedView.objects.create(user=users["customer_success"], name="Mine", query="whose=mine")
+    note = Note.objects.create(connection=connection, author=users["customer_success"], text="Call in May.")
     address = administrator.email
     email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
     invitation = Invitation.objects.create(
@@ -104,6 +105,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         "schedule_pk": schedule.pk,
         "device_pk": device.pk,
         "view_pk": view.pk,
+        "note_pk": note.pk,
         "email_pk": email.pk,
         "customer_pk": root.customer.pk,
         "invitation_pk": invitation.pk,

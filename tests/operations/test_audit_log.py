@@ -156,7 +156,7 @@ def test_incident_is_described_in_words() -> None:
     event = AuditEvent(action="incident.opened", metadata={"check": "perm.vendors", "cause": "right_missing"})
     of_old = AuditEvent(action="incident.closed", metadata={"check": "gone", "cause": "gone"})
 
-    assert event.sentence == "No longer works: A permission is missing (perm.vendors)"
+    assert event.sentence == "No longer works: Accounts Payable: Vendors (A permission is missing)"
     assert of_old.sentence == "Works again: gone"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.models import AuditEvent
 from core.leases import renew_periodically
 from core.work import register_work
 from intacct import errors as e
@@ -21,6 +22,7 @@ from intacct import functions
 from intacct.request import Function, Login
 from intacct.session import Session
 from wizard.diagnoses import TEMPORARY, storable_facts
+from wizard.explanations import RAW
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.board import connection_refresh
@@ -260,7 +262,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     verification.finish()
     if verification.blocker:
         record_many_refusals(connection)
-    record("verification.finished", connection, None, blocker=verification.blocker)
+    _record_result(verification, findings)
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
         close_incident(connection=connection, slug=UNFINISHED)
     if not verification.is_current:
@@ -272,6 +274,23 @@ def _finish(verification: Verification, answers: Answers) -> None:
     _reopen(connection, failed)
     update_incidents(verification=verification, findings=findings)
     connection_refresh(connection=connection)
+
+
+def _record_result(verification: Verification, findings: list[Finding]) -> None:
+    """Record how many checks passed and failed, and why the first one failed, for the audit log's sentence."""
+    failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
+    first = failed[0] if failed else Finding()
+    record(
+        "verification.finished",
+        verification.connection,
+        None,
+        outcome=AuditEvent.Outcome.FAILED if failed else AuditEvent.Outcome.SUCCESS,
+        blocker=verification.blocker,
+        passed=sum(finding.outcome == Outcome.PASSED for finding in findings),
+        failed=len(failed),
+        cause=first.cause,
+        facts={name: value for name, value in first.facts.items() if name not in RAW},
+    )
 
 
 def _reopen(connection: Connection, failed: list[Finding]) -> None:

@@ -1,0 +1,112 @@
+"""Internal notes about a connection, when to contact a customer, and until when a connection is snoozed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from audit.models import AuditEvent
+from operations.board import BoardRow, board_connections
+from operations.models import FollowUp, Note
+from tests.wizard.pages.reading import main, words
+from wizard.models import Connection
+
+
+@pytest.fixture
+def address(connection: Connection) -> str:
+    return reverse("operations:connection", args=[connection.pk])
+
+
+@pytest.fixture
+def note(connection: Connection, success: User) -> Note:
+    return Note.objects.create(connection=connection, author=success, text="Waits for Intacct training.")
+
+
+def test_note_is_shown_with_its_author(browser_of_cleo: Client, browser_of_sue: Client, address: str) -> None:
+    browser_of_cleo.post(f"{address}notes/", {"text": "Waits for\nIntacct training."})
+    assert "Waits for Intacct training. Cleo Success" in words(browser_of_sue.get(address))
+
+
+def test_note_without_text_is_refused(browser_of_cleo: Client, address: str) -> None:
+    assert "This field is required" in words(browser_of_cleo.post(f"{address}notes/", {"text": " "}))
+    assert not Note.objects.exists()
+
+
+def test_author_edits_and_deletes_a_note(browser_of_cleo: Client, note: Note, address: str) -> None:
+    own = reverse("operations:note_edit", args=[note.pk])
+    assert main(browser_of_cleo.get(address)).xpath(f'.//a[@href="{own}"]')
+
+    browser_of_cleo.post(own, {"text": "Training was on Monday."})
+    page = words(browser_of_cleo.get(address))
+    assert "Training was on Monday. Cleo Success" in page
+    assert "edited" in page
+
+    browser_of_cleo.post(reverse("operations:note_delete", args=[note.pk]))
+    assert not Note.objects.exists()
+
+
+def test_notes_of_others_cannot_be_changed(browser_of_sue: Client, note: Note, address: str) -> None:
+    own = reverse("operations:note_edit", args=[note.pk])
+    assert not main(browser_of_sue.get(address)).xpath(f'.//a[@href="{own}"]')
+    assert browser_of_sue.post(own, {"text": "Changed"}).status_code == 404
+    assert browser_of_sue.post(reverse("operations:note_delete", args=[note.pk])).status_code == 404
+    assert Note.objects.get().text == note.text
+
+
+def test_customers_see_neither_notes_nor_follow_ups_in_their_audit_log(
+    browser_of_cleo: Client, signed_in: Callable[[User], Client], administrator: User, address: str
+) -> None:
+    browser_of_cleo.post(f"{address}notes/", {"text": "Slow payer"})
+    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": day(1)})
+
+    assert {event.customer_id for event in AuditEvent.objects.filter(action__in=["note.added", "follow_up.saved"])} == {
+        None
+    }
+    assert "internal note" not in words(signed_in(administrator).get(reverse("audit_log:index")))
+    assert "Added an internal note about Hillside Foods" in words(browser_of_cleo.get(reverse("audit_log:index")))
+
+
+def day(days: int) -> str:
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
+
+
+def row(connection: Connection, user: User) -> BoardRow:
+    return BoardRow(board_connections(user).get(pk=connection.pk))
+
+
+def test_next_contact_and_snooze_are_saved_and_cleared(
+    browser_of_cleo: Client, connection: Connection, success: User, address: str
+) -> None:
+    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": day(1), "snoozed_until": day(2)})
+    board_row = row(connection, success)
+    assert (str(board_row.contact_on), str(board_row.snoozed_until)) == (day(1), day(2))
+    assert day(2) in browser_of_cleo.get(address).content.decode()
+
+    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": "", "snoozed_until": ""})
+    board_row = row(connection, success)
+    assert (board_row.contact_on, board_row.snoozed_until) == (None, None)
+
+
+def test_snooze_until_today_is_refused(browser_of_cleo: Client, address: str) -> None:
+    page = browser_of_cleo.post(f"{address}follow-up/", {"snoozed_until": day(0)})
+    assert "Choose a day after today." in words(page)
+    assert not FollowUp.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("until", "broke_after", "is_snoozed"), [(1, None, True), (0, None, False), (5, -1, True), (5, 1, False)]
+)
+def test_snooze_ends_on_its_day_and_when_the_connection_breaks(
+    connection: Connection, success: User, until: int, broke_after: int | None, is_snoozed: bool
+) -> None:
+    now = timezone.now()
+    if broke_after is not None:
+        Connection.objects.update(broken_since=now + timedelta(hours=broke_after))
+    FollowUp.objects.create(
+        connection=connection, snoozed_until=timezone.localdate() + timedelta(days=until), snoozed_at=now
+    )
+    assert bool(row(connection, success).snoozed_until) == is_snoozed
