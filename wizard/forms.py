@@ -29,21 +29,21 @@ class StageForm(forms.Form):
 
 
 class TickForm(forms.Form):
-    """The tasks that are ticked now, those that were ticked on the loaded page, and the one that was clicked."""
+    """The boxes that are checked now, and those that were checked on the loaded page."""
 
     ticked = KnownChoicesField(required=False)
     was = KnownChoicesField(required=False)
-    task = KnownChoicesField(required=False)
 
-    def __init__(self, data: QueryDict, tasks: Sequence[str]) -> None:
+    def __init__(self, data: QueryDict, boxes: Sequence[str]) -> None:
         super().__init__(data)
         for name in self.fields:
-            self.fields[name].choices = [(task, task) for task in tasks]  # type: ignore[attr-defined]
+            self.fields[name].choices = [(box, box) for box in boxes]  # type: ignore[attr-defined]
         self.full_clean()
 
-    def clicked(self) -> set[str]:
-        """The task that was clicked, or without JavaScript those that differ from what the page showed."""
-        return set(self.cleaned_data["task"]) or set(self.cleaned_data["ticked"]) ^ set(self.cleaned_data["was"])
+    def changes(self) -> dict[str, bool]:
+        """Only what this user changed. Other boxes of the page may be older than what another user has saved."""
+        ticked = set(self.cleaned_data["ticked"])
+        return {box: box in ticked for box in ticked ^ set(self.cleaned_data["was"])}
 
 
 class CheckForm(forms.Form):

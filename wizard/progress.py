@@ -41,6 +41,10 @@ class StageStatus:
     confirmations: Mapping[str, Confirmation] = field(default_factory=dict)
 
     @property
+    def is_verified(self) -> bool:
+        return self.state == "verified"
+
+    @property
     def to_confirm(self) -> list[Finding]:
         """Checks without an answer that no user has confirmed yet."""
         return [

@@ -42,6 +42,12 @@ def copyable(label: str, value: str) -> dict[str, str]:
     return {"label": label, "value": value}
 
 
+@register.inclusion_tag("components/chip.html")
+def chip(label: Words, value: str) -> dict[str, Words]:
+    """Show a short value to use elsewhere, with a button that copies it. Several stand in one line."""
+    return {"label": label, "value": value}
+
+
 @register.inclusion_tag("components/path.html")
 def path(text: str) -> dict[str, list[str]]:
     """Show a click path in Intacct, written "Company → Roles → Add"."""

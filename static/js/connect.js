@@ -45,8 +45,12 @@
     const before = label.textContent;
     if (before === button.dataset.copied) return;
     label.textContent = button.dataset.copied;
+    button.toggleAttribute("data-done", true);
     announce(button.dataset.copied);
-    setTimeout(() => (label.textContent = before), 2000);
+    setTimeout(() => {
+      label.textContent = before;
+      button.removeAttribute("data-done");
+    }, 2000);
   };
 
   // A link with a ready-made text. Without this file, it loads the page with the text filled in.
@@ -85,6 +89,16 @@
   document.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
     if (keysOff() || ctrlKey || metaKey || altKey || target.closest("input, select, textarea")) return;
     document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+  });
+
+  // A checked task closes, and the next one opens.
+  document.addEventListener("change", ({ target }) => {
+    const task = target.matches(".task__box:checked") && target.closest(".task");
+    const instructions = task && task.querySelector("details");
+    if (!instructions?.open) return;
+    instructions.open = false;
+    const next = task.parentElement.querySelector(".task:has(.task__box:not(:checked)) > details");
+    if (next) next.open = true;
   });
 
   document.addEventListener("keydown", ({ key }) => {

@@ -27,7 +27,7 @@ expect.set_options(timeout=PATIENCE)
 LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
 MIS_TYPED, RIGHT = "BEANWORK", "BEANWORKS"
 LEGAL_ENTITY = "Maple Ridge Canada Inc."
-USER_AND_ROLE = ("Turn on Web Services", "Create a Web Services user", "Create a role", "Select the permissions")
+USER_AND_ROLE = ("Turn on Web Services", "Create a Web Services user", "Create a role", "Select these permissions")
 SENDER = ("Under Web Services authorizations", "Save the dialog", "Save the page as well")
 FIELD = ("Enter these values", "Choose Done")
 

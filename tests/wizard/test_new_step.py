@@ -112,7 +112,7 @@ def test_pages_work_after_a_step_is_removed(
     connection = practice_connection.connection
     with the_new_step():
         practice_connection.verify()
-        services.task_tick(connection=connection, stage=STAGE.slug, task="look", ticked=True, actor=administrator)
+        services.tasks_tick(connection=connection, stage=STAGE.slug, ticks={"look": True}, actor=administrator)
         services.handover_make(
             connection=connection,
             actor=administrator,

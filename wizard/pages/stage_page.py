@@ -1,6 +1,6 @@
 """What a stage's page shows and saves in addition to its tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from core.isolated_text import Sentence
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
-from wizard.models import Connection, Guest, StageProgress, Verification
+from wizard.models import Connection, Guest, Outcome, StageProgress, Verification
 from wizard.models.handover import HandoverQuerySet
 from wizard.models.verification import SIGN_IN
 from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
@@ -32,6 +32,8 @@ class StagePage:
     # The template beside the tasks, another one that changes with the findings, and how often the page polls.
     findings_template = "wizard/findings.html"
     live_template = ""
+    # What changes in the page when a box is checked, in addition to the number of checked boxes.
+    checked_template = ""
     # What the printout shows below the stage's tasks.
     printed_template = ""
     poll_seconds = 1
@@ -110,6 +112,37 @@ class StagePage:
     @property
     def ticks(self) -> dict[str, Any]:
         return self.status.progress.ticks if self.status.progress else {}
+
+    def boxes(self) -> Sequence[str]:
+        """The slugs of everything that can be checked: the tasks, and what a task consists of."""
+        return [task.slug for task in self.tasks()]
+
+    def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
+        """Which boxes are checked or cleared because of these changes, which are saved already."""
+        return {}
+
+    @property
+    def checked(self) -> list[str]:
+        return [slug for slug in self.boxes() if slug in self.ticks]
+
+    @property
+    def is_all_checked(self) -> bool:
+        return len(self.checked) == len(self.boxes())
+
+    @property
+    def open_task(self) -> str:
+        """The slug of the first task that is not done. Its instructions are open."""
+        return next((task.slug for task in self.tasks() if task.slug not in self.ticks), "")
+
+    @property
+    def has_results(self) -> bool:
+        """Whether Intacct answered a check of this step with the current credentials."""
+        return any(row.outcome != Outcome.BLOCKED for group in self.shown_groups() for row in group.rows)
+
+    @property
+    def has_aside(self) -> bool:
+        """Whether something stands beside the tasks: not before Intacct can be asked."""
+        return bool(self.connection.credentials_saved_at or not self.tasks_are_in_intacct)
 
     @property
     def tasks_are_in_intacct(self) -> bool:

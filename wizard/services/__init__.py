@@ -12,7 +12,7 @@ from wizard.services.connections import (
     verification_request,
 )
 from wizard.services.credentials import is_in_use, refused_replacement
-from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, task_tick
+from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, tasks_tick
 from wizard.services.handovers import handover_make, handover_open, handover_renew, handover_revoke, handover_take_over
 from wizard.services.incidents import close_incident, open_incident, open_incidents
 from wizard.services.monitoring import monitoring_dispatch, sign_in_is_refused, update_incidents
@@ -74,7 +74,7 @@ __all__ = [
     "sign_in_retry",
     "stage_attest",
     "stage_edit",
-    "task_tick",
+    "tasks_tick",
     "update_incidents",
     "verification_request",
     "withdraw_confirmation",

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from core.isolated_text import Sentence
 from wizard.models import Connection, Guest, StageProgress, Visitor
 from wizard.services.board import connection_refresh
 from wizard.services.events import record
+from wizard.stages import STAGES
 
 # A version as a page sends it. Nine digits always fit PostgreSQL's integer.
 VERSION_TEXT = re.compile(r"([0-9]{1,9})\.(\w{1,40})", re.ASCII)
@@ -91,16 +92,22 @@ def _save_progress(progress: StageProgress, actor: Visitor, version: Version | N
 
 
 @transaction.atomic
-def task_tick(*, connection: Connection, stage: str, task: str, ticked: bool, actor: Visitor) -> None:
+def tasks_tick(*, connection: Connection, stage: str, ticks: Mapping[str, bool], actor: Visitor) -> None:
+    """Save which boxes are checked. The audit log names tasks, but not the parts of a task, such as permissions."""
     progress = lock_progress(connection, stage)
-    if (task in progress.ticks) == ticked:
+    changes = {slug: ticked for slug, ticked in ticks.items() if (slug in progress.ticks) != ticked}
+    if not changes:
         return
-    if ticked:
-        progress.ticks[task] = {"by": actor.name, "at": timezone.now().isoformat()}
-    else:
-        del progress.ticks[task]
+    for slug, ticked in changes.items():
+        if ticked:
+            progress.ticks[slug] = {"by": actor.name, "at": timezone.now().isoformat()}
+        else:
+            del progress.ticks[slug]
     progress.save(update_fields=["ticks", "updated_at"])
-    record("task.ticked" if ticked else "task.unticked", connection, actor, stage=stage, task=task)
+    for task in STAGES[stage].tasks:
+        if task.slug in changes:
+            action = "task.ticked" if changes[task.slug] else "task.unticked"
+            record(action, connection, actor, stage=stage, task=task.slug)
 
 
 @transaction.atomic

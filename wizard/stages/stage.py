@@ -13,16 +13,18 @@ from wizard.verification.check import Check, Company
 
 @dataclass(frozen=True)
 class Value:
-    """A value to type or select in Intacct, exactly as written. `copy` shows a copy button."""
+    """A value to type or select in Intacct, exactly as written."""
 
     label: Words
     text: str
-    copy: bool = True
 
 
 @dataclass(frozen=True)
 class Task:
-    """One action in Intacct: where (see `core.menus.Place`), what to do, the values, and what to know first."""
+    """One action in Intacct: where (see `core.menus.Place`), what to do, the values, and what to know first.
+
+    template: shows what the task needs beside that.
+    """
 
     slug: str
     text: Words
@@ -30,6 +32,11 @@ class Task:
     older_path: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
     note: Words = ""
+    template: str = ""
+
+    @property
+    def has_details(self) -> bool:
+        return bool(self.path or self.values or self.note or self.template)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Actions on a stage's page other than sending its form. Each calls a service, then shows the page again."""
 
+from collections.abc import Mapping
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -7,6 +9,7 @@ from django.views.decorators.http import require_POST
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import CheckForm, ConfirmForm, TickForm, UnlockedForm
+from wizard.models import Connection
 from wizard.pages.context import stage_context, stage_or_404
 from wizard.stages import stage_checks
 from wizard.stages.pages import page_for
@@ -33,23 +36,28 @@ def draft(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @wizard_page
 @require_POST
 def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """Save ticks: the box that was clicked, or without JavaScript all that differ from what the page showed."""
+    """Save which boxes the user checked or cleared."""
     connection = connection_for(request, pk, slug, act=True)
-    page = page_for(request, connection, stage_or_404(slug))
-    form = TickForm(request.POST, [task.slug for task in page.tasks()])
-    ticked = form.cleaned_data["ticked"]
-    for task in form.clicked():
-        services.task_tick(connection=connection, stage=slug, task=task, ticked=task in ticked, actor=request.visitor)
+    stage = stage_or_404(slug)
+    changes = TickForm(request.POST, page_for(request, connection, stage).boxes()).changes()
+    _tick(request, connection, slug, changes)
+    _tick(request, connection, slug, page_for(request, connection, stage).follows(changes))
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "wizard/saved.html")
+        return render(request, "wizard/ticked.html", stage_context(page_for(request, connection, stage)))
     return redirect("wizard:stage", pk, slug)
+
+
+def _tick(request: VisitorRequest, connection: Connection, slug: str, ticks: Mapping[str, bool]) -> None:
+    services.tasks_tick(connection=connection, stage=slug, ticks=ticks, actor=request.visitor)
 
 
 @wizard_page
 @require_POST
 def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
+    """Mark a step as done, and with it everything that can be checked in it."""
     connection = connection_for(request, pk, slug, act=True)
-    stage_or_404(slug)
+    page = page_for(request, connection, stage_or_404(slug))
+    _tick(request, connection, slug, dict.fromkeys(page.boxes(), True))
     services.stage_attest(connection=connection, stage=slug, actor=request.visitor)
     return redirect("wizard:stage", pk, slug)
 

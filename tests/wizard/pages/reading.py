@@ -31,6 +31,6 @@ def chosen(response: Any, name: str) -> list[str]:
 
 def values_to_copy(response: Any) -> list[str]:
     """Return the values to type in Intacct. Each has a button that copies it."""
-    copyables = main(response).xpath('.//*[@class="copyable"]')
-    assert all(copyable.xpath(".//button[@data-copy]") for copyable in copyables)
-    return [copyable.xpath("string(code)") for copyable in copyables]
+    chips = main(response).xpath('.//*[@class="chip"]')
+    assert all(chip.xpath(".//button[@data-copy]") for chip in chips)
+    return [chip.xpath("string(code)") for chip in chips]

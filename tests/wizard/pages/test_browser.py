@@ -89,7 +89,7 @@ def test_results_appear_without_javascript(open_page: Callable[..., Page], worke
 def test_ticks_and_drafts_are_restored(open_page: Callable[..., Page], answered: Connection) -> None:
     page = open_page("sender_id")
     page.get_by_label("Save the dialog").check()
-    expect(page.locator("#ticks-saved")).to_contain_text("Saved at")
+    expect(page.locator("#foot .saved")).to_contain_text("Saved at")
     page.goto(f"/connection/{answered.pk}/credentials/")
     page.get_by_label("Company ID").press_sequentially("HARB")
     page.get_by_label("Password").fill("never to be kept")

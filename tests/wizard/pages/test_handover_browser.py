@@ -48,7 +48,7 @@ def test_guest_confirms_a_step_enters_credentials_and_sees_results(
     page.get_by_role("main").get_by_role("button").first.click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
-    page.get_by_role("button", name="Mark as done").click()
+    page.get_by_role("button", name="Check all and mark as done").click()
     expect(page.get_by_role("main")).to_contain_text("Done · not yet verified")
     axe(page)
     assert fits(page)

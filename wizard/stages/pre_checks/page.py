@@ -21,6 +21,8 @@ class Page(StagePage):
         }
 
     def save(self, data: dict[str, Any]) -> str:
+        ticks = dict.fromkeys(self.boxes(), True)
+        services.tasks_tick(connection=self.connection, stage=self.stage.slug, ticks=ticks, actor=self.request.visitor)
         services.answers_save(
             connection=self.connection,
             actor=self.request.user,

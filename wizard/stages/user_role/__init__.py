@@ -56,7 +56,7 @@ ROLE = (
     ),
     Task(
         slug="permissions",
-        text=_("Select the permissions listed below"),
+        text=_("Select these permissions in the role"),
         path=("Company", "Admin", "Roles", ROLE_NAME, "Subscriptions", "Permissions"),
         older_path=("Company", "Roles", "Edit", "View Subscriptions", "Permissions"),
         note=_(
@@ -64,6 +64,7 @@ ROLE = (
             "whether to leave the page, answer Leave. Your company may have renamed dimensions, such as "
             "Customers to Clients. Then use the row with the new name."
         ),
+        template="user_role/sheet.html",
     ),
     Task(
         slug="assign",
@@ -76,10 +77,11 @@ ROLE = (
 )
 PERMISSIONS_ON_THE_USER = Task(
     slug="user-permissions",
-    text=_("Select the permissions listed below on the user itself"),
+    text=_("Select these permissions on the user itself"),
     path=("Company", "Admin", "Web Services users", USER_ID, "Subscriptions", "Permissions"),
     older_path=("Company", "Web Services Users", USER_ID, "Subscriptions", "Permissions"),
     note=_("Your company uses user-based permissions. There are no roles, and each user has its own permissions."),
+    template="user_role/sheet.html",
 )
 
 STAGE = Stage(

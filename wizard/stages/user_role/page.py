@@ -1,34 +1,34 @@
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from wizard.models import Connection
 from wizard.pages.stage_page import StagePage
 from wizard.stages.stage import Task
 from wizard.stages.user_role import PERMISSIONS_ON_THE_USER, ROLE, USER
-from wizard.stages.user_role.matrix import ModuleLines, by_module, lines, missing_text
+from wizard.stages.user_role.sheet import Sheet, sheet_of
 
 
 class Page(StagePage):
-    live_template = "user_role/matrix.html"
     printed_template = "user_role/printout.html"
+    checked_template = "user_role/counts.html"
 
     def tasks(self) -> Sequence[Task]:
         if self.connection.permission_model == Connection.PermissionModel.USER:
             return (*USER, PERMISSIONS_ON_THE_USER)
         return (*USER, *ROLE)
 
-    def needed_modules(self) -> list[ModuleLines]:
-        """The permissions to tick, without those that the company does not need by its answers in Pre-checks."""
-        return by_module(line for line in lines(self.connection, []) if not line.not_used)
+    @cached_property
+    def sheet(self) -> Sheet:
+        return sheet_of(self.connection, self.ticks)
 
-    def context(self) -> dict[str, Any]:
-        all_lines = lines(self.connection, [row for group in self.shown_groups() for row in group.rows])
-        missing = sum(line.missing for line in all_lines)
-        only_missing = self.request.GET.get("show") == "missing" and missing > 0
-        return {
-            "modules": by_module(line for line in all_lines if line.missing or not only_missing),
-            "lines_total": len(all_lines),
-            "lines_missing": missing,
-            "only_missing": only_missing,
-            "missing_text": missing_text(all_lines),
-        }
+    @property
+    def sheet_task(self) -> Task:
+        return next(task for task in self.tasks() if task.template)
+
+    def boxes(self) -> Sequence[str]:
+        return [*super().boxes(), *(line.slug for line in self.sheet.needed)]
+
+    def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
+        """The task of the sheet is done when all its permissions are checked."""
+        slugs = {line.slug for line in self.sheet.needed}
+        return {self.sheet_task.slug: slugs <= self.ticks.keys()} if slugs & changes.keys() else {}

@@ -1,7 +1,8 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from wizard.access import VisitorRequest, connection_for, wizard_page
+from wizard.access import VisitorRequest, connection_for, sees, wizard_page
+from wizard.missing import missing_list, missing_text
 from wizard.stages.user_role import STAGE
 from wizard.stages.user_role.page import Page
 
@@ -10,10 +11,7 @@ from wizard.stages.user_role.page import Page
 def missing(request: VisitorRequest, pk: int) -> HttpResponse:
     """Show what is missing in Intacct as plain text, to send to an Intacct administrator."""
     connection = connection_for(request, pk, STAGE.slug)
+    items = [item for item in missing_list(connection) if sees(request.visitor, item.stage.slug)]
     page = Page(request, connection, STAGE)
-    context = {
-        "connection": connection,
-        "permissions": page.context(),
-        "groups": [group for group in page.groups if group.stage is not STAGE],
-    }
+    context = {"connection": connection, "missing": missing_text(items), "page": page}
     return render(request, "user_role/missing.txt", context, content_type="text/plain; charset=utf-8")

@@ -61,6 +61,7 @@ def test_answers_are_saved_and_the_next_step_opens(
     assert connection.modules == ["projects", "purchasing"]
     progress = StageProgress.objects.get(connection=connection, stage="pre_checks")
     assert progress.attested_by is not None
+    assert set(progress.ticks) == {"intacct-administrator", "mailbox"}
 
 
 def test_no_application_is_a_valid_answer(browser_of_ada: Client, address: str, connection: Connection) -> None:

@@ -20,7 +20,11 @@ def test_page_warns_about_typing_errors_and_other_sender_ids(browser_of_ada: Cli
     assert [phrase for phrase in phrases if phrase not in page] == []
 
 
-def test_both_menus_are_shown(browser_of_ada: Client, answered: Connection) -> None:
+def test_path_is_that_of_the_users_own_menu(browser_of_ada: Client, answered: Connection) -> None:
+    assert "Company → Setup → Company → Edit → Security" in words(browser_of_ada.get(address(answered)))
+
+    browser_of_ada.post(reverse("accounts:menu"), {"menu": "older"})
+
     page = words(browser_of_ada.get(address(answered)))
-    assert "Company → Setup → Company → Edit → Security" in page
-    assert "Older menu: Company → Company Info → Edit → Security" in page
+    assert "Company → Company Info → Edit → Security" in page
+    assert "Company → Setup" not in page

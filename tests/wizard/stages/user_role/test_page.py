@@ -1,4 +1,4 @@
-"""Tasks, the permission table with its results, and the missing permissions as text for the Intacct administrator."""
+"""Tasks, the permission sheet, and what is missing as text for the Intacct administrator."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from audit.models import AuditEvent
 from intacct.catalogue import PERMISSIONS
-from tests.wizard.pages.reading import main, values_to_copy, words
+from tests.wizard.pages.reading import chosen, main, values_to_copy, words
 from wizard.models import Connection, Verification
 
 MakeVerification = Callable[..., Verification]
@@ -23,9 +24,16 @@ def text_of_missing(connection: Connection) -> str:
     return reverse("wizard:missing", args=[connection.pk])
 
 
-def badge(page: Any, row: str) -> str:
-    words: str = main(page).xpath(f'string(.//tr[th[@scope="row"]="{row}"]//*[starts-with(@class, "badge")])')
-    return words.strip()
+def names(page: Any) -> list[str]:
+    """Return the names of the permissions that can be checked."""
+    lines = main(page).xpath('.//*[@class="sheet__line"]/label')
+    return [" ".join(line.text_content().split()) for line in lines]
+
+
+def rights(page: Any, name: str) -> str:
+    lines = main(page).xpath('.//*[@class="sheet__line"]')
+    line = next(line for line in lines if line.xpath("string(label)").strip() == name)
+    return " ".join(line.xpath('string(.//*[@class="rights"])').split())
 
 
 def test_values_to_type_can_be_copied(browser_of_ada: Client, answered: Connection) -> None:
@@ -44,61 +52,84 @@ def test_page_warns_about_fees_passwords_and_the_user_id(browser_of_ada: Client,
 def test_user_based_company_ticks_permissions_on_the_user(browser_of_ada: Client, answered: Connection) -> None:
     Connection.objects.filter(pk=answered.pk).update(permission_model="user")
     page = browser_of_ada.get(address(answered))
-    assert "Select the permissions listed below on the user itself" in words(page)
+    assert "Select these permissions on the user itself" in words(page)
     assert "Create a role" not in words(page)
     assert "Beanworks API" not in main(page).xpath("string(.//ol[@class='tasks'])")
 
 
-def test_table_shows_every_row_grouped_as_in_intacct(browser_of_ada: Client, answered: Connection) -> None:
-    table = main(browser_of_ada.get(address(answered))).xpath(".//table")[0]
-    assert table.xpath('.//th[@scope="row"]/text()') == [row.name for row in PERMISSIONS]
-    modules = [" ".join(name.split()) for name in table.xpath('.//th[@scope="rowgroup"]/text()')]
-    assert modules == list(dict.fromkeys(row.module.name for row in PERMISSIONS))
+def ask_for_everything(connection: Connection) -> None:
+    Connection.objects.filter(pk=connection.pk).update(modules=None, several_entities=True)
+
+
+def test_sheet_shows_every_permission_grouped_as_in_intacct(browser_of_ada: Client, answered: Connection) -> None:
+    ask_for_everything(answered)
+    page = browser_of_ada.get(address(answered))
+    expected = [row.name for row in PERMISSIONS if row.any_of is None]
+    items = "Items (in any one of Inventory Control, Order Entry, Purchasing)"
+    assert [name for name in names(page) if name != items] == expected
+    assert names(page).count(items) == 1
+    modules = [name.text_content() for name in main(page).xpath('.//*[@class="sheet__head"]/h2')]
+    assert modules == list(dict.fromkeys(row.module.name for row in PERMISSIONS if row.any_of != "items"))
 
 
 def test_list_is_recommended_with_view_and_explained(browser_of_ada: Client, answered: Connection) -> None:
     page = browser_of_ada.get(address(answered))
-    ticks = main(page).xpath(".//table//td[1]/span/text()")
-    rights = {row.slug: ticks[number] for number, row in enumerate(PERMISSIONS)}
-    assert rights["vendors"] == "List, View"
-    assert rights["bills"] == "List, View, Add"
-    assert rights["pay-bills"] == "Run"
+    assert rights(page, "Vendors") == "List View"
+    assert rights(page, "Bills") == "List View Add"
+    assert rights(page, "Pay Bills") == "Run"
     assert "View has no effect without List" in words(page)
 
 
-def test_unused_applications_are_marked(browser_of_ada: Client, answered: Connection) -> None:
-    page = words(browser_of_ada.get(address(answered)))
-    assert "You answered that you do not use Contracts." in page
-    assert "You answered that you do not use Projects." not in page
-
-
-def test_failed_row_explains_the_problem_and_offers_a_new_check(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification(failed=MISSING, passed=PASSED)
+def test_unused_applications_are_folded_into_one_line(browser_of_ada: Client, answered: Connection) -> None:
     page = browser_of_ada.get(address(answered))
-    assert badge(page, "Vendors") == "Failed"
-    assert badge(page, "Departments") == "Passed"
-    findings = main(page).xpath('.//ul[@class="findings"]/li')
-    assert len(findings) == 2
-    assert all(finding.xpath('.//input[@name="check"]') for finding in findings)
+    assert "Projects" in names(page)
+    assert "Contracts" not in names(page)
+    assert "4 permissions are not needed" in words(page)
+    assert "Contracts: You answered that you do not use Contracts." in words(page)
 
 
-def test_filter_shows_only_missing_permissions(
+def test_answer_of_intacct_wins_over_the_users_answer(browser_of_ada: Client, answered: Connection) -> None:
+    company = {"applications": ["CN", "PO"], "multi_currency": False, "multi_entity": False}
+    Connection.objects.filter(pk=answered.pk).update(company=company)
+    page = browser_of_ada.get(address(answered))
+    assert {"Contracts", "Items"} < set(names(page))
+    assert {"Projects", "Entities", "Exchange Rate"}.isdisjoint(names(page))
+    assert "Projects: Intacct reports that your company does not subscribe to Projects." in words(page)
+    assert "Entities: Intacct reports that your company has one entity." in words(page)
+    assert "You answered" not in words(page)
+
+
+def test_checked_permissions_are_saved_and_counted(browser_of_ada: Client, answered: Connection) -> None:
+    tick = reverse("wizard:tick", args=[answered.pk, "user_role"])
+    response = browser_of_ada.post(tick, {"ticked": ["perm.vendors", "perm.bills"]}, headers={"HX-Request": "true"})
+    assert "2 of 6 done" in words(response)
+    assert "2 of " in words(response)
+
+    page = browser_of_ada.get(address(answered))
+    assert chosen(page, "ticked") == ["perm.bills", "perm.vendors"]
+    assert not AuditEvent.objects.filter(action="task.ticked").exists()
+
+
+def test_task_is_done_with_its_last_permission(browser_of_ada: Client, answered: Connection) -> None:
+    tick, page = reverse("wizard:tick", args=[answered.pk, "user_role"]), address(answered)
+    lines = main(browser_of_ada.get(page)).xpath('.//*[@class="sheet__line"]//input/@value')
+
+    browser_of_ada.post(tick, {"ticked": lines})
+    assert "permissions" in chosen(browser_of_ada.get(page), "ticked")
+
+    browser_of_ada.post(tick, {"ticked": lines[1:], "was": lines})
+    assert "permissions" not in chosen(browser_of_ada.get(page), "ticked")
+
+
+def test_instructions_are_folded_once_intacct_has_answered(
     browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
 ) -> None:
+    fold = './/details[summary="Show the instructions"]'
+    assert not main(browser_of_ada.get(address(answered))).xpath(fold)
+
     make_verification(failed=MISSING, passed=PASSED)
-    page = browser_of_ada.get(address(answered), {"show": "missing"})
-    assert main(page).xpath('.//table//th[@scope="row"]/text()') == ["Vendors", "AP Terms"]
 
-
-def test_filter_is_not_offered_if_nothing_is_missing(
-    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
-) -> None:
-    make_verification()
-    page = browser_of_ada.get(address(answered), {"show": "missing"})
-    assert "Missing only" not in words(page)
-    assert len(main(page).xpath('.//table//th[@scope="row"]')) == 30
+    assert main(browser_of_ada.get(address(answered))).xpath(f"{fold}[not(@open)]//form")
 
 
 def test_missing_permissions_are_available_as_text(
@@ -108,7 +139,7 @@ def test_missing_permissions_are_available_as_text(
     response = browser_of_ada.get(text_of_missing(answered))
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     text = response.content.decode()
-    assert "  - Vendors: List, View\n  - AP Terms: List, View\n" in text
+    assert "2 permissions are missing" in text
     assert "Departments" not in text
     assert "hillside" in text
 
