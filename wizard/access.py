@@ -28,6 +28,8 @@ from wizard.stages import STAGES
 P = ParamSpec("P")
 # Session key. Its value is the hash of the token of the handover link that this browser opened.
 OPENED = "handover_opened"
+# Session key. Its value is the key of the handover whose steps an administrator sees as its guest does.
+PREVIEWED = "handover_previewed"
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -56,7 +58,7 @@ def is_at_root(user: User) -> bool:
 def may_act(visitor: Visitor) -> bool:
     """Whether the visitor may change what they see. A guest sees only the steps handed over, and may change those."""
     if isinstance(visitor, Guest):
-        return True
+        return not visitor.is_preview
     return not visitor.is_beanworks and visitor.has_role(Role.SYSTEM_ADMINISTRATOR) and is_at_root(visitor)
 
 
@@ -101,6 +103,8 @@ def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: boo
     visible = Connection.objects.visible_to(visitor).select_related("customer", "created_by__home_org_unit")
     connection = get_object_or_404(visible, pk=pk)
     if isinstance(visitor, Guest):
+        if act and visitor.is_preview:
+            raise NoAccess(_("This is a preview. End it to change the step."))
         return connection
     _reuse_loaded_rows(visitor, connection)
     administrator_or_refuse(visitor)
@@ -121,6 +125,18 @@ def visitor_of(request: Any, pk: int | None) -> Visitor | None:
         return user or guest
     own = user.is_beanworks or (user.customer_id == guest.handover.connection.customer_id and may_act(user))
     return user if own else guest
+
+
+def _previewed(request: Any, visitor: Visitor, kwargs: dict[str, Any]) -> Visitor:
+    """Return the guest whose steps an administrator previews. Any page that is not a step ends the preview."""
+    if PREVIEWED not in request.session:
+        return visitor
+    if "slug" not in kwargs:
+        del request.session[PREVIEWED]
+        return visitor
+    handovers = Handover.objects.filter(connection__customer=request.user.customer_id, connection=kwargs["pk"])
+    handover = handovers.select_related("connection__customer", "created_by").filter(pk=request.session[PREVIEWED])
+    return Guest(handover.get(), is_preview=True) if may_act(visitor) and handover.exists() else visitor
 
 
 def _find_guest(opened: str | None, pk: int | None) -> Guest | None:
@@ -156,6 +172,7 @@ def wizard_page(view: Callable[Concatenate[VisitorRequest, P], HttpResponse]) ->
         visitor = request.visitor = visitor_of(request, kwargs.get("pk"))  # type: ignore[arg-type]
         if visitor is None:
             return _sign_in_again(request, kwargs)
+        visitor = request.visitor = _previewed(request, visitor, kwargs)
         with _time_zone_of(visitor):
             return _respond(view, request, *args, **kwargs)
 

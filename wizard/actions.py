@@ -91,7 +91,13 @@ ACTIONS = (
         "credentials.unlocked",
         _("Reported that the Intacct user %(user)s was unlocked, so its password is tried once more"),
     ),
+    Action("handover.address_corrected", _("Corrected the address of %(guest)s and sent a new link")),
     Action("handover.created", _("Handed steps over to %(guest)s")),
+    Action(
+        "handover.moved",
+        _("Requested a new link for another device"),
+        guest_sentence=_("Requested a new link for another device"),
+    ),
     Action("handover.opened", _("Opened a handover link"), guest_sentence=_("Opened the link")),
     Action("handover.renewed", _("Created a new link for %(guest)s")),
     Action("handover.taken_over", _("Took over the handover to %(guest)s")),

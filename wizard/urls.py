@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/unlocked/", views.unlocked, name="unlocked"),
     path("<int:pk>/print/", views.printout, name="printout"),
     path("<int:pk>/handover/", views.handover, name="handover"),
+    path("<int:pk>/handover/<int:handover_pk>/address/", views.handover_address, name="handover_address"),
+    path("<int:pk>/handover/<int:handover_pk>/preview/", views.handover_preview, name="handover_preview"),
     path("<int:pk>/handover/<int:handover_pk>/renew/", views.handover_renew, name="handover_renew"),
     path("<int:pk>/handover/<int:handover_pk>/take-over/", views.handover_take_over, name="handover_take_over"),
     path("<int:pk>/handover/<int:handover_pk>/end/", views.handover_revoke, name="handover_revoke"),
@@ -26,6 +28,7 @@ urlpatterns: list[URLPattern] = [
 # Where a guest starts. After that, guests use the pages above.
 handover_urlpatterns: list[URLPattern] = [
     path("", views.begin, name="begin"),
+    path("another-device/", views.move, name="move"),
     path("<slug:token>/", views.link, name="link"),
 ]
 

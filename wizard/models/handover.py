@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from core.constraints import json_texts
+from mail.models import Email
 
 VALID_FOR = timedelta(days=7)
 
@@ -39,7 +40,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         return self.filter(stages__contains=[stage])
 
     def for_page(self) -> "HandoverQuerySet":
-        return self.select_related("created_by").order_by("-pk")
+        return self.select_related("created_by", "link_email").order_by("-pk")
 
 
 class Handover(models.Model):
@@ -59,9 +60,14 @@ class Handover(models.Model):
     # When `created_by` took it over from the administrator who made it.
     taken_over_at = models.DateTimeField(null=True)
     token_hash = models.CharField(max_length=64, unique=True)
-    # For the newest link: until when it works, and when it was opened. It can be opened only once.
+    # For the newest link: the email it is in, until when it works, when it was opened and with what browser (its user
+    # agent). It can be opened only once.
+    link_email = models.ForeignKey(Email, null=True, on_delete=models.SET_NULL, related_name="+")
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
+    opened_with = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # When the guest and the maker were reminded that the link expires.
+    reminded_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
@@ -83,6 +89,11 @@ class Handover(models.Model):
         return Guest(self)
 
     @property
+    def is_undelivered(self) -> bool:
+        """Whether the email with the newest link could not be delivered, so that no guest can come."""
+        return self.state == "sent" and self.link_email is not None and self.link_email.is_given_up
+
+    @property
     def state(self) -> str:
         if self.revoked_at:
             return "revoked"
@@ -92,13 +103,17 @@ class Handover(models.Model):
 
 
 class Guest:
-    """A guest who opened a handover's link. Stands where a `User` would in the wizard, but has no account."""
+    """A guest who opened a handover's link. Stands where a `User` would in the wizard, but has no account.
+
+    `is_preview`: an administrator who sees what the guest sees, and changes nothing.
+    """
 
     pk = None
     is_beanworks = False
 
-    def __init__(self, handover: Handover) -> None:
+    def __init__(self, handover: Handover, *, is_preview: bool = False) -> None:
         self.handover = handover
+        self.is_preview = is_preview
 
     @property
     def name(self) -> str:

@@ -106,7 +106,7 @@ class StagePage:
 
     @cached_property
     def handovers(self) -> HandoverQuerySet:
-        usable = self.connection.handovers.usable().order_by("pk")
+        usable = self.connection.handovers.usable().select_related("link_email").order_by("pk")
         return usable if self.stage.shows_handovers else usable.with_stage(self.stage.slug)
 
     @property

@@ -13,7 +13,15 @@ from wizard.services.connections import (
 )
 from wizard.services.credentials import is_in_use, refused_replacement
 from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, tasks_tick
-from wizard.services.handovers import handover_make, handover_open, handover_renew, handover_revoke, handover_take_over
+from wizard.services.handovers import (
+    handover_correct_address,
+    handover_make,
+    handover_move,
+    handover_open,
+    handover_renew,
+    handover_revoke,
+    handover_take_over,
+)
 from wizard.services.incidents import close_incident, open_incident, open_incidents
 from wizard.services.monitoring import monitoring_dispatch, sign_in_is_refused, update_incidents
 from wizard.services.profiles import (
@@ -47,7 +55,9 @@ __all__ = [
     "credentials_save",
     "decision_refusal",
     "draft_save",
+    "handover_correct_address",
     "handover_make",
+    "handover_move",
     "handover_open",
     "handover_renew",
     "handover_revoke",

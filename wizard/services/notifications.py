@@ -110,7 +110,7 @@ def _stage_url(connection: Connection, slug: str) -> str:
 
 def send_handover_link(handover: Handover, token: LinkToken) -> None:
     """Email the guest the link."""
-    email_send(
+    handover.link_email = email_send(
         kind="handover",
         to=handover.email,
         name=handover.name,
@@ -119,3 +119,4 @@ def send_handover_link(handover: Handover, token: LinkToken) -> None:
         link=reverse("handover:link", args=[token.reveal()]),
         customer=handover.connection.customer,
     )
+    handover.save(update_fields=["link_email"])

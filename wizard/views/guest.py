@@ -10,7 +10,7 @@ from core.tokens import LinkToken
 from wizard import services
 from wizard.access import OPENED
 from wizard.models import Handover
-from wizard.stages import STAGES
+from wizard.pages.handovers import begin_context
 
 # Session key. Its value is the hash of the token of a link that was followed but not opened yet.
 FOLLOWED = "handover_followed"
@@ -25,7 +25,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     leaves nothing in the session.
     """
     followed = LinkToken(token).hash
-    if _can_be_opened(Handover.objects.by_link(followed), request):
+    if Handover.objects.by_link(followed):
         request.session[FOLLOWED] = followed
     else:
         request.session.pop(FOLLOWED, None)
@@ -37,11 +37,6 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     response = redirect("handover:begin")
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def _can_be_opened(handover: Handover | None, request: HttpRequest) -> bool:
-    """Whether the link was not opened yet, or was opened in this browser."""
-    return handover is not None and (not handover.opened_at or handover.token_hash == request.session.get(OPENED))
 
 
 def _too_many_attempts(request: HttpRequest, reached: LimitReached) -> HttpResponse:
@@ -59,14 +54,38 @@ def begin(request: HttpRequest) -> HttpResponse:
     handover = Handover.objects.by_link(followed) or Handover.objects.by_link(opened)
     if handover and handover.opened_at and opened == handover.token_hash:
         return redirect("wizard:stage", handover.connection_id, handover.stages[0])
-    if handover is None or handover.opened_at:
+    if handover is None:
         return render(request, "wizard/guest_closed.html", status=404)
+    if handover.opened_at:
+        return redirect("handover:move")
     if request.method != "POST":
-        stages = [STAGES[slug] for slug in handover.stages if slug in STAGES]
-        return render(request, "wizard/guest_begin.html", {"handover": handover, "stages": stages})
-    if services.handover_open(token_hash=followed):
+        return render(request, "wizard/guest_begin.html", begin_context(handover))
+    if services.handover_open(token_hash=followed, user_agent=request.headers.get("User-Agent", "")):
         request.session[OPENED] = request.session.pop(FOLLOWED)
         request.session.cycle_key()
         if not request.user.is_authenticated:  # a guest can come back until the link expires
             request.session.set_expiry(handover.expires_at)
     return redirect("handover:begin")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest) -> HttpResponse:
+    """Let a guest continue on another device: a POST emails a new link to their mailbox, and the old link ends."""
+    followed, opened = request.session.get(FOLLOWED, ""), request.session.get(OPENED, "")
+    handover = Handover.objects.by_link(followed) or Handover.objects.by_link(opened)
+    if handover is None:
+        return render(request, "wizard/guest_closed.html", status=404)
+    context = {"handover": handover, "mailbox": _hint_of(handover.email), "is_here": handover.token_hash == opened}
+    if request.method != "POST":
+        return render(request, "wizard/guest_move.html", context)
+    try:
+        services.handover_move(handover=handover)
+    except LimitReached as reached:
+        return render(request, "wizard/guest_move.html", context | {"too_many": reached}, status=429)
+    return render(request, "wizard/guest_move.html", context | {"is_sent": True})
+
+
+def _hint_of(email: str) -> str:
+    """The guest knows their address; a reader of a forwarded link does not learn it."""
+    return f"{email[0]}…@{email.partition('@')[2]}"

@@ -1,5 +1,7 @@
 """The pages of handovers: list, create, renew, take over and end them."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
@@ -12,9 +14,9 @@ from core.isolated_text import Sentence
 from core.links import absolute_url
 from core.tokens import LinkToken
 from wizard import services
-from wizard.access import VisitorRequest, connection_for, may_act, wizard_page
+from wizard.access import PREVIEWED, VisitorRequest, connection_for, may_act, wizard_page
 from wizard.models import Connection, Handover
-from wizard.pages.handovers import HandoverForm, handovers_with_history
+from wizard.pages.handovers import AddressForm, HandoverForm, StagesForm, begin_context, handovers_with_history
 from wizard.services import Refused
 
 # Session key. Its value is the link of the handover that was just created.
@@ -25,9 +27,11 @@ LINK = "handover_link"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def handover(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Show who has which steps of the connection. A POST hands steps over."""
+    """Show who has which steps of the connection. A POST hands steps over, by email or on paper."""
     connection = connection_for(request, pk, act=request.method == "POST")
-    form = restore_typed(request, HandoverForm(request.POST or None))
+    if "print" in request.POST:
+        return redirect(f"{resolve_url('wizard:printout', pk)}?{_stages_query(request)}")
+    form = restore_typed(request, HandoverForm(request.POST or None, connection=connection))
     if not form.is_valid():
         return _page(request, connection, form=form)
     try:
@@ -36,6 +40,37 @@ def handover(request: VisitorRequest, pk: int) -> HttpResponse:
         form.add_error("email", str(reason))
         return _page(request, connection, form=form)
     return _show_link_once(request, row, token)
+
+
+@wizard_page
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover_address(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    """Correct the guest's address and send the link there."""
+    connection = connection_for(request, pk, act=True)
+    corrected = get_object_or_404(connection.handovers, pk=handover_pk)
+    form = restore_typed(request, AddressForm(request.POST or None, initial={"email": corrected.email}))
+    if form.is_valid():
+        try:
+            token = services.handover_correct_address(handover=corrected, actor=request.user, **form.cleaned_data)
+        except Refused as reason:
+            form.add_error("email", str(reason))
+        else:
+            corrected.refresh_from_db()
+            return _show_link_once(request, corrected, token)
+    return render(request, "wizard/handover_address.html", {"handover": corrected, "form": form})
+
+
+@wizard_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover_preview(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
+    """Show what the guest sees first. A POST goes on to the steps; every page outside of them ends the preview."""
+    connection = connection_for(request, pk, act=True)
+    handover = get_object_or_404(connection.handovers.select_related("created_by"), pk=handover_pk)
+    if request.method != "POST":
+        return render(request, "wizard/guest_begin.html", begin_context(handover) | {"is_preview": True})
+    request.session[PREVIEWED] = handover.pk
+    return redirect("wizard:stage", pk, handover.stages[0])
 
 
 @wizard_page
@@ -80,8 +115,12 @@ def handover_revoke(request: VisitorRequest, pk: int, handover_pk: int) -> HttpR
 def _show_link_once(request: VisitorRequest, row: Handover, token: LinkToken) -> HttpResponse:
     """Show the link on the next page only. Only its hash is stored, so nothing can show it again after that."""
     link = absolute_url(resolve_url("handover:link", token.reveal()))
-    request.session[LINK] = {"connection": row.connection_id, "name": row.name, "link": link}
+    request.session[LINK] = {"connection": row.connection_id, "email": row.email, "link": link}
     return redirect("wizard:handover", row.connection_id)
+
+
+def _stages_query(request: VisitorRequest) -> str:
+    return urlencode({"stages": StagesForm(request.POST).slugs()}, doseq=True)
 
 
 def _page(request: VisitorRequest, connection: Connection, *, form: HandoverForm) -> HttpResponse:

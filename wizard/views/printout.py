@@ -1,10 +1,11 @@
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from wizard.access import VisitorRequest, connection_for, sees, wizard_page
 from wizard.models import Connection, Guest
+from wizard.pages.handovers import StagesForm
 from wizard.stages import handed_over_stages
 from wizard.stages.pages import page_for
 
@@ -12,8 +13,11 @@ from wizard.stages.pages import page_for
 @wizard_page
 @require_safe
 def printout(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Show all tasks in Intacct with every value and permission, and who asks for them, to print."""
-    shown = [stage for stage in handed_over_stages() if sees(request.visitor, stage.slug)]
+    """Show the tasks in Intacct of all steps, or of those in the query, to print: with every value and who asks."""
+    chosen = StagesForm(request.GET).slugs()
+    shown = [stage for stage in handed_over_stages() if stage.slug in chosen and sees(request.visitor, stage.slug)]
+    if not shown:
+        raise Http404
     connection = connection_for(request, pk, shown[0].slug)
     pages = [page_for(request, connection, stage) for stage in shown]
     guest = request.visitor if isinstance(request.visitor, Guest) else None

@@ -29,6 +29,8 @@ PAGES = [
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("printout", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("handover", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("handover_address", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("handover_preview", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("handover_renew", "post", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("handover_take_over", "post", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("handover_revoke", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
@@ -48,7 +50,7 @@ def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
     both = [profile.connection_id, profile.pk]
     arguments = {"home": [], "start": [], "answer": both, "withdraw": both}
-    arguments |= {"handover_renew": both, "handover_take_over": both, "handover_revoke": both}
+    arguments |= dict.fromkeys([name for name, *_ in PAGES if name.startswith("handover_")], both)
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
 
 

@@ -19,6 +19,7 @@ from time_machine import travel
 from accounts.models import Customer, OrgUnit, Role, User
 from audit.models import AuditEvent
 from mail.models import Email
+from mail.services import email_record_bounce
 from tests.support.users import create_user
 from tests.wizard.pages.reading import chosen, main, words
 from wizard import services
@@ -70,8 +71,149 @@ def test_token_is_stored_only_as_a_hash(link: str, ida: Client) -> None:
 def test_link_opens_in_one_browser_only(link: str, ida: Client, answered: Connection) -> None:
     assert ida.get(stage(answered, "user_role")).status_code == 200
     assert ida.get(link, follow=True).status_code == 200
-    other = Client().get(link, follow=True)
-    assert other.status_code == 404
+    other = Client()
+    assert "This link is open in another browser" in words(other.get(link, follow=True))
+    assert other.get(stage(answered, "user_role")).status_code == 302
+
+
+def test_only_open_steps_are_selected(browser_of_ada: Client, answered: Connection, page: str) -> None:
+    assert chosen(browser_of_ada.get(page), "stages") == ["user_role", "sender_id", "custom_field", "credentials"]
+
+    StageProgress.objects.create(connection=answered, stage="sender_id", attested_at=timezone.now())
+
+    assert chosen(browser_of_ada.get(page), "stages") == ["user_role", "custom_field", "credentials"]
+
+
+def test_page_shows_that_the_link_was_emailed_and_how_far_the_guest_is(
+    browser_of_ada: Client, link: str, page: str, answered: Connection
+) -> None:
+    Email.objects.update(state="done", sent_at=timezone.now())
+    ida = Client(headers={"user-agent": "Mozilla/5.0 (Windows NT 10.0) Chrome/150"})
+    ida.get(link, follow=True)
+    ida.post("/handover/")
+    ida.post(stage(answered, "sender_id", "attest"))
+
+    card = words(browser_of_ada.get(page))
+
+    assert re.search(r"Emailed .* · opened .* on Chrome, Windows · 1 of 3 done", card)
+    assert ".." not in card
+
+
+def test_link_is_shown_once_with_the_address_it_was_emailed_to(browser_of_ada: Client, page: str) -> None:
+    sent = words(browser_of_ada.post(page, GUEST, follow=True))
+
+    assert "We’ve emailed this link to ida@example.com" in sent
+    assert "We’ve emailed" not in words(browser_of_ada.get(page))
+
+
+@pytest.fixture
+def bounced(link: str) -> Handover:
+    email = Email.objects.get()
+    Email.objects.update(state="done", sent_at=timezone.now())
+    email_record_bounce(email=email, reply="550 no such user")
+    return Handover.objects.get()
+
+
+def test_bounce_is_shown_to_the_administrator(
+    browser_of_ada: Client, bounced: Handover, page: str, answered: Connection
+) -> None:
+    card = browser_of_ada.get(page)
+    assert "The email to ida@example.com was not delivered" in words(card)
+    assert "Not delivered" in words(card)
+    assert "The link for Ida Intacct was not delivered to ida@example.com." in words(
+        browser_of_ada.get(stage(answered, "user_role"))
+    )
+    assert main(card).xpath("//a[text()='Correct the address']")
+
+
+def test_corrected_address_gets_a_new_link_and_the_old_link_ends(
+    browser_of_ada: Client, bounced: Handover, link: str, answered: Connection
+) -> None:
+    address = reverse("wizard:handover_address", args=[answered.pk, bounced.pk])
+
+    sent = browser_of_ada.post(address, {"email": "ida.intacct@example.com"}, follow=True)
+
+    assert "We’ve emailed this link to ida.intacct@example.com" in words(sent)
+    assert "Not delivered" not in words(sent)
+    assert Client().get(link, follow=True).status_code == 404
+    assert Email.objects.latest("pk").address == "ida.intacct@example.com"
+    assert AuditEvent.objects.get(action="handover.address_corrected").metadata["guest"] == "Ida Intacct"
+
+
+def test_address_of_another_guest_is_refused(
+    browser_of_ada: Client, bounced: Handover, page: str, answered: Connection
+) -> None:
+    browser_of_ada.post(page, GUEST | {"name": "Ron", "email": "ron@example.com"})
+    address = reverse("wizard:handover_address", args=[answered.pk, bounced.pk])
+
+    refused = browser_of_ada.post(address, {"email": "ron@example.com"})
+
+    assert "ron@example.com already has a handover of this connection." in words(refused)
+
+
+def test_several_guests_work_at_the_same_time(
+    ida: Client, browser_of_ada: Client, page: str, answered: Connection
+) -> None:
+    second = browser_of_ada.post(page, GUEST | {"name": "Ron", "email": "ron@example.com"}, follow=True)
+    ron = Client()
+    ron.get(main(second).xpath("string(.//code)").removeprefix(product.SITE_URL))
+    ron.post("/handover/")
+
+    assert ron.get(stage(answered, "user_role")).status_code == 200
+    assert ida.get(stage(answered, "user_role")).status_code == 200
+
+
+def test_steps_are_printed_instead(browser_of_ada: Client, page: str) -> None:
+    paper = words(browser_of_ada.post(page, {"print": "1", "stages": ["sender_id"]}, follow=True))
+
+    assert "BeanworksMPP" in paper
+    assert "Link to Beanworks Invoice" not in paper
+    assert not Email.objects.exists()
+
+
+def test_guest_continues_on_another_device(ida: Client, answered: Connection) -> None:
+    assert "Continue on another device" in words(ida.get(stage(answered, "user_role")))
+    before = Handover.objects.get().expires_at
+
+    with travel(time.time() + 90):
+        sent = words(ida.post("/handover/another-device/"))
+
+    assert "We’ve emailed a new link to i…@example.com." in sent
+    assert ida.get(stage(answered, "user_role")).status_code == 302
+    assert Handover.objects.get().expires_at == before
+    desktop = Client()
+    desktop.get(re.search(r"/handover/\S+/", Email.objects.latest("pk").text)[0])  # type: ignore[index]
+    desktop.post("/handover/")
+    assert desktop.get(stage(answered, "user_role")).status_code == 200
+
+
+def test_new_links_for_other_devices_are_limited(link: str, ida: Client, answered: Connection) -> None:
+    other = Client()
+    other.get(link)
+
+    refused = other.post("/handover/another-device/")
+
+    assert refused.status_code == 429
+    assert "You can send the next one in 1 minute." in words(refused)
+    assert ida.get(stage(answered, "user_role")).status_code == 200
+
+
+def test_administrator_previews_what_the_guest_sees_and_cannot_act(
+    browser_of_ada: Client, link: str, answered: Connection, page: str
+) -> None:
+    preview = reverse("wizard:handover_preview", args=[answered.pk, Handover.objects.get().pk])
+    assert "This is a preview of what Ida Intacct sees." in words(browser_of_ada.get(preview))
+
+    step = browser_of_ada.post(preview, follow=True)
+
+    assert "This is a preview of what Ida Intacct sees." in words(step)
+    assert not main(step).xpath(".//button[normalize-space() = 'Mark as done']")
+    assert browser_of_ada.post(stage(answered, "sender_id", "attest")).status_code == 403
+    assert browser_of_ada.get(stage(answered, "sync_profile")).status_code == 404
+    assert Handover.objects.get().opened_at is None
+
+    browser_of_ada.get(page)
+    assert browser_of_ada.get(stage(answered, "sync_profile")).status_code == 200
 
 
 def end(way: str, administrator: User, branch: OrgUnit) -> None:
@@ -176,10 +318,10 @@ def test_limit_for_one_dead_link_does_not_affect_other_links(answered: Connectio
     assert Client().get("/handover/another-old-link/", follow=True).status_code == 404
 
 
-def test_dead_link_creates_no_session(link: str, ida: Client) -> None:
+def test_dead_link_creates_no_session(answered: Connection) -> None:
     before = Session.objects.count()
 
-    for dead in ("/handover/guess/", "/handover/", link, "/account/invitation/guess/", "/account/invitation/"):
+    for dead in ("/handover/guess/", "/handover/", "/account/invitation/guess/", "/account/invitation/"):
         assert Client().get(dead, follow=True).status_code in (404, 410)
 
     assert Session.objects.count() == before
