@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
+from accounts.models import ROOT_NAME, Customer, Invitation, LegalEntity, OrgUnit, Role, User
 from core.collation import Natural
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
@@ -62,6 +62,23 @@ class ColleagueForm(InviteForm):
         super().__init__(*args, **kwargs)
         units = OrgUnit.objects.filter(customer=customer).order_by(F("parent").asc(nulls_first=True), Natural("name"))
         cast("forms.ModelChoiceField[OrgUnit]", self.fields["home_org_unit"]).queryset = units
+        self.customer = customer
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a System Administrator who could not connect Intacct, while no other user can."""
+        data = super().clean() or {}
+        home, roles = data.get("home_org_unit"), data.get("roles", ())
+        if home and not home.is_root and Role.SYSTEM_ADMINISTRATOR in roles and not _has_administrator(self.customer):
+            words = _("No user of this customer can connect Intacct yet. Choose the Root Org Unit for this user.")
+            self.add_error("home_org_unit", words)
+        return data
+
+
+def _has_administrator(customer: Customer) -> bool:
+    """Whether a user at the Root Org Unit may connect the customer, or is invited to."""
+    users = User.objects.filter(customer=customer, is_active=True, roles__role=Role.SYSTEM_ADMINISTRATOR)
+    invitations = Invitation.objects.usable().filter(customer=customer, roles__contains=[Role.SYSTEM_ADMINISTRATOR])
+    return any(rows.filter(home_org_unit__parent=None).exists() for rows in (users, invitations))
 
 
 class StaffForm(InviteForm):

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from beanworks_connect.navigation import navigation_counts
 from beanworks_connect.outage_notices import broken_parts
+from wizard.access import is_guest
 
 
 def practice(request: HttpRequest) -> dict[str, bool]:
@@ -18,5 +19,5 @@ def parts(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Give pages the function that counts what there is to do. The header calls it."""
-    return {"navigation_counts": lambda: navigation_counts(request.user)}
+    """Give the header the function that counts what there is to do, and error pages whether they speak to a guest."""
+    return {"navigation_counts": lambda: navigation_counts(request.user), "is_guest": lambda: is_guest(request)}

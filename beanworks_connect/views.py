@@ -1,8 +1,9 @@
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from accounts.access import UserRequest, signed_in
 from accounts.models import Role, User
+from wizard.access import is_guest
 
 HOME = {
     User.Kind.CUSTOMER: "wizard:home",
@@ -11,9 +12,14 @@ HOME = {
 }
 
 
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Redirect to the visitor's first page. A guest has no account to sign in with: they return to their steps."""
+    return redirect("handover:begin") if is_guest(request) else _home_of_user(request)
+
+
 @signed_in
-def home(request: UserRequest) -> HttpResponse:
-    """Redirect to the user's first page. Customer users who may not connect start at the lists."""
+def _home_of_user(request: UserRequest) -> HttpResponse:
+    """Customer users who may not connect start at the lists."""
     roles = request.user.role_names()
     if roles and Role.SYSTEM_ADMINISTRATOR not in roles:
         return redirect("smartsync:home")

@@ -55,6 +55,11 @@ def is_at_root(user: User) -> bool:
     return user.home_org_unit is not None and user.home_org_unit.is_root
 
 
+def is_guest(request: HttpRequest) -> bool:
+    """Whether a visitor without an account opened a handover in this browser."""
+    return not request.user.is_authenticated and OPENED in request.session
+
+
 def may_act(visitor: Visitor) -> bool:
     """Whether the visitor may change what they see. A guest sees only the steps handed over, and may change those."""
     if isinstance(visitor, Guest):

@@ -175,3 +175,18 @@ def test_invalid_address_is_refused_at_its_field(
 
     assert list(page.context["form"].errors) == ["email"]
     assert not Invitation.objects.exists()
+
+
+def test_first_administrator_of_a_customer_must_be_at_the_root(
+    support: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    """At another org unit, no user could connect Intacct, and no page changes a user's home."""
+    branch = OrgUnit.objects.create(customer=root.customer, parent=root, name="Branch")
+    client = browser_of(support)
+
+    refused = client.post(invite_at(root.customer), typed(branch, roles=["system_administrator"]))
+    assert "Choose the Root Org Unit for this user." in words(refused)
+
+    client.post(invite_at(root.customer), typed(root, roles=["system_administrator"]))
+    client.post(invite_at(root.customer), typed(branch, roles=["system_administrator"], email="second@example.com"))
+    assert Invitation.objects.count() == 2
