@@ -7,6 +7,7 @@ app_name = "wizard"
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("start/", views.start, name="start"),
+    path("<int:pk>/", views.connection, name="connection"),
     path("<int:pk>/check/", views.check, name="check"),
     path("<int:pk>/confirm/", views.confirm, name="confirm"),
     path("<int:pk>/unlocked/", views.unlocked, name="unlocked"),

@@ -133,6 +133,11 @@ class Connection(models.Model):
         return bool(self.permission_model)
 
     @property
+    def is_live(self) -> bool:
+        """Whether its first full sync is complete."""
+        return self.first_synced_at is not None
+
+    @property
     def refusal(self) -> str:
         """An ID of the refusal that blocks sign-ins. A page sends it back, so an old page cannot unblock a new one."""
         return self.sign_in_refused_at.isoformat() if self.sign_in_refused_at else ""

@@ -1,11 +1,20 @@
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render, resolve_url
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from wizard import services
-from wizard.access import VisitorRequest, administrator_or_refuse, is_at_root, root_or_refuse, wizard_page
+from wizard.access import (
+    VisitorRequest,
+    administrator_or_refuse,
+    connection_for,
+    is_at_root,
+    root_or_refuse,
+    wizard_page,
+)
 from wizard.models import Connection
 from wizard.pages.account import account_checks
+from wizard.pages.connection_page import ConnectionPage
 from wizard.stages import STAGES, first_stage, known_stage
 
 
@@ -18,8 +27,7 @@ def home(request: VisitorRequest) -> HttpResponse:
     administrator_or_refuse(person)
     connections = list(Connection.objects.visible_to(person).order_by("pk"))
     if len(connections) == 1 and "all" not in request.GET:
-        slug = known_stage(connections[0].stage) if is_at_root(person) else first_stage().slug
-        return redirect("wizard:stage", connections[0].pk, slug)
+        return redirect(_page_of(connections[0], person))
     context = {
         "connections": connections,
         "stages": STAGES.values(),
@@ -28,6 +36,24 @@ def home(request: VisitorRequest) -> HttpResponse:
         "acts": is_at_root(person),
     }
     return render(request, "wizard/home.html", context)
+
+
+def _page_of(connection: Connection, person: User) -> str:
+    """Where the user continues: at the connection's page once it is live, else at its step."""
+    if not is_at_root(person):
+        return resolve_url("wizard:stage", connection.pk, first_stage().slug)
+    if connection.is_live:
+        return resolve_url("wizard:connection", connection.pk)
+    return resolve_url("wizard:stage", connection.pk, known_stage(connection.stage))
+
+
+@wizard_page
+@require_safe
+def connection(request: VisitorRequest, pk: int) -> HttpResponse:
+    connection = connection_for(request, pk)
+    if not connection.is_live:
+        return redirect("wizard:stage", pk, known_stage(connection.stage))
+    return render(request, "wizard/connection.html", {"page": ConnectionPage(request, connection)})
 
 
 @wizard_page

@@ -16,6 +16,7 @@ SIGN_IN, FINE, REDIRECTED, REFUSED, UNKNOWN = "sign in", 200, 302, 403, 404
 PAGES = [
     ("home", "get", {}, (SIGN_IN, REDIRECTED, REDIRECTED, REFUSED, FINE, REDIRECTED, REDIRECTED)),
     ("start", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, REDIRECTED, REFUSED, REFUSED)),
+    ("connection", "get", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REDIRECTED, REDIRECTED)),
     ("stage pre_checks", "get", {}, (SIGN_IN, FINE, FINE, REFUSED, UNKNOWN, FINE, FINE)),
     ("stage sender_id", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("stage credentials", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),

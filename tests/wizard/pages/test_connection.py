@@ -1,0 +1,77 @@
+"""The page of a connection after its first sync."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.wizard.pages.reading import main, words
+from wizard.models import Connection, Incident, SyncProfile
+
+from .conftest import PASSED_SIGN_IN
+
+
+@pytest.fixture
+def live(waiting: SyncProfile) -> Connection:
+    """A connection whose only legal entity has synced."""
+    SyncProfile.objects.update(state="approved", decided_at=timezone.now(), first_synced_at=timezone.now())
+    Connection.objects.update(first_synced_at=timezone.now(), stage="smart_sync")
+    waiting.connection.refresh_from_db()
+    return waiting.connection
+
+
+def address(connection: Connection) -> str:
+    return f"/connection/{connection.pk}/"
+
+
+def test_live_connection_opens_at_its_page(browser_of_ada: Client, live: Connection) -> None:
+    assert browser_of_ada.get("/connection/").headers["Location"] == address(live)
+
+
+def test_page_of_a_connection_in_set_up_leads_to_its_step(browser_of_ada: Client, verified: Connection) -> None:
+    Connection.objects.update(stage="credentials")
+    assert browser_of_ada.get(address(verified)).headers["Location"] == f"{address(verified)}credentials/"
+
+
+def test_working_connection_says_what_runs_and_who_can_change_it(browser_of_ada: Client, live: Connection) -> None:
+    page = browser_of_ada.get(address(live))
+    text = words(page)
+    assert "Connected Last checked" in text
+    for words_ in ("Hillside Canada Inc.", "Top level", "No sync yet", "Next sync: not scheduled", "Ada Root"):
+        assert words_ in text
+    assert "Reconnect" not in text
+    assert main(page).xpath("boolean(.//details[not(@open)]//a[contains(@href, '/sender_id/')])")
+    assert main(page).xpath("boolean(.//a[@href='/connection/?all'])")
+
+
+def test_refused_sign_in_turns_the_page_red_and_offers_to_reconnect(
+    browser_of_ada: Client, live: Connection, make_verification: object
+) -> None:
+    passed = tuple(slug for slug in PASSED_SIGN_IN if slug != "sign_in")
+    make_verification({"sign_in": "sign_in_refused"}, passed)  # type: ignore[operator]
+    page = browser_of_ada.get(address(live))
+    assert "Disconnected: syncs are paused" in words(page)
+    assert main(page).xpath("string(.//a[@class='button'])") == "Reconnect"
+    assert main(page).xpath("string(.//a[@class='button']/@href)") == f"{address(live)}credentials/"
+
+
+def test_removed_permission_is_listed_with_a_button_to_check_again(
+    browser_of_ada: Client, live: Connection, make_verification: object
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})  # type: ignore[operator]
+    page = browser_of_ada.get(address(live))
+    assert "Connected, but something needs fixing" in words(page)
+    assert main(page).xpath("string(.//button[@class='button'])") == "Check again"
+
+
+def test_incident_without_a_check_is_an_open_problem(browser_of_ada: Client, live: Connection) -> None:
+    Incident.objects.create(connection=live, check_slug="monitoring", cause="monitoring_failed")
+    assert "Open problems" in words(browser_of_ada.get(address(live)))
+
+
+def test_support_sees_the_page_and_changes_nothing(
+    support: User, signed_in: object, live: Connection, make_verification: object
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})  # type: ignore[operator]
+    page = main(signed_in(support).get(address(live)))  # type: ignore[operator]
+    assert page.xpath("count(.//form)") == 0

@@ -1,0 +1,81 @@
+"""The page of a connection after its first sync: whether it works, what must be fixed, and what runs when."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db.models import Min
+
+from accounts.models import User
+from core.collation import Natural
+from mail import recipients
+from wizard.access import VisitorRequest, may_act
+from wizard.missing import Kind, MissingItem, missing_list
+from wizard.models import Connection, SyncProfile, Verification
+from wizard.pages.steps import Step, steps_of
+from wizard.progress import stage_statuses
+from wizard.stages import PROFILES_STAGE, SIGN_IN_STAGE
+
+
+class EntityRow(NamedTuple):
+    """A legal entity with its newest sync and the time of its next one.
+
+    The wizard must not import SmartSync, so it reaches both through the profile.
+    """
+
+    profile: SyncProfile
+    run: Any
+    next_at: datetime | None
+
+
+class ConnectionPage:
+    def __init__(self, request: VisitorRequest, connection: Connection) -> None:
+        self.connection = connection
+        self.acts = may_act(request.visitor)
+        self.sign_in_stage, self.profiles_stage = SIGN_IN_STAGE, PROFILES_STAGE
+
+    @cached_property
+    def missing(self) -> list[MissingItem]:
+        """What must be fixed or confirmed, without mere advice."""
+        return [item for item in missing_list(self.connection) if item.kind is not Kind.ADVICE]
+
+    @property
+    def problems(self) -> list[MissingItem]:
+        return [item for item in self.missing if item.kind is Kind.FAILED]
+
+    @property
+    def must_reconnect(self) -> bool:
+        """Whether new credentials are what fixes it."""
+        return any(item.stage is SIGN_IN_STAGE for item in self.problems)
+
+    @property
+    def fixed_here(self) -> str:
+        """The step that the list of problems need not link to, because the page has a button for it."""
+        return SIGN_IN_STAGE.slug if self.must_reconnect else ""
+
+    @property
+    def broken_since(self) -> datetime:
+        return min(item.since for item in self.problems)
+
+    @cached_property
+    def checked_at(self) -> datetime | None:
+        newest = Verification.objects.standing().filter(connection=self.connection, finished_at__isnull=False)
+        return newest.order_by("-pk").values_list("finished_at", flat=True).first()
+
+    @cached_property
+    def entities(self) -> list[EntityRow]:
+        profiles = self.connection.profiles.filter(state__in=SyncProfile.OPEN)
+        next_times = dict(profiles.order_by().values_list("pk").annotate(Min("schedules__next_at")))
+        return [
+            EntityRow(profile, profile.runs.order_by("-pk").first(), next_times[profile.pk])
+            for profile in profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"))
+        ]
+
+    @cached_property
+    def administrators(self) -> list[User]:
+        return recipients.root_administrators(self.connection.customer)
+
+    @cached_property
+    def steps(self) -> Sequence[Step]:
+        return steps_of(self.connection, stage_statuses(self.connection))
