@@ -12,14 +12,15 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
+from accounts.models import LegalEntity, User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
 from core.time_zones import start_of_day, zone_choices
 from intacct.catalogue import LISTS
-from smartsync.models import ListRun, SyncRun
+from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
 from smartsync.models.runs import EARLIEST, SyncRunQuerySet
+from smartsync.models.schedules import MissedRunQuerySet
 from smartsync.services import default_since
 from wizard.models import SyncProfile
 
@@ -36,19 +37,32 @@ TOO_EARLY = _("Choose a date in 1990 or later.")
 IN_THE_FUTURE = _("This date is in the future. Choose a date in the past.")
 STARTED_BY = [("", pgettext_lazy("started by anyone", "All")), ("user", _("A user")), ("schedule", _("A schedule"))]
 LEVELS = [("", pgettext_lazy("levels", "All")), ("top", _("Top level")), ("entity", _("One entity"))]
+RESULTS = [("", pgettext_lazy("results", "All")), *SyncRun.Result.choices, ("missed", _("Did not start"))]
 LIST_TITLES = [
     ("", pgettext_lazy("lists", "All")),
     *((record_list.slug, _(record_list.title)) for record_list in LISTS),
 ]
 FILTERS: dict[str, Callable[[Any], Q | Exists]] = {
-    "profile": lambda profile: Q(profile=profile),
+    "entity": lambda entity: Q(profile__legal_entity=entity),
     "kind": lambda kind: Q(kind=kind),
     "by": lambda by: Q(scheduled_for__isnull=by == "user"),
-    "level": lambda level: Q(profile__entity_id="") if level == "top" else ~Q(profile__entity_id=""),
+    "level": lambda level: _at_level("profile", level),
     "result": lambda result: Q(result=result),
     "trouble": lambda slug: Exists(ListRun.objects.filter(run=OuterRef("pk"), slug=slug, state__in=ListRun.TROUBLED)),
     "first": lambda day: Q(created_at__gte=start_of_day(day)),
     "last": lambda day: Q(created_at__lt=start_of_day(day + timedelta(days=1))),
+}
+NONE = Q(pk__in=[])
+"""No missed run has a list, or another kind or starter than a schedule's."""
+MISSED_FILTERS: dict[str, Callable[[Any], Q]] = {
+    "entity": lambda entity: Q(schedule__profile__legal_entity=entity),
+    "kind": lambda kind: Q() if kind == SyncRun.Kind.PARTIAL else NONE,
+    "by": lambda by: Q() if by == "schedule" else NONE,
+    "level": lambda level: _at_level("schedule__profile", level),
+    "result": lambda result: Q() if result == "missed" else NONE,
+    "trouble": lambda slug: NONE,
+    "first": lambda day: Q(due_at__gte=start_of_day(day)),
+    "last": lambda day: Q(due_at__lt=start_of_day(day + timedelta(days=1))),
 }
 SHOWN = [
     ("", pgettext_lazy("records", "All")),
@@ -57,6 +71,11 @@ SHOWN = [
     ("gone", _("No longer in Intacct")),
     ("held", _("Waiting for a decision")),
 ]
+
+
+def _at_level(profile: str, level: str) -> Q:
+    top = Q((f"{profile}__entity_id", ""))
+    return top if level == "top" else ~top
 
 
 class MomentField(forms.DateTimeField):
@@ -95,6 +114,11 @@ class StartForm(forms.Form):
             "For a partial sync. Leave this blank to sync everything since the last successful sync. Times "
             "are in %(zone)s."
         ) % {"zone": timezone.get_current_timezone_name()}
+
+    @property
+    def differs(self) -> bool:
+        """Whether it would start another sync than the usual one: a partial one since the last success."""
+        return self.initial["kind"] != SyncRun.Kind.PARTIAL or bool(self.initial.get("since"))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -149,8 +173,8 @@ class FilterForm(forms.Form):
 class HistoryForm(forms.Form):
     """Which runs to show, of those the user may see."""
 
-    profile = RowField(
-        SyncProfile.objects.none(),
+    entity = RowField(
+        LegalEntity.objects.none(),
         label=_("Legal entity"),
         required=False,
         empty_label=pgettext_lazy("legal entities", "All"),
@@ -160,29 +184,36 @@ class HistoryForm(forms.Form):
     )
     by = forms.ChoiceField(label=_("Started by"), choices=STARTED_BY, required=False)
     level = forms.ChoiceField(label=_("Level"), choices=LEVELS, required=False)
-    result = forms.ChoiceField(
-        label=_("Result"), choices=[("", pgettext_lazy("results", "All")), *SyncRun.Result.choices], required=False
-    )
+    result = forms.ChoiceField(label=_("Result"), choices=RESULTS, required=False)
     trouble = forms.ChoiceField(label=_("List with a problem"), choices=LIST_TITLES, required=False)
     first = DayField(label=_("From day"), required=False)
     last = DayField(label=_("To day"), required=False)
 
     def __init__(self, user: User, query: QueryDict) -> None:
         super().__init__(query)
-        self.visible = SyncRun.objects.visible_to(user)
-        profiles = SyncProfile.objects.visible_to(user).select_related("legal_entity")
-        if user.is_beanworks:  # They see thousands of profiles, so only the one in the link is offered.
-            profiles = profiles.filter(pk__in=KeysField().to_python(query.getlist("profile")))
-        self.fields["profile"].queryset = profiles.order_by(Natural("legal_entity__name"))  # type: ignore[attr-defined]
+        self.user = user
+        entities = LegalEntity.objects.filter(profiles__in=SyncProfile.objects.visible_to(user)).distinct()
+        if user.is_beanworks:  # They see thousands of legal entities, so only the one in the link is offered.
+            entities = entities.filter(pk__in=KeysField().to_python(query.getlist("entity")))
+        self.fields["entity"].queryset = entities.order_by(Natural("name"))  # type: ignore[attr-defined]
+        # A field with an invalid value filters nothing.
+        self.is_valid()
+        self.chosen = {name: value for name, value in self.cleaned_data.items() if value}
 
     def matching_runs(self) -> SyncRunQuerySet:
-        """The filtered runs, newest first. A field with an invalid value filters nothing."""
-        self.is_valid()
-        runs = self.visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by")
-        for name, value in self.cleaned_data.items():
-            if value:
-                runs = runs.filter(FILTERS[name](value))
+        """The filtered runs, newest first."""
+        visible = SyncRun.objects.visible_to(self.user)
+        runs = visible.select_related("profile__connection__customer", "profile__legal_entity", "requested_by")
+        for name, value in self.chosen.items():
+            runs = runs.filter(FILTERS[name](value))
         return runs.order_by("-pk")
+
+    def matching_missed_runs(self) -> MissedRunQuerySet:
+        """The filtered times at which no scheduled sync started, newest first."""
+        missed_runs = MissedRun.objects.visible_to(self.user).for_history()
+        for name, value in self.chosen.items():
+            missed_runs = missed_runs.filter(MISSED_FILTERS[name](value))
+        return missed_runs
 
 
 class ScheduleForm(forms.Form):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import template
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -82,6 +83,16 @@ def time_zone_name() -> Words:
 
 
 register.filter(zone_label)
+
+
+@register.simple_tag
+def ago(at: datetime | None) -> SafeString:
+    """Show how long ago a time is, with the exact time on hover and for screen readers, or a dash."""
+    if at is None:
+        return SafeString("–")
+    exact = date_format(localtime(at), "DATETIME_FORMAT")
+    markup = '<time datetime="{}" title="{}, {}">{}<span class="visually-hidden"> ({})</span></time>'
+    return format_html(markup, at.isoformat(), exact, time_zone_name(), naturaltime(at), exact)
 
 
 @register.simple_tag

@@ -79,6 +79,14 @@ class Schedule(models.Model):
 
 
 class MissedRunQuerySet(models.QuerySet["MissedRun"]):
+    def visible_to(self, user: User) -> "MissedRunQuerySet":
+        return self.filter(schedule__in=Schedule.objects.visible_to(user))
+
+    def for_history(self) -> "MissedRunQuerySet":
+        """Newest first, with all that the history shows."""
+        profile = "schedule__profile"
+        return self.select_related(f"{profile}__connection__customer", f"{profile}__legal_entity").order_by("-due_at")
+
     def unanswered(self, profile: SyncProfile) -> "MissedRun | None":
         """The profile's newest missed time, unless a sync has started since."""
         missed = self.filter(schedule__profile=profile).select_related("schedule").first()

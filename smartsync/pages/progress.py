@@ -1,9 +1,11 @@
 """The progress and the result of a run, for its page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import chain
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -53,10 +55,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Fix:
-    """Steps that fix some lists of a run."""
+    """What fixes some lists of a run."""
 
     lists: Sequence[str]
     steps: Sequence[str]
+
+    @classmethod
+    def of(cls, group: Sequence[tuple[str, Explanation]]) -> "Fix":
+        lists, explanations = zip(*group, strict=True)
+        values = dict.fromkeys(chain.from_iterable(explanation.values for explanation in explanations))
+        return cls(lists, replace(explanations[0], values=tuple(values)).steps)
 
     @property
     def title(self) -> str:
@@ -96,10 +104,11 @@ class Progress:
 
     @property
     def fixes(self) -> list[Fix]:
-        labels: dict[tuple[str, ...], list[str]] = {}
+        """How to fix the lists that have a problem: those with the same steps at the same place together."""
+        groups = defaultdict(list)
         for list_run, explanation in self._explanations.items():
-            labels.setdefault(tuple(explanation.steps), []).append(list_run.label)
-        return [Fix(lists, steps) for steps, lists in labels.items() if steps]
+            groups[explanation.place, explanation.instructions].append((list_run.label, explanation))
+        return [Fix.of(group) for group in groups.values()]
 
     @property
     def shown(self) -> list[Line]:

@@ -1,6 +1,5 @@
 """All runs that the user may see, filtered, with the newest as a chart; all of them as a file."""
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,20 +8,18 @@ from accounts.access import UserRequest
 from core.spreadsheets import csv_response
 from smartsync.access import smartsync_page
 from smartsync.forms import HistoryForm
-from smartsync.models import ListRun
-from smartsync.pages.chart import BARS, RunChart
+from smartsync.pages.chart import RunChart
 from smartsync.pages.downloads import history_rows
+from smartsync.pages.history import page_of
 
 
 @smartsync_page
 @require_safe
 def history(request: UserRequest) -> HttpResponse:
     form = HistoryForm(request.user, request.GET)
-    page = Paginator(form.matching_runs(), BARS).get_page(request.GET.get("page"))
-    totals = ListRun.objects.totals(page.object_list)
-    rows = [(run, totals.get(run.pk, {})) for run in page]
-    context = {"form": form, "page": page, "rows": rows, "chart": RunChart(rows)}
-    return render(request, "smartsync/history.html", context)
+    page, rows = page_of(form.matching_runs(), form.matching_missed_runs(), request.GET.get("page"))
+    chart = RunChart([(row.run, row.totals) for row in rows if row.run])
+    return render(request, "smartsync/history.html", {"form": form, "page": page, "rows": rows, "chart": chart})
 
 
 @smartsync_page

@@ -13,8 +13,11 @@ from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
 from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
+from smartsync.pages.next_action import update_credentials
 from wizard.models import SyncProfile
+from wizard.services import block_words
 
+CountedList = tuple[ListRun, dict[str, int] | None]
 PAGE = 50
 LATEST = 5
 
@@ -31,7 +34,13 @@ def home(request: UserRequest) -> HttpResponse:
     next_times = Schedule.objects.next_of(page.object_list)
     held = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))
     cards = [(profile, newest.get(profile.pk), next_times.get(profile.pk), profile.pk in held) for profile in page]
-    return render(request, "smartsync/home.html", {"page": page, "cards": cards, "acts": may_act(request.user)})
+    context = {
+        "page": page,
+        "cards": cards,
+        "has_approved": any(profile.state == SyncProfile.State.APPROVED for profile in page),
+        "acts": may_act(request.user),
+    }
+    return render(request, "smartsync/home.html", context)
 
 
 @smartsync_page
@@ -59,15 +68,21 @@ def start(request: UserRequest, profile_pk: int) -> HttpResponse:
 def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -> HttpResponse:
     schedules = list(profile.schedules.all())
     runs = list(SyncRun.objects.for_history(profile)[:LATEST])
+    troubled, settled = _lists(profile)
+    acts, block = may_act(request.user), profile.connection.sign_in_block
     context = {
         "profile": profile,
         "form": form,
         "runs": runs,
         "newest": runs[0] if runs else None,
-        "lists": _lists(profile),
+        "troubled": troubled,
+        "lists": settled,
         "schedules": schedules,
+        "coming": min((schedule.next_at for schedule in schedules if schedule.next_at), default=None),
+        "blocked": block_words(profile.connection, block) if block else "",
+        "credentials": update_credentials(profile, request.user) if block and acts else None,
         "missed": MissedRun.objects.unanswered(profile) if schedules else None,
-        "acts": may_act(request.user),
+        "acts": acts,
         "holds": profile.holds.undecided(),
         "decides": may_decide(request.user),
         "guard": _guard_form(request, profile) if may_guard(request.user) else None,
@@ -79,7 +94,18 @@ def _guard_form(request: UserRequest, profile: SyncProfile) -> GuardForm:
     return restore_typed(request, GuardForm(profile), reverse("smartsync:guard", args=[profile.pk]))
 
 
-def _lists(profile: SyncProfile) -> list[tuple[ListRun, dict[str, int]]]:
+def _lists(profile: SyncProfile) -> tuple[list[CountedList], list[CountedList]]:
+    """The lists that the last sync could not read, and the other ones, each with the counts of its records, if any.
+
+    If one cause stopped the whole sync, no list has a problem of its own.
+    """
     counts = ListItem.objects.counts(profile)
-    newest = ListRun.objects.newest(profile)
-    return [(list_run, counts[list_run.slug]) for list_run in newest if list_run.slug in counts]
+    troubled: list[CountedList] = []
+    settled: list[CountedList] = []
+    for list_run in ListRun.objects.newest(profile).select_related("run"):
+        count = counts.get(list_run.slug)
+        if list_run.state in ListRun.TROUBLED and list_run.cause != list_run.run.cause:
+            troubled.append((list_run, count))
+        elif count:
+            settled.append((list_run, count))
+    return troubled, settled

@@ -1,7 +1,7 @@
 """The history of runs: filtered, as a chart, as a file."""
 
 import csv
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import OrgUnit, Role, User
-from smartsync.models import ListRun, SyncRun
+from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
 from tests.support.users import create_user, signed_in_client
 from wizard.models import SyncProfile
 
@@ -44,7 +44,7 @@ def runs(profile: SyncProfile, other_profile: SyncProfile, administrator: User) 
 
 def shown(client: Client, runs: dict[str, SyncRun], query: str = "") -> set[str]:
     names = {run.pk: name for name, run in runs.items()}
-    return {names[run.pk] for run, _totals in client.get(HISTORY + query).context["rows"]}
+    return {names[row.run.pk] for row in client.get(HISTORY + query).context["rows"] if row.run}
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,83 @@ def test_days_are_in_the_users_time_zone(client: Client, runs: dict[str, SyncRun
 
 
 def test_the_history_of_one_legal_entity(client: Client, runs: dict[str, SyncRun], other_profile: SyncProfile) -> None:
-    assert shown(client, runs, f"?profile={other_profile.pk}") == {"entity"}
+    assert shown(client, runs, f"?entity={other_profile.legal_entity_id}") == {"entity"}
 
 
 def test_row_shows_who_or_what_started_the_run_and_its_result(client: Client, runs: dict[str, SyncRun]) -> None:
     page = client.get(HISTORY)
     text = " ".join(page.content.decode().split())
     assert all(words in text for words in ("Ada", "A schedule", "Northwind US", "Top level", "1 of 2"))
-    totals = {run.pk: totals for run, totals in page.context["rows"]}
+    totals = {row.run.pk: row.totals for row in page.context["rows"]}
     assert totals[runs["refused"].pk]["all_read"] == 7
+
+
+@pytest.fixture
+def missed(profile: SyncProfile) -> MissedRun:
+    """A missed run between the week-old full run and the other runs."""
+    schedule = Schedule.objects.create(profile=profile, days=[0], at=time(5), time_zone="America/Toronto")
+    due_at = timezone.now() - timedelta(days=3)
+    return MissedRun.objects.create(schedule=schedule, due_at=due_at, reason="refused")
+
+
+def test_scheduled_run_that_did_not_start_is_among_the_runs_with_its_reason(
+    client: Client, runs: dict[str, SyncRun], missed: MissedRun
+) -> None:
+    page = client.get(HISTORY)
+
+    assert [row.missed for row in page.context["rows"]] == [None, None, None, missed, None]
+    assert page.context["rows"][-1].run == runs["full"]
+    assert "Intacct refused the sign-in. Enter new credentials" in page.content.decode()
+    assert len(page.context["chart"].rows) == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?result=missed", True),
+        ("?kind=partial&by=schedule&level=top", True),
+        ("?kind=full", False),
+        ("?by=user", False),
+        ("?level=entity", False),
+        ("?result=failed", False),
+        ("?trouble=vendors", False),
+        ("?last=2020-01-01", False),
+        ("?first=2020-01-01", True),
+    ],
+)
+def test_filters_apply_to_missed_runs_too(
+    client: Client, runs: dict[str, SyncRun], missed: MissedRun, query: str, expected: bool
+) -> None:
+    rows = client.get(HISTORY + query).context["rows"]
+    assert (missed in [row.missed for row in rows]) == expected
+
+
+def test_missed_run_is_on_the_page_of_the_runs_around_it(
+    client: Client, runs: dict[str, SyncRun], missed: MissedRun, profile: SyncProfile
+) -> None:
+    for _ in range(40):
+        create_ended_run(profile, "partial")
+
+    pages = [client.get(f"{HISTORY}?page={page}").context["rows"] for page in (1, 2)]
+
+    assert [missed in [row.missed for row in rows] for rows in pages] == [False, True]
+
+
+def test_missed_runs_of_other_legal_entities_are_not_shown(missed: MissedRun, other_profile: SyncProfile) -> None:
+    unit = other_profile.legal_entity.org_unit
+    exporter = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=unit))
+    assert exporter.get(f"{HISTORY}?result=missed").context["rows"] == []
+
+
+def test_filter_lists_each_legal_entity_once(client: Client, profile: SyncProfile) -> None:
+    SyncProfile.objects.create(
+        connection=profile.connection,
+        legal_entity=profile.legal_entity,
+        state="declined",
+        decided_at=timezone.now(),
+        reason="-",
+    )
+    assert client.get(HISTORY).content.decode().count(">Northwind US</option>") == 1
 
 
 def test_chart_has_a_bar_for_each_run_and_a_table_beside_it(client: Client, runs: dict[str, SyncRun]) -> None:
@@ -111,7 +179,7 @@ def test_runs_of_other_legal_entities_are_not_shown(
     unit = other_profile.legal_entity.org_unit
     exporter = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=unit))
     assert shown(exporter, runs) == {"entity"}
-    assert shown(exporter, runs, f"?profile={profile.pk}") == {"entity"}
+    assert shown(exporter, runs, f"?entity={profile.legal_entity_id}") == {"entity"}
     assert b"Northwind US" not in exporter.get(f"{HISTORY}csv/").getvalue()
 
 
@@ -134,5 +202,5 @@ def test_history_of_any_length_takes_the_same_few_queries(
 ) -> None:
     for _ in range(40):
         create_ended_run(profile, "partial")
-    with django_assert_max_num_queries(16):  # type: ignore[operator]
+    with django_assert_max_num_queries(19):  # type: ignore[operator]
         client.get(HISTORY)

@@ -268,6 +268,43 @@ def test_newest_run_offers_what_comes_next(client: Client, profile: SyncProfile)
     assert offered(partial) == ""
 
 
+def test_nothing_is_offered_before_a_profile_is_approved(client: Client, profile: SyncProfile) -> None:
+    def offers() -> list[bool]:
+        page = client.get("/smartsync/").content.decode()
+        return [address in page for address in ("/smartsync/several/", "/smartsync/history/")]
+
+    assert offers() == [True, True]
+    SyncProfile.objects.filter(pk=profile.pk).update(state="requested")
+    assert offers() == [False, False]
+
+
+def test_partial_sync_is_one_button_and_the_rest_is_folded(client: Client, profile: SyncProfile) -> None:
+    create_ended_run(profile)
+    page = client.get(f"/smartsync/{profile.pk}/").content.decode()
+    assert "Sync now" in page
+    assert '<details class="fold fold--quiet">' in page
+    assert "Next: not scheduled" in page
+
+    page = client.post(f"/smartsync/{profile.pk}/start/", {"kind": "partial", "since": "nonsense"}).content.decode()
+    assert '<details class="fold fold--quiet" open>' in page
+
+
+def test_profile_lists_the_refused_list_first_even_without_records(client: Client, synced: SyncRun) -> None:
+    synced.lists.update(slug="bills")
+    response = client.get(f"/smartsync/{synced.profile_id}/")
+    assert [list_run.slug for list_run, _count in response.context["troubled"]] == ["bills"]
+    assert [list_run.slug for list_run, _count in response.context["lists"]] == ["vendors"]
+
+
+def test_refused_sign_in_replaces_the_sync_button_by_the_credentials(client: Client, profile: SyncProfile) -> None:
+    create_stopped_run(profile)
+    response = client.get(f"/smartsync/{profile.pk}/")
+    page = response.content.decode()
+    assert "Update the credentials" in page
+    assert f"/smartsync/{profile.pk}/start/" not in page
+    assert response.context["troubled"] == []
+
+
 @pytest.mark.parametrize(
     ("query", "codes"),
     [
@@ -296,9 +333,9 @@ def test_record_shows_every_field(client: Client, synced: SyncRun) -> None:
 def test_home_and_profile_take_the_same_few_queries_at_any_size(
     client: Client, synced: SyncRun, other_profile: SyncProfile, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(14):  # type: ignore[operator]
+    with django_assert_max_num_queries(15):  # type: ignore[operator]
         client.get("/smartsync/")
-    with django_assert_max_num_queries(17):  # type: ignore[operator]
+    with django_assert_max_num_queries(18):  # type: ignore[operator]
         client.get(f"/smartsync/{synced.profile_id}/")
 
 
@@ -310,5 +347,5 @@ def test_legal_entity_without_a_profile_causes_no_error(client: Client, root: Or
 def test_invoice_exporter_opens_smartsync_from_the_menu(profile: SyncProfile) -> None:
     unit = profile.legal_entity.org_unit
     page = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=unit)).get("/smartsync/").content.decode()
-    menu = page[page.index('class="menu__sheet"') :]
-    assert 'href="/smartsync/"' in menu[: menu.index("</details>")]
+    menu = page[page.index('class="navigation"') :]
+    assert 'href="/smartsync/"' in menu[: menu.index("</nav>")]
