@@ -48,12 +48,14 @@ class OpenSession:
 
     def to_bytes(self) -> bytes:
         """Return the record for a `Store`. It lacks the end of the session, which the store keeps."""
+        # JSON, because reading a pickle would run any code that someone wrote into the store.
         return json.dumps([self.key.reveal(), self.endpoint, self.entity_id]).encode()
 
     @classmethod
     def from_bytes(cls, record: bytes, seconds: float) -> Self:
         """Read a record that `to_bytes` wrote. `seconds`: how long the session still lasts."""
         key, endpoint, entity_id = json.loads(record)
+        # The end is not in the record: each machine's monotonic clock starts at another moment.
         return cls(SessionKey(key), endpoint, time.monotonic() + seconds, entity_id)
 
     @property
@@ -90,10 +92,13 @@ class SharedSession:
     def put(self, opened: OpenSession) -> None:
         """Store this session for as long as it lasts."""
         if self.store:
+            # The store deletes it at its end. An expired session there would only delay the next sign-in.
             self.store.put(self._key, opened.to_bytes(), opened.seconds)
 
     def forget(self, opened: OpenSession) -> None:
         """Delete this session from the store, unless another worker has stored a new one since."""
+        # Two workers may learn of the same ended session. The slower one must not delete what the other has stored.
+        # Between reading and deleting that can still happen, and costs one more sign-in, which is not worth a lock.
         stored = self.get()
         if self.store and stored and stored.key == opened.key:
             self.store.forget(self._key)
@@ -105,6 +110,7 @@ class SharedSession:
         It is an HMAC: the store sees no part of the login, and cannot test guesses of the password.
         """
         login = self.login
+        # A list in JSON: joined by a separator, the parts of two different logins could give the same text.
         parts = [
             RECORD_FORMAT,
             self.sender.id,
@@ -113,4 +119,5 @@ class SharedSession:
             login.password.reveal(),
             login.entity_id or "",
         ]
+        # The sender's password is the HMAC's key, because it is neither in the store nor a customer's.
         return hmac.new(self.sender.password.reveal().encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
