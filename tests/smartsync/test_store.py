@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from smartsync.engine.deletions import settle
 from smartsync.engine.rows import Rows, rows_of
-from smartsync.engine.store import page_store
+from smartsync.engine.store import page_store, upper_page_store
 from smartsync.models import ListItem, ListRun, SyncRun
 from tests.support.examples import examples
 from wizard.models import SyncProfile
@@ -152,6 +152,20 @@ def test_list_that_became_empty_deletes_all_records(profile: SyncProfile) -> Non
     read(profile, [record(1), record(2), record(3)])
     assert read(profile, []).deactivated == 3
     assert stored(profile) == {}
+
+
+def test_empty_first_page_from_the_top_stores_no_checkpoint_and_marks_no_record(profile: SyncProfile) -> None:
+    read(profile, [record(1), record(2), record(3)])
+    list_run = reading(profile)
+
+    upper_page_store(list_run, rows_of(list_run, []))
+    assert (list_run.high_key, list_run.max_key) == (None, None)
+    assert not ListItem.objects.filter(missing_since_run__isnull=False).exists()
+
+    # The lower end still reads up to the end of the list, and finds what is missing there.
+    keep(list_run, [record(1), record(2)], is_last=True)
+    assert settle(list_run, is_complete=True) == 1
+    assert stored(profile).keys() == {1, 2}
 
 
 def test_missing_record_stays_until_the_list_is_complete(profile: SyncProfile) -> None:
