@@ -1,3 +1,5 @@
+"""Prepare what every process needs at its start."""
+
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 

@@ -28,6 +28,8 @@ LISTED, QUOTED = "- ", "> "
 
 @dataclass(frozen=True)
 class EmailContent:
+    """Hold one email in one language, as it is stored and sent."""
+
     subject: str
     text: str
     html: str

@@ -1,3 +1,5 @@
+"""Template filters for the texts of emails."""
+
 from typing import Any
 
 from django import template

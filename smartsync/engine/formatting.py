@@ -1,3 +1,5 @@
+"""How the Web Services user's Intacct writes dates and times."""
+
 from datetime import timedelta
 
 from intacct.setup_replies import UserFormatting

@@ -27,6 +27,7 @@ class InFlight:
 
     @property
     def functions(self) -> list[Function]:
+        """The functions of all steps, in the order of the steps."""
         return [function for step in self.steps.values() for function in step.functions]
 
 
@@ -47,6 +48,7 @@ class Requested:
         return len(self.unanswered) < MOST_REQUESTS and self.unstored < most_pages
 
     def send(self, ends: tuple[ListEnd, ...]) -> InFlight:
+        """Return a request with the next step of each of these ends, and count it as unanswered."""
         # Counted before the reply: the other end must not ask for the same records.
         request = InFlight({end: end.next_step() for end in ends})
         for end, step in request.steps.items():

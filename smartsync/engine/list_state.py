@@ -64,6 +64,7 @@ class ListState:
 
     @property
     def page_size(self) -> int:
+        """How many records the next page asks for."""
         size = FIRST_PAGE if self.is_incremental and not self.cursor.low else LARGEST_PAGE
         return half(size) if self.lower.is_alone else size
 
@@ -79,6 +80,7 @@ class ListState:
             self.cursor = replace(self.cursor, has_upper_end=True)
 
     def stop_upper_end(self) -> None:
+        """Go on with the lower end alone."""
         if self.upper:
             # Its request may still be in progress. The reply is then discarded.
             self.upper.is_stopped = True

@@ -72,6 +72,7 @@ class Sender:
 
     @property
     def failure(self) -> IntacctError | None:
+        """The last error, or None if Intacct answered any request."""
         return None if self.has_reply else self.last_error
 
 
@@ -144,6 +145,7 @@ class Pipeline:
         return None
 
     def send(self, request: InFlight) -> Results:
+        """Send the request in this thread. Return what `Sender.send` does."""
         return self.sender.send(request, partial(self.look_ahead, request))
 
     def look_ahead(self, request: InFlight, body: bytes) -> None:

@@ -31,6 +31,7 @@ class Recorder:
     # Called when a reply is accepted: changes the row in memory only
 
     def warn(self, warnings: Sequence[Note]) -> None:
+        """Add warnings to the row."""
         if warnings:
             add_warnings(self.list_run, warnings)
 
@@ -54,6 +55,7 @@ class Recorder:
     # Writes
 
     def save(self) -> None:
+        """Save the row."""
         self.list_run.save()
 
     def store_low(self, rows: Rows, *, total: int | None, is_last: bool) -> None:
@@ -73,6 +75,7 @@ class Recorder:
             page_store(self.list_run, Rows(), is_last=True)
 
     def store_newest(self, rows: Rows) -> None:
+        """Store a page with records created since the upper end's first page, and save the row."""
         newest_store(self.list_run, rows)
         self.list_run.save()
 

@@ -24,22 +24,27 @@ class Requests:
 
     @property
     def fields_id(self) -> str:
+        """The control ID of the request for the list's fields."""
         return f"{self.list_run.pk} fields"
 
     @property
     def page_id(self) -> str:
+        """The control ID of the lower end's page."""
         return str(self.list_run.pk)
 
     @property
     def upper_page_id(self) -> str:
+        """The control ID of the upper end's page."""
         return f"{self.list_run.pk} down"
 
     @property
     def count_id(self) -> str:
+        """The control ID of the count that comes with a page."""
         return f"{self.list_run.pk} count"
 
     @property
     def newest_id(self) -> str:
+        """The control ID of the page with records created since the upper end's first page."""
         return f"{self.list_run.pk} newest"
 
     def update_filter(self) -> None:

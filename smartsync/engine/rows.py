@@ -36,6 +36,7 @@ class Rows:
 
 
 def rows_of(list_run: ListRun, records: Sequence[Record], unkeyed: Sequence[Record] = ()) -> Rows:
+    """Convert the records of a page. `unkeyed`: those without a usable key. Keyed rows are returned by rising key."""
     return Rows(sorted(_rows(list_run, records)), _rows(list_run, unkeyed))
 
 

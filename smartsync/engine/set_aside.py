@@ -21,6 +21,7 @@ CHECKS: dict[Reason, Callable[[Row], bool]] = {
 
 
 def reason_against(row: Row) -> Reason | None:
+    """Return why the columns cannot store the row, or None if they can."""
     return next((reason for reason, holds in CHECKS.items() if holds(row)), None)
 
 
