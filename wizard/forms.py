@@ -47,14 +47,12 @@ class TickForm(forms.Form):
 
 
 class CheckForm(forms.Form):
-    """The step whose page requests a verification, and the requested checks; all checks if none is named."""
+    """The step whose page requests a verification."""
 
     stage = LineField(required=False)
-    check = KnownChoicesField(required=False)
 
-    def __init__(self, data: QueryDict, checks: Sequence[str] = ()) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
-        self.fields["check"].choices = [(check, check) for check in checks]  # type: ignore[attr-defined]
         self.full_clean()
 
     @property
@@ -65,7 +63,13 @@ class CheckForm(forms.Form):
 class ConfirmForm(CheckForm):
     """The checks that a user has looked at in Intacct, or whose confirmation they withdraw."""
 
+    check = KnownChoicesField(required=False)
     withdraw = forms.BooleanField(required=False)
+
+    def __init__(self, data: QueryDict, checks: Sequence[str]) -> None:
+        super().__init__(data)
+        self.fields["check"].choices = [(check, check) for check in checks]  # type: ignore[attr-defined]
+        self.full_clean()
 
 
 class UnlockedForm(CheckForm):

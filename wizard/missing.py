@@ -112,17 +112,15 @@ def missing_lists(connections: Sequence[Connection]) -> dict[int, list[MissingIt
     for incident in Incident.objects.open().filter(connection__in=connections).order_by("since", "pk"):
         incidents[incident.connection_id].append(incident)
     return {
-        connection.pk: _missing(connection, findings[connection.pk], incidents[connection.pk])
+        connection.pk: missing_items(connection, findings[connection.pk], incidents[connection.pk])
         for connection in connections
     }
 
 
-def missing_text(items: Iterable[MissingItem]) -> str:
-    """Return the list as plain text, for an email or to copy."""
-    return render_to_string("components/missing_list.txt", {"items": items}).strip()
-
-
-def _missing(connection: Connection, findings: Iterable[Finding], incidents: Iterable[Incident]) -> list[MissingItem]:
+def missing_items(
+    connection: Connection, findings: Iterable[Finding], incidents: Sequence[Incident]
+) -> list[MissingItem]:
+    """Return the list for what was read already: findings that no user has confirmed, and open incidents."""
     problems = sorted(
         (finding for finding in findings if finding.outcome in PROBLEM_OUTCOMES), key=lambda finding: finding.position
     )
@@ -130,6 +128,11 @@ def _missing(connection: Connection, findings: Iterable[Finding], incidents: Ite
     others = [incident for incident in incidents if incident.check_slug not in known]
     rows: list[Finding | Incident] = [*problems, *others]
     return _grouped(connection, _stopping(rows) or rows, {incident.check_slug: incident for incident in incidents})
+
+
+def missing_text(items: Iterable[MissingItem]) -> str:
+    """Return the list as plain text, for an email or to copy."""
+    return render_to_string("components/missing_list.txt", {"items": items}).strip()
 
 
 def _stopping(rows: Iterable[Finding | Incident]) -> list[Finding | Incident]:

@@ -47,10 +47,15 @@ class StageStatus:
     @property
     def to_confirm(self) -> list[Finding]:
         """Checks without an answer that no user has confirmed yet."""
+        return [finding for finding in self.unconfirmed if finding.is_confirmable]
+
+    @property
+    def unconfirmed(self) -> list[Finding]:
+        """All findings, except those that users have confirmed."""
         return [
             finding
             for finding in self.findings
-            if finding.is_confirmable and finding.check_slug not in self.confirmations
+            if not (finding.is_confirmable and finding.check_slug in self.confirmations)
         ]
 
     @property

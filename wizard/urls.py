@@ -23,7 +23,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/<slug:slug>/draft/", views.draft, name="draft"),
     path("<int:pk>/<slug:slug>/tick/", views.tick, name="tick"),
     path("<int:pk>/<slug:slug>/attest/", views.attest, name="attest"),
-    path("<int:pk>/<slug:slug>/findings/", views.findings, name="findings"),
 ]
 
 # Where a guest starts. After that, guests use the pages above.

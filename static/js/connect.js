@@ -108,6 +108,37 @@
     menu.querySelector("summary").focus();
   });
 
+  // htmx replaces the parts of a page that depend on its state: see wizard_layout.html. A part that the server renders as
+  // before stays, with what is typed, opened and focused in it.
+  const shown = new Map();
+  const versionOf = (part) => {
+    if (part.dataset.version !== undefined) return part.dataset.version;
+    const copy = part.cloneNode(true);
+    for (const token of copy.querySelectorAll("[name=csrfmiddlewaretoken], [name=form_token]")) token.remove();
+    return copy.outerHTML;
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    const ids = document.querySelector("[hx-select-oob]")?.getAttribute("hx-select-oob");
+    for (const part of ids ? document.querySelectorAll(ids) : []) shown.set(part.id, versionOf(part));
+  });
+
+  // If the focused button is gone, the part that took its place gets the focus.
+  let unfocused = "";
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    const { target, fragment } = detail;
+    const version = versionOf(fragment.firstElementChild);
+    detail.shouldSwap = version !== shown.get(target.id);
+    if (!detail.shouldSwap) return;
+    shown.set(target.id, version);
+    if (target.contains(document.activeElement)) unfocused = target.id;
+    const words = fragment.querySelector("[data-announce]")?.dataset.announce;
+    if (words) announce(words);
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (unfocused && document.activeElement === document.body) document.getElementById(unfocused).focus();
+    unfocused = "";
+  });
+
   // The server or its database did not answer. If a draft was not saved, say so, and retry until it is saved. A button
   // sends its form as it would without this file: the next page says what happened and contains the form.
   const fail = ({ detail: { elt, xhr } }) => {

@@ -21,7 +21,7 @@ def polled_parts(world: World) -> dict[str, str]:
     run, step = [world.known["run_pk"]], [world.known["pk"], "sender_id"]
     return {
         reverse("smartsync:run_progress", args=run): reverse("smartsync:run", args=run),
-        reverse("wizard:findings", args=step): reverse("wizard:stage", args=step),
+        reverse("wizard:stage", args=step): reverse("wizard:stage", args=step),
     }
 
 

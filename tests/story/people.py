@@ -99,6 +99,3 @@ class Administrator(Person):
         self.page.get_by_label("Company ID").fill(company_id)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Save and check").click()
-
-    def findings(self, outcome: str) -> Locator:
-        return self.page.locator("#findings .finding").filter(has=self.page.get_by_text(outcome, exact=True))

@@ -3,16 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-
-from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
-from intacct.diagnosis import Who
-from wizard.explanations import Explanation, explain
 from wizard.models import (
     GOOD_OUTCOMES,
-    PROBLEM_OUTCOMES,
     Confirmation,
     Connection,
     Finding,
@@ -23,13 +17,6 @@ from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stages.stage import Stage
 from wizard.verification.check import Check
-
-FIXED_BY: dict[Who, Words] = {
-    Who.CUSTOMER_ADMINISTRATOR: _("You can fix this"),
-    Who.INTACCT_ADMINISTRATOR: _("Your Intacct administrator needs to fix this"),
-    Who.BEANWORKS: _("Beanworks needs to fix this"),
-    Who.SAGE: _("Sage needs to fix this"),
-}
 
 
 @dataclass(frozen=True)
@@ -61,14 +48,6 @@ class Row:
     def at(self) -> datetime | None:
         return self.finding.at if self.finding else None
 
-    @cached_property
-    def explanation(self) -> Explanation | None:
-        return explain(self.finding) if self.finding and self.finding.cause else None
-
-    @property
-    def fixed_by(self) -> Words:
-        return FIXED_BY.get(self.explanation.who, "") if self.explanation else ""
-
     @property
     def warning(self) -> str:
         """A warning that Intacct added to its reply, for any result of the check."""
@@ -84,18 +63,6 @@ class Group:
     rows: Sequence[Row]
     verification: Verification | None
     """The newest one of the connection."""
-
-    @property
-    def failed(self) -> bool:
-        return any(row.outcome == Outcome.FAILED for row in self.rows)
-
-    @property
-    def troubled(self) -> list[Row]:
-        """Checks that failed, then checks that could not be answered and that no user has confirmed."""
-        troubled = [
-            row for row in self.rows if row.outcome in PROBLEM_OUTCOMES and not row.checking and not row.is_confirmed
-        ]
-        return sorted(troubled, key=lambda row: PROBLEM_OUTCOMES.index(Outcome(row.outcome)))
 
     @property
     def pending(self) -> list[Row]:

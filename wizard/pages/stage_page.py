@@ -15,11 +15,12 @@ from core.isolated_text import Sentence
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
-from wizard.models import Connection, Guest, Outcome, StageProgress, Verification
+from wizard.missing import missing_items
+from wizard.models import Connection, Guest, Incident, Outcome, StageProgress, Verification
 from wizard.models.handover import HandoverQuerySet
 from wizard.models.verification import SIGN_IN
 from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
-from wizard.pages.incidents import ShownIncident, shown_incidents
+from wizard.pages.results import Results, without_pending
 from wizard.pages.steps import Step, steps_of
 from wizard.progress import stage_statuses
 from wizard.services.drafts import Version
@@ -29,13 +30,9 @@ from wizard.stages.stage import Stage, Task
 class StagePage:
     """The page of a stage. A stage that needs more has a subclass in its folder: see `wizard.stages.pages`."""
 
-    # The template beside the tasks, another one that changes with the findings, and how often the page polls.
-    findings_template = "wizard/findings.html"
-    live_template = ""
-    # What changes in the page when a box is checked, in addition to the number of checked boxes.
-    checked_template = ""
     # What the printout shows below the stage's tasks.
     printed_template = ""
+    # How often the page asks for itself while it may change.
     poll_seconds = 1
     # Whether saving needs a user who has entered their password recently.
     guarded = False
@@ -117,6 +114,19 @@ class StagePage:
         """The slugs of everything that can be checked: the tasks, and what a task consists of."""
         return [task.slug for task in self.tasks()]
 
+    @property
+    def parts(self) -> Sequence[str]:
+        """Ids of the parts of the tasks that change when a box is checked."""
+        return ["was", *(f"by-{task.slug}" for task in self.tasks())]
+
+    @property
+    def work_version(self) -> str:
+        """What the tasks or the form of the page depend on: htmx replaces them, and what is typed, if it changes.
+
+        Blank: they are replaced whenever they differ.
+        """
+        return f"{self.status.state == 'locked'} {self.has_results}"
+
     def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
         """Which boxes are checked or cleared because of these changes, which are saved already."""
         return {}
@@ -140,11 +150,6 @@ class StagePage:
         return any(row.outcome != Outcome.BLOCKED for group in self.shown_groups() for row in group.rows)
 
     @property
-    def has_aside(self) -> bool:
-        """Whether something stands beside the tasks: not before Intacct can be asked."""
-        return bool(self.connection.credentials_saved_at or not self.tasks_are_in_intacct)
-
-    @property
     def tasks_are_in_intacct(self) -> bool:
         return any(task.path for task in self.tasks())
 
@@ -153,8 +158,16 @@ class StagePage:
         return next((group.verified_earlier for group in self.groups if group.stage.slug == self.stage.slug), None)
 
     @cached_property
-    def incidents(self) -> Sequence[ShownIncident]:
-        return shown_incidents(self.connection)
+    def results(self) -> Results:
+        findings = [finding for status in self.statuses for finding in status.unconfirmed]
+        missing = missing_items(self.connection, findings, self._incidents())
+        shown = [item for item in missing if sees(self.request.visitor, item.stage.slug)]
+        return Results(without_pending(shown, self.groups), self.shown_groups(), self.verification)
+
+    def _incidents(self) -> list[Incident]:
+        if self.connection.broken_since is None:
+            return []
+        return list(Incident.objects.open().filter(connection=self.connection).order_by("since", "pk"))
 
     @property
     def block_words(self) -> str:
@@ -201,7 +214,12 @@ class StagePage:
 
     def poll_query(self) -> str:
         """Query string for the polling address."""
-        return self.request.GET.urlencode()
+        return ""
+
+    @property
+    def poll_url(self) -> str:
+        query = self.poll_query()
+        return f"{self.url}?{query}" if query else self.url
 
     def next_url(self) -> str:
         """Where to go when the page has what it waited for; empty until then."""

@@ -11,10 +11,10 @@ from wizard.views.handovers import (
 from wizard.views.help import help_index, help_topic
 from wizard.views.home import connection, home, start
 from wizard.views.printout import printout
-from wizard.views.stage import findings, stage
+from wizard.views.stage import stage
 
 __all__ = [
-    "attest", "begin", "check", "confirm", "connection", "draft", "findings", "handover", "handover_address",
+    "attest", "begin", "check", "confirm", "connection", "draft", "handover", "handover_address",
     "handover_preview", "handover_renew", "handover_revoke", "handover_take_over", "help_index", "help_topic", "home",
     "link", "move", "printout",
     "stage", "start", "tick", "unlocked",

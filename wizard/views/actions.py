@@ -11,8 +11,8 @@ from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import CheckForm, ConfirmForm, TickForm, UnlockedForm
 from wizard.models import Connection
 from wizard.pages.context import stage_context, stage_or_404
-from wizard.stages import stage_checks
 from wizard.stages.pages import page_for
+from wizard.stages.stage import Stage
 
 
 @wizard_page
@@ -42,9 +42,7 @@ def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     changes = TickForm(request.POST, page_for(request, connection, stage).boxes()).changes()
     _tick(request, connection, slug, changes)
     _tick(request, connection, slug, page_for(request, connection, stage).follows(changes))
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "wizard/ticked.html", stage_context(page_for(request, connection, stage)))
-    return redirect("wizard:stage", pk, slug)
+    return _show_again(request, connection, stage, saved=True)
 
 
 def _tick(request: VisitorRequest, connection: Connection, slug: str, ticks: Mapping[str, bool]) -> None:
@@ -65,15 +63,12 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @wizard_page
 @require_POST
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Request a verification: of everything, or of the check that is named."""
-    connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
-    form = CheckForm(request.POST, [check.slug for _stage, check in stage_checks(connection.company)])
+    """Request a verification."""
+    form = CheckForm(request.POST)
+    connection = connection_for(request, pk, form.slug, act=True)
     stage = stage_or_404(form.slug)
-    checks = form.cleaned_data["check"]
-    services.verification_request(connection=connection, actor=request.visitor, checks=checks)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
-    return redirect("wizard:stage", pk, stage.slug)
+    services.verification_request(connection=connection, actor=request.visitor)
+    return _show_again(request, connection, stage)
 
 
 @wizard_page
@@ -87,9 +82,7 @@ def confirm(request: VisitorRequest, pk: int) -> HttpResponse:
     act = services.withdraw_confirmation if form.cleaned_data["withdraw"] else services.confirm_check
     for check in form.cleaned_data["check"]:
         act(connection=connection, actor=request.visitor, check=check)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "wizard/live.html", stage_context(page_for(request, connection, stage)))
-    return redirect("wizard:stage", pk, stage.slug)
+    return _show_again(request, connection, stage)
 
 
 @wizard_page
@@ -101,3 +94,11 @@ def unlocked(request: VisitorRequest, pk: int) -> HttpResponse:
     stage = stage_or_404(form.slug)
     services.sign_in_retry(connection=connection, actor=request.visitor, refusal=form.refusal)
     return redirect("wizard:stage", pk, stage.slug)
+
+
+def _show_again(request: VisitorRequest, connection: Connection, stage: Stage, *, saved: bool = False) -> HttpResponse:
+    """htmx takes from the page what has changed."""
+    if request.htmx:  # type: ignore[attr-defined]
+        context = stage_context(page_for(request, connection, stage)) | {"saved": saved}
+        return render(request, stage.template, context)
+    return redirect("wizard:stage", connection.pk, stage.slug)

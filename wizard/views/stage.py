@@ -5,7 +5,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.interrupted_posts import sign_in_first
 from accounts.session_lifetime import confirmed_lately
-from core.htmx import STOP_POLLING
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import StageForm
@@ -52,15 +51,3 @@ def _save(page: StagePage, form: StageForm) -> str:
     except Refused as reason:
         form.add_error(None, str(reason))
     return ""
-
-
-@wizard_page
-def findings(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """Show the part of a stage's page that changes. The page polls it until no change is expected."""
-    stage = stage_or_404(slug)
-    connection = connection_for(request, pk, slug)
-    page = page_for(request, connection, stage)
-    if url := page.next_url():
-        return redirect(url)
-    status = 200 if page.is_waiting() else STOP_POLLING
-    return render(request, "wizard/live.html", stage_context(page), status=status)

@@ -25,7 +25,6 @@ PAGES = [
     ("attest sender_id", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("check", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("unlocked", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
-    ("findings user_role", "get", {}, (SIGN_IN, 286, REFUSED, REFUSED, UNKNOWN, 286, 286)),
     ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("printout", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),

@@ -11,12 +11,13 @@ from wizard.stages import STAGES
 
 
 @pytest.mark.parametrize("slug", STAGES)
-def test_a_stage_takes_at_most_twelve_queries(browser_of_ada: Client, waiting: SyncProfile, slug: str) -> None:
+def test_a_stage_takes_few_queries(browser_of_ada: Client, waiting: SyncProfile, slug: str) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, slug])).status_code == 200
     # Savepoints exist only because the test runs in a transaction.
     queries = [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]
-    assert len(queries) <= 12, queries
+    # The counts in the navigation take four.
+    assert len(queries) <= 12 + 4, "\n".join(queries)
 
 
 def test_times_are_in_the_users_time_zone(browser_of_ada: Client, waiting: SyncProfile) -> None:

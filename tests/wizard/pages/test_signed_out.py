@@ -44,7 +44,7 @@ def test_htmx_request_moves_the_whole_page_to_the_sign_in(connection: Connection
 
 
 def test_polling_moves_the_page_to_the_sign_in(connection: Connection) -> None:
-    response = Client().get(reverse("wizard:findings", args=[connection.pk, "user_role"]), headers=HTMX)
+    response = Client().get(reverse("wizard:stage", args=[connection.pk, "user_role"]), headers=HTMX)
     assert next_page(response.headers["HX-Redirect"]) == reverse("wizard:stage", args=[connection.pk, "user_role"])
 
 

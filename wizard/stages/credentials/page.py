@@ -12,12 +12,16 @@ from wizard.stages.credentials.forms import LevelForm
 
 
 class Page(StagePage):
-    live_template = "credentials/level.html"
     guarded = True
 
     def shown_groups(self) -> Sequence[Group]:
         """Show the results of every stage, because this page runs all checks: failures first, then its own."""
-        return sorted(self.groups, key=lambda group: (not group.failed, group.stage.slug != self.stage.slug))
+        return self.groups
+
+    @property
+    def work_version(self) -> str:
+        is_saved = self.connection.credentials_saved_at is not None
+        return f"{self.status.state == 'locked'} {is_saved} {services.is_in_use(self.connection)}"
 
     def context(self) -> dict[str, Any]:
         in_use = services.is_in_use(self.connection)

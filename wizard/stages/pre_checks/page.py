@@ -10,8 +10,6 @@ from wizard.pages.stage_page import StagePage
 
 
 class Page(StagePage):
-    findings_template = "pre_checks/account.html"
-
     def context(self) -> dict[str, Any]:
         person = self.connection.created_by if self.request.user.is_beanworks else self.request.user
         used = self.connection.modules or []

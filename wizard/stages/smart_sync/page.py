@@ -33,8 +33,8 @@ AFTER = (
 
 
 class Page(StagePage):
-    findings_template = "smart_sync/next.html"
     poll_seconds = 3
+    work_version = ""
 
     @cached_property
     def profiles(self) -> list[tuple[SyncProfile, Any]]:

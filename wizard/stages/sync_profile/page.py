@@ -15,8 +15,6 @@ from wizard.stages.sync_profile.forms import AnswerForm, ProfilesForm
 
 
 class Page(StagePage):
-    findings_template = "sync_profile/next.html"
-    live_template = "sync_profile/profiles.html"
     poll_seconds = 3
     # The profile whose answer was sent but is not valid.
     answered_profile: int | None = None
@@ -32,6 +30,11 @@ class Page(StagePage):
     @cached_property
     def waiting(self) -> SyncProfile | None:
         return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
+
+    @property
+    def work_version(self) -> str:
+        form = self.form()
+        return f"{self.status.state == 'locked'} {len(form.legal_entities) if form else 0}"
 
     def context(self) -> dict[str, Any]:
         return {"cards": [(profile, self._answer_form(profile)) for profile in self.profiles]}

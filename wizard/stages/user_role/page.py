@@ -10,7 +10,6 @@ from wizard.stages.user_role.sheet import Sheet, sheet_of
 
 class Page(StagePage):
     printed_template = "user_role/printout.html"
-    checked_template = "user_role/counts.html"
 
     def tasks(self) -> Sequence[Task]:
         if self.connection.permission_model == Connection.PermissionModel.USER:
@@ -27,6 +26,16 @@ class Page(StagePage):
 
     def boxes(self) -> Sequence[str]:
         return [*super().boxes(), *(line.slug for line in self.sheet.needed)]
+
+    @property
+    def parts(self) -> Sequence[str]:
+        counts = (f"count-{module.module.slug}" for module in self.sheet.modules)
+        return [*super().parts, f"tick-{self.sheet_task.slug}", *counts]
+
+    @property
+    def work_version(self) -> str:
+        needed = ",".join(line.slug for line in self.sheet.needed)
+        return f"{super().work_version} {self.connection.permission_model} {needed}"
 
     def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
         """The task of the sheet is done when all its permissions are checked."""

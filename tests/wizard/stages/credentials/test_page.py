@@ -37,8 +37,9 @@ def test_saving_trims_ids_and_starts_a_verification(browser_of_ada: Client, addr
     assert (answered.company_id, answered.user_id) == ("hillside", "Beanworks")
     assert Verification.objects.get(connection=answered).is_active
     assert "Checking with Intacct" in words(page)
-    live = main(page).xpath('.//*[@id="live"]')[0]
-    assert live.get("hx-get").startswith(reverse("wizard:findings", args=[answered.pk, "credentials"]))
+    assert main(page).xpath('.//*[@id="poll"]/@hx-get') == [address]
+    assert main(page).xpath('.//*[@id="save"]/button/@disabled')
+    assert "A check is running" in words(page)
 
 
 @pytest.mark.parametrize("password", ["s3cret\u200b", "\u00a0s3cret", "s3cret ", "s3\ufeffcret"])

@@ -46,7 +46,7 @@ def test_page_shows_next_steps_after_the_first_sync(browser_of_ada: Client, appr
 def test_next_steps_are_linked(browser_of_ada: Client, approved: SyncProfile) -> None:
     page = browser_of_ada.get(stage(approved))
 
-    links = {str(link.text): link.get("href") for link in main(page).xpath('.//*[@id="live"]//a')}
+    links = {str(link.text): link.get("href") for link in main(page).xpath('.//*[@id="aside"]//a')}
     assert links["Partial syncs"] == reverse("smartsync:profile", args=[approved.pk])
     assert links["A schedule"] == reverse("smartsync:schedules", args=[approved.pk])
     assert links["Access for your users"] == reverse("accounts:users")

@@ -81,14 +81,13 @@ def test_request_needs_verified_credentials(
 
 def test_page_polls_while_the_request_waits(browser_of_ada: Client, waiting: SyncProfile) -> None:
     page = browser_of_ada.get(stage(waiting.connection))
-    [live] = main(page).xpath('.//*[@id="live"]')
-    assert live.get("hx-get").endswith(f"/findings/?waiting={waiting.pk}")
+    assert main(page).xpath('.//*[@id="poll"]/@hx-get') == [f"{stage(waiting.connection)}?waiting={waiting.pk}"]
     refresh = f'content="5; url={stage(waiting.connection)}?waiting={waiting.pk}"'
     assert refresh in page.content.decode()
 
 
 def test_waiting_page_does_not_redirect(browser_of_ada: Client, waiting: SyncProfile) -> None:
-    live_url = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
+    live_url = stage(waiting.connection)
     response = browser_of_ada.get(live_url, {"waiting": waiting.pk}, headers=HTMX)
     assert response.status_code == 200
     assert "HX-Redirect" not in response.headers
@@ -99,7 +98,7 @@ def test_decision_redirects_the_waiting_page(
     browser_of_ada: Client, waiting: SyncProfile, support: User, state: str, to: str
 ) -> None:
     decide(waiting, support, state, "Not this entity.")
-    live_url = reverse("wizard:findings", args=[waiting.connection_id, "sync_profile"])
+    live_url = stage(waiting.connection)
     live = browser_of_ada.get(live_url, {"waiting": waiting.pk}, headers=HTMX)
     plain = browser_of_ada.get(stage(waiting.connection), {"waiting": waiting.pk})
     assert live.headers["HX-Redirect"] == plain.headers["Location"] == stage(waiting.connection, to)
@@ -215,7 +214,7 @@ def test_open_question_needs_attention(browser_of_ada: Client, asked: SyncProfil
 
 
 def test_question_redirects_the_waiting_page(browser_of_ada: Client, asked: SyncProfile) -> None:
-    live_url = reverse("wizard:findings", args=[asked.connection_id, "sync_profile"])
+    live_url = stage(asked.connection)
     response = browser_of_ada.get(live_url, {"waiting": asked.pk}, headers=HTMX)
     assert response.headers["HX-Redirect"] == stage(asked.connection)
 

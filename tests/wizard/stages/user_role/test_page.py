@@ -88,6 +88,16 @@ def test_unused_applications_are_folded_into_one_line(browser_of_ada: Client, an
     assert "Contracts: You answered that you do not use Contracts." in words(page)
 
 
+def test_failed_rows_share_one_explanation(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification(failed=MISSING, passed=PASSED)
+    page = browser_of_ada.get(address(answered))
+    [finding] = main(page).xpath('.//*[@id="results"]//ul[@class="findings"]/li')
+    assert finding.xpath("string(.//h3)") == "2 permissions are missing"
+    assert finding.text_content().count("Subscriptions") == 1
+
+
 def test_answer_of_intacct_wins_over_the_users_answer(browser_of_ada: Client, answered: Connection) -> None:
     company = {"applications": ["CN", "PO"], "multi_currency": False, "multi_entity": False}
     Connection.objects.filter(pk=answered.pk).update(company=company)
