@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from intacct.secret import Secret
@@ -21,17 +22,20 @@ class Page(StagePage):
     @property
     def work_version(self) -> str:
         is_saved = self.connection.credentials_saved_at is not None
-        return f"{self.status.state == 'locked'} {is_saved} {services.is_in_use(self.connection)}"
+        return f"{self.status.state == 'locked'} {is_saved} {self.in_use}"
+
+    @cached_property
+    def in_use(self) -> bool:
+        return services.is_in_use(self.connection)
 
     def context(self) -> dict[str, Any]:
-        in_use = services.is_in_use(self.connection)
-        refused = services.refused_replacement(self.connection) if in_use else None
+        refused = services.refused_replacement(self.connection) if self.in_use else None
         return {
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": level_form(self.connection) if self._is_signed_in() else None,
             "refusal": self._refusal(refused or self.verification),
             "refused_replacement": refused,
-            "in_use": in_use,
+            "in_use": self.in_use,
         }
 
     def _refusal(self, newest: Verification | None) -> Explanation | None:

@@ -33,8 +33,8 @@ class Page(StagePage):
 
     @property
     def work_version(self) -> str:
-        form = self.form()
-        return f"{self.status.state == 'locked'} {len(form.legal_entities) if form else 0}"
+        profiles = [(profile.pk, profile.state) for profile in self.profiles]
+        return f"{self.status.state == 'locked'} {profiles}"
 
     def context(self) -> dict[str, Any]:
         return {"cards": [(profile, self._answer_form(profile)) for profile in self.profiles]}
