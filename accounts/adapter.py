@@ -34,9 +34,15 @@ SECURITY_REASON = _("You get this email because the way you sign in was changed.
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    # The text names five minutes because allauth's limit for failed sign-ins lasts that long.
+    # allauth's French is that of France. The last text names five minutes because its limit for failed sign-ins lasts
+    # that long.
     error_messages = DefaultAccountAdapter.error_messages | {
-        "too_many_login_attempts": _("Too many failed attempts. You can try again in five minutes.")
+        "email_password_mismatch": _("The email address or the password is incorrect."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_code": _("This code is incorrect."),
+        "incorrect_password": _("This password is incorrect."),
+        "rate_limited": _("Too many attempts. Try again in a few minutes."),
+        "too_many_login_attempts": _("Too many failed attempts. You can try again in five minutes."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -81,6 +87,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": AccountAdapter.error_messages["incorrect_code"]
+    }
+
     def encrypt(self, text: str) -> str:
         return encrypt_secret(text)
 

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, ReauthenticateForm, ResetPasswordForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SetPasswordForm,
+)
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
@@ -32,6 +39,38 @@ class SignInForm(LoginForm):
             if hint := refused_password_hint(self.cleaned_data.get("password", "")):
                 self.add_error("password", hint)
             raise
+
+
+# allauth's own labels are in title case, and its French is that of France.
+PASSWORD_LABELS = {
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password (again)"),
+}
+
+
+class PasswordLabels:
+    """Give a form of allauth's our labels. The browser shows no placeholder, which would repeat them."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in PASSWORD_LABELS.keys() & self.fields.keys():
+            self.fields[name].label = PASSWORD_LABELS[name]
+            self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class PasswordChangeForm(PasswordLabels, ChangePasswordForm):
+    pass
+
+
+class PasswordSetForm(PasswordLabels, SetPasswordForm):
+    pass
+
+
+class PasswordResetForm(PasswordLabels, ResetPasswordKeyForm):
+    pass
 
 
 class ConfirmForm(ReauthenticateForm):

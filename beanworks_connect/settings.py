@@ -157,6 +157,9 @@ ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.SignInForm",
     "reauthenticate": "accounts.sign_in_forms.ConfirmForm",
     "reset_password": "accounts.sign_in_forms.ResetForm",
+    "change_password": "accounts.sign_in_forms.PasswordChangeForm",
+    "set_password": "accounts.sign_in_forms.PasswordSetForm",
+    "reset_password_from_key": "accounts.sign_in_forms.PasswordResetForm",
 }
 # Password resets are counted by source here, and by address in `accounts.rate_limits`. Failed sign-ins are counted by
 # address only. allauth counts them by source: then ten wrong passwords of one user locked out their whole office.

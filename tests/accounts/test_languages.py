@@ -6,11 +6,14 @@ import time
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
 from time_machine import travel
 
 from accounts.models import User
+from accounts.sign_in_forms import PasswordChangeForm
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, words
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +101,19 @@ def test_sign_out_message_is_in_the_language_of_its_page(browser: Client, chosen
 
     assert '<html lang="en"' in page
     assert "You have signed out." in page
+
+
+def test_wrong_password_is_refused_in_canadian_french(client: Client) -> None:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "fr-ca"
+
+    refused = words(client.post(reverse("account_login"), {"login": "no.one@example.com", "password": "wrong"}))
+
+    assert "L’adresse courriel ou le mot de passe est incorrect." in refused
+    assert "e-mail" not in refused
+
+
+def test_password_labels_are_ours() -> None:
+    with override("fr-ca"):
+        labels = [str(field.label) for field in PasswordChangeForm().fields.values()]
+
+    assert labels == ["Mot de passe actuel", "Nouveau mot de passe", "Nouveau mot de passe (encore)"]

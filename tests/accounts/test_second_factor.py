@@ -116,7 +116,7 @@ def test_password_alone_does_not_sign_in_with_a_second_factor(
     client = half_signed_in(user)
     assert client.get("/account/").headers["Location"].startswith("/accounts/login/")
     wrong = client.post(reverse("mfa_authenticate"), {"code": "000000"})
-    assert "Incorrect code." in words(wrong)
+    assert "This code is incorrect." in words(wrong)
     client.post(reverse("mfa_authenticate"), {"code": code_for(secret, ahead=1)})
     assert client.get("/account/").status_code == 200
 
@@ -127,7 +127,7 @@ def test_code_works_only_once(support: User, set_up: Callable[[User], tuple[Clie
         first, second = half_signed_in(support), half_signed_in(support)
         first.post(reverse("mfa_authenticate"), {"code": code})
         assert first.get("/account/").status_code == 200
-        assert "Incorrect code." in words(second.post(reverse("mfa_authenticate"), {"code": code}))
+        assert "This code is incorrect." in words(second.post(reverse("mfa_authenticate"), {"code": code}))
 
 
 def test_guessing_codes_is_stopped_after_five(
@@ -158,7 +158,7 @@ def test_new_codes_replace_the_old_ones(support: User, set_up: Callable[[User], 
     fresh = main(page).xpath("string(.//pre)").split()
     assert not set(fresh) & set(codes)
     other = half_signed_in(support)
-    assert "Incorrect code." in words(other.post(reverse("mfa_authenticate"), {"code": codes[0]}))
+    assert "This code is incorrect." in words(other.post(reverse("mfa_authenticate"), {"code": codes[0]}))
     other.post(reverse("mfa_authenticate"), {"code": fresh[0]})
     assert other.get("/account/").status_code == 200
 

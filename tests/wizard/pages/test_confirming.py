@@ -31,7 +31,7 @@ def test_old_session_needs_the_password_and_restores_the_form(
         confirm_url = client.post(address, TYPED).headers["Location"]
         assert confirm_url.startswith(reverse("account_reauthenticate"))
         assert "Confirm it’s you" in words(client.get(confirm_url))
-        assert "Incorrect password" in words(client.post(confirm_url, {"password": "guessed", "next": address}))
+        assert "This password is incorrect" in words(client.post(confirm_url, {"password": "guessed", "next": address}))
         page = client.post(confirm_url, {"password": OWN_PASSWORD, "next": address}, follow=True)
         assert page.request["PATH_INFO"] == address
         assert (value_of(page, "company_id"), value_of(page, "user_id")) == ("hillside", "Someone")
