@@ -12,8 +12,9 @@ from time_machine import travel
 
 from accounts.models import User
 from accounts.sign_in_forms import PasswordChangeForm
+from tests.wizard.pages.reading import words
 
-from .conftest import PASSWORD, words
+from .conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +40,7 @@ def test_language_chosen_on_this_device_applies_here(browser: Client) -> None:
 def test_signed_out_visitor_gets_the_browsers_language() -> None:
     page = Client(headers={"accept-language": "fr-CA"}).get("/accounts/login/").content.decode()
     assert '<html lang="fr-ca"' in page
-    assert "Se connecter" in page
+    assert "Ouvrir une session" in page
 
 
 def language_of(client: Client, page: str = "/account/") -> str:
