@@ -323,6 +323,7 @@ CHECKS: dict[str, Check] = {
     "SESSION_LONGEST": _between(300, 2_592_000),
     "SWEEP_SECONDS": _between(1, 600),
     "LEASE_SECONDS": _between(3, 600),
+    "SETUP_REMINDER_DAYS": _between(1, 90),
     "DELETION_GUARD_PERCENT": _between(0, 100),
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
     "WORKER_MEGABYTES": _between(300, 100_000),

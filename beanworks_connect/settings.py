@@ -280,6 +280,8 @@ SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)
 # If a full sync would mark more than both of a list's records as deleted or inactive, an administrator is asked first.
 DELETION_GUARD_PERCENT = env.int("DELETION_GUARD_PERCENT", default=20)
 DELETION_GUARD_RECORDS = env.int("DELETION_GUARD_RECORDS", default=50)
+# Days without a change after which a customer is first reminded to continue the set-up.
+SETUP_REMINDER_DAYS = env.int("SETUP_REMINDER_DAYS", default=5)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 # The longest time for one attempt. After it, the lease is not renewed, so that another worker takes work that hangs.
 LONGEST_WORK = 600
@@ -289,6 +291,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 CELERY_BEAT_SCHEDULE = {
     "verifications": {"task": "wizard.tasks.sweep", "schedule": SWEEP_SECONDS},
     "monitor": {"task": "wizard.tasks.monitor", "schedule": SWEEP_SECONDS},
+    "reminders": {"task": "wizard.tasks.remind", "schedule": crontab(minute=10)},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},

@@ -18,4 +18,18 @@ EMAIL_KINDS = (
         _("Open the sync"),
         works_with_syncs,
     ),
+    EmailKind(
+        "first_sync_ended",
+        _("The first sync that you started ends"),
+        _("You get this email because you started this sync."),
+        _("Open the sync"),
+        works_with_syncs,
+    ),
+    EmailKind(
+        "sync_missed",
+        _("A scheduled sync does not start"),
+        _("You get this email because you created the schedule, or are a System Administrator of the legal entity."),
+        _("View the schedules"),
+        works_with_syncs,
+    ),
 )

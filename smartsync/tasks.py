@@ -3,7 +3,7 @@ from celery import shared_task
 from core.queue import publish, waiting_messages
 from core.work import work_on
 from smartsync.models import SyncRun
-from smartsync.services import notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
+from smartsync.services import missed_runs_notify, notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
 from smartsync.services.work import run_advance
 
 
@@ -31,6 +31,7 @@ def sweep() -> None:
 @shared_task
 def dispatch() -> None:
     schedules_dispatch()
+    missed_runs_notify()
 
 
 @shared_task

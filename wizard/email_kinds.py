@@ -22,6 +22,7 @@ SUPPORT = _("You get this email because you work in Beanworks support.")
 REQUESTER = _(
     "You get this email because you requested the profile, or may change your company’s connection to Sage Intacct."
 )
+GUEST = _("You get this email because a user of Beanworks Connect handed steps over to you.")
 EMAIL_KINDS = (
     EmailKind(
         "profile_requested", _("A customer requests an API Sync Profile"), SUPPORT, _("Open the request"), is_support
@@ -43,11 +44,35 @@ EMAIL_KINDS = (
         _("See how to fix it"),
         monitors_connections,
     ),
+    EmailKind(
+        "request_received",
+        _("We received your request"),
+        _("You get this email because you sent the request."),
+        _("View your request"),
+        is_administrator,
+    ),
+    EmailKind(
+        "setup_reminder",
+        _("Your set-up has stopped (at most three reminders)"),
+        _("You get this email because you may change your company’s connection to Sage Intacct."),
+        _("Continue"),
+        is_administrator,
+    ),
+    EmailKind(
+        "handover_expiring",
+        _("A handover’s link is about to expire"),
+        _("You get this email because you handed steps over."),
+        _("View the handover"),
+        is_administrator,
+    ),
+    EmailKind(
+        "handover_reminder", _("A guest’s link is about to expire"), GUEST, _("Continue"), always=True, secret=True
+    ),
     # To a guest, who has no account and so no choices.
     EmailKind(
         "handover",
         _("Steps are handed over to a guest"),
-        _("You get this email because a user of Beanworks Connect handed steps over to you."),
+        GUEST,
         _("Open the steps"),
         always=True,
         secret=True,

@@ -3,7 +3,7 @@ from celery import shared_task
 from core.queue import publish
 from core.work import work_on
 from wizard.models import Verification
-from wizard.services import monitoring_dispatch
+from wizard.services import monitoring_dispatch, reminders_send
 from wizard.services.verifications import notify_verification_given_up, verification_give_up, verification_work
 
 
@@ -28,3 +28,9 @@ def sweep() -> None:
 def monitor() -> None:
     """Start the daily verifications that are due."""
     monitoring_dispatch()
+
+
+@shared_task
+def remind() -> None:
+    """Remind of links that are about to expire, and of set-ups that have stopped."""
+    reminders_send()

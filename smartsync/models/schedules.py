@@ -107,6 +107,7 @@ class MissedRun(models.Model):
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
     due_at = models.DateTimeField()
     reason = models.CharField(max_length=12, choices=Reason)
+    is_notified = models.BooleanField(default=False, db_default=False)
 
     objects = MissedRunQuerySet.as_manager()
 
@@ -118,6 +119,9 @@ class MissedRun(models.Model):
                 condition=Q(reason__in=["late", "busy", "no_success", "latest_full", "not_approved", "refused"]),
                 name="missed_for_a_known_reason",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(is_notified=False), name="missed_run_not_notified")
         ]
 
     def __str__(self) -> str:

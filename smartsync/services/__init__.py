@@ -1,5 +1,6 @@
 from smartsync.services.dispatcher import schedules_dispatch
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
+from smartsync.services.notifications import missed_runs_notify
 from smartsync.services.runs import (
     default_since,
     default_sinces,
@@ -28,6 +29,7 @@ __all__ = [
     "hold_confirm",
     "hold_reject",
     "list_retry",
+    "missed_runs_notify",
     "notify_run_given_up",
     "rules_for",
     "run_cancel",

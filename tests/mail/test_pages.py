@@ -40,7 +40,7 @@ def create_failed_email(customer: Customer | None = None, kind: str = "profile_a
 
 def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User) -> None:
     client = browser_of(administrator)
-    assert len(chosen(client.get(CHOICES), "wanted")) == 5
+    assert len(chosen(client.get(CHOICES), "wanted")) == 10
     client.post(CHOICES, {"wanted": ["incident_opened", "sync_failed"]})
     assert chosen(client.get(CHOICES), "wanted") == ["incident_opened", "sync_failed"]
     client.post(CHOICES, {})
@@ -50,7 +50,7 @@ def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User
 
 def test_user_who_only_syncs_chooses_only_about_syncs(root: OrgUnit) -> None:
     page = browser_of(create_user("Ines", Role.INVOICE_ADMINISTRATOR, home=root)).get(CHOICES)
-    assert chosen(page, "wanted") == ["sync_failed"]
+    assert chosen(page, "wanted") == ["sync_failed", "first_sync_ended", "sync_missed"]
 
 
 def test_kind_for_other_users_cannot_be_chosen(administrator: User) -> None:

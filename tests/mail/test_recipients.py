@@ -11,20 +11,21 @@ from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.rate_limits import use_limit
 from mail.models import Email
 from mail.services import choices_save, email_send
-from smartsync.models import ListRun, Schedule, SyncRun
-from smartsync.services import list_retry, run_finish
+from smartsync.models import MissedRun, Schedule
+from smartsync.services import list_retry, missed_runs_notify
 from tests.support.users import create_user
-from wizard.models import Connection, Finding, SyncProfile, Verification
+from wizard.models import Connection, SyncProfile
 from wizard.services import (
     profile_answer,
     profile_approve,
     profile_ask,
-    profile_claim,
     profile_decline,
     profile_withdraw,
     profiles_request,
     update_incidents,
 )
+
+from .occasions import finish, run_of, verification
 
 pytestmark = pytest.mark.django_db
 
@@ -36,63 +37,6 @@ def _others(customer: Customer, branch: OrgUnit) -> None:
     create_user("Olga", Role.SYSTEM_ADMINISTRATOR, home=other)
     gone = create_user("Gus", Role.SYSTEM_ADMINISTRATOR, home=OrgUnit.objects.get(customer=customer, parent=None))
     User.objects.filter(pk=gone.pk).update(is_active=False)
-
-
-@pytest.fixture
-def connection(customer: Customer, administrator: User) -> Connection:
-    connection_in_use = Connection.objects.create(
-        customer=customer,
-        created_by=administrator,
-        company_id="hillside",
-        level="top",
-        permission_model="role",
-        modules=[],
-        credentials_saved_at=timezone.now(),
-        company={"entities": [{"id": "200", "name": "Canada"}]},
-    )
-    verification(connection_in_use, "passed")
-    return connection_in_use
-
-
-@pytest.fixture
-def entity(customer: Customer, branch: OrgUnit) -> LegalEntity:
-    return LegalEntity.objects.create(customer=customer, org_unit=branch, name="Hillside Canada Inc.")
-
-
-@pytest.fixture
-def waiting(connection: Connection, entity: LegalEntity, administrator: User, support: User) -> SyncProfile:
-    [profile] = profiles_request(connection=connection, entity_ids={entity: ""}, actor=administrator, note="Before May")
-    return profile
-
-
-@pytest.fixture
-def claimed(waiting: SyncProfile, support: User) -> SyncProfile:
-    profile_claim(profile=waiting, actor=support)
-    return waiting
-
-
-@pytest.fixture
-def in_use(connection: Connection, entity: LegalEntity) -> SyncProfile:
-    return SyncProfile.objects.create(
-        connection=connection, legal_entity=entity, state="approved", decided_at=timezone.now()
-    )
-
-
-def verification(connection: Connection, outcome: str) -> tuple[Verification, list[Finding]]:
-    run = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
-    findings = [
-        Finding.objects.create(
-            verification=run,
-            check_slug=slug,
-            stage="credentials" if slug in ("gateway", "company", "sign_in") else "user_role",
-            position=position,
-            outcome=outcome if slug == "perm.vendors" else "passed",
-            cause="right_missing" if slug == "perm.vendors" and outcome == "failed" else "",
-            facts={"permission": "Vendors", "module": "Accounts Payable", "rights": "View"},
-        )
-        for position, slug in enumerate(("gateway", "company", "sign_in", "perm.vendors"))
-    ]
-    return run, findings
 
 
 def got(kind: str) -> list[str]:
@@ -107,14 +51,22 @@ def test_support_gets_one_email_for_all_profiles_of_a_request(
     profiles_request(
         connection=connection, entity_ids={entity: "", second: "200"}, actor=administrator, note="<b>May</b>"
     )
-    email = Email.objects.get()
-    assert (email.kind, email.address, email.customer) == ("profile_requested", support.email, connection.customer)
+    email = Email.objects.get(kind="profile_requested")
+    assert (email.address, email.customer) == (support.email, connection.customer)
     assert email.subject == "Hillside Foods requests 2 API Sync Profiles"
     assert "- Hillside Canada Inc." in email.text
     assert "- Hillside US" in email.text
     assert "/beanworks/queue/" in email.text
     assert "<b>May</b>" in email.text
     assert "&lt;b&gt;May&lt;/b&gt;" in email.html
+
+
+def test_requester_gets_a_receipt(waiting: SyncProfile, administrator: User, support: User) -> None:
+    email = Email.objects.get(kind="request_received")
+    assert (email.address, email.subject) == (
+        administrator.email, "We received your request for Hillside Canada Inc.",
+    )  # fmt: skip
+    assert "> Before May" in email.text
 
 
 def test_repeated_withdrawn_requests_do_not_email_support_each_time(
@@ -191,36 +143,6 @@ def test_incident_is_emailed_once_to_root_administrators_and_the_success_manager
     assert ('lang="en"' in english.html, 'lang="fr-ca"' in french.html) == (True, True)
 
 
-@pytest.fixture
-def schedule(in_use: SyncProfile, branch: OrgUnit) -> Schedule:
-    maker = create_user("Paul", Role.PO_ADMINISTRATOR, home=branch)
-    return Schedule.objects.create(
-        profile=in_use, days=[1], at="06:00", time_zone="America/Vancouver", created_by=maker
-    )
-
-
-def run_of(profile: SyncProfile, schedule: Schedule | None, state: str = "refused") -> SyncRun:
-    now = timezone.now()
-    run = SyncRun.objects.create(
-        profile=profile, kind="partial", since=now, schedule=schedule, scheduled_for=now if schedule else None
-    )
-    ListRun.objects.create(
-        run=run, position=1, slug="bills", object="APBILL", title="Bills", state="complete",
-        counted_before=0, counted_after=0,
-    )  # fmt: skip
-    ListRun.objects.create(
-        run=run, position=2, slug="vendors", object="VENDOR", title="Vendors", state=state, cause="right_missing",
-        facts={"permission": "Vendors", "module": "Accounts Payable"},
-    )  # fmt: skip
-    return run
-
-
-def finish(run: SyncRun) -> None:
-    held = SyncRun.objects.claim(run.pk)
-    assert held
-    run_finish(run=held)
-
-
 def test_refused_list_of_a_scheduled_sync_is_emailed_once_to_users_of_the_legal_entity(
     in_use: SyncProfile, schedule: Schedule, root: OrgUnit, branch: OrgUnit, administrator: User
 ) -> None:
@@ -253,6 +175,53 @@ def test_creator_of_a_schedule_without_access_to_the_legal_entity_gets_no_email(
 def test_manual_or_successful_sync_sends_no_email(in_use: SyncProfile, schedule: Schedule) -> None:
     finish(run_of(in_use, None))
     finish(run_of(in_use, schedule, "not_applicable"))
+    assert not Email.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "subject"), [("complete", "is complete"), ("refused", "is incomplete"), ("failed", "is incomplete")]
+)
+def test_user_who_started_the_first_sync_learns_how_it_ended(
+    in_use: SyncProfile, administrator: User, state: str, subject: str
+) -> None:
+    first = run_of(in_use, None, state, kind="full", requested_by=administrator)
+    finish(first)
+
+    [email] = Email.objects.filter(kind="first_sync_ended")
+    assert (email.address, email.subject) == (administrator.email, f"The first sync of Hillside Canada Inc. {subject}")
+
+
+def test_later_full_sync_sends_no_email(in_use: SyncProfile, administrator: User) -> None:
+    for _ in range(2):
+        finish(run_of(in_use, None, "complete", kind="full", requested_by=administrator))
+
+    assert got("first_sync_ended") == [administrator.email]
+
+
+def missed(schedule: Schedule, reason: str = "refused") -> MissedRun:
+    return MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), reason=reason)
+
+
+def test_missed_sync_is_emailed_once_for_its_reason_until_a_sync_starts(
+    in_use: SyncProfile, schedule: Schedule
+) -> None:
+    for _ in range(2):
+        missed(schedule)
+        missed_runs_notify()
+    assert got("sync_missed") == ["ada@example.com", "paul@example.com"]
+    email = Email.objects.filter(kind="sync_missed")[0]
+    assert "The reason: Intacct refused the sign-in." in " ".join(email.text.split())
+    assert f"/smartsync/{in_use.pk}/schedules/" in email.text
+
+    finish(run_of(in_use, None, "not_applicable"))
+    missed(schedule)
+    missed_runs_notify()
+    assert len(got("sync_missed")) == 4
+
+
+def test_old_missed_sync_is_not_emailed(schedule: Schedule) -> None:
+    MissedRun.objects.create(schedule=schedule, due_at=timezone.now() - timedelta(days=4), reason="late")
+    missed_runs_notify()
     assert not Email.objects.exists()
 
 

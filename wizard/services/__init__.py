@@ -39,6 +39,7 @@ from wizard.services.profiles import (
     profile_withdraw,
     profiles_request,
 )
+from wizard.services.reminders import reminders_send
 from wizard.services.sign_ins import block_words, refuse_while_blocked
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "profiles_request",
     "refuse_while_blocked",
     "refused_replacement",
+    "reminders_send",
     "sign_in_is_refused",
     "sign_in_retry",
     "stage_attest",

@@ -1,23 +1,32 @@
 """Emails about a connection and who gets them. Their texts are in templates/mail/."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.rate_limits import LimitReached, use_limit
 from core.tokens import LinkToken
 from intacct.diagnosis import Who
 from mail import recipients
+from mail.models import Email
 from mail.services import email_send, email_send_all
-from wizard.explanations import diagnosis_of, explain
+from wizard.explanations import diagnosis_of
+from wizard.missing import missing_list, missing_text
 from wizard.models import Connection, Handover, Incident, Question, SyncProfile
-from wizard.stages import PROFILES_STAGE, SYNC_STAGE, known_stage
+from wizard.models.verification import SIGN_IN_CHECKS
+from wizard.stages import PROFILES_STAGE, STAGES, SYNC_STAGE, known_stage
+from wizard.stages.stage import Stage
 
 
 def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> None:
-    """Email support about a request, once for all its profiles. Limited: a request can be withdrawn and sent again."""
+    """Email support about a request, and a receipt to the requester, once for all its profiles.
+
+    Limited: a request can be withdrawn and sent again.
+    """
     first, customer = profiles[0], profiles[0].connection.customer
     try:
         use_limit("profile_request_emails", first.legal_entity_id)
@@ -32,6 +41,14 @@ def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> N
         dedupe_key=f"profile_requested:{first.pk}",
         context={"customer": customer, "profiles": profiles, "actor": actor, "note": note},
         link=reverse("operations:queue") if several else reverse("operations:request", args=[first.pk]),
+        customer=customer,
+    )
+    email_send(
+        kind="request_received",
+        to=actor,
+        dedupe_key=f"request_received:{first.pk}",
+        context={"profiles": profiles, "note": note},
+        link=_stage_url(first.connection, PROFILES_STAGE.slug),
         customer=customer,
     )
 
@@ -80,14 +97,23 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
         context={
             "customer": connection.customer,
             "connection": connection,
-            "all_are_checks": all(incident.is_check for incident in incidents),
+            "syncs_continue": all(
+                incident.is_check and incident.check_slug not in SIGN_IN_CHECKS for incident in incidents
+            ),
+            "all_are_new": all(incident.is_check and not incident.last_passed_at for incident in incidents),
             "all_worked_before": all(incident.last_passed_at for incident in incidents),
             # A function, so that each recipient reads it in their own language.
-            "incidents": [(incident, partial(explain, incident)) for incident in incidents],
+            "missing": partial(_missing_words, connection, {incident.cause for incident in incidents}),
         },
         link=link,
         customer=connection.customer,
     )
+
+
+def _missing_words(connection: Connection, causes: Collection[str]) -> str:
+    """What is missing of these causes. If one problem hides them all, that problem."""
+    items = missing_list(connection)
+    return missing_text([item for item in items if item.cause in causes] or items)
 
 
 def _notify_customer(kind: str, profile: SyncProfile, dedupe_key: str, **context: object) -> None:
@@ -120,3 +146,45 @@ def send_handover_link(handover: Handover, token: LinkToken) -> None:
         customer=handover.connection.customer,
     )
     handover.save(update_fields=["link_email"])
+
+
+def remind_of_setup(connection: Connection, user: User, since: datetime, number: int) -> None:
+    """Remind a user of a set-up that has not changed since then. `number`: which reminder of this pause it is."""
+    slug = known_stage(connection.stage)
+    email_send(
+        kind="setup_reminder",
+        to=user,
+        dedupe_key=f"setup_reminder:{connection.pk}:{since.isoformat(timespec='seconds')}:{number}",
+        context={
+            "connection": connection,
+            "since": since,
+            "stage": STAGES[slug],
+            "missing": lambda: missing_text(missing_list(connection)),
+        },
+        link=_stage_url(connection, slug),
+    )
+
+
+def remind_maker(handover: Handover, stages: Sequence[Stage]) -> None:
+    email_send(
+        kind="handover_expiring",
+        to=handover.created_by,
+        dedupe_key=f"handover_expiring:{handover.pk}:{handover.expires_at.isoformat(timespec='seconds')}",
+        context={"handover": handover, "stages": stages},
+        link=reverse("wizard:handover", args=[handover.connection_id]),
+    )
+
+
+def remind_guest(handover: Handover, stages: Sequence[Stage], token: LinkToken | None) -> Email | None:
+    """Remind the guest: with a new link, or without one to go on in the browser that opened the link."""
+    maker = handover.created_by
+    with translation.override(maker.language), timezone.override(maker.zone):
+        return email_send(
+            kind="handover_reminder",
+            to=handover.email,
+            name=handover.name,
+            dedupe_key=f"handover_reminder:{handover.pk}:{handover.expires_at.isoformat(timespec='seconds')}",
+            context={"handover": handover, "stages": stages, "is_new_link": token is not None},
+            link=reverse("handover:link", args=[token.reveal()]) if token else reverse("handover:begin"),
+            customer=handover.connection.customer,
+        )
