@@ -29,6 +29,7 @@ ACTIONS = (
         _("%(customer)s: next contact %(contact_on)s, snoozed until %(snoozed_until)s"),
         words=_days,
     ),
+    Action("message.emailed", _("Emailed %(to)s what is missing")),
     Action("note.added", _("Added an internal note about %(customer)s")),
     Action("note.deleted", _("Deleted an internal note about %(customer)s")),
     Action("note.edited", _("Edited an internal note about %(customer)s")),
@@ -39,5 +40,6 @@ SUBJECTS = {
     "diagnostics": _("Diagnostic bundle"),
     "audit_log": _("Audit log"),
     "follow_up": _("Next contacts"),
+    "message": _("Messages"),
     "note": _("Internal notes"),
 }

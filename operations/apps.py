@@ -7,6 +7,9 @@ class OperationsConfig(AppConfig):
     name = "operations"
 
     def ready(self) -> None:
+        from mail.kinds import register_email_kinds
         from operations.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from operations.email_kinds import EMAIL_KINDS
 
         register_actions(ACTIONS, SUBJECTS)
+        register_email_kinds(EMAIL_KINDS)

@@ -1,25 +1,32 @@
 """What the board shows of each connection."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
-from django.db.models import Case, CharField, F, Q, TextChoices, Value, When
+from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Q, QuerySet, TextChoices, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Customer, User
-from wizard.explanations import Explanation, StoredCause, explain
-from wizard.models import Connection
+from core.isolated_text import Sentence
+from core.text import Words
+from wizard.missing import Kind, MissingItem, missing_lists
+from wizard.models import Connection, StageProgress, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, known_stage
 from wizard.stages.stage import Stage
 
+STUCK_AFTER = timedelta(days=7)
+CSV_BATCH = 500
+
 
 class Health(TextChoices):
-    BROKEN = "broken", gettext_lazy("Disconnected")
+    BROKEN = "broken", gettext_lazy("Broken")
     TROUBLED = "troubled", gettext_lazy("Last sync incomplete")
     IN_STEP = "in_step", gettext_lazy("Up to date")
     NONE = "none", gettext_lazy("No sync yet")
@@ -41,20 +48,66 @@ HEALTH = Case(
     default=Value(Health.NONE),
     output_field=CharField(),
 )
+# Since when someone must act; None if no one must.
+WAITING_SINCE = Case(
+    When(must_act=Connection.MustAct.NO_ONE, broken_since=None, then=None),
+    default=Coalesce("broken_since", "stage_since"),
+    output_field=DateTimeField(),
+)
+IS_LIVE = Q(first_synced_at__isnull=False)
+
+
+class Show(TextChoices):
+    """The parts of the board: each is a tab or a tile that shows how many connections it has."""
+
+    ONBOARDING = "onboarding", gettext_lazy("Onboarding")
+    LIVE = "live", gettext_lazy("Live")
+    STUCK = "stuck", gettext_lazy("Stuck for over 7 days")
+    OURS = "ours", gettext_lazy("Waiting on us")
+    BROKEN = "broken", gettext_lazy("Broken")
+    CONTACT = "contact", gettext_lazy("To contact today")
+    SNOOZED = "snoozed", gettext_lazy("Snoozed")
+
+
+TABS = (Show.ONBOARDING, Show.LIVE)
+TILES = (Show.STUCK, Show.OURS, Show.BROKEN, Show.CONTACT, Show.SNOOZED, Show.LIVE)
+
+
+def condition_of(show: str) -> Q:
+    """Return which of `board_connections` this part of the board has. Days are those of the user."""
+    conditions = {
+        Show.ONBOARDING: ~IS_LIVE,
+        Show.LIVE: IS_LIVE,
+        Show.STUCK: ~IS_LIVE & Q(waiting_since__lt=timezone.now() - STUCK_AFTER, snoozed_until=None),
+        Show.OURS: Q(must_act=Connection.MustAct.BEANWORKS),
+        Show.BROKEN: Q(broken_since__isnull=False),
+        Show.CONTACT: Q(contact_on__lte=timezone.localdate()),
+        Show.SNOOZED: Q(snoozed_until__isnull=False),
+    }
+    return conditions[Show(show)]
 
 
 def board_connections(user: User) -> ConnectionQuerySet:
     """Return all connections that this user may see, with what the board computes in the database.
 
-    `mine`: the customer is their own. `health`: of its syncs. `contact_on` and `snoozed_until`: days of its follow-up.
+    `mine`: the customer is their own. `health`: of its syncs. `waiting_since`: since when someone must act.
+    `contact_on` and `snoozed_until`: days of its follow-up.
     """
     connections: ConnectionQuerySet = Connection.objects.visible_to(user).for_board()
     return connections.annotate(
         mine=Q(customer__in=Customer.objects.filter(success_manager=user)),
         health=HEALTH,
+        waiting_since=WAITING_SINCE,
         contact_on=F("follow_up__contact_on"),
         snoozed_until=Case(When(_snoozed(timezone.localdate()), then=F("follow_up__snoozed_until"))),
     )
+
+
+def count_parts(connections: ConnectionQuerySet) -> dict[str, int]:
+    """Count the connections of each part of the board, and all of them under ""."""
+    counts = {show.value: Count("pk", filter=condition_of(show)) for show in Show}
+    found = connections.order_by().aggregate(every=Count("pk"), **counts)
+    return {**found, "": found["every"]}
 
 
 def _snoozed(today: date) -> Q:
@@ -63,16 +116,30 @@ def _snoozed(today: date) -> Q:
     return Q(follow_up__snoozed_until__gt=today) & has_not_broken
 
 
+# What happens next with a request to support, by its state.
+NEXT_FOR_REQUEST: dict[str, Words] = {
+    SyncProfile.State.REQUESTED: gettext_lazy("Decide the request for %(entity)s, which no one has claimed"),
+    SyncProfile.State.CLAIMED: gettext_lazy("Decide the request for %(entity)s, claimed by %(name)s"),
+    SyncProfile.State.ASKED: gettext_lazy("Answer our question about %(entity)s"),
+}
+
+
 @dataclass(frozen=True)
 class BoardRow:
-    """What the board shows of one connection from `board_connections`."""
+    """What the board shows of one connection from `board_connections`.
+
+    `missing`: its missing list. `request`: its oldest request to support that waits. `active_at`: when the customer
+    last signed in or changed a step.
+    """
 
     connection: Connection
+    missing: Sequence[MissingItem]
+    request: SyncProfile | None
+    active_at: datetime | None
 
     @property
-    def mine(self) -> bool:
-        mine: bool = self.connection.mine  # type: ignore[attr-defined]
-        return mine
+    def is_live(self) -> bool:
+        return self.connection.first_synced_at is not None
 
     @property
     def health(self) -> Health:
@@ -91,8 +158,10 @@ class BoardRow:
         return STAGES[known_stage(self.connection.stage)]
 
     @property
-    def days(self) -> int:
-        return (timezone.now() - self.connection.stage_since).days
+    def days(self) -> int | None:
+        """For how many days someone must act."""
+        since: datetime | None = self.connection.waiting_since  # type: ignore[attr-defined]
+        return (timezone.now() - since).days if since else None
 
     @property
     def contact_on(self) -> date | None:
@@ -106,21 +175,69 @@ class BoardRow:
         return day
 
     @property
-    def last_error(self) -> Explanation | None:
-        """The last error, in words."""
-        connection = self.connection
-        return explain(StoredCause(connection.last_cause, connection.last_facts)) if connection.last_cause else None
+    def is_late(self) -> bool:
+        return self.days is not None and self.days >= STUCK_AFTER.days
+
+    @property
+    def next_action(self) -> list[str]:
+        """Everything that must be fixed, or else the next thing to do."""
+        failed = [item.headline for item in self.missing if item.kind is Kind.FAILED]
+        return failed or [self._next_step]
+
+    @property
+    def _next_step(self) -> str:
+        if self.connection.must_act == Connection.MustAct.NO_ONE:
+            return _("Nothing to do")
+        if self.request:
+            name = self.request.claimed_by.name if self.request.claimed_by else ""
+            words = NEXT_FOR_REQUEST[self.request.state]
+            return Sentence(words, {"entity": self.request.legal_entity.name, "name": name})
+        return _("Step %(number)s: %(title)s") % {"number": self.stage.number, "title": self.stage.title}
+
+
+def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
+    """Return a row for each connection, with the same number of queries for any number of them."""
+    missing, requests, active = missing_lists(connections), _requests(connections), _last_activity(connections)
+    return [
+        BoardRow(connection, missing[connection.pk], requests.get(connection.pk), active.get(connection.pk))
+        for connection in connections
+    ]
+
+
+def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
+    waiting = SyncProfile.objects.filter(connection__in=connections, state__in=SyncProfile.WAITING)
+    newest_first = waiting.select_related("legal_entity", "claimed_by").order_by("-requested_at", "-pk")
+    return {profile.connection_id: profile for profile in newest_first}
+
+
+def _last_activity(connections: Sequence[Connection]) -> dict[int, datetime]:
+    steps = _latest(StageProgress.objects.filter(connection__in=connections), "connection", "updated_at")
+    customers = [connection.customer_id for connection in connections]
+    sign_ins = _latest(User.objects.filter(customer__in=customers), "customer", "last_login")
+    times = {
+        connection.pk: [*filter(None, (steps.get(connection.pk), sign_ins.get(connection.customer_id)))]
+        for connection in connections
+    }
+    return {pk: max(known) for pk, known in times.items() if known}
+
+
+def _latest(rows: QuerySet[Any], by: str, column: str) -> dict[int, datetime]:
+    return dict(rows.order_by().values_list(by).annotate(Max(column)))
 
 
 def csv_rows(connections: Iterable[Connection]) -> Iterator[list[Any]]:
     yield [
-        *(_("Customer"), _("Company ID"), _("Customer success"), _("Step"), _("Title of the step"), _("Days in step")),
-        *(_("Waiting for"), _("Last error"), _("Sync health"), _("Disconnected")),
+        *(_("Customer"), _("Company ID"), _("Customer success"), _("Live"), _("Step"), _("Title of the step")),
+        *(_("Waiting for"), _("Next action"), _("Days waiting"), _("Last activity"), _("Sync health")),
+        *(_("Broken since"), _("Next contact"), _("Snoozed until")),
     ]
-    for row in map(BoardRow, connections):
-        connection = row.connection
-        yield [
-            *(connection.customer.name, connection.company_id, connection.customer.success_manager or ""),
-            *(row.stage.number, row.stage.title, row.days, connection.get_must_act_display()),
-            *(row.last_error.headline if row.last_error else "", row.health.label, connection.broken_since),
-        ]
+    connections = iter(connections)
+    while batch := [*islice(connections, CSV_BATCH)]:
+        for row in board_rows(batch):
+            connection = row.connection
+            yield [
+                *(connection.customer.name, connection.company_id, connection.customer.success_manager or ""),
+                *(row.is_live, row.stage.number, row.stage.title),
+                *(connection.get_must_act_display(), "; ".join(row.next_action), row.days, row.active_at),
+                *(row.health.label, connection.broken_since, row.contact_on, row.snoozed_until),
+            ]

@@ -1,5 +1,6 @@
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -7,21 +8,29 @@ from django.db.models import Case, F, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from core.collation import Natural, holds_every_word
 from core.fields import DayField, LineField, NameField, RowField, TextField, max_length_of
 from core.text import Words
-from operations.board import Health
+from operations.board import Health, Show, condition_of
 from operations.filters import AddressFilter
 from operations.models import Note, SavedView
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
 
+
+class Chip(NamedTuple):
+    """A filter in use, and the board's query without it."""
+
+    label: Words
+    value: Words
+    query: str
+
+
 SORTS: dict[str, tuple[Words, Combinable]] = {
-    "": (_("Longest in step"), F("stage_since")),
+    "": (_("Longest waiting"), F("waiting_since").asc(nulls_last=True)),
     "customer": (_("Customer"), Natural("customer__name")),
     "stage": (_("Step"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES.values()))),
     "must_act": (_("Waiting for"), F("must_act")),
@@ -31,30 +40,21 @@ SORTS: dict[str, tuple[Words, Combinable]] = {
 
 class BoardFilter(AddressFilter):
     search = LineField(label=_("Search"), required=False, max_length=100)
-    whose = forms.ChoiceField(
-        label=_("Customers"),
-        required=False,
-        choices=[("", pgettext_lazy("customers", "All")), ("mine", pgettext_lazy("customers", "Mine"))],
-    )
+    whose = forms.ChoiceField(label=_("Customers"), required=False, choices=[("", _("All")), ("mine", _("Mine"))])
     stage = forms.ChoiceField(label=_("Step"), required=False)
     must_act = forms.ChoiceField(
         label=_("Waiting for"), required=False, choices=[("", _("Anyone")), *Connection.MustAct.choices]
     )
-    health = forms.ChoiceField(
-        label=_("Sync health"),
-        required=False,
-        choices=[("", pgettext_lazy("states of health", "All")), *Health.choices],
-    )
+    health = forms.ChoiceField(label=_("Sync health"), required=False, choices=[("", _("All")), *Health.choices])
     sort = forms.ChoiceField(
         label=_("Sort by"), required=False, choices=[(name, label) for name, (label, _column) in SORTS.items()]
     )
+    # A tab or a tile.
+    show = forms.ChoiceField(required=False, choices=[("", ""), *Show.choices], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stages = [
-            ("", pgettext_lazy("steps", "All")),
-            *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values()),
-        ]
+        stages = [("", _("All")), *((stage.slug, f"{stage.number} · {stage.title}") for stage in STAGES.values())]
         self.fields["stage"].choices = stages  # type: ignore[attr-defined]
 
     def matching(self, connections: ConnectionQuerySet, *left_out: str) -> ConnectionQuerySet:
@@ -62,6 +62,8 @@ class BoardFilter(AddressFilter):
         wanted = {name: value for name, value in self.chosen_filters().items() if name not in left_out}
         if search := wanted.get("search"):
             connections = connections.filter(holds_every_word(search, "customer__name", "company_id"))
+        if show := wanted.get("show"):
+            connections = connections.filter(condition_of(show))
         equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
         return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
 
@@ -70,6 +72,24 @@ class BoardFilter(AddressFilter):
         _label, column = SORTS[self.chosen_filters().get("sort", "")]
         order = ("-mine", column, "stage_since", "pk")
         return connections.order_by(*order)
+
+    def chips(self) -> list[Chip]:
+        """Return each filter in use, with the query without it."""
+        chosen = self.chosen_filters()
+        return [
+            Chip(
+                self.fields[name].label or "",
+                self._words(name, value),
+                urlencode({other: chosen[other] for other in chosen if other != name}),
+            )
+            for name, value in chosen.items()
+            if name not in ("show", "sort")
+        ]
+
+    def _words(self, name: str, value: str) -> Words:
+        """Return a filter's value as the form shows it."""
+        words: dict[str, Words] = dict(getattr(self.fields[name], "choices", ()))
+        return words.get(value, value)
 
 
 class SaveViewForm(forms.Form):

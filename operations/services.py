@@ -5,6 +5,9 @@ from django.utils import timezone
 
 from accounts.models import Customer, User
 from audit.services import event_record
+from mail.services import email_send
+from operations.customer_message import CustomerMessage
+from operations.email_kinds import MISSING
 from operations.models import FollowUp, Note, SavedView
 from wizard.models import Connection
 
@@ -57,6 +60,30 @@ def follow_up_save(*, connection: Connection, contact_on: date | None, snoozed_u
     snoozed_at = timezone.now() if snoozed_until else None
     FollowUp.objects.update_or_create(connection=connection, defaults={**days, "snoozed_at": snoozed_at})
     _record("follow_up.saved", connection, actor, **{name: day and day.isoformat() for name, day in days.items()})
+
+
+@transaction.atomic
+def message_send(*, message: CustomerMessage, actor: User) -> bool:
+    """Email the message. Returns False if the same text was emailed to the same user today."""
+    connection, recipient = message.connection, message.recipient
+    email = email_send(
+        kind=MISSING.slug,
+        to=recipient,
+        dedupe_key=message.dedupe_key(timezone.localdate()),
+        context=message.context,
+        link=message.link,
+        customer=connection.customer,
+    )
+    if email is None:
+        return False
+    event_record(
+        action="message.emailed",
+        actor=actor,
+        target=connection,
+        customer_id=connection.customer_id,
+        to=recipient.name,
+    )
+    return True
 
 
 def _record(action: str, connection: Connection, actor: User | None, **metadata: object) -> None:

@@ -11,11 +11,13 @@ audit_log_urlpatterns: list[URLPattern] = [
 ]
 urlpatterns: list[URLPattern] = [
     path("board/", views.board, name="board"),
+    path("board/insights/", views.insights, name="insights"),
     path("board/csv/", views.board_csv, name="board_csv"),
     path("board/views/", views.view_save, name="view_save"),
     path("board/views/<int:view_pk>/remove/", views.view_remove, name="view_remove"),
     path("connections/<int:pk>/", views.connection, name="connection"),
     path("connections/<int:pk>/assign/", views.assign, name="assign"),
+    path("connections/<int:pk>/message/", views.message_send, name="message_send"),
     path("connections/<int:pk>/notes/", views.note_add, name="note_add"),
     path("connections/<int:pk>/follow-up/", views.follow_up, name="follow_up"),
     path("notes/<int:note_pk>/", views.note_edit, name="note_edit"),

@@ -33,6 +33,13 @@ FIXED_BY: Mapping[Who, Words] = {
     Who.BEANWORKS: _("Beanworks needs to fix this"),
     Who.SAGE: _("Sage needs to fix this"),
 }
+FIXED_BY_FOR_STAFF: Mapping[Who, Words] = {
+    Who.CUSTOMER_ADMINISTRATOR: _("The customer fixes this"),
+    Who.INTACCT_ADMINISTRATOR: _("The customer’s Intacct administrator fixes this"),
+    Who.BEANWORKS: _("Beanworks fixes this"),
+    Who.SAGE: _("Sage fixes this"),
+    Who.NO_ONE: _("The customer confirms this"),
+}
 
 
 class Kind(Enum):
@@ -74,6 +81,11 @@ class MissingItem:
     @property
     def fixed_by(self) -> Words:
         return FIXED_BY.get(self.who, "")
+
+    @property
+    def fixed_by_for_staff(self) -> Words:
+        """Who fixes it, for a reader who works for Beanworks."""
+        return FIXED_BY_FOR_STAFF[self.who]
 
     @property
     def place(self) -> Place | None:

@@ -1,5 +1,6 @@
-"""The board: every customer's connection, its stage, since when, and who must act."""
+"""The board: every customer's connection, what happens next, and since when it waits."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from audit.services import event_record
 from core.collation import Natural
 from core.spreadsheets import csv_response
 from operations import services
-from operations.board import BoardRow, board_connections, csv_rows
+from operations.board import TABS, TILES, board_connections, board_rows, count_parts, csv_rows
 from operations.charts import DAYS, count_connections, funnel, times_to_connect
 from operations.forms import BoardFilter, SaveViewForm
 from operations.models import SavedView
@@ -33,30 +34,48 @@ def board(request: UserRequest) -> HttpResponse:
     form = BoardFilter(request.GET)
     chosen = form.chosen_filters()
     every_connection = board_connections(request.user)
-    counts = count_connections(form.matching(every_connection, "stage"))
+    counts = count_parts(form.matching(every_connection, "show"))
 
     # Only the primary keys are sorted. With whole rows, ten thousand connections would be read to show one page.
     keys = form.in_order(form.matching(every_connection)).values_list("pk", flat=True)
     pages = Paginator(keys, PAGE)
-    # The count comes from the chart's figures, not from another query: a search goes through all customers.
-    pages.count = sum(figures["every"] for stage, figures in counts.items() if stage == chosen.get("stage", stage))
+    # The count comes from the tiles' figures, not from another query: a search goes through all customers.
+    pages.count = counts[chosen.get("show", "")]
     page = pages.get_page(request.GET.get("page"))
     connections = every_connection.in_bulk([*page])
 
     context = {
-        "form": form,
+        **_head(request, form),
         "page": page,
-        "rows": [BoardRow(connections[key]) for key in page if key in connections],
-        "funnel": funnel(counts),
-        "times": times_to_connect(counts),
-        "days": DAYS,
-        "views": SavedView.objects.filter(user=request.user).order_by(Natural("name")),
-        "chosen": chosen,
-        "query": urlencode(chosen),
-        "save": restore_typed(request, SaveViewForm(), reverse("operations:view_save")),
+        "rows": board_rows([connections[key] for key in page if key in connections]),
+        "tiles": [(show, counts[show]) for show in TILES],
+        "chips": form.chips(),
         "not_started": [] if chosen else _customers_without_connection(request.user),
     }
     return render(request, "operations/board.html", context)
+
+
+@beanworks_only
+@require_safe
+def insights(request: UserRequest) -> HttpResponse:
+    """Show how far the filtered connections are, and how long they took."""
+    form = BoardFilter(request.GET)
+    counts = count_connections(form.matching(board_connections(request.user), "stage", "show"))
+    figures = {"funnel": funnel(counts), "times": times_to_connect(counts), "days": DAYS}
+    return render(request, "operations/insights.html", _head(request, form) | figures)
+
+
+def _head(request: UserRequest, form: BoardFilter) -> dict[str, Any]:
+    """Return the context of the tabs, the saved views and the filters."""
+    chosen = form.chosen_filters()
+    return {
+        "form": form,
+        "chosen": chosen,
+        "query": urlencode(chosen),
+        "tabs": TABS,
+        "views": SavedView.objects.filter(user=request.user).order_by(Natural("name")),
+        "save": restore_typed(request, SaveViewForm(), reverse("operations:view_save")),
+    }
 
 
 def _customers_without_connection(user: User) -> list[Customer]:

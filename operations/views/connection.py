@@ -1,11 +1,15 @@
 """One connection as Beanworks staff see it: what is wrong, whom to contact, its progress, notes and history."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest, beanworks_only
@@ -13,14 +17,13 @@ from accounts.interrupted_posts import restore_typed
 from core.collation import Natural
 from core.text import bounded_int
 from operations import services
-from operations.board import BoardRow, board_connections
-from operations.contacts import contacts_of
+from operations.board import BoardRow, board_connections, board_rows
+from operations.contacts import Contact, contacts_of
+from operations.customer_message import CustomerMessage, last_email
 from operations.forms import FollowUpForm, ManagerForm, NoteForm
 from operations.timeline import SHOWN_AT_MOST, SHOWN_FIRST, timeline_of
 from smartsync.models import Schedule, SyncRun
-from wizard.explanations import explain
-from wizard.models import Connection, Incident, SyncProfile
-from wizard.pages.incidents import incident_url
+from wizard.models import Connection, SyncProfile
 from wizard.pages.steps import steps_of
 from wizard.progress import stage_statuses
 
@@ -34,13 +37,13 @@ def connection(request: UserRequest, pk: int) -> HttpResponse:
 def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpResponse:
     """Show the page. `bound`: a form with errors, by its name in the template."""
     connection = get_object_or_404(board_connections(request.user), pk=pk)
-    row = BoardRow(connection)
-    incidents = Incident.objects.for_board().filter(connection=connection)
+    [row] = board_rows([connection])
+    contacts = contacts_of(connection.customer)
     context = {
         "connection": connection,
         "row": row,
-        "incidents": [(incident, explain(incident), incident_url(incident)) for incident in incidents],
-        "contacts": contacts_of(connection.customer),
+        "contacts": contacts,
+        **_message(request, connection, [contact for contact in contacts if contact.can_connect]),
         "steps": steps_of(connection, stage_statuses(connection)),
         "profiles": _profiles(connection),
         "notes": connection.notes.select_related("author"),
@@ -48,6 +51,18 @@ def show_connection(request: UserRequest, pk: int, **bound: forms.Form) -> HttpR
         **_forms(request, row),
     }
     return render(request, "operations/connection.html", context | bound)
+
+
+def _message(request: UserRequest, connection: Connection, recipients: Sequence[Contact]) -> dict[str, Any]:
+    """Return the message to the chosen recipient, by default the one seen last."""
+    chosen = next((contact for contact in recipients if str(contact.user.pk) == request.GET.get("to")), None)
+    recipient = chosen or next(iter(recipients), None)
+    return {
+        "recipients": recipients,
+        "chosen": chosen,
+        "message": recipient and CustomerMessage(connection, recipient.user),
+        "last_email": last_email(connection),
+    }
 
 
 def _entries_shown(request: UserRequest) -> int:
@@ -83,6 +98,21 @@ def assign(request: UserRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return show_connection(request, pk, assign=form)
     services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
+    return redirect("operations:connection", pk)
+
+
+@beanworks_only
+@require_POST
+def message_send(request: UserRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection.objects.select_related("customer__success_manager"), pk=pk)
+    contacts = {str(contact.user.pk): contact for contact in contacts_of(connection.customer) if contact.can_connect}
+    contact = contacts.get(request.POST.get("recipient", ""))
+    if contact is None:
+        messages.error(request, _("This user can no longer change the connection. Choose someone else."))
+    elif services.message_send(message=CustomerMessage(connection, contact.user), actor=request.user):
+        messages.success(request, _("The message is on its way."))
+    else:
+        messages.warning(request, _("The same message was already emailed to this user today."))
     return redirect("operations:connection", pk)
 
 

@@ -15,13 +15,17 @@ from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
+from operations.board import TILES, Show, board_connections, board_rows, count_parts
+from operations.models import FollowUp
 from smartsync.models import SyncRun
+from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, Finding, Incident, StageProgress, SyncProfile, Verification
 from wizard.services import connection_refresh, profile_sync_ended
 from wizard.stages import STAGES
 
 BOARD, CSV = reverse("operations:board"), reverse("operations:board_csv")
+INSIGHTS = reverse("operations:insights")
 Make = Callable[..., Connection]
 
 
@@ -44,7 +48,8 @@ def three(make: Make, success: User) -> None:
     orchard = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
     Connection.objects.filter(pk=orchard.pk).update(last_cause="sign_in_refused")
     make("Harbour", days=30, stage="sync_profile", must_act="beanworks", company_id="HARB")
-    make("Meadow", days=2, stage="smart_sync", must_act="no_one", broken_since=timezone.now())
+    now = timezone.now()
+    make("Meadow", days=2, stage="smart_sync", must_act="customer", broken_since=now, first_synced_at=now)
 
 
 @pytest.fixture
@@ -80,14 +85,116 @@ def test_own_customers_come_first_then_those_who_wait_longest(browser_of_cleo: C
     assert shown(browser_of_cleo) == ["Orchard", "Harbour", "Meadow"]
 
 
+def test_connections_that_wait_for_no_one_come_last(browser_of_sue: Client, make: Make) -> None:
+    make("Done long ago", days=300, stage="smart_sync", must_act="no_one", first_synced_at=timezone.now())
+    make("Waits", days=1)
+    assert shown(browser_of_sue) == ["Waits", "Done long ago"]
+
+
 def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None) -> None:
     assert shown(browser_of_sue) == ["Harbour", "Orchard", "Meadow"]
 
 
-def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: Client, three: None) -> None:
+def test_row_shows_the_next_action_and_for_how_long_it_waits(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
-    assert "Harbour HARB 6 · API Sync Profile 30 Beanworks – No sync yet" in page
-    assert "Meadow 7 · SmartSync 2 No one – Disconnected since" in page
+    assert "Orchard ORCH Yours Sage: Step 5: ERP credentials Step 5 · ERP credentials 9 days" in page
+    assert "Harbour HARB No manager Beanworks: Step 6: API Sync Profile Step 6 · API Sync Profile 30 days" in page
+
+
+def test_broken_live_connection_is_shown_as_live_and_broken(browser_of_cleo: Client, make: Make) -> None:
+    now = timezone.now()
+    fields = {"stage": "credentials", "must_act": "customer", "broken_since": now, "first_synced_at": now}
+    connection = make("Meadow", **fields)
+    Incident.objects.create(connection=connection, check_slug="sign_in", stage="credentials", cause="sign_in_refused")
+
+    page = words(browser_of_cleo.get(BOARD))
+
+    assert "Customer: Intacct did not accept the sign-in of user in company Live since" in page
+    assert "Step 5" not in page.partition("Sync health")[2]
+    assert shown(browser_of_cleo, "show=broken") == shown(browser_of_cleo, "show=live") == ["Meadow"]
+
+
+def test_every_cause_is_listed(browser_of_cleo: Client, make: Make) -> None:
+    now = timezone.now()
+    connection = make("Harbour", stage="user_role", company_id="H", credentials_saved_at=now - timedelta(hours=1))
+    verification = Verification.objects.create(connection=connection, state="done", finished_at=now)
+    facts = {"permission": "Vendors", "module": "Accounts Payable", "rights": "List"}
+    causes = {"perm.vendors": "right_missing", "role": "role_unassigned"}
+    for position, (slug, cause) in enumerate(causes.items()):
+        Finding.objects.create(
+            verification=verification, check_slug=slug, stage="user_role", position=position, outcome="failed",
+            cause=cause, facts=facts,
+        )  # fmt: skip
+
+    page = words(browser_of_cleo.get(BOARD))
+
+    assert "Vendors" in page
+    assert "does not have the role Beanworks API" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "claimed", "action"),
+    [
+        ("requested", False, "Decide the request for Inc., which no one has claimed"),
+        ("claimed", True, "Decide the request for Inc., claimed by Sue Support"),
+        ("asked", True, "Answer our question about Inc."),
+    ],
+)
+def test_next_action_of_a_request_says_who_has_it(
+    browser_of_cleo: Client, make: Make, support: User, *, state: str, claimed: bool, action: str
+) -> None:
+    connection = make("Harbour", stage="sync_profile", must_act="beanworks")
+    unit = OrgUnit.objects.create(customer=connection.customer, name="Root")
+    entity = LegalEntity.objects.create(customer=connection.customer, org_unit=unit, name="Inc.")
+    claim: dict[str, Any] = {"claimed_by": support, "claimed_at": timezone.now()} if claimed else {}
+    SyncProfile.objects.create(connection=connection, legal_entity=entity, state=state, **claim)
+
+    assert action in words(browser_of_cleo.get(BOARD))
+
+
+def test_last_activity_is_the_last_sign_in_or_change_of_a_step(browser_of_cleo: Client, make: Make) -> None:
+    connection = make("Harbour")
+    assert board_rows([connection])[0].active_at is None
+
+    progress = StageProgress.objects.create(connection=connection, stage="pre_checks")
+    assert board_rows([connection])[0].active_at == progress.updated_at
+
+    home = OrgUnit.objects.create(customer=connection.customer, name="Root")
+    last_login = timezone.now() + timedelta(minutes=1)
+    create_user("Maya", home=home, last_login=last_login)
+    assert board_rows([connection])[0].active_at == last_login
+
+
+@pytest.mark.parametrize("show", ["", *Show.values])
+def test_each_count_equals_the_rows_it_leads_to(browser_of_cleo: Client, three: None, make: Make, show: str) -> None:
+    today = timezone.localdate()
+    follow_ups: list[dict[str, Any]] = [
+        {"contact_on": today}, {"contact_on": today + timedelta(days=1)}, {},
+        {"snoozed_until": today + timedelta(days=5), "snoozed_at": timezone.now()},
+    ]  # fmt: skip
+    for number, days in enumerate(follow_ups):
+        FollowUp.objects.create(connection=make(f"Later {number}", days=20, must_act="customer"), **days)
+
+    counts = count_parts(board_connections(User.objects.get(kind="customer_success")))
+
+    assert counts[show] == len(shown(browser_of_cleo, f"show={show}")) > 0
+    tile = main(browser_of_cleo.get(BOARD)).xpath(f'.//a[@class="tile"][@href="?show={show}"]/b')
+    assert [count.text_content() for count in tile] == [str(counts[show])] * (show in TILES)
+
+
+def test_snoozed_connection_is_not_stuck_but_can_be_found(browser_of_cleo: Client, make: Make) -> None:
+    until = timezone.localdate() + timedelta(days=5)
+    FollowUp.objects.create(connection=make("Harbour", days=20), snoozed_until=until, snoozed_at=timezone.now())
+    assert shown(browser_of_cleo, "show=stuck") == []
+    assert shown(browser_of_cleo) == shown(browser_of_cleo, "show=snoozed") == ["Harbour"]
+
+
+def test_tiles_keep_the_filters_and_chips_remove_them(browser_of_cleo: Client, three: None) -> None:
+    page = main(browser_of_cleo.get(f"{BOARD}?whose=mine&must_act=sage&page=2"))
+    assert "?whose=mine&must_act=sage&show=broken" in page.xpath('.//a[@class="tile"]/@href')
+    chips = page.xpath('.//ul[@aria-label="Filters in use"]//a')
+    assert [chip.get("href") for chip in chips] == ["?must_act=sage", "?whose=mine"]
+    assert chips[1].text_content().startswith("Waiting for: Sage")
 
 
 @pytest.mark.parametrize(
@@ -97,10 +204,14 @@ def test_row_shows_stage_days_who_must_act_and_the_last_error(browser_of_cleo: C
         ("search=HARB", ["Harbour"]),
         ("whose=mine", ["Orchard"]),
         ("stage=sync_profile", ["Harbour"]),
-        ("must_act=no_one", ["Meadow"]),
+        ("must_act=customer", ["Meadow"]),
         ("health=broken", ["Meadow"]),
         ("health=none&must_act=sage", ["Orchard"]),
         ("stage=sync_profile&search=orch", []),
+        ("show=stuck", ["Orchard", "Harbour"]),
+        ("show=live", ["Meadow"]),
+        ("show=onboarding&search=orch", ["Orchard"]),
+        ("show=nonsense", ["Orchard", "Harbour", "Meadow"]),
         ("stage=nonsense&sort=%27&health=1", ["Orchard", "Harbour", "Meadow"]),
         ("sort=customer", ["Orchard", "Harbour", "Meadow"]),
         ("sort=must_act", ["Orchard", "Harbour", "Meadow"]),
@@ -127,7 +238,7 @@ def test_board_without_a_match_says_so(browser_of_cleo: Client, three: None) -> 
 
 def test_customers_without_a_connection_are_listed(browser_of_cleo: Client, three: None) -> None:
     Customer.objects.create(name="Newcomer")
-    assert "Not started yet Newcomer" in words(browser_of_cleo.get(BOARD))
+    assert "Newcomer" in words(browser_of_cleo.get(BOARD))
     assert "Newcomer" not in words(browser_of_cleo.get(f"{BOARD}?must_act=customer"))
 
 
@@ -166,7 +277,7 @@ def test_health_is_that_of_the_worst_profile(
 
 
 def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Client, three: None) -> None:
-    page = main(browser_of_cleo.get(BOARD))
+    page = main(browser_of_cleo.get(INSIGHTS))
     rows = page.xpath('.//table[caption="Connections by step"]/tbody/tr')
     figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
     assert figures == [
@@ -174,15 +285,15 @@ def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Cli
         ["ERP credentials", "1", "3"],
         ["API Sync Profile", "1", "2"],
         ["SmartSync", "1", "1"],
-        ["In use", "–", "1"],
+        ["In use", "–", "0"],
     ]
-    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
+    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "0.0"]
 
 
 def test_funnel_links_to_connections_of_a_stage_and_keeps_other_filters(browser_of_cleo: Client, three: None) -> None:
-    page = main(browser_of_cleo.get(f"{BOARD}?whose=mine&page=2"))
+    page = main(browser_of_cleo.get(f"{INSIGHTS}?whose=mine&page=2"))
     links = page.xpath('.//table[caption="Connections by step"]//a/@href')
-    assert "?whose=mine&stage=credentials" in links
+    assert f"{BOARD}?whose=mine&stage=credentials" in links
 
 
 def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
@@ -193,7 +304,7 @@ def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
         SyncProfile.objects.filter(pk=profile.pk).update(first_synced_at=synced_at)
         Connection.objects.filter(pk=profile.connection_id).update(created_at=synced_at - timedelta(days=took))
         connection_refresh(connection=profile.connection)
-    page = main(browser_of_cleo.get(BOARD))
+    page = main(browser_of_cleo.get(INSIGHTS))
     rows = page.xpath('.//table[starts-with(caption, "Time from the start")]/tbody/tr')
     figures = [(row[0].text_content(), row[1].text_content(), row.xpath(".//rect")[0].get("width")) for row in rows]
     assert [row for row in figures if row[1] != "0"] == [("3 days", "1", "50.0"), ("30 days", "1", "50.0")]
@@ -233,7 +344,7 @@ def test_file_contains_all_pages_of_the_filtered_board(
     head, *rows = csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert head[0] == "Customer"
     assert [row[0] for row in rows] == ["Harbour", "'=1+1"]
-    assert rows[0][3:7] == ["6", "API Sync Profile", "30", "Beanworks"]
+    assert rows[0][3:9] == ["No", "6", "API Sync Profile", "Beanworks", "Step 6: API Sync Profile", "30"]
     event = AuditEvent.objects.get(action="board.downloaded")
     assert (event.actor_id, event.metadata) == (success.pk, {"filters": {"stage": "sync_profile"}})
 

@@ -81,21 +81,24 @@ def test_progress_shows_each_step_with_its_state(browser_of_cleo: Client, connec
     assert "Needs attention" in steps[1].text_content()
 
 
-def test_incident_is_shown_with_its_start(browser_of_cleo: Client, connection: Connection, address: str) -> None:
+def test_every_cause_is_shown_with_its_step_and_start(
+    browser_of_cleo: Client, connection: Connection, address: str
+) -> None:
     since = timezone.now()
     Incident.objects.create(
         connection=connection,
-        check_slug="right:vendors",
-        stage="user_role",
-        cause="right_missing",
-        facts={"permission": "Vendors", "module": "Accounts Payable"},
+        check_slug="schedule",
+        stage="smart_sync",
+        cause="monitoring_failed",
         last_passed_at=since - timedelta(days=1),
         since=since,
     )
-    page = browser_of_cleo.get(address)
-    assert "A permission for Vendors in Accounts Payable is missing" in words(page)
-    assert "Last passed on" in words(page)
-    assert main(page).xpath(f'.//a[@href="{reverse("wizard:stage", args=[connection.pk, "user_role"])}"]')
+    section = main(browser_of_cleo.get(address)).xpath('.//section[@id="missing"]')[0]
+    page = " ".join(section.text_content().split())
+    assert "Vendors" in page
+    assert "The customer’s Intacct administrator fixes this" in page
+    assert "Beanworks fixes this Last passed on" in page
+    assert section.xpath(f'.//a[@href="{reverse("wizard:stage", args=[connection.pk, "user_role"])}"]')
 
 
 def test_customer_is_assigned_to_another_manager(

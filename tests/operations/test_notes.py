@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEvent
-from operations.board import BoardRow, board_connections
+from operations.board import BoardRow, board_connections, board_rows
 from operations.models import FollowUp, Note
 from tests.wizard.pages.reading import main, words
 from wizard.models import Connection
@@ -75,7 +75,7 @@ def day(days: int) -> str:
 
 
 def row(connection: Connection, user: User) -> BoardRow:
-    return BoardRow(board_connections(user).get(pk=connection.pk))
+    return board_rows([board_connections(user).get(pk=connection.pk)])[0]
 
 
 def test_next_contact_and_snooze_are_saved_and_cleared(

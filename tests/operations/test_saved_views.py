@@ -25,7 +25,7 @@ def test_current_filters_are_saved_under_a_name(browser_of_cleo: Client, success
 
 
 def test_saved_view_is_linked_and_marked_while_it_is_open(browser_of_cleo: Client, view: SavedView) -> None:
-    link = f'.//nav[@aria-label="Views"]/a[@href="{BOARD}?must_act=sage"]'
+    link = f'.//nav[@aria-label="Saved views"]/a[@href="{BOARD}?must_act=sage"]'
     assert main(browser_of_cleo.get(BOARD)).xpath(link)[0].get("aria-current") is None
     assert main(browser_of_cleo.get(f"{BOARD}?must_act=sage")).xpath(link)[0].get("aria-current") == "page"
 
@@ -34,7 +34,7 @@ def test_saved_views_are_sorted_by_name(browser_of_cleo: Client, success: User) 
     for name in ("Zebra", "Élan", "apple"):
         SavedView.objects.create(user=success, name=name, query=f"q={name}")
 
-    links = main(browser_of_cleo.get(BOARD)).xpath('.//nav[@aria-label="Views"]/a[contains(@href, "?q=")]')
+    links = main(browser_of_cleo.get(BOARD)).xpath('.//nav[@aria-label="Saved views"]/a[contains(@href, "?q=")]')
 
     assert [link.text_content().strip() for link in links] == ["apple", "Élan", "Zebra"]
 

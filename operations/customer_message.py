@@ -1,0 +1,55 @@
+"""The message that tells a customer's administrator what is missing, to email or to copy."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import User
+from core.emails import EmailContent
+from mail.models import Email
+from mail.rendering import render_email_for
+from operations.email_kinds import MISSING
+from wizard.missing import missing_list
+from wizard.models import Connection
+from wizard.stages import STAGES, known_stage
+
+
+@dataclass(frozen=True)
+class CustomerMessage:
+    """The message to one administrator, in their language and time zone."""
+
+    connection: Connection
+    recipient: User
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """The context of its template. The list is a function, so that it is written in the recipient's language."""
+        stage = STAGES[known_stage(self.connection.stage)]
+        return {"connection": self.connection, "stage": stage, "items": partial(missing_list, self.connection)}
+
+    @property
+    def link(self) -> str:
+        return reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
+
+    @property
+    def content(self) -> EmailContent:
+        return render_email_for(self.recipient, MISSING, self.context, self.link)
+
+    @property
+    def text(self) -> str:
+        """The text without the lines below it that only an email needs."""
+        return self.content.text.partition("\n--\n")[0]
+
+    def dedupe_key(self, day: date) -> str:
+        """The same text is emailed to the same user only once a day."""
+        digest = sha256(self.content.text.encode()).hexdigest()[:16]
+        return f"{MISSING.slug}:{self.connection.pk}:{day.isoformat()}:{digest}"
+
+
+def last_email(connection: Connection) -> Email | None:
+    sent = Email.objects.filter(kind=MISSING.slug, dedupe_key__startswith=f"{MISSING.slug}:{connection.pk}:")
+    return sent.filter(customer=connection.customer_id).select_related("user").order_by("-pk").first()
