@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from django.shortcuts import resolve_url
@@ -10,11 +11,22 @@ from wizard.pages.stage_page import StagePage
 
 
 class Page(StagePage):
-    def context(self) -> dict[str, Any]:
+    def __init__(self, *known: Any) -> None:
+        super().__init__(*known)
         person = self.connection.created_by if self.request.user.is_beanworks else self.request.user
+        self.account = account_checks(person, self.connection.customer) if person else []
+        if not all(check.passed for check in self.account):
+            self._need_attention()
+
+    def _need_attention(self) -> None:
+        """The state of the step is that of the connection, but this user cannot connect it."""
+        position = self.statuses.index(self.status)
+        self.status = self.statuses[position] = replace(self.status, state="attention")
+
+    def context(self) -> dict[str, Any]:
         used = self.connection.modules or []
         return {
-            "account": account_checks(person, self.connection.customer) if person else [],
+            "account": self.account,
             "applications": [gettext(module.name) for module in MODULES if module.slug in used],
         }
 

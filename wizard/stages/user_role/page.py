@@ -24,6 +24,12 @@ class Page(StagePage):
     def sheet_task(self) -> Task:
         return next(task for task in self.tasks() if task.template)
 
+    @property
+    def open_task(self) -> str:
+        """The sheet stays open while some of its permissions are checked, and others are not."""
+        is_begun = 0 < sum(line.is_checked for line in self.sheet.needed) < len(self.sheet.needed)
+        return self.sheet_task.slug if is_begun else super().open_task
+
     def boxes(self) -> Sequence[str]:
         return [*super().boxes(), *(line.slug for line in self.sheet.needed)]
 
