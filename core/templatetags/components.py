@@ -57,7 +57,7 @@ def path(text: str) -> dict[str, list[str]]:
 
 @register.inclusion_tag("components/path.html")
 def place(place: Place) -> dict[str, list[str]]:
-    """Show how to reach a page in Intacct in the user's own menu, for example {% place task %}."""
+    """Show how to reach a page in Intacct in the user's own menu, for example {% place task.place %}."""
     return {"places": menu_path(place)}
 
 

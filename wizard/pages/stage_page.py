@@ -151,7 +151,7 @@ class StagePage:
 
     @property
     def tasks_are_in_intacct(self) -> bool:
-        return any(task.path for task in self.tasks())
+        return any(task.place for task in self.tasks())
 
     @property
     def verified_earlier(self) -> datetime | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.forms import Form
 
 from core.text import Words
-from intacct.diagnosis import Diagnosis
+from intacct.diagnosis import Diagnosis, Place
 from wizard.stages.rules import Known, state_by_findings
 from wizard.verification.check import Check, Company
 
@@ -21,22 +21,21 @@ class Value:
 
 @dataclass(frozen=True)
 class Task:
-    """One action in Intacct: where (see `core.menus.Place`), what to do, the values, and what to know first.
+    """One action in Intacct: where, what to do, the values, and what to know first.
 
     template: shows what the task needs beside that.
     """
 
     slug: str
     text: Words
-    path: tuple[Words, ...] = ()
-    older_path: tuple[str, ...] = ()
+    place: Place | None = None
     values: tuple[Value, ...] = ()
     note: Words = ""
     template: str = ""
 
     @property
     def has_details(self) -> bool:
-        return bool(self.path or self.values or self.note or self.template)
+        return bool(self.place or self.values or self.note or self.template)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import CUSTOM_FIELD
+from intacct.diagnosis import Place
 from wizard.stages.custom_field.checks import checks
-from wizard.stages.custom_field.diagnoses import DIAGNOSES
+from wizard.stages.custom_field.diagnoses import DIAGNOSES, FIELDS
 from wizard.stages.stage import Stage, Task, Value
 
 STAGE = Stage(
@@ -15,7 +16,7 @@ STAGE = Stage(
         Task(
             slug="open",
             text=_("Start a new custom field"),
-            path=(_("Customization Services or Platform Services"), "Custom Fields", "Add"),
+            place=Place((*FIELDS.path, "Add")),
             note=_(
                 "Use whichever you see: Customization Services or Platform Services. Only full administrators "
                 "can open Platform Services. If you see neither, ask a full administrator."

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import ChoicesField
 from core.menus import with_path
 from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES
+from intacct.diagnoses import SUBSCRIPTIONS
 from intacct.diagnosis import Place
 from wizard.forms import StageForm
 from wizard.models import Connection
@@ -15,7 +16,6 @@ UNKNOWN, KNOWN = "unknown", "known"
 GENERAL_INFORMATION = Place(
     ("Company", "Setup", "Company", "General information"), ("Company", "Company Info", "Global Settings")
 )
-SUBSCRIPTIONS = Place(("Company", "Admin", "Subscriptions"), ("Company", "Subscriptions"))
 
 
 class AnswersForm(StageForm):

@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from intacct.catalogue import SENDER_ID
+from intacct.diagnoses import SECURITY
 from wizard.stages.sender_id.checks import checks
 from wizard.stages.stage import Stage, Task, Value
 
@@ -14,8 +15,7 @@ STAGE = Stage(
         Task(
             slug="open",
             text=_("Open the company’s security settings for editing"),
-            path=("Company", "Setup", "Company", "Edit", "Security"),
-            older_path=("Company", "Company Info", "Edit", "Security"),
+            place=SECURITY,
             note=_(
                 "If your company has several entities, make sure you are at the top level. An authorization "
                 "added inside an entity does not count."

@@ -1,9 +1,12 @@
 from django.utils.translation import gettext_lazy as _
 
+from core.menus import with_path
 from intacct.catalogue import ROLE_NAME, USER_ID
+from intacct.diagnoses import ROLES, SECURITY, SUBSCRIPTIONS, USERS
+from intacct.diagnosis import Place
 from wizard.stages.stage import Stage, Task, Value
 from wizard.stages.user_role.checks import checks
-from wizard.stages.user_role.diagnoses import DIAGNOSES
+from wizard.stages.user_role.diagnoses import DIAGNOSES, ROLE_PAGE
 
 YOUR_OWN_PASSWORD = _("Intacct asks for a password to confirm. Enter your own, the one you signed in with.")
 
@@ -11,8 +14,7 @@ USER = (
     Task(
         slug="web-services",
         text=_("Turn on Web Services"),
-        path=("Company", "Admin", "Subscriptions"),
-        older_path=("Company", "Subscriptions"),
+        place=SUBSCRIPTIONS,
         values=(Value(_("Subscription"), "Web Services"),),
         note=_(
             "Intacct may mention a fee. It applies to custom integrations. Connections of Sage partners such "
@@ -22,19 +24,20 @@ USER = (
     Task(
         slug="user",
         text=_("Create a Web Services user with these values"),
-        path=("Company", "Admin", "Web Services users", "Add"),
-        older_path=("Company", "Web Services Users", "+"),
+        place=Place((*USERS.path, "Add"), (*USERS.older_path, "+")),
         values=(
             Value(_("User ID"), USER_ID),
             Value(_("User type"), "Business"),
             Value(_("Admin privileges"), "Limited"),
             Value(_("Status"), "Active"),
         ),
-        note=_(
-            "The user ID cannot be changed later. Enter an email address whose mailbox you can open, because "
-            "Intacct sends the user’s password there. If the email does not arrive, check the junk folder, "
-            "and check whether Company → Setup → Company → Security lists allowed email addresses. You can "
-            "use any first and last name."
+        note=with_path(
+            _(
+                "The user ID cannot be changed later. Enter an email address whose mailbox you can open, because "
+                "Intacct sends the user’s password there. If the email does not arrive, check the junk folder, "
+                "and check whether %(path)s lists allowed email addresses. You can use any first and last name."
+            ),
+            SECURITY,
         ),
     ),
     Task(
@@ -50,15 +53,13 @@ ROLE = (
     Task(
         slug="role",
         text=_("Create a role and save it"),
-        path=("Company", "Admin", "Roles", "Add"),
-        older_path=("Company", "Roles", "Add"),
+        place=Place((*ROLES.path, "Add"), (*ROLES.older_path, "Add")),
         values=(Value(_("Name"), ROLE_NAME),),
     ),
     Task(
         slug="permissions",
         text=_("Select these permissions in the role"),
-        path=("Company", "Admin", "Roles", ROLE_NAME, "Subscriptions", "Permissions"),
-        older_path=("Company", "Roles", "Edit", "View Subscriptions", "Permissions"),
+        place=ROLE_PAGE,
         note=_(
             "Each application has one row. “Permissions” in the row opens its check boxes. If Intacct asks "
             "whether to leave the page, answer Leave. Your company may have renamed dimensions, such as "
@@ -69,8 +70,7 @@ ROLE = (
     Task(
         slug="assign",
         text=_("Assign the role to the user and save"),
-        path=("Company", "Admin", "Web Services users", USER_ID, "Edit", "Roles"),
-        older_path=("Company", "Web Services Users", USER_ID, "Edit", "Role Information"),
+        place=Place((*USERS.path, USER_ID, "Edit", "Roles"), (*USERS.older_path, USER_ID, "Edit", "Role Information")),
         values=(Value(_("Role"), ROLE_NAME),),
         note=YOUR_OWN_PASSWORD,
     ),
@@ -78,8 +78,10 @@ ROLE = (
 PERMISSIONS_ON_THE_USER = Task(
     slug="user-permissions",
     text=_("Select these permissions on the user itself"),
-    path=("Company", "Admin", "Web Services users", USER_ID, "Subscriptions", "Permissions"),
-    older_path=("Company", "Web Services Users", USER_ID, "Subscriptions", "Permissions"),
+    place=Place(
+        (*USERS.path, USER_ID, "Subscriptions", "Permissions"),
+        (*USERS.older_path, USER_ID, "Subscriptions", "Permissions"),
+    ),
     note=_("Your company uses user-based permissions. There are no roles, and each user has its own permissions."),
     template="user_role/sheet.html",
 )

@@ -5,7 +5,7 @@ from intacct.diagnoses import ROLES, USER, USERS
 from intacct.diagnosis import Diagnosis, Place, Who
 
 ADMIN = Who.INTACCT_ADMINISTRATOR
-ROLE = Place(
+ROLE_PAGE = Place(
     (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
     (*ROLES.older_path, "Edit", "View Subscriptions", "Permissions"),
 )
@@ -19,7 +19,7 @@ DIAGNOSES = (
         ADMIN,
         _("A permission for %(permission)s in %(module)s is missing"),
         (TICK, SAVE),
-        place=ROLE,
+        place=ROLE_PAGE,
         values=RIGHTS,
         several=_("%(count)s permissions are missing"),
     ),
@@ -32,7 +32,7 @@ DIAGNOSES = (
             _("If they are already selected, the user’s Admin Privileges must be Limited, not Off."),
             SAVE,
         ),
-        place=ROLE,
+        place=ROLE_PAGE,
         values=RIGHTS,
     ),
     Diagnosis(
@@ -43,7 +43,7 @@ DIAGNOSES = (
             _("In the row of each application named, choose Permissions. The check boxes named must be selected."),
             _("To let us check it, select Permissions for Users under Administration. Then check again."),
         ),
-        place=ROLE,
+        place=ROLE_PAGE,
         values=RIGHTS,
         several=_("We can’t check %(count)s permissions without writing to Intacct"),
     ),
