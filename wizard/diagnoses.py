@@ -65,6 +65,7 @@ OWN = {
             _("The Beanworks user can’t read this setting. It should be: %(expected)s"),
             (),
             place=USER,
+            several=_("The Beanworks user can’t read %(count)s settings"),
         ),
         Diagnosis(
             "monitoring_failed",

@@ -150,6 +150,12 @@ class StagePage:
         return any(row.outcome != Outcome.BLOCKED for group in self.shown_groups() for row in group.rows)
 
     @property
+    def checks_in_foot(self) -> bool:
+        """Whether to check again is what comes next: Intacct has answered, and the step is not verified."""
+        is_idle = self.acts and not self.block_words and not self.results.is_checking
+        return is_idle and self.tasks_are_in_intacct and self.has_results and not self.status.is_verified
+
+    @property
     def tasks_are_in_intacct(self) -> bool:
         return any(task.place for task in self.tasks())
 

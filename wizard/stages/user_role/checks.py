@@ -52,7 +52,8 @@ def _row_checks(row: Permission) -> Sequence[Check]:
     name, read_only = permission_check(row), set(row.rights) - set(row.unproved)
     asks = partial(_probe, name, row.object or "", "RECORDNO")
     if not read_only:
-        return (Check(name, _title(row), partial(unproved, row), asks),)
+        title = format_lazy("{}: {}", _title(row), ", ".join(row.unproved))
+        return (Check(name, title, partial(unproved, row), asks),)
     seen = Check(name, _title(row), partial(permission, row, name), asks)
     extra = (
         Check(f"{name}.{right.lower()}", format_lazy("{}: {}", _title(row), right), partial(unproved, row))

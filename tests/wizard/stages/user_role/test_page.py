@@ -159,3 +159,14 @@ def test_text_before_any_check_follows_the_answers(browser_of_ada: Client, answe
     assert "  - Bills: List, View, Add\n" in text
     assert "Projects\n  - Projects: List, View\n" in text
     assert "Contracts" not in text
+
+
+def test_check_again_is_the_next_action_after_a_check(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    """A user cannot mark as done what Intacct found to be wrong."""
+    make_verification(failed=MISSING, passed=PASSED)
+    page = main(browser_of_ada.get(address(answered)))
+    assert page.xpath('string(.//*[@id="foot"]//button)').strip() == "Check again"
+    assert page.xpath('count(.//button[@id="check-again"])') == 1
+    assert "mark as done" not in page.text_content()
