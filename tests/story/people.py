@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.contrib.sessions.models import Session
 from playwright.sync_api import Locator, Page, expect
 
-from beanworks_connect.management.commands.demo import PASSWORD
+from beanworks_connect.demo.team import PASSWORD
 
 
 class Person:

@@ -1,0 +1,125 @@
+"""What `manage.py demo` loads is what the product itself would have written."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from accounts.models import Customer, Role, RoleAssignment, User
+from audit.models import AuditEvent, first_broken_event
+from beanworks_connect.demo.stories import DISCONNECTED, INCOMPLETE
+from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
+from mail.models import Email
+from operations.board import Health, board_connections, board_rows
+from operations.charts import service_weeks
+from smartsync.models import ListItem, ListRun, SyncRun
+from wizard.models import Connection, SyncProfile
+from wizard.services import connection_refresh
+from wizard.stages import STAGES
+
+pytestmark = pytest.mark.usefixtures("demonstration")
+
+
+@pytest.fixture(scope="module")
+def _demonstration(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
+    """Load it once for all tests. Each of them is rolled back to here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with CaptureQueriesContext(connection) as queries:
+            call_command("demo", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as a commit would
+        yield len(queries)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demonstration(_demonstration: int, db: None) -> int:
+    """Return how many queries loading took."""
+    return _demonstration
+
+
+def state() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Customer, User, RoleAssignment, Connection)]
+
+
+def test_second_start_changes_nothing() -> None:
+    before = state()
+    call_command("demo")
+    assert state() == before
+
+
+def test_loading_takes_few_queries(demonstration: int) -> None:
+    """A row at a time would take more than twenty thousand."""
+    assert demonstration < 1000
+
+
+def test_every_step_has_connections_and_every_role_has_a_user() -> None:
+    assert 30 <= Customer.objects.count() <= 40
+    assert set(Connection.objects.values_list("stage", flat=True)) == set(STAGES)
+    assert set(RoleAssignment.objects.values_list("role", flat=True)) == set(Role)
+    assert set(User.objects.values_list("kind", flat=True)) == set(User.Kind)
+    assert set(User.objects.values_list("language", flat=True)) == {"en", "fr-ca"}
+
+
+def test_steps_are_those_that_the_product_computes() -> None:
+    before = list(Connection.objects.order_by("pk").values())
+    for row in Connection.objects.all():
+        connection_refresh(connection=row)
+    assert list(Connection.objects.order_by("pk").values()) == before
+
+
+def test_audit_log_is_intact_and_starts_in_the_past() -> None:
+    assert first_broken_event() is None
+    assert AuditEvent.objects.earliest("occurred_at") == AuditEvent.objects.earliest("pk")
+
+
+def test_one_sync_is_incomplete_and_one_connection_is_disconnected() -> None:
+    rows = board_rows(list(board_connections(User.objects.get(name="Sam Support"))))
+    by_health: dict[Health, list[str]] = {}
+    for row in rows:
+        by_health.setdefault(row.health, []).append(row.connection.customer.name)
+
+    assert by_health[Health.TROUBLED] == [INCOMPLETE]
+    assert by_health[Health.BROKEN] == [DISCONNECTED]
+    assert len(by_health[Health.IN_STEP]) >= 6
+
+
+def test_requests_wait_in_every_state_and_most_weeks_have_a_decision() -> None:
+    waiting = Counter(SyncProfile.objects.for_queue().values_list("state", flat=True))
+    weeks = service_weeks(SyncProfile.objects.exclude(decided_at=None).prefetch_related("questions"))
+
+    assert set(waiting) == set(SyncProfile.WAITING)
+    assert sum(bool(week.times) for week in weeks) > 9
+
+
+def test_lists_have_as_many_records_as_the_syncs_read() -> None:
+    runs = SyncRun.objects.filter(kind=SyncRun.Kind.FULL)
+    assert ListItem.objects.count() == sum(ListRun.objects.filter(run__in=runs).values_list("new", flat=True))
+
+
+def test_one_email_bounced_and_all_others_were_sent() -> None:
+    assert Email.objects.undelivered().count() == 1
+    assert not Email.objects.active().exists()
+
+
+@pytest.mark.parametrize("account", [account for group in ACCOUNTS.values() for account in group])
+def test_listed_users_can_sign_in(account: Any) -> None:
+    assert Client().login(email=account.email, password=PASSWORD)
+
+
+def test_command_prints_who_can_sign_in(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("demo", "--who")
+    shown = capsys.readouterr().out
+    assert all(account.email in shown for group in ACCOUNTS.values() for account in group)
+
+
+def test_demonstration_is_refused_outside_practice_mode(settings: Settings) -> None:
+    settings.PRACTICE = False
+    with pytest.raises(CommandError, match="practice mode only"):
+        call_command("demo")
