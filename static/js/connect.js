@@ -118,8 +118,11 @@
     return copy.outerHTML;
   };
   document.addEventListener("DOMContentLoaded", () => {
-    const ids = document.querySelector("[hx-select-oob]")?.getAttribute("hx-select-oob");
-    for (const part of ids ? document.querySelectorAll(ids) : []) shown.set(part.id, versionOf(part));
+    for (const { attributes } of document.querySelectorAll("[hx-select-oob]")) {
+      for (const part of document.querySelectorAll(attributes["hx-select-oob"].value)) {
+        shown.set(part.id, versionOf(part));
+      }
+    }
   });
 
   // If the focused button is gone, the part that took its place gets the focus.

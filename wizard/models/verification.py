@@ -1,9 +1,11 @@
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models, transaction
 from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -99,6 +101,10 @@ class Verification(LeasedRow):
 
     def __str__(self) -> str:
         return f"verification {self.pk} of {self.connection}"
+
+    def ended_within(self, duration: timedelta) -> bool:
+        """Return whether it ended less than `duration` ago."""
+        return self.finished_at is not None and timezone.now() - self.finished_at < duration
 
     @property
     def refusal(self) -> str:

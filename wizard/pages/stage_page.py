@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, cast
 
@@ -18,13 +18,14 @@ from wizard.forms import StageForm
 from wizard.missing import missing_items
 from wizard.models import Connection, Guest, Incident, Outcome, StageProgress, Verification
 from wizard.models.handover import HandoverQuerySet
-from wizard.models.verification import SIGN_IN
 from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
 from wizard.pages.results import Results, without_pending
 from wizard.pages.steps import Step, steps_of
 from wizard.progress import stage_statuses
 from wizard.services.drafts import Version
 from wizard.stages.stage import Stage, Task
+
+LONGEST_REQUEST = timedelta(minutes=1)
 
 
 class StagePage:
@@ -41,9 +42,9 @@ class StagePage:
         self.request, self.connection, self.stage = request, connection, stage
         # Read before the findings: if it ends in between, the page shows it as active and polls again.
         self.verification = Verification.objects.latest_of(connection)
-        if self.verification and self.verification.blocker == SIGN_IN:
-            # It may have ended and blocked sign-ins after the connection was read.
-            connection.refresh_from_db(fields=["sign_in_block", "sign_in_refused_at"])
+        if self.verification and self.verification.ended_within(LONGEST_REQUEST):
+            # It may have ended after the connection was read.
+            connection.refresh_from_db(fields=["company", "sign_in_block", "sign_in_refused_at", "broken_since"])
         self.statuses = [status for status in stage_statuses(connection) if sees(request.visitor, status.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)

@@ -44,11 +44,6 @@ class CredentialsForm(StageForm):
             self.fields["password"].help_text = _(
                 "Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct."
             )
-        if self.initial.get("sign_in_refused"):
-            self.fields["password"].help_text = _(
-                "Intacct refused this sign-in. Enter the new password, or leave this blank and correct the "
-                "company ID or the user ID above."
-            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

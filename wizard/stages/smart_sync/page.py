@@ -65,7 +65,7 @@ class Page(StagePage):
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
     def is_waiting(self) -> bool:
-        return self.running is not None
+        return super().is_waiting() or self.running is not None
 
     def poll_query(self) -> str:
         return f"run={self.running.pk}" if self.running else ""

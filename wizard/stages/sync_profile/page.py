@@ -57,7 +57,7 @@ class Page(StagePage):
         return self.url
 
     def is_waiting(self) -> bool:
-        return self.waiting is not None
+        return super().is_waiting() or self.waiting is not None
 
     def poll_query(self) -> str:
         return f"waiting={self.waiting.pk}" if self.waiting else ""

@@ -38,7 +38,7 @@ def test_saving_trims_ids_and_starts_a_verification(browser_of_ada: Client, addr
     assert Verification.objects.get(connection=answered).is_active
     assert "Checking with Intacct" in words(page)
     assert main(page).xpath('.//*[@id="poll"]/@hx-get') == [address]
-    assert main(page).xpath('.//*[@id="save"]/button/@disabled')
+    assert main(page).xpath('.//*[@id="save"]//button/@disabled')
     assert "A check is running" in words(page)
 
 

@@ -1,0 +1,97 @@
+"""A page that stayed open equals the same page loaded again: after every act, and after every end of a verification."""
+
+from collections.abc import Callable
+from difflib import unified_diff
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from tests.support.stack import Live, Practice
+from tests.wizard.practice_connection import PracticeConnection
+from wizard.models import Connection, Verification
+from wizard.stages import STAGES
+
+COMPANY = "HARBOUR-MILLS"
+# What differs each time a page is rendered, or that only the user changes.
+NORMALIZED = """() => {
+  const main = document.querySelector("main").cloneNode(true);
+  const live = document.querySelectorAll("main input");
+  main.querySelectorAll("input").forEach((input, index) => {
+    input.toggleAttribute("checked", live[index].checked);
+    if (live[index].type === "text") input.setAttribute("value", live[index].value);
+  });
+  main.querySelectorAll("[name=csrfmiddlewaretoken], [name=form_token], [name=version]").forEach((it) => it.remove());
+  main.querySelectorAll(".saved").forEach((it) => (it.textContent = ""));
+  main.querySelectorAll("details").forEach((it) => it.removeAttribute("open"));
+  main.querySelectorAll("[class='']").forEach((it) => it.removeAttribute("class"));
+  return main.outerHTML.replace(/\\s+/g, " ").replace(/> </g, ">\\n<");
+}"""
+
+
+@pytest.fixture
+def company(practice: Practice, answered: Connection, administrator: User) -> PracticeConnection:
+    """A company that is set up, except for three permissions and the ID of the field."""
+    company = PracticeConnection(practice, answered, administrator)
+    company.id = COMPANY
+    company.free_slots()
+    return company
+
+
+@pytest.fixture
+def open_step(
+    live: Live, new_page: Callable[..., Page], administrator: User, answered: Connection
+) -> Callable[[str], Page]:
+    """`open_step(slug)` opens a step in a new tab of one browser, signed in."""
+    client = Client()
+    client.force_login(administrator)
+    first = new_page()
+    first.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
+
+    def open_tab(slug: str) -> Page:
+        page = first.context.new_page()
+        page.goto(f"/connection/{answered.pk}/{slug}/")
+        return page
+
+    return open_tab
+
+
+def expect_fresh(page: Page) -> None:
+    """Compare the page with one that is loaded now."""
+    expect(page.locator("#poll[hx-get]")).to_have_count(0)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    is_now, should_be = page.evaluate(NORMALIZED).split("\n"), fresh.evaluate(NORMALIZED).split("\n")
+    fresh.close()
+    assert is_now == should_be, "\n".join(unified_diff(should_be, is_now, "loaded", f"live {page.url}", n=1))
+
+
+Change = Callable[[PracticeConnection], Any]
+CHANGES: dict[str, Change] = {
+    "three permissions and the field are wrong": lambda company: None,
+    "the role is not assigned": lambda company: company.control("", users={"Beanworks": {"roles": []}}),
+    "all is set up": lambda company: company.control("set-up"),
+    "the gateway does not answer": lambda company: company.control("fault", name="unavailable", after=0),
+    "it answers again": lambda company: company.remove_fault(),
+    "the password was changed": lambda company: company.control("", users={"Beanworks": {"password": "changed"}}),
+}
+
+
+def test_every_step_keeps_up_with_every_end_of_a_verification(
+    company: PracticeConnection, open_step: Callable[[str], Page], no_waits_between_tries: None
+) -> None:
+    verification = company.enter()
+
+    for change in CHANGES.values():
+        change(company)
+        tabs = [open_step(slug) for slug in STAGES]
+
+        company.work(verification)
+
+        for tab in tabs:
+            expect_fresh(tab)
+            tab.close()
+        verification = Verification.objects.create(connection=company.connection)
