@@ -73,7 +73,6 @@ class CredentialsForm(StageForm):
             "user_id": connection.user_id or USER_ID,
             "password_stored": connection.credentials_saved_at is not None
             and connection.sign_in_block != Connection.SignInBlock.UNREADABLE,
-            "sign_in_refused": connection.sign_in_block == Connection.SignInBlock.REFUSED,
         }
 
 

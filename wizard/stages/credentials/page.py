@@ -9,7 +9,7 @@ from wizard.levels import level_of
 from wizard.models import Connection, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group
 from wizard.pages.stage_page import StagePage
-from wizard.stages.credentials.forms import LevelForm
+from wizard.stages.credentials.forms import CredentialsForm, LevelForm
 
 
 class Page(StagePage):
@@ -21,8 +21,8 @@ class Page(StagePage):
 
     @property
     def work_version(self) -> str:
-        is_saved = self.connection.credentials_saved_at is not None
-        return f"{self.status.state == 'locked'} {is_saved} {self.in_use}"
+        has_password = CredentialsForm.stored(self.connection)["password_stored"]
+        return f"{self.status.state == 'locked'} {has_password} {self.in_use}"
 
     @cached_property
     def in_use(self) -> bool:
