@@ -72,7 +72,7 @@ def test_failed_new_check_is_an_incident(in_use: PracticeConnection) -> None:
     assert (incident.check_slug, incident.last_passed_at) == ("perm.vendors", None)
     mail = Email.objects.filter(kind="incident_opened").first()
     assert mail
-    assert "Beanworks now also checks the following" in mail.text
+    assert "Beanworks now also checks the following" in " ".join(mail.text.split())
     assert "worked before" not in mail.text
     page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
     assert "Accounts Payable: Vendors is a new check and has failed since" in words(page)

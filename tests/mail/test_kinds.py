@@ -1,0 +1,151 @@
+"""Every kind of email in both languages: both parts say the same, and neither tells a secret or leaves a gap."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from allauth.core.context import request_context
+from django.conf import settings as product
+from django.http import HttpRequest
+from django.utils import timezone
+from lxml import html
+from pytest_django.fixtures import Settings
+from time_machine import travel
+
+from accounts.adapter import SECURITY_CHANGES, AccountAdapter
+from accounts.models import Customer, OrgUnit, Role, User
+from accounts.services import invitation_send, password_reset_request
+from core.emails import LINE_LENGTH
+from mail.kinds import EMAIL_KINDS
+from mail.models import Email
+from smartsync.models import MissedRun, Schedule
+from smartsync.services import missed_runs_notify
+from tests.support.users import create_user
+from wizard.models import Connection, SyncProfile
+from wizard.services import (
+    handover_make,
+    profile_answer,
+    profile_approve,
+    profile_ask,
+    profile_decline,
+    reminders_send,
+    update_incidents,
+)
+
+from .occasions import finish, run_of, verification
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=["en", "fr-ca"])
+def language(request: pytest.FixtureRequest, administrator: User, support: User, settings: Settings) -> str:
+    """Everyone reads this language, and the customer has a contact at Beanworks."""
+    settings.EMAIL_BACKEND = "mail.backend.Outbox"
+    manager = create_user("Cleo Success", kind=User.Kind.CUSTOMER_SUCCESS)
+    Customer.objects.update(success_manager=manager)
+    User.objects.update(language=request.param)
+    for user in (administrator, support):
+        user.refresh_from_db()
+    language: str = request.param
+    return language
+
+
+def send_account_emails(administrator: User, root: OrgUnit, language: str) -> None:
+    stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+    create_user("Olga Root", Role.SYSTEM_ADMINISTRATOR, home=stranger, language=language)
+    for email in ("nora@example.com", "olga@example.com"):
+        invitation_send(
+            actor=administrator, email=email, name="Nora New", language=language, customer=root.customer,
+            home_org_unit=root, roles=[Role.SYSTEM_ADMINISTRATOR],
+        )  # fmt: skip
+    password_reset_request(email=administrator.email)
+    request = HttpRequest()
+    request.META |= {"REMOTE_ADDR": "127.0.0.1", "HTTP_USER_AGENT": "Mozilla/5.0 (Windows NT 10.0) Chrome/150"}
+    with request_context(request):
+        for change in SECURITY_CHANGES:
+            AccountAdapter(request).send_notification_mail(change, administrator)
+
+
+def send_wizard_emails(claimed: SyncProfile, administrator: User, support: User) -> None:
+    profile_ask(profile=claimed, actor=support, question="Which books?\nThe old ones?")
+    profile_answer(profile=claimed, actor=administrator, answer="The Canadian ones.")
+    profile_approve(profile=claimed, actor=support)
+    SyncProfile.objects.update(state="claimed", decided_at=None, decided_by=None)
+    Email.objects.filter(kind="profile_approved").update(dedupe_key="approved")
+    profile_decline(profile=claimed, actor=support, reason="The books are being closed.")
+    SyncProfile.objects.update(state="approved")
+    run, findings = verification(claimed.connection, "failed")
+    update_incidents(verification=run, findings=findings)
+    handover_make(
+        connection=claimed.connection, actor=administrator, stages=["user_role", "sender_id"], name="Gus Grant",
+        email="gus@example.com", note="By Friday, please.",
+    )  # fmt: skip
+
+
+def send_reminders() -> None:
+    Connection.objects.update(must_act="customer", first_synced_at=None)
+    monday = datetime(2030, 1, 7, 18, tzinfo=UTC)
+    for moment in (timezone.now() + timedelta(days=6), monday):
+        with travel(moment, tick=False):
+            reminders_send()
+
+
+def send_sync_emails(profile: SyncProfile, administrator: User) -> None:
+    schedule = Schedule.objects.create(
+        profile=profile, days=[1], at="06:00", time_zone="America/Vancouver", created_by=administrator
+    )
+    MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), reason="refused")
+    missed_runs_notify()
+    finish(run_of(profile, schedule))
+    for state in ("refused", "complete"):
+        finish(run_of(profile, None, state, kind="full", requested_by=administrator))
+
+
+@pytest.fixture
+def emails(language: str, claimed: SyncProfile, administrator: User, support: User, root: OrgUnit) -> list[Email]:
+    send_account_emails(administrator, root, language)
+    send_wizard_emails(claimed, administrator, support)
+    send_sync_emails(claimed, administrator)
+    send_reminders()
+    return list(Email.objects.order_by("pk"))
+
+
+def test_every_email_is_whole(emails: list[Email], language: str) -> None:
+    assert {email.kind for email in emails} == set(EMAIL_KINDS)
+    problems = {f"{email.kind}: {email.subject}\n{email.text}": problems_of(email) for email in emails}
+    assert {text: names for text, names in problems.items() if names} == {}
+
+
+def problems_of(email: Email) -> list[str]:
+    return [name for name, is_fine in checks_of(email) if not is_fine]
+
+
+def checks_of(email: Email) -> Iterator[tuple[str, bool]]:
+    page: Any = html.fromstring(email.html)
+    for style in page.xpath("//style"):
+        style.getparent().remove(style)
+    shown = " ".join(page.text_content().split())
+    text = " ".join(email.text.split())
+    buttons = page.xpath("//a[contains(@class, 'on-button')]/@href")
+    long_lines = [line for line in email.text.splitlines() if len(line) > LINE_LENGTH and "http" not in line]
+
+    yield "language", page.get("lang") == email.language
+    yield "subject", email.subject in page.findtext(".//h1") and 10 < len(email.subject) < 110
+    yield "one button at most", len(buttons) <= 1 and all(email.text.count(link) == 1 for link in buttons)
+    yield "reason", bool(re.search("You get this email because|Vous recevez ce courriel", text))
+    yield "help", product.SUPPORT_EMAIL in text and product.SUPPORT_EMAIL in shown
+    yield "sender", "connect@beanworks.com" in text and "connect@beanworks.com" in shown
+    yield "given name", not re.search(r"(Hello|Bonjour) \w+ \w+,", text)
+    yield "short lines", not long_lines
+    yield "no gap", not re.search(r"None|\(\)|\{|\}|%\(| ,|\bfor \.|»\s*«", text)
+    yield "no double full stop", not re.search(r"\.\.|[,;:]\.", text + shown)
+    yield "no glued sentence", not re.search(r"[a-zé][.!?][A-ZÉ][a-zé]", re.sub(r"\S+@\S+|https?\S+", "", text))
+    yield "same words", set(words_of(text)) <= set(words_of(shown))
+    yield "no remote part", not page.xpath("//img | //script | //link")
+    yield "no secret", EMAIL_KINDS[email.kind].secret or not re.search(r"[\w-]{40}", email.text + email.html)
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w{4,}", re.sub(r"https?\S+", "", text))
