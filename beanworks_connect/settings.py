@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "operations",
 ]
 if PRACTICE:
-    INSTALLED_APPS += ["practice"]
+    INSTALLED_APPS += ["practice", "beanworks_connect.demo"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

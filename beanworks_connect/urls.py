@@ -24,4 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),
 ]
 if settings.PRACTICE:
-    urlpatterns.append(path("emails/", include((practice_urlpatterns, "outbox"))))
+    urlpatterns += [
+        path("emails/", include((practice_urlpatterns, "outbox"))),
+        path("demonstration/", include("beanworks_connect.demo.urls")),
+    ]

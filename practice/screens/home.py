@@ -10,7 +10,7 @@ from practice.company import ADMINISTRATOR_PASSWORD, Company, Refused, new_compa
 from practice.company.users import ADMINISTRATOR
 from practice.control_api import forget
 from practice.screens.forms import CompanyForm
-from practice.screens.pages import company_view, page, try_action
+from practice.screens.pages import MENUS, SCREEN_NAMES, company_view, menu_of, page, try_action
 from practice.state import store
 
 
@@ -20,6 +20,15 @@ def index(request: HttpRequest) -> HttpResponse:
         companies = [*store.companies.values()]
     address = request.build_absolute_uri(reverse("gateway"))
     return render(request, "practice/index.html", {"companies": companies, "gateway": address})
+
+
+@require_safe
+def open_screen(request: HttpRequest) -> HttpResponse:
+    """Go to a screen by its name, for links from outside. An unknown company or screen leads to the list."""
+    company, screen = request.GET.get("company", ""), request.GET.get("screen", "")
+    if company not in store.companies or screen not in SCREEN_NAMES:
+        return redirect("index")
+    return redirect(screen, company)
 
 
 def company_new(request: HttpRequest) -> HttpResponse:
@@ -46,6 +55,21 @@ def _add_company(given: dict[str, str]) -> None:
 @require_safe
 def company(request: HttpRequest, company: Company) -> HttpResponse:
     return page(request, company, "company", administrator=ADMINISTRATOR, password=ADMINISTRATOR_PASSWORD)
+
+
+@company_view
+@require_safe
+def search(request: HttpRequest, company: Company) -> HttpResponse:
+    """Find screens by the words of their path. The only one that fits is opened at once."""
+    query = request.GET.get("q", "")
+    found = [
+        screen
+        for screen in MENUS[menu_of(request)]
+        if all(word in " ".join(screen.path).lower() for word in query.lower().split())
+    ]
+    if len(found) == 1:
+        return redirect(found[0].name, company.id)
+    return page(request, company, "search", "Search", query=query, found=found)
 
 
 @company_view

@@ -1,6 +1,7 @@
 """Shared by all screens: the menus, finding the company, and running an action with its errors in the form."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -11,32 +12,53 @@ from django.shortcuts import render
 from practice.company import Company, Refused
 from practice.state import store
 
-# Each menu with its pages and their URL names. Labels are those of the connection guide.
-MENUS = (
-    (
-        "Company",
-        (
-            ("Company Info", "info"),
-            ("Subscriptions", "subscriptions"),
-            ("Web Services Users", "users"),
-            ("Roles", "roles"),
-            ("Entities", "entities"),
-        ),
-    ),
-    ("Platform Services", (("Custom Fields", "fields"), ("User Defined Dimensions", "dimensions"))),
-    ("Customization Services", (("Custom Packages", "package"),)),
-    (
-        "Practice",
-        (
-            ("Mailbox", "mailbox"),
-            ("Records", "records"),
-            ("Requests", "requests"),
-            ("Faults", "faults"),
-            ("Behavior", "behavior"),
-        ),
-    ),
+
+@dataclass(frozen=True)
+class Screen:
+    """An entry of a menu. `group`: its heading there; empty if it has none. `name`: of its URL."""
+
+    menu: str
+    group: str
+    label: str
+    name: str
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.menu, self.group, self.label)))
+
+
+SHARED = (
+    Screen("Company", "", "Entities", "entities"),
+    Screen("Platform Services", "", "Custom Fields", "fields"),
+    Screen("Platform Services", "", "User Defined Dimensions", "dimensions"),
+    Screen("Customization Services", "", "Custom Packages", "package"),
+    Screen("Practice", "", "Mailbox", "mailbox"),
+    Screen("Practice", "", "Records", "records"),
+    Screen("Practice", "", "Requests", "requests"),
+    Screen("Practice", "", "Faults", "faults"),
+    Screen("Practice", "", "Behavior", "behavior"),
 )
-PATHS = {name: (menu, page) for menu, pages in MENUS for page, name in pages}
+# Intacct's current menu, and the older one that some companies still see. Labels are those of the connection guide.
+CURRENT, OLDER = "current", "older"
+MENU = "menu"
+"""The name of the parameter and of the cookie that choose one of them."""
+MENUS = {
+    CURRENT: (
+        Screen("Company", "Admin", "Subscriptions", "subscriptions"),
+        Screen("Company", "Admin", "Web Services users", "users"),
+        Screen("Company", "Admin", "Roles", "roles"),
+        Screen("Company", "Setup", "Company", "info"),
+        *SHARED,
+    ),
+    OLDER: (
+        Screen("Company", "", "Company Info", "info"),
+        Screen("Company", "", "Subscriptions", "subscriptions"),
+        Screen("Company", "", "Web Services Users", "users"),
+        Screen("Company", "", "Roles", "roles"),
+        *SHARED,
+    ),
+}
+SCREEN_NAMES = frozenset(screen.name for screen in MENUS[CURRENT])
 
 Value = TypeVar("Value")
 
@@ -65,13 +87,24 @@ def page(
     request: HttpRequest, company: Company, page_name: str, *subtitles: str, template: str = "", **context: Any
 ) -> HttpResponse:
     """Render the page `page_name`. `subtitles`: titles of the pages below it, for the path."""
+    kind = menu_of(request)
+    path = next((screen.path for screen in MENUS[kind] if screen.name == page_name), ())
     shared = {
         "company": company,
-        "menus": MENUS,
+        "screens": MENUS[kind],
+        "other_menu": OLDER if kind == CURRENT else CURRENT,
         "page_name": page_name,
-        "path": (*PATHS.get(page_name, ()), *subtitles),
+        "path": (*path, *subtitles),
     }
-    return render(request, f"practice/{template or page_name}.html", shared | context)
+    response = render(request, f"practice/{template or page_name}.html", shared | context)
+    response.set_cookie(MENU, kind, samesite="Lax")
+    return response
+
+
+def menu_of(request: HttpRequest) -> str:
+    """Which of Intacct's menus to show: the one just chosen, or the one chosen last."""
+    kind = request.GET.get(MENU) or request.COOKIES.get(MENU)
+    return kind if kind in MENUS else CURRENT
 
 
 def try_action(form: forms.Form, action: Callable[[], Any]) -> bool:

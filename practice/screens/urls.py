@@ -5,8 +5,10 @@ from practice.screens import behavior, fields, gateway, home, info, lists, roles
 _company = "companies/<str:company>"
 urlpatterns = [
     path("", home.index, name="index"),
+    path("open", home.open_screen, name="open"),
     path("companies", home.company_new, name="company-new"),
     path(_company, home.company, name="company"),
+    path(f"{_company}/search", home.search, name="search"),
     path(f"{_company}/reset", home.company_reset, name="company-reset"),
     path(f"{_company}/subscriptions", info.subscriptions, name="subscriptions"),
     path(f"{_company}/info", info.info, name="info"),

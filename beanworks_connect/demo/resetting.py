@@ -1,0 +1,35 @@
+"""Reset the demonstration: the product's data and the practice companies."""
+
+from contextlib import suppress
+
+import requests
+from django.core.management.color import no_style
+from django.db import OperationalError, connection, transaction
+
+from beanworks_connect.demo.loading import load
+from beanworks_connect.demo.screens import practice_address
+
+LASTING = ("django_migrations", "django_content_type", "auth_permission")
+TRIES = 3
+SECONDS = 30
+
+
+def reset() -> None:
+    requests.post(f"{practice_address()}/control/reset", timeout=SECONDS).raise_for_status()
+    for _try in range(TRIES - 1):
+        # A deadlock: a worker has locked a row and waits for a table that is locked here.
+        with suppress(OperationalError):
+            _load_again()
+            return
+    _load_again()
+
+
+@transaction.atomic
+def _load_again() -> None:
+    """Empty all tables and load the demonstration. A worker that has a row loses it: see `core.leases`."""
+    tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in LASTING]
+    # Keys are not used again: a message in the broker, or a worker, may still have an old one.
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(no_style(), tables, reset_sequences=False):
+            cursor.execute(statement)
+    load()

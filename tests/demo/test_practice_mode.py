@@ -1,0 +1,72 @@
+"""What pages show in practice mode: the demo accounts, the practice company's screens, what to try, and the reset."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import Customer, User
+from beanworks_connect.demo.screens import SCREENS
+from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
+from beanworks_connect.demo.tries import tries_for
+from practice.screens.pages import SCREEN_NAMES
+from tests.support.stack import Practice
+from wizard.models import Connection
+from wizard.stages import STAGES
+
+RESET = reverse("demo:reset")
+
+
+@pytest.mark.django_db
+def test_sign_in_page_has_a_button_for_each_demo_account(client: Client) -> None:
+    page = client.get(reverse("account_login")).content.decode()
+    assert all(account.email in page for accounts in ACCOUNTS.values() for account in accounts)
+
+
+@pytest.mark.django_db
+def test_demo_accounts_and_what_to_try_are_hidden_outside_practice_mode(client: Client, settings: Settings) -> None:
+    settings.PRACTICE = False
+    page = client.get(reverse("account_login")).content.decode()
+    assert PASSWORD not in page
+    assert 'class="practice"' not in page
+
+
+@pytest.mark.django_db
+def test_reset_is_not_found_outside_practice_mode(client: Client, settings: Settings) -> None:
+    settings.PRACTICE = False
+    assert client.get(RESET).status_code == 404
+    assert client.post(RESET, {"confirmed": "yes"}).status_code == 404
+
+
+def test_every_step_has_screens_in_the_practice_company() -> None:
+    assert SCREENS.keys() == STAGES.keys()
+    assert {screen for screens in SCREENS.values() for _title, screen in screens} <= SCREEN_NAMES
+
+
+@pytest.mark.django_db
+def test_step_links_to_the_customers_own_practice_company(client: Client, administrator: User) -> None:
+    connection = Connection.objects.create(customer=administrator.customer, company_id="JUNIPER-CO")
+    client.force_login(administrator)
+    page = client.get(reverse("wizard:stage", args=[connection.pk, "sender_id"])).content.decode()
+    assert "/open?company=JUNIPER-CO&amp;screen=info" in page
+
+
+@pytest.mark.django_db
+def test_every_user_has_something_to_try(administrator: User, support: User, success: User) -> None:
+    assert len(tries_for(administrator)) == 8
+    assert len({tries_for(user) for user in (administrator, support, success)}) == 3
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_reset_loads_product_and_practice_companies_again(client: Client, practice: Practice) -> None:
+    practice.control("companies/MAPLE-RIDGE/set-up")
+    Customer.objects.create(name="Someone's own")
+    assert b"Everything you did here is lost" in client.get(RESET).content
+    assert Customer.objects.exists()
+
+    response = client.post(RESET, {"confirmed": "yes"}, follow=True)
+
+    assert "The demonstration was reset" in response.content.decode()
+    assert not Customer.objects.filter(name="Someone's own").exists()
+    assert practice.control("companies/MAPLE-RIDGE", "GET")["web_services_on"] is False
+    assert client.login(email="maya.root@example.com", password=PASSWORD)

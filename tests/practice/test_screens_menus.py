@@ -1,0 +1,29 @@
+"""Intacct's current menu and the older one, the search for screens, and links from outside."""
+
+import requests
+
+from tests.practice.screens import ScreenClient
+from tests.support.stack import Practice
+
+
+def test_menu_that_was_chosen_is_remembered(practice: Practice) -> None:
+    screen = ScreenClient(practice)
+    assert "Company → Admin → Subscriptions" in screen.go("subscriptions").text
+    screen.go("subscriptions?menu=older")
+    assert "Company → Web Services Users" in screen.go("users").text
+
+
+def test_search_opens_the_only_screen_that_fits(practice: Practice) -> None:
+    screen = ScreenClient(practice)
+    assert "Company → Admin → Roles" in screen.go("search?q=roles").text
+    assert "Company → Admin → Web Services users" in screen.go("search?q=admin").text
+    assert "No screen has these words" in screen.go("search?q=vendors").text
+
+
+def test_link_opens_a_screen_by_its_name(practice: Practice) -> None:
+    address = f"{practice.address}/open"
+    named = requests.get(address, {"company": "JUNIPER-CO", "screen": "roles"}, timeout=10)
+    unknown = requests.get(address, {"company": "NOBODY", "screen": "roles"}, timeout=10)
+
+    assert named.url.endswith("/companies/JUNIPER-CO/roles")
+    assert unknown.url == f"{practice.address}/"
