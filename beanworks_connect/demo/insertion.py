@@ -1,28 +1,38 @@
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from django.db import connection
 from django.db.models import Model
 
 Row = TypeVar("Row", bound=Model)
-AT_ONCE = 500
+KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
 
 
 def insert(rows: Iterable[Row]) -> Sequence[Row]:
     """Insert rows of one model as they are, and set their keys.
 
-    `bulk_create` would write the present time into fields such as `created_at`.
+    `bulk_create` would write the present time into fields such as `created_at`, and COPY takes a fifth of its time.
     """
     rows = list(rows)
-    for start in range(0, len(rows), AT_ONCE):
-        _insert(rows[start : start + AT_ONCE])
+    if rows:
+        _set_keys(rows)
+        _copy(rows)
     return rows
 
 
-def _insert(rows: Sequence[Any]) -> None:
-    model = type(rows[0])
-    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key and not field.generated]
-    keys = model._base_manager.all()._insert(
-        rows, fields=fields, using="default", returning_fields=[model._meta.pk], raw=True
-    )
-    for row, (key,) in zip(rows, keys, strict=True):
-        row.pk = key
+def _set_keys(rows: Sequence[Model]) -> None:
+    meta = rows[0]._meta
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, [meta.db_table, meta.pk.column, len(rows)])
+        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+            row.pk = key
+
+
+def _copy(rows: Sequence[Model]) -> None:
+    meta = rows[0]._meta
+    fields = [field for field in meta.local_concrete_fields if not field.generated]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    command = f"COPY {connection.ops.quote_name(meta.db_table)} ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+        for row in rows:
+            copy.write_row([field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields])
