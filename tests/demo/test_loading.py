@@ -16,7 +16,7 @@ from audit.models import AuditEvent, first_broken_event
 from beanworks_connect.demo.stories import DISCONNECTED, INCOMPLETE
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from mail.models import Email
-from operations.board import Health, board_connections, board_rows
+from operations.board import Health, board_connections
 from operations.charts import service_weeks
 from smartsync.models import ListItem, ListRun, SyncRun
 from wizard.models import Connection, SyncProfile
@@ -80,10 +80,10 @@ def test_audit_log_is_intact_and_starts_in_the_past() -> None:
 
 
 def test_one_sync_is_incomplete_and_one_connection_is_disconnected() -> None:
-    rows = board_rows(list(board_connections(User.objects.get(name="Sam Support"))))
-    by_health: dict[Health, list[str]] = {}
-    for row in rows:
-        by_health.setdefault(row.health, []).append(row.connection.customer.name)
+    connections = board_connections(User.objects.get(name="Sam Support"))
+    by_health: dict[str, list[str]] = {}
+    for health, customer in connections.values_list("health", "customer__name"):
+        by_health.setdefault(health, []).append(customer)
 
     assert by_health[Health.TROUBLED] == [INCOMPLETE]
     assert by_health[Health.BROKEN] == [DISCONNECTED]
