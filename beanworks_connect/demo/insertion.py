@@ -31,7 +31,7 @@ def _set_keys(rows: Sequence[Model]) -> None:
 def _copy(rows: Sequence[Model]) -> None:
     meta = rows[0]._meta
     fields = [field for field in meta.local_concrete_fields if not field.generated]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(field.column or "") for field in fields)
     command = f"COPY {connection.ops.quote_name(meta.db_table)} ({columns}) FROM STDIN"
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
         for row in rows:

@@ -82,8 +82,8 @@ def test_audit_log_is_intact_and_starts_in_the_past() -> None:
 def test_one_sync_is_incomplete_and_one_connection_is_disconnected() -> None:
     connections = board_connections(User.objects.get(name="Sam Support"))
     by_health: dict[str, list[str]] = {}
-    for health, customer in connections.values_list("health", "customer__name"):
-        by_health.setdefault(health, []).append(customer)
+    for row in connections:
+        by_health.setdefault(row.health, []).append(row.customer.name)  # type: ignore[attr-defined]
 
     assert by_health[Health.TROUBLED] == [INCOMPLETE]
     assert by_health[Health.BROKEN] == [DISCONNECTED]

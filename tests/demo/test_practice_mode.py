@@ -45,7 +45,7 @@ def test_every_step_has_screens_in_the_practice_company() -> None:
 
 @pytest.mark.django_db
 def test_step_links_to_the_customers_own_practice_company(client: Client, administrator: User) -> None:
-    connection = Connection.objects.create(customer=administrator.customer, company_id="JUNIPER-CO")
+    connection = Connection.objects.create(customer_id=administrator.customer_id or 0, company_id="JUNIPER-CO")
     client.force_login(administrator)
     page = client.get(reverse("wizard:stage", args=[connection.pk, "sender_id"])).content.decode()
     assert "/open?company=JUNIPER-CO&amp;screen=info" in page

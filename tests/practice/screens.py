@@ -27,10 +27,11 @@ class ScreenClient:
 
     def _show(self, response: requests.Response) -> "ScreenClient":
         self.status, self.address = response.status_code, response.url
-        self.page: Any = html.document_fromstring(response.text, base_url=response.url)  # lxml's stubs know no forms.
+        page: Any = html.document_fromstring(response.text, base_url=response.url)  # lxml's stubs know no forms.
         # The search for screens is on every page. Without it, a page's own form is the first one.
-        for search in self.page.find_class("search"):
+        for search in page.find_class("search"):
             search.drop_tree()
+        self.page = page
         return self
 
     @property
