@@ -32,8 +32,8 @@ def test_at_most_two_passwords_are_hashed_at_a_time(monkeypatch: pytest.MonkeyPa
                 inside -= 1
 
     monkeypatch.setattr(Argon2PasswordHasher, method, count)
-    with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda _: HASH[method](), range(16)))
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: HASH[method](), range(6)))
 
     assert most == 2
 
