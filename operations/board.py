@@ -192,7 +192,7 @@ class BoardRow:
             name = self.request.claimed_by.name if self.request.claimed_by else ""
             words = NEXT_FOR_REQUEST[self.request.state]
             return Sentence(words, {"entity": self.request.legal_entity.name, "name": name})
-        return _("Step %(number)s: %(title)s") % {"number": self.stage.number, "title": self.stage.title}
+        return _("Continue with step %(number)s") % {"number": self.stage.number}
 
 
 def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:

@@ -2,6 +2,9 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -57,6 +60,17 @@ def service_badge(profile: SyncProfile) -> dict[str, Words]:
 @register.filter
 def service_time(profile: SyncProfile) -> timedelta:
     return business_hours.service_time(profile)
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString:
+    """Return how many days ago something was, with the exact time on hover, or a dash."""
+    if at is None:
+        return SafeString("–")
+    days = (timezone.now() - at).days
+    words = ngettext("%(days)s day ago", "%(days)s days ago", days) % {"days": days} if days else _("today")
+    exact = date_format(timezone.localtime(at), "DATETIME_FORMAT")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), exact, words)
 
 
 @register.filter

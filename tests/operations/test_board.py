@@ -97,8 +97,8 @@ def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None
 
 def test_row_shows_the_next_action_and_for_how_long_it_waits(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
-    assert "Orchard ORCH Yours Sage: Step 5: ERP credentials Step 5 · ERP credentials 9 days" in page
-    assert "Harbour HARB No manager Beanworks: Step 6: API Sync Profile Step 6 · API Sync Profile 30 days" in page
+    assert "Orchard ORCH Yours Sage: Continue with step 5 Step 5 · ERP credentials 9 days" in page
+    assert "Harbour HARB No manager Beanworks: Continue with step 6 Step 6 · API Sync Profile 30 days" in page
 
 
 def test_broken_live_connection_is_shown_as_live_and_broken(browser_of_cleo: Client, make: Make) -> None:
@@ -344,7 +344,7 @@ def test_file_contains_all_pages_of_the_filtered_board(
     head, *rows = csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert head[0] == "Customer"
     assert [row[0] for row in rows] == ["Harbour", "'=1+1"]
-    assert rows[0][3:9] == ["No", "6", "API Sync Profile", "Beanworks", "Step 6: API Sync Profile", "30"]
+    assert rows[0][3:9] == ["No", "6", "API Sync Profile", "Beanworks", "Continue with step 6", "30"]
     event = AuditEvent.objects.get(action="board.downloaded")
     assert (event.actor_id, event.metadata) == (success.pk, {"filters": {"stage": "sync_profile"}})
 

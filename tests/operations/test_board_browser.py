@@ -42,7 +42,13 @@ def test_every_page_is_accessible_and_fits_the_screen(
 ) -> None:
     page = open_page("/", viewport={"width": width, "height": 900}, color_scheme=colors)
     own = f"/beanworks/connections/{connection.pk}/"
-    for address in ("/beanworks/board/", "/beanworks/board/?whose=mine", own, f"{own}diagnostics/"):
+    for address in (
+        "/beanworks/board/",
+        "/beanworks/board/?whose=mine",
+        "/beanworks/board/insights/",
+        own,
+        f"{own}diagnostics/",
+    ):
         page.goto(address)
         page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
         axe(page)
@@ -57,14 +63,31 @@ def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
     page.keyboard.type("hillside")
     page.keyboard.press("Enter")
     page.wait_for_url("**search=hillside**")
-    page.get_by_text("Save or remove a view").focus()
+    page.locator("summary", has_text="Save view").focus()
     page.keyboard.press("Enter")
     page.get_by_label("Name of the view").focus()
     page.keyboard.type("Hills")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("navigation", name="Views").get_by_role("link", name="Hills")).to_have_attribute(
+    expect(page.get_by_role("navigation", name="Saved views").get_by_role("link", name="Hills")).to_have_attribute(
         "aria-current", "page"
     )
     page.get_by_role("link", name="Hillside Foods").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Hillside Foods")
+
+
+def test_filters_are_folded_on_a_phone_and_the_first_row_is_on_its_screen(open_page: Callable[..., Page]) -> None:
+    page = open_page("/beanworks/board/", viewport={"width": 390, "height": 844})
+    expect(page.get_by_label("Search")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Hillside Foods")).to_be_in_viewport()
+
+    page.locator("summary", has_text="Filters").click()
+    expect(page.get_by_label("Search")).to_be_visible()
+
+
+def test_message_can_be_copied(open_page: Callable[..., Page], connection: Connection) -> None:
+    page = open_page(f"/beanworks/connections/{connection.pk}/")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy message").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "Vendors" in page.evaluate("navigator.clipboard.readText()")
