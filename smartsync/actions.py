@@ -1,9 +1,12 @@
 """What happens to syncs, schedules and lists, for the audit log."""
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
+from intacct.catalogue import LIST
+from smartsync.models import SyncRun
 
 
 def _grouped_counts(facts: Facts) -> Facts:
@@ -11,8 +14,18 @@ def _grouped_counts(facts: Facts) -> Facts:
     return {name: number_format(value, force_grouping=True) for name, value in facts.items() if isinstance(value, int)}
 
 
+def _result(facts: Facts) -> Facts:
+    return {"result": dict(SyncRun.Result.choices).get(facts["result"], facts["result"])}
+
+
+def _list_title(facts: Facts) -> Facts:
+    """Return the list's title. Only the connection knows those of user-defined dimensions."""
+    slug = facts["list"]
+    return {"list": gettext(LIST[slug].title) if slug in LIST else slug}
+
+
 ACTIONS = (
-    Action("list.downloaded", _("Downloaded the list %(list)s")),
+    Action("list.downloaded", _("Downloaded the list %(list)s"), words=_list_title),
     Action(
         "list.deletions_confirmed",
         _("Confirmed deletions in Intacct: %(marked)s records marked as deleted"),
@@ -25,7 +38,7 @@ ACTIONS = (
     ),
     Action("list.deletions_rejected", _("Rejected deletions in Intacct: the records stay unchanged")),
     Action("list.deletions_returned", _("Missing records are back in Intacct")),
-    Action("list_run.retried", _("Retried the list %(list)s")),
+    Action("list_run.retried", _("Retried the list %(list)s"), words=_list_title),
     Action(
         "profile.guard_changed",
         _("Changed the share of missing records that puts deletions on hold: %(percent)s percent"),
@@ -38,7 +51,7 @@ ACTIONS = (
     Action("schedule.resumed", _("Resumed a schedule")),
     Action("schedule.set_aside", _("A schedule was paused because it cannot start")),
     Action("sync_run.cancel_requested", _("Requested to cancel a sync")),
-    Action("sync_run.finished", _("A sync finished: %(result)s")),
+    Action("sync_run.finished", _("A sync finished: %(result)s"), words=_result),
     Action("sync_run.pruned", _("%(runs)s old syncs were removed")),
     Action("sync_run.started", _("Started a sync")),
 )

@@ -41,7 +41,9 @@ def _check_result(facts: Facts) -> Facts:
     """Return what Intacct reported. Old events do not hold it."""
     passed, failed = facts["passed"], facts["failed"]
     if not failed:
-        words = ngettext("%(passed)s check passed", "%(passed)s checks passed", passed) if passed else ""
+        if not passed:
+            return {"result": _("not recorded")}
+        words = ngettext("%(passed)s check passed", "%(passed)s checks passed", passed)
         return {"result": words % {"passed": passed}}
     headline = explain(StoredCause(facts["cause"], facts["facts"])).headline
     if facts["blocker"]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.models import AuditEvent
 from audit.services import event_record
 from core.batches import work_row_by_row
 from core.leases import State
@@ -137,7 +138,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
     _update_connection(run, error)
-    _record("sync_run.finished", run, None, result=run.result, cause=run.cause, lists=dict(states))
+    _record("sync_run.finished", run, None, **_outcome(run), lists=dict(states))
     follow_set_aside(run)
     follow_holds(run)
     notify_run_ended(run)
@@ -165,7 +166,7 @@ def run_give_up(run: SyncRun) -> None:
 def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
     _settle_unfinished(run, ListRun.State.FAILED)
-    _record("sync_run.finished", run, None, result=run.result, cause=run.cause, failure=run.failure)
+    _record("sync_run.finished", run, None, **_outcome(run), failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(
         connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
@@ -241,6 +242,12 @@ def _enqueue(run: SyncRun) -> SyncRun:
         raise Refused(_("A sync of this legal entity is already running.")) from None
     publish(SyncRun.task, run.pk)
     return run
+
+
+def _outcome(run: SyncRun) -> dict[str, str]:
+    succeeded = run.result in (Result.COMPLETE, Result.CANCELED)
+    outcome = AuditEvent.Outcome.SUCCESS if succeeded else AuditEvent.Outcome.FAILED
+    return {"outcome": outcome, "result": run.result, "cause": run.cause}
 
 
 def _record(action: str, run: SyncRun, actor: User | None, **metadata: Any) -> None:

@@ -63,3 +63,19 @@ def test_sentence_lacks_only_the_names_that_an_old_event_does_not_hold() -> None
     event = AuditEvent(action="profile.declined", metadata={"reason": "No seal."})
 
     assert (event.sentence, event.tone) == ("Declined the request for : No seal.", "bad")
+
+
+def test_events_of_syncs_are_shown_in_the_words_of_pages() -> None:
+    finished = AuditEvent(action="sync_run.finished", metadata={"result": "failed"})
+    retried = AuditEvent(action="list_run.retried", metadata={"list": "vendors"})
+    of_dimension = AuditEvent(action="list_run.retried", metadata={"list": "dimension.grant"})
+
+    assert finished.sentence == "A sync finished: Failed"
+    assert (retried.sentence, of_dimension.sentence) == (
+        "Retried the list Vendors",
+        "Retried the list dimension.grant",
+    )
+
+
+def test_check_of_an_old_event_has_no_result() -> None:
+    assert AuditEvent(action="verification.finished", metadata={}).sentence == "Check finished: not recorded"
