@@ -151,6 +151,11 @@ class StagePage:
         return any(row.outcome != Outcome.BLOCKED for group in self.shown_groups() for row in group.rows)
 
     @property
+    def shows_places(self) -> bool:
+        """Whether the page shows paths in Intacct, so that the user's menu matters."""
+        return self.tasks_are_in_intacct or any(item.place for item in self.results.missing)
+
+    @property
     def checks_in_foot(self) -> bool:
         """Whether to check again is what comes next: Intacct has answered, and the step is not verified."""
         is_idle = self.acts and not self.block_words and not self.results.is_checking
