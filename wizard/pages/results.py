@@ -76,6 +76,8 @@ class Results:
             return words % {"count": counts[1]}
         if self.waiting:
             return _("Some checks got no answer")
+        if any(group.verified_earlier for group in self.groups):
+            return _("Results of an earlier check")
         return _("Not checked yet") if self.pending else _("All checks passed")
 
     def _items(self, kind: Kind) -> list[MissingItem]:

@@ -95,3 +95,59 @@ def test_every_step_keeps_up_with_every_end_of_a_verification(
             expect_fresh(tab)
             tab.close()
         verification = Verification.objects.create(connection=company.connection)
+
+
+def focused(page: Page) -> str:
+    """Return the id of the focused element."""
+    return str(page.evaluate("document.activeElement.id"))
+
+
+def test_every_act_leaves_the_page_as_if_it_was_loaded(
+    company: PracticeConnection, open_step: Callable[[str], Page]
+) -> None:
+    company.control("set-up")
+    company.work(company.enter())
+    page = open_step("user_role")
+
+    page.get_by_role("button", name="I have looked: it is so").first.click()
+    expect(page.get_by_text("Confirmed by Ada Root")).to_have_count(1)
+    expect_fresh(page)
+
+    page.get_by_text("1 confirmed by eye").click()
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("Confirmed by Ada Root")).to_have_count(0)
+    expect_fresh(page)
+
+    page.get_by_role("button", name="Check again").click()
+    expect(page.locator("#poll")).to_contain_text("Checking with Intacct")
+    company.work(Verification.objects.latest("pk"))
+    expect_fresh(page)
+    assert focused(page) != ""
+
+
+def test_checked_boxes_leave_the_page_as_if_it_was_loaded(open_step: Callable[[str], Page]) -> None:
+    for slug in ("sender_id", "user_role"):
+        page = open_step(slug)
+        for box in page.locator(".task > .task__box").all()[:2]:
+            with page.expect_response("**/tick/"):
+                box.check()
+        expect(page.locator("#head")).to_contain_text("In progress")
+        expect_fresh(page)
+
+
+def test_what_is_typed_stays_when_a_verification_ends(
+    company: PracticeConnection, open_step: Callable[[str], Page]
+) -> None:
+    company.control("set-up")
+    company.work(company.enter())
+    verification = Verification.objects.create(connection=company.connection)
+    page = open_step("credentials")
+    field = page.get_by_label("User ID")
+    field.fill("Someone")
+
+    company.work(verification)
+
+    expect(page.locator("#poll[hx-get]")).to_have_count(0)
+    expect(page.locator("#head")).to_contain_text("In progress")
+    expect(field).to_have_value("Someone")
+    assert focused(page) == field.get_attribute("id")
