@@ -8,7 +8,8 @@ import pytest
 from scripts.messages import ROOT
 
 VALUE = r"(?:\{\{[^}]*\}\}|\{%\s*when (?:(?! as )[^%])*%\})"
-TEXT = r"(?:\{%\s*translate [^%]*%\}|\{%\s*endblocktranslate\s*%\})"
+# A text that ends with a period is a whole sentence, and another one may follow it.
+TEXT = r"(?:\{%\s*translate [^%]*[^.\s][\"']\s*%\}|\{%\s*endblocktranslate\s*%\})"
 LOWER_CASE = r"\{%\s*(?:translate\s+[\"']|blocktranslate[^%]*%\}\s*)[a-z]"
 # French has a no-break space before a colon, so the colon belongs to the translated text.
 COLON = r"\}\}: "
