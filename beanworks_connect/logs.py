@@ -35,6 +35,13 @@ class RedactedRecord(logging.LogRecord):
         return redact(super().getMessage()).replace("\r", "\\r").replace("\n", "\\n")
 
 
+class NoHealth(logging.Filter):
+    """Leave out that /healthz answered 503: its reader polls it, as a start does until every part answers."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "/healthz" not in record.getMessage()
+
+
 class NoTracebackOf403(logging.Filter):
     """Log a 403 in one line.
 

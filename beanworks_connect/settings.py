@@ -318,6 +318,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if PRACTICE:
+    # Requests on the screen of scripts/run. In a deployment, the proxy logs them.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("beanworks_connect.middleware.health") + 1, "beanworks_connect.requests.log_requests"
+    )
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
 
@@ -325,9 +329,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"no_traceback_of_403": {"()": "beanworks_connect.logs.NoTracebackOf403"}},
+    "filters": {
+        "no_health": {"()": "beanworks_connect.logs.NoHealth"},
+        "no_traceback_of_403": {"()": "beanworks_connect.logs.NoTracebackOf403"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.request": {"filters": ["no_traceback_of_403"]}},
+    "loggers": {"django.request": {"filters": ["no_health", "no_traceback_of_403"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 logging.setLogRecordFactory(RedactedRecord)

@@ -72,7 +72,7 @@ class Permission:
 
     @property
     def boxes(self) -> tuple[str, ...]:
-        """The boxes to select. The guide names View and Add, but in Intacct they have no effect without List."""
+        """The boxes to select. The guide names View and Add, which in some companies have no effect without List."""
         needs_list = {"View", "Add"} & set(self.rights) and "List" not in self.rights
         return ("List", *self.rights) if needs_list else self.rights
 

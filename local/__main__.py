@@ -7,15 +7,17 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from local.paths import ROOT, Refused, claim, throwaway
+from local.paths import ROOT, Folders, Refused, claim, throwaway
 
+from .environment import with_overrides
 from .stack import execute, provide_services, run
 
 VERBS = {
     "run": "serve the product and the practice company; data is saved in var/, or in the folder BEANWORKS_VAR",
     "services": "run a temporary PostgreSQL and broker until stdin closes; prints their addresses for a shell",
+    "manage": "run manage.py with the environment of the running stack",
     "exec": "run a command with a temporary PostgreSQL and broker and the product's environment",
 }
 INTERRUPTED = 130
@@ -27,11 +29,16 @@ def main() -> int:
     for verb, text in VERBS.items():
         verbs.add_parser(verb, help=text, description=text)
     verbs.choices["exec"].add_argument("command", nargs="+")
+    verbs.choices["manage"].add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     try:
+        if arguments.verb == "manage":
+            manage(Folders(data_folder()), arguments.command)
         if arguments.verb == "run":
-            with claim(Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var")) as folders:
-                return asyncio.run(stoppable(run(folders), when_stopped=0))
+            with claim(data_folder()) as folders:
+                code = asyncio.run(stoppable(run(folders), when_stopped=0))
+                print(f"Stopped. Data is in {os.path.relpath(folders.var)}.")
+                return code
         with throwaway() as folders:
             if arguments.verb == "services":
                 return asyncio.run(stoppable(provide_services(folders), when_stopped=0))
@@ -39,6 +46,18 @@ def main() -> int:
     except Refused as reason:
         print(reason, file=sys.stderr)
         return 1
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("BEANWORKS_VAR") or ROOT / "var").resolve()
+
+
+def manage(folders: Folders, command: list[str]) -> NoReturn:
+    """Become `manage.py` with these arguments. Raise Refused if no stack runs."""
+    environment = folders.announced()
+    if not environment:
+        raise Refused(f"No stack is running on {folders.var}. Start one with scripts/run.")
+    os.execve(sys.executable, [sys.executable, "manage.py", *command], with_overrides(environment))  # noqa: S606
 
 
 async def stoppable(work: Coroutine[Any, Any, int], *, when_stopped: int) -> int:

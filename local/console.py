@@ -1,6 +1,10 @@
-"""Output of the stack: every line goes to the screen with the name of its part, and to that part's log file."""
+"""Output of the stack. Every line goes to its part's log file; the screen shows what a user should see.
+
+That is what the stack itself reports, the requests, and warnings. With VERBOSE=1 the screen shows every line.
+"""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -14,25 +18,47 @@ from typing import TextIO
 COLORS = cycle(f"\033[{code}m" for code in (36, 33, 32, 35, 34, 31))
 PLAIN = "\033[0m"
 LOG_BYTES, LOG_FILES = 5_000_000, 3
+# Lines as the product's settings and Celery format them. Warnings of other programs are about this machine, and only in
+# the logs.
+OURS = re.compile(
+    r"\[?\d{4}-\d\d-\d\d [\d:,]+:? (?:"
+    r"(?P<warning>(?:WARNING|ERROR|CRITICAL)\b.*)|"
+    r"INFO \S+\.requests: (?P<request>.*))"
+)
 
 
 class Console:
-    def __init__(self, logs: Path, screen: TextIO | None = sys.stdout) -> None:
+    def __init__(self, logs: Path, screen: TextIO | None = sys.stdout, *, verbose: bool = False) -> None:
         """Write to files in `logs` and to `screen`; None keeps the screen quiet."""
-        self._logs, self._screen = logs, screen
+        self._logs, self._screen, self._verbose = logs, screen, verbose
         self._loggers: dict[str, Logger] = {}
         self._prefixes: dict[str, str] = {}
 
     def say(self, name: str, line: str) -> None:
+        """Report what the stack itself does with a part."""
+        self._log(name, line)
+        self._show(name, line)
+
+    def copy(self, name: str, line: str) -> None:
+        """Take a line that a part wrote."""
+        self._log(name, line)
+        if self._verbose:
+            self._show(name, line)
+        elif match := OURS.match(line):
+            self._show(name, match["warning"] or match["request"])
+
+    def _log(self, name: str, line: str) -> None:
         if name not in self._loggers:
             self._introduce(name)
         self._loggers[name].info(line)
+
+    def _show(self, name: str, line: str) -> None:
         if self._screen:
             print(self._prefixes[name], line, file=self._screen, flush=True)
 
     @asynccontextmanager
     async def step(self, what: str) -> AsyncIterator[None]:
-        """Report when `what` starts, every two seconds while it runs, and when it is done."""
+        """Report when `what` starts, every ten seconds while it runs, and when it is done."""
         began = time.monotonic()
         self.say("local", f"{what} …")
         ticking = asyncio.create_task(self._tick(what, began))
@@ -44,7 +70,7 @@ class Console:
 
     async def _tick(self, what: str, began: float) -> None:
         while True:
-            await asyncio.sleep(2)
+            await asyncio.sleep(10)
             self.say("local", f"{what}: {time.monotonic() - began:.0f} s so far")
 
     def _introduce(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -44,6 +45,29 @@ class Folders:
         digest = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:12]
         return Path("/tmp") / f"beanworks-{os.getuid()}-{digest}"  # noqa: S108 (ours alone: see make)
 
+    @property
+    def announcement(self) -> Path:
+        """The file with the running stack's environment. Only its owner can read it: it has secrets."""
+        return self.run / "environment.json"
+
+    @contextmanager
+    def announce(self, environment: dict[str, str]) -> Iterator[None]:
+        """Save the environment for `scripts/manage` while the stack runs."""
+        with os.fdopen(os.open(self.announcement, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(environment, file)
+        try:
+            yield
+        finally:
+            self.announcement.unlink(missing_ok=True)
+
+    def announced(self) -> dict[str, str]:
+        """Return the environment of the running stack; empty if there is none."""
+        try:
+            values: dict[str, str] = json.loads(self.announcement.read_text())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return values
+
     def make(self) -> None:
         for folder in (self.var, self.run, self.logs, self.sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,7 +84,10 @@ def claim(var: Path) -> Iterator[Folders]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"A stack is already running on {folders.var}. Stop it first.") from None
+            address = folders.announced().get("SITE_URL", "")
+            raise Refused(
+                f"A stack is already running on {folders.var}{address and f' at {address}'}. Stop it first."
+            ) from None
         yield folders
 
 

@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import urllib.request
 from collections.abc import Sequence
@@ -26,17 +27,18 @@ Practice company    http://127.0.0.1:{practice_port}
 
 {who}
 
-Ctrl-C stops everything. Your data is saved.
+Enter shows this again. Ctrl-C stops everything. Logs are in var/logs.
 """
 
 
 async def run(folders: Folders) -> int:
     """Serve the product and the practice company until canceled."""
     port, practice_port = _port("PORT", PORT), _port("PRACTICE_PORT", PRACTICE_PORT)
-    supervisor = Supervisor(folders, Console(folders.logs))
+    supervisor = Supervisor(folders, Console(folders.logs, verbose=os.environ.get("VERBOSE") == "1"))
     step = supervisor.console.step
     async with services(supervisor, durable=True) as addresses:
-        environment = with_overrides(product(folders, port, practice_port) | addresses)
+        own = product(folders, port, practice_port) | addresses
+        environment = with_overrides(own)
 
         def part(name: str) -> Part:
             command = COMMANDS[name].format(host=LOOPBACK, practice_port=practice_port)
@@ -57,9 +59,23 @@ async def run(folders: Folders) -> int:
                     await _wait_for_answer(f"http://127.0.0.1:{port}/healthz", "The product")
                     who = await people
                 gateway = environment["INTACCT_ENDPOINT"]
-                print(WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who), flush=True)
-                await asyncio.Event().wait()
+                welcome = WELCOME.format(port=port, practice_port=practice_port, gateway=gateway, who=who)
+                with folders.announce(own):
+                    await _show_until_canceled(welcome)
     return 0
+
+
+async def _show_until_canceled(welcome: str) -> None:
+    """Print the addresses, and again whenever the user presses Enter: the lines of requests push them away."""
+    print(welcome, flush=True)
+    if sys.stdin and sys.stdin.isatty():
+
+        def repeat() -> None:
+            sys.stdin.readline()
+            print(welcome, flush=True)
+
+        asyncio.get_running_loop().add_reader(sys.stdin, repeat)
+    await asyncio.Event().wait()
 
 
 async def provide_services(folders: Folders) -> int:

@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, STDOUT, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from shutil import which
 
 from local.paths import ROOT, Folders, Refused
@@ -21,6 +22,7 @@ GRACE = 5.0  # seconds to stop after the signal; interrupted work is resumed fro
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a dead process is restarted, doubled each time …
 STEADY = 10.0  # … until a process has run for this long
 PATIENCE = 60.0  # seconds for a part to start
+LAST_LINES = 12  # of a log, shown when its part failed
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class Supervisor:
     async def run_once(self, part: Part) -> None:
         """Run `part` until it ends. Raise Refused if it fails."""
         if code := await self._run(part):
-            raise Refused(f"{part.name} failed (exit code {code}): its reason is above and in {self._log(part)}.")
+            end = "\n".join(f"  {line}" for line in self._log(part).read_text().splitlines()[-LAST_LINES:])
+            raise Refused(
+                f"{part.name} failed (exit code {code}). The end of {os.path.relpath(self._log(part))}:\n{end}"
+            )
 
     async def _keep(self, part: Part) -> None:
         pause = FIRST_PAUSE
@@ -61,7 +66,9 @@ class Supervisor:
             code = await self._run(part)
             if time.monotonic() - began > STEADY:
                 pause = FIRST_PAUSE
-            self.console.say(part.name, f"ended with {code}; starts again in {pause:g} s")
+            self.console.say(
+                part.name, f"ended with {code}; starts again in {pause:g} s. See {os.path.relpath(self._log(part))}"
+            )
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -95,13 +102,13 @@ class Supervisor:
         while data := await reader.read(1 << 16):
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self.console.say(name, line.decode(errors="replace"))
+                self.console.copy(name, line.decode(errors="replace"))
         transport.close()
         if rest:
-            self.console.say(name, rest.decode(errors="replace"))
+            self.console.copy(name, rest.decode(errors="replace"))
 
-    def _log(self, part: Part) -> str:
-        return os.path.relpath(self.folders.logs / f"{part.name}.log")
+    def _log(self, part: Part) -> Path:
+        return self.folders.logs / f"{part.name}.log"
 
 
 def dies_with_us(orphan_signal: signal.Signals) -> list[str]:

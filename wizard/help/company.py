@@ -92,7 +92,7 @@ SECTION = Section(
             _(
                 "Each program that connects to Intacct has a sender ID, and each company lists the sender IDs "
                 "that it allows. The list belongs to the top level of your company. The sender ID is "
-                "case-sensitive, and an entry cannot be edited. If it is wrong, add another one."
+                "case-sensitive and can’t be changed once it is added. If it is wrong, add another one."
             ),
             (
                 _("An administrator removed the entry or set its status to Inactive."),

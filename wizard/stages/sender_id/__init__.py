@@ -26,8 +26,8 @@ STAGE = Stage(
             text=_("Under Web Services authorizations, choose + and enter the sender ID"),
             values=(Value(_("Sender ID"), SENDER_ID), Value(_("Status"), "Active")),
             note=_(
-                "The sender ID is case-sensitive, and an entry cannot be edited once it is added. If it is "
-                "wrong, add another one. You can leave the description blank."
+                "The sender ID is case-sensitive and can’t be changed once it is added; only its description and "
+                "status can. If it is wrong, add another one. You can leave the description blank."
             ),
         ),
         Task(slug="save-entry", text=_("Save the dialog")),
