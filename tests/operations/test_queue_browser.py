@@ -38,11 +38,13 @@ def newer(claimed: SyncProfile, root: OrgUnit) -> SyncProfile:
 
 
 @pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
-def test_queue_and_request_are_accessible_and_fit_the_screen(
+def test_pages_of_support_are_accessible_and_fit_the_screen(
     open_page: Callable[..., Page], axe: Callable[[Page], None], claimed: SyncProfile, width: int, colors: str
 ) -> None:
     page = open_page("/beanworks/queue/", viewport={"width": width, "height": 900}, color_scheme=colors)
-    for address in ("/beanworks/queue/", f"/beanworks/queue/{claimed.pk}/?decline=level"):
+    request = f"/beanworks/queue/{claimed.pk}/?decline=level"
+    others = ("/beanworks/emails/", "/audit-log/?sign_ins=shown", "/account/", "/account/users/", "/no/such/page/")
+    for address in ("/beanworks/queue/", request, *others):
         page.goto(address)
         page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
         axe(page)
