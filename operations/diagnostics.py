@@ -23,6 +23,8 @@ from wizard.models import Connection, Finding, Incident, SyncProfile, Verificati
 from wizard.stages import check_titles
 
 LATEST = 10
+# Sections that the page shows in full. Of the others, which can have hundreds of lines, it shows the number of lines.
+IN_SUMMARY = 3
 EVENTS = 30
 
 
@@ -97,9 +99,11 @@ def _findings(connection: Connection) -> Lines:
 
 
 def _verifications(connection: Connection) -> Lines:
+    titles = check_titles(connection.company)
     for verification in Verification.objects.filter(connection=connection).order_by("-pk")[:LATEST]:
-        checks = ", ".join(verification.checks) or _("everything")
-        stopped = _("stopped by %s") % verification.blocker if verification.blocker else ""
+        checks = ", ".join(str(titles.get(slug, slug)) for slug in verification.checks) or _("everything")
+        blocker = titles.get(verification.blocker, verification.blocker)
+        stopped = _("stopped by %s") % blocker if blocker else ""
         yield (
             f"{verification.pk}",
             "; ".join(filter(None, [_at(verification.created_at), checks, _timing(verification), stopped])),

@@ -8,14 +8,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import UserRequest, beanworks_only
 from audit.services import event_record
-from operations.diagnostics import diagnostics_of
+from operations.diagnostics import IN_SUMMARY, diagnostics_of
 from wizard.models import Connection
 
 
 @beanworks_only
 @require_safe
 def diagnostics(request: UserRequest, pk: int) -> HttpResponse:
-    return render(request, "operations/diagnostics.html", _record_and_collect(request, pk, "diagnostics.viewed"))
+    context = _record_and_collect(request, pk, "diagnostics.viewed")
+    sections = context["sections"]
+    summary = {"summary": sections[:IN_SUMMARY], "others": sections[IN_SUMMARY:]}
+    return render(request, "operations/diagnostics.html", context | summary)
 
 
 @beanworks_only
