@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.interrupted_posts import AnyForm, restore_typed
 from core.isolated_text import Sentence
+from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
@@ -80,6 +81,19 @@ class StagePage:
     @property
     def step(self) -> Step:
         return self.steps[self.statuses.index(self.status)]
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the page has no list of steps beside it."""
+        return False
+
+    @property
+    def title(self) -> Words:
+        return self.stage.title
+
+    @property
+    def summary(self) -> Words:
+        return self.stage.summary
 
     @property
     def next_step(self) -> Step | None:

@@ -71,8 +71,8 @@ def test_wrong_password_is_reported_and_other_fields_are_saved(
 ) -> None:
     page = open_page("credentials")
     enter(page, password="not-it")
-    expect(page.locator("#results .finding")).to_have_count(1)
-    expect(page.locator("#results .finding")).to_contain_text("Intacct did not accept the sign-in")
+    expect(page.locator("#results .finding", has_text="can sign in")).to_contain_text("did not accept the sign-in")
+    expect(page.get_by_role("link", name="Edit credentials")).to_be_visible()
     expect(page.get_by_label("Company ID")).to_have_value(COMPANY)
     expect(page.get_by_label("Password")).to_have_value("")
 

@@ -41,6 +41,8 @@ class CredentialsForm(StageForm):
         super().__init__(*args, **kwargs)
         if self.initial.get("password_stored"):
             self.fields["password"].required = False
+            # Not "(optional)": there is a password, and a blank field keeps it.
+            self.fields["password"].is_stored = True  # type: ignore[attr-defined]
             self.fields["password"].help_text = _(
                 "Saved. Leave this blank to keep it, or enter the new password if it was reset in Intacct."
             )

@@ -2,48 +2,91 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from core.text import Words
 from intacct.secret import Secret
 from wizard import services
-from wizard.explanations import Explanation, explain
+from wizard.explanations import explain
 from wizard.levels import level_of
-from wizard.models import Connection, Outcome, SyncProfile, Verification
+from wizard.models import Connection, Finding, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group
+from wizard.pages.lines import lines_of
 from wizard.pages.stage_page import StagePage
-from wizard.stages.credentials.forms import CredentialsForm, LevelForm
+from wizard.stages.credentials.forms import LevelForm
 
 
 class Page(StagePage):
     guarded = True
 
     def shown_groups(self) -> Sequence[Group]:
-        """Show the results of every stage, because this page runs all checks: failures first, then its own."""
+        """The results of every step, because this page runs all checks."""
         return self.groups
+
+    @cached_property
+    def mode(self) -> str:
+        """What the page shows first: the form (new, failed), the checks while they run, or what is saved."""
+        if self.connection.credentials_saved_at is None:
+            return "new"
+        if self.is_waiting():
+            return "checking"
+        is_blocked = self.connection.sign_in_block or self._refused_finding
+        return "saved" if self._is_signed_in() and not is_blocked else "failed"
 
     @property
     def work_version(self) -> str:
-        has_password = CredentialsForm.stored(self.connection)["password_stored"]
-        return f"{self.status.state == 'locked'} {has_password} {self.in_use}"
+        return f"{self.status.state == 'locked'} {self.mode} {self.in_use}"
 
     @cached_property
     def in_use(self) -> bool:
         return services.is_in_use(self.connection)
 
-    def context(self) -> dict[str, Any]:
-        refused = services.refused_replacement(self.connection) if self.in_use else None
-        return {
-            "single_entity": self.connection.company.get("multi_entity") is False,
-            "level_form": level_form(self.connection) if self._is_signed_in() else None,
-            "refusal": self._refusal(refused or self.verification),
-            "refused_replacement": refused,
-            "in_use": self.in_use,
-        }
+    @property
+    def is_alone(self) -> bool:
+        return self.connection.is_live and not self.guest
 
-    def _refusal(self, newest: Verification | None) -> Explanation | None:
+    @property
+    def title(self) -> Words:
+        if not self.is_alone:
+            return super().title
+        return _("Update the credentials") if self.status.is_verified else _("Reconnect")
+
+    @property
+    def summary(self) -> Words:
+        if not self.is_alone:
+            return super().summary
+        return _(
+            "We check the new credentials before they replace the current ones. Profiles, schedules and lists stay."
+        )
+
+    @cached_property
+    def _refused_replacement(self) -> Verification | None:
+        return services.refused_replacement(self.connection) if self.in_use else None
+
+    @cached_property
+    def _refused_finding(self) -> Finding | None:
         """Why the newest credentials did not replace the current ones."""
+        newest = self._refused_replacement or self.verification
         if newest is None or newest.is_current or newest.is_active:
             return None
-        finding = newest.findings.filter(check_slug=newest.blocker).first()
-        return explain(finding) if finding else None
+        return newest.findings.filter(check_slug=newest.blocker).first()
+
+    def context(self) -> dict[str, Any]:
+        refused = self._refused_finding
+        lines = lines_of(self.groups, self.results.missing)
+        unreached = [line for line in lines if line.is_unreached]
+        return {
+            "is_done": self.status.is_verified and self.mode == "saved",
+            "single_entity": self.connection.company.get("multi_entity") is False,
+            "level_form": level_form(self.connection) if self._is_signed_in() and not self.is_waiting() else None,
+            "refusal": explain(refused) if refused else None,
+            "refused_replacement": self._refused_replacement,
+            "in_use": self.in_use,
+            "lines": [line for line in lines if line not in unreached],
+            "unreached": unreached,
+            # Problems that are not the result of a check, such as a password that cannot be decrypted.
+            "others": [item for item in self.results.missing if not item.checks and item.stage is self.stage],
+        }
 
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(

@@ -27,6 +27,12 @@ def error_beside(page: object, name: str) -> str:
     return error
 
 
+def primary_actions(page: object) -> list[str]:
+    """The texts of the links and buttons that look like the one thing to do."""
+    actions = main(page).xpath('.//*[contains(@class, "button") and not(contains(@class, "--")) and not(@disabled)]')
+    return [" ".join(action.text_content().split()) for action in actions if "buttons" not in action.get("class")]
+
+
 def test_user_id_has_a_default(browser_of_ada: Client, address: str) -> None:
     assert value_of(browser_of_ada.get(address), "user_id") == "Beanworks"
 
@@ -38,8 +44,7 @@ def test_saving_trims_ids_and_starts_a_verification(browser_of_ada: Client, addr
     assert Verification.objects.get(connection=answered).is_active
     assert "Checking with Intacct" in words(page)
     assert main(page).xpath('.//*[@id="poll"]/@hx-get') == [address]
-    assert main(page).xpath('.//*[@id="save"]//button/@disabled')
-    assert "A check is running" in words(page)
+    assert main(page).xpath('.//input[@name="password"]') == []
 
 
 @pytest.mark.parametrize("password", ["s3cret\u200b", "\u00a0s3cret", "s3cret ", "s3\ufeffcret"])
@@ -70,7 +75,7 @@ def test_page_never_contains_the_password(browser_of_ada: Client, address: str) 
     wrong = browser_of_ada.post(address, GOOD | {"company_id": ""})
     for page in (saved, wrong):
         assert GOOD["password"] not in page.content.decode()
-        assert value_of(page, "password") is None
+    assert value_of(wrong, "password") is None
 
 
 def test_empty_password_keeps_the_stored_one(browser_of_ada: Client, address: str, answered: Connection) -> None:
@@ -129,6 +134,59 @@ def test_level_is_offered_after_the_sign_in_passed(
     assert "changing the level means setting up the connection again" in words(page)
 
 
+def test_tests_appear_as_intacct_answers_them(
+    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
+) -> None:
+    verification = make_verification(passed=("gateway", "company"))
+    Verification.objects.filter(pk=verification.pk).update(state="running", finished_at=None)
+
+    lines = browser_of_ada.get(address).context["shown"]["lines"]
+
+    assert [(str(line.title), line.is_checking) for line in lines] == [
+        ("Intacct can be reached", False),
+        ("Intacct knows the company", False),
+        ("Sender ID BeanworksMPP is authorized", True),
+    ]
+
+
+def test_failed_sign_in_has_its_diagnosis_and_the_form_as_the_only_primary_action(
+    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification({"sign_in": "sign_in_refused"}, ("gateway", "company", "sender"))
+    page = browser_of_ada.get(address)
+    assert "4 more tests were not reached." in words(page)
+    assert main(page).xpath('.//li[.//h3="The Beanworks user can sign in"]//a/text()')[-1] == "Edit credentials"
+    assert primary_actions(page) == ["Save and check again"]
+
+
+def test_failed_permission_leads_to_its_step(
+    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})
+    page = main(browser_of_ada.get(address))
+    assert "Go to step 2" in page.xpath('string(.//li[.//h3="Permissions"])')
+
+
+def test_level_is_the_only_primary_action_after_the_sign_in(
+    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification()
+    page = browser_of_ada.get(address)
+    assert primary_actions(page) == ["Choose this level"]
+    assert main(page).xpath("boolean(.//details[not(@open)]//input[@name='password'])")
+
+
+def test_verified_step_shows_what_is_saved_and_the_next_step(browser_of_ada: Client, verified: Connection) -> None:
+    page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
+    assert "Connected to Intacct Company ID hillside User ID Beanworks Level Top level" in words(page)
+    assert primary_actions(page) == ["Continue to step 6: API Sync Profile"]
+
+
+def test_stored_password_is_not_called_optional(browser_of_ada: Client, verified: Connection) -> None:
+    page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
+    assert "optional" not in main(page).xpath('string(.//label[@for="id_password"])')
+
+
 def test_used_entity_names_its_legal_entity(browser_of_ada: Client, address: str, waiting: SyncProfile) -> None:
     SyncProfile.objects.filter(pk=waiting.pk).update(entity_id="100", entity_name="Hillside Canada")
     assert "100 · CAD · already used by Hillside Canada Inc." in words(browser_of_ada.get(address))
@@ -144,10 +202,11 @@ def test_chosen_level_is_saved(
     stored: tuple[str, str],
 ) -> None:
     make_verification()
-    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": level}, follow=True)
+    browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": level})
     answered.refresh_from_db()
     assert (answered.level, answered.entity_id) == stored
-    assert chosen(page, "level") == [level]
+    Verification.objects.active().delete()
+    assert chosen(browser_of_ada.get(address), "level") == [level]
 
 
 def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
