@@ -1,12 +1,13 @@
 """Why a list failed, as a cause with its facts: `ListRun` stores them, and pages explain them in words."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from intacct.catalogue import ALWAYS_SUBSCRIBED, PERMISSION, Permission
 from intacct.diagnoses import diagnose, facts
-from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown
+from intacct.errors import FunctionError, IntacctError, NotSubscribed, ObjectUnknown, PermissionDenied
 from smartsync.models import ListRun, SyncRun
 from wizard.diagnoses import cause_of
 from wizard.explanations import Explanation
@@ -14,6 +15,7 @@ from wizard.explanations import explain as wizard_explain
 from wizard.models import Finding, Outcome, dimension_check, permission_check
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
+PERMISSION_MISSING = diagnose(PermissionDenied()).cause
 
 
 def cause_and_facts(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
@@ -52,6 +54,21 @@ def _check(row: Permission, list_run: ListRun) -> str:
     return permission_check(row)
 
 
+@dataclass(frozen=True)
+class MissingRight:
+    """A list that Intacct refused, in the words of the check of its permission."""
+
+    facts: dict[str, Any]
+    cause: str = "right_missing"
+
+
 def explain(troubled: ListRun | SyncRun) -> Explanation | None:
     """The explanation in the user's language, or None if there is nothing to explain."""
+    if isinstance(troubled, ListRun) and troubled.cause == PERMISSION_MISSING:
+        return wizard_explain(MissingRight({**troubled.facts, **_right(troubled)}))
     return wizard_explain(troubled) if troubled.cause else None
+
+
+def _right(list_run: ListRun) -> dict[str, str]:
+    row = PERMISSION[list_run.record_list.permission]
+    return {"module": row.module.name, "permission": row.name, "rights": ", ".join(row.boxes)}

@@ -223,12 +223,16 @@ class StagePage:
 
     def show_conflict(self, form: StageForm, progress: StageProgress) -> None:
         """Show what another user saved first. If this user sends the form again, it replaces those values."""
-        form.add_error(
-            None, Sentence(_("%(name)s changed this step while you were editing."), {"name": progress.edited_by})
-        )
+        form.add_error(None, self._conflict_words(progress))
         self.version = replace(self.version, based_on=progress.version)
         saved = type(form).stored(Connection.objects.get(pk=self.connection.pk)) | progress.draft
         self.theirs = _differing_values(form, saved)
+
+    def _conflict_words(self, progress: StageProgress) -> str:
+        if progress.edited_by == self.request.visitor.name:
+            return _("You changed this step in another tab or window. Compare the current values, then save again.")
+        words = _("%(name)s changed this step while you were editing. Compare the current values, then save again.")
+        return Sentence(words, {"name": progress.edited_by})
 
     def save(self, data: dict[str, Any]) -> str:
         """Save the stage's form and return where to go. Raises `services.Refused`."""

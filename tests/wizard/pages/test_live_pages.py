@@ -140,14 +140,15 @@ def test_what_is_typed_stays_when_a_verification_ends(
 ) -> None:
     company.control("set-up")
     company.work(company.enter())
+    Connection.objects.update(level="top")
     verification = Verification.objects.create(connection=company.connection)
-    page = open_step("credentials")
-    field = page.get_by_label("User ID")
-    field.fill("Someone")
+    page = open_step("sync_profile")
+    field = page.get_by_label("Note")
+    field.fill("For Canada")
 
     company.work(verification)
 
     expect(page.locator("#poll[hx-get]")).to_have_count(0)
-    expect(page.locator("#head")).to_contain_text("In progress")
-    expect(field).to_have_value("Someone")
+    expect(page.locator("#poll")).to_be_empty()
+    expect(field).to_have_value("For Canada")
     assert focused(page) == field.get_attribute("id")

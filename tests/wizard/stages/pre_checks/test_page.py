@@ -110,3 +110,14 @@ def test_viewer_sees_the_names_of_the_applications(
     page = words(signed_in(success).get(address))
     assert "Applications Cash Management, Projects" in page
     assert "cash-management" not in page
+
+
+def test_own_change_in_another_tab_is_named_as_such(browser_of_ada: Client, address: str) -> None:
+    first, second = (
+        main(browser_of_ada.get(address)).xpath("string(.//input[@name='version']/@value)") for _tab in range(2)
+    )
+    browser_of_ada.post(address, ANSWERS | {"version": first})
+
+    refused = browser_of_ada.post(address, ANSWERS | {"permission_model": "role", "version": second})
+
+    assert "You changed this step in another tab or window. Compare the current values" in words(refused)
