@@ -51,6 +51,17 @@ def test_pages_of_support_are_accessible_and_fit_the_screen(
         assert too_wide(page, width, 768) == [], address
 
 
+def test_french_pages_fit_a_phone(open_page: Callable[..., Page], support: User) -> None:
+    """French words are longer than English ones."""
+    User.objects.filter(pk=support.pk).update(language="fr-ca")
+    page = open_page("/beanworks/queue/", viewport={"width": 320, "height": 900}, locale="fr-CA")
+
+    for address in ("/help/", "/beanworks/queue/", "/audit-log/"):
+        page.goto(address)
+        assert page.locator("html").get_attribute("lang") == "fr-ca"
+        assert too_wide(page, 320) == [], address
+
+
 def test_request_is_declined_with_a_ready_made_reason_without_scripts(
     open_page: Callable[..., Page], claimed: SyncProfile
 ) -> None:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import LegalEntity, User
 from core.constraints import known_value
@@ -41,12 +42,12 @@ class SyncProfile(models.Model):
     """
 
     class State(models.TextChoices):
-        REQUESTED = "requested", _("Requested")
-        CLAIMED = "claimed", _("Claimed")
-        ASKED = "asked", _("Question asked")
-        APPROVED = "approved", _("Approved")
-        DECLINED = "declined", _("Declined")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        REQUESTED = "requested", pgettext_lazy("request", "Requested")
+        CLAIMED = "claimed", pgettext_lazy("request", "Claimed")
+        ASKED = "asked", pgettext_lazy("request", "Question asked")
+        APPROVED = "approved", pgettext_lazy("request", "Approved")
+        DECLINED = "declined", pgettext_lazy("request", "Declined")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")
 
     WAITING = (State.REQUESTED, State.CLAIMED, State.ASKED)
     OPEN = (*WAITING, State.APPROVED)
