@@ -58,6 +58,16 @@ def test_message_is_in_the_language_of_its_reader(browser_of_cleo: Client, chloe
     assert emailed() == [("chloe@example.com", "fr-ca")]
 
 
+def test_paths_in_the_message_are_those_of_its_readers_menu(
+    browser_of_cleo: Client, administrator: User, address: str
+) -> None:
+    User.objects.filter(pk=administrator.pk).update(has_older_menu=True)
+
+    browser_of_cleo.post(f"{address}message/", {"recipient": administrator.pk})
+
+    assert "Company → Roles → Edit → View Subscriptions" in Email.objects.get().text
+
+
 def test_same_message_is_emailed_once_a_day(browser_of_cleo: Client, administrator: User, address: str) -> None:
     browser_of_cleo.post(f"{address}message/", {"recipient": administrator.pk})
     page = browser_of_cleo.post(f"{address}message/", {"recipient": administrator.pk}, follow=True)

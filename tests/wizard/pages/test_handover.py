@@ -257,6 +257,16 @@ def test_guest_sees_only_the_steps_handed_over(
     assert ida.get("/smartsync/").status_code == 302
 
 
+def test_menu_of_a_guest_is_saved_in_the_session(ida: Client, answered: Connection, administrator: User) -> None:
+    assert "Company → Setup → Company → Edit → Security" in words(ida.get(stage(answered, "sender_id")))
+
+    ida.post(reverse("accounts:menu"), {"menu": "older"})
+
+    assert "Company → Company Info → Edit → Security" in words(ida.get(stage(answered, "sender_id")))
+    administrator.refresh_from_db()
+    assert not administrator.has_older_menu
+
+
 def test_guest_and_maker_see_who_did_what(ida: Client, browser_of_ada: Client, answered: Connection, page: str) -> None:
     ida.post(stage(answered, "sender_id", "tick"), {"ticked": ["add"]})
     ida.post(stage(answered, "sender_id", "attest"))

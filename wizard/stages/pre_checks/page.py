@@ -11,6 +11,11 @@ from wizard.pages.stage_page import StagePage
 
 
 class Page(StagePage):
+    @property
+    def shows_places(self) -> bool:
+        """The help texts of the questions do."""
+        return self.acts
+
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
         person = self.connection.created_by if self.request.user.is_beanworks else self.request.user
