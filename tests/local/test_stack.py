@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -151,7 +152,13 @@ def test_second_start_on_the_same_data_is_refused(running: Stack, tmp_path: Path
         second.begin()
         assert second.wait() == 1
     assert second.said().count("\n") == 1
-    assert "already running" in second.said()
+    assert f"already running on {running.var} at http://127.0.0.1:{running.port}" in second.said()
+
+
+def test_management_command_runs_against_the_running_stack(running: Stack) -> None:
+    command = [sys.executable, "-m", "local", "manage", "verify_audit"]
+    done = subprocess.run(command, env={"BEANWORKS_VAR": str(running.var)}, capture_output=True)
+    assert b"every chain whole" in done.stdout
 
 
 def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
@@ -174,16 +181,17 @@ def test_data_survives_a_stop_and_no_process_survives_a_stop_or_kill(stack: Stac
         database.execute("CREATE TABLE entered AS SELECT 42 AS value")
     os.kill(stack.pid, signal.SIGINT)
     assert stack.wait() == 0
+    assert "Stopped. Data is in" in stack.said()
     assert still_there(everything) == []
 
-    first = len(stack.said())
+    first, migrated = len(stack.said()), (stack.var / "logs" / "migrate.log").read_text().count("Applying")
     stack.start()
     everything = parts_of(stack.pid)
     with stack.database() as database:
         assert database.execute("SELECT value FROM entered").fetchall() == [(42,)]
     # A second start is fast because it does not repeat the work of the first.
     assert "Creating the database" not in stack.said()[first:]
-    assert "Applying" not in stack.said()[first:]
+    assert (stack.var / "logs" / "migrate.log").read_text().count("Applying") == migrated
     os.kill(stack.pid, signal.SIGKILL)
     wait_until(lambda: not still_there(everything), "its parts have followed it")
 
