@@ -5,6 +5,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from core.text import Words
 from wizard.models import SyncProfile
 from wizard.pages.stage_page import StagePage
 
@@ -19,11 +20,7 @@ AFTER = (
     ),
     (
         _("Access for your users"),
-        _("Give users the org unit of the legal entity under Settings → User Management."),
-    ),
-    (
-        _("Lists you do not use"),
-        _("Turn them off so that no one codes an invoice to them."),
+        _("Invite the users who work with these lists."),
     ),
     (
         _("A test bill"),
@@ -35,6 +32,12 @@ AFTER = (
 class Page(StagePage):
     poll_seconds = 3
     work_version = ""
+
+    @property
+    def summary(self) -> Words:
+        if self.status.is_verified:
+            return gettext("Your lists are in Beanworks. Partial syncs keep them up to date.")
+        return super().summary
 
     @cached_property
     def profiles(self) -> list[tuple[SyncProfile, Any]]:
@@ -61,7 +64,7 @@ class Page(StagePage):
         schedules = resolve_url("smartsync:schedules", only) if only else lists
         people = resolve_url("accounts:users") if self.request.user.may_invite() else ""
 
-        places = (lists, schedules, people, lists, "") if self.profiles else ("",) * len(AFTER)
+        places = (lists, schedules, people, "") if self.profiles else ("",) * len(AFTER)
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
     def is_waiting(self) -> bool:

@@ -54,6 +54,12 @@ class ProfilesForm(StageForm):
         for name, legal_entity in self.legal_entities.items():
             self.fields[name] = self._level(legal_entity, levels, used, level_of(connection.entity_id))
         self.order_fields([*self.legal_entities, "note"])
+        # A choice of one is a fact: the legal entity's name and the level.
+        self.facts = []
+        if len(self.legal_entities) == len(levels) == 1 and not used:
+            [(name, legal_entity)], [(level, label)] = self.legal_entities.items(), levels
+            self.fields[name].widget, self.fields[name].initial = forms.HiddenInput(), level
+            self.facts = [(legal_entity.name, label)]
 
     def _level(
         self, legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Mapping[str, str], chosen: str

@@ -37,7 +37,14 @@ class Page(StagePage):
         return f"{self.status.state == 'locked'} {profiles}"
 
     def context(self) -> dict[str, Any]:
-        return {"cards": [(profile, self._answer_form(profile)) for profile in self.profiles]}
+        return {
+            "cards": [(profile, self._answer_form(profile)) for profile in self.profiles],
+            "is_declined": self.status.state == "attention" and not self._is_asked,
+        }
+
+    @property
+    def _is_asked(self) -> bool:
+        return any(profile.state == SyncProfile.State.ASKED for profile in self.profiles)
 
     def _answer_form(self, profile: SyncProfile) -> AnswerForm:
         if profile.pk == self.answered_profile:

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -261,3 +263,25 @@ def test_an_entity_with_the_id_top_is_not_the_top_level(
     browser_of_ada.post(profile, {f"level_{legal_entity.pk}": level[1].get("value")})
 
     assert SyncProfile.objects.get().entity_id == "top"
+
+
+def test_open_problems_are_named_before_the_request(
+    browser_of_ada: Client, verified: Connection, make_verification: Callable[..., object]
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})
+    page = main(browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "sync_profile"])))
+    assert "1 problem is still open. Support will see it" in page.xpath('string(.//*[@class="notice tone-warn"])')
+
+
+def test_declined_request_can_be_sent_again(browser_of_ada: Client, waiting: SyncProfile) -> None:
+    SyncProfile.objects.update(state="declined", decided_at=timezone.now(), reason="Wrong entity")
+    page = words(browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])))
+    assert "Send the request again" in page
+    assert "Request another profile" not in page
+
+
+def test_only_level_of_the_only_legal_entity_is_a_fact(browser_of_ada: Client, verified: Connection) -> None:
+    Connection.objects.update(company={"entities": [], "multi_entity": False})
+    page = main(browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "sync_profile"])))
+    assert page.xpath(".//select") == []
+    assert page.xpath('.//input[starts-with(@name, "level_")]/@value') == ["top"]
