@@ -169,11 +169,13 @@ def _kind(row: Finding | Incident) -> Kind:
 def _grouped(
     connection: Connection, rows: Iterable[Finding | Incident], incidents: Mapping[str, Incident]
 ) -> list[MissingItem]:
-    """One item for all rows that the same steps at the same place fix."""
+    """One item for all rows that the same steps at the same place fix, if one headline can say them all."""
     groups = defaultdict(list)
     for row in rows:
         explanation = explain(row)
-        groups[_kind(row), row.stage, row.cause, explanation.place, explanation.instructions].append((row, explanation))
+        headline = "" if diagnosis_of(row.cause).several else explanation.headline
+        key = _kind(row), row.stage, row.cause, headline, explanation.place, explanation.instructions
+        groups[key].append((row, explanation))
     titles = check_titles(connection.company)
     items = [_item(connection, group, incidents, titles) for group in groups.values()]
     return sorted(items, key=lambda item: (list(Kind).index(item.kind), item.stage.number))

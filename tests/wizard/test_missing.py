@@ -174,3 +174,11 @@ def test_page_shows_a_link_only_to_another_step(saved: Connection) -> None:
     assert "Go to step 2" in elsewhere
     assert "Go to step 2" not in here
     assert here.count("Subscriptions") == 1
+
+
+def test_problems_without_a_common_headline_stay_apart(saved: Connection) -> None:
+    for name in ("vendors", "accounts"):
+        facts = {"count": 12, "total": 20, "subject": name}
+        Incident.objects.create(connection=saved, check_slug=f"held.{name}", cause="deletions_held", facts=facts)
+
+    assert len({item.headline for item in missing_list(saved)}) == 2
