@@ -18,7 +18,7 @@ from core.text import Words
 from wizard.missing import Kind, MissingItem, missing_lists
 from wizard.models import Connection, StageProgress, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
-from wizard.stages import STAGES, known_stage
+from wizard.stages import STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
 
 STUCK_AFTER = timedelta(days=7)
@@ -55,6 +55,8 @@ WAITING_SINCE = Case(
     output_field=DateTimeField(),
 )
 IS_LIVE = Q(first_synced_at__isnull=False)
+# A live connection that breaks stays at the last step: it is not set up again.
+STEP = Case(When(IS_LIVE, then=Value(SYNC_STAGE.slug)), default=F("stage"), output_field=CharField())
 
 
 class Show(TextChoices):
@@ -90,12 +92,13 @@ def condition_of(show: str) -> Q:
 def board_connections(user: User) -> ConnectionQuerySet:
     """Return all connections that this user may see, with what the board computes in the database.
 
-    `mine`: the customer is their own. `health`: of its syncs. `waiting_since`: since when someone must act.
-    `contact_on` and `snoozed_until`: days of its follow-up.
+    `mine`: the customer is their own. `step`: how far it came. `health`: of its syncs. `waiting_since`: since when
+    someone must act. `contact_on` and `snoozed_until`: days of its follow-up.
     """
     connections: ConnectionQuerySet = Connection.objects.visible_to(user).for_board()
     return connections.annotate(
         mine=Q(customer__in=Customer.objects.filter(success_manager=user)),
+        step=STEP,
         health=HEALTH,
         waiting_since=WAITING_SINCE,
         contact_on=F("follow_up__contact_on"),
@@ -155,7 +158,7 @@ class BoardRow:
 
     @property
     def stage(self) -> Stage:
-        return STAGES[known_stage(self.connection.stage)]
+        return STAGES[known_stage(self.connection.step)]  # type: ignore[attr-defined]
 
     @property
     def days(self) -> int | None:

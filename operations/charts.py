@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
 from core.timestamps import LATEST
+from operations.board import STEP
 from operations.business_hours import ZONE, service_time
-from wizard.models import Connection, SyncProfile
+from wizard.models import SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
 
@@ -36,7 +37,7 @@ class Bar:
     here: int = 0
 
 
-# For each stage, counts of its connections. `every`: all. `done`: those in which no one must act. The names of WITHIN:
+# For each stage, counts of its connections. `every`: all. `done`: those that are live. The names of WITHIN:
 # those whose first full sync came in the last 90 days and within so many days after their start.
 StageCounts = Mapping[str, Counter[str]]
 
@@ -47,9 +48,9 @@ def count_connections(connections: ConnectionQuerySet) -> StageCounts:
     # A start time later than our columns can hold must not break the sum for all other connections.
     started_at = Least(F("created_at"), Value(LATEST))
     within = {str(days): is_recent & Q(first_synced_at__lte=started_at + timedelta(days=days)) for days in WITHIN}
-    figures = {"every": Q(), "done": Q(must_act=Connection.MustAct.NO_ONE), **within}
+    figures = {"every": Q(), "done": Q(first_synced_at__isnull=False), **within}
     counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
-    rows = connections.order_by().values("stage").annotate(**counts).values_list("stage", *counts)
+    rows = connections.order_by().annotate(step=STEP).values("step").annotate(**counts).values_list("step", *counts)
     by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
     return {slug: by_stage.get(slug, Counter()) for slug in STAGES}
 
@@ -63,7 +64,7 @@ def funnel(counts: StageCounts) -> list[Bar]:
         Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
         for stage, count, now in zip(STAGES.values(), reached, here, strict=True)
     ]
-    return [*bars, Bar(_("In use"), done, _percent(done, reached[0]))]
+    return [*bars, Bar(_("Live"), done, _percent(done, reached[0]))]
 
 
 def times_to_connect(counts: StageCounts) -> list[Bar]:

@@ -33,7 +33,9 @@ class CustomerMessage:
 
     @property
     def link(self) -> str:
-        return reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
+        """The step where the first problem is fixed, or else the next step."""
+        step = reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
+        return next((item.url for item in missing_list(self.connection)), step)
 
     @property
     def content(self) -> EmailContent:

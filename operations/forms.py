@@ -32,7 +32,7 @@ class Chip(NamedTuple):
 SORTS: dict[str, tuple[Words, Combinable]] = {
     "": (_("Longest waiting"), F("waiting_since").asc(nulls_last=True)),
     "customer": (_("Customer"), Natural("customer__name")),
-    "stage": (_("Step"), Case(*(When(stage=stage.slug, then=stage.number) for stage in STAGES.values()))),
+    "stage": (_("Step"), Case(*(When(step=stage.slug, then=stage.number) for stage in STAGES.values()))),
     "must_act": (_("Waiting for"), F("must_act")),
     "health": (_("Sync health"), F("health")),
 }
@@ -64,7 +64,8 @@ class BoardFilter(AddressFilter):
             connections = connections.filter(holds_every_word(search, "customer__name", "company_id"))
         if show := wanted.get("show"):
             connections = connections.filter(condition_of(show))
-        equal: dict[str, Any] = {name: wanted[name] for name in ("stage", "must_act", "health") if name in wanted}
+        columns = {"stage": "step", "must_act": "must_act", "health": "health"}
+        equal: dict[str, Any] = {column: wanted[name] for name, column in columns.items() if name in wanted}
         return connections.filter(**equal | ({"mine": True} if "whose" in wanted else {}))
 
     def in_order(self, connections: ConnectionQuerySet) -> ConnectionQuerySet:

@@ -61,8 +61,10 @@ def insights(request: UserRequest) -> HttpResponse:
     """Show how far the filtered connections are, and how long they took."""
     form = BoardFilter(request.GET)
     counts = count_connections(form.matching(board_connections(request.user), "stage", "show"))
-    figures = {"funnel": funnel(counts), "times": times_to_connect(counts), "days": DAYS}
-    return render(request, "operations/insights.html", _head(request, form) | figures)
+    bars, times = funnel(counts), times_to_connect(counts)
+    # A chart without a figure would say nothing.
+    figures = {"funnel": bars if bars[0].count else [], "times": times if any(bar.count for bar in times) else []}
+    return render(request, "operations/insights.html", {**_head(request, form), **figures, "days": DAYS})
 
 
 def _head(request: UserRequest, form: BoardFilter) -> dict[str, Any]:

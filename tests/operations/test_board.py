@@ -285,9 +285,25 @@ def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Cli
         ["ERP credentials", "1", "3"],
         ["API Sync Profile", "1", "2"],
         ["SmartSync", "1", "1"],
-        ["In use", "–", "0"],
+        ["Live", "–", "1"],
     ]
-    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "0.0"]
+    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
+
+
+def test_broken_live_connection_stays_at_the_last_step(browser_of_cleo: Client, make: Make) -> None:
+    now = timezone.now()
+    make("Meadow", stage="user_role", must_act="customer", broken_since=now, first_synced_at=now)
+    assert shown(browser_of_cleo, "stage=smart_sync") == ["Meadow"]
+    assert shown(browser_of_cleo, "stage=user_role") == []
+    rows = main(browser_of_cleo.get(INSIGHTS)).xpath('.//table[caption="Connections by step"]/tbody/tr')
+    assert [row.xpath("./td")[1].text_content() for row in rows] == ["1"] * 8
+
+
+def test_charts_without_figures_are_one_sentence(browser_of_cleo: Client) -> None:
+    page = browser_of_cleo.get(INSIGHTS)
+    assert "There are no connections to count." in words(page)
+    assert "No connection had its first full sync in the last 90 days." in words(page)
+    assert not main(page).xpath(".//table")
 
 
 def test_funnel_links_to_connections_of_a_stage_and_keeps_other_filters(browser_of_cleo: Client, three: None) -> None:
