@@ -77,7 +77,10 @@ class LegalEntityQuerySet(models.QuerySet["LegalEntity"]):
         """Return the legal entities at or under the user's org units; for Beanworks staff, all of them."""
         if user.is_beanworks:
             return self
-        return self.filter(customer=user.customer, org_unit__in=user.reachable_org_units())
+        entities = self.filter(customer=user.customer_id)
+        home = user.home_org_unit
+        # Every org unit is at or below the root, so there is no need to read them all.
+        return entities if home and home.is_root else entities.filter(org_unit__in=user.reachable_org_units())
 
 
 class LegalEntity(models.Model):
