@@ -17,6 +17,7 @@ from tests.support.stack import Live, Worker
 from wizard.models import SyncProfile
 
 from .company import Company
+from .test_pages import create_stopped_run
 from .test_services import create_ended_run
 
 expect.set_options(timeout=PATIENCE)
@@ -93,6 +94,19 @@ def test_full_sync_is_confirmed_and_shown_until_it_ends_without_a_reload(
     expect(cancel).to_be_hidden()
     assert page.evaluate("window.here")
     assert SyncRun.objects.get().result == "complete"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_failed_run_says_its_cause_once_and_leads_to_the_credentials(
+    open_page: Callable[..., Page], profile: SyncProfile, javascript: bool
+) -> None:
+    run = create_stopped_run(profile)
+    page = open_page(viewport=DESK, java_script_enabled=javascript)
+    page.goto(f"/smartsync/runs/{run.pk}/")
+    expect(page.get_by_text("did not accept the sign-in")).to_have_count(1)
+    expect(page.get_by_role("link", name="Update the credentials")).to_be_in_viewport()
+    page.get_by_text("2 lists not read").click()
+    expect(page.get_by_role("listitem").filter(has_text="Vendors")).to_be_visible()
 
 
 def test_schedule_is_made_and_removed_without_javascript(open_page: Callable[..., Page], profile: SyncProfile) -> None:
