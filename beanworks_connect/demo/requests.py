@@ -68,8 +68,10 @@ def _decided(tenant: Tenant, number: int, days: int, by: User, state: str) -> Sy
 
 def _profile(tenant: Tenant, number: int, **fields: Any) -> SyncProfile:
     """The profile of a legal entity: at the top level if there is only one, else each at an entity of its own."""
-    entities = tenant.connection.company["entities"] if len(tenant.legal_entities) > 1 else []
-    entity = entities[number] if entities else {"id": "", "name": ""}
+    entity = {"id": "", "name": ""}
+    if len(tenant.legal_entities) > 1:
+        country = tenant.branches[number].name.rpartition(" ")[2]
+        entity = next(entity for entity in tenant.connection.company["entities"] if entity["name"].endswith(country))
     return SyncProfile(
         connection=tenant.connection,
         legal_entity=tenant.legal_entities[number],

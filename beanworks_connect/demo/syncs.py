@@ -100,7 +100,7 @@ def _runs(sync: Synced) -> list[SyncRun]:
     ]
     for night in _times(sync, after=runs[-1].created_at):
         runs.append(_run(sync, night, since=runs[-1].started_at, schedule=sync.schedule, scheduled_for=night))
-    if sync.is_disconnected:
+    if sync.is_disconnected and runs[-1].created_at >= broken_at():
         stop = STOPS["password"].result
         runs[-1].result, runs[-1].cause, runs[-1].facts = Result.FAILED, stop.cause, dict(stop.facts)
     if sync.tenant.story.name == INCOMPLETE:

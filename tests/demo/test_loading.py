@@ -98,6 +98,11 @@ def test_requests_wait_in_every_state_and_most_weeks_have_a_decision() -> None:
     assert sum(bool(week.times) for week in weeks) > 9
 
 
+def test_only_the_sync_of_the_night_in_which_it_broke_failed() -> None:
+    runs = SyncRun.objects.filter(result=SyncRun.Result.FAILED)
+    assert [run.profile.connection.customer.name for run in runs] == [DISCONNECTED]
+
+
 def test_lists_have_as_many_records_as_the_syncs_read() -> None:
     runs = SyncRun.objects.filter(kind=SyncRun.Kind.FULL)
     assert ListItem.objects.count() == sum(ListRun.objects.filter(run__in=runs).values_list("new", flat=True))
