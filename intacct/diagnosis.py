@@ -31,7 +31,8 @@ class Diagnosis:
 
     cause: its short name, which is stored. steps: what to do, in the order to try.
     retry_helps: the same request may succeed later, although nothing has changed.
-    place: the page in Intacct to open first. values: what to enter or select there, each as label and text.
+    place: the page in Intacct to open first. user_place: the one if permissions are set on the user, without roles.
+    values: what to enter or select there, each as label and text.
     several: the headline if the same steps fix several findings. It may name their `count`.
     """
 
@@ -41,5 +42,6 @@ class Diagnosis:
     steps: tuple[str, ...]
     retry_helps: bool = False
     place: Place | None = None
+    user_place: Place | None = None
     values: tuple[tuple[str, str], ...] = ()
     several: str = ""

@@ -86,12 +86,13 @@ def diagnosis_of(cause: str) -> Diagnosis:
     return next((diagnosis for diagnosis in all_diagnoses() if diagnosis.cause == cause), BY_CAUSE["unknown"])
 
 
-def explain(troubled: Troubled) -> Explanation:
+def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
     """Explain a finding or incident in the current language, with its own facts filled in.
 
     Never fails for a stored row: it shows what it can of causes and facts that no code writes any more.
     """
     known = diagnosis_of(troubled.cause)
+    place = known.place if has_roles else known.user_place or known.place
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
     facts = defaultdict(
         str, _translate_facts(stored), our_addresses=our_addresses(), support_email=settings.SUPPORT_EMAIL
@@ -100,7 +101,7 @@ def explain(troubled: Troubled) -> Explanation:
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
         code=CODES.get(known.cause, ""),
-        place=known.place and fill_place(known.place, facts),
+        place=place and fill_place(place, facts),
         values=fill_values(known, stored),
         instructions=tuple(Sentence(gettext(step), facts) for step in known.steps),
         who=known.who,

@@ -170,9 +170,10 @@ def _grouped(
     connection: Connection, rows: Iterable[Finding | Incident], incidents: Mapping[str, Incident]
 ) -> list[MissingItem]:
     """One item for all rows that the same steps at the same place fix, if one headline can say them all."""
+    has_roles = connection.permission_model != Connection.PermissionModel.USER
     groups = defaultdict(list)
     for row in rows:
-        explanation = explain(row)
+        explanation = explain(row, has_roles=has_roles)
         headline = "" if diagnosis_of(row.cause).several else explanation.headline
         key = _kind(row), row.stage, row.cause, headline, explanation.place, explanation.instructions
         groups[key].append((row, explanation))

@@ -68,6 +68,16 @@ def test_permissions_with_one_place_are_one_item(saved: Connection) -> None:
     assert item.url == f"/connection/{saved.pk}/user_role/"
 
 
+def test_permissions_without_roles_are_set_on_the_user(saved: Connection) -> None:
+    saved.permission_model = "user"
+    verify(saved, *THREE_RIGHTS)
+
+    [item] = missing_list(saved)
+
+    assert item.place
+    assert item.place.path == ("Company", "Admin", "Web Services users", "Beanworks", "Subscriptions", "Permissions")
+
+
 def test_refused_sign_in_is_the_only_item(saved: Connection) -> None:
     verify(saved, *THREE_RIGHTS)
     verify(saved, ("gateway", "passed", ""), ("sign_in", "failed", "sign_in_refused"))

@@ -190,6 +190,7 @@ def _text_facts(row: Permission, answers: Answers) -> dict[str, str]:
         "module": " / ".join(module.name for module in modules),
         "permission": row.name,
         "rights": ", ".join(row.boxes),
+        "user_id": answers.user_id,
     }
 
 

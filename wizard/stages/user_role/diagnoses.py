@@ -9,6 +9,10 @@ ROLE_PAGE = Place(
     (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
     (*ROLES.older_path, "Edit", "View Subscriptions", "Permissions"),
 )
+USER_PERMISSIONS = Place(
+    (*USERS.path, "%(user_id)s", "Subscriptions", "Permissions"),
+    (*USERS.older_path, "%(user_id)s", "Subscriptions", "Permissions"),
+)
 TICK = _("In the row of each application named, choose Permissions and select the check boxes named.")
 RIGHTS = (("%(module)s: %(permission)s", "%(rights)s"),)
 SAVE = _("Save, then check again in Beanworks Connect.")
@@ -20,6 +24,7 @@ DIAGNOSES = (
         _("A permission for %(permission)s in %(module)s is missing"),
         (TICK, SAVE),
         place=ROLE_PAGE,
+        user_place=USER_PERMISSIONS,
         values=RIGHTS,
         several=_("%(count)s permissions are missing"),
     ),
@@ -33,6 +38,7 @@ DIAGNOSES = (
             SAVE,
         ),
         place=ROLE_PAGE,
+        user_place=USER_PERMISSIONS,
         values=RIGHTS,
     ),
     Diagnosis(
@@ -44,6 +50,7 @@ DIAGNOSES = (
             _("To let us check it, select Permissions for Users under Administration. Then check again."),
         ),
         place=ROLE_PAGE,
+        user_place=USER_PERMISSIONS,
         values=RIGHTS,
         several=_("We can’t check %(count)s permissions without writing to Intacct"),
     ),
