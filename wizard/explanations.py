@@ -40,7 +40,6 @@ class Explanation:
     values: tuple[tuple[str, str], ...] = ()
     instructions: tuple[str, ...] = ()
     who: Who = Who.NO_ONE
-    retry_helps: bool = True
     raw: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -105,8 +104,6 @@ def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
         values=fill_values(known, stored),
         instructions=tuple(Sentence(gettext(step), facts) for step in known.steps),
         who=known.who,
-        # After a user fixed what one of our diagnoses names, the check is worth a retry.
-        retry_helps=known.retry_helps or known.cause not in BY_CAUSE,
         raw={name: str(stored[name]) for name in RAW if stored.get(name)},
     )
 

@@ -96,10 +96,6 @@ class MissingItem:
         return self.explanation.instructions
 
     @property
-    def retry_helps(self) -> bool:
-        return bool(self.checks) and self.explanation.retry_helps
-
-    @property
     def link(self) -> str:
         """The URL for a text that leaves the site."""
         return absolute_url(self.url)
