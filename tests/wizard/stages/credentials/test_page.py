@@ -219,8 +219,9 @@ def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
     page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": "entity:100"})
     answered.refresh_from_db()
     assert (answered.level, answered.entity_id) == ("", "")
-    assert "has a single entity" in main(page).xpath('string(.//fieldset//*[@class="errorlist"])')
-    assert main(page).xpath('.//input[@name="level"]/@value') == ["top"]
+    assert "has a single entity" in main(page).xpath('string(.//*[@class="errorlist"])')
+    assert main(page).xpath('.//input[@name="level"]/@type') == ["hidden"]
+    assert "Confirm the top level" in words(page)
 
 
 def test_missing_choice_of_level_is_reported(
