@@ -30,6 +30,7 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"] = _address_field()
+        self.fields["password"].widget.attrs.pop("placeholder", None)
         # It would repeat the label.
         self.fields["password"].widget.attrs.pop("placeholder", None)
 
