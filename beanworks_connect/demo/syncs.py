@@ -22,7 +22,7 @@ LASTS = {Kind.FULL: timedelta(seconds=19), Kind.PARTIAL: timedelta(seconds=4)}
 EVERY_DAY, MONDAYS = [*range(7)], [0]
 # How many records changed between two syncs, by list. Lists that few people change are not named.
 CHANGES = {"vendors": (1, 0, 2, 0, 3), "bills": (4, 2, 5, 3), "items": (0, 0, 1), "customers": (0, 1)}
-# The list of which Intacct counted one record more than it sent.
+# The list for which Intacct counted one record more than it sent.
 TROUBLED_LIST = "vendors"
 
 

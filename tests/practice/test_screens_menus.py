@@ -23,7 +23,7 @@ def test_search_opens_the_only_screen_that_fits(practice: Practice) -> None:
 def test_link_opens_a_screen_by_its_name(practice: Practice) -> None:
     address = f"{practice.address}/open"
     named = requests.get(address, {"company": "JUNIPER-CO", "screen": "roles"}, timeout=10)
-    unknown = requests.get(address, {"company": "NOBODY", "screen": "roles"}, timeout=10)
+    unknown = requests.get(address, {"company": "UNKNOWN", "screen": "roles"}, timeout=10)
 
     assert named.url.endswith("/companies/JUNIPER-CO/roles")
     assert unknown.url == f"{practice.address}/"

@@ -67,6 +67,6 @@ class AnswersForm(StageForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        """Return None as the applications of a user who does not know them, whatever is selected."""
+        """Return None as the applications of a user who does not know them, even if some are selected."""
         data = super().clean() or {}
         return data if data.get("applications") == KNOWN else data | {"modules": None}
