@@ -14,7 +14,7 @@ from wizard.models import Connection, permission_check
 
 @dataclass(frozen=True)
 class Line:
-    """One permission to select, or several, one of them being enough. `reason` says why it is not needed, or is empty."""
+    """One permission, or several, any one of them enough. `reason` says why it is not needed, or is empty."""
 
     permissions: Sequence[Permission]
     reason: str
