@@ -74,8 +74,9 @@ def test_failed_new_check_is_an_incident(in_use: PracticeConnection) -> None:
     assert mail
     assert "Beanworks now also checks the following" in " ".join(mail.text.split())
     assert "worked before" not in mail.text
-    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
-    assert "Accounts Payable: Vendors is a new check and has failed since" in words(page)
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]))
+    assert "A permission for Vendors in Accounts Payable is missing" in words(page)
+    assert "Last passed" not in words(page)
 
     in_use.control("permissions", grant=["vendors"])
     in_use.verify_again()
@@ -188,11 +189,14 @@ def test_times_of_many_connections_are_spread_over_the_day() -> None:
     assert monitoring_time(Connection(pk=7), moments[7]) == moments[7] + timedelta(days=1)
 
 
-def test_every_page_shows_open_incidents_with_their_dates(in_use: PracticeConnection) -> None:
+def test_page_shows_since_when_a_check_has_failed(in_use: PracticeConnection) -> None:
     in_use.control("permissions", revoke=["vendors"])
     in_use.verify_again()
     Incident.objects.update(last_passed_at="2026-05-03T15:00:00Z", since="2026-05-04T16:12:00Z")
-    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
-    times = "last passed on May 3, 2026, 8 a.m. and has failed since May 4, 2026, 9:12 a.m."
-    assert f"Accounts Payable: Vendors {times}" in words(page)
+    page = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]))
+    times = "Last passed on May 3, 2026, 8 a.m. , failing since May 4, 2026, 9:12 a.m."
+    assert times in words(page)
+    other = browser_of(in_use).get(reverse("wizard:stage", args=[in_use.connection.pk, "smart_sync"]))
+    assert "To fix in another step" in words(other)
+    assert times in words(other)
     assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page.content.decode()
