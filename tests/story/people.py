@@ -30,6 +30,9 @@ class Person:
     def goes_to(self, link: str) -> None:
         self.page.get_by_role("main").get_by_role("link", name=link).first.click()
 
+    def opens(self, fold: str) -> None:
+        self.page.get_by_role("main").locator("summary", has_text=fold).click()
+
     def reads(self, *words: str, within: Locator | None = None) -> None:
         """Wait until the page contains all words. With or without JavaScript, the user never reloads it by hand."""
         for text in words:

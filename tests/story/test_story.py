@@ -20,7 +20,7 @@ from tests.support.stack import Practice, Worker
 from wizard.models import SyncProfile, Verification
 
 from .people import Administrator, Person
-from .practice import Maple
+from .practice import COMPANY, Maple
 
 expect.set_options(timeout=PATIENCE)
 
@@ -78,7 +78,10 @@ def start_connecting(new_page: Callable[..., Page], device: dict[str, object]) -
     maya.has_ticked("I have a mailbox that I can open")
     maya.page.get_by_label("Role-based").check()
     maya.page.get_by_label("Yes", exact=True).check()
-    for box in maya.page.get_by_role("group", name="Which of these applications").get_by_role("checkbox").all():
+    maya.page.get_by_label("Yes, I will select them here").check()
+    applications = maya.page.get_by_role("group", name="Which of these applications").get_by_role("checkbox")
+    expect(applications.first).to_be_visible()
+    for box in applications.all():
         box.check()
     maya.presses("Save and continue")
     return maya
@@ -196,14 +199,14 @@ def approve_as_support(new_page: Callable[..., Page], device: dict[str, object])
     sam, sue = (Person(new_page, name, **device) for name in ("Sam Support", "Sue Support"))
     for user in (sam, sue):
         user.goes_to("Maple Ridge")
-        user.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "Passed")
+        user.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "passed, nothing failed")
     sam.presses("Claim")
     sue.presses("Claim")
     sue.reads("Sam Support has already claimed this request.")
-    expect(sue.page.get_by_role("button", name="Approve")).to_have_count(0)
-    sam.presses("Approve")
+    expect(sue.page.get_by_role("button", name="Approve request")).to_have_count(0)
+    sam.presses("Approve request")
     sam.reads("Approved")
-    assert SyncProfile.objects.get().decided_by is not None
+    assert SyncProfile.objects.get(connection__company_id=COMPANY, decided_by__email=sam.email)
 
 
 def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> None:
@@ -215,10 +218,14 @@ def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> Non
     worker.kill9()
     maple.calms_down()
     worker.start()
-    run = SyncRun.objects.get()
-    wait_until(lambda: not SyncRun.objects.get().is_active, "the first sync has ended")
-    continue_on_another_device(maya, "SmartSync")
-    maya.reads("The first full sync is complete")
+    run = SyncRun.objects.get(profile__connection__company_id=maple.id)
+    wait_until(lambda: not SyncRun.objects.get(pk=run.pk).is_active, "the first sync has ended")
+    maya.takes_another_device()
+    maya.is_at(f"Sage Intacct company {maple.id}")
+    expect(maya.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+    maya.opens("Set-up steps")
+    maya.goes_to("SmartSync")
+    maya.reads("The first full sync ended on", "Every list had as many records as Intacct counted.")
     run.refresh_from_db()
     assert (run.result, run.attempts > 1) == ("complete", True)
     truth = maple.counts(run.profile.entity_id)
@@ -227,15 +234,13 @@ def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> Non
         list_run.object: truth[list_run.object] for list_run in done
     }
     assert len(done) >= 28
-    assert (
-        ListItem.objects.filter(active=True).count()
-        <= sum(list_run.read for list_run in done)
-        == ListItem.objects.count()
-    )
+    items = ListItem.objects.filter(profile=run.profile)
+    assert items.filter(active=True).count() <= sum(list_run.read for list_run in done) == items.count()
 
 
 def look_at_the_records(maya: Administrator) -> None:
-    item = ListItem.objects.filter(list="vendors").order_by("code")[10]
+    items = ListItem.objects.filter(profile__connection__company_id=COMPANY, list="vendors")
+    item = items.order_by("code")[10]
     maya.goes_to("View lists and runs")
     maya.goes_to("Vendors")
     maya.page.get_by_label("Code or name").fill(item.code)
@@ -246,7 +251,9 @@ def look_at_the_records(maya: Administrator) -> None:
 
 def view_as_customer_success(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     cleo = Person(new_page, "Cleo Success", **device)
-    cleo.reads("Maple Ridge", "Harbour Mills", "Juniper Co", "7 · SmartSync")
+    cleo.reads("Harbour Mills", "Juniper Co")
+    cleo.goes_to("Live")
+    cleo.reads("Live since", within=cleo.page.get_by_role("row").filter(has_text="Maple Ridge"))
     cleo.goes_to("Maple Ridge")
     cleo.goes_to("Open the customer’s page")
     cleo.reads("You see what the customer sees. Only the customer can change this connection.")
