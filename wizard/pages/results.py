@@ -29,6 +29,11 @@ class Results:
         return {row.check.slug: row for group in self.groups for row in group.rows}
 
     @property
+    def here(self) -> list[MissingItem]:
+        """What the page explains, with its place in Intacct."""
+        return [item for item in self.missing if any(group.stage is item.stage for group in self.groups)]
+
+    @property
     def to_fix(self) -> list[MissingItem]:
         return self._items(Kind.FAILED)
 
@@ -47,7 +52,7 @@ class Results:
     @property
     def elsewhere(self) -> list[MissingItem]:
         """What must be fixed in another step."""
-        return [item for item in self.missing if item.kind is Kind.FAILED and not self._is_here(item)]
+        return [item for item in self.missing if item.kind is Kind.FAILED and item not in self.here]
 
     @property
     def confirmed(self) -> list[Row]:
@@ -81,10 +86,7 @@ class Results:
         return _("Not checked yet") if self.pending else _("All checks passed")
 
     def _items(self, kind: Kind) -> list[MissingItem]:
-        return [item for item in self.missing if item.kind is kind and self._is_here(item)]
-
-    def _is_here(self, item: MissingItem) -> bool:
-        return any(group.stage is item.stage for group in self.groups)
+        return [item for item in self.here if item.kind is kind]
 
     def _rows_of(self, item: MissingItem) -> list[Row]:
         return [self.rows[slug] for slug, _title in item.checks]

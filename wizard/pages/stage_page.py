@@ -167,7 +167,7 @@ class StagePage:
     @property
     def shows_places(self) -> bool:
         """Whether the page shows paths in Intacct, so that the user's menu matters."""
-        return self.tasks_are_in_intacct or any(item.place for item in self.results.missing)
+        return self.tasks_are_in_intacct or any(item.place for item in self.results.here)
 
     @property
     def checks_in_foot(self) -> bool:

@@ -167,3 +167,11 @@ def test_raw_reply_is_offered_only_if_intacct_sent_something(
 
     assert heading in page
     assert page.count("for support") == 1
+
+
+def test_menu_is_offered_only_where_the_page_shows_a_path(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification(failed=MISSING)
+    pages = {slug: words(browser_of_ada.get(address(answered, "stage", slug))) for slug in ("user_role", "smart_sync")}
+    assert {slug: "My Intacct menu" in page for slug, page in pages.items()} == {"user_role": True, "smart_sync": False}
