@@ -251,7 +251,9 @@ def look_at_the_records(maya: Administrator) -> None:
 
 def view_as_customer_success(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     cleo = Person(new_page, "Cleo Success", **device)
-    cleo.reads("Harbour Mills", "Juniper Co")
+    cleo.reads("Harbour Mills")
+    cleo.goes_to("Next")
+    cleo.reads("Juniper Co")
     cleo.goes_to("Live")
     cleo.reads("Live since", within=cleo.page.get_by_role("row").filter(has_text="Maple Ridge"))
     cleo.goes_to("Maple Ridge")
