@@ -12,8 +12,9 @@ from practice.screens.urls import urlpatterns
 from tests.practice.gateway_client import GatewayClient, query
 from tests.practice.screens import ScreenClient
 
-# Addresses that accept only POST.
+# Addresses that accept only POST, and the one that only redirects.
 ACTS = {
+    "open",
     *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
     *("week", "faults-off"),
 }
@@ -31,7 +32,7 @@ def screens(gateway: GatewayClient) -> dict[str, str]:
 
 
 def _follow_links(screen: ScreenClient) -> Iterator[tuple[str, str]]:
-    seen, waiting = set[str](), [screen.root, urljoin(screen.root, "/")]
+    seen, waiting = set[str](), [screen.root, urljoin(screen.root, "/"), f"{screen.root}/search?q=role"]
     for address in waiting:
         name = resolve(urlsplit(address).path, "practice.urls").url_name
         if name in seen:
