@@ -225,7 +225,7 @@ def run_the_first_sync(maya: Administrator, maple: Maple, worker: Worker) -> Non
     expect(maya.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
     maya.opens("Set-up steps")
     maya.goes_to("SmartSync")
-    maya.reads("The first full sync ended on", "Every list had as many records as Intacct counted.")
+    maya.reads("The first full sync was complete on", "every list had as many records as Intacct counted.")
     run.refresh_from_db()
     assert (run.result, run.attempts > 1) == ("complete", True)
     truth = maple.counts(run.profile.entity_id)
