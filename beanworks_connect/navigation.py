@@ -1,9 +1,11 @@
 """How much there is to do behind each link of the main navigation: one query for each link that the user sees."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import ngettext
 
@@ -11,6 +13,8 @@ from accounts.models import Role, User
 from mail.models import Email
 from smartsync.models import Hold
 from wizard.models import Connection, SyncProfile
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,22 @@ class Count:
     words: str
 
 
+NOT_COUNTED = Count(0, "")
+
+
 def navigation_counts(user: Any) -> dict[str, Count]:
     """Return counts by the name of their link; none for visitors who are not signed in."""
     if not user.is_authenticated:
         return {}
-    return {name: _count(link, user) for name, link in LINKS.items() if link.is_shown(user)}
+    shown = {name: link for name, link in LINKS.items() if link.is_shown(user)}
+    counts = dict.fromkeys(shown, NOT_COUNTED)
+    try:
+        for name, link in shown.items():
+            counts[name] = _count(link, user)
+    except OperationalError:
+        # One table is locked. Every page has the navigation, but not every page needs that table.
+        log.warning("The navigation could not count what there is to do")
+    return counts
 
 
 @dataclass(frozen=True)
