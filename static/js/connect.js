@@ -129,6 +129,8 @@
   let unfocused = "";
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const { target, fragment } = detail;
+    // An announcement is text alone, and is always shown.
+    if (!fragment.firstElementChild) return;
     const version = versionOf(fragment.firstElementChild);
     detail.shouldSwap = version !== shown.get(target.id);
     if (!detail.shouldSwap) return;
