@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from django.utils.translation import gettext as _
@@ -24,16 +25,16 @@ class Results:
     def is_checking(self) -> bool:
         return self.verification is not None and self.verification.is_active
 
-    @property
+    @cached_property
     def rows(self) -> dict[str, Row]:
         return {row.check.slug: row for group in self.groups for row in group.rows}
 
-    @property
+    @cached_property
     def here(self) -> list[MissingItem]:
         """What the page explains, with its place in Intacct."""
         return [item for item in self.missing if any(group.stage is item.stage for group in self.groups)]
 
-    @property
+    @cached_property
     def to_fix(self) -> list[MissingItem]:
         return self._items(Kind.FAILED)
 
@@ -45,7 +46,7 @@ class Results:
     def advice(self) -> list[MissingItem]:
         return self._items(Kind.ADVICE)
 
-    @property
+    @cached_property
     def to_confirm(self) -> list[tuple[MissingItem, list[Row]]]:
         return [(item, self._rows_of(item)) for item in self._items(Kind.TO_CONFIRM)]
 

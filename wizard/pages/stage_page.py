@@ -176,6 +176,13 @@ class StagePage:
         return is_idle and self.tasks_are_in_intacct and self.has_results and not self.status.is_verified
 
     @property
+    def checks_below_results(self) -> bool:
+        """Whether the results end with the button to check again, or, in the step to fix, with why there is none."""
+        if self.checks_in_foot or not self.acts or self.results.is_checking:
+            return False
+        return not (self.block_words and self.results.elsewhere)
+
+    @property
     def tasks_are_in_intacct(self) -> bool:
         return any(task.place for task in self.tasks())
 
