@@ -13,6 +13,7 @@ from local.paths import ROOT, Folders, Refused, claim, throwaway
 
 from .environment import with_overrides
 from .stack import execute, provide_services, run
+from .supervisor import kill_orphans
 
 VERBS = {
     "run": "serve the product and the practice company; data is saved in var/, or in the folder BEANWORKS_VAR",
@@ -35,11 +36,11 @@ def main() -> int:
         if arguments.verb == "manage":
             manage(Folders(data_folder()), arguments.command)
         if arguments.verb == "run":
-            with claim(data_folder()) as folders:
+            with claim(data_folder()) as folders, kill_orphans(folders):
                 code = asyncio.run(stoppable(run(folders), when_stopped=0))
                 print(f"Stopped. Data is in {os.path.relpath(folders.var)}.")
                 return code
-        with throwaway() as folders:
+        with throwaway() as folders, kill_orphans(folders):
             if arguments.verb == "services":
                 return asyncio.run(stoppable(provide_services(folders), when_stopped=0))
             return asyncio.run(stoppable(execute(folders, arguments.command), when_stopped=INTERRUPTED))

@@ -6,10 +6,11 @@ To stop them, leave `keep_running` or cancel the task inside it: its processes g
 import asyncio
 import os
 import signal
+import subprocess
 import time
 from asyncio.subprocess import DEVNULL, STDOUT, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -23,6 +24,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a dead process is resta
 STEADY = 10.0  # … until a process has run for this long
 PATIENCE = 60.0  # seconds for a part to start
 LAST_LINES = 12  # of a log, shown when its part failed
+# Waits until its input closes, which only the end of the supervisor does.
+KILL_ORPHANS = f"""
+read -r _
+pids=$(cat ./*.pid)
+sleep {GRACE:g}
+for pid in $pids; do kill -s KILL -- "-$pid"; done
+"""
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,25 @@ class Supervisor:
 
     def _log(self, part: Part) -> Path:
         return self.folders.logs / f"{part.name}.log"
+
+
+@contextmanager
+def kill_orphans(folders: Folders) -> Iterator[None]:
+    """If the supervisor is killed inside the context, kill the parts that still run GRACE seconds later.
+
+    Linux has asked them to stop by then (`dies_with_us`), but a part can hang while it stops.
+    """
+    for left_behind in folders.run.glob("*.pid"):
+        left_behind.unlink()
+    watcher = subprocess.Popen(
+        ["/bin/sh", "-c", KILL_ORPHANS], cwd=folders.run, start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with watcher:
+        try:
+            yield
+        finally:
+            watcher.kill()
 
 
 def dies_with_us(orphan_signal: signal.Signals) -> list[str]:
