@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,6 +44,10 @@ class StageStatus:
     @property
     def is_verified(self) -> bool:
         return self.state == "verified"
+
+    @property
+    def ticks(self) -> Mapping[str, Any]:
+        return self.progress.ticks if self.progress else {}
 
     @property
     def to_confirm(self) -> list[Finding]:

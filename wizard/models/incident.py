@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,12 @@ from wizard.models.connection import Connection
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def open(self) -> "IncidentQuerySet":
         return self.filter(closed_at=None)
+
+    def open_of(self, connection: Connection) -> "Sequence[Incident]":
+        """Return those of one connection, oldest first, without a query if it has none."""
+        if connection.broken_since is None:
+            return []
+        return list(self.open().filter(connection=connection).order_by("since", "pk"))
 
     def for_board(self) -> "IncidentQuerySet":
         """Open incidents, oldest first, with all that the board shows."""

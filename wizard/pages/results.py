@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wizard.missing import Kind, MissingItem, missing_text
-from wizard.models import Verification
+from wizard.models import Outcome, Verification
 from wizard.pages.findings import Group, Row
 
 
@@ -24,6 +24,11 @@ class Results:
     @property
     def is_checking(self) -> bool:
         return self.verification is not None and self.verification.is_active
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether Intacct answered a check with the current credentials."""
+        return any(row.outcome != Outcome.BLOCKED for group in self.groups for row in group.rows)
 
     @cached_property
     def rows(self) -> dict[str, Row]:

@@ -40,5 +40,22 @@ class Step:
         return len(STAGES)
 
 
+@dataclass(frozen=True)
+class StepList:
+    """The steps beside the page, and the one that the page shows."""
+
+    steps: Sequence[Step]
+    current: Step
+
+    @property
+    def next(self) -> Step | None:
+        return next(iter(self.steps[self.steps.index(self.current) + 1 :]), None)
+
+    @property
+    def blockers(self) -> list[Step]:
+        """The steps that must be done before the current one."""
+        return [step for step in self.steps if step.status.stage.slug in self.current.status.stage.after]
+
+
 def steps_of(connection: Connection, statuses: Sequence[StageStatus]) -> list[Step]:
     return [Step(status, resolve_url("wizard:stage", connection.pk, status.stage.slug)) for status in statuses]

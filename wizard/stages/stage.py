@@ -67,3 +67,7 @@ class Stage:
     is_handed_over: bool = False
     shows_handovers: bool = False
     is_open_below_root: bool = False
+
+    @property
+    def links_handovers(self) -> bool:
+        return self.shows_handovers or self.is_handed_over

@@ -26,7 +26,7 @@ def draft(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
         raise Http404
     try:
         services.draft_save(
-            connection=connection, stage=slug, actor=request.visitor, values=form.typed(), version=page.version
+            connection=connection, stage=slug, actor=request.visitor, values=form.typed(), version=page.edit.version
         )
     except services.Changed as changed:
         return render(request, "wizard/overtaken.html", {"changed": changed})
@@ -39,9 +39,9 @@ def tick(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """Save which boxes the user checked or cleared."""
     connection = connection_for(request, pk, slug, act=True)
     stage = stage_or_404(slug)
-    changes = TickForm(request.POST, page_for(request, connection, stage).boxes()).changes()
+    changes = TickForm(request.POST, page_for(request, connection, stage).checklist.boxes).changes()
     _tick(request, connection, slug, changes)
-    _tick(request, connection, slug, page_for(request, connection, stage).follows(changes))
+    _tick(request, connection, slug, page_for(request, connection, stage).checklist.follows(changes))
     return _show_again(request, connection, stage, saved=True)
 
 
@@ -55,7 +55,7 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
     """Mark a step as done, and with it everything that can be checked in it."""
     connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
-    _tick(request, connection, slug, dict.fromkeys(page.boxes(), True))
+    _tick(request, connection, slug, dict.fromkeys(page.checklist.boxes, True))
     services.stage_attest(connection=connection, stage=slug, actor=request.visitor)
     return redirect("wizard:stage", pk, slug)
 

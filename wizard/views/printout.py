@@ -23,7 +23,7 @@ def printout(request: VisitorRequest, pk: int) -> HttpResponse:
     guest = request.visitor if isinstance(request.visitor, Guest) else None
     context = {
         "connection": connection,
-        "pages": [(page, page.stage, page.tasks()) for page in pages],
+        "pages": [(page, page.stage, page.checklist.tasks) for page in pages],
         "back": pages[0].url,
         "guest": guest,
         "asker": guest.handover.created_by if guest else _asker(request.user, connection),

@@ -41,13 +41,13 @@ def _save(page: StagePage, form: StageForm) -> str:
     if not form.is_valid():
         return ""
     edit = services.stage_edit(
-        connection=page.connection, stage=page.stage.slug, actor=page.request.visitor, version=page.version
+        connection=page.connection, stage=page.stage.slug, actor=page.request.visitor, version=page.edit.version
     )
     try:
         with edit:
             return page.save(form.cleaned_data)
     except services.Changed as changed:
-        page.show_conflict(form, changed.progress)
+        page.edit.show_conflict(form, changed.progress)
     except Refused as reason:
         form.add_error(None, str(reason))
     return ""

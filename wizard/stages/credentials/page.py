@@ -28,7 +28,7 @@ class Page(StagePage):
         """What the page shows first: the form (new, failed), the checks while they run, or what is saved."""
         if self.connection.credentials_saved_at is None:
             return "new"
-        if self.is_waiting():
+        if self.is_waiting:
             return "checking"
         is_blocked = self.connection.sign_in_block or self._refused_finding
         return "saved" if self._is_signed_in() and not is_blocked else "failed"
@@ -78,7 +78,7 @@ class Page(StagePage):
         return {
             "is_done": self.status.is_verified and self.mode == "saved",
             "single_entity": self.connection.company.get("multi_entity") is False,
-            "level_form": level_form(self.connection) if self._is_signed_in() and not self.is_waiting() else None,
+            "level_form": level_form(self.connection) if self._is_signed_in() and not self.is_waiting else None,
             "refusal": explain(refused) if refused else None,
             "refused_replacement": self._refused_replacement,
             "in_use": self.in_use,

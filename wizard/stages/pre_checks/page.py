@@ -36,7 +36,7 @@ class Page(StagePage):
         }
 
     def save(self, data: dict[str, Any]) -> str:
-        ticks = dict.fromkeys(self.boxes(), True)
+        ticks = dict.fromkeys(self.checklist.boxes, True)
         services.tasks_tick(connection=self.connection, stage=self.stage.slug, ticks=ticks, actor=self.request.visitor)
         services.answers_save(
             connection=self.connection,

@@ -49,7 +49,7 @@ class Page(StagePage):
         return [(profile, profile.runs.order_by("-pk").first()) for profile in approved.order_by("decided_at")]
 
     @cached_property
-    def running(self) -> Any:
+    def waited_for(self) -> Any:
         """The first sync, while it runs."""
         runs = (run for profile, run in self.profiles if run and not profile.first_synced_at)
         return next((run for run in runs if run.is_active), None)
@@ -67,13 +67,7 @@ class Page(StagePage):
         places = (lists, schedules, people, "") if self.profiles else ("",) * len(AFTER)
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
-    def is_waiting(self) -> bool:
-        return super().is_waiting() or self.running is not None
-
-    def poll_query(self) -> str:
-        return f"run={self.running.pk}" if self.running else ""
-
     def next_url(self) -> str:
-        """Reload when the run that the page shows has ended. The page sends the run's ID when it polls."""
-        shown = self.request.GET.get("run", "")
-        return self.url if shown and (self.running is None or str(self.running.pk) != shown) else ""
+        """Reload when the run that the page shows has ended."""
+        shown = self.request.GET.get("waiting", "")
+        return self.url if shown and (self.waited_for is None or str(self.waited_for.pk) != shown) else ""

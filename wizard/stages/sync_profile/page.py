@@ -28,7 +28,7 @@ class Page(StagePage):
         return sorted(profiles.order_by("-requested_at"), key=lambda profile: profile.state != SyncProfile.State.ASKED)
 
     @cached_property
-    def waiting(self) -> SyncProfile | None:
+    def waited_for(self) -> SyncProfile | None:
         return next((profile for profile in self.profiles if profile.is_with_beanworks), None)
 
     @property
@@ -53,7 +53,7 @@ class Page(StagePage):
         return restore_typed(self.request, AnswerForm(auto_id=f"{profile.pk}_%s"), sent_to)
 
     def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
-        form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.draft)
+        form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.edit.draft)
         return self.restore_typed(form) if form.legal_entities else None
 
     def sent_to(self) -> Sequence[str]:
@@ -63,14 +63,8 @@ class Page(StagePage):
         services.profiles_request(connection=self.connection, actor=self.request.user, **data)
         return self.url
 
-    def is_waiting(self) -> bool:
-        return super().is_waiting() or self.waiting is not None
-
-    def poll_query(self) -> str:
-        return f"waiting={self.waiting.pk}" if self.waiting else ""
-
     def next_url(self) -> str:
-        """Reload when the request that the page waits for needs the user. The page sends its ID when it polls."""
+        """Reload when the request that the page waits for needs the user."""
         waited_for = self.request.GET.get("waiting", "")
         profile = next((profile for profile in self.profiles if str(profile.pk) == waited_for), None)
         if profile is None or profile.is_with_beanworks:
