@@ -5,6 +5,7 @@ This package has no HTTP, XML or files. The gateway reads the state; screens and
 """
 
 from practice.company.behavior import Behavior, Formatting
+from practice.company.bill_rules import BillRules
 from practice.company.company import Company
 from practice.company.new import ADMINISTRATOR_PASSWORD, ADMINISTRATOR_ROLE, new_company, start_over
 from practice.company.parts import (
@@ -23,6 +24,7 @@ __all__ = [
     "ADMINISTRATOR_PASSWORD",
     "ADMINISTRATOR_ROLE",
     "Behavior",
+    "BillRules",
     "Company",
     "CustomField",
     "Dimension",

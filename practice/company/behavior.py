@@ -68,6 +68,10 @@ class Behavior:
     unqueryable_spelling: Literal["as-asked", "lower-case"] = option(
         "The object in that refusal: as requested, or in lower case (2022)", "as-asked"
     )
+    unknown_elements: Literal["ignored", "refused"] = option("An element of a new bill that is no field", "ignored")
+    draft_rules: Literal["all", "records"] = option(
+        "A draft must follow all rules for bills, or only those about fields and records", "all"
+    )
     further_errors: bool = option("A refused function gives details in further errors", True)
     functions_per_request: int = option("Functions in one request; 0: no limit", 0)
     session_seconds: int = option("Seconds a session lasts", 7200)

@@ -5,6 +5,7 @@ from typing import Any
 
 from intacct import catalogue
 from practice.company.behavior import Behavior, Formatting
+from practice.company.bill_rules import BillRules
 from practice.company.parts import (
     CustomField,
     Dimension,
@@ -45,11 +46,13 @@ class Company:
     mailbox: list[Mail] = field(default_factory=list)
     formatting: Formatting = field(default_factory=Formatting)
     behavior: Behavior = field(default_factory=Behavior)
+    bill_rules: BillRules = field(default_factory=BillRules)
     term_labels: dict[str, str] = field(default_factory=dict)  # renamed dimensions, by object
     faults: list[dict[str, Any]] = field(default_factory=list)
     seed: int = 1
     sizes: dict[str, int] = field(default_factory=dict)
     journal: list[dict[str, Any]] = field(default_factory=list)
+    used_control_ids: list[str] = field(default_factory=list)  # of functions that changed records
     started: str = "2026-01-05"
 
     def policies(self) -> list[Policy]:

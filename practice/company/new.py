@@ -12,7 +12,7 @@ ADMINISTRATOR_ROLE = "Administrator"
 # Fields that describe the company itself. They survive a reset; all other fields are the result of actions.
 LASTING_FIELDS = (
     *("permission_model", "multi_entity", "multi_currency", "base_currency", "subscriptions", "entities", "dimensions"),
-    *("formatting", "behavior", "term_labels", "seed", "sizes", "started"),
+    *("formatting", "behavior", "bill_rules", "term_labels", "seed", "sizes", "started"),
 )
 
 

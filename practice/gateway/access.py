@@ -141,3 +141,9 @@ def visible_rows(user: User, table: Table, rows: Sequence[int]) -> Sequence[int]
 def has_right(company: Company, user: User, slug: str, *rights: str) -> bool:
     """Whether the user has any of these rights of a row."""
     return bool(company.rights_of(user).get(slug, set()) & set(rights))
+
+
+def has_module(company: Company, user: User, module: str) -> bool:
+    """Whether the user has any right of the application."""
+    rights = company.rights_of(user)
+    return any(row.slug in rights for row in company.policies() if row.module == module)

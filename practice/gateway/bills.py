@@ -1,50 +1,77 @@
-"""The `create` function for bills, with lines and custom fields."""
-
-from typing import Any
+"""The functions `create` and `delete` for bills, with lines and custom fields."""
 
 from lxml import etree
 
-from practice.gateway import access, refusals
+from practice.gateway import access, bill_checks, bill_refusals
 from practice.gateway.calls import Call
+from practice.gateway.refusals import ResultRefused, denied, unsupported
 from practice.gateway.xml import element, leaf
-from practice.records import history, times
+from practice.records import times
+from practice.records.bills import DELETABLE, DRAFT, POSTED, SUBMITTED, Bill, create, delete, next_number
 from practice.records.field_definitions import Definition
-from practice.records.generators.common import recordno
 from practice.records.sources import Value
 
 NUMBERS = frozenset({"INTEGER", "DECIMAL", "CURRENCY", "PERCENT"})
+# Documented elements that lookup does not list.
+FURTHER = {
+    "APBILL": frozenset({"ACTION", "APBILLITEMS"}),
+    "APBILLITEM": frozenset({"TASKID", "COSTTYPEID", "WAREHOUSEID", "TAXENTRIES"}),
+}
+STATES = {"Draft": DRAFT, "Submit": POSTED}
 
 
-def create(call: Call, node: etree._Element) -> str:
-    records = [_bill(call, child) for child in node.iterchildren("*")]
+def create_bills(call: Call, node: etree._Element) -> str:
+    records = [_create_bill(call, child) for child in node.iterchildren("*")]
     return element("data", *records, listtype="objects", count=str(len(records)))
 
 
-def _bill(call: Call, node: etree._Element) -> str:
-    definition = access.definition_for(call.company, str(node.tag))
-    if definition.object != "APBILL":
-        raise refusals.unsupported("CREATE", str(node.tag))
+def _create_bill(call: Call, node: etree._Element) -> str:
+    definition = _bill_definition(call, "CREATE", str(node.tag))
     if not access.has_right(call.company, call.user, "bills", "Add"):
-        raise refusals.denied("CREATE", "APBILL")
-    header = _values(call, definition, node)
-    lines = [
-        _values(call, call.dataset.table("APBILLITEM").definition, item) for item in node.iterfind("APBILLITEMS/*")
-    ]
-    _check(call, header, lines)
-    waiting = sum(len(event["records"]["APBILL"]) for event in call.events)
-    number = recordno(call.dataset.table("APBILL").count + waiting)
-    call.events.append(history.bill(times.now(), *_complete(call, number, header, lines)))
-    return element("apbill", leaf("RECORDNO", number))
+        raise denied("CREATE", definition.object)
+    return element("apbill", leaf("RECORDNO", save_bill(call, _bill(call, definition, node))))
 
 
-def _values(call: Call, definition: Definition, node: etree._Element) -> dict[str, Value]:
-    """Return the values of an element by field of the object. Children that are not fields are ignored."""
-    values: dict[str, Value] = {}
-    for child in node.iterchildren("*"):
-        field = definition.fields.get(str(child.tag))
-        if field is not None and len(child) == 0 and (child.text or "").strip():
-            values[field.id] = _value(call, field.type, field.id, (child.text or "").strip())
-    return values
+def _bill_definition(call: Call, operation: str, object_name: str) -> Definition:
+    definition = access.definition_for(call.company, object_name)
+    if definition.object != "APBILL":
+        raise unsupported(operation, object_name)
+    return definition
+
+
+def _bill(call: Call, definition: Definition, node: etree._Element) -> Bill:
+    lines = call.dataset.table("APBILLITEM").definition
+    unknown = _unknown_elements(definition, node)
+    for child in node.iterfind("APBILLITEMS/*"):
+        unknown += _unknown_elements(lines, child)
+    return Bill(
+        values_of(call, definition, _texts(node)),
+        [values_of(call, lines, _texts(child)) for child in node.iterfind("APBILLITEMS/APBILLITEM")],
+        state_of((node.findtext("ACTION") or "").strip()),
+        unknown=unknown,
+    )
+
+
+def _unknown_elements(definition: Definition, node: etree._Element) -> list[str]:
+    known = definition.fields.keys() | FURTHER[definition.object]
+    return [str(child.tag) for child in node.iterchildren("*") if child.tag not in known]
+
+
+def _texts(node: etree._Element) -> dict[str, str]:
+    return {str(child.tag): (child.text or "").strip() for child in node.iterchildren("*") if not len(child)}
+
+
+def state_of(action: str) -> str:
+    if action and action not in STATES:
+        raise ResultRefused([bill_refusals.invalid_action(action)])
+    return STATES[action or "Submit"]
+
+
+def values_of(call: Call, definition: Definition, texts: dict[str, str]) -> dict[str, Value]:
+    """Return the values of the fields that a client can set."""
+    types = {field.id: field.type for field in definition.fields.values() if not field.read_only}
+    types |= dict.fromkeys(FURTHER[definition.object] - {"ACTION"}, "TEXT")
+    return {name: _value(call, types[name], name, text) for name, text in texts.items() if text and name in types}
 
 
 def _value(call: Call, kind: str, name: str, text: str) -> Value:
@@ -54,43 +81,41 @@ def _value(call: Call, kind: str, name: str, text: str) -> Value:
         if kind in NUMBERS:
             return int(text) if kind == "INTEGER" else float(text)
     except ValueError:
-        raise refusals.validation(f"Invalid {name} '{text}' specified.", "Could not create APBill record!") from None
+        raise bill_refusals.not_created([bill_refusals.invalid(name, text)], "") from None
     return text
 
 
-def _check(call: Call, header: dict[str, Value], lines: list[dict[str, Value]]) -> None:
-    errors = [f"Required field {name} is missing." for name in ("VENDORID", "WHENCREATED") if name not in header]
-    if "WHENDUE" not in header and "TERMNAME" not in header:
-        errors.append("Required field WHENDUE is missing.")
-    if not lines:
-        errors.append("A bill needs at least one line item.")
-    errors += _unknown_key_errors(call, "VENDOR", "VENDORID", [header])
-    errors += _unknown_key_errors(call, "GLACCOUNT", "ACCOUNTNO", lines)
-    errors += [
-        f"Required field {n} is missing." for line in lines for n in ("ACCOUNTNO", "TRX_AMOUNT") if n not in line
-    ]
+def save_bill(call: Call, bill: Bill) -> int:
+    """Check the bill against the company's rules, and return its record number. It is saved with the operation."""
+    bill.entity, bill.user = call.entity, call.user.user_id
+    errors = bill_checks.errors_of(call, bill)
     if errors:
-        raise refusals.validation(*errors, "Could not create APBill record!")
+        raise bill_refusals.not_created(errors, bill.number)
+    rules, waiting = call.company.bill_rules, sum("records" in event for event in call.events)
+    if rules.numbers == "always assigned" or not bill.number:
+        bill.header["RECORDID"] = next_number(call.dataset, waiting)
+    if rules.approval == ("draft submitted" if bill.state == DRAFT else "submitted"):
+        bill.state = SUBMITTED
+    number, event = create(call.dataset, bill, waiting)
+    call.events.append(event)
+    return number
 
 
-def _unknown_key_errors(call: Call, target: str, name: str, records: list[dict[str, Value]]) -> list[str]:
-    table = call.dataset.table(target)
-    values = [record[name] for record in records if name in record]
-    return [f"Invalid {target.title()} '{value}' specified." for value in values if table.find(name, value) is None]
+def delete_bills(call: Call, node: etree._Element) -> str:
+    definition = _bill_definition(call, "DELETE", (node.findtext("object") or "").strip())
+    if not access.has_right(call.company, call.user, "bills", "Delete"):
+        raise denied("DELETE", definition.object)
+    for key in (node.findtext("keys") or "").split(","):
+        delete_bill(call, key.strip())
+    return ""
 
 
-def _complete(
-    call: Call, number: int, header: dict[str, Value], lines: list[dict[str, Value]]
-) -> tuple[dict[str, Value], list[dict[str, Value]]]:
-    total = round(sum(float(line["TRX_AMOUNT"] or 0) for line in lines), 2)
-    vendors = call.dataset.table("VENDOR")
-    at = vendors.find("VENDORID", header["VENDORID"])
-    name = None if at is None else vendors.generator("NAME")(at)
-    money: dict[str, Any] = dict.fromkeys(("TOTALENTERED", "TRX_TOTALENTERED", "TOTALDUE", "TRX_TOTALDUE"), total)
-    bill = {"VENDORNAME": name, "STATE": "Posted", "WHENPAID": None, "RECORDID": None} | money | header
-    bill |= {"TOTALPAID": 0.0, "TRX_TOTALPAID": 0.0, "MEGAENTITYID": call.entity or None}
-    items = [
-        {"RECORDKEY": number, "LINE_NO": at + 1, "AMOUNT": line["TRX_AMOUNT"], "VENDORID": header["VENDORID"]} | line
-        for at, line in enumerate(lines)
-    ]
-    return bill, items
+def delete_bill(call: Call, key: str) -> None:
+    table = call.dataset.table("APBILL")
+    at = table.find("RECORDNO", int(key)) if key.isdigit() else None
+    if at is None or at not in table.shown(call.entity, private=True):
+        raise bill_refusals.unknown_bill(key)
+    state = table.generator("STATE")(at)
+    if state not in DELETABLE:
+        raise bill_refusals.not_deletable(state)
+    call.events.append(delete(call.dataset, at))

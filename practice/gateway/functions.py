@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from practice import faults
-from practice.gateway import bills, control_ids, legacy, metadata, query, setup
+from practice.gateway import bills, control_ids, legacy, legacy_bills, metadata, query, setup
 from practice.gateway.calls import Call, Raw
 from practice.gateway.refusals import (
     ROLLED_BACK,
@@ -34,7 +34,10 @@ FUNCTIONS: dict[str, Callable[[Call, etree._Element], ResultData]] = {
     "readByName": legacy.read_by_name,
     "lookup": metadata.lookup,
     "inspect": metadata.inspect,
-    "create": bills.create,
+    "create": bills.create_bills,
+    "delete": bills.delete_bills,
+    "create_bill": legacy_bills.create_bill,
+    "delete_bill": legacy_bills.delete_bill,
     "getAPISession": setup.get_api_session,
     "getUserPermissions": setup.get_user_permissions,
     "getDimensions": setup.get_dimensions,
@@ -48,12 +51,24 @@ FUNCTIONS: dict[str, Callable[[Call, etree._Element], ResultData]] = {
 HOLDING = frozenset({"create", "update", "validate"})
 """Functions whose element contains the record they are about."""
 
+WRITING = frozenset({"create", "delete", "create_bill", "delete_bill"})
+
 # status, data, errors
 Outcome = tuple[str, ResultData, list[Error]]
 
 
 def run(call: Call, operation: Operation, fault_entries: list[dict[str, Any]]) -> list[Outcome]:
-    """Run each function and return the outcomes. In a transaction, the first failure undoes the others."""
+    """Run each function and return the outcomes. Operations that change records run one after the other."""
+    if not any(function.name in WRITING for function in operation.functions):
+        return _run_functions(call, operation, fault_entries)
+    with store.lock:
+        call.company = store.companies.get(call.company.id, call.company)
+        call.dataset = dataset_of(call.company)
+        return _run_functions(call, operation, fault_entries)
+
+
+def _run_functions(call: Call, operation: Operation, fault_entries: list[dict[str, Any]]) -> list[Outcome]:
+    """Run each function. In a transaction, the first failure undoes the others."""
     outcomes: list[Outcome] = []
     for function in operation.functions:
         outcome = _run_function(call, function, fault_entries, alone=len(operation.functions) == 1)
@@ -73,7 +88,7 @@ def _run_function(call: Call, function: Function, fault_entries: list[dict[str, 
         if fault:
             raise fault
         if call.unique:
-            control_ids.check(call.company.id, function.control_id)
+            control_ids.check(call.company, function.control_id)
         data = _call_function(call, function, alone=alone)
         call.control_ids.append(function.control_id)
         warnings = [WARNING] if faults.affects_function(fault_entries, "warning", function.name, about) else []
@@ -124,6 +139,7 @@ def _save_changes(call: Call) -> None:
     if call.events:
         with store.change():
             call.company.journal.extend(call.events)
+            call.company.used_control_ids += call.control_ids if call.unique else []
         call.events.clear()
         call.dataset = dataset_of(call.company)
 

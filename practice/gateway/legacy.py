@@ -16,6 +16,8 @@ from practice.gateway.xml import element, text
 from practice.records.field_definitions import Definition
 
 MOST = 2_000
+# The field whose values readByName finds, if it is neither a code of relations nor NAME. For bills it is a guess.
+NAME_KEYS = {"APBILL": "RECORDID", "USERINFO": "LOGINID"}
 FIRST = 100  # Records that read returns without a key.
 # Owned lines: their object, the element around them, the field with the key of their header.
 LINES = {
@@ -130,9 +132,8 @@ def _read(call: Call, node: etree._Element, operation: str, *, by_name: bool) ->
 
 
 def _name_key(definition: Definition) -> str:
-    if definition.object == "USERINFO":
-        return "LOGINID"
-    return CODES.get(definition.object, "NAME" if "NAME" in definition.fields else definition.key)
+    names = CODES | NAME_KEYS
+    return names.get(definition.object, "NAME" if "NAME" in definition.fields else definition.key)
 
 
 def _find_rows(call: Call, definition: Definition, key: str, keys: str) -> Sequence[int]:

@@ -278,11 +278,6 @@ def expired_result(result_id: str) -> ResultRefused:
     )
 
 
-def validation(*messages: str) -> ResultRefused:
-    """Recorded: the number, and that there can be several errors. The words are similar to recorded ones."""
-    return ResultRefused([Error("BL01001973", text) for text in messages])
-
-
 def off_line() -> ResultRefused:
     """Reported: the words, by two clients in use."""
     error = Error("", "The Service is Temporarily Off-line", correction="Please Try Again Later")

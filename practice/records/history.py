@@ -26,6 +26,7 @@ STATES: dict[str, dict[str, Value]] = {
 Event = dict[str, Any]
 CREATED = ("WHENCREATED", "AUWHENCREATED", "createdAt")
 MODIFIED = ("WHENMODIFIED", "updatedAt")
+COMPUTED = {"RECORDNO", "RECORD_URL", "CREATEDBY", "MODIFIEDBY"}
 
 
 def week(moment: int) -> dict[str, Any]:
@@ -53,6 +54,11 @@ def bill(moment: int, header: dict[str, Value], lines: list[dict[str, Value]]) -
     return {"what": "bill", "at": moment, "records": {"APBILL": [header], "APBILLITEM": lines}}
 
 
+def deletion(moment: int, numbers: dict[str, list[int]]) -> dict[str, Any]:
+    """Return an event that deletes records. `numbers`: by object."""
+    return {"what": "deletion", "at": moment, "deleted": numbers}
+
+
 def replay(company: Company, table: Table) -> None:
     for number, event in enumerate(company.journal):
         if event["what"] == "week" and table.definition.object not in sizes.LINES:
@@ -62,7 +68,9 @@ def replay(company: Company, table: Table) -> None:
         if event["what"] == "manual edit" and event["object"] == table.definition.object:
             _change(table, event["number"], event["at"], event["values"])
         for record in event.get("records", {}).get(table.definition.object, ()):
-            _add(table, event["at"], dict(record))
+            _add(table, event["at"], _without_generated_values(table) | record)
+        for at in event.get("deleted", {}).get(table.definition.object, ()):
+            _remove(table, event["at"], at)
 
 
 def _apply_week(table: Table, random: Random, at: int) -> None:
@@ -75,8 +83,7 @@ def _apply_week(table: Table, random: Random, at: int) -> None:
             _change(table, i, at, {"STATUS": "inactive"})
     free = [i for i in live if i >= linkable(table.initial_count)]
     for i in random.sample(free, min(len(free), max(1, many // 400))):
-        table.deleted.add(i)
-        table.deletions.append((at, i))
+        _remove(table, at, i)
     for number in range(max(1, many // 100)):
         _add(table, at, {} if number % 3 else dict.fromkeys(MODIFIED))
 
@@ -104,8 +111,7 @@ def _deactivate(table: Table, event: Event, pick: int) -> None:
 
 def _delete(table: Table, event: Event, pick: int) -> None:
     for i in _picked_records(table, pick):
-        table.deleted.add(i)
-        table.deletions.append((event["at"], i))
+        _remove(table, event["at"], i)
 
 
 def _add_record(table: Table, event: Event, pick: int) -> None:
@@ -156,6 +162,16 @@ def _add(table: Table, at: int, values: dict[str, Value]) -> None:
         stamps["WHENCREATED"] = at // 86_400
     table.changed[table.count] = {"STATUS": "active", **stamps, **values}
     table.count += 1
+
+
+def _remove(table: Table, at: int, i: int) -> None:
+    table.deleted.add(i)
+    table.deletions.append((at, i))
+
+
+def _without_generated_values(table: Table) -> dict[str, Value]:
+    """Return no value for every field that Intacct does not compute for a new record."""
+    return dict.fromkeys(table.definition.fields.keys() - COMPUTED - {*CREATED, *MODIFIED})
 
 
 def _edit(table: Table, i: int) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from typing import Any
+from copy import deepcopy
 
 import pytest
 from lxml import etree
@@ -62,7 +62,7 @@ def test_read_more_of_an_object_continues_its_latest_result(gateway: GatewayClie
 @pytest.mark.parametrize("element", [E.resultId("gone"), E.object("gone")], ids=["resultId", "object"])
 def test_an_unknown_result_is_refused_as_recorded(gateway: GatewayClient, element: etree._Element) -> None:
     words = "Attempt to readMore with an invalid or expired resultId: gone"
-    assert gateway.call(E.readMore(_copy(element))).errors() == [("readMore failed", words)]
+    assert gateway.call(E.readMore(deepcopy(element))).errors() == [("readMore failed", words)]
 
 
 def test_a_result_of_another_company_is_unknown(gateway: GatewayClient, practice: Practice) -> None:
@@ -216,65 +216,6 @@ def test_inspect_lists_names_and_details(gateway: GatewayClient) -> None:
     assert detail.xpath("string(//Field[Name='WHENCREATED']/dataName)") == "Pt_FieldDateTime"
 
 
-# Bills
-
-
-def bill(**changed: Any) -> etree._Element:
-    values = {"VENDORID": "V00002", "WHENCREATED": "01/20/2026", "WHENDUE": "02/20/2026", "RECORDID": "B-1"} | changed
-    line = E.APBILLITEM(E.ACCOUNTNO("10010"), E.TRX_AMOUNT("12.50"), E.ENTRYDESCRIPTION("Paper & pens"))
-    return E.create(E.APBILL(*(E(name, value) for name, value in values.items()), E.APBILLITEMS(line, _copy(line))))
-
-
-def _copy(node: etree._Element) -> etree._Element:
-    return etree.fromstring(etree.tostring(node))
-
-
-def test_created_bill_is_read_back_with_its_link(gateway: GatewayClient) -> None:
-    created = gateway.call(bill(BEANWORKS="https://app.example.com/i/1?a=1&b=2"))
-    assert created.data() == {"listtype": "objects", "count": "1"}
-    (bill_read,) = gateway.call(read("APBILL", created.records()[0]["RECORDNO"])).tree.iterfind(".//data/APBILL")
-    values = {name: bill_read.findtext(name) for name in ("BEANWORKS", "TOTALDUE", "STATE", "WHENCREATED", "RECORDID")}
-    assert values == {
-        "BEANWORKS": "https://app.example.com/i/1?a=1&b=2",
-        "TOTALDUE": "25",
-        "STATE": "Posted",
-        "WHENCREATED": "01/20/2026",
-        "RECORDID": "B-1",
-    }
-    assert len(bill_read.findall("APBILLITEMS/APBILLITEM")) == 2
-
-
-def test_a_bill_with_a_wrong_vendor_is_refused_with_stacked_errors(gateway: GatewayClient) -> None:
-    assert gateway.call(bill(VENDORID="unknown")).errors() == [
-        ("BL01001973", "Invalid Vendor 'unknown' specified."),
-        ("BL01001973", "Could not create APBill record!"),
-    ]
-
-
-def test_creating_bills_requires_the_add_right(gateway: GatewayClient) -> None:
-    gateway.control("permissions", revoke=["bills:Add"])
-    assert gateway.call(bill()).errors()[0][0] == "PL04000005"
-    assert gateway.call(query("APBILL")).errors() == []
-
-
-def test_a_failure_in_a_transaction_undoes_the_rest(gateway: GatewayClient) -> None:
-    before = gateway.control("oracle/APBILL", "GET")["count"]
-    answer = gateway.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"), transaction=True)
-    assert [result.findtext("status") for result in answer.results] == ["aborted", "failure", "aborted"]
-    assert [number for number, _ in answer.errors()].count("XL03000009") == 3
-    assert gateway.control("oracle/APBILL", "GET")["count"] == before
-
-
-def test_without_a_transaction_other_functions_succeed(gateway: GatewayClient) -> None:
-    before = gateway.control("oracle/APBILL", "GET")["count"]
-    answer = gateway.call(bill(), bill(VENDORID="unknown"), bill(RECORDID="B-3"))
-    assert [result.findtext("controlid") for result in answer.results] == ["f-0", "f-1", "f-2"]
-    assert [result.findtext("status") for result in answer.results] == ["success", "failure", "success"]
-    numbers = [key.text for key in answer.tree.iterfind(".//apbill/RECORDNO")]
-    assert len(set(numbers)) == 2
-    assert gateway.control("oracle/APBILL", "GET")["count"] == before + 2
-
-
 # How the company is set up
 
 
@@ -327,7 +268,8 @@ def test_fiscal_year_start_is_a_month_number(gateway: GatewayClient) -> None:
 def test_preferences_are_returned_as_database_codes(gateway: GatewayClient, practice: Practice) -> None:
     element = E.get_companyprefs(application="ME")
     values = [value.text for value in gateway.call(element).tree.iter("prefvalue")]
-    single = [value.text for value in GatewayClient(practice, "JUNIPER-CO").call(_copy(element)).tree.iter("prefvalue")]
+    other = GatewayClient(practice, "JUNIPER-CO")
+    single = [value.text for value in other.call(deepcopy(element)).tree.iter("prefvalue")]
     assert (values, single) == (["T", "T"], ["F", "F"])
 
 
@@ -339,21 +281,6 @@ def test_permissions_of_an_unknown_user_are_refused_as_recorded(gateway: Gateway
     gateway.control("permissions", grant=["users:Permissions"])
     words = "Login ID unknown does not exist."
     assert gateway.call(E.getUserPermissions(E.userId("unknown"))).errors() == [("BL03000025", words)]
-
-
-def test_unique_control_id_creates_one_bill(gateway: GatewayClient) -> None:
-    before = gateway.control("oracle/APBILL", "GET")["count"]
-    assert gateway.call(bill(), uniqueid="true").errors() == []
-
-    assert gateway.call(bill(), uniqueid="true").errors()[0][0] == "XL03000006"
-    assert gateway.call(bill(), uniqueid="false").errors() == []
-    assert gateway.control("oracle/APBILL", "GET")["count"] == before + 2
-
-
-def test_failed_and_rolled_back_functions_do_not_use_up_a_control_id(gateway: GatewayClient) -> None:
-    gateway.call(bill(VENDORID="unknown"), uniqueid="true")
-    gateway.call(bill(), bill(VENDORID="unknown"), transaction=True, uniqueid="true")
-    assert gateway.call(bill(), uniqueid="true").errors() == []
 
 
 @pytest.mark.parametrize(

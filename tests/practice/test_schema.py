@@ -40,6 +40,22 @@ def query_with_filter(inside: str) -> str:
     return query_with(f"<filter>{inside}</filter>")
 
 
+def legacy_bill(**changed: str) -> str:
+    day = "<year>2026</year><month>01</month><day>02</day>"
+    custom = "<customfield><customfieldname>A</customfieldname><customfieldvalue>1</customfieldvalue></customfield>"
+    parts = {
+        "vendorid": "<vendorid>V</vendorid>",
+        "datecreated": f"<datecreated>{day}</datecreated>",
+        "datedue": f"<datedue>{day}</datedue>",
+        "action": "<action>Draft</action>",
+        "billno": "<billno>1</billno>",
+        "customfields": f"<customfields>{custom}</customfields>",
+        "billitems": "<billitems><lineitem><glaccountno>1</glaccountno><amount>1</amount>"
+        "<locationid>1</locationid></lineitem></billitems>",
+    }
+    return f"<create_bill>{''.join((parts | changed).values())}</create_bill>"
+
+
 GOOD = {
     "a session": request("<getAPISession/>"),
     "an empty location": request("<getAPISession><locationid/></getAPISession>"),
@@ -63,6 +79,10 @@ GOOD = {
     "lookup": request("<lookup><object>V</object></lookup>"),
     "inspect": request('<inspect detail="1"><object>V</object></inspect>'),
     "create": request("<create><APBILL><VENDORID>V</VENDORID></APBILL></create>"),
+    "delete": request("<delete><object>APBILL</object><keys>1</keys></delete>"),
+    "a bill of a legacy function": request(legacy_bill()),
+    "a bill without a due date": request(legacy_bill(datedue="<termname>Net 30</termname>")),
+    "deleting a bill of a legacy function": request('<delete_bill key="1"/>'),
     "set-up": request("<readUserFormatting><userId>u</userId></readUserFormatting>"),
     "preferences": request('<get_companyprefs application="AP"/>'),
     "a known name": request("<getDimensionRelationships/>"),
@@ -99,6 +119,13 @@ BAD = {
     "lookup by name": request("<lookup><name>VENDOR</name></lookup>"),
     "two ways to read more": request("<readMore><resultId>x</resultId><object>V</object></readMore>"),
     "an empty create": request("<create/>"),
+    "delete without keys": request("<delete><object>APBILL</object></delete>"),
+    "delete of two objects": request("<delete><object>A</object><object>B</object><keys>1</keys></delete>"),
+    "a bill without vendor": request(legacy_bill(vendorid="")),
+    "a bill without due date or term": request(legacy_bill(datedue="")),
+    "a bill with the date in one text": request(legacy_bill(datecreated="<datecreated>2026-01-02</datecreated>")),
+    "a bill without lines": request(legacy_bill(billitems="<billitems/>")),
+    "deleting no bill": request("<delete_bill/>"),
     "no application": request("<get_companyprefs/>"),
     "a user in words": request("<getUserPermissions><user>u</user></getUserPermissions>"),
 }
@@ -238,7 +265,7 @@ def test_xml_entities_are_not_resolved(gateway: GatewayClient) -> None:
     assert b"root:" not in sent(gateway, text).response.content
 
 
-LEGACY = ["create_bill", "get_trialbalance", "record_deposit", "delete_vendor", "approveVendor"]
+LEGACY = ["create_vendor", "get_trialbalance", "record_deposit", "delete_vendor", "approveVendor"]
 
 
 @pytest.mark.parametrize("name", LEGACY)
