@@ -60,5 +60,8 @@ def test_every_screen_is_accessible_and_fits_the_window(
         axe(page)
         if page.evaluate("document.documentElement.scrollWidth") != width:
             wide.append(name)
+    bar = page.locator(".bar").bounding_box()
     page.close()
     assert wide == []
+    assert bar
+    assert bar["height"] < 100

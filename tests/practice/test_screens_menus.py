@@ -2,6 +2,7 @@
 
 import requests
 
+from practice.screens.pages import SCREEN_NAMES
 from tests.practice.screens import ScreenClient
 from tests.support.stack import Practice
 
@@ -11,6 +12,11 @@ def test_menu_that_was_chosen_is_remembered(practice: Practice) -> None:
     assert "Company → Admin → Subscriptions" in screen.go("subscriptions").text
     screen.go("subscriptions?menu=older")
     assert "Company → Web Services Users" in screen.go("users").text
+
+
+def test_first_page_of_a_company_links_to_every_screen(practice: Practice) -> None:
+    main = ScreenClient(practice).page.get_element_by_id("main")
+    assert {link.get("href").rpartition("/")[2] for link in main.iter("a")} == SCREEN_NAMES
 
 
 def test_search_opens_the_only_screen_that_fits(practice: Practice) -> None:
