@@ -1,12 +1,14 @@
 """The rows of the files of lists and of the history, one at a time, since a file may be of any length."""
 
 from collections.abc import Iterator, Sequence
+from heapq import merge
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
+from wizard.models import SyncProfile
 
 PAGE = 2_000
 
@@ -22,33 +24,44 @@ def items_rows(chosen: QuerySet[ListItem], fields: Sequence[str]) -> Iterator[li
         last_key = page[-1].key
 
 
-def history_rows(runs: QuerySet[SyncRun]) -> Iterator[list[Any]]:
-    """A row for each list of each run, newest run first."""
+def history_rows(runs: QuerySet[SyncRun], missed_runs: QuerySet[MissedRun]) -> Iterator[list[Any]]:
+    """A row for each list of each run, and one for each missed run, newest first."""
     yield [
-        *(
-            _("Sync"),
-            _("Legal entity"),
-            _("Intacct company"),
-            _("Level"),
-            _("Kind"),
-            _("Changes since"),
-            _("Started by"),
-        ),
-        *(_("Started"), _("Ended"), _("Result"), _("List"), _("State of the list"), _("Read"), _("In Intacct")),
-        *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated")),
+        *(_("Sync"), _("Legal entity"), _("Intacct company"), _("Level")),
+        *(_("Kind"), _("Changes since"), _("Started by"), _("Started"), _("Ended"), _("Result")),
+        *(_("List"), _("State of the list"), _("Read"), _("In Intacct")),
+        *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated"), _("Reason")),
     ]
-    for run in runs.iterator(chunk_size=PAGE):
-        for list_run in run.lists.all():
-            yield [*_run_cells(run), *_list_cells(list_run)]
+    by_time = merge(
+        ((run.created_at, _run_rows(run)) for run in runs.iterator(chunk_size=PAGE)),
+        ((missed.due_at, [_missed_row(missed)]) for missed in missed_runs.iterator(chunk_size=PAGE)),
+        key=lambda entry: entry[0],
+        reverse=True,
+    )
+    for _at, rows in by_time:
+        yield from rows
 
 
-def _run_cells(run: SyncRun) -> list[Any]:
-    profile = run.profile
-    return [
-        *(run.pk, profile.legal_entity.name, profile.connection.company_id, profile.entity_id or _("Top level")),
+def _run_rows(run: SyncRun) -> list[list[Any]]:
+    cells = [
+        *(run.pk, *_profile_cells(run.profile)),
         *(run.get_kind_display(), run.since, run.started_by, run.created_at, run.finished_at),
         run.get_result_display() or run.get_state_display(),
     ]
+    return [[*cells, *_list_cells(list_run), ""] for list_run in run.lists.all()]
+
+
+def _missed_row(missed: MissedRun) -> list[Any]:
+    return [
+        *("", *_profile_cells(missed.schedule.profile)),
+        *(_("Partial sync"), "", _("A schedule"), missed.due_at, "", _("Did not start")),
+        *[""] * 8,
+        missed.get_reason_display(),
+    ]
+
+
+def _profile_cells(profile: SyncProfile) -> list[str]:
+    return [profile.legal_entity.name, profile.connection.company_id, profile.entity_id or _("Top level")]
 
 
 def _list_cells(list_run: ListRun) -> list[Any]:

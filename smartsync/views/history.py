@@ -25,5 +25,6 @@ def history(request: UserRequest) -> HttpResponse:
 @smartsync_page
 @require_safe
 def history_csv(request: UserRequest) -> StreamingHttpResponse:
-    runs = HistoryForm(request.user, request.GET).matching_runs().prefetch_related("lists")
-    return csv_response("smartsync-history.csv", history_rows(runs))
+    form = HistoryForm(request.user, request.GET)
+    rows = history_rows(form.matching_runs().prefetch_related("lists"), form.matching_missed_runs())
+    return csv_response("smartsync-history.csv", rows)

@@ -162,15 +162,29 @@ def test_chart_has_a_bar_for_each_run_and_a_table_beside_it(client: Client, runs
     assert client.get(HISTORY).content.count(b"<rect") == 4
 
 
+def lines_of_file(client: Client, query: str = "") -> list[dict[str, str]]:
+    text = client.get(f"{HISTORY}csv/{query}").getvalue().decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
 def test_file_has_a_line_for_each_list_of_the_runs_shown(client: Client, runs: dict[str, SyncRun]) -> None:
-    lines = list(
-        csv.DictReader(StringIO(client.get(f"{HISTORY}csv/?result=incomplete").getvalue().decode("utf-8-sig")))
-    )
+    lines = lines_of_file(client, "?result=incomplete")
     assert [(line["List"], line["State of the list"], line["Read"]) for line in lines] == [
         ("vendors", "Complete", "7"),
         ("bills", "Refused", "0"),
     ]
     assert {line["Level"] for line in lines} == {"Top level"}
+
+
+def test_file_has_a_line_for_each_missed_run_among_the_runs(
+    client: Client, runs: dict[str, SyncRun], missed: MissedRun
+) -> None:
+    lines = lines_of_file(client)
+
+    assert [line["Result"] for line in lines] == ["Incomplete", "Incomplete", "Did not start", "Complete"]
+    assert lines[2]["Legal entity"] == "Northwind US"
+    assert lines[2]["Reason"] == missed.get_reason_display()
+    assert [line["Result"] for line in lines_of_file(client, "?result=missed")] == ["Did not start"]
 
 
 def test_runs_of_other_legal_entities_are_not_shown(
