@@ -34,7 +34,7 @@ def choices(request: UserRequest) -> HttpResponse:
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """Show every email, newest first, to users who try the product. Only in practice mode."""
-    page = Paginator(Email.objects.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Email.objects.order_by("-created_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     return render(request, "mail/outbox.html", {"page": page})
 
 

@@ -14,7 +14,7 @@ from audit.services import event_record
 from core.spreadsheets import csv_response
 from operations.audit_log import AuditLogFilter, csv_rows, json_lines
 
-PAGE = 25
+PAGE = 20
 
 
 @audit_log_readers_only

@@ -2,6 +2,8 @@
 text.
 """
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -85,6 +87,17 @@ def test_outbox_shows_an_email_as_html_and_text(client: Client) -> None:
     assert "script-src" not in shown.headers["Content-Security-Policy"]
     assert "allow-scripts" not in frame.get("sandbox", "")
     assert "It is approved." in words(page)
+
+
+def test_outbox_links_addresses_and_keeps_the_punctuation_around_them(client: Client) -> None:
+    email = write_email()
+    Email.objects.filter(pk=email.pk).update(text="<b> See (http://a.test/x/). Or open http://a.test/?y=1&z=2.")
+
+    page: Any = html.fromstring(client.get(reverse("outbox:email", args=[email.pk])).content)
+
+    [panel] = page.find_class("mail-text")
+    assert panel.text_content() == "<b> See (http://a.test/x/). Or open http://a.test/?y=1&z=2."
+    assert [link.get("href") for link in panel.iter("a")] == ["http://a.test/x/", "http://a.test/?y=1&z=2"]
 
 
 def test_support_sees_undelivered_emails_and_reasons_but_no_text(support: User, customer: Customer) -> None:
