@@ -4,11 +4,9 @@ It takes two requests if all is well. A connection at entity level takes a third
 lead to new questions: user-defined dimensions that we did not know, or the place of a missing field.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,13 +16,13 @@ from audit.models import AuditEvent
 from core.leases import renew_periodically
 from core.work import register_work
 from intacct import errors as e
-from intacct import functions
-from intacct.request import Function, Login
+from intacct.request import Login
 from intacct.session import Session
 from wizard.diagnoses import TEMPORARY, storable_facts
 from wizard.explanations import RAW
 from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
+from wizard.services.asking import ask_intacct
 from wizard.services.board import connection_refresh
 from wizard.services.confirmations import delete_contradicted
 from wizard.services.credentials import replacement_settle
@@ -34,11 +32,9 @@ from wizard.services.monitoring import update_incidents
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.stages import SIGN_IN_STAGE, stage_checks
-from wizard.verification.check import Answers, Check, judge
-from wizard.verification.company_facts import ASKED, company_facts_from
+from wizard.verification.check import Answers, judge
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
-log = logging.getLogger(__name__)
 INTERRUPTED = "interrupted"
 UNFINISHED = "verification"
 """The slug of the incident of a connection that could not be verified because of a fault on our side."""
@@ -166,7 +162,7 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
             answers.landed_at = session.login().entity_id
         answers.signed_in = True
         _write(verification, _findings(verification, answers, only=SIGN_IN_CHECKS))
-        _ask_intacct(session, answers)
+        ask_intacct(session, answers)
     except e.IntacctError as error:
         answers.error = error
         return
@@ -175,40 +171,6 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
             session.entity(answers.connection.entity_id).login()
         except e.IntacctError as error:
             answers.entity_error = error
-
-
-def _ask_intacct(session: Session, answers: Answers) -> None:
-    _call(session, answers, _batch(answers))
-    answers.company |= company_facts_from(answers.data)
-    # The replies may name dimensions that we did not know. Each of them has a check of its own.
-    more = _batch(answers)
-    for _stage, check in stage_checks(answers.company):
-        more |= _calls(check, partial(check.then, answers))
-    if new := {name: call for name, call in more.items() if name not in answers.results}:
-        _call(session, answers, new)
-
-
-def _call(session: Session, answers: Answers, calls: Mapping[str, Function]) -> None:
-    reply = session.call(*(call.with_id(name) for name, call in calls.items()))
-    answers.results |= {name: reply[name] for name in calls}
-
-
-def _batch(answers: Answers) -> dict[str, Function]:
-    calls = {name: ask() for name, ask in ASKED.items()}
-    calls["formatting"] = functions.read_user_formatting(answers.user_id)
-    calls["permissions"] = functions.get_user_permissions(answers.user_id)
-    for _stage, check in stage_checks(answers.company):
-        calls |= _calls(check, partial(check.asks, answers))
-    return calls
-
-
-def _calls(check: Check, calls: Callable[[], Iterable[Function]]) -> dict[str, Function]:
-    """Functions by control ID. A check whose code fails here asks nothing, and is judged without a reply."""
-    try:
-        return {call.control_id: call for call in calls()}
-    except Exception:
-        log.exception("The check %s could not be asked", check.slug)
-        return {}
 
 
 def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:

@@ -1,0 +1,23 @@
+from accounts.models.invitations import Invitation
+from accounts.models.users import (
+    ROOT_NAME,
+    Customer,
+    LegalEntity,
+    OrgUnit,
+    Role,
+    RoleAssignment,
+    User,
+    validate_time_zone,
+)
+
+__all__ = [
+    "ROOT_NAME",
+    "Customer",
+    "Invitation",
+    "LegalEntity",
+    "OrgUnit",
+    "Role",
+    "RoleAssignment",
+    "User",
+    "validate_time_zone",
+]
