@@ -40,7 +40,7 @@ class Frame:
     """What surrounds the words of an email.
 
     `link`: a path of ours, and `action` the text of its button. `reason`: why the reader gets it. `contact`: the name
-    and address of the reader's contact at Beanworks. `choosable`: whether the reader can turn this kind off.
+    and address of the reader's contact at Beanworks. `opt_out`: the path that turns this kind off.
     """
 
     reason: Words
@@ -48,7 +48,7 @@ class Frame:
     link: str = ""
     name: str = ""
     contact: tuple[str, str] | None = None
-    choosable: bool = False
+    opt_out: str = ""
 
 
 class Block(NamedTuple):
@@ -79,7 +79,8 @@ def _frame_context(frame: Frame) -> dict[str, Any]:
         "frame": frame,
         "name": given_name(frame.name),
         "link": absolute_url(frame.link) if frame.link else "",
-        "choices": absolute_url(reverse("mail:choices")) if frame.choosable else "",
+        "opt_out": absolute_url(frame.opt_out) if frame.opt_out else "",
+        "choices": absolute_url(reverse("mail:choices")),
         "help": absolute_url(reverse("help:index")),
         "support": settings.SUPPORT_EMAIL,
         "sender": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],

@@ -8,5 +8,6 @@ ACTIONS = (
     Action("email.choices_saved", _("Changed their email notifications")),
     Action("email.failed", _("An email could not be delivered")),
     Action("email.retried", _("Retried an email")),
+    Action("email.turned_off", _("Turned off a kind of email with the link in it")),
 )
 SUBJECTS = {"email": _("Emails")}

@@ -23,8 +23,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.leases import State, renew_periodically
+from core.links import absolute_url
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
+from mail.opt_out_links import opt_out_path
 from mail.services import email_record_failure
 
 WAITS = [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)] + [
@@ -70,6 +72,11 @@ def _build_message(email: Email) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
         "Content-Language": email.language,
     }
+    kind = EMAIL_KINDS.get(email.kind)
+    if email.user and kind and (opt_out := opt_out_path(email.user, kind)):
+        # RFC 8058: the mail program shows a button that turns these emails off.
+        headers["List-Unsubscribe"] = f"<{absolute_url(opt_out)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     connection = get_connection(settings.MAIL_TRANSPORT)
     message = EmailMultiAlternatives(
         email.subject,

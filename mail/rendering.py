@@ -9,11 +9,12 @@ from accounts.models import Customer, User
 from core.emails import EmailContent, Frame, render_email
 from core.menus import use_menu
 from mail.kinds import EmailKind
+from mail.opt_out_links import opt_out_path
 
 
 def render_email_for(user: User, kind: EmailKind, context: Mapping[str, Any], link: str) -> EmailContent:
     customer = None if user.is_beanworks else user.customer
-    frame = Frame(kind.reason, kind.action, link, user.name, _contact_of(customer), choosable=not kind.always)
+    frame = Frame(kind.reason, kind.action, link, user.name, _contact_of(customer), opt_out_path(user, kind))
     menu = use_menu(older=user.has_older_menu)
     with translation.override(user.language), timezone.override(user.zone), menu:
         return render_email(kind.slug, context, frame)

@@ -15,7 +15,7 @@ from audit.services import event_record
 from core.emails import EmailContent
 from core.leases import State
 from core.queue import publish
-from mail.kinds import EMAIL_KINDS, choosable_kinds
+from mail.kinds import EMAIL_KINDS, EmailKind, choosable_kinds
 from mail.models import Email, OptOut
 from mail.rendering import render_email_for, render_email_to_guest
 
@@ -128,3 +128,11 @@ def choices_save(*, user: User, wanted: Iterable[str]) -> None:
     user.opt_outs.exclude(kind__in=unwanted).delete()
     OptOut.objects.bulk_create((OptOut(user=user, kind=kind) for kind in unwanted), ignore_conflicts=True)
     event_record(action="email.choices_saved", actor=user, target=user, customer_id=user.customer_id, unwanted=unwanted)
+
+
+@transaction.atomic
+def kind_turn_off(*, user: User, kind: EmailKind) -> None:
+    """Turn off one kind, as the link in its emails asked. Doing it again changes nothing."""
+    _, is_new = OptOut.objects.get_or_create(user=user, kind=kind.slug)
+    if is_new:
+        event_record(action="email.turned_off", actor=user, target=user, customer_id=user.customer_id, kind=kind.slug)

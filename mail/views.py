@@ -1,16 +1,18 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import UserRequest, signed_in
 from accounts.interrupted_posts import restore_typed
 from mail.forms import ChoicesForm
 from mail.models import Email
-from mail.services import choices_save
+from mail.opt_out_links import reader_and_kind
+from mail.services import choices_save, kind_turn_off
 
 PAGE = 50
 # A link opens a new tab, which is an ordinary page again.
@@ -29,6 +31,22 @@ def choices(request: UserRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("mail:choices")
     return render(request, "mail/choices.html", {"form": form})
+
+
+# Mail programs send the POST themselves, from another site and without cookies (RFC 8058). The signature in the address
+# allows it. A GET changes nothing, because scanners of emails open every link.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def turn_off(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the reader of an email whether to turn off its kind, and do so."""
+    found = reader_and_kind(token)
+    if not found:
+        raise Http404
+    reader, kind = found
+    if request.method == "POST":
+        kind_turn_off(user=reader, kind=kind)
+    is_off = reader.opt_outs.filter(kind=kind.slug).exists()
+    return render(request, "mail/turn_off.html", {"reader": reader, "kind": kind, "is_off": is_off})
 
 
 @require_safe

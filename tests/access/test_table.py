@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},
+    "mail:turn_off": {"token": "unknown"},
     "help:topic": {"code": "bc-204"},
 }
 

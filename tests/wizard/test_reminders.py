@@ -1,9 +1,11 @@
 """Reminders of a set-up that has stopped, and of a handover whose link is about to expire."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from time_machine import Traveller, travel
 
 from accounts.models import User
@@ -90,6 +92,18 @@ def test_reminders_can_be_turned_off(started: Connection, clock: Traveller, admi
     clock.move_to(MONDAY + timedelta(days=7))
 
     assert not reminders()
+
+
+def test_link_in_a_reminder_turns_off_the_others(started: Connection, clock: Traveller, client: Client) -> None:
+    clock.move_to(MONDAY + timedelta(days=7))
+    [email] = reminders()
+    [link] = re.findall(r"/account/emails/off/\S+", email.text)
+    assert link in email.html
+
+    client.post(link)
+    clock.move_to(MONDAY + timedelta(days=15))
+
+    assert reminders() == [email]
 
 
 @pytest.fixture
