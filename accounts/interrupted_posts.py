@@ -89,7 +89,9 @@ def restore_typed(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm
         data.setlist(name, values)
     for name, field in form.fields.items():
         sent_as = form.add_prefix(name)
-        if sent_as in data and not isinstance(field.widget, PasswordInput):
+        # A browser does not send boxes that are not checked, so for them the widget answers: not omitted.
+        omitted = field.widget.value_omitted_from_data(data, {}, sent_as)
+        if not omitted and not isinstance(field.widget, PasswordInput):
             form.initial[name] = field.widget.value_from_datadict(data, {}, sent_as)
     return form
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import UserRequest
+from accounts.interrupted_posts import restore_typed
 from core.collation import Natural
 from core.isolated_text import Sentence
 from smartsync import services
@@ -24,11 +25,13 @@ from wizard.models import SyncProfile
 @require_http_methods(["GET", "HEAD", "POST"])
 def several(request: UserRequest) -> HttpResponse:
     """Let the user choose legal entities and the kind of sync. The page shows which cannot be synced now, and why."""
-    if request.method != "POST":
-        return render(request, "smartsync/several.html", {"candidates": candidates(request.user)})
-    form = SeveralForm(request.POST)
+    rows = candidates(request.user)
+    default = {"profile": [row.profile.pk for row in rows if row.since], "kind": SyncRun.Kind.PARTIAL}
+    form = restore_typed(request, SeveralForm(request.POST or None, initial=default))
     if not form.is_valid():
-        return render(request, "smartsync/several.html", {"candidates": candidates(request.user), "form": form})
+        chosen = form.fields["profile"].clean(form["profile"].value())
+        context = {"candidates": rows, "chosen": chosen, "kind": form["kind"].value()}
+        return render(request, "smartsync/several.html", context)
     chosen = _chosen_profiles(request, form)
     if form.cleaned_data["kind"] == SyncRun.Kind.FULL:
         query = urlencode({"profile": [profile.pk for profile in chosen]}, doseq=True)

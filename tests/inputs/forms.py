@@ -1,6 +1,6 @@
 """The forms of a page, read from its HTML as a browser does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -34,6 +34,9 @@ class Form:
     data: Data = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
+    # Of boxes, radio buttons and lists: the values that can be chosen, and those that are.
+    choices: Data = field(default_factory=dict)
+    chosen: Data = field(default_factory=dict)
     has_token: bool = False
     names: set[str] = field(default_factory=set)
 
@@ -72,10 +75,21 @@ def _fill(form: Form, control: Any) -> None:
         ]
         chosen = [option for option in options if option.get("selected") is not None] or options[:1]
         values.extend(option.get("value") for option in chosen)
+        _fill_choice(form, name, control.iter("option"), "selected")
     elif kind in ("radio", "checkbox"):
         if control.get("checked") is not None or not values:
             values.append(control.get("value", "on"))
+        _fill_choice(form, name, [control], "checked")
     elif kind != "button" and control.get("type") != "submit":
         # A browser ignores a line break at the start of a text area.
         value = control.get("value") or (control.text or "").removeprefix("\n")
         values.append(value or SAMPLES.get(kind, "Something"))
+
+
+def _fill_choice(form: Form, name: str, options: Iterable[Any], mark: str) -> None:
+    chosen = form.chosen.setdefault(name, [])
+    for option in options:
+        if option.get("disabled") is None:
+            value = option.get("value", "on")
+            form.choices.setdefault(name, []).append(value)
+            chosen.extend([value] if option.get(mark) is not None else [])

@@ -88,7 +88,8 @@ class World:
         self.cookies = {name: self._sign_in(self.people[name]) for name in VISITORS if name in self.people}
         self.cookies["handover_guest"] = {SESSION: guest_session(self.known["handover_pk"])}
         self.cookies["signed_out"] = {}
-        self.extra = self._email_links()
+        # Pages that no address alone leads to, and one that has more forms with a query.
+        self.extra = [*self._email_links(), ("customer_success", f"{reverse('operations:board')}?whose=mine")]
 
     def _requests(self, root: OrgUnit) -> None:
         """Create requests in every state, an active run, a run with a refused list, and entities to choose from."""
@@ -131,7 +132,7 @@ class World:
         return profile.pk
 
     def _email_links(self) -> list[tuple[str, str]]:
-        """Return pages that are opened by a link of an email."""
+        """Return the page that is opened by the link of an invitation."""
         Invitation.objects.filter(pk=self.known["invitation_pk"]).update(
             token_hash=LinkToken("invited").hash, expires_at=timezone.now() + timedelta(days=1)
         )

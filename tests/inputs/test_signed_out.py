@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from tests.inputs.forms import Form, forms_of
 from tests.inputs.records import World
+from wizard.access import OPENED
+from wizard.models import Handover
 
 TYPED = {
     "text": "Typed by Zoë",
@@ -18,7 +20,7 @@ TYPED = {
     "datetime-local": "2026-02-03T07:45",
     "number": "37",
 }
-# Forms open to visitors and guests, and those of allauth, whose fields are secrets.
+# Forms open to everyone, and those of allauth, whose fields are secrets.
 LEFT_OUT = ("account_", "mfa_", "usersessions_", "handover:", "accounts:accept", "accounts:menu", "set_language")
 
 
@@ -28,11 +30,19 @@ def world(db: None) -> World:
 
 
 def typed(form: Form) -> dict[str, list[str]]:
-    """Return the form's data with changed values in all fields that are typed into."""
-    return {
-        name: [TYPED[form.kinds[name]]] if form.kinds.get(name) in TYPED else values
-        for name, values in form.data.items()
-    }
+    """Return the form's data with changed values in all fields that are typed into, and with other choices."""
+    values = {name: [TYPED[kind]] for name, kind in form.kinds.items() if is_typed(form, name)}
+    return form.data | values | {name: other_choice(form, name) for name in form.choices}
+
+
+def is_typed(form: Form, name: str) -> bool:
+    return form.kinds[name] in TYPED
+
+
+def other_choice(form: Form, name: str) -> list[str]:
+    """Return the boxes that are not checked, or the last of the other options of a list or of radio buttons."""
+    others = [value for value in form.choices[name] if value not in form.chosen[name]]
+    return others if form.kinds[name] == "checkbox" else others[-1:] or form.chosen[name]
 
 
 def send_signed_out(form: Form) -> tuple[Client, str]:
@@ -45,13 +55,19 @@ def send_signed_out(form: Form) -> tuple[Client, str]:
 
 
 def sign_in(client: Client, world: World, visitor: str) -> None:
-    client.force_login(world.people[visitor])
+    """Sign in. A guest opens the link of the handover again."""
+    if visitor in world.people:
+        client.force_login(world.people[visitor])
+        return
+    session = client.session
+    session[OPENED] = Handover.objects.get(pk=world.known["handover_pk"]).token_hash
+    session.save()
 
 
 def test_typed_text_is_restored_after_signing_in(world: World) -> None:
     forms: dict[object, Form] = {}
     for page in world.open_pages():
-        if page.visitor in world.people:
+        if page.visitor in (*world.people, "handover_guest"):
             for form in forms_of(page.visitor, page.address, page.body):
                 if form.method == "post" and not form.name.startswith(LEFT_OUT):
                     forms.setdefault(form.key, form)
@@ -66,8 +82,9 @@ def test_typed_text_is_restored_after_signing_in(world: World) -> None:
             assert "you had to sign in first" in body, form
 
             shown = {other.key: other for other in forms_of(form.visitor, back, body)}[form.key]
-            expected = {name: values for name, values in typed(form).items() if form.kinds[name] in TYPED}
-            assert {name: shown.data[name] for name in expected} == expected
+            expected = {name: typed(form)[name] for name in form.kinds if name in form.choices or is_typed(form, name)}
+            actual = shown.data | shown.chosen
+            assert {name: actual[name] for name in expected} == expected, form.name
             assert "you had to sign in first" not in client.get(back).content.decode()
 
 

@@ -1,6 +1,6 @@
 """What a stage's page shows and saves in addition to its tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, cast
@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
-from accounts.interrupted_posts import AnyForm, restore_typed
+from accounts.interrupted_posts import AnyForm, restore_typed, typed_for
 from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
@@ -57,6 +57,14 @@ class StagePage:
     @cached_property
     def checklist(self) -> Checklist:
         return Checklist(self.stage.tasks, self.status.ticks)
+
+    @cached_property
+    def marked(self) -> Collection[str]:
+        """The boxes to show as checked: those sent before the user had to sign in again, or the saved ones."""
+        saved = typed_for(self.request)
+        if saved and saved["action"] == resolve_url("wizard:tick", self.connection.pk, self.stage.slug):
+            return list(saved["typed"].get("ticked", []))
+        return self.status.ticks
 
     def shown_groups(self) -> Sequence[Group]:
         """The groups of results to show: those of this stage."""

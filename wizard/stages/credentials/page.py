@@ -2,8 +2,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
+from accounts.interrupted_posts import restore_typed
 from core.text import Words
 from intacct.secret import Secret
 from wizard import services
@@ -78,7 +80,7 @@ class Page(StagePage):
         return {
             "is_done": self.status.is_verified and self.mode == "saved",
             "single_entity": self.connection.company.get("multi_entity") is False,
-            "level_form": level_form(self.connection) if self._is_signed_in() and not self.is_waiting else None,
+            "level_form": self._level_form() if self._is_signed_in() and not self.is_waiting else None,
             "refusal": explain(refused) if refused else None,
             "refused_replacement": self._refused_replacement,
             "in_use": self.in_use,
@@ -87,6 +89,9 @@ class Page(StagePage):
             # Problems that are not the result of a check, such as a password that cannot be decrypted.
             "others": [item for item in self.results.missing if not item.checks and item.stage is self.stage],
         }
+
+    def _level_form(self) -> LevelForm:
+        return restore_typed(self.request, level_form(self.connection), resolve_url("wizard:level", self.connection.pk))
 
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(

@@ -51,7 +51,7 @@ class Page(StagePage):
 
     @cached_property
     def sheet(self) -> Sheet:
-        return sheet_of(self.connection, self.status.ticks)
+        return sheet_of(self.connection, self.marked)
 
     @property
     def work_version(self) -> str:

@@ -1,10 +1,9 @@
 """The permission sheet: what to select in the role, grouped as in Intacct. Page, printed sheet and text share it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -94,11 +93,11 @@ class Sheet:
         return "\n".join(parts)
 
 
-def sheet_of(connection: Connection, ticks: Mapping[str, Any]) -> Sheet:
+def sheet_of(connection: Connection, checked: Collection[str]) -> Sheet:
     requirements: dict[str, list[Permission]] = defaultdict(list)
     for permission in PERMISSIONS:
         requirements[permission_check(permission)].append(permission)
-    return Sheet([_line(connection, permissions, slug in ticks) for slug, permissions in requirements.items()])
+    return Sheet([_line(connection, permissions, slug in checked) for slug, permissions in requirements.items()])
 
 
 def _line(connection: Connection, permissions: Sequence[Permission], is_checked: bool) -> Line:
