@@ -29,13 +29,4 @@ def _incident(finding: Finding) -> Incident:
         check_slug=finding.check_slug,
         outcome=Outcome.PASSED,
     )
-    return Incident(
-        connection=finding.verification.connection,
-        check_slug=finding.check_slug,
-        stage=finding.stage,
-        cause=finding.cause,
-        facts=finding.facts,
-        is_check=True,
-        last_passed_at=passed.latest("at").at,
-        since=finding.at,
-    )
+    return Incident.of_check(finding, last_passed_at=passed.latest("at").at, since=finding.at)

@@ -10,12 +10,11 @@ from accounts.models import User
 from audit.services import event_record
 from operations.models import SavedView
 from tests.support.browser import too_wide
-from tests.support.stack import Live
 from wizard.models import Connection, SyncProfile
 
 
 @pytest.fixture
-def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting: SyncProfile) -> Callable[..., Page]:
+def open_page(new_page: Callable[..., Page], success: User, waiting: SyncProfile) -> Callable[..., Page]:
     """`open_page(address, **options)` opens a page as Cleo, whose customer waits for its profile."""
     customer = waiting.connection.customer
     customer.success_manager = success
@@ -27,9 +26,7 @@ def open_page(live: Live, new_page: Callable[..., Page], success: User, waiting:
     signed_in.force_login(success)
 
     def make(address: str, **options: object) -> Page:
-        page = new_page(**options)
-        cookie = signed_in.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page = new_page(signed_in, **options)
         page.goto(address)
         return page
 

@@ -8,22 +8,19 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import LegalEntity, OrgUnit, User
 from tests.support.browser import too_wide
-from tests.support.stack import Live
 from wizard.models import SyncProfile
 
 POLL_SECONDS = 20
 
 
 @pytest.fixture
-def open_page(live: Live, new_page: Callable[..., Page], support: User, claimed: SyncProfile) -> Callable[..., Page]:
+def open_page(new_page: Callable[..., Page], support: User, claimed: SyncProfile) -> Callable[..., Page]:
     """`open_page(address, **options)` opens a page as Sue, who claimed a request."""
     browser_of_sue = Client()
     browser_of_sue.force_login(support)
 
     def make(address: str, **options: object) -> Page:
-        page = new_page(**options)
-        cookie = browser_of_sue.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page = new_page(browser_of_sue, **options)
         page.goto(address)
         return page
 

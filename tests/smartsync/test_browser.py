@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import time
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -25,18 +26,12 @@ PHONE, DESK = {"width": 320, "height": 800}, {"width": 1440, "height": 900}
 
 
 @pytest.fixture
-def open_page(live: Live, new_page: Callable[..., Page], administrator: User) -> Callable[..., Page]:
+def open_page(new_page: Callable[..., Page], administrator: User) -> Callable[..., Page]:
     """Open a page in a new browser that is signed in."""
     signed_in = Client()
     signed_in.force_login(administrator)
 
-    def make(**options: object) -> Page:
-        page = new_page(**options)
-        cookie = signed_in.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
-        return page
-
-    return make
+    return partial(new_page, signed_in)
 
 
 @pytest.fixture

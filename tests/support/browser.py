@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from .processes import ROOT
@@ -99,7 +101,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_page(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
-    """`new_page(**options)`: a page in a new browser context with Playwright's context options.
+    """`new_page(client, **options)`: a page in a new browser context with Playwright's context options. With a client,
+    it has the client's session.
 
     The test fails if a script on any of its pages fails, or if the Content-Security-Policy blocks something.
     """
@@ -109,12 +112,15 @@ def new_page(browser: Browser, live: Live) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and "Content Security Policy" in message.text:
             complaints.append(message.text)
 
-    def make(**options: Any) -> Page:
+    def make(client: Client | None = None, **options: Any) -> Page:
         context = browser.new_context(**{"base_url": live.url, "locale": "en"} | options)
         context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         context.on("console", note)
         contexts.append(context)
+        if client:
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live.url}])
         return context.new_page()
 
     yield make

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from core.constraints import json_object
 from wizard.models.connection import Connection
+from wizard.models.verification import Finding
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -56,3 +58,16 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_slug} of {self.connection}"
+
+    @classmethod
+    def of_check(cls, finding: Finding, **times: datetime | None) -> "Incident":
+        """Return an incident, not yet saved, for a check that failed."""
+        return cls(
+            connection=finding.verification.connection,
+            check_slug=finding.check_slug,
+            stage=finding.stage,
+            cause=finding.cause,
+            facts=finding.facts,
+            is_check=True,
+            **times,
+        )

@@ -96,7 +96,7 @@ def update_incidents(*, verification: Verification, findings: Sequence[Finding])
     if closing := open_slugs & working:
         close_incidents(connection=connection, slugs=sorted(closing))
 
-    opening = [_incident(failed[slug]) for slug in failed if slug in open_slugs]
+    opening = [Incident.of_check(failed[slug]) for slug in failed if slug in open_slugs]
     if failed and _in_use().filter(pk=connection.pk).exists():
         opening += _new_incidents(verification, {slug: failed[slug] for slug in failed if slug not in open_slugs})
     if opening:
@@ -122,11 +122,11 @@ def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) ->
     last_answers = Finding.objects.last_answers_before(verification)
     before = last_answers.filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
     worked_before = [
-        _incident(failed[earlier.check_slug], last_passed_at=earlier.at)
+        Incident.of_check(failed[earlier.check_slug], last_passed_at=earlier.at)
         for earlier in before
         if earlier.outcome != Outcome.FAILED and _is_lasting(failed[earlier.check_slug], earlier)
     ]
-    return worked_before + [_incident(finding) for finding in _of_new_checks(verification, failed)]
+    return worked_before + [Incident.of_check(finding) for finding in _of_new_checks(verification, failed)]
 
 
 def _of_new_checks(verification: Verification, failed: Mapping[str, Finding]) -> list[Finding]:
@@ -159,15 +159,3 @@ def _is_lasting(finding: Finding, earlier: Finding) -> bool:
     ).aggregate(first=Min("at"))["first"]
     limit = PASSING_LASTS_AFTER if finding.cause in PASSING else UNKNOWN_LASTS_AFTER
     return since is not None and timezone.now() - since >= limit
-
-
-def _incident(finding: Finding, last_passed_at: datetime | None = None) -> Incident:
-    return Incident(
-        connection=finding.verification.connection,
-        check_slug=finding.check_slug,
-        stage=finding.stage,
-        cause=finding.cause,
-        facts=finding.facts,
-        is_check=True,
-        last_passed_at=last_passed_at,
-    )

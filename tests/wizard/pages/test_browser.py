@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.support.browser import PATIENCE
-from tests.support.stack import Live, Practice, Worker
+from tests.support.stack import Practice, Worker
 from tests.wizard.pages.conftest import PASSED_SIGN_IN
 from wizard import services
 from wizard.models import Connection, StageProgress, SyncProfile
@@ -23,17 +23,13 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 800}
 
 
 @pytest.fixture
-def open_page(
-    live: Live, new_page: Callable[..., Page], administrator: User, answered: Connection
-) -> Callable[..., Page]:
+def open_page(new_page: Callable[..., Page], administrator: User, answered: Connection) -> Callable[..., Page]:
     """`open_page(slug, **options)` opens a stage in a new browser, signed in."""
     signed_in = Client()
     signed_in.force_login(administrator)
 
     def open_stage(slug: str, **options: object) -> Page:
-        page = new_page(**options)
-        cookie = signed_in.cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+        page = new_page(signed_in, **options)
         page.goto(f"/connection/{answered.pk}/{slug}/")
         return page
 

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.support.browser import PATIENCE, too_wide
-from tests.support.stack import Live
 from wizard.models import Connection, StageProgress
 
 expect.set_options(timeout=PATIENCE)
@@ -16,7 +15,6 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.mark.parametrize(("width", "javascript"), [(1440, True), (320, False)])
 def test_permissions_are_checked_off_with_the_keyboard(
-    live: Live,
     new_page: Callable[..., Page],
     axe: Callable[[Page], None],
     administrator: User,
@@ -25,9 +23,7 @@ def test_permissions_are_checked_off_with_the_keyboard(
     width: int,
     javascript: bool,
 ) -> None:
-    page = new_page(viewport={"width": width, "height": 900}, java_script_enabled=javascript)
-    cookie = signed_in(administrator).cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+    page = new_page(signed_in(administrator), viewport={"width": width, "height": 900}, java_script_enabled=javascript)
     page.goto(f"/connection/{answered.pk}/user_role/")
     expect(page.locator(".task__body:visible")).to_have_count(1)
 
@@ -51,15 +47,12 @@ def test_permissions_are_checked_off_with_the_keyboard(
 
 
 def test_next_task_opens_when_one_is_done(
-    live: Live,
     new_page: Callable[..., Page],
     administrator: User,
     signed_in: Callable[[User], Client],
     answered: Connection,
 ) -> None:
-    page = new_page()
-    cookie = signed_in(administrator).cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+    page = new_page(signed_in(administrator))
     page.goto(f"/connection/{answered.pk}/user_role/")
 
     page.get_by_label("Turn on Web Services").press("Space")

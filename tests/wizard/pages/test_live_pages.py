@@ -9,7 +9,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.support.stack import Live, Practice
+from tests.support.stack import Practice
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection, Verification
 from wizard.stages import STAGES
@@ -41,14 +41,11 @@ def company(practice: Practice, answered: Connection, administrator: User) -> Pr
 
 
 @pytest.fixture
-def open_step(
-    live: Live, new_page: Callable[..., Page], administrator: User, answered: Connection
-) -> Callable[[str], Page]:
+def open_step(new_page: Callable[..., Page], administrator: User, answered: Connection) -> Callable[[str], Page]:
     """`open_step(slug)` opens a step in a new tab of one browser, signed in."""
     client = Client()
     client.force_login(administrator)
-    first = new_page()
-    first.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
+    first = new_page(client)
 
     def open_tab(slug: str) -> Page:
         page = first.context.new_page()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import LegalEntity, User
-from tests.support.stack import Live, Practice, Worker
+from tests.support.stack import Practice, Worker
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection, Incident, SyncProfile
 
@@ -42,7 +42,6 @@ def broken(
 def test_new_password_turns_the_connection_green(
     javascript: bool,
     broken: PracticeConnection,
-    live: Live,
     worker: Worker,
     new_page: Callable[..., Page],
     axe: Callable[[Page], None],
@@ -50,8 +49,7 @@ def test_new_password_turns_the_connection_green(
     assert Incident.objects.open().exists()
     client = Client()
     client.force_login(broken.actor)
-    page = new_page(java_script_enabled=javascript)
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
+    page = new_page(client, java_script_enabled=javascript)
 
     page.goto("/connection/")
     expect(page.get_by_role("heading", name="Disconnected: syncs are paused")).to_be_visible()

@@ -13,7 +13,7 @@ from accounts.models import User
 from mail.models import Email
 from mail.services import email_record_bounce
 from tests.support.browser import PATIENCE
-from tests.support.stack import Live, Practice, Worker
+from tests.support.stack import Practice, Worker
 from wizard.models import Connection
 from wizard.services import handover_make
 
@@ -27,7 +27,6 @@ def fits(page: Page) -> bool:
 
 @pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
 def test_guest_confirms_a_step_enters_credentials_and_sees_results(
-    live: Live,
     worker: Worker,
     practice: Practice,
     new_page: Callable[..., Page],
@@ -69,7 +68,6 @@ def test_guest_confirms_a_step_enters_credentials_and_sees_results(
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_handover_from_the_form_to_a_corrected_address(
-    live: Live,
     new_page: Callable[..., Page],
     axe: Callable[[Page], None],
     administrator: User,
@@ -77,9 +75,7 @@ def test_handover_from_the_form_to_a_corrected_address(
     signed_in: Callable[[User], Client],
     javascript: bool,
 ) -> None:
-    page = new_page(viewport={"width": 390, "height": 900}, java_script_enabled=javascript)
-    cookie = signed_in(administrator).cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+    page = new_page(signed_in(administrator), viewport={"width": 390, "height": 900}, java_script_enabled=javascript)
     main = page.get_by_role("main")
 
     page.goto(f"/connection/{answered.pk}/handover/")
@@ -112,7 +108,7 @@ def test_handover_from_the_form_to_a_corrected_address(
 
 
 def test_guest_moves_from_the_phone_to_the_desktop(
-    live: Live, new_page: Callable[..., Page], axe: Callable[[Page], None], administrator: User, answered: Connection
+    new_page: Callable[..., Page], axe: Callable[[Page], None], administrator: User, answered: Connection
 ) -> None:
     with travel(timezone.now() - timedelta(hours=1)):
         _handover, token = handover_make(
@@ -141,16 +137,13 @@ def test_guest_moves_from_the_phone_to_the_desktop(
 
 
 def test_handover_and_printout_pages_are_accessible(
-    live: Live,
     new_page: Callable[..., Page],
     axe: Callable[[Page], None],
     administrator: User,
     answered: Connection,
     signed_in: Callable[[User], Client],
 ) -> None:
-    page = new_page(viewport={"width": 320, "height": 900})
-    cookie = signed_in(administrator).cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live.url}])
+    page = new_page(signed_in(administrator), viewport={"width": 320, "height": 900})
     for path in ("handover", "print"):
         page.goto(f"/connection/{answered.pk}/{path}/")
         axe(page)
