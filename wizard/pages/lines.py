@@ -40,6 +40,11 @@ class Line:
         return not self.is_checking and all(row.outcome == Outcome.BLOCKED for row in self.rows)
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it passed, with nothing to say about it."""
+        return self.outcome == Outcome.PASSED and not self.items
+
+    @property
     def outcome(self) -> str:
         """The worst result of its checks."""
         outcomes = {row.outcome for row in self.rows if not row.is_confirmed}

@@ -13,7 +13,7 @@ from wizard.explanations import explain
 from wizard.levels import level_of
 from wizard.models import Connection, Finding, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group
-from wizard.pages.lines import lines_of
+from wizard.pages.lines import Line, lines_of
 from wizard.pages.stage_page import StagePage
 from wizard.stages.credentials.forms import LevelForm
 
@@ -73,18 +73,27 @@ class Page(StagePage):
             return None
         return newest.findings.filter(check_slug=newest.blocker).first()
 
+    @property
+    def is_level_next(self) -> bool:
+        """Whether to choose the level is the one thing left to do here."""
+        is_allowed = self.acts and not self.guest
+        return is_allowed and self.mode == "saved" and not self.connection.level and not self.results.to_fix
+
     def context(self) -> dict[str, Any]:
         refused = self._refused_finding
         lines = lines_of(self.groups, self.results.missing)
         unreached = [line for line in lines if line.is_unreached]
+        passed = [] if self.is_waiting else [line for line in lines if line.is_settled]
         return {
             "is_done": self.status.is_verified and self.mode == "saved",
+            "is_level_next": self.is_level_next,
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": self._level_form() if self._is_signed_in() and not self.is_waiting else None,
             "refusal": explain(refused) if refused else None,
             "refused_replacement": self._refused_replacement,
             "in_use": self.in_use,
-            "lines": [line for line in lines if line not in unreached],
+            "lines": self._in_order([line for line in lines if line not in (*unreached, *passed)]),
+            "passed": passed,
             "unreached": unreached,
             # Problems that are not the result of a check, such as a password that cannot be decrypted.
             "others": [item for item in self.results.missing if not item.checks and item.stage is self.stage],
@@ -92,6 +101,10 @@ class Page(StagePage):
 
     def _level_form(self) -> LevelForm:
         return restore_typed(self.request, level_form(self.connection), resolve_url("wizard:level", self.connection.pk))
+
+    def _in_order(self, lines: list[Line]) -> list[Line]:
+        """While tests run, as they are asked; then those that failed first."""
+        return lines if self.is_waiting else sorted(lines, key=lambda line: line.outcome != Outcome.FAILED)
 
     def save(self, data: dict[str, Any]) -> str:
         services.credentials_save(

@@ -54,12 +54,17 @@ class ProfilesForm(StageForm):
         for name, legal_entity in self.legal_entities.items():
             self.fields[name] = self._level(legal_entity, levels, used, level_of(connection.entity_id))
         self.order_fields([*self.legal_entities, "note"])
-        # A choice of one is a fact: the legal entity's name and the level.
+        # What was chosen with the credentials, and a choice of one, is a fact: the legal entity's name and the level.
+        # After a request was declined it is a choice again, because the level may be the reason.
         self.facts = []
-        if len(self.legal_entities) == len(levels) == 1 and not used:
-            [(name, legal_entity)], [(level, label)] = self.legal_entities.items(), levels
-            self.fields[name].widget, self.fields[name].initial = forms.HiddenInput(), level
-            self.facts = [(legal_entity.name, label)]
+        self.has_choice = len(levels) > 1
+        fact = level_of(connection.entity_id) if connection.level else TOP
+        is_chosen = connection.level and not any(profile.state == SyncProfile.State.DECLINED for profile in profiles)
+        if len(self.legal_entities) == 1 and (is_chosen or not self.has_choice) and fact not in used:
+            [(name, legal_entity)] = self.legal_entities.items()
+            self.initial.pop(name, None)  # from a draft, before the level was changed
+            self.fields[name].widget, self.fields[name].initial = forms.HiddenInput(), fact
+            self.facts = [(legal_entity.name, dict(levels)[fact])]
 
     def _level(
         self, legal_entity: LegalEntity, levels: list[tuple[str, str]], used: Mapping[str, str], chosen: str

@@ -39,12 +39,19 @@ class Page(StagePage):
     def context(self) -> dict[str, Any]:
         return {
             "cards": [(profile, self._answer_form(profile)) for profile in self.profiles],
-            "is_declined": self.status.state == "attention" and not self._is_asked,
+            "is_declined": self._is_declined,
+            "is_request_next": self.acts and (self._is_declined or not self.profiles),
+            "asked": self._asked if self.acts else None,
         }
 
+    @cached_property
+    def _asked(self) -> SyncProfile | None:
+        """The profile whose question to answer next."""
+        return next((profile for profile in self.profiles if profile.state == SyncProfile.State.ASKED), None)
+
     @property
-    def _is_asked(self) -> bool:
-        return any(profile.state == SyncProfile.State.ASKED for profile in self.profiles)
+    def _is_declined(self) -> bool:
+        return self.status.state == "attention" and self._asked is None
 
     def _answer_form(self, profile: SyncProfile) -> AnswerForm:
         if profile.pk == self.answered_profile:

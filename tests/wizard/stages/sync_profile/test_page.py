@@ -27,18 +27,33 @@ def decide(profile: SyncProfile, support: User, state: str, reason: str = "") ->
     profile.save()
 
 
-def test_request_form_has_default_levels(
+def test_level_chosen_with_the_credentials_is_not_asked_again(
     browser_of_ada: Client, verified: Connection, legal_entity: LegalEntity
 ) -> None:
+    StageProgress.objects.create(
+        connection=verified, stage="sync_profile", draft={f"level_{legal_entity.pk}": "entity:100"}
+    )
+
     page = browser_of_ada.get(stage(verified))
-    [level] = main(page).xpath(f'.//select[@name="level_{legal_entity.pk}"]')
+
+    assert main(page).xpath(".//select") == []
+    assert main(page).xpath(f'.//input[@name="level_{legal_entity.pk}"]/@value') == ["top"]
+    facts = "Intacct company hillside Hillside Canada Inc. Top level · chosen with the credentials Change the level"
+    assert facts in words(page)
+
+
+def test_level_that_another_legal_entity_uses_is_asked_again(
+    browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity]
+) -> None:
+    entities[2].delete()
+
+    [level] = main(browser_of_ada.get(stage(waiting.connection))).xpath(".//select")
+
     assert [option.text for option in level] == [
-        "Top level · chosen with the credentials",
+        "Top level · already used by Hillside Canada Inc. · chosen with the credentials",
         "Hillside Canada (100)",
         "Hillside West (200)",
     ]
-    assert level.xpath("string(option[@selected])") == "Top level · chosen with the credentials"
-    assert "Intacct company hillside" in words(page)
 
 
 def test_sent_request_waits_for_beanworks(
@@ -248,19 +263,20 @@ def test_question_about_one_profile_does_not_block_another(
 
 
 def test_an_entity_with_the_id_top_is_not_the_top_level(
-    browser_of_ada: Client, profile: str, verified: Connection, legal_entity: LegalEntity
+    browser_of_ada: Client, profile: str, verified: Connection, entities: list[LegalEntity]
 ) -> None:
     verified.company["entities"] = [{"id": "top", "name": "Topaz"}, {"id": "entity:1", "name": "One"}]
     verified.save()
     page = browser_of_ada.get(stage(verified))
-    [level] = main(page).xpath(f'.//select[@name="level_{legal_entity.pk}"]')
+    [level] = main(page).xpath(f'.//select[@name="level_{entities[0].pk}"]')
     assert [option.text for option in level] == [
+        "Do not request now",
         "Top level · chosen with the credentials",
         "Topaz (top)",
         "One (entity:1)",
     ]
 
-    browser_of_ada.post(profile, {f"level_{legal_entity.pk}": level[1].get("value")})
+    browser_of_ada.post(profile, {f"level_{entities[0].pk}": level[2].get("value")})
 
     assert SyncProfile.objects.get().entity_id == "top"
 
