@@ -1,6 +1,7 @@
 """Accounts Payable → Configuration: what a company asks of its bills. `label` is the text on the screen."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from practice.company.behavior import option
@@ -28,3 +29,7 @@ class BillRules:
     )
     smallest_amount: float = option("Smallest amount of a line, by a Smart Rule", 0.0)
     currency: Literal["defaulted", "required"] = option("Currency, in a company with several", "defaulted")
+
+    def __post_init__(self) -> None:
+        if self.closed_until:
+            date.fromisoformat(self.closed_until)

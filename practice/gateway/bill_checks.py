@@ -1,14 +1,13 @@
 """The rules that a new bill must follow. `RULES` and `RECORD_RULES` list them in their order."""
 
 from collections.abc import Callable, Iterator
-from datetime import date
 
 from practice.company import Company
 from practice.gateway import bill_refusals as refused
 from practice.gateway.calls import Call
 from practice.gateway.refusals import Error
 from practice.records import times
-from practice.records.bills import DRAFT, Bill, Dimension, dimension_of, find
+from practice.records.bills import DRAFT, Bill, Dimension, dimension_of, find, is_closed
 from practice.records.dataset import Dataset
 
 Errors = Iterator[Error]
@@ -93,10 +92,11 @@ def _dimension_values(call: Call, bill: Bill) -> Errors:
 
 
 def _is_valid(call: Call, name: str, dimension: Dimension, value: str) -> bool:
-    """Whether there is such a record. Entities are locations too."""
+    """Whether there is such an active record. Entities are locations too."""
     if name == "LOCATIONID" and call.company.entity(value):
         return True
-    return _visible_record(call, dimension.object, dimension.code, value) is not None
+    values = _visible_record(call, dimension.object, dimension.code, value, "STATUS")
+    return values is not None and values.get("STATUS") != "inactive"
 
 
 def _visible_record(call: Call, name: str, code: str, value: object, *fields: str) -> dict[str, object] | None:
@@ -105,7 +105,7 @@ def _visible_record(call: Call, name: str, code: str, value: object, *fields: st
     at = find(table, code, str(value))
     if at is None or at not in table.shown(call.entity, private=True):
         return None
-    return {wanted: table.generator(wanted)(at) for wanted in fields}
+    return {wanted: table.generator(wanted)(at) for wanted in fields if wanted in table.definition.fields}
 
 
 def _locations(call: Call, bill: Bill) -> Errors:
@@ -135,11 +135,8 @@ def _required_dimensions(company: Company, dataset: Dataset, account: str) -> li
 
 
 def _period(call: Call, bill: Bill) -> Errors:
-    day, closed_until = (
-        bill.header.get("WHENPOSTED") or bill.header.get("WHENCREATED"),
-        call.company.bill_rules.closed_until,
-    )
-    if day is not None and closed_until and int(day) <= (date.fromisoformat(closed_until) - times.EPOCH).days:
+    day = bill.header.get("WHENPOSTED") or bill.header.get("WHENCREATED")
+    if day is not None and is_closed(call.company, int(day)):
         yield refused.closed_period(times.day_text(int(day), call.company.formatting))
 
 

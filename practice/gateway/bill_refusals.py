@@ -114,6 +114,6 @@ def unknown_bill(key: str) -> ResultRefused:
     return ResultRefused([Error(GENERIC, f"Cannot find apbill with key '{key}' to delete.")])
 
 
-def not_deletable(state: object) -> ResultRefused:
+def not_deleted(reason: str) -> ResultRefused:
     """Guess."""
-    return ResultRefused([Error(GENERIC, f"A bill in the state {state} cannot be deleted.")])
+    return ResultRefused([Error(GENERIC, reason)])

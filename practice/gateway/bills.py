@@ -2,12 +2,13 @@
 
 from lxml import etree
 
+from practice.company import Refused
 from practice.gateway import access, bill_checks, bill_refusals
 from practice.gateway.calls import Call
-from practice.gateway.refusals import ResultRefused, denied, unsupported
+from practice.gateway.refusals import denied, unsupported
 from practice.gateway.xml import element, leaf
 from practice.records import times
-from practice.records.bills import DELETABLE, DRAFT, POSTED, SUBMITTED, Bill, create, delete, next_number
+from practice.records.bills import DRAFT, POSTED, SUBMITTED, Bill, create, deletion, next_number
 from practice.records.field_definitions import Definition
 from practice.records.sources import Value
 
@@ -63,7 +64,7 @@ def _texts(node: etree._Element) -> dict[str, str]:
 
 def state_of(action: str) -> str:
     if action and action not in STATES:
-        raise ResultRefused([bill_refusals.invalid_action(action)])
+        raise bill_refusals.not_created([bill_refusals.invalid_action(action)], "")
     return STATES[action or "Submit"]
 
 
@@ -115,7 +116,7 @@ def delete_bill(call: Call, key: str) -> None:
     at = table.find("RECORDNO", int(key)) if key.isdigit() else None
     if at is None or at not in table.shown(call.entity, private=True):
         raise bill_refusals.unknown_bill(key)
-    state = table.generator("STATE")(at)
-    if state not in DELETABLE:
-        raise bill_refusals.not_deletable(state)
-    call.events.append(delete(call.dataset, at))
+    try:
+        call.events.append(deletion(call.dataset, at))
+    except Refused as refusal:
+        raise bill_refusals.not_deleted(str(refusal)) from refusal

@@ -1,8 +1,9 @@
 """Bills: the values that Intacct adds to a new one, and the changes of its state. All changes go to the journal."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from practice.company import Company
+from practice.company import Company, Refused
 from practice.records import history, times
 from practice.records.dataset import Dataset, dataset_of
 from practice.records.generators.common import recordno
@@ -155,13 +156,29 @@ def line_numbers(dataset: Dataset, at: int) -> list[int]:
     ]
 
 
-def post(company: Company, at: int, state: str = POSTED) -> history.Event:
-    """Return the event that posts draft number `at`, or submits it for approval."""
+def is_closed(company: Company, day: int) -> bool:
+    """Whether a day, in days since 1970, is in a closed period."""
+    closed_until = company.bill_rules.closed_until
+    return bool(closed_until) and day <= (date.fromisoformat(closed_until) - times.EPOCH).days
+
+
+def post(company: Company, at: int) -> str:
+    """Post draft number `at`, or submit it if the company approves bills. Return its new state."""
     table = dataset_of(company).table("APBILL")
-    values = _state(state, {"WHENCREATED": table.generator("WHENCREATED")(at)})
-    return history.manual_edit(times.now(), "APBILL", at, values)
+    if table.generator("STATE")(at) != DRAFT:
+        raise Refused("Only a draft can be posted.")
+    day = int(table.generator("WHENCREATED")(at) or 0)
+    if is_closed(company, day):
+        raise Refused("Periods are closed. The date of the bill is within a period that has been closed.")
+    state = POSTED if company.bill_rules.approval == "off" else SUBMITTED
+    values = _state(state, {"WHENCREATED": day})
+    company.journal.append(history.manual_edit(times.now(), "APBILL", at, values))
+    return state
 
 
-def delete(dataset: Dataset, at: int) -> history.Event:
-    """Return the event that deletes bill number `at` and its lines."""
+def deletion(dataset: Dataset, at: int) -> history.Event:
+    """Return the event that deletes bill number `at` and its lines. Raise Refused in a state that forbids it."""
+    state = dataset.table("APBILL").generator("STATE")(at)
+    if state not in DELETABLE:
+        raise Refused(f"A bill in the state {state} cannot be deleted.")
     return history.deletion(times.now(), {"APBILL": [at], "APBILLITEM": line_numbers(dataset, at)})

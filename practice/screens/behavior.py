@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -38,19 +39,29 @@ class TextsField(forms.JSONField):
         return parsed
 
 
-class BehaviorForm(Form):
-    def __init__(self, company: Company, *args: Any) -> None:
+class OptionsForm(Form):
+    """The options of parts of a company's state."""
+
+    def __init__(self, parts: Sequence[Any], *args: Any) -> None:
         super().__init__(*args)
-        self._company = company
-        for name, label in COMPANY:
-            self.fields[name] = forms.BooleanField(label=label, required=False, initial=getattr(company, name))
-        for part in (company.behavior, company.formatting):
+        self._parts = parts
+        for part in parts:
             self.fields.update(_inputs(part))
 
     def save(self) -> None:
         for name, value in self.cleaned_data.items():
-            parts = (self._company, self._company.behavior, self._company.formatting)
-            setattr(next(part for part in parts if hasattr(part, name)), name, value)
+            setattr(next(part for part in self._parts if hasattr(part, name)), name, value)
+
+
+class BehaviorForm(OptionsForm):
+    def __init__(self, company: Company, *args: Any) -> None:
+        super().__init__((company.behavior, company.formatting), *args)
+        self._parts = (company, *self._parts)
+        own = {
+            name: forms.BooleanField(label=label, required=False, initial=getattr(company, name))
+            for name, label in COMPANY
+        }
+        self.fields = own | self.fields
 
 
 def _inputs(part: Any) -> dict[str, forms.Field]:

@@ -27,8 +27,8 @@ class Screen:
         return tuple(filter(None, (self.menu, self.group, self.label)))
 
 
+ENTITIES = Screen("Company", "", "Entities", "entities")
 SHARED = (
-    Screen("Company", "", "Entities", "entities"),
     Screen("Platform Services", "", "Custom Fields", "fields"),
     Screen("Platform Services", "", "User Defined Dimensions", "dimensions"),
     Screen("Customization Services", "", "Custom Packages", "package"),
@@ -48,6 +48,9 @@ MENUS = {
         Screen("Company", "Admin", "Web Services users", "users"),
         Screen("Company", "Admin", "Roles", "roles"),
         Screen("Company", "Setup", "Company", "info"),
+        ENTITIES,
+        Screen("Accounts Payable", "All", "Bills", "bills"),
+        Screen("Accounts Payable", "Setup", "Configuration", "bill-rules"),
         *SHARED,
     ),
     OLDER: (
@@ -55,6 +58,9 @@ MENUS = {
         Screen("Company", "", "Subscriptions", "subscriptions"),
         Screen("Company", "", "Web Services Users", "users"),
         Screen("Company", "", "Roles", "roles"),
+        ENTITIES,
+        Screen("Accounts Payable", "", "Bills", "bills"),
+        Screen("Accounts Payable", "", "Configure Accounts Payable", "bill-rules"),
         *SHARED,
     ),
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from practice.screens import behavior, fields, gateway, home, info, lists, roles, users
+from practice.screens import behavior, bills, fields, gateway, home, info, lists, roles, users
 
 _company = "companies/<str:company>"
 urlpatterns = [
@@ -34,6 +34,11 @@ urlpatterns = [
     path(f"{_company}/dimensions", fields.dimensions, name="dimensions"),
     path(f"{_company}/dimensions/add", fields.dimension_add, name="dimension-add"),
     path(f"{_company}/package", fields.package_import, name="package"),
+    path(f"{_company}/bills", bills.bills, name="bills"),
+    path(f"{_company}/bills/<int:number>", bills.bill, name="bill"),
+    path(f"{_company}/bills/<int:number>/post", bills.bill_post, name="bill-post"),
+    path(f"{_company}/bills/<int:number>/delete", bills.bill_delete, name="bill-delete"),
+    path(f"{_company}/bill-rules", bills.bill_rules, name="bill-rules"),
     path(f"{_company}/mailbox", gateway.mailbox, name="mailbox"),
     path(f"{_company}/records", lists.records, name="records"),
     path(f"{_company}/records/<path:slug>/<int:number>", lists.record, name="record"),

@@ -16,7 +16,7 @@ from tests.practice.screens import ScreenClient
 ACTS = {
     "open",
     *("company-reset", "user-password", "user-delete", "role-delete", "entity-status", "field-delete"),
-    *("week", "faults-off"),
+    *("week", "faults-off", "bill-post", "bill-delete"),
 }
 
 

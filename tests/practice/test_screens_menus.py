@@ -1,9 +1,10 @@
 """Intacct's current menu and the older one, the search for screens, and links from outside."""
 
+import pytest
 import requests
 
-from practice.screens.pages import SCREEN_NAMES
-from tests.practice.screens import ScreenClient
+from practice.screens.pages import CURRENT, OLDER, SCREEN_NAMES
+from tests.practice.screens import ScreenClient, words
 from tests.support.stack import Practice
 
 
@@ -33,3 +34,9 @@ def test_link_opens_a_screen_by_its_name(practice: Practice) -> None:
 
     assert named.url.endswith("/companies/JUNIPER-CO/roles")
     assert unknown.url == f"{practice.address}/"
+
+
+@pytest.mark.parametrize("menu", [CURRENT, OLDER])
+def test_each_menu_is_shown_once(practice: Practice, menu: str) -> None:
+    names = [words(name) for name in ScreenClient(practice).go(f"?menu={menu}").page.iter("summary")]
+    assert len(names) == len(set(names))
