@@ -262,6 +262,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
     "smartsync.tasks.sync_run": {"queue": "syncs"},
+    "wizard.tasks.test_bill_run": {"queue": "checks"},
     "wizard.tasks.verification_run": {"queue": "checks"},
     "mail.tasks.email_run": {"queue": "mail"},
 }

@@ -5,7 +5,7 @@ from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
 from operations.urls import audit_log_urlpatterns
-from wizard.urls import handover_urlpatterns, help_urlpatterns
+from wizard.urls import handover_urlpatterns, help_urlpatterns, test_bill_urlpatterns
 
 handler400 = "beanworks_connect.error_pages.bad_request"
 handler500 = "beanworks_connect.error_pages.server_error"
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connection/", include("wizard.urls")),
     path("handover/", include((handover_urlpatterns, "handover"))),
     path("help/", include((help_urlpatterns, "help"))),
+    path("test-bill/", include((test_bill_urlpatterns, "test_bill"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
     path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),

@@ -47,11 +47,13 @@ class Function:
     """Hold one function of a request.
 
     control_id: connects the function with its result. Without one it gets f1, f2 … by its position in the request.
+    is_unique: Intacct does the function only once and refuses the same control ID in a later request.
     """
 
     name: str
     body: etree._Element
     control_id: str = ""
+    is_unique: bool = False
 
     def with_id(self, control_id: str) -> Self:
         """Return the same function with this control ID."""
@@ -66,7 +68,7 @@ def build(sender: Sender, auth: Login | SessionKey, functions: Sequence[Function
     """
     request = element(
         "request",
-        _control(sender, control_id),
+        _control(sender, control_id, is_unique=any(function.is_unique for function in functions)),
         element(
             "operation",
             element("authentication", _login(auth) if isinstance(auth, Login) else _session(auth)),
@@ -77,13 +79,13 @@ def build(sender: Sender, auth: Login | SessionKey, functions: Sequence[Function
     return SecretBytes(etree.tostring(request, xml_declaration=True, encoding="UTF-8"))
 
 
-def _control(sender: Sender, control_id: str) -> etree._Element:
+def _control(sender: Sender, control_id: str, *, is_unique: bool) -> etree._Element:
     return element(
         "control",
         element("senderid", sender.id),
         element("password", sender.password),
         element("controlid", _check_length(control_id)),
-        element("uniqueid", boolean(False)),
+        element("uniqueid", boolean(is_unique)),
         element("dtdversion", "3.0"),
         element("includewhitespace", boolean(False)),
         # The last element of the sequence in Sage's schema. Intacct knows it since release 2023 R2.

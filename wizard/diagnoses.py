@@ -68,6 +68,15 @@ OWN = {
             several=_("The Beanworks user can’t read %(count)s settings"),
         ),
         Diagnosis(
+            "bill_not_found",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("Intacct does not show the test bill"),
+            (
+                _("Look for its number under Accounts Payable → Bills in Intacct. Drafts may have their own view."),
+                _("If it is not there, you can send another test bill."),
+            ),
+        ),
+        Diagnosis(
             "monitoring_failed",
             Who.BEANWORKS,
             _("The daily check of this connection could not be started"),

@@ -2,8 +2,9 @@ from celery import shared_task
 
 from core.queue import publish
 from core.work import work_on
-from wizard.models import Verification
+from wizard.models import TestBill, Verification
 from wizard.services import monitoring_dispatch, reminders_send
+from wizard.services.test_bill_work import give_up_test_bill, notify_given_up_test_bill, work_on_test_bill
 from wizard.services.verifications import notify_verification_given_up, verification_give_up, verification_work
 
 
@@ -19,9 +20,15 @@ def verification_run(pk: int) -> None:
 
 
 @shared_task
+def test_bill_run(pk: int) -> None:
+    work_on(TestBill.objects.all(), pk, work_on_test_bill, end=give_up_test_bill, notify=notify_given_up_test_bill)
+
+
+@shared_task
 def sweep() -> None:
-    """Send a message for every verification that is due and that no worker has."""
+    """Send a message for every verification and every test bill that is due and that no worker has."""
     publish(Verification.task, *Verification.objects.due().values_list("pk", flat=True))
+    publish(TestBill.task, *TestBill.objects.due().values_list("pk", flat=True))
 
 
 @shared_task

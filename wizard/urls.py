@@ -32,6 +32,9 @@ handover_urlpatterns: list[URLPattern] = [
     path("<slug:token>/", views.link, name="link"),
 ]
 
+# The link on a test bill. It needs no sign-in: the people who see bills in Intacct may have no account here.
+test_bill_urlpatterns: list[URLPattern] = [path("<slug:token>/", views.test_bill_link, name="link")]
+
 # Needs no sign-in, because emails and guests link here.
 help_urlpatterns: list[URLPattern] = [
     path("", views.help_index, name="index"),

@@ -20,8 +20,17 @@ SYSTEMS = {
 @register.filter
 def device(user_agent: str) -> str:
     """Return a device's name, such as 'Chrome, Windows', from what the browser sends."""
-    known = [next((word for part, word in words.items() if part in user_agent), "") for words in (BROWSERS, SYSTEMS)]
+    known = [browser_name(user_agent), _first_name(SYSTEMS, user_agent)]
     return ", ".join(filter(None, known)) or _("Unknown device")
+
+
+def browser_name(user_agent: str) -> str:
+    """Return the browser's name, such as Chrome; "" if it is unknown."""
+    return _first_name(BROWSERS, user_agent)
+
+
+def _first_name(names: dict[str, str], user_agent: str) -> str:
+    return next((name for part, name in names.items() if part in user_agent), "")
 
 
 @register.filter

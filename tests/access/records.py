@@ -8,11 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from core.tokens import LinkToken
 from mail.models import Email
 from operations.models import Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
-from wizard.models import Connection, Handover, StageProgress, SyncProfile
+from wizard.models import Connection, Handover, StageProgress, SyncProfile, TestBill
 from wizard.stages import handed_over_stages
 
 
@@ -64,6 +65,21 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         decided_at=timezone.now(),
     )
     now = timezone.now()
+    TestBill.objects.create(
+        connection=connection,
+        profile=profile,
+        position=1,
+        number="BEANWORKS-TEST-20261129-1",
+        control_id="test-bill-1",
+        token_hash=LinkToken("known").hash,
+        expires_at=now + timedelta(days=1),
+        company_id="hillside",
+        user_id="Beanworks",
+        state="done",
+        phase="stored",
+        sent_at=now,
+        record_no="17",
+    )
     handover = Handover.objects.create(
         connection=connection,
         name="Ida Intacct",

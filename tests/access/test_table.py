@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},
     "mail:turn_off": {"token": "unknown"},
+    "test_bill:link": {"token": "known"},
     "help:topic": {"code": "bc-204"},
 }
 

@@ -1,11 +1,14 @@
 """Every request that we can send is valid by Sage's own schema. Runs only where a copy of the schema exists."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from lxml import etree
 
 from intacct import filters as f
 from intacct import functions
+from intacct.bills import DraftBill, bill_state, create_bill, find_bill, read_bill
 from intacct.paging import page_function
 from intacct.request import Function, Login, Sender, SessionKey, build
 from intacct.secret import Secret
@@ -15,6 +18,9 @@ from tests.intacct.values import NESTED
 XS = "{http://www.w3.org/2001/XMLSchema}"
 SENDER = Sender("Sender", Secret("sender-password"))
 LOGIN = Login("ACME", "Beanworks", Secret("u"))
+BILL = DraftBill(
+    "B-1", "Test 1", "V1", "6000", date(2026, 11, 29), "https://example.com/a", coding={"LOCATIONID": "100"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +57,10 @@ def every_function() -> list[Function]:
         functions.get_financial_setup(),
         functions.get_dimensions(),
         functions.get_applications(),
+        create_bill(BILL, "test-1"),
+        find_bill("B-1", "Test 1"),
+        read_bill("17"),
+        bill_state("17"),
         page_function("VENDOR", ["NAME"], after=7, where=f.eq("STATUS", "active")),
     ]
 

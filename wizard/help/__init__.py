@@ -1,6 +1,6 @@
 """Help topics: a stable code such as BC-204 for every cause, with a page that explains it."""
 
-from wizard.help import company, field, permissions, product, reaching, sync
+from wizard.help import company, field, permissions, product, reaching, sync, test_bill
 from wizard.help.topic import Section, Topic
 
 SECTIONS: tuple[Section, ...] = (
@@ -9,6 +9,7 @@ SECTIONS: tuple[Section, ...] = (
     permissions.SECTION,
     field.SECTION,
     sync.SECTION,
+    test_bill.SECTION,
     product.SECTION,
 )
 TOPICS: tuple[Topic, ...] = tuple(topic for section in SECTIONS for topic in section.topics)

@@ -41,6 +41,13 @@ from wizard.services.profiles import (
 )
 from wizard.services.reminders import reminders_send
 from wizard.services.sign_ins import block_words, refuse_while_blocked
+from wizard.services.test_bills import (
+    find_test_bill,
+    look_for_test_bill,
+    save_opened_link,
+    save_plain_text,
+    send_test_bill,
+)
 
 __all__ = [
     "Changed",
@@ -56,6 +63,7 @@ __all__ = [
     "credentials_save",
     "decision_refusal",
     "draft_save",
+    "find_test_bill",
     "handover_correct_address",
     "handover_make",
     "handover_move",
@@ -65,6 +73,7 @@ __all__ = [
     "handover_take_over",
     "is_in_use",
     "level_choose",
+    "look_for_test_bill",
     "monitoring_dispatch",
     "open_incident",
     "open_incidents",
@@ -82,6 +91,9 @@ __all__ = [
     "refuse_while_blocked",
     "refused_replacement",
     "reminders_send",
+    "save_opened_link",
+    "save_plain_text",
+    "send_test_bill",
     "sign_in_is_refused",
     "sign_in_retry",
     "stage_attest",

@@ -18,19 +18,20 @@ from core.work import register_work
 from intacct import errors as e
 from intacct.request import Login
 from intacct.session import Session
-from wizard.diagnoses import TEMPORARY, storable_facts
+from wizard.diagnoses import storable_facts
 from wizard.explanations import RAW
-from wizard.models import Connection, Finding, Incident, Outcome, StageProgress, StoredSecret, Verification
+from wizard.models import Connection, Finding, Incident, Outcome, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.asking import ask_intacct
 from wizard.services.board import connection_refresh
-from wizard.services.confirmations import delete_contradicted
+from wizard.services.contradictions import reopen
 from wizard.services.credentials import replacement_settle
 from wizard.services.events import record
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.monitoring import update_incidents
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
+from wizard.services.test_results import BILL_STATE, save_bill_state, tested_answers, with_test
 from wizard.stages import SIGN_IN_STAGE, stage_checks
 from wizard.verification.check import Answers, judge
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
@@ -176,11 +177,12 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
 def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
     wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
+    tested = tested_answers(answers.connection)
     findings = []
     for position, (stage, check) in enumerate(stage_checks(answers.company)):
         if wanted and check.slug not in wanted:
             continue
-        answer = judge(check, answers)
+        answer = with_test(judge(check, answers), tested.get(check.slug))
         findings.append(
             Finding(
                 verification=verification,
@@ -233,7 +235,8 @@ def _finish(verification: Verification, answers: Answers) -> None:
         block_sign_in(connection)
     connection.company = answers.company
     connection.save(update_fields=["company"])
-    _reopen(connection, failed)
+    save_bill_state(connection, answers.data(BILL_STATE))
+    reopen(connection, failed)
     update_incidents(verification=verification, findings=findings)
     connection_refresh(connection=connection)
 
@@ -253,16 +256,3 @@ def _record_result(verification: Verification, findings: list[Finding]) -> None:
         cause=first.cause,
         facts={name: value for name, value in first.facts.items() if name not in RAW},
     )
-
-
-def _reopen(connection: Connection, failed: list[Finding]) -> None:
-    """Clear what users confirmed and Intacct contradicts. A gateway that is down contradicts nothing."""
-    failed = [finding for finding in failed if finding.cause not in TEMPORARY]
-    delete_contradicted(connection=connection, failed=failed)
-    attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)
-    for progress in attested.filter(stage__in={finding.stage for finding in failed}):
-        progress.attested_at, progress.attested_by, progress.attested_by_guest = None, None, None
-        progress.reopened_at = timezone.now()
-        progress.save(update_fields=["attested_at", "attested_by", "attested_by_guest", "reopened_at", "updated_at"])
-        checks = [finding.check_slug for finding in failed if finding.stage == progress.stage]
-        record("stage.reopened", connection, None, stage=progress.stage, checks=checks)

@@ -43,6 +43,12 @@ def company_facts_from(data_of: Callable[[str], Data | None]) -> dict[str, Any]:
     return facts
 
 
+def base_currency(company: Mapping[str, Any], entity_id: str) -> str:
+    """The base currency of the entity, or of the company if the ID is blank or unknown; "" if it is not known."""
+    currencies = {entity["id"]: entity.get("currency") for entity in company.get("entities", [])}
+    return str(currencies.get(entity_id) or company.get("base_currency") or "")
+
+
 def _applications(data: Data) -> dict[str, Any]:
     return {"applications": sorted(setup_replies.applications(data))}
 

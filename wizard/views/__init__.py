@@ -12,10 +12,11 @@ from wizard.views.help import help_index, help_topic
 from wizard.views.home import connection, home, start
 from wizard.views.printout import printout
 from wizard.views.stage import stage
+from wizard.views.test_bill_link import test_bill_link
 
 __all__ = [
     "attest", "begin", "check", "confirm", "connection", "draft", "handover", "handover_address",
     "handover_preview", "handover_renew", "handover_revoke", "handover_take_over", "help_index", "help_topic", "home",
     "link", "move", "printout",
-    "stage", "start", "tick", "unlocked",
+    "stage", "start", "test_bill_link", "tick", "unlocked",
 ]  # fmt: skip

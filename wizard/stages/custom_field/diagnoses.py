@@ -60,6 +60,29 @@ DIAGNOSES = (
         values=VALUES,
     ),
     Diagnosis(
+        "field_shown_as_text",
+        ADMIN,
+        _("Intacct shows the link as plain text, so the field is not of type URL"),
+        (
+            _("A field’s type cannot be changed. Delete the field BEANWORKS."),
+            NEW_FIELD,
+            _("Then send another test bill and open its link."),
+        ),
+        place=FIELDS,
+        values=VALUES,
+    ),
+    Diagnosis(
+        "link_not_stored",
+        ADMIN,
+        _("Intacct did not store the link of the test bill in %(wanted)s as we sent it"),
+        (
+            _("It stored this: “%(found)s”. Check that the field is on AP Bill, and that nothing changes its value."),
+            _("Then send another test bill."),
+        ),
+        place=FIELDS,
+        values=VALUES,
+    ),
+    Diagnosis(
         "field_type_untold",
         Who.NO_ONE,
         _("Intacct does not report whether the field is a URL or plain text"),

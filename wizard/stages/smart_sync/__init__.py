@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from intacct import bill_refusals
 from wizard.stages.smart_sync import rule
 from wizard.stages.smart_sync.diagnoses import DIAGNOSES
 from wizard.stages.stage import Stage
@@ -14,6 +15,6 @@ STAGE = Stage(
     # One approved profile is enough for it.
     waits=False,
     template="smart_sync/stage.html",
-    diagnoses=DIAGNOSES,
+    diagnoses=(*DIAGNOSES, *bill_refusals.DIAGNOSES),
     rule=rule.state,
 )

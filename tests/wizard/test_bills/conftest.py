@@ -1,0 +1,71 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from tests.wizard.practice_connection import PracticeConnection
+from wizard.models import SyncProfile, TestBill
+from wizard.services import send_test_bill
+from wizard.tasks import test_bill_run as run_test_bill
+
+
+class Bills:
+    """Sends test bills of a profile to the practice company, and looks at what it has."""
+
+    def __init__(self, company: PracticeConnection, profile: SyncProfile, actor: User) -> None:
+        self.company, self.profile, self.actor = company, profile, actor
+
+    def chosen(self, **more: str) -> dict[str, str]:
+        vendor = self._first("VENDOR", "VENDORID", STATUS="active", ONHOLD="false")
+        account = self._first("GLACCOUNT", "ACCOUNTNO", STATUS="active", REQUIREDEPT="false", REQUIRELOC="false")
+        return {"VENDORID": vendor, "ACCOUNTNO": account, "WHENCREATED": timezone.localdate().isoformat()} | more
+
+    def request(self, **more: str) -> TestBill:
+        latest = TestBill.objects.latest_of(self.profile.connection)
+        return send_test_bill(
+            profile=self.profile,
+            actor=self.actor,
+            chosen=self.chosen(**more),
+            after=latest.position if latest else 0,
+            confirm=True,
+        )
+
+    def send(self, **more: str) -> TestBill:
+        """Send a test bill, with the work done in this process."""
+        return self.work(self.request(**more))
+
+    def work(self, test: TestBill) -> TestBill:
+        """Let a worker take the test, as often as it wants to. The pauses between attempts are skipped."""
+        while TestBill.objects.active().filter(pk=test.pk).exists():
+            TestBill.objects.filter(pk=test.pk).update(due_at=None)
+            run_test_bill(test.pk)
+        return self.fresh(test)
+
+    def fresh(self, test: TestBill) -> TestBill:
+        return TestBill.objects.get(pk=test.pk)
+
+    def in_intacct(self) -> list[dict[str, Any]]:
+        """The test bills that the company has."""
+        return [row for row in self.rows("APBILL", "RECORDID", "STATE", "BEANWORKS", "DESCRIPTION") if _is_test(row)]
+
+    def rows(self, name: str, *fields: str) -> list[dict[str, Any]]:
+        shown = self.company.control("oracle", objects={name: list(fields)})
+        return list(shown[name]["records"])
+
+    def _first(self, name: str, code: str, **wanted: str) -> str:
+        rows = self.rows(name, code, *wanted)
+        return next(str(row[code]) for row in rows if all(str(row[part]) == text for part, text in wanted.items()))
+
+
+def _is_test(row: dict[str, Any]) -> bool:
+    return "Test of the connection" in str(row["DESCRIPTION"])
+
+
+@pytest.fixture
+def bills(in_use: PracticeConnection, administrator: User, no_waits_between_tries: None) -> Bills:
+    profile = SyncProfile.objects.get()
+    profile.first_synced_at = timezone.now() - timedelta(hours=1)
+    profile.save()
+    return Bills(in_use, profile, administrator)

@@ -1,0 +1,103 @@
+"""What a test bill showed about a connection, as results of the checks that no reading can answer.
+
+A result counts until its check fails, the role or the field changes, or other credentials are saved.
+"""
+
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from core.fields import max_length_of
+from core.leases import State
+from intacct.bills import bill_state
+from intacct.reply import Data
+from intacct.request import Function
+from wizard.diagnoses import TEMPORARY, storable_facts
+from wizard.models import Connection, Finding, Outcome, TestBill, Verification
+from wizard.models.test_bill import FIELD_TYPE
+from wizard.services.board import connection_refresh
+from wizard.services.contradictions import reopen
+from wizard.services.events import record
+from wizard.services.monitoring import update_incidents
+from wizard.stages import stage_checks
+from wizard.verification.check import Answer
+
+BILL_STATE = "test_bill"
+"""The control ID of the question for the state of the newest test bill."""
+DRAFT = "Draft"
+LONGEST_STATE = max_length_of(TestBill, "bill_state")
+
+
+def tested_answers(connection: Connection) -> dict[str, Answer]:
+    """Return the answers of earlier tests by the slug of the check. The newest test counts."""
+    tests = TestBill.objects.of_current_credentials(connection).exclude(verified_checks=[])
+    return {slug: Answer(Outcome.PASSED, facts=_facts(test, slug)) for test in tests for slug in test.verified_checks}
+
+
+def with_test(answer: Answer, tested: Answer | None) -> Answer:
+    """Return the answer of the test, unless Intacct answered the check itself with a failure, or did not answer now."""
+    has_answer = answer.outcome in (Outcome.PASSED, Outcome.CANNOT_TELL) and answer.cause not in TEMPORARY
+    return tested if tested and has_answer else answer
+
+
+def save_passed(test: TestBill, *slugs: str) -> None:
+    """Save that the test answers these checks, in the caller's transaction."""
+    test.verified_checks = sorted({*test.verified_checks, *slugs})
+    TestBill.objects.filter(pk=test.pk).update(verified_checks=test.verified_checks)
+    save_test_results(test, {slug: Answer(Outcome.PASSED, facts=_facts(test, slug)) for slug in slugs})
+
+
+def save_test_results(test: TestBill, answers: Mapping[str, Answer]) -> None:
+    """Save answers as the newest results of their checks, unless other credentials were saved since the test."""
+    connection = test.connection
+    if not TestBill.objects.of_current_credentials(connection).filter(pk=test.pk).exists():
+        return
+    now = timezone.now()
+    verification = Verification.objects.create(
+        connection=connection, checks=[*answers], state=State.DONE, started_at=now, finished_at=now
+    )
+    findings = [
+        Finding(
+            verification=verification,
+            check_slug=check.slug,
+            stage=stage.slug,
+            position=position,
+            outcome=answers[check.slug].outcome,
+            cause=answers[check.slug].cause,
+            facts=storable_facts(answers[check.slug].facts),
+        )
+        for position, (stage, check) in enumerate(stage_checks(connection.company))
+        if check.slug in answers
+    ]
+    Finding.objects.bulk_create(findings)
+    failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
+    reopen(connection, failed)
+    update_incidents(verification=verification, findings=findings)
+    connection_refresh(connection=connection)
+
+
+def ask_bill_state(connection: Connection) -> Function | None:
+    """Return the question whether the newest test bill is still a draft, if Intacct has it."""
+    test = TestBill.objects.latest_of(connection)
+    return bill_state(test.record_no) if test and test.exists else None
+
+
+def save_bill_state(connection: Connection, data: Data | None) -> None:
+    """Save the answer. Without data, Intacct did not answer, and what is known stays."""
+    test = TestBill.objects.latest_of(connection)
+    if data is None or test is None or not test.exists:
+        return
+    now = timezone.now()
+    state = data.records[0].get("STATE", "")[:LONGEST_STATE] if data.records else ""
+    deleted_at = None if data.records else now
+    TestBill.objects.filter(pk=test.pk).update(bill_state=state, bill_checked_at=now, bill_deleted_at=deleted_at)
+    if deleted_at:
+        record("test_bill.deleted", connection, None, number=test.number)
+    elif state not in (DRAFT, test.bill_state):
+        record("test_bill.state_changed", connection, None, number=test.number, state=state)
+
+
+def _facts(test: TestBill, slug: str) -> dict[str, str]:
+    moment = test.opened_at if slug == FIELD_TYPE else test.sent_at
+    browser = test.opened_with if slug == FIELD_TYPE else ""
+    return {"test_bill": test.number, "tested_at": moment.isoformat() if moment else "", "browser": browser}
