@@ -1,4 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from django.db.models import Model
@@ -18,6 +20,31 @@ class Actor(Protocol):
     def name(self) -> str: ...
 
 
+_key: ContextVar[Actor | None] = ContextVar("key", default=None)
+"""The API key whose request is answered now."""
+
+
+@contextmanager
+def act_with(key: Actor) -> Iterator[None]:
+    """Record what is done inside as done with this API key: by itself, or by a user whom the request names."""
+    token = _key.set(key)
+    try:
+        yield
+    finally:
+        _key.reset(token)
+
+
+def _name_of(actor: Actor | None) -> str:
+    key = _key.get()
+    names = [party.name for party in (actor, key) if party]
+    return " · ".join(names) or SYSTEM
+
+
+def _key_fields() -> dict[str, int | None]:
+    key = _key.get()
+    return {"api_key": key.pk} if key else {}
+
+
 def event_of(
     *,
     action: str,
@@ -27,19 +54,21 @@ def event_of(
     outcome: str = AuditEvent.Outcome.SUCCESS,
     **metadata: Any,
 ) -> AuditEvent:
-    """Return an event that is not saved yet. Without an actor, the product itself acted. Metadata must be JSON.
+    """Return an event that is not saved yet. Metadata must be JSON.
+
+    Without an actor, the API key of the request acted, or the product itself.
 
     Raises UnknownAction if no app has registered the action: every event of the audit log can be shown as a sentence.
     """
     return AuditEvent(
         action=find_action(action).name,
         actor_id=actor.pk if actor else None,
-        actor_name=actor.name if actor else SYSTEM,
+        actor_name=_name_of(actor),
         customer_id=customer_id,
         target_type=target._meta.model_name or "" if target else "",
         target_id=target.pk if target else None,
         outcome=outcome,
-        metadata=metadata,
+        metadata=metadata | _key_fields(),
     )
 
 

@@ -211,6 +211,10 @@ def _site(value: str, practice: bool) -> str | None:
     return _address(value, practice)
 
 
+def _sites(value: str, practice: bool) -> str | None:
+    return next(filter(None, (_site(site, practice) for site in value.split(",") if site)), None)
+
+
 def _endpoint(value: str, practice: bool) -> str | None:
     if practice or Transport().allows(value):
         return _address(value, practice)
@@ -326,6 +330,8 @@ CHECKS: dict[str, Check] = {
     "SETUP_REMINDER_DAYS": _between(1, 90),
     "DELETION_GUARD_PERCENT": _between(0, 100),
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
+    "API_REQUESTS_PER_MINUTE": _between(1, 1_000_000),
+    "API_RETURN_SITES": _sites,
     "WORKER_MEGABYTES": _between(300, 100_000),
     "AUDIT_KEY": _secret_key,
     "AUDIT_ANCHOR_FILE": _anchor_file,

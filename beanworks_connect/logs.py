@@ -10,8 +10,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
+from core.request_ids import request_id
+
 SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
-IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
+IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|arrival|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
 IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
 
 
@@ -27,6 +29,7 @@ class RedactedRecord(logging.LogRecord):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request_id = request_id()
         if self.exc_info and self.exc_info[0]:
             self.exc_text = redact("".join(traceback.format_exception(*self.exc_info)).rstrip("\n"))
 

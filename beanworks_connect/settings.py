@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "wizard",
     "smartsync",
     "operations",
+    "api",
 ]
 if PRACTICE:
     INSTALLED_APPS += ["practice", "beanworks_connect.demo"]
@@ -57,7 +58,9 @@ if PRACTICE:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.request_ids.identify_requests",
     "beanworks_connect.middleware.security_headers",
+    "api.middleware.problems",
     "beanworks_connect.middleware.health",
     "beanworks_connect.request_checks.incoming",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -79,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.second_factor",
     "accounts.middleware.user_settings",
     "core.form_tokens.process_once",
+    "api.middleware.keys",
 ]
 
 ROOT_URLCONF = "beanworks_connect.urls"
@@ -299,7 +303,12 @@ CELERY_BEAT_SCHEDULE = {
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},
     "anchors": {"task": "audit.tasks.anchor", "schedule": 900},
     "prune": {"task": "smartsync.tasks.prune", "schedule": crontab(hour=9, minute=30)},
+    "api": {"task": "api.tasks.prune", "schedule": crontab(minute=20)},
 }
+
+# The API for Beanworks' other services. Requests of one key in a minute, and the sites to which a user may return.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_RETURN_SITES = env.list("API_RETURN_SITES", default=[])
 
 # Languages, times
 LANGUAGE_CODE = "en"
@@ -329,7 +338,7 @@ if PRACTICE:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
     "filters": {
         "no_health": {"()": "beanworks_connect.logs.NoHealth"},
         "no_traceback_of_403": {"()": "beanworks_connect.logs.NoTracebackOf403"},

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from api.urls import api_urls
 from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
@@ -22,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("test-bill/", include((test_bill_urlpatterns, "test_bill"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
+    path("beanworks/api/", include("api.urls")),
+    path("api/v1/", api_urls),
     path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),
 ]
 if settings.PRACTICE:

@@ -7,6 +7,9 @@ the browser's pages are closed, the worker's messages are dropped and what it is
 writes into the next test. The processes themselves live as long as the session, since each takes seconds to start.
 """
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, settings
@@ -52,3 +55,11 @@ def fixtures(item: pytest.Item) -> set[str]:
 def _own_language() -> None:
     """A page asked for in another language leaves it behind in this thread."""
     translation.deactivate()
+
+
+@pytest.fixture
+def no_logs() -> Iterator[None]:
+    """For tests that expect thousands of refusals."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.external_ids import ExternalIdModel, external_id_once
 from core.constraints import known_value
 from core.folded_names import FoldedField
 from core.text import clean_email
@@ -28,7 +29,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self if user.is_beanworks else self.filter(users=user)
 
 
-class Customer(models.Model):
+class Customer(ExternalIdModel):
     """A company that uses Beanworks: the tenant. `success_manager` is its contact at Beanworks."""
 
     name = models.CharField(max_length=120, unique=True)
@@ -36,9 +37,14 @@ class Customer(models.Model):
     success_manager = models.ForeignKey(
         "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="managed_customers"
     )
+    # Whether a user who comes from another service of Beanworks, and is not known here, is added on arrival.
+    adds_users_on_arrival = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [external_id_once("customer_external_id_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -47,7 +53,7 @@ class Customer(models.Model):
 ROOT_NAME = "Root Org Unit"
 
 
-class OrgUnit(models.Model):
+class OrgUnit(ExternalIdModel):
     """A node of a customer's tree. The one without a parent is the Root Org Unit."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="org_units")
@@ -60,6 +66,7 @@ class OrgUnit(models.Model):
             models.UniqueConstraint(fields=["customer", "name_folded"], name="org_unit_folded_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer", "name"], name="org_unit_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer"], condition=Q(parent=None), name="one_root_org_unit"),
+            external_id_once("org_unit_external_id_once_per_customer", "customer"),
         ]
 
     def __str__(self) -> str:
@@ -81,7 +88,7 @@ class LegalEntityQuerySet(models.QuerySet["LegalEntity"]):
         return entities if home and home.is_root else entities.filter(org_unit__in=user.reachable_org_units())
 
 
-class LegalEntity(models.Model):
+class LegalEntity(ExternalIdModel):
     """A company of the customer that has books of its own. It has one org unit."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="legal_entities")
@@ -98,6 +105,7 @@ class LegalEntity(models.Model):
                 fields=["customer", "name_folded"], name="legal_entity_folded_name_once_per_customer"
             ),
             models.UniqueConstraint(fields=["customer", "name"], name="legal_entity_name_once_per_customer"),
+            external_id_once("legal_entity_external_id_once_per_customer", "customer"),
         ]
 
     def __str__(self) -> str:
@@ -117,7 +125,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(ExternalIdModel, AbstractBaseUser):
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
         CUSTOMER_SUCCESS = "customer_success", _("Customer success")
@@ -153,6 +161,7 @@ class User(AbstractBaseUser):
             ),
             # Sign-in looks an address up as `core.text.clean_email` writes it.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
+            external_id_once("user_external_id_once_per_customer", "customer"),
         ]
 
     def __str__(self) -> str:

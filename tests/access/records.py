@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from api.keys import key_create
+from api.scopes import Scope
 from core.tokens import LinkToken
 from mail.models import Email
 from operations.models import Note, SavedView
@@ -111,8 +113,12 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         token_hash="-",
         expires_at=now,
     )
+    api_key, _token = key_create(
+        actor=users["support"], name="Payables", customer=None, scopes=list(Scope), expires_at=now + timedelta(days=1)
+    )
     return {
         "pk": connection.pk,
+        "key_pk": api_key.pk,
         "profile_pk": profile.pk,
         "run_pk": run.pk,
         "list_run_pk": list_run.pk,

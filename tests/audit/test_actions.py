@@ -12,7 +12,7 @@ from audit.actions import ACTIONS, SUBJECTS, UnknownAction
 from audit.models import AuditEvent
 from audit.services import event_record
 
-APPS = ("accounts", "mail", "wizard", "smartsync", "operations")
+APPS = ("accounts", "mail", "wizard", "smartsync", "operations", "api")
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 # The name of a file, which looks like an action.
 FILES = {"board.csv"}

@@ -30,7 +30,7 @@ from wizard.services import monitoring_dispatch
 from wizard.tasks import sweep as sweep_verifications
 
 pytestmark = pytest.mark.django_db
-OURS = ("accounts", "audit", "mail", "operations", "smartsync", "wizard")
+OURS = ("accounts", "api", "audit", "mail", "operations", "smartsync", "wizard")
 Field: TypeAlias = "models.Field[Any, Any]"
 AppsRead: TypeAlias = dict[tuple[str, str], set[str]]  # by user and page
 

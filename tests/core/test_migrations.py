@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 
-OURS = {"accounts", "audit", "core", "mail", "operations", "smartsync", "wizard"}
+OURS = {"accounts", "api", "audit", "core", "mail", "operations", "smartsync", "wizard"}
 
 
 def columns_added() -> Iterator[tuple[str, "models.Field[Any, Any]"]]:

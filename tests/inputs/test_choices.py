@@ -7,11 +7,12 @@ from django.db import connection, models
 CHECKS = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass"
 # Only our code writes these rows, and it writes many: a CHECK would slow down every insert.
 WITHOUT_CHECK = {"AuditEvent.outcome", "ItemChange.kind", "SetAsideRecord.reason"}
+OURS = {"accounts", "api", "audit", "mail", "operations", "smartsync", "wizard"}
 
 
 def fields_with_choices() -> Iterator[models.Field]:  # type: ignore[type-arg]
     for model in apps.get_models():
-        if model.__module__.partition(".")[0] in ("accounts", "audit", "mail", "operations", "smartsync", "wizard"):
+        if model.__module__.partition(".")[0] in OURS:
             for field in model._meta.get_fields():
                 if getattr(field, "choices", None) and str(field).partition(".")[2] not in WITHOUT_CHECK:
                     yield field  # type: ignore[misc]

@@ -146,6 +146,8 @@ WRONG = {
     "SESSION_LONGEST": ["0", "1d"],
     "SWEEP_SECONDS": ["0", "-30", "999999", "half"],
     "LEASE_SECONDS": ["0", "2", "3600"],
+    "API_REQUESTS_PER_MINUTE": ["0", "many"],
+    "API_RETURN_SITES": ["app.example.com", "https://app.example.com/path", "http://app.example.com"],
     "LOG_LEVEL": ["info", "LOUD"],
 }
 

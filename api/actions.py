@@ -1,0 +1,12 @@
+"""What users do with API keys, and keys themselves, for the audit log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.actions import Action
+
+ACTIONS = (
+    Action("api_key.created", _("Created the API key %(name)s")),
+    Action("api_key.rotated", _("Replaced the token of the API key %(name)s")),
+    Action("api_key.revoked", _("Revoked the API key %(name)s")),
+)
+SUBJECTS = {"api_key": _("API keys")}

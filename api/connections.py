@@ -1,0 +1,157 @@
+"""Connections: how far a customer is, what is missing, and what is wrong."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.db.models import Q
+from ninja import Field, Query, Router, Schema
+
+from api.access import ApiToken, KeyRequest, find, visible_to
+from api.pagination import Page, Paging, page_of
+from api.scopes import Scope
+from api.types import Key
+from core.links import absolute_url
+from wizard.help import CODES
+from wizard.missing import MissingItem, missing_lists
+from wizard.models import Connection, Incident
+
+router = Router(tags=["Connections"], auth=ApiToken(Scope.READ_CONNECTIONS))
+
+State = Literal["in_setup", "connected", "broken"]
+STATES: dict[State, Q] = {
+    "in_setup": Q(first_synced_at=None, broken_since=None),
+    "connected": Q(first_synced_at__isnull=False, broken_since=None),
+    "broken": Q(broken_since__isnull=False),
+}
+
+
+class NamedValue(Schema):
+    label: str
+    value: str
+
+
+class Requirement(Schema):
+    """One thing that is missing until the connection works, as the wizard shows it."""
+
+    code: str = Field(description="Stable; the help page has it too. Empty for a refusal that is not known.")
+    kind: Literal["failed", "waiting", "to_confirm", "advice"]
+    what: str
+    who: Literal["customer_administrator", "intacct_administrator", "beanworks", "sage", "no_one"]
+    step: str
+    url: str = Field(description="The page on which it is fixed.")
+    intacct_path: list[str] = Field(description="The page in Intacct, as the labels to choose.")
+    values: list[NamedValue]
+    instructions: list[str]
+    since: datetime
+    last_passed_at: datetime | None
+
+
+class IncidentItem(Schema):
+    """Something that worked and does not work now."""
+
+    id: int
+    code: str
+    cause: str
+    step: str
+    since: datetime
+    last_passed_at: datetime | None
+
+
+class ConnectionItem(Schema):
+    id: int
+    customer_id: int
+    company_id: str
+    state: State
+    step: str
+    step_since: datetime
+    waiting_for: Literal["customer", "beanworks", "sage", "no_one"]
+    connected_at: datetime | None
+    last_sync_incomplete: bool
+    requirements: list[Requirement]
+    incidents: list[IncidentItem]
+
+
+class ConnectionFilter(Paging):
+    customer_id: Key | None = None
+    state: State | None = None
+
+
+@router.get("", response=Page[ConnectionItem], summary="List connections")
+def list_connections(request: KeyRequest, filter: Annotated[ConnectionFilter, Query()]) -> dict[str, object]:
+    rows = visible_to(request.key, Connection)
+    if filter.customer_id:
+        rows = rows.filter(customer=filter.customer_id)
+    if filter.state:
+        rows = rows.filter(STATES[filter.state])
+    page, cursor = page_of(rows, filter)
+    return {"data": items_of(page), "next_cursor": cursor}
+
+
+@router.get("/{int:connection_id}", response=ConnectionItem, summary="Read a connection")
+def read_connection(request: KeyRequest, connection_id: Key) -> ConnectionItem:
+    return items_of([find(request, Connection, connection_id)])[0]
+
+
+def items_of(connections: Sequence[Connection]) -> list[ConnectionItem]:
+    """Return connections as the API shows them, with a constant number of queries."""
+    missing = missing_lists(connections)
+    incidents: dict[int, list[Incident]] = {}
+    for incident in Incident.objects.open().filter(connection__in=connections).order_by("since", "pk"):
+        incidents.setdefault(incident.connection_id, []).append(incident)
+    return [_item(row, missing[row.pk], incidents.get(row.pk, ())) for row in connections]
+
+
+def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Iterable[Incident]) -> ConnectionItem:
+    return ConnectionItem.model_validate(
+        {
+            "id": connection.pk,
+            "customer_id": connection.customer_id,
+            "company_id": connection.company_id,
+            "state": _state(connection),
+            "step": connection.stage,
+            "step_since": connection.stage_since,
+            "waiting_for": connection.must_act,
+            "connected_at": connection.first_synced_at,
+            "last_sync_incomplete": connection.has_gaps,
+            "requirements": [_requirement(item) for item in missing],
+            "incidents": [_incident(incident) for incident in incidents],
+        }
+    )
+
+
+def _state(connection: Connection) -> State:
+    if connection.broken_since:
+        return "broken"
+    return "connected" if connection.is_live else "in_setup"
+
+
+def _requirement(item: MissingItem) -> Requirement:
+    return Requirement.model_validate(
+        {
+            "code": item.code,
+            "kind": item.kind.value,
+            "what": str(item.headline),
+            "who": item.who.value,
+            "step": item.stage.slug,
+            "url": absolute_url(item.url),
+            "intacct_path": list(item.place.path) if item.place else [],
+            "values": [NamedValue(label=str(label), value=value) for label, value in item.values],
+            "instructions": [str(step) for step in item.instructions],
+            "since": item.since,
+            "last_passed_at": item.last_passed_at,
+        }
+    )
+
+
+def _incident(incident: Incident) -> IncidentItem:
+    return IncidentItem.model_validate(
+        {
+            "id": incident.pk,
+            "code": CODES.get(incident.cause, ""),
+            "cause": incident.cause,
+            "step": incident.stage,
+            "since": incident.since,
+            "last_passed_at": incident.last_passed_at,
+        }
+    )

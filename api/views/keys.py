@@ -1,0 +1,84 @@
+from base64 import b64decode, b64encode
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import UserRequest, support_only
+from accounts.interrupted_posts import restore_typed
+from api import keys
+from api.forms import KeyForm
+from api.models import ApiKey
+from core.encryption import decrypt, encrypt
+from core.errors import Refused
+from core.tokens import LinkToken
+
+PAGE = 50
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@support_only
+@require_safe
+def api_keys(request: UserRequest) -> HttpResponse:
+    page = Paginator(ApiKey.objects.for_page(), PAGE).get_page(request.GET.get("page"))
+    return render(request, "api/keys.html", {"page": page, "per_minute": settings.API_REQUESTS_PER_MINUTE})
+
+
+@support_only
+@get_or_post
+def key_new(request: UserRequest) -> HttpResponse:
+    form = restore_typed(request, KeyForm(request.POST or None))
+    if request.method == "POST" and form.is_valid():
+        key, token = keys.key_create(actor=request.user, **form.key_fields())
+        return _show_token(request, key, token)
+    return render(request, "api/key_new.html", {"form": form})
+
+
+@support_only
+@require_POST
+def key_rotate(request: UserRequest, key_pk: int) -> HttpResponse:
+    key = get_object_or_404(ApiKey, pk=key_pk)
+    try:
+        return _show_token(request, key, keys.key_rotate(key=key, actor=request.user))
+    except Refused as reason:
+        messages.error(request, str(reason))
+        return redirect("api_keys:index")
+
+
+@support_only
+@require_POST
+def key_revoke(request: UserRequest, key_pk: int) -> HttpResponse:
+    try:
+        keys.key_revoke(key=get_object_or_404(ApiKey, pk=key_pk), actor=request.user)
+        messages.success(request, _("The key was revoked. Requests with it are refused from now on."))
+    except Refused as reason:
+        messages.error(request, str(reason))
+    return redirect("api_keys:index")
+
+
+@support_only
+@require_safe
+def key_token(request: UserRequest, key_pk: int) -> HttpResponse:
+    """Show the token once: reading it removes it from the session."""
+    key = get_object_or_404(ApiKey, pk=key_pk)
+    stored = request.session.pop(_place(key_pk), None)
+    if stored is None:
+        messages.error(request, _("The token was shown once. If it is lost, create a new token."))
+        return redirect("api_keys:index")
+    token = decrypt(b64decode(stored), _place(key_pk).encode()).decode()
+    return render(request, "api/key_token.html", {"key": key, "token": token})
+
+
+def _show_token(request: UserRequest, key: ApiKey, token: LinkToken) -> HttpResponse:
+    """Redirect to the page with the token. Until that page is opened, the session has the token, encrypted."""
+    place = _place(key.pk)
+    request.session[place] = b64encode(encrypt(token.reveal().encode(), place.encode())).decode()
+    return redirect("api_keys:token", key.pk)
+
+
+def _place(key_pk: int) -> str:
+    return f"token of API key {key_pk}"

@@ -1,0 +1,75 @@
+"""The status of every operation of the API for every kind of key is in api_table.txt.
+
+An operation that is not in it fails the test. Changes of a request are rolled back. A failure prints the new row.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Customer, OrgUnit
+from api.models import ApiKey
+from api.scopes import Scope
+from api.v1 import api
+from tests.access.records import people, things
+from tests.api.client import ApiClient, create_token
+from tests.api.examples import body_of
+
+HEAD, *ROWS = Path(__file__).with_name("api_table.txt").read_text().splitlines()
+COLUMNS = HEAD.split()[2:]
+METHODS = ("get", "post", "put", "patch", "delete")
+# What a path holds, by the names of the objects in tests/access/records.py.
+PLACES = {"connection_id": "pk", "customer_id": "customer_pk", "profile_id": "profile_pk", "run_id": "run_pk"}
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    for path, methods in api.get_openapi_schema(path_prefix="")["paths"].items():
+        yield from ((method.upper(), path) for method in methods if method in METHODS)
+
+
+class Asking:
+    def __init__(self) -> None:
+        root = OrgUnit.objects.create(customer=Customer.objects.create(name="Hillside Foods"), name="Hillside")
+        branch, other = (OrgUnit.objects.create(customer=root.customer, name=name, parent=root) for name in "AB")
+        stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
+        users = people(root, other, stranger)
+        self.known = things(root, branch, users)
+        self.known |= {"org_unit_pk": other.pk, "user_pk": users["no_role"].pk}
+        support = users["support"]
+        self.tokens = {str(scope): create_token(support, scope) for scope in Scope}
+        self.tokens["all"] = create_token(support)
+        self.tokens["own_customer"] = create_token(support, customer=root.customer)
+        self.tokens["other_tenant"] = create_token(support, customer=stranger.customer)
+        self.tokens["revoked"] = create_token(support)
+        ApiKey.objects.filter(pk=ApiKey.objects.latest("pk").pk).update(revoked_at=timezone.now())
+        self.tokens["none"] = ""
+
+    def row(self, method: str, path: str) -> str:
+        return " ".join([method, path, *(self.status(method, path, key) for key in COLUMNS)])
+
+    def status(self, method: str, path: str, key: str) -> str:
+        address = path.format(**{name: self.known[place] for name, place in PLACES.items()})
+        with transaction.atomic():
+            client = ApiClient(self.tokens[key])
+            response = client.send(method, address, body_of(method, path, self.known), headers={"If-Match": "*"})
+            transaction.set_rollback(True)
+        return str(response.status_code)
+
+
+def test_every_key_gets_the_expected_response(db: None, no_logs: None) -> None:
+    requests = Asking()
+
+    expected = [" ".join(row.split()) for row in ROWS]
+    actual = [requests.row(*row.split()[:2]) for row in expected]
+
+    assert [row for row in actual if row not in expected] == []
+
+
+def test_every_operation_is_in_the_table() -> None:
+    assert {tuple(row.split()[:2]) for row in ROWS} == set(operations())
+
+
+def test_every_kind_of_key_has_a_column() -> None:
+    assert {*Scope.values, "all", "own_customer", "other_tenant", "revoked", "none"} == set(COLUMNS)
