@@ -40,6 +40,8 @@ class StageStatus:
     progress: StageProgress | None
     findings: Sequence[Finding] = field(default_factory=list)
     confirmations: Mapping[str, Confirmation] = field(default_factory=dict)
+    failed_earlier: datetime | None = None
+    """When a check failed that could not be checked again since, because the sign-in fails."""
 
     @property
     def is_verified(self) -> bool:
@@ -78,8 +80,10 @@ class StageStatus:
 def stage_statuses(connection: Connection) -> list[StageStatus]:
     """Return the status of all stages in order, with three queries; four if a check can be confirmed."""
     progress = {row.stage: row for row in StageProgress.objects.filter(connection=connection)}
+    current = sorted(Finding.objects.current(connection), key=lambda row: row.position)
+    hidden = {finding.stage: finding.at for finding in _hide_behind_sign_in(current)}
     findings: dict[str, list[Finding]] = {}
-    for finding in _hide_behind_sign_in(sorted(Finding.objects.current(connection), key=lambda row: row.position)):
+    for finding in current:
         findings.setdefault(finding.stage, []).append(finding)
     confirmations = _confirmations(connection, findings)
     profiles = list(SyncProfile.objects.filter(connection=connection).order_by("pk"))
@@ -87,11 +91,12 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     statuses = []
     for stage in STAGES.values():
         known = Known(connection, progress.get(stage.slug), findings.get(stage.slug, []), profiles)
-        state = _state(stage, known)
+        state = _state(stage, known, failed_earlier=stage.slug in hidden)
         if _must_wait(stage, state, states):
             state = "locked"
         states[stage.slug] = state
-        statuses.append(StageStatus(stage, state, _since(state, known), known.done, known.found, confirmations))
+        since, earlier = _since(state, known), hidden.get(stage.slug)
+        statuses.append(StageStatus(stage, state, since, known.done, known.found, confirmations, earlier))
     return statuses
 
 
@@ -103,18 +108,22 @@ def _confirmations(connection: Connection, findings: Mapping[str, Sequence[Findi
     return {confirmation.check_slug: confirmation for confirmation in confirmations}
 
 
-def _hide_behind_sign_in(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """While the sign-in fails, show older failures as not checked, so that users fix one problem at a time."""
+def _hide_behind_sign_in(findings: Sequence[Finding]) -> list[Finding]:
+    """While the sign-in fails, show older failures as not checked, so that users fix one problem at a time.
+
+    Return those that are hidden.
+    """
     failed = [
         finding for finding in findings if finding.outcome == Outcome.FAILED and finding.check_slug in SIGN_IN_CHECKS
     ]
     if not failed or failed[0].check_slug == GATEWAY:
-        return findings
+        return []
 
-    for finding in findings:
-        if finding.outcome == Outcome.FAILED and finding.verification_id < failed[0].verification_id:
-            finding.outcome, finding.cause = Outcome.BLOCKED, ""
-    return findings
+    newest = failed[0].verification_id
+    older = [row for row in findings if row.outcome == Outcome.FAILED and row.verification_id < newest]
+    for finding in older:
+        finding.outcome, finding.cause = Outcome.BLOCKED, ""
+    return older
 
 
 def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:
@@ -127,11 +136,13 @@ def stage_state(connection: Connection, slug: str) -> str:
     return next(status.state for status in stage_statuses(connection) if status.stage.slug == slug)
 
 
-def _state(stage: Stage, known: Known) -> str:
+def _state(stage: Stage, known: Known, *, failed_earlier: bool) -> str:
     """The stage's own state, without regard to the stages before it."""
     if Outcome.FAILED in known.outcomes:
         return "attention"
-    return stage.rule(known)
+    state = stage.rule(known)
+    # What failed is still to fix, unless a user has marked the step as done since.
+    return "attention" if failed_earlier and state != "attested" else state
 
 
 def _since(state: str, known: Known) -> datetime | None:

@@ -1,13 +1,14 @@
 """The progress and the result of a run, for its page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 
 from django.db.models import QuerySet
+from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,8 @@ from smartsync.diagnoses import explain
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.warnings import warning_texts
 from wizard.explanations import Explanation
+from wizard.missing import Kind, MissingItem
+from wizard.stages import SYNC_STAGE
 
 MOST_SET_ASIDE = 100
 """Records shown at most: a damaged import can have thousands."""
@@ -27,7 +30,7 @@ SETTLING = timedelta(seconds=3)
 class Line:
     """One list of a run. `explanation`: why it failed, unless that is what stopped the whole run.
 
-    Its steps are in the run's `fixes`, since several lists may share them.
+    Its steps are in the run's missing list, since several lists may share them.
     """
 
     list_run: ListRun
@@ -51,24 +54,6 @@ class Line:
     def expected(self) -> int | None:
         count = self.list_run.counted_before
         return None if count is None else max(count, self.list_run.read)
-
-
-@dataclass(frozen=True)
-class Fix:
-    """What fixes some lists of a run."""
-
-    lists: Sequence[str]
-    steps: Sequence[str]
-
-    @classmethod
-    def of(cls, group: Sequence[tuple[str, Explanation]]) -> "Fix":
-        lists, explanations = zip(*group, strict=True)
-        values = dict.fromkeys(chain.from_iterable(explanation.values for explanation in explanations))
-        return cls(lists, replace(explanations[0], values=tuple(values)).steps)
-
-    @property
-    def title(self) -> str:
-        return Sentence(_("How to fix %(lists)s"), {"lists": join_names(self.lists)})
 
 
 class Progress:
@@ -103,12 +88,37 @@ class Progress:
         return Line(list_run, replace(explanation, place=None, values=(), instructions=()) if explanation else None)
 
     @property
-    def fixes(self) -> list[Fix]:
-        """How to fix the lists that have a problem: those with the same steps at the same place together."""
+    def missing(self) -> list[MissingItem]:
+        """What stopped the run, then how to fix its lists: those with the same steps at the same place together."""
         groups = defaultdict(list)
-        for list_run, explanation in self._explanations.items():
-            groups[explanation.place, explanation.instructions].append((list_run.label, explanation))
-        return [Fix.of(group) for group in groups.values()]
+        for list_run in self._explanations:
+            explanation = self._explanations[list_run]
+            groups[explanation.place, explanation.instructions].append(list_run)
+        stopped = [self._item(self.stopped_by.headline, self.stopped_by, [])] if self.stopped_by else []
+        return [*stopped, *map(self._fix, groups.values())]
+
+    def _fix(self, lists: list[ListRun]) -> MissingItem:
+        explanations = [self._explanations[list_run] for list_run in lists]
+        values = tuple(dict.fromkeys(chain.from_iterable(explanation.values for explanation in explanations)))
+        names = join_names([list_run.label for list_run in lists])
+        # What Intacct sent is beside each list.
+        shared = replace(explanations[0], code="", values=values, raw={})
+        return self._item(Sentence(_("How to fix %(lists)s"), {"lists": names}), shared, lists)
+
+    def _item(self, headline: str, explanation: Explanation, lists: list[ListRun]) -> MissingItem:
+        run = self.run
+        return MissingItem(
+            kind=Kind.FAILED,
+            stage=SYNC_STAGE,
+            url=resolve_url("smartsync:run", run.pk),
+            cause=run.cause or lists[0].cause,
+            headline=headline,
+            explanation=explanation,
+            values=explanation.values,
+            checks=tuple((list_run.slug, list_run.label) for list_run in lists),
+            since=run.finished_at or run.created_at,
+            last_passed_at=None,
+        )
 
     @property
     def shown(self) -> list[Line]:

@@ -61,10 +61,21 @@
     field.focus();
   };
 
+  // A shown password is hidden again before its form is sent, so that the browser does not store it as text.
+  const reveal = (button, shown) => {
+    document.getElementById(button.dataset.reveal).type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+  };
+  document.addEventListener("submit", ({ target }) => {
+    for (const button of target.querySelectorAll("[data-reveal]")) reveal(button, false);
+  });
+
   document.addEventListener("click", (event) => {
     const { target } = event;
     const copying = target.closest("[data-copy]");
     if (copying) copy(copying);
+    const revealing = target.closest("[data-reveal]");
+    if (revealing) reveal(revealing, revealing.getAttribute("aria-pressed") === "false");
     const filling = target.closest("[data-fill]");
     if (filling) fill(filling, event);
     if (target.closest("[data-print]")) window.print();

@@ -228,7 +228,7 @@ def test_lists_with_a_problem_come_first_and_share_their_steps(client: Client, p
     progress = response.context["progress"]
     assert [line.list_run.slug for line in progress.shown] == ["vendors", "bills"]
     assert [line.list_run.slug for line in progress.settled] == ["accounts"]
-    assert [len(fix.lists) for fix in progress.fixes] == [2]
+    assert [len(item.checks) for item in progress.missing] == [2]
     assert "1 list complete" in response.content.decode()
 
 

@@ -60,4 +60,23 @@ def test_earlier_failures_are_hidden_while_the_sign_in_is_refused(in_use: Practi
     findings = [finding for status in stage_statuses(in_use.connection) for finding in status.findings]
 
     assert [finding.check_slug for finding in findings if finding.outcome == "failed"] == ["sign_in"]
-    assert Connection.objects.get().last_cause == "sign_in_refused"
+    connection = Connection.objects.get()
+    assert (connection.stage, connection.last_cause) == ("credentials", "sign_in_refused")
+
+
+def test_step_that_failed_earlier_says_so_while_the_sign_in_is_refused(practice_connection: PracticeConnection) -> None:
+    company = practice_connection
+    company.control("permissions", revoke=["vendors"])
+    company.verify()
+    company.control("", users={"Beanworks": {"password": "changed"}})
+    company.verify_again()
+    browser = Client()
+    browser.force_login(company.actor)
+    address = reverse("wizard:stage", args=[company.connection.pk, "user_role"])
+
+    assert states(company.connection)["user_role"] == "attention"
+    assert "Checks of this step failed on" in browser.get(address).content.decode()
+
+    browser.post(reverse("wizard:attest", args=[company.connection.pk, "user_role"]))
+
+    assert states(company.connection)["user_role"] == "attested"

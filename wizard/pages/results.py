@@ -56,6 +56,10 @@ class Results:
         return [(item, self._rows_of(item)) for item in self._items(Kind.TO_CONFIRM)]
 
     @property
+    def total_to_confirm(self) -> int:
+        return sum(len(rows) for _item, rows in self.to_confirm)
+
+    @property
     def elsewhere(self) -> list[MissingItem]:
         """What must be fixed in another step."""
         return [item for item in self.missing if item.kind is Kind.FAILED and item not in self.here]
@@ -79,7 +83,7 @@ class Results:
 
     @property
     def title(self) -> str:
-        counts = len(self.to_fix), len(list(chain.from_iterable(rows for _item, rows in self.to_confirm)))
+        counts = len(self.to_fix), self.total_to_confirm
         if counts[0]:
             return ngettext("%(count)s problem to fix", "%(count)s problems to fix", counts[0]) % {"count": counts[0]}
         if counts[1]:

@@ -27,7 +27,9 @@ def connection_refresh(*, connection: Connection) -> None:
     locked = Connection.objects.select_for_update(no_key=True)
     connection.refresh_from_db(fields=["stage", "stage_since"], from_queryset=locked)
     statuses = stage_statuses(connection)
-    current = next((status for status in statuses if status.state not in SETTLED), statuses[-1])
+    # Failures that are hidden behind a refused sign-in come after it.
+    is_open = (status for status in statuses if status.state not in SETTLED and not status.failed_earlier)
+    current = next(is_open, statuses[-1])
     if connection.stage != current.stage.slug:
         connection.stage, connection.stage_since = current.stage.slug, timezone.now()
     failed = [finding for status in statuses for finding in status.findings if finding.outcome == Outcome.FAILED]

@@ -40,7 +40,11 @@ def test_several_connections_are_listed(browser_of_ada: Client, connection: Conn
     assert "Start another connection" in page
 
 
-def test_second_connection_can_be_started(browser_of_ada: Client, connection: Connection) -> None:
+def test_second_connection_can_be_started_during_the_set_up_of_the_first(
+    browser_of_ada: Client, connection: Connection
+) -> None:
+    step = browser_of_ada.get(reverse("wizard:stage", args=[connection.pk, "pre_checks"])).content.decode()
+    assert f'<a href="{HOME}?all">Connect another Intacct company</a>' in step
     assert "Start another connection" in browser_of_ada.get(HOME, {"all": "1"}).content.decode()
 
 
