@@ -158,3 +158,8 @@ def test_anchors_are_in_the_log(anchor_file: Path, caplog: pytest.LogCaptureFixt
 def test_log_without_events_gets_no_anchor(db: None) -> None:
     assert write_anchors() == 0
     assert not AuditEvent.objects.exists()
+
+
+def test_missing_file_of_anchors_is_reported_without_a_traceback(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="No such file"):
+        call_command("verify_audit", anchors=tmp_path / "anchors")

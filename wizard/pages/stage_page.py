@@ -1,6 +1,6 @@
 """What a stage's page shows and saves in addition to its tasks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, cast
@@ -9,7 +9,6 @@ from django.db.models import Model
 from django.http import QueryDict
 from django.shortcuts import resolve_url
 
-from accounts.interrupted_posts import AnyForm, restore_typed, typed_for
 from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
@@ -48,7 +47,7 @@ class StagePage:
         self.statuses = [status for status in stage_statuses(connection) if sees(request.visitor, status.stage.slug)]
         self.status = next(status for status in self.statuses if status.stage.slug == stage.slug)
         self.groups = groups_of(connection, self.statuses, self.verification)
-        self.edit = StageEdit(request, connection, self.status.progress)
+        self.edit = StageEdit(request, connection, self.status)
 
     @property
     def url(self) -> str:
@@ -57,14 +56,6 @@ class StagePage:
     @cached_property
     def checklist(self) -> Checklist:
         return Checklist(self.stage.tasks, self.status.ticks)
-
-    @cached_property
-    def marked(self) -> Collection[str]:
-        """The boxes to show as checked: those sent before the user had to sign in again, or the saved ones."""
-        saved = typed_for(self.request)
-        if saved and saved["action"] == resolve_url("wizard:tick", self.connection.pk, self.stage.slug):
-            return list(saved["typed"].get("ticked", []))
-        return self.status.ticks
 
     def shown_groups(self) -> Sequence[Group]:
         """The groups of results to show: those of this stage."""
@@ -151,16 +142,9 @@ class StagePage:
 
     def form(self, data: QueryDict | None = None) -> StageForm | None:
         kind = cast("type[StageForm] | None", self.stage.form)
-        return self.restore_typed(kind(data, initial=kind.stored(self.connection) | self.edit.draft)) if kind else None
-
-    def restore_typed(self, form: AnyForm) -> AnyForm:
-        """Fill the form with what was typed before the user had to sign in again: sent, or saved while typing."""
-        place = (self.connection.pk, self.stage.slug)
-        return restore_typed(self.request, form, self.url, resolve_url("wizard:draft", *place), *self.sent_to())
-
-    def sent_to(self) -> Sequence[str]:
-        """Addresses that the page's form is sent to, other than the page itself."""
-        return ()
+        if kind is None:
+            return None
+        return self.edit.restore_typed(kind(data, initial=kind.stored(self.connection) | self.edit.draft))
 
     def save(self, data: dict[str, Any]) -> str:
         """Save the stage's form and return where to go. Raises `services.Refused`."""

@@ -17,9 +17,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, anchors: Path | None = None, **options: Any) -> None:
         if broken := first_broken_event():
             whose = f"customer {broken.customer_id}" if broken.customer_id else "no customer"
-            raise CommandError(f"The trail is broken at event {broken.pk} ({whose}): {broken}")
+            raise CommandError(f"The audit log is broken at event {broken.pk} ({whose}): {broken}")
         try:
             count = verify_anchors(anchors)
-        except Tampered as reason:
+        except (Tampered, OSError) as reason:
             raise CommandError(str(reason)) from None
         self.stdout.write(f"{AuditEvent.objects.count()} events, every chain whole; {count} anchors, all of them fit.")

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -61,10 +60,8 @@ class Page(StagePage):
 
     def form(self, data: QueryDict | None = None) -> ProfilesForm | None:
         form = ProfilesForm(data, connection=self.connection, profiles=self.profiles, initial=self.edit.draft)
-        return self.restore_typed(form) if form.legal_entities else None
-
-    def sent_to(self) -> Sequence[str]:
-        return [resolve_url("wizard:profile", self.connection.pk)]
+        sent_to = resolve_url("wizard:profile", self.connection.pk)
+        return self.edit.restore_typed(form, sent_to) if form.legal_entities else None
 
     def save(self, data: dict[str, Any]) -> str:
         services.profiles_request(connection=self.connection, actor=self.request.user, **data)

@@ -51,7 +51,7 @@ class Page(StagePage):
 
     @cached_property
     def sheet(self) -> Sheet:
-        return sheet_of(self.connection, self.marked)
+        return sheet_of(self.connection, self.edit.marked)
 
     @property
     def work_version(self) -> str:
