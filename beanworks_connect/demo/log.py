@@ -11,8 +11,10 @@ from audit.models import AuditEvent
 from audit.services import event_of
 from beanworks_connect.demo.insertion import insert
 from smartsync.models import Schedule, SyncRun
+from smartsync.services.runs import outcome_facts
 from smartsync.services.schedules import event_facts
 from wizard.models import Connection, Handover, Incident, Question, StageProgress, SyncProfile, Verification
+from wizard.services.verifications import result_facts
 from wizard.stages import ANSWERS_STAGE
 
 Events = Iterator[AuditEvent]
@@ -27,7 +29,7 @@ def _sources() -> Iterator[Any]:
     """For each model: all its rows, and the function that returns the events of one."""
     yield Connection.objects.select_related("created_by"), _of_connection
     yield StageProgress.objects.select_related("connection", "attested_by"), _of_progress
-    yield Verification.objects.select_related("connection"), _of_verification
+    yield Verification.objects.select_related("connection").prefetch_related("findings"), _of_verification
     yield Incident.objects.select_related("connection"), _of_incident
     yield Handover.objects.select_related("connection", "created_by"), _of_handover
     profiles = SyncProfile.objects.select_related(
@@ -72,8 +74,8 @@ def _of_progress(progress: StageProgress) -> Events:
 def _of_verification(verification: Verification) -> Events:
     connection = verification.connection
     yield _event("verification.requested", verification.created_at, None, connection, connection, checks=[])
-    blocker = {"blocker": verification.blocker}
-    yield _event("verification.finished", verification.created_at, None, connection, connection, **blocker)
+    result = result_facts(verification, list(verification.findings.all()))
+    yield _event("verification.finished", verification.created_at, None, connection, connection, **result)
 
 
 def _of_incident(incident: Incident) -> Events:
@@ -124,5 +126,5 @@ def _of_run(run: SyncRun) -> Events:
     since = run.since.isoformat() if run.since else None
     facts = {"kind": run.kind, "since": since, "scheduled": run.scheduled_for is not None}
     yield _event("sync_run.started", run.created_at, run.requested_by, run, connection, **profile, **facts)
-    outcome = {"result": run.result, "cause": run.cause}
-    yield _event("sync_run.finished", run.finished_at or run.created_at, None, run, connection, **profile, **outcome)
+    ended_at, outcome = run.finished_at or run.created_at, outcome_facts(run)
+    yield _event("sync_run.finished", ended_at, None, run, connection, **profile, **outcome)

@@ -138,7 +138,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
     _update_connection(run, error)
-    _record("sync_run.finished", run, None, **_outcome(run), lists=dict(states))
+    _record("sync_run.finished", run, None, **outcome_facts(run), lists=dict(states))
     follow_set_aside(run)
     follow_holds(run)
     notify_run_ended(run)
@@ -166,7 +166,7 @@ def run_give_up(run: SyncRun) -> None:
 def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
     _settle_unfinished(run, ListRun.State.FAILED)
-    _record("sync_run.finished", run, None, **_outcome(run), failure=run.failure)
+    _record("sync_run.finished", run, None, **outcome_facts(run), failure=run.failure)
     profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(
         connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
@@ -244,7 +244,8 @@ def _enqueue(run: SyncRun) -> SyncRun:
     return run
 
 
-def _outcome(run: SyncRun) -> dict[str, str]:
+def outcome_facts(run: SyncRun) -> dict[str, str]:
+    """What the audit log records of a run that ended."""
     succeeded = run.result in (Result.COMPLETE, Result.CANCELED)
     outcome = AuditEvent.Outcome.SUCCESS if succeeded else AuditEvent.Outcome.FAILED
     return {"outcome": outcome, "result": run.result, "cause": run.cause}

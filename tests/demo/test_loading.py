@@ -79,6 +79,14 @@ def test_audit_log_is_intact_and_starts_in_the_past() -> None:
     assert AuditEvent.objects.earliest("occurred_at") == AuditEvent.objects.earliest("pk")
 
 
+def test_events_of_the_past_say_what_came_out() -> None:
+    sentences = {event.sentence for event in AuditEvent.objects.filter(action="verification.finished")}
+    assert "Check finished: not recorded" not in sentences
+    assert len(sentences) > 5
+    outcomes = AuditEvent.objects.filter(action="sync_run.finished").exclude(outcome="success")
+    assert Counter(event.metadata["result"] for event in outcomes) == {"incomplete": 1, "failed": 1}
+
+
 def test_one_sync_is_incomplete_and_one_connection_is_disconnected() -> None:
     connections = board_connections(User.objects.get(name="Sam Support"))
     by_health: dict[str, list[str]] = {}

@@ -9,9 +9,13 @@ from accounts.models import Customer, User
 from beanworks_connect.demo.screens import SCREENS
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from beanworks_connect.demo.tries import tries_for
+from core.leases import ACTIVE, State
 from practice.screens.pages import SCREEN_NAMES
-from tests.support.stack import Practice
-from wizard.models import Connection
+from smartsync.models import SyncRun
+from smartsync.services import run_start
+from tests.support.processes import wait_until
+from tests.support.stack import Practice, Worker
+from wizard.models import Connection, SyncProfile
 from wizard.stages import STAGES
 
 RESET = reverse("demo:reset")
@@ -70,3 +74,19 @@ def test_reset_loads_product_and_practice_companies_again(client: Client, practi
     assert not Customer.objects.filter(name="Someone's own").exists()
     assert practice.control("companies/MAPLE-RIDGE", "GET")["web_services_on"] is False
     assert client.login(email="maya.root@example.com", password=PASSWORD)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_reset_during_a_sync_leaves_nothing_half_done(client: Client, practice: Practice, worker: Worker) -> None:
+    client.post(RESET, {"confirmed": "yes"})
+    practice.control("companies/KOOTENAY-COFFEE/fault", name="slow", function="query")
+    profile = SyncProfile.objects.get(connection__company_id="KOOTENAY-COFFEE")
+    run = run_start(profile=profile, kind=SyncRun.Kind.FULL, actor=None)
+    wait_until(lambda: SyncRun.objects.get(pk=run.pk).state == State.RUNNING, "the worker reads")
+
+    assert client.post(RESET, {"confirmed": "yes"}).status_code == 302
+
+    wait_until(lambda: worker.idle, "the worker has noticed")
+    assert not SyncRun.objects.filter(pk__gte=run.pk, profile=profile.pk).exists()
+    assert not SyncRun.objects.filter(state__in=ACTIVE).exists()
+    assert "Traceback" not in worker.said()

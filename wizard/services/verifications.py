@@ -4,7 +4,7 @@ It takes two requests if all is well. A connection at entity level takes a third
 lead to new questions: user-defined dimensions that we did not know, or the place of a missing field.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -226,7 +226,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     verification.finish()
     if verification.blocker:
         record_many_refusals(connection)
-    _record_result(verification, findings)
+    record("verification.finished", connection, None, **result_facts(verification, findings))
     if Incident.objects.open().filter(connection=connection, check_slug=UNFINISHED).exists():
         close_incident(connection=connection, slug=UNFINISHED)
     if not verification.is_current:
@@ -241,18 +241,15 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection_refresh(connection=connection)
 
 
-def _record_result(verification: Verification, findings: list[Finding]) -> None:
-    """Record how many checks passed and failed, and why the first one failed, for the audit log's sentence."""
+def result_facts(verification: Verification, findings: Sequence[Finding]) -> dict[str, Any]:
+    """What the audit log records: how many checks passed and failed, and why the first one failed."""
     failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
     first = failed[0] if failed else Finding()
-    record(
-        "verification.finished",
-        verification.connection,
-        None,
-        outcome=AuditEvent.Outcome.FAILED if failed else AuditEvent.Outcome.SUCCESS,
-        blocker=verification.blocker,
-        passed=sum(finding.outcome == Outcome.PASSED for finding in findings),
-        failed=len(failed),
-        cause=first.cause,
-        facts={name: value for name, value in first.facts.items() if name not in RAW},
-    )
+    return {
+        "outcome": AuditEvent.Outcome.FAILED if failed else AuditEvent.Outcome.SUCCESS,
+        "blocker": verification.blocker,
+        "passed": sum(finding.outcome == Outcome.PASSED for finding in findings),
+        "failed": len(failed),
+        "cause": first.cause,
+        "facts": {name: value for name, value in first.facts.items() if name not in RAW},
+    }
