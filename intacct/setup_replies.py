@@ -32,7 +32,6 @@ class Dimension:
     label: str
     term: str
     user_defined: bool
-    enabled_in_gl: bool
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,6 @@ class FinancialSetup:
 
     base_currency: str
     multi_currency: bool
-    multi_base_currency: bool
     multi_entity: bool
 
 
@@ -80,7 +78,6 @@ class Field:
     description: str
     datatype: str
     required: bool
-    readonly: bool
     custom: bool
 
 
@@ -97,7 +94,6 @@ def dimensions(data: Data) -> list[Dimension]:
             _text(row, "objectLabel"),
             _text(row, "termLabel"),
             _is_true(row, "userDefinedDimension"),
-            _is_true(row, "enabledInGL"),
         )
         for row in data.element.iter("dimension")
     ]
@@ -109,7 +105,6 @@ def financial_setup(data: Data) -> FinancialSetup:
     return FinancialSetup(
         _text(row, "baseCurrency"),
         _is_true(row, "multiCurrency"),
-        _is_true(row, "multiBaseCurrency"),
         _is_true(row, "multiEntityShared"),
     )
 
@@ -148,7 +143,6 @@ def fields(data: Data) -> dict[str, Field]:
             _text(row, "DESCRIPTION"),
             _text(row, "DATATYPE"),
             _is_true(row, "REQUIRED"),
-            _is_true(row, "READONLY"),
             _is_true(row, "ISCUSTOM"),
         )
         for row in data.element.iterfind("Type/Fields/Field")

@@ -132,10 +132,6 @@ def _must_wait(stage: Stage, state: str, states: Mapping[str, str]) -> bool:
     return can_wait and any(states[before] not in SETTLED for before in stage.after)
 
 
-def stage_state(connection: Connection, slug: str) -> str:
-    return next(status.state for status in stage_statuses(connection) if status.stage.slug == slug)
-
-
 def _state(stage: Stage, known: Known, *, failed_earlier: bool) -> str:
     """The stage's own state, without regard to the stages before it."""
     if Outcome.FAILED in known.outcomes:

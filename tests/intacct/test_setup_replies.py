@@ -26,7 +26,7 @@ def test_dimensions_are_read() -> None:
         "<userDefinedDimension>{}</userDefinedDimension><enabledInGL>true</enabledInGL></dimension></dimensions>"
     )
     assert setup_replies.dimensions(data(row.format("Fund", "true"))) == [
-        setup_replies.Dimension("Fund", "Label", "Term", True, True)
+        setup_replies.Dimension("Fund", "Label", "Term", True)
     ]
     assert not setup_replies.dimensions(data(row.format("CLASS", "false")))[0].user_defined
 
@@ -36,7 +36,7 @@ def test_financial_setup_is_read() -> None:
         data("<financialSetup><baseCurrency>USD</baseCurrency><multiCurrency>true</multiCurrency>"
              "<multiBaseCurrency>false</multiBaseCurrency><multiEntityShared>True</multiEntityShared></financialSetup>")
     )  # fmt: skip
-    assert value == setup_replies.FinancialSetup("USD", True, False, True)
+    assert value == setup_replies.FinancialSetup("USD", True, True)
 
 
 def test_applications_are_read() -> None:
@@ -68,7 +68,7 @@ def test_fields_keep_the_case_of_their_ids() -> None:
         "<READONLY>true</READONLY><DATATYPE>TEXT</DATATYPE><ISCUSTOM>true</ISCUSTOM></Field>"
     )
     value = setup_replies.fields(data(f"<Type Name='APBILL'><Fields>{row.format('Beanworks')}</Fields></Type>"))
-    assert value == {"Beanworks": setup_replies.Field("Beanworks", "Beanworks", "Link", "TEXT", False, True, True)}
+    assert value == {"Beanworks": setup_replies.Field("Beanworks", "Beanworks", "Link", "TEXT", False, True)}
 
 
 FORMATTING = (

@@ -16,9 +16,9 @@ from tests.wizard.new_step.checks import NAME
 from tests.wizard.new_step.page import Page
 from tests.wizard.pages.reading import words
 from tests.wizard.practice_connection import PracticeConnection
+from tests.wizard.states import stage_state
 from wizard import services
 from wizard.models import Connection
-from wizard.progress import stage_state
 from wizard.stages import STAGES
 from wizard.stages.pages import PAGES
 

@@ -13,8 +13,8 @@ from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
 from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
+from tests.wizard.states import stage_state
 from wizard.models import Connection, Finding, SyncProfile, Verification
-from wizard.progress import stage_state
 from wizard.services import (
     Refused,
     profile_answer,

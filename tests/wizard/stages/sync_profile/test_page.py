@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
 from tests.wizard.pages.reading import main, words
+from tests.wizard.states import stage_state
 from wizard.models import Connection, Question, StageProgress, SyncProfile
-from wizard.progress import stage_state
 
 HTMX = {"HX-Request": "true"}
 
