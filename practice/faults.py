@@ -2,7 +2,8 @@
 
 A company's `faults` are entries {"name"} with optional limits: "calls" (number of calls), "share" (of the calls, 0..1),
 "after" (number of calls without the fault first), "function" (only requests with this function), "object". Some faults
-affect whole requests, some one function. Some have their own options: "seconds" (slow, stalled), "element" (text-…),
+affect whole requests, some one function. Some have their own options: "seconds" (slow, stalled, stalled-reply),
+"element" (text-…),
 "megabytes", "depth", and for a refusal in words "layer", "errorno", "words".
 """
 
@@ -127,7 +128,9 @@ ALL = (
     Fault("empty", "Empty body", page=(200, "text/xml", "")),
     Fault("truncated", "Body cut off halfway"),
     Fault("slow", "Slow reply (2 s)"),
-    Fault("stalled", "No reply while this fault is on"),
+    Fault("stalled", "No reply while this fault is on; the request is carried out afterwards"),
+    Fault("stalled-reply", "The request is carried out, then no reply while this fault is on"),
+    Fault("lost-reply", "The request is carried out, then the connection ends without a reply"),
     Fault("pause", "Body pauses halfway, then continues (2 s)"),
     Fault("more-errors", "Errors with additionalinfo"),
     Fault("undefined-order", "Different order each time, without orderby"),
@@ -171,20 +174,23 @@ def select_active(company: Company, functions: set[str]) -> list[dict[str, Any]]
 
 
 stalled_requests: Counter[str] = Counter()
-"""Number of requests by company that wait because of `stalled`."""
+"""Number of requests by company that wait because of `stalled` or `stalled-reply`."""
 
 
-def wait_while_stalled(company_id: str, seconds: float | None) -> None:
-    """Wait until the fault is turned off, or for `seconds`."""
+def wait_while_on(company_id: str, fault_entries: list[dict[str, Any]], name: str) -> None:
+    """Wait until the fault is turned off, or for its `seconds`, if it affects this request."""
+    entry = entry_of(fault_entries, name)
+    if entry is None:
+        return
     stalled_requests[company_id] += 1
-    until = time.monotonic() + (inf if seconds is None else seconds)
-    while time.monotonic() < until and _stalls(store.companies.get(company_id)):
+    until = time.monotonic() + entry.get("seconds", inf)
+    while time.monotonic() < until and _is_on(store.companies.get(company_id), name):
         time.sleep(0.02)
     stalled_requests[company_id] -= 1
 
 
-def _stalls(company: Company | None) -> bool:
-    return company is not None and any(fault["name"] == "stalled" for fault in company.faults)
+def _is_on(company: Company | None, name: str) -> bool:
+    return company is not None and any(fault["name"] == name for fault in company.faults)
 
 
 def _affects(entry: dict[str, Any], functions: set[str]) -> bool:

@@ -13,6 +13,7 @@ import environ
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 from practice import demo, faults
+from practice.gateway.views import CONNECTION
 from practice.state import store
 
 
@@ -37,6 +38,9 @@ class Handler(WSGIRequestHandler):
     def handle(self) -> None:
         with suppress(TimeoutError):  # A browser kept a connection open and sent nothing more.
             super().handle()
+
+    def get_environ(self) -> dict[str, Any]:
+        return super().get_environ() | {CONNECTION: self.connection}
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the control API has a log of requests."""

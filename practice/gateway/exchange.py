@@ -34,6 +34,7 @@ class Reply:
     retry_after: int = 0
     cut: bool = False
     is_paused: bool = False
+    is_lost: bool = False
 
 
 def answer(raw: bytes, endpoint: str) -> Reply:
@@ -70,6 +71,7 @@ def _control_id(root: etree._Element) -> str:
 
 def _apply_reply_faults(reply: Reply, company: Company | None, fault_names: set[str]) -> Reply:
     reply.cut, reply.is_paused = "truncated" in fault_names, "pause" in fault_names
+    reply.is_lost = "lost-reply" in fault_names
     for change in filter(None, (faults.FAULTS[name].document for name in fault_names)):
         reply.body, reply.content_type = change(reply.body)
     if "status-500" in fault_names:
@@ -91,9 +93,10 @@ def _serve(
         with request_slot(company):
             if slow := faults.entry_of(fault_entries, "slow"):
                 time.sleep(slow.get("seconds", faults.SLOW_SECONDS))
-            if stalled := faults.entry_of(fault_entries, "stalled"):
-                faults.wait_while_stalled(company.id, stalled.get("seconds"))
-            return _process(root, company, fault_entries, endpoint)
+            faults.wait_while_on(company.id, fault_entries, "stalled")
+            reply = _process(root, company, fault_entries, endpoint)
+            faults.wait_while_on(company.id, fault_entries, "stalled-reply")
+            return reply
     except refusals.Refusal as refusal:
         return _refusal_reply(refusal, root)
 

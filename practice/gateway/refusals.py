@@ -1,4 +1,4 @@
-"""The catalog of errors: every refusal of the gateway, by layer.
+"""The catalog of errors: every refusal of the gateway, by layer. Those about bills are in `bill_refusals`.
 
 Each docstring begins with the source of its number and words:
 - Recorded: a reply of the real gateway, or the recorded replies in the tests of Sage's own clients.

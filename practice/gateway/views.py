@@ -1,4 +1,5 @@
 import gzip
+import socket
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,8 @@ from practice.gateway.exchange import Reply, answer
 from practice.gateway.request import body
 
 SMALL = 512
+CONNECTION = "practice.connection"
+"""The key of the request's socket in its environment."""
 
 
 @csrf_exempt
@@ -31,6 +34,8 @@ def gateway(request: HttpRequest) -> HttpResponseBase:
         sent=len(sent),
         seconds=round(time.perf_counter() - started_at, 4),
     )
+    if reply.is_lost:
+        request.META[CONNECTION].shutdown(socket.SHUT_RDWR)
     response = _response(reply, sent)
     if zipped:
         response["Content-Encoding"] = "gzip"

@@ -138,6 +138,54 @@ test("it runs several functions in one request and distinguishes their results",
   assert.match(bad.errors.join(), /NOSUCHFIELD/);
 });
 
+const LINK = "https://app.example.com/i/1?a=1&b=2";
+
+function newBill(number) {
+  const line = new sdk.Functions.AccountsPayable.BillLineCreate();
+  Object.assign(line, { glAccountNumber: "10005", transactionAmount: 0.01, memo: "Test", locationId: "L001" });
+  const dates = { transactionDate: new Date(2026, 0, 20), dueDate: new Date(2026, 1, 20) };
+  const custom = { customFields: [["BEANWORKS", LINK]] };
+  const bill = new sdk.Functions.AccountsPayable.BillCreate();
+  return Object.assign(bill, { vendorId: "V00002", billNumber: number, action: "Draft", lines: [line] }, dates, custom);
+}
+
+/** The same bill as an element of `create`, which this client has for records of any object. */
+const sameBill = (number) => ({
+  controlId: number,
+  writeXml(xml) {
+    xml.writeStartElement("function");
+    xml.writeAttribute("controlid", this.controlId, true);
+    xml.writeStartElement("create");
+    xml.writeStartElement("APBILL");
+    const header = { VENDORID: "V00002", WHENCREATED: "01/20/2026", WHENDUE: "02/20/2026", RECORDID: number };
+    const line = { ACCOUNTNO: "10005", TRX_AMOUNT: "0.01", ENTRYDESCRIPTION: "Test", LOCATIONID: "L001" };
+    const write = (values) => Object.entries(values).forEach(([name, value]) => xml.writeElement(name, value));
+    write({ ...header, ACTION: "Draft", BEANWORKS: LINK });
+    xml.writeStartElement("APBILLITEMS");
+    xml.writeStartElement("APBILLITEM");
+    write(line);
+    for (let open = 5; open; open--) xml.writeEndElement();
+  },
+});
+
+test("its way of creating a bill yields the same bill as create does, and it deletes both", async () => {
+  const connected = await session();
+  const [legacy, created] = (await connected.executeBatch([newBill("B-1"), sameBill("B-2")])).results;
+  const keys = [legacy.key, created.data[0].RECORDNO];
+  const read = Object.assign(new sdk.Functions.Common.Read(), { objectName: "APBILL", keys });
+  const bills = (await run(connected, read)).data;
+  const own = /^(RECORDNO|RECORDID|RECORDKEY|RECORD_URL)$/;
+  const plain = (bill) => JSON.parse(JSON.stringify(bill, (name, value) => (own.test(name) ? "" : value)));
+  assert.equal(bills[0].BEANWORKS, LINK);
+  assert.equal(bills[0].STATE, "Draft");
+  assert.deepEqual(plain(bills[0]), plain(bills[1]));
+
+  const gone = keys.map((recordNo) => Object.assign(new sdk.Functions.AccountsPayable.BillDelete(), { recordNo }));
+  const answers = (await connected.executeBatch(gone)).results;
+  assert.deepEqual(answers.map((answer) => answer.status), ["success", "success"]);
+  assert.equal((await run(connected, read)).data.length, 0);
+});
+
 test("it reads an error of the control block", async () => {
   const refused = client({ senderPassword: "wrong" }).execute(query("VENDOR", "RECORDNO"));
   await assert.rejects(refused, (error) => {

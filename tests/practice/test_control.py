@@ -5,14 +5,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from practice.records.generators import GENERATORS
 from tests.practice.gateway_client import E, GatewayClient, condition, query
-from tests.support.processes import ROOT, Running, answers, free_port, wait_until
+from tests.practice.separate_server import SeparateServer
+from tests.support.processes import ROOT, free_port, wait_until
 from tests.support.stack import Practice
 
 
@@ -113,23 +113,6 @@ def _moment(seconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(seconds, UTC).strftime("%m/%d/%Y %H:%M:%S")
-
-
-class SeparateServer(Running):
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
-        self.port = free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "manage.py", "practice", "--port", str(self.port), *options]
-        super().__init__("alone", command, folder, os.environ | environment)
-
-    def ready(self) -> "SeparateServer":
-        self.start()
-        wait_until(lambda: answers(self.address), "the practice company answers")
-        return self
-
-    def ask(self, path: str, **details: Any) -> Any:
-        method = "POST" if details else "GET"
-        return requests.request(method, f"{self.address}/control/{path}", json=details or None, timeout=10).json()
 
 
 @pytest.mark.slow

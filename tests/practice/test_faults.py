@@ -83,6 +83,8 @@ SERVING = {
     "truncated",
     "slow",
     "stalled",
+    "stalled-reply",
+    "lost-reply",
     "pause",
     "more-errors",
     "undefined-order",
