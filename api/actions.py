@@ -8,5 +8,7 @@ ACTIONS = (
     Action("api_key.created", _("Created the API key %(name)s")),
     Action("api_key.rotated", _("Replaced the token of the API key %(name)s")),
     Action("api_key.revoked", _("Revoked the API key %(name)s")),
+    Action("arrival.created", _("Created a sign-in link for %(email)s")),
+    Action("arrival.used", _("Arrived from %(key)s")),
 )
-SUBJECTS = {"api_key": _("API keys")}
+SUBJECTS = {"api_key": _("API keys"), "arrival": _("Arrivals from other services")}

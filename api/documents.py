@@ -1,6 +1,6 @@
 """What the OpenAPI document says about every operation: problem documents, headers, and the scopes of a key."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.idempotency import ALLOWED
@@ -32,11 +32,12 @@ PARAMETERS: Mapping[str, Document] = {
 }
 
 
-def complete_document(document: Document) -> None:
-    """Add what is the same for all operations of one method."""
+def complete_document(document: Document, scopes: Mapping[str, Sequence[str]]) -> None:
+    """Add what is the same for all operations of one method, and the scopes of each operation."""
     problem = ProblemDocument.model_json_schema(ref_template=REFERENCE)
     document["components"]["schemas"].update(problem.pop("$defs"), ProblemDocument=problem)
     for method, operation in operations(document):
+        operation["security"] = [{"ApiToken": [scope]} for scope in scopes[operation["operationId"]]]
         if parameter := PARAMETERS.get(method):
             operation["parameters"].append(parameter)
         for status in sorted(_statuses(method)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from api.access import key_of
@@ -14,6 +15,7 @@ View = Callable[[HttpRequest], HttpResponse]
 ROOT = "/api/"
 # What can be read without a key.
 OPEN = ("/api/v1/docs", "/api/v1/openapi.json")
+SAFE = ("GET", "HEAD", "OPTIONS")
 PASSED_ON = ("Allow", "Retry-After")
 
 
@@ -66,6 +68,15 @@ def _respond(request: HttpRequest, get_response: View) -> HttpResponse:
     try:
         if request.method == "POST":
             return do_once(request.key, request, get_response)  # type: ignore[attr-defined]
-        return get_response(request)
+        return get_response(request) if request.method in SAFE else _undo_failures(request, get_response)
     except Problem as problem:
         return problem_response(problem)
+
+
+def _undo_failures(request: HttpRequest, get_response: View) -> HttpResponse:
+    """Answer in one transaction, so that a request that is refused has changed nothing."""
+    with transaction.atomic():
+        response = get_response(request)
+        if response.status_code >= 300:
+            transaction.set_rollback(True)
+    return response

@@ -1,7 +1,7 @@
 """Errors of the API, as problem documents (RFC 9457)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError, ValidationError
@@ -61,6 +61,11 @@ class Problem(Exception):
     ) -> None:
         super().__init__(code)
         self.code, self.detail, self.errors, self.headers = code, detail, list(errors), headers or {}
+
+    @classmethod
+    def of_field(cls, pointer: str, code: str, detail: str) -> Self:
+        """Return the problem of one field of the body, at this JSON Pointer."""
+        return cls("invalid_fields", errors=[{"pointer": pointer, "code": code, "detail": detail}])
 
 
 def problem_response(problem: Problem) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What an API key may do. Every endpoint names the scopes of which it needs one."""
+"""What an API key may do. Every endpoint names its scopes, and a key needs one of them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

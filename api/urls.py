@@ -11,4 +11,8 @@ urlpatterns: list[URLPattern] = [
     path("<int:key_pk>/rotate/", views.key_rotate, name="rotate"),
     path("<int:key_pk>/revoke/", views.key_revoke, name="revoke"),
 ]
+open_urlpatterns: list[URLPattern] = [
+    path("api/v1/docs", views.docs, name="api_docs"),
+    path("arrival/<slug:token>/", views.arrival, name="arrival"),
+]
 api_urls = api.urls

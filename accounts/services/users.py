@@ -1,7 +1,11 @@
+from collections.abc import Iterable
+from typing import Any
+
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import RoleAssignment, User
+from accounts.services.customers import part_save
 from audit.services import event_record
 
 
@@ -28,3 +32,28 @@ def menu_choose(*, user: User, older: bool) -> None:
 def device_end(*, device: UserSession, user: User) -> None:
     device.end()
     event_record(action="device.signed_out", actor=user, target=user, customer_id=user.customer_id)
+
+
+@transaction.atomic
+def user_create(*, actor: User | None, roles: Iterable[str], invited_by: User | None, **fields: Any) -> User:
+    """Create a user of a customer without a password, for another service of Beanworks that knows who they are.
+
+    `invited_by` is who made the API key: like an inviter, that user never decides a request of the new user.
+    """
+    user = User(invited_by=invited_by, **fields)
+    user.set_unusable_password()
+    part_save(user, "user.created", actor, email=user.email, roles=sorted(roles))
+    RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in roles)
+    return user
+
+
+@transaction.atomic
+def roles_change(*, user: User, actor: User | None, roles: Iterable[str]) -> None:
+    """Give a user exactly these roles."""
+    old, new = set(user.roles.values_list("role", flat=True)), set(roles)
+    if old == new:
+        return
+    user.roles.exclude(role__in=new).delete()
+    RoleAssignment.objects.bulk_create(RoleAssignment(user=user, role=role) for role in new - old)
+    changes = {"removed": sorted(old - new), "added": sorted(new - old)}
+    event_record(action="user.roles_changed", actor=actor, target=user, customer_id=user.customer_id, **changes)

@@ -9,19 +9,29 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Customer, OrgUnit
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from api.models import ApiKey
 from api.scopes import Scope
 from api.v1 import api
 from tests.access.records import people, things
 from tests.api.client import ApiClient, create_token
 from tests.api.examples import body_of
+from tests.inputs.records import PASSED
+from wizard.models import Connection, Finding, SyncProfile, Verification
 
 HEAD, *ROWS = Path(__file__).with_name("api_table.txt").read_text().splitlines()
 COLUMNS = HEAD.split()[2:]
 METHODS = ("get", "post", "put", "patch", "delete")
 # What a path holds, by the names of the objects in tests/access/records.py.
-PLACES = {"connection_id": "pk", "customer_id": "customer_pk", "profile_id": "profile_pk", "run_id": "run_pk"}
+PLACES = {
+    "connection_id": "pk",
+    "customer_id": "customer_pk",
+    "legal_entity_id": "entity_pk",
+    "org_unit_id": "org_unit_pk",
+    "profile_id": "profile_pk",
+    "run_id": "run_pk",
+    "user_id": "user_pk",
+}
 
 
 def operations() -> Iterator[tuple[str, str]]:
@@ -36,7 +46,14 @@ class Asking:
         stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
         users = people(root, other, stranger)
         self.known = things(root, branch, users)
-        self.known |= {"org_unit_pk": other.pk, "user_pk": users["no_role"].pk}
+        self.known |= {
+            "org_unit_pk": other.pk,
+            "user_pk": users["no_role"].pk,
+            "entity_pk": LegalEntity.objects.get().pk,
+            "free_entity_pk": LegalEntity.objects.create(customer=root.customer, org_unit=other, name="Free").pk,
+        }
+        User.objects.filter(pk=users["no_role"].pk).update(external_id="U-1")
+        self.make_requestable()
         support = users["support"]
         self.tokens = {str(scope): create_token(support, scope) for scope in Scope}
         self.tokens["all"] = create_token(support)
@@ -46,11 +63,31 @@ class Asking:
         ApiKey.objects.filter(pk=ApiKey.objects.latest("pk").pk).update(revoked_at=timezone.now())
         self.tokens["none"] = ""
 
+    def make_requestable(self) -> None:
+        """Create a request, let the connection know an entity without a profile, and pass the earlier steps."""
+        connection = Connection.objects.get(pk=self.known["pk"])
+        connection.company = {"multi_entity": True, "entities": [{"id": "200", "name": "Hillside West"}]}
+        connection.save()
+        root = OrgUnit.objects.get(customer=connection.customer, parent=None)
+        unit = OrgUnit.objects.create(customer=connection.customer, parent=root, name="Waiting")
+        entity = LegalEntity.objects.create(customer=connection.customer, org_unit=unit, name="Waiting")
+        requester = User.objects.get(name=Role.SYSTEM_ADMINISTRATOR)
+        profile = SyncProfile.objects.create(
+            connection=connection, legal_entity=entity, entity_id="300", requested_by=requester
+        )
+        self.known["waiting_pk"] = profile.pk
+        verification = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
+        for position, slug in enumerate(PASSED):
+            Finding.objects.create(
+                verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
+            )
+
     def row(self, method: str, path: str) -> str:
         return " ".join([method, path, *(self.status(method, path, key) for key in COLUMNS)])
 
     def status(self, method: str, path: str, key: str) -> str:
-        address = path.format(**{name: self.known[place] for name, place in PLACES.items()})
+        places = PLACES | ({"profile_id": "waiting_pk"} if path.endswith(("/approve", "/decline")) else {})
+        address = path.format(**{name: self.known[place] for name, place in places.items()})
         with transaction.atomic():
             client = ApiClient(self.tokens[key])
             response = client.send(method, address, body_of(method, path, self.known), headers={"If-Match": "*"})

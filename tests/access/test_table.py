@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mail:turn_off": {"token": "unknown"},
     "test_bill:link": {"token": "known"},
     "help:topic": {"code": "bc-204"},
+    "arrival": {"token": "unknown"},
 }
 
 

@@ -103,7 +103,7 @@ def test_support_adds_a_customer_and_invites_its_first_administrator(
     link = link_after(client.post(page.request["PATH_INFO"], typed(root, roles=[Role.SYSTEM_ADMINISTRATOR])))
     accept(Client(), link)
     assert User.objects.get(email="nora@example.com").may_invite()
-    assert "A customer named Lakeside already exists." in words(client.post(reverse("accounts:new_customer"), new))
+    assert "The name Lakeside is already used." in words(client.post(reverse("accounts:new_customer"), new))
 
 
 def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Callable[[User], Client]) -> None:

@@ -1,0 +1,129 @@
+"""API Sync Profiles: requested for a customer's user, decided for a user of support."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema, Status
+
+from accounts.models import LegalEntity
+from api.access import ApiToken, KeyRequest, find, visible_to
+from api.pagination import Page, Paging, page_of
+from api.people import administrator_of, decider_of
+from api.problems import Problem
+from api.scopes import Scope
+from api.types import Email, EntityId, Input, Key, Note
+from api.versions import with_tag
+from wizard import services
+from wizard.models import Connection, SyncProfile
+
+router = Router(tags=["Sync profiles"], auth=ApiToken(Scope.READ_CONNECTIONS))
+REQUEST = ApiToken(Scope.ADMINISTER_CUSTOMERS)
+DECIDE = ApiToken(Scope.DECIDE_PROFILES)
+RELATED = ("connection__customer", "legal_entity", "requested_by", "claimed_by", "decided_by")
+
+
+class ProfileItem(Schema):
+    id: int
+    customer_id: int
+    connection_id: int
+    legal_entity_id: int
+    entity_id: str = Field(description="The entity in Intacct; empty for the top level.")
+    entity_name: str
+    state: SyncProfile.State
+    note: str
+    reason: str = Field(description="Why it was declined.")
+    requested_by: str | None = Field(description="The user’s email address.")
+    requested_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    first_synced_at: datetime | None
+    last_sync_incomplete: bool
+
+
+class NewProfile(Input):
+    connection_id: Key
+    legal_entity_id: Key
+    entity_id: EntityId = Field("", description="An entity that Intacct listed; empty for the top level.")
+    note: Note = ""
+    actor_email: Email = Field(description="The customer’s administrator who requests the profile.")
+
+
+class Decision(Input):
+    actor_email: Email = Field(description="The user of Beanworks support who decides.")
+
+
+class Declining(Decision):
+    reason: Note = Field(min_length=1, description="What is missing and what to do. The customer reads it.")
+
+
+class ProfileFilter(Paging):
+    customer_id: Key | None = None
+    connection_id: Key | None = None
+    state: SyncProfile.State | None = None
+
+
+FILTERS = {"customer_id": "connection__customer", "connection_id": "connection", "state": "state"}
+
+
+@router.get("", response=Page[ProfileItem], summary="List sync profiles")
+def list_profiles(request: KeyRequest, filter: Annotated[ProfileFilter, Query()]) -> dict[str, object]:
+    wanted = {column: getattr(filter, name) for name, column in FILTERS.items() if getattr(filter, name)}
+    rows = visible_to(request.key, SyncProfile).filter(**wanted).select_related(*RELATED)
+    page, cursor = page_of(rows, filter)
+    return {"data": [_item(profile) for profile in page], "next_cursor": cursor}
+
+
+@router.get("/{int:profile_id}", response=ProfileItem, summary="Read a sync profile")
+def read_profile(request: KeyRequest, profile_id: Key, response: HttpResponse) -> Schema:
+    return with_tag(response, _item(find(request, SyncProfile, profile_id, *RELATED)))
+
+
+@router.post("", response={201: ProfileItem}, auth=REQUEST, summary="Request a sync profile")
+def request_profile(request: KeyRequest, body: NewProfile, response: HttpResponse) -> Status[Schema]:
+    connection = find(request, Connection, body.connection_id, "customer")
+    entities = visible_to(request.key, LegalEntity).filter(customer=connection.customer)
+    entity = entities.filter(pk=body.legal_entity_id).first()
+    if entity is None:
+        raise Problem.of_field("#/legal_entity_id", "not_found", "The customer has no such legal entity.")
+    actor = administrator_of(connection.customer, body.actor_email)
+    [profile] = services.profiles_request(
+        connection=connection, entity_ids={entity: body.entity_id}, actor=actor, note=body.note
+    )
+    return Status(201, with_tag(response, _item(profile)))
+
+
+@router.post("/{int:profile_id}/approve", response=ProfileItem, auth=DECIDE, summary="Approve a request")
+def approve_profile(request: KeyRequest, profile_id: Key, body: Decision) -> Schema:
+    return _decide(request, profile_id, body.actor_email, services.profile_approve)
+
+
+@router.post("/{int:profile_id}/decline", response=ProfileItem, auth=DECIDE, summary="Decline a request")
+def decline_profile(request: KeyRequest, profile_id: Key, body: Declining) -> Schema:
+    return _decide(request, profile_id, body.actor_email, services.profile_decline, reason=body.reason)
+
+
+def _decide(request: KeyRequest, profile_id: int, email: str, decide: Callable[..., None], **fields: Any) -> Schema:
+    """Let the user decide, as on the page: a request that no user has claimed is claimed first."""
+    profile = find(request, SyncProfile, profile_id, *RELATED, lock=True)
+    actor = decider_of(request, profile, email)
+    if profile.may_be_claimed:
+        services.profile_claim(profile=profile, actor=actor)
+    decide(profile=profile, actor=actor, **fields)
+    return _item(find(request, SyncProfile, profile_id, *RELATED))
+
+
+def _item(profile: SyncProfile) -> ProfileItem:
+    same = ("connection_id", "legal_entity_id", "entity_id", "entity_name", "state", "note", "reason", "requested_at")
+    times = ("decided_at", "first_synced_at")
+    return ProfileItem.model_validate(
+        {
+            **{name: getattr(profile, name) for name in (*same, *times)},
+            "id": profile.pk,
+            "customer_id": profile.connection.customer_id,
+            "requested_by": profile.requested_by and profile.requested_by.email,
+            "decided_by": profile.decided_by and profile.decided_by.email,
+            "last_sync_incomplete": profile.has_gaps,
+        }
+    )

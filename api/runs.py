@@ -1,0 +1,120 @@
+"""Sync runs: what each list got, and starting and canceling them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema, Status
+
+from api.access import ApiToken, KeyRequest, find, visible_to
+from api.pagination import Page, Paging, page_of
+from api.scopes import Scope
+from api.types import Input, Key
+from core.leases import State
+from smartsync import services
+from smartsync.models import ListRun, SyncRun
+from wizard.help import CODES
+from wizard.models import SyncProfile
+
+router = Router(tags=["Runs"], auth=ApiToken(Scope.READ_CONNECTIONS, Scope.RUN_SYNCS))
+RUN = ApiToken(Scope.RUN_SYNCS)
+
+
+class ListResult(Schema):
+    """What a run did to one list. `read` is the number of records that Intacct sent."""
+
+    list: str
+    title: str
+    state: ListRun.State
+    read: int
+    new: int
+    changed: int
+    unchanged: int
+    deactivated: int
+    set_aside: int
+    held: int
+    cause: str
+    code: str
+    finished_at: datetime | None
+
+
+class RunItem(Schema):
+    id: int
+    profile_id: int
+    kind: SyncRun.Kind
+    since: datetime | None
+    state: State
+    result: Literal["", "complete", "incomplete", "failed", "canceled"]
+    cause: str
+    code: str = Field(description="The help page with this code explains the cause.")
+    is_canceling: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    lists: list[ListResult]
+
+
+class NewRun(Input):
+    profile_id: Key
+    kind: SyncRun.Kind
+
+
+class RunFilter(Paging):
+    profile_id: Key | None = None
+    state: State | None = None
+
+
+@router.get("", response=Page[RunItem], summary="List runs")
+def list_runs(request: KeyRequest, filter: Annotated[RunFilter, Query()]) -> dict[str, object]:
+    """Newest first."""
+    wanted = {name: getattr(filter, name) for name in ("profile_id", "state") if getattr(filter, name)}
+    page, cursor = page_of(_with_lists(request).filter(**wanted), filter, newest_first=True)
+    return {"data": [_item(run) for run in page], "next_cursor": cursor}
+
+
+@router.get("/{int:run_id}", response=RunItem, summary="Read a run")
+def read_run(request: KeyRequest, run_id: Key) -> Schema:
+    return _item(find(request, SyncRun, run_id))
+
+
+@router.post("", response={201: RunItem}, auth=RUN, summary="Start a run")
+def start_run(request: KeyRequest, body: NewRun, response: HttpResponse) -> Status[Schema]:
+    profile = find(request, SyncProfile, body.profile_id, "connection__customer")
+    run = services.run_start(profile=profile, kind=body.kind, actor=None)
+    response.headers["Location"] = f"/api/v1/runs/{run.pk}"
+    return Status(201, _item(run))
+
+
+@router.post("/{int:run_id}/cancel", response=RunItem, auth=RUN, summary="Cancel a run")
+def cancel_run(request: KeyRequest, run_id: Key) -> Schema:
+    """Records that were stored stay. A run that has ended stays as it is."""
+    services.run_cancel(run=find(request, SyncRun, run_id, "profile__connection"), actor=None)
+    return _item(find(request, SyncRun, run_id))
+
+
+def _with_lists(request: KeyRequest) -> QuerySet[SyncRun]:
+    return visible_to(request.key, SyncRun).prefetch_related("lists")
+
+
+def _item(run: SyncRun) -> RunItem:
+    same = ("profile_id", "kind", "since", "state", "result", "cause", "created_at", "started_at", "finished_at")
+    return RunItem.model_validate(
+        {
+            **{name: getattr(run, name) for name in same},
+            "id": run.pk,
+            "code": CODES.get(run.cause, ""),
+            "is_canceling": run.is_active and run.cancel_requested_at is not None,
+            "lists": [_list_result(list_run) for list_run in run.lists.all()],
+        }
+    )
+
+
+def _list_result(list_run: ListRun) -> dict[str, object]:
+    same = set(ListResult.model_fields) - {"list", "title", "code"}
+    return {
+        **{name: getattr(list_run, name) for name in same},
+        "list": list_run.slug,
+        "title": list_run.label,
+        "code": CODES.get(list_run.cause, ""),
+    }
