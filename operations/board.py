@@ -182,15 +182,23 @@ class BoardRow:
         return self.days is not None and self.days >= STUCK_AFTER.days
 
     @property
+    def failed(self) -> list[MissingItem]:
+        return [item for item in self.missing if item.kind is Kind.FAILED]
+
+    @property
+    def not_failed(self) -> list[MissingItem]:
+        """What could not be checked, and advice."""
+        return [item for item in self.missing if item.kind is not Kind.FAILED]
+
+    @property
     def next_action(self) -> list[str]:
         """Everything that must be fixed, or else the next thing to do."""
-        failed = [item.headline for item in self.missing if item.kind is Kind.FAILED]
-        return failed or [self._next_step]
+        return [item.headline for item in self.failed] or [self._next_step]
 
     @property
     def _next_step(self) -> str:
         if self.connection.must_act == Connection.MustAct.NO_ONE:
-            return _("Nothing to do")
+            return _("See why the last sync is incomplete") if self.health is Health.TROUBLED else _("Nothing to do")
         if self.request:
             name = self.request.claimed_by.name if self.request.claimed_by else ""
             words = NEXT_FOR_REQUEST[self.request.state]

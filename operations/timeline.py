@@ -17,6 +17,8 @@ SHOWN_FIRST, SHOWN_AT_MOST = 10, 200
 # Read for each entry. One that merges more events is shown in parts, under "Show more".
 EVENTS_PER_ENTRY = 10
 CHECK, CHECK_FINISHED = "verification", "verification.finished"
+# Left out if the product itself did it: the timeline shows what came out.
+STARTS = ("verification.requested", "sync_run.started")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Timeline:
 def timeline_of(customer_id: int, shown: int = SHOWN_FIRST) -> Timeline:
     shown = min(shown, SHOWN_AT_MOST)
     limit = shown * EVENTS_PER_ENTRY
-    events = AuditEvent.objects.for_timeline(customer_id)[: limit + 1]
+    all_events = AuditEvent.objects.for_timeline(customer_id)
+    events = all_events.exclude(action__in=STARTS, actor_id=None)[: limit + 1]
     entries = _merge(events)
     has_more = len(entries) > shown or len(events) > limit
     days = [Day(day, [*group]) for day, group in groupby(entries[:shown], key=lambda entry: _day(entry.at))]

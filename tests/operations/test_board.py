@@ -97,8 +97,15 @@ def test_support_users_have_no_own_customers(browser_of_sue: Client, three: None
 
 def test_row_shows_the_next_action_and_for_how_long_it_waits(browser_of_cleo: Client, three: None) -> None:
     page = words(browser_of_cleo.get(BOARD))
-    assert "Orchard ORCH Yours Sage: Continue with step 5 Step 5 · ERP credentials 9 days" in page
-    assert "Harbour HARB No manager Beanworks: Continue with step 6 Step 6 · API Sync Profile 30 days" in page
+    assert "Orchard ORCH · Yours Sage: Continue with step 5 Step 5 · ERP credentials 9 days" in page
+    assert "Harbour HARB · No manager Beanworks: Continue with step 6 Step 6 · API Sync Profile 30 days" in page
+
+
+def test_incomplete_sync_is_something_to_look_at(browser_of_cleo: Client, make: Make) -> None:
+    make("Gaps", stage="smart_sync", must_act="no_one", first_synced_at=timezone.now(), has_gaps=True)
+    page = words(browser_of_cleo.get(BOARD))
+    assert "See why the last sync is incomplete" in page
+    assert "Nothing to do" not in page
 
 
 def test_broken_live_connection_is_shown_as_live_and_broken(browser_of_cleo: Client, make: Make) -> None:

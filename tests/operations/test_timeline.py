@@ -64,6 +64,15 @@ def test_checks_in_a_row_are_one_entry_with_the_last_result(connection: Connecti
     assert (entry.names, entry.times, entry.tone) == ("Ada Root", 1, "bad")
 
 
+def test_start_of_a_sync_is_shown_only_if_a_user_started_it(connection: Connection, administrator: User) -> None:
+    happen("sync_run.started", connection, None)
+    happen("sync_run.finished", connection, None, result="complete")
+    happen("sync_run.started", connection, administrator)
+
+    [day] = timeline_of(connection.customer_id).days
+    assert [entry.sentence for entry in day.entries] == ["Started a sync", "A sync finished: Complete"]
+
+
 def test_one_action_repeated_by_one_user_is_one_entry(
     connection: Connection, administrator: User, support: User
 ) -> None:
