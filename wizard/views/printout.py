@@ -4,8 +4,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from wizard.access import VisitorRequest, connection_for, sees, wizard_page
+from wizard.missing import MissingItem
 from wizard.models import Connection, Guest
 from wizard.pages.handovers import StagesForm
+from wizard.pages.stage_page import StagePage
 from wizard.stages import handed_over_stages
 from wizard.stages.pages import page_for
 
@@ -23,12 +25,17 @@ def printout(request: VisitorRequest, pk: int) -> HttpResponse:
     guest = request.visitor if isinstance(request.visitor, Guest) else None
     context = {
         "connection": connection,
-        "pages": [(page, page.stage, page.checklist.tasks) for page in pages],
+        "pages": [(page, page.stage, page.checklist.tasks, _to_fix(page)) for page in pages],
         "back": pages[0].url,
         "guest": guest,
         "asker": guest.handover.created_by if guest else _asker(request.user, connection),
     }
     return render(request, "wizard/printout.html", context)
+
+
+def _to_fix(page: StagePage) -> list[MissingItem]:
+    """What Intacct reported for this step alone. The page of the credentials shows all steps."""
+    return [item for item in page.results.to_fix if item.stage == page.stage]
 
 
 def _asker(user: User, connection: Connection) -> User | None:

@@ -55,7 +55,8 @@ class Page(StagePage):
         return next((run for run in runs if run.is_active), None)
 
     def context(self) -> dict[str, Any]:
-        return {"profiles": self.profiles, "after": self._after()}
+        only = self.profiles[0][0] if len(self.profiles) == 1 else None
+        return {"profiles": self.profiles, "only": only, "after": self._after()}
 
     def _after(self) -> list[tuple[str, str, str]]:
         """What comes after the first sync: title, text, and the address where to do it, if there is one yet."""

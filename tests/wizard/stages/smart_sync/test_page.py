@@ -38,7 +38,8 @@ def test_running_sync_is_shown_live_and_linked(browser_of_ada: Client, approved:
 def test_page_shows_next_steps_after_the_first_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
     SyncProfile.objects.update(first_synced_at=timezone.now())
     page = words(browser_of_ada.get(stage(approved)))
-    assert "You’re connected The first full sync was complete on" in page
+    assert page.count("You’re connected") == 1
+    assert "The first full sync was complete on" in page
     assert "No sync is scheduled." in page
     assert "Partial sync now" in page
     assert "Set a schedule" in page
