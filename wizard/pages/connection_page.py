@@ -72,6 +72,11 @@ class ConnectionPage:
             for profile in profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"))
         ]
 
+    @property
+    def is_syncing(self) -> bool:
+        """Whether the page may change while it is open."""
+        return any(row.run and row.run.is_active for row in self.entities)
+
     @cached_property
     def administrators(self) -> list[User]:
         return recipients.root_administrators(self.connection.customer)

@@ -87,6 +87,8 @@ def test_ticks_and_drafts_are_restored(open_page: Callable[..., Page], answered:
     page.goto(f"/connection/{answered.pk}/credentials/")
     page.get_by_label("Company ID").press_sequentially("HARB")
     page.get_by_label("Password").fill("never to be kept")
+    page.get_by_role("button", name="Show password").click()
+    expect(page.get_by_label("Password")).to_have_attribute("type", "text")
     expect(page.locator("form .saved")).to_contain_text("Saved at")
     assert "never to be kept" not in str(StageProgress.objects.get(stage="credentials").draft)
 

@@ -1,34 +1,20 @@
 """A page that stayed open equals the same page loaded again: after every act, and after every end of a verification."""
 
 from collections.abc import Callable
-from difflib import unified_diff
 from typing import Any
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.models import LegalEntity, User
+from tests.support.live_pages import expect_fresh
 from tests.support.stack import Practice
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Connection, Verification
 from wizard.stages import STAGES
 
 COMPANY = "HARBOUR-MILLS"
-# What differs each time a page is rendered, or that only the user changes.
-NORMALIZED = """() => {
-  const main = document.querySelector("main").cloneNode(true);
-  const live = document.querySelectorAll("main input");
-  main.querySelectorAll("input").forEach((input, index) => {
-    input.toggleAttribute("checked", live[index].checked);
-    if (live[index].type === "text") input.setAttribute("value", live[index].value);
-  });
-  main.querySelectorAll("[name=csrfmiddlewaretoken], [name=form_token], [name=version]").forEach((it) => it.remove());
-  main.querySelectorAll(".saved").forEach((it) => (it.textContent = ""));
-  main.querySelectorAll("details").forEach((it) => it.removeAttribute("open"));
-  main.querySelectorAll("[class='']").forEach((it) => it.removeAttribute("class"));
-  return main.outerHTML.replace(/\\s+/g, " ").replace(/> </g, ">\\n<");
-}"""
 
 
 @pytest.fixture
@@ -53,17 +39,6 @@ def open_step(new_page: Callable[..., Page], administrator: User, answered: Conn
         return page
 
     return open_tab
-
-
-def expect_fresh(page: Page) -> None:
-    """Compare the page with one that is loaded now."""
-    expect(page.locator("#poll[hx-get]")).to_have_count(0)
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-    fresh = page.context.new_page()
-    fresh.goto(page.url)
-    is_now, should_be = page.evaluate(NORMALIZED).split("\n"), fresh.evaluate(NORMALIZED).split("\n")
-    fresh.close()
-    assert is_now == should_be, "\n".join(unified_diff(should_be, is_now, "loaded", f"live {page.url}", n=1))
 
 
 Change = Callable[[PracticeConnection], Any]
@@ -130,6 +105,31 @@ def test_checked_boxes_leave_the_page_as_if_it_was_loaded(open_step: Callable[[s
                 box.check()
         expect(page.locator("#head")).to_contain_text("In progress")
         expect_fresh(page)
+
+
+def test_every_post_leaves_the_page_as_if_it_was_loaded(
+    company: PracticeConnection, open_step: Callable[[str], Page], legal_entity: LegalEntity
+) -> None:
+    page = open_step("sender_id")
+    page.get_by_role("button", name="Check all and mark as done").click()
+    expect(page.locator("#head")).to_contain_text("Done")
+    expect_fresh(page)
+
+    company.control("set-up")
+    company.work(company.enter())
+    page = open_step("credentials")
+    page.get_by_role("radio", name="Top level").check()
+    page.get_by_role("button", name="Choose this level").click()
+    expect(page.locator("#head")).to_contain_text("Verified")
+    expect_fresh(page)
+
+    page = open_step("sync_profile")
+    page.get_by_role("button", name="Send request").click()
+    withdraw = page.get_by_role("button", name="Withdraw request")
+    expect(withdraw).to_be_visible()
+    withdraw.click()
+    expect(withdraw).to_be_hidden()
+    expect_fresh(page)
 
 
 def test_what_is_typed_stays_when_a_verification_ends(

@@ -1,0 +1,52 @@
+"""At the end of a sync, every page that stayed open equals the same page loaded again."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from accounts.models import User
+from smartsync.models import SyncRun
+from smartsync.services import run_finish
+from tests.support.live_pages import expect_fresh
+from wizard.models import SyncProfile
+
+from .test_services import create_claimed_run
+
+
+def end(run: SyncRun, state: str, cause: str = "") -> None:
+    run.lists.update(finished_at=timezone.now())
+    run.lists.filter(state="reading").update(state=state, cause=cause, counted_before=0, counted_after=0)
+    run_finish(run=run)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(("state", "cause"), [("complete", ""), ("failed", "no_connection")])
+def test_pages_keep_up_with_the_end_of_a_sync(
+    profile: SyncProfile,
+    administrator: User,
+    new_page: Callable[..., Page],
+    is_first: bool,
+    state: str,
+    cause: str,
+) -> None:
+    profile.first_synced_at = None if is_first else timezone.now()
+    profile.save()
+    type(profile.connection).objects.update(first_synced_at=profile.first_synced_at)
+    run = create_claimed_run(profile, ["complete", "reading"])
+    client = Client()
+    client.force_login(administrator)
+    context = new_page(client).context
+    connection = f"/connection/{profile.connection_id}/"
+    addresses = [f"/smartsync/runs/{run.pk}/", f"{connection}smart_sync/" if is_first else connection]
+    tabs = [context.new_page() for _address in addresses]
+    for tab, address in zip(tabs, addresses, strict=True):
+        tab.goto(address)
+
+    end(run, state, cause)
+
+    for tab in tabs:
+        tab.locator("[hx-trigger^=every]").wait_for(state="detached")
+        expect_fresh(tab)
