@@ -96,11 +96,12 @@ def record(request: HttpRequest, company: Company, slug: str, number: int) -> Ht
 
 
 def _record_form(wanted: RecordList, table: Table, at: int, request: HttpRequest) -> Form | None:
-    """Return the form for name and status, with only those that the record has, or None."""
+    """Return the form for name, status and hold, with only those that the record has, or None."""
     if wanted.object == ENTITIES:
         return None
-    form = Form(request.POST or None, initial={name: table.generator(name)(at) for name in (wanted.name, "STATUS")})
-    form.fields.update(_record_fields(wanted, table.definition))
+    inputs = _record_fields(wanted, table.definition)
+    form = Form(request.POST or None, initial={name: table.generator(name)(at) for name in inputs})
+    form.fields.update(inputs)
     return form if form.fields else None
 
 
@@ -110,6 +111,8 @@ def _record_fields(wanted: RecordList, definition: Definition) -> dict[str, form
         inputs[wanted.name] = text(definition.fields[wanted.name].label or "Name", 100)
     if "STATUS" in definition.fields:
         inputs["STATUS"] = choice("Status", ("active", "inactive"))
+    if "ONHOLD" in definition.fields and wanted.object not in history.STATES:
+        inputs["ONHOLD"] = choice("On hold", ("false", "true"))
     return inputs
 
 

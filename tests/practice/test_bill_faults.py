@@ -20,7 +20,7 @@ def repeat(gateway: GatewayClient) -> list[tuple[str | None, str]]:
     return gateway.call(bill(), uniqueid="true").errors()
 
 
-@pytest.mark.parametrize("name", ["unavailable", "timeout", "rate-limit", "off-line", "in-process", "denied", "empty"])
+@pytest.mark.parametrize("name", ["unavailable", "timeout", "off-line", "in-process"])
 def test_fault_before_the_work_leaves_no_bill(gateway: GatewayClient, name: str) -> None:
     gateway.control("fault", name=name, function="create", calls=1)
     gateway.call(bill(), uniqueid="true")
@@ -29,7 +29,7 @@ def test_fault_before_the_work_leaves_no_bill(gateway: GatewayClient, name: str)
     assert len(find(gateway)) == 1
 
 
-@pytest.mark.parametrize("name", ["truncated", "malformed-result", "no-control-id", "status-500", "no-authentication"])
+@pytest.mark.parametrize("name", ["truncated", "malformed-result", "status-500"])
 def test_fault_in_the_reply_leaves_the_bill(gateway: GatewayClient, name: str) -> None:
     gateway.control("fault", name=name, function="create", calls=1)
     gateway.call(bill(), uniqueid="true")
@@ -69,23 +69,28 @@ def test_bill_of_a_client_that_gave_up_is_created_nevertheless(gateway: GatewayC
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "bills"), [("stalled", 0), ("stalled-reply", 1)])
-def test_killed_gateway_has_the_bill_only_if_it_was_created(tmp_path: Path, name: str, bills: int) -> None:
+def test_killed_gateway_has_the_bill_only_if_it_was_created(tmp_path: Path) -> None:
     with SeparateServer(tmp_path, "--scale", "30", PRACTICE_STATE=str(tmp_path / "state.json")) as server:
         gateway = GatewayClient(server.ready(), "JUNIPER-CO")
-        gateway.control("fault", name=name, function="create")
-        request = Thread(target=_create_without_reply, args=(gateway,))
-        request.start()
-        wait_until(lambda: GatewayClient(server, "JUNIPER-CO").control("requests", "GET")["held_up"], "it is held up")
-        server.kill9()
-        request.join()
+        _kill_during_create(server, "stalled")
+        assert find(gateway) == []
 
-        server.ready()
-        again = GatewayClient(server, "JUNIPER-CO")
-        again.control("fault", "DELETE")
-        assert len(find(again)) == bills
-        assert [words for _, words in repeat(again)] == [REFUSED] * bills
-        assert len(find(again)) == 1
+        _kill_during_create(server, "stalled-reply")
+        assert len(find(gateway)) == 1
+        assert repeat(gateway) == [("XL03000006", REFUSED)]
+
+
+def _kill_during_create(server: SeparateServer, fault: str) -> None:
+    """Kill the server while the fault holds up a request that creates a bill, and start it without the fault."""
+    company = GatewayClient(server, "JUNIPER-CO")
+    company.control("fault", name=fault, function="create")
+    request = Thread(target=_create_without_reply, args=(GatewayClient(server, "JUNIPER-CO"),))
+    request.start()
+    wait_until(lambda: company.control("requests", "GET")["held_up"], "the request is held up")
+    server.kill9()
+    request.join()
+    server.ready()
+    company.control("fault", "DELETE")
 
 
 def _create_without_reply(gateway: GatewayClient) -> None:

@@ -108,6 +108,17 @@ def test_paid_bill_has_no_button(gateway: GatewayClient, screen: ScreenClient) -
     assert {words(button) for button in screen.page.iter("button")} == set()
 
 
+@pytest.mark.parametrize(("label", "value"), [("Status", "inactive"), ("On hold", "true")])
+def test_vendor_that_is_changed_on_the_screen_gets_no_bills(
+    gateway: GatewayClient, screen: ScreenClient, label: str, value: str
+) -> None:
+    gateway.control(bill_rules={"vendors_on_hold": "refused"})
+    screen.go("records/vendors/2")
+    screen.field(label).value = value
+    screen.press("Save")
+    assert len(causes(gateway.call(bill()))) == 1
+
+
 # Configuration
 
 
