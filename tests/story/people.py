@@ -4,17 +4,23 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from django.contrib.sessions.models import Session
+from django.utils import translation
+from django.utils.translation import gettext
 from playwright.sync_api import Locator, Page, expect
 
-from beanworks_connect.demo.team import PASSWORD
+from beanworks_connect.demo.team import PASSWORD, email_of
 
 
 class Person:
-    """A user of the demonstration with a device. `page` is the page they see now."""
+    """A user of the demonstration with a device. `page` is the page they see now.
+
+    Texts are given in English. A user whose device has another `locale` sees and uses their translations.
+    """
 
     def __init__(self, new_page: Callable[..., Page], name: str, **device: Any) -> None:
         self._new_page, self._device = new_page, device
-        self.email = f"{name.lower().replace(' ', '.')}@example.com"
+        self._language = str(device.get("locale", "en")).lower()
+        self.email = email_of(name)
         self.page = self._sign_in()
 
     def takes_another_device(self) -> Self:
@@ -24,11 +30,24 @@ class Person:
         self.page = self._sign_in()
         return self
 
+    def word(self, text: str, **values: Any) -> str:
+        """Return the text in the user's language, with values in its placeholders."""
+        with translation.override(self._language):
+            return gettext(text) % values if values else gettext(text)
+
     def presses(self, button: str) -> None:
-        self.page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+        self.page.get_by_role("main").get_by_role("button", name=self.word(button), exact=True).click()
 
     def goes_to(self, link: str) -> None:
-        self.page.get_by_role("main").get_by_role("link", name=link).first.click()
+        self.page.get_by_role("main").get_by_role("link", name=self.word(link)).first.click()
+
+    def fills(self, **values: str) -> None:
+        """Fill in fields by label, with underscores for spaces."""
+        for label, value in values.items():
+            self.page.get_by_label(self.word(label.replace("_", " "))).fill(value)
+
+    def chooses(self, option: str) -> None:
+        self.page.get_by_role("main").get_by_role("radio", name=self.word(option)).check()
 
     def opens(self, fold: str) -> None:
         self.page.get_by_role("main").locator("summary", has_text=fold).click()
@@ -36,21 +55,21 @@ class Person:
     def reads(self, *words: str, within: Locator | None = None) -> None:
         """Wait until the page contains all words. With or without JavaScript, the user never reloads it by hand."""
         for text in words:
-            expect(within or self.page.get_by_role("main")).to_contain_text(text)
+            expect(within or self.page.get_by_role("main")).to_contain_text(self.word(text))
 
     def is_at(self, title: str) -> None:
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.word(title))
 
     def step(self, title: str) -> Locator:
         """Return a step of the list of steps."""
-        return self.page.locator(".wizard__rail").get_by_role("listitem").filter(has_text=title)
+        return self.page.locator(".wizard__rail").get_by_role("listitem").filter(has_text=self.word(title))
 
     def _sign_in(self) -> Page:
         page = self._new_page(**self._device)
         page.goto("/")
-        page.get_by_label("Email").fill(self.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_label(self.word("Email")).fill(self.email)
+        page.get_by_label(self.word("Password")).fill(PASSWORD)
+        page.get_by_role("button", name=self.word("Sign in"), exact=True).click()
         return page
 
 
@@ -98,7 +117,9 @@ class Administrator(Person):
         self.presses("Check all and mark as done")
         self.reads("Done · not yet verified", within=self.step(step))
 
+    def continues(self, number: int, step: str) -> None:
+        self.goes_to(self.word("Continue to step %(number)s: %(title)s", number=number, title=self.word(step)))
+
     def enters(self, company_id: str, password: str) -> None:
-        self.page.get_by_label("Company ID").fill(company_id)
-        self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Save and check").click()
+        self.fills(Company_ID=company_id, Password=password)
+        self.page.get_by_role("button", name=self.word("Save and check")).click()

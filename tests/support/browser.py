@@ -141,11 +141,15 @@ def axe() -> Callable[[Page], None]:
     """`axe(page)` fails with the accessibility problems of the page."""
 
     def check(page: Page) -> None:
-        violations = Axe().run(page).response["violations"]
-        problems = [f"{v['id']}: {v['help']}: {node['html']}" for v in violations for node in v["nodes"]]
-        assert problems == []
+        assert violations(page) == []
 
     return check
+
+
+def violations(page: Page) -> list[str]:
+    """Return the accessibility problems that axe finds on the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def too_wide(page: Page, *widths: int) -> list[int]:
