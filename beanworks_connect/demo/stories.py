@@ -93,10 +93,10 @@ STORIES = (
     # In use
     Story("Arbutus Apparel", "Anna Kowalski", "smart_sync", 55, 66, decided=(55, 36, 13), declined=57),
     Story("Bracken Books", "Brian Doyle", "smart_sync", 71, 79, decided=(71, 44)),
-    Story("Cascade Cycles", "Camille Dubois", "smart_sync", 85, 94, decided=(85,), language=FRENCH),
-    Story("Driftwood Interiors", "Diego Alvarez", "smart_sync", 33, 46, decided=(33, 20), declined=37),
+    Story("Cascade Cycles", "Camille Dubois", "smart_sync", 85, 122, decided=(85,), language=FRENCH),
+    Story("Driftwood Interiors", "Diego Alvarez", "smart_sync", 33, 58, decided=(33, 20), declined=37),
     Story("Évasion Plein Air", "Étienne Morin", "smart_sync", 62, 70, decided=(62, 51), language=FRENCH),
-    Story("Fraser Freight", "Fiona MacLeod", "smart_sync", 78, 90, decided=(78, 64, 27), declined=80),
+    Story("Fraser Freight", "Fiona MacLeod", "smart_sync", 78, 101, decided=(78, 64, 27), declined=80),
     Story("Garry Oak Grocers", "Gary Whitehorse", "smart_sync", 47, 55, decided=(47,)),
     Story("Hemlock Homes", "Helen Zhou", "credentials", 1, 48, decided=(40, 16)),
     Story("Inlet Insurance", "Ivan Horvat", "smart_sync", 24, 37, decided=(24,), declined=28),
