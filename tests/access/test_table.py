@@ -50,7 +50,7 @@ ADDRESSES = dict(addresses(get_resolver()))
 
 
 def arguments(name: str, known: dict[str, int]) -> dict[str, Any]:
-    values = {"slug": WORDS.get(name.partition(":")[0]), **known}
+    values = {"field": "VENDORID", "slug": WORDS.get(name.partition(":")[0]), **known}
     required = ADDRESSES[name].pattern.converters.keys() - ADDRESSES[name].default_args.keys()
     return ARGUMENTS.get(name) or {word: values[word] for word in required}
 

@@ -12,7 +12,7 @@ from core.collation import Natural
 from mail import recipients
 from wizard.access import VisitorRequest, may_act
 from wizard.missing import Kind, MissingItem, missing_list
-from wizard.models import Connection, SyncProfile, Verification
+from wizard.models import Connection, SyncProfile, TestBill, Verification
 from wizard.pages.steps import Step, steps_of
 from wizard.progress import stage_statuses
 from wizard.stages import PROFILES_STAGE, SIGN_IN_STAGE
@@ -76,6 +76,10 @@ class ConnectionPage:
     def is_syncing(self) -> bool:
         """Whether the page may change while it is open."""
         return any(row.run and row.run.is_active for row in self.entities)
+
+    @cached_property
+    def test_bill(self) -> TestBill | None:
+        return TestBill.objects.latest_of(self.connection)
 
     @cached_property
     def administrators(self) -> list[User]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.text import Words
+from core.timestamps import moment_in_json
 from wizard.models import (
     GOOD_OUTCOMES,
     Confirmation,
@@ -52,6 +53,19 @@ class Row:
     def warning(self) -> str:
         """A warning that Intacct added to its reply, for any result of the check."""
         return str(self.finding.facts.get("warning") or "") if self.finding else ""
+
+    @property
+    def test_bill(self) -> str:
+        """The number of the test bill that answered the check; "" if none did."""
+        return str(self.finding.facts.get("test_bill") or "") if self.finding else ""
+
+    @property
+    def tested_at(self) -> datetime | None:
+        return moment_in_json(self.finding.facts.get("tested_at")) if self.finding else None
+
+    @property
+    def browser(self) -> str:
+        return str(self.finding.facts.get("browser") or "") if self.finding else ""
 
     def asked(self, verification: Verification) -> bool:
         return not verification.checks or self.check.slug in verification.checks

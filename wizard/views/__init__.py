@@ -12,11 +12,12 @@ from wizard.views.help import help_index, help_topic
 from wizard.views.home import connection, home, start
 from wizard.views.printout import printout
 from wizard.views.stage import stage
+from wizard.views.test_bill import test_bill, test_bill_act, test_bill_records
 from wizard.views.test_bill_link import test_bill_link
 
 __all__ = [
     "attest", "begin", "check", "confirm", "connection", "draft", "handover", "handover_address",
     "handover_preview", "handover_renew", "handover_revoke", "handover_take_over", "help_index", "help_topic", "home",
     "link", "move", "printout",
-    "stage", "start", "test_bill_link", "tick", "unlocked",
+    "stage", "start", "test_bill", "test_bill_act", "test_bill_link", "test_bill_records", "tick", "unlocked",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from core.broker import broker
+from smartsync.models import ListItem
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import SyncProfile, TestBill
 from wizard.services import send_test_bill
@@ -18,8 +20,8 @@ class Bills:
         self.company, self.profile, self.actor = company, profile, actor
 
     def chosen(self, **more: str) -> dict[str, str]:
-        vendor = self._first("VENDOR", "VENDORID", STATUS="active", ONHOLD="false")
-        account = self._first("GLACCOUNT", "ACCOUNTNO", STATUS="active", REQUIREDEPT="false", REQUIRELOC="false")
+        vendor = self.first("VENDOR", "VENDORID", STATUS="active", ONHOLD="false")
+        account = self.first("GLACCOUNT", "ACCOUNTNO", STATUS="active", REQUIREDEPT="false", REQUIRELOC="false")
         return {"VENDORID": vendor, "ACCOUNTNO": account, "WHENCREATED": timezone.localdate().isoformat()} | more
 
     def request(self, **more: str) -> TestBill:
@@ -54,7 +56,27 @@ class Bills:
         shown = self.company.control("oracle", objects={name: list(fields)})
         return list(shown[name]["records"])
 
-    def _first(self, name: str, code: str, **wanted: str) -> str:
+    def store_records(self) -> None:
+        """Store what a sync would: the vendor and the account that tests choose."""
+        now, chosen = timezone.now(), self.chosen()
+        for key, (slug, name) in enumerate((("vendors", "VENDORID"), ("accounts", "ACCOUNTNO"))):
+            ListItem.objects.create(
+                profile=self.profile,
+                list=slug,
+                key=key,
+                code=chosen[name],
+                name=f"The first of {slug}",
+                fields={"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"},
+                fingerprint=b"1",
+                first_seen_at=now,
+                changed_at=now,
+            )
+
+    def forget_sessions(self) -> None:
+        for key in broker().scan_iter("intacct-session:*"):
+            broker().delete(key)
+
+    def first(self, name: str, code: str, **wanted: str) -> str:
         rows = self.rows(name, code, *wanted)
         return next(str(row[code]) for row in rows if all(str(row[part]) == text for part, text in wanted.items()))
 

@@ -1,25 +1,166 @@
 """A test bill is created once, read back, and its results count."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
+from accounts.models import User
+from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Finding, TestBill
+from wizard.services import Refused, look_for_test_bill, save_opened_link, save_plain_text, send_test_bill
 
 from .conftest import Bills
 
 pytestmark = pytest.mark.django_db
+Phase = TestBill.Phase
 
 
-def outcomes(bills: Bills) -> dict[str, str]:
-    return {finding.check_slug: finding.outcome for finding in Finding.objects.current(bills.profile.connection)}
+def outcomes(bills: Bills) -> dict[str, tuple[str, str]]:
+    bills.profile.connection.refresh_from_db()
+    current = Finding.objects.current(bills.profile.connection)
+    return {finding.check_slug: (finding.outcome, finding.cause) for finding in current}
 
 
 def test_bill_is_created_as_a_draft_with_the_link(bills: Bills) -> None:
     test = bills.send()
 
-    assert test.phase == TestBill.Phase.STORED
+    assert test.phase == Phase.STORED
     [bill] = bills.in_intacct()
     assert bill["RECORDID"] == test.number
-    assert bill["STATE"] == "Draft"
+    assert bill["STATE"] == test.bill_state == "Draft"
     assert bill["BEANWORKS"].endswith(f"/test-bill/{test.token.reveal()}/")
-    assert test.bill_state == "Draft"
-    assert outcomes(bills)["perm.bills.add"] == "passed"
+
+
+def test_results_are_verified_and_stay_when_verification_runs_again(bills: Bills) -> None:
+    before = outcomes(bills)
+    test = bills.send()
+    created = outcomes(bills)
+    save_opened_link(test=test, browser="Firefox")
+    bills.company.verify_again()
+
+    assert before["perm.bills.add"] == ("cannot_tell", "right_unproved")
+    assert created["perm.bills.add"] == ("passed", "")
+    assert created["custom_field_type"] == ("cannot_tell", "field_type_untold")
+    assert outcomes(bills)["perm.bills.add"] == outcomes(bills)["custom_field_type"] == ("passed", "")
+    assert outcomes(bills)["perm.pay-bills"] == ("cannot_tell", "right_unproved")
+
+
+def test_results_end_when_the_field_or_the_role_fails(bills: Bills) -> None:
+    test = bills.send()
+    save_opened_link(test=test, browser="Firefox")
+    bills.company.control("permissions", revoke=["bills"])
+    bills.company.verify_again()
+
+    assert bills.fresh(test).verified_checks == ["custom_field", "custom_field_type"]
+
+    bills.company.control("", custom_fields=[])
+    bills.company.verify_again()
+
+    assert bills.fresh(test).verified_checks == []
+
+
+def test_results_end_with_the_credentials(bills: Bills) -> None:
+    bills.send()
+    bills.company.verify(user_id="Beanworks")
+    bills.company.work(bills.company.enter())
+
+    assert outcomes(bills)["perm.bills.add"] == ("cannot_tell", "right_unproved")
+
+
+def test_missing_add_is_a_problem_of_the_role_until_it_is_checked_again(bills: Bills) -> None:
+    bills.company.control("permissions", revoke=["bills:Add"])
+    test = bills.send()
+
+    assert (test.phase, test.cause) == (Phase.REFUSED, "bill_add_missing")
+    assert outcomes(bills)["perm.bills.add"] == ("failed", "bill_add_missing")
+    assert bills.in_intacct() == []
+
+    bills.company.control("permissions", grant=["bills"])
+
+    assert bills.send().phase == Phase.STORED
+    assert outcomes(bills)["perm.bills.add"] == ("passed", "")
+
+
+def test_plain_text_is_a_problem_of_the_field(bills: Bills) -> None:
+    test = bills.send()
+    save_plain_text(test=test, actor=None)
+
+    assert outcomes(bills)["custom_field_type"] == ("failed", "field_shown_as_text")
+
+
+def test_nothing_is_sent_without_confirmation(bills: Bills) -> None:
+    with pytest.raises(Refused, match="Confirm"):
+        send_test_bill(profile=bills.profile, actor=bills.actor, chosen=bills.chosen(), after=0, confirm=False)
+
+    assert not TestBill.objects.exists()
+
+
+def test_second_tab_creates_no_second_bill(bills: Bills) -> None:
+    bills.send()
+
+    with pytest.raises(Refused, match="Nothing else was sent"):
+        send_test_bill(profile=bills.profile, actor=bills.actor, chosen=bills.chosen(), after=0, confirm=True)
+
+    assert len(bills.in_intacct()) == 1
+
+
+def test_database_accepts_one_open_test_per_connection(bills: Bills) -> None:
+    test = bills.request()
+    test.pk, test.position, test.number, test.control_id, test.token_hash = None, 2, "2", "2", "2"
+
+    with pytest.raises(IntegrityError, match="one_open_test_bill"), transaction.atomic():
+        test.save(force_insert=True)
+
+
+def test_test_never_goes_back(bills: Bills) -> None:
+    test = bills.send()
+
+    with pytest.raises(ValueError, match="cannot become"):
+        test.move(Phase.SENDING)
+
+
+def test_lost_answer_is_settled_by_looking_for_the_bill(bills: Bills) -> None:
+    bills.company.control("fault", name="truncated", function="create", calls=1)
+    test = bills.send()
+
+    assert test.phase == Phase.STORED
+    assert len(bills.in_intacct()) == 1
+    assert test.attempts == 2
+
+
+def test_request_that_was_never_sent_is_sent_after_looking(bills: Bills) -> None:
+    test = bills.request()
+    TestBill.objects.filter(pk=test.pk).update(phase=Phase.SENDING, sent_at=test.created_at)
+
+    assert bills.work(test).phase == Phase.STORED
+    assert len(bills.in_intacct()) == 1
+
+
+def test_bill_that_cannot_be_found_stays_unknown_and_nothing_more_is_sent(bills: Bills, administrator: User) -> None:
+    bills.company.control("fault", name="bad-gateway", function="create")
+    test = bills.send()
+
+    assert (test.phase, bills.in_intacct()) == (Phase.UNSETTLED, [])
+
+    bills.company.remove_fault()
+    look_for_test_bill(test=test, actor=administrator)
+    test = bills.work(test)
+
+    assert (test.phase, test.cause, bills.in_intacct()) == (Phase.UNSETTLED, "bill_not_found", [])
+    assert bills.send().phase == Phase.STORED
+
+
+def test_nightly_check_sees_that_the_draft_is_gone(bills: Bills) -> None:
+    test = bills.send()
+    bills.company.verify_again()
+
+    assert bills.fresh(test).bill_state == "Draft"
+
+    bills.company.control("edits", object="APBILL", actions=[["delete", int(test.record_no)]])
+    bills.company.verify_again()
+
+    assert bills.fresh(test).exists is bool(bills.in_intacct())
+
+
+def test_refused_sign_in_sends_nothing(bills: Bills, refused: PracticeConnection) -> None:
+    with pytest.raises(Refused):
+        bills.request()

@@ -86,7 +86,10 @@ DIAGNOSES = (
         "field_type_untold",
         Who.NO_ONE,
         _("Intacct does not report whether the field is a URL or plain text"),
-        (_("The data type of the field Beanworks must be URL. A plain text field has no link to click."),),
+        (
+            _("The data type of the field Beanworks must be URL. A plain text field has no link to click."),
+            _("Or send a test bill after the first sync. When its link is opened in Intacct, this is verified."),
+        ),
         place=FIELDS,
     ),
 )

@@ -24,7 +24,7 @@ AFTER = (
     ),
     (
         _("A test bill"),
-        _("Send one invoice, then open its link from the bill in Intacct."),
+        _("Create one draft bill in Intacct and open its link. This verifies the connection to the end."),
     ),
 )
 
@@ -65,7 +65,9 @@ class Page(StagePage):
         schedules = resolve_url("smartsync:schedules", only) if only else lists
         people = resolve_url("accounts:users") if self.request.user.may_invite() else ""
 
-        places = (lists, schedules, people, "") if self.profiles else ("",) * len(AFTER)
+        is_synced = any(profile.first_synced_at for profile, _run in self.profiles)
+        test_bill = resolve_url("wizard:test_bill", self.connection.pk) if is_synced and not self.guest else ""
+        places = (lists, schedules, people, test_bill) if self.profiles else ("",) * len(AFTER)
         return [(gettext(title), gettext(words), place) for (title, words), place in zip(AFTER, places, strict=True)]
 
     def next_url(self) -> str:

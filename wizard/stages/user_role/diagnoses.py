@@ -48,6 +48,7 @@ DIAGNOSES = (
         (
             _("In the row of each application named, choose Permissions. The check boxes named must be selected."),
             _("To let us check it, select Permissions for Users under Administration. Then check again."),
+            _("Or send a test bill after the first sync. It verifies Bills: Add."),
         ),
         place=ROLE_PAGE,
         user_place=USER_PERMISSIONS,

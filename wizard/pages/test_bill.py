@@ -1,0 +1,119 @@
+"""The page of test bills: the newest one with what is known about it, and the form for the next one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext_lazy as _
+
+from core.text import Words
+from intacct.diagnosis import Who
+from wizard.access import VisitorRequest, may_act
+from wizard.explanations import Explanation, StoredCause, explain
+from wizard.missing import FIXED_BY, FIXED_BY_FOR_STAFF
+from wizard.models import Connection, SyncProfile, TestBill, Verification
+from wizard.services.test_results import DRAFT
+from wizard.stages import SYNC_STAGE
+
+Phase = TestBill.Phase
+# How far a test is that has not failed: the number of rungs that are done.
+REACHED: Mapping[str, int] = {Phase.QUEUED: 0, Phase.SENDING: 0, Phase.CREATED: 1, Phase.NOT_STORED: 2, Phase.STORED: 3}
+RUNGS = (
+    _("Created in Intacct as a draft"),
+    _("Read back"),
+    _("The link is stored as sent"),
+    _("The link was opened from the bill in Intacct"),
+)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One part of the way of a test. `state`: done, current, waiting or failed."""
+
+    title: Words
+    state: str
+
+
+class TestBillPage:
+    def __init__(self, request: VisitorRequest, connection: Connection) -> None:
+        self.connection = connection
+        self.acts = may_act(request.visitor)
+        self.is_staff = request.visitor.is_beanworks
+        self.verification = Verification.objects.latest_of(connection)
+        tests = TestBill.objects.select_related("requested_by", "profile__legal_entity")
+        self.test = tests.latest_of(connection)
+
+    @cached_property
+    def profiles(self) -> list[SyncProfile]:
+        """The profiles whose lists are here, so that their vendors and accounts can be chosen."""
+        synced = self.connection.profiles.approved().filter(first_synced_at__isnull=False)
+        return list(synced.select_related("legal_entity", "connection").order_by("decided_at", "pk"))
+
+    @property
+    def back(self) -> str:
+        if self.connection.is_live:
+            return resolve_url("wizard:connection", self.connection.pk)
+        return resolve_url("wizard:stage", self.connection.pk, SYNC_STAGE.slug)
+
+    @property
+    def rungs(self) -> list[Rung]:
+        test = self.test
+        if test is None or test.phase in (Phase.REFUSED, Phase.UNSETTLED):
+            return []
+        reached = len(RUNGS) if test.opened_at else REACHED[test.phase]
+        failed = test.phase == Phase.NOT_STORED or (test.shown_as_text_at and not test.opened_at)
+        return [Rung(title, _rung_state(number, reached, failed=bool(failed))) for number, title in enumerate(RUNGS)]
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """Why the test failed, and what to do."""
+        test = self.test
+        if test is None or test.is_active:
+            return None
+        if test.shown_as_text_at and not test.opened_at:
+            return explain(StoredCause("field_shown_as_text", {}))
+        return explain(StoredCause(test.cause, test.facts)) if test.cause else None
+
+    @property
+    def fixed_by(self) -> Words:
+        who: Who = self.explanation.who if self.explanation else Who.NO_ONE
+        return (FIXED_BY_FOR_STAFF if self.is_staff else FIXED_BY).get(who, "")
+
+    @property
+    def is_unsettled(self) -> bool:
+        return self.test is not None and not self.test.is_active and self.test.phase == Phase.UNSETTLED
+
+    @property
+    def waits_for_link(self) -> bool:
+        """Whether someone should now open the link in Intacct."""
+        test = self.test
+        is_stored = test is not None and test.phase == Phase.STORED and test.exists
+        return bool(is_stored and test and not (test.opened_at or test.shown_as_text_at or test.is_expired))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the next thing to do may be to send another test bill."""
+        return self.explanation is not None
+
+    @property
+    def is_checking(self) -> bool:
+        return self.verification is not None and self.verification.is_active
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the page may change while it is open."""
+        return self.is_checking or self.waits_for_link or (self.test is not None and self.test.is_active)
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether the bill is no draft any more, as Intacct reported it."""
+        return self.test is not None and self.test.exists and self.test.bill_state not in ("", DRAFT)
+
+
+def _rung_state(number: int, reached: int, *, failed: bool) -> str:
+    if number < reached:
+        return "done"
+    if number > reached:
+        return "waiting"
+    return "failed" if failed else "current"
