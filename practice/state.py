@@ -51,10 +51,16 @@ class CompanyStore:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self.path.parent, delete=False) as file:
-            json.dump(
-                [dataclasses.asdict(company) for company in self.companies.values()], file, default=sorted, indent=1
-            )
+            file.write(json.dumps([*self.companies.values()], default=plain))
         Path(file.name).replace(self.path)
+
+
+def plain(value: Any) -> Any:
+    """Return a dataclass or a set as JSON knows it.
+
+    Every change saves everything. With dataclasses.asdict, which copies, json.dump and an indent, a save took 46 ms.
+    """
+    return vars(value) if dataclasses.is_dataclass(value) else sorted(value)
 
 
 def load(kind: Any, value: Any) -> Any:
