@@ -107,7 +107,7 @@ def page_from(data: Data, *, key: str = "RECORDNO", after: int = 0, skipped: int
         fresh = {number: record for number, record in zip(keys, records, strict=True) if number > after}
         repeated = len(keys) - len(fresh)
         keys, records = [*fresh], [*fresh.values()]
-    total = counted(data, skipped)
+    total = total_of(data, skipped)
     first, last = min(keys, default=after), max(keys, default=after)
     page = Page(records, total, data.remaining or 0, first, last, unkeyed, repeated)
     # A single page with the whole list is complete in any order. With several pages, only rising keys prove that no
@@ -160,7 +160,7 @@ def last_key(body: bytes, key: str) -> int | None:
     return int(text) if text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
-def counted(data: Data, skipped: int = 0) -> int:
+def total_of(data: Data, skipped: int = 0) -> int:
     """Return the total of a page, after checking that its counts agree with its records.
 
     skipped: the offset of the query. Records before it count in the total, but are neither on the page nor remaining.

@@ -199,7 +199,7 @@ def oracle(body: Body, company: str, name: str) -> Body:
     """
     dataset = dataset_of(store.companies[company])
     table = dataset.table(name)
-    rows = table.shown(body.get("entity", ""), private=True)
+    rows = table.visible_rows(body.get("entity", ""), private=True)
     if "user" in body:
         rows = access.visible_rows(store.companies[company].users[body["user"]], table, rows)
     truth: Body = {"object": name, "count": len(rows)}

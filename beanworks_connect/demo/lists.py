@@ -41,7 +41,7 @@ def _records(company: Company, kind: RecordList, fields: Sequence[str], entity_i
     }
     return [
         {field: text_of(value_of(number)) for field, (value_of, text_of) in columns.items()}
-        for number in table.shown(entity_id, private=True)
+        for number in table.visible_rows(entity_id, private=True)
     ]
 
 

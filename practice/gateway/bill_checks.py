@@ -103,7 +103,7 @@ def _visible_record(call: Call, name: str, code: str, value: object, *fields: st
     """Return these fields of a record that can be used in the entity, or None."""
     table = call.dataset.table(name)
     at = find(table, code, str(value))
-    if at is None or at not in table.shown(call.entity, private=True):
+    if at is None or at not in table.visible_rows(call.entity, private=True):
         return None
     return {wanted: table.generator(wanted)(at) for wanted in fields if wanted in table.definition.fields}
 

@@ -114,7 +114,7 @@ def delete_bills(call: Call, node: etree._Element) -> str:
 def delete_bill(call: Call, key: str) -> None:
     table = call.dataset.table("APBILL")
     at = table.find("RECORDNO", int(key)) if key.isdigit() else None
-    if at is None or at not in table.shown(call.entity, private=True):
+    if at is None or at not in table.visible_rows(call.entity, private=True):
         raise bill_refusals.unknown_bill(key)
     try:
         call.events.append(deletion(call.dataset, at))

@@ -34,7 +34,7 @@ def read_by_query(call: Call, node: etree._Element) -> str | Raw:
         fields = listed_fields(definition, _text(node, "fields"))
     except KeyError as unknown:
         raise bad_query(f"Field {unknown.args[0]} is not found") from None
-    rows = access.visible_rows(call.user, readers.table, readers.table.shown(call.entity, private=False))
+    rows = access.visible_rows(call.user, readers.table, readers.table.visible_rows(call.entity, private=False))
     condition = sql.parse(_text(node, "query"))
     if condition:
         rows = _choose(call, readers, condition, rows)
@@ -138,7 +138,7 @@ def _name_key(definition: Definition) -> str:
 
 def _find_rows(call: Call, definition: Definition, key: str, keys: str) -> Sequence[int]:
     table = call.dataset.table(definition.object)
-    shown = access.visible_rows(call.user, table, table.shown(call.entity, private=True))
+    shown = access.visible_rows(call.user, table, table.visible_rows(call.entity, private=True))
     wanted = [part.strip() for part in keys.split(",") if part.strip()]
     if not wanted:
         return undefined_order(shown, moving=False)[:FIRST]

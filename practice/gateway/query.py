@@ -61,7 +61,7 @@ def _may_query(call: Call, node: etree._Element, wanted: str, readers: Readers, 
 
 def _choose_rows(call: Call, node: etree._Element, readers: Readers, formatting: Formatting) -> Rows:
     options = node.find("options")
-    shown = readers.table.shown(call.entity, _is_true(options, "showprivate"))
+    shown = readers.table.visible_rows(call.entity, _is_true(options, "showprivate"))
     rows = access.visible_rows(call.user, readers.table, shown)
     if "late-rows" in call.fault_names:
         rows = _without_latest(readers, rows)

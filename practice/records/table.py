@@ -27,7 +27,7 @@ class Table:
         self._generators: dict[str, Generator] = {}
         self._columns: dict[str, list[Value]] = {}
         self._numbers_by_value: dict[str, dict[Value, int]] = {}
-        self._shown: dict[tuple[str, bool], Sequence[int]] = {}
+        self._visible: dict[tuple[str, bool], Sequence[int]] = {}
         self._blocks: dict[Any, dict[int, list[bytes]]] = {}
 
     def generator(self, field: str) -> Generator:
@@ -63,16 +63,16 @@ class Table:
             self._numbers_by_value[field] = {column[i]: i for i in reversed(range(self.count)) if i not in self.deleted}
         return self._numbers_by_value[field].get(value)
 
-    def shown(self, entity: str, private: bool) -> Sequence[int]:
+    def visible_rows(self, entity: str, private: bool) -> Sequence[int]:
         """Return the record numbers visible from an entity ("" is the top level).
 
         `private`: the top level also sees the records that entities own.
         """
-        if (entity, private) not in self._shown:
-            self._shown[entity, private] = self._visible_rows(entity, private)
-        return self._shown[entity, private]
+        if (entity, private) not in self._visible:
+            self._visible[entity, private] = self._select_visible(entity, private)
+        return self._visible[entity, private]
 
-    def _visible_rows(self, entity: str, private: bool) -> Sequence[int]:
+    def _select_visible(self, entity: str, private: bool) -> Sequence[int]:
         owned = "MEGAENTITYID" in self.definition.fields and (entity or not private)
         if not owned:
             return [i for i in range(self.count) if i not in self.deleted] if self.deleted else range(self.count)

@@ -45,7 +45,7 @@ LINE = {"ACCOUNTNO": "Account", "ACCOUNTTITLE": "Account title", "ENTRYDESCRIPTI
 def bills(request: HttpRequest, company: Company) -> HttpResponse:
     """List the bills, the newest first."""
     table = dataset_of(company).table("APBILL")
-    shown = Paginator(table.shown("", private=True)[::-1], ROWS).get_page(request.GET.get("page"))
+    shown = Paginator(table.visible_rows("", private=True)[::-1], ROWS).get_page(request.GET.get("page"))
     rows = [(table.generator("RECORDNO")(at), {name: _text(company, table, name, at) for name in LIST}) for at in shown]
     return page(request, company, "bills", rows=rows, page=shown)
 

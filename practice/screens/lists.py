@@ -61,7 +61,7 @@ def _table(company: Company, wanted: RecordList) -> Table:
 @require_safe
 def records(request: HttpRequest, company: Company) -> HttpResponse:
     rows = [
-        (record_list, len(_table(company, record_list).shown("", private=True)))
+        (record_list, len(_table(company, record_list).visible_rows("", private=True)))
         for record_list in lists_of(company).values()
     ]
     return page(request, company, "records", rows=rows, total=sum(count for _, count in rows))
@@ -72,7 +72,7 @@ def records(request: HttpRequest, company: Company) -> HttpResponse:
 def record_list(request: HttpRequest, company: Company, slug: str) -> HttpResponse:
     wanted = find_or_404(lists_of(company), slug)
     table = _table(company, wanted)
-    shown = Paginator(table.shown("", private=True), ROWS).get_page(request.GET.get("page"))
+    shown = Paginator(table.visible_rows("", private=True), ROWS).get_page(request.GET.get("page"))
     columns = [field for field in wanted.fields if field in table.definition.fields and field != wanted.key]
     rows = [(table.generator(wanted.key)(i), [_text(company, table, column, i) for column in columns]) for i in shown]
     context = {"list": wanted, "columns": columns, "rows": rows, "page": shown}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
-from intacct.paging import counted, page_from
+from intacct.paging import page_from, total_of
 from intacct.reply import Reply
 from intacct.reply_damage import REPLACEMENT
 from intacct.setup_replies import fields as fields_of
@@ -57,7 +57,7 @@ class FieldsStep(Step[Fields]):
         if any(REPLACEMENT in name for name in known):
             # A damaged name may be any of our fields, so all are asked for. Intacct refuses unknown ones by name.
             known.update(requests.kind.fields)
-        return Fields(known, counted(reply[requests.count_id].as_read()))
+        return Fields(known, total_of(reply[requests.count_id].as_read()))
 
     def accept(self, content: Fields) -> Writes:
         # Now, not with the write: the first page is requested while this is stored.
@@ -125,7 +125,7 @@ class PageStep(Step[LowPage]):
 
 def _read_count(reading: ListReading, max_key: int | None, reply: Reply) -> Count:
     requests = reading.requests
-    total = counted(reply[requests.count_id].as_read())
+    total = total_of(reply[requests.count_id].as_read())
     # `max_key` is that of the request: the state may have moved on, and only the request decides what the reply has.
     if not max_key:
         return Count(total)

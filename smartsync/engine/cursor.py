@@ -55,12 +55,12 @@ class ListCursor:
         """
         fresh = keys[self.unread(keys)]
         low = fresh[-1] if fresh else self.low
-        return replace(self._taken(keys, fresh, unkeyed, is_end), low=low, skipped=skipped)
+        return replace(self._after_page(keys, fresh, unkeyed, is_end), low=low, skipped=skipped)
 
     def advance_high(self, keys: Sequence[int], *, unkeyed: int = 0, is_end: bool = False) -> "ListCursor":
         """Return the cursor after a page from the upper end. The arguments are those of `advance_low`."""
         fresh = keys[self.unread(keys)]
-        cursor = self._taken(keys, fresh, unkeyed, is_end)
+        cursor = self._after_page(keys, fresh, unkeyed, is_end)
         high = fresh[0] if fresh else self.high
         if cursor.has_met:
             # The lower end may still wait for a page of records that came from the upper end. With this bound, none of
@@ -74,7 +74,7 @@ class ListCursor:
         """Return the cursor after records above `max_key`, which were created while the list was read."""
         return replace(self, max_key=keys[-1]) if keys else self
 
-    def _taken(self, keys: Sequence[int], fresh: Sequence[int], unkeyed: int, is_end: bool) -> "ListCursor":
+    def _after_page(self, keys: Sequence[int], fresh: Sequence[int], unkeyed: int, is_end: bool) -> "ListCursor":
         taken = self.taken + len(fresh) + unkeyed
         # Three signs that the ends have met: Intacct has nothing more between them; a page reached into the other
         # end's part; as many records came as Intacct counted. The third saves the last request, which would be empty.
