@@ -49,7 +49,7 @@ def send_test_bill(
 
 @transaction.atomic
 def look_for_test_bill(*, test: TestBill, actor: User) -> None:
-    """Look in Intacct once more for a bill of which we do not know whether it was created. Sends no bill."""
+    """Look in Intacct once more for a bill that may or may not have been created. Sends no bill."""
     Connection.objects.select_for_update().get(pk=test.connection_id)
     refuse_while_blocked(test.connection)
     unsettled = TestBill.objects.filter(pk=test.pk, state=State.DONE, phase=TestBill.Phase.UNSETTLED)
