@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
@@ -24,6 +24,9 @@ DECIDE = ApiToken(Scope.DECIDE_PROFILES)
 RELATED = ("connection__customer", "legal_entity", "requested_by", "claimed_by", "decided_by")
 
 
+ProfileState = Literal["requested", "claimed", "asked", "approved", "declined", "withdrawn"]
+
+
 class ProfileItem(Schema):
     id: int
     customer_id: int
@@ -31,7 +34,7 @@ class ProfileItem(Schema):
     legal_entity_id: int
     entity_id: str = Field(description="The entity in Intacct; empty for the top level.")
     entity_name: str
-    state: SyncProfile.State
+    state: ProfileState
     note: str
     reason: str = Field(description="Why it was declined.")
     requested_by: str | None = Field(description="The user’s email address.")
@@ -61,7 +64,7 @@ class Declining(Decision):
 class ProfileFilter(Paging):
     customer_id: Key | None = None
     connection_id: Key | None = None
-    state: SyncProfile.State | None = None
+    state: ProfileState | None = None
 
 
 FILTERS = {"customer_id": "connection__customer", "connection_id": "connection", "state": "state"}

@@ -11,7 +11,6 @@ from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.scopes import Scope
 from api.types import Input, Key
-from core.leases import State
 from smartsync import services
 from smartsync.models import ListRun, SyncRun
 from wizard.help import CODES
@@ -21,12 +20,18 @@ router = Router(tags=["Runs"], auth=ApiToken(Scope.READ_CONNECTIONS, Scope.RUN_S
 RUN = ApiToken(Scope.RUN_SYNCS)
 
 
+RunKind = Literal["full", "partial"]
+RunState = Literal["queued", "running", "done"]
+RunResult = Literal["", "complete", "incomplete", "failed", "canceled"]
+ListState = Literal["queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "canceled"]
+
+
 class ListResult(Schema):
     """What a run did to one list. `read` is the number of records that Intacct sent."""
 
     list: str
     title: str
-    state: ListRun.State
+    state: ListState
     read: int
     new: int
     changed: int
@@ -42,10 +47,10 @@ class ListResult(Schema):
 class RunItem(Schema):
     id: int
     profile_id: int
-    kind: SyncRun.Kind
+    kind: RunKind
     since: datetime | None
-    state: State
-    result: Literal["", "complete", "incomplete", "failed", "canceled"]
+    state: RunState
+    result: RunResult
     cause: str
     code: str = Field(description="The help page with this code explains the cause.")
     is_canceling: bool
@@ -57,12 +62,12 @@ class RunItem(Schema):
 
 class NewRun(Input):
     profile_id: Key
-    kind: SyncRun.Kind
+    kind: RunKind
 
 
 class RunFilter(Paging):
     profile_id: Key | None = None
-    state: State | None = None
+    state: RunState | None = None
 
 
 @router.get("", response=Page[RunItem], summary="List runs")

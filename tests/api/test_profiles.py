@@ -1,0 +1,155 @@
+"""Sync profiles by API: a named user acts, and no request is decided by one person."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import LegalEntity, OrgUnit, User
+from audit.models import AuditEvent
+from smartsync.models import SyncRun
+from tests.api.client import ApiClient, create_token
+from tests.api.test_customers import faults
+from tests.api.test_keys import problem
+from wizard.models import Connection, Finding, SyncProfile
+
+
+@pytest.fixture
+def maker(new_user: Any) -> User:
+    """Made the key, and neither requests nor decides."""
+    user: User = new_user("Max Maker", kind=User.Kind.SUPPORT)
+    return user
+
+
+@pytest.fixture
+def api(maker: User) -> ApiClient:
+    return ApiClient(create_token(maker))
+
+
+@pytest.fixture
+def body(connection: Connection, branch: OrgUnit, administrator: User) -> dict[str, Any]:
+    Finding.objects.update(outcome="passed")
+    entity = LegalEntity.objects.create(customer=branch.customer, org_unit=branch, name="Canada Inc.")
+    return {"connection_id": connection.pk, "legal_entity_id": entity.pk, "actor_email": administrator.email}
+
+
+@pytest.fixture
+def requested(api: ApiClient, body: dict[str, Any]) -> int:
+    response = api.post("/sync-profiles", body)
+    assert response.status_code == 201, response.content
+    pk: int = response.json()["id"]
+    return pk
+
+
+def test_profile_is_requested_and_approved_for_named_users(
+    api: ApiClient, requested: int, administrator: User, support: User
+) -> None:
+    approved = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email}).json()
+
+    assert (approved["state"], approved["requested_by"], approved["decided_by"]) == (
+        "approved", administrator.email, support.email,
+    )  # fmt: skip
+    names = dict(AuditEvent.objects.filter(action__startswith="profile.").values_list("action", "actor_name"))
+    assert names == {
+        "profile.requested": "Ada Root · Payables",
+        "profile.claimed": "Sue Support · Payables",
+        "profile.approved": "Sue Support · Payables",
+    }
+    again = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email})
+    assert problem(again) == (409, "refused")
+
+
+def test_profile_is_declined_with_a_reason(api: ApiClient, requested: int, support: User) -> None:
+    path = f"/sync-profiles/{requested}/decline"
+    assert faults(api.post(path, {"actor_email": support.email, "reason": ""})) == [("#/reason", "string_too_short")]
+
+    declined = api.post(path, {"actor_email": support.email, "reason": "The entity is closed."}).json()
+
+    assert (declined["state"], declined["reason"]) == ("declined", "The entity is closed.")
+
+
+@pytest.mark.parametrize("who", ["administrator", "success", "stranger"])
+def test_only_support_decides(api: ApiClient, requested: int, administrator: User, success: User, who: str) -> None:
+    email = {"administrator": administrator.email, "success": success.email, "stranger": "x@example.com"}[who]
+
+    response = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": email})
+
+    assert faults(response) == [("#/actor_email", "not_allowed")]
+
+
+def test_only_an_administrator_at_the_root_requests(
+    api: ApiClient, body: dict[str, Any], branch_administrator: User, support: User
+) -> None:
+    for user in (branch_administrator, support):
+        response = api.post("/sync-profiles", body | {"actor_email": user.email})
+        assert faults(response) == [("#/actor_email", "not_allowed")]
+
+
+def test_maker_of_the_key_cannot_decide_requests_of_users_they_added(
+    api: ApiClient, requested: int, administrator: User, maker: User, support: User
+) -> None:
+    """With the key, they could add a user, request for that user, and approve in the name of a colleague."""
+    administrator.invited_by = maker
+    administrator.save()
+
+    response = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email})
+
+    assert problem(response) == (409, "refused")
+    assert SyncProfile.objects.get(pk=requested).state == "requested"
+
+
+def test_claim_of_a_colleague_is_respected(
+    api: ApiClient, requested: int, support: User, other_support: User, client: Client
+) -> None:
+    client.force_login(other_support)
+    client.post(reverse("operations:claim", args=[requested]))
+
+    response = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email})
+
+    assert problem(response) == (409, "refused")
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_approving_by_api_and_declining_by_page_at_once_decides_once(
+    api: ApiClient, requested: int, support: User
+) -> None:
+    browser = Client()
+    browser.force_login(support)
+    browser.post(reverse("operations:claim", args=[requested]))
+    barrier = Barrier(2)
+
+    def by_api() -> int:
+        barrier.wait()
+        status: int = api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email}).status_code
+        database.close()
+        return status
+
+    def by_page() -> None:
+        barrier.wait()
+        browser.post(reverse("operations:decline", args=[requested]), {"decline-reason": "Closed."})
+        database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        status, _page = pool.submit(by_api), pool.submit(by_page)
+
+    state = SyncProfile.objects.get(pk=requested).state
+    decisions = AuditEvent.objects.filter(action__in=["profile.approved", "profile.declined"])
+    assert (status.result(), state) in [(200, "approved"), (409, "declined")]
+    assert [event.action for event in decisions] == [f"profile.{state}"]
+
+
+def test_run_is_started_and_canceled(api: ApiClient, requested: int, support: User) -> None:
+    api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email})
+
+    run = api.post("/runs", {"profile_id": requested, "kind": "full"}).json()
+    second = api.post("/runs", {"profile_id": requested, "kind": "full"})
+    canceled = api.post(f"/runs/{run['id']}/cancel").json()
+
+    assert (run["state"], run["is_canceling"], canceled["is_canceling"]) == ("queued", False, True)
+    assert problem(second) == (409, "refused")
+    assert SyncRun.objects.count() == 1
+    assert AuditEvent.objects.get(action="sync_run.started").actor_name == "Payables"

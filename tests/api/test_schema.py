@@ -1,0 +1,85 @@
+"""schemathesis sends what the OpenAPI document allows and forbids, with every kind of key.
+
+No answer is an error on our side, or one that the document does not describe, or a success without the scope.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.v1 import api
+from beanworks_connect.wsgi import application
+from tests.access.test_api_table import PLACES, Asking, operations
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Of each operation, for all kinds of keys together.
+EXAMPLES = 10
+DOCUMENT = dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA.app = application
+
+
+@pytest.fixture
+def world(db: None, no_logs: None, settings: Settings) -> Iterator[Asking]:
+    settings.API_REQUESTS_PER_MINUTE = 100_000
+    # As Django's test client does: the connection of the test's transaction must stay open after a request.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield Asking()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def scopes_of(method: str, path: str) -> set[str]:
+    security = DOCUMENT["paths"][path][method.lower()]["security"]
+    return {scope for choice in security for scope in choice["ApiToken"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "path"), sorted(operations()))
+def test_every_answer_is_in_the_document(world: Asking, method: str, path: str) -> None:
+    address = f"/api/v1{path}"
+    operation = SCHEMA[address][method]
+    lacking = set(world.tokens) - scopes_of(method, address) - {"all", "own_customer", "other_tenant"}
+
+    cases: Any = st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in GenerationMode))
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases, key=st.sampled_from(["all", *world.tokens]), is_known=st.booleans())
+    def send(case: Any, key: str, is_known: bool) -> None:
+        if is_known and case.path_parameters:
+            case.path_parameters = {name: world.known[PLACES[name]] for name in case.path_parameters}
+        with transaction.atomic():
+            response = case.call(headers={"Authorization": f"Bearer {world.tokens[key]}"})
+            transaction.set_rollback(True)
+        case.validate_response(response, checks=CHECKS)
+        assert response.status_code >= 400 or key not in lacking
+
+    send()
