@@ -13,11 +13,13 @@ from accounts.models import User
 from mail.models import Email
 from mail.services import email_record_bounce
 from tests.support.browser import PATIENCE
+from tests.support.inspection import inspect
 from tests.support.stack import Practice, Worker
 from wizard.models import Connection
 from wizard.services import handover_make
 
 expect.set_options(timeout=PATIENCE)
+COMPANY = "HARBOUR-MILLS"
 
 
 def fits(page: Page) -> bool:
@@ -25,45 +27,71 @@ def fits(page: Page) -> bool:
     return wide
 
 
-@pytest.mark.parametrize(("width", "colors"), [(320, "dark"), (1440, "light")])
-def test_guest_confirms_a_step_enters_credentials_and_sees_results(
+def test_guest_on_a_phone_confirms_a_step_and_fixes_what_is_missing(
     worker: Worker,
     practice: Practice,
     new_page: Callable[..., Page],
-    axe: Callable[[Page], None],
     administrator: User,
     answered: Connection,
-    width: int,
-    colors: str,
 ) -> None:
-    _handover, token = handover_make(
-        connection=answered,
-        actor=administrator,
-        stages=["user_role", "sender_id", "credentials"],
-        name="Ida Intacct",
-        email="ida@example.com",
-        note="By Friday, please.",
-    )
-    page = new_page(viewport={"width": width, "height": 900}, color_scheme=colors)
-    page.goto(f"/handover/{token.reveal()}/")
-    expect(page.get_by_role("main")).to_contain_text("By Friday, please.")
-    axe(page)
-    assert fits(page)
-    page.get_by_role("main").get_by_role("button").first.click()
+    practice.control(f"companies/{COMPANY}/set-up")
+    practice.control(f"companies/{COMPANY}/permissions", revoke=["vendors"])
+    with travel(timezone.now() - timedelta(hours=1)):
+        _handover, token = handover_make(
+            connection=answered,
+            actor=administrator,
+            stages=["user_role", "sender_id", "credentials"],
+            name="Ida Intacct",
+            email="ida@example.com",
+            note="By Friday, please.",
+        )
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    link, main = f"/handover/{token.reveal()}/", page.get_by_role("main")
+    page.goto(link)
+    expect(main).to_contain_text("By Friday, please.")
+    assert inspect(page) == []
+    tap(page, "Begin")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
-    page.get_by_role("button", name="Check all and mark as done").click()
-    expect(page.get_by_role("main")).to_contain_text("Done · not yet verified")
-    axe(page)
-    assert fits(page)
+    tap(page, "Check all and mark as done")
+    expect(main).to_contain_text("Done · not yet verified")
+    assert inspect(page) == []
 
-    page.goto(f"/connection/{answered.pk}/credentials/")
-    page.get_by_label("Company ID").fill("HARBOUR-MILLS")
+    credentials = f"/connection/{answered.pk}/credentials/"
+    page.goto(credentials)
+    page.get_by_label("Company ID").fill(COMPANY)
+    # The session ends now. A new link opens the step again, with what was typed.
+    page.context.clear_cookies(name="sessionid")
+    tap(page, "Save and check")
+    page.wait_for_url("**/accounts/login/**")
+    page.goto(link)
+    tap(page, "Email me a new link")
+    expect(main).to_contain_text("We’ve emailed a new link")
+    page.goto(f"/handover/{newest_link()}/")
+    tap(page, "Begin")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
+    page.goto(credentials)
+    expect(page.get_by_label("Company ID")).to_have_value(COMPANY)
     page.get_by_label("Password").fill("practice-password")
-    page.get_by_role("button", name="Save and check").click()
-    expect(page.locator("#results .finding")).not_to_have_count(0)
-    axe(page)
-    assert fits(page)
+    tap(page, "Save and check")
+    expect(page.locator("#results")).to_contain_text("1 problem to fix")
+    assert inspect(page) == []
+
+    page.goto(f"/connection/{answered.pk}/user_role/")
+    expect(page.locator("#results")).to_contain_text("Vendors")
+    practice.control(f"companies/{COMPANY}/set-up")
+    tap(page, "Check again")
+    expect(page.locator("#results")).to_contain_text("to confirm by eye")
+    expect(page.locator("#results .finding", has_text="Vendors")).to_have_count(0)
+
+
+def newest_link() -> str:
+    """Return the token in the newest email."""
+    return Email.objects.latest("pk").text.partition("/handover/")[2].partition("/")[0]
+
+
+def tap(page: Page, button: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).tap()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -130,8 +158,7 @@ def test_guest_moves_from_the_phone_to_the_desktop(
     phone.get_by_role("button", name="Email me a new link").click()
     expect(phone.get_by_role("main")).to_contain_text("We’ve emailed a new link to g…@example.com.")
 
-    new_link = Email.objects.latest("pk").text.partition("/handover/")[2].partition("/")[0]
-    desktop.goto(f"/handover/{new_link}/")
+    desktop.goto(f"/handover/{newest_link()}/")
     desktop.get_by_role("button", name="Begin").click()
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Sender ID")
 
