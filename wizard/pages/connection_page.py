@@ -13,8 +13,10 @@ from mail import recipients
 from wizard.access import VisitorRequest, may_act
 from wizard.missing import Kind, MissingItem, missing_list
 from wizard.models import Connection, SyncProfile, TestBill, Verification
+from wizard.pages.findings import Group, groups_of
+from wizard.pages.results import Results
 from wizard.pages.steps import Step, steps_of
-from wizard.progress import stage_statuses
+from wizard.progress import StageStatus, stage_statuses
 from wizard.stages import PROFILES_STAGE, SIGN_IN_STAGE
 
 
@@ -40,9 +42,22 @@ class ConnectionPage:
         """What must be fixed or confirmed, without mere advice."""
         return [item for item in missing_list(self.connection) if item.kind is not Kind.ADVICE]
 
+    @cached_property
+    def groups(self) -> Sequence[Group]:
+        return groups_of(self.connection, self._statuses, verification=None)
+
+    @cached_property
+    def results(self) -> Results:
+        return Results(self.missing, self.groups, verification=None)
+
     @property
     def problems(self) -> list[MissingItem]:
         return [item for item in self.missing if item.kind is Kind.FAILED]
+
+    @property
+    def to_fix(self) -> list[MissingItem]:
+        """What failed or got no answer."""
+        return [item for item in self.missing if item.kind is not Kind.TO_CONFIRM]
 
     @property
     def must_reconnect(self) -> bool:
@@ -87,4 +102,8 @@ class ConnectionPage:
 
     @cached_property
     def steps(self) -> Sequence[Step]:
-        return steps_of(self.connection, stage_statuses(self.connection))
+        return steps_of(self.connection, self._statuses)
+
+    @cached_property
+    def _statuses(self) -> list[StageStatus]:
+        return stage_statuses(self.connection)

@@ -10,7 +10,9 @@ from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.forms import CheckForm, ConfirmForm, TickForm, UnlockedForm
 from wizard.models import Connection
+from wizard.pages.connection_page import ConnectionPage
 from wizard.pages.context import stage_context, stage_or_404
+from wizard.stages import STAGES
 from wizard.stages.pages import page_for
 from wizard.stages.stage import Stage
 
@@ -74,15 +76,18 @@ def check(request: VisitorRequest, pk: int) -> HttpResponse:
 @wizard_page
 @require_POST
 def confirm(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Save which checks a user has looked at in Intacct, or withdraw that. A guest sees only those of their steps."""
-    connection = connection_for(request, pk, CheckForm(request.POST).slug, act=True)
-    stage = stage_or_404(CheckForm(request.POST).slug)
-    page = page_for(request, connection, stage)
+    """Save which checks a user has looked at in Intacct, or withdraw that. A guest sees only those of their steps.
+
+    Without a step, the form was on the page of the connection.
+    """
+    slug = CheckForm(request.POST).slug
+    connection = connection_for(request, pk, slug, act=True)
+    page = page_for(request, connection, stage_or_404(slug)) if slug else ConnectionPage(request, connection)
     form = ConfirmForm(request.POST, [row.check.slug for group in page.groups for row in group.rows])
     act = services.withdraw_confirmation if form.cleaned_data["withdraw"] else services.confirm_check
     for check in form.cleaned_data["check"]:
         act(connection=connection, actor=request.visitor, check=check)
-    return _show_again(request, connection, stage)
+    return _show_again(request, connection, STAGES[slug]) if slug else redirect("wizard:connection", pk)
 
 
 @wizard_page

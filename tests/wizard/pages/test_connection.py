@@ -1,12 +1,14 @@
 """The page of a connection after its first sync."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, Incident, SyncProfile
+from wizard.models import Connection, Incident, SyncProfile, Verification
 
 from .conftest import PASSED_SIGN_IN
 
@@ -62,6 +64,23 @@ def test_removed_permission_is_listed_with_a_button_to_check_again(
     page = browser_of_ada.get(address(live))
     assert "Connected, but something needs fixing" in words(page)
     assert main(page).xpath("string(.//button[@class='button'])") == "Check again"
+
+
+def test_check_to_confirm_by_eye_can_be_confirmed_here(
+    browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
+) -> None:
+    unknown = {"check_slug": "custom_field_type", "stage": "custom_field", "outcome": "cannot_tell"}
+    make_verification().findings.create(position=9, cause="field_type_unknown", **unknown)
+
+    page = browser_of_ada.get(address(live))
+    assert "1 check to confirm by eye" in words(page)
+    assert "Open problems" not in words(page)
+
+    form = main(page).xpath(".//form[contains(@action, '/confirm/')]")[0]
+    typed = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
+    page = browser_of_ada.post(form.get("action"), typed, follow=True)
+    assert page.request["PATH_INFO"] == address(live)
+    assert "to confirm by eye" not in words(page)
 
 
 def test_incident_without_a_check_is_an_open_problem(browser_of_ada: Client, live: Connection) -> None:
