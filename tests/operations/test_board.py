@@ -17,62 +17,12 @@ from accounts.models import Customer, LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
 from operations.board import TILES, Show, board_connections, board_rows, count_parts
 from operations.models import FollowUp
-from smartsync.models import SyncRun
+from tests.operations.conftest import BOARD, Make
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, Finding, Incident, StageProgress, SyncProfile, Verification
-from wizard.services import connection_refresh, profile_sync_ended
-from wizard.stages import STAGES
+from wizard.models import Finding, Incident, StageProgress, SyncProfile, Verification
 
-BOARD, CSV = reverse("operations:board"), reverse("operations:board_csv")
-INSIGHTS = reverse("operations:insights")
-Make = Callable[..., Connection]
-
-
-@pytest.fixture
-def make(db: None) -> Make:
-    """`make(name, days=…, manager=…, **fields)` creates a customer's connection that has been in its stage for that
-    many days.
-    """
-
-    def connection(name: str, days: int = 0, manager: User | None = None, **fields: Any) -> Connection:
-        customer = Customer.objects.create(name=name, success_manager=manager)
-        since = timezone.now() - timedelta(days=days)
-        return Connection.objects.create(customer=customer, stage_since=since, **fields)
-
-    return connection
-
-
-@pytest.fixture
-def three(make: Make, success: User) -> None:
-    orchard = make("Orchard", days=9, manager=success, stage="credentials", company_id="ORCH", must_act="sage")
-    Connection.objects.filter(pk=orchard.pk).update(last_cause="sign_in_refused")
-    make("Harbour", days=30, stage="sync_profile", must_act="beanworks", company_id="HARB")
-    now = timezone.now()
-    make("Meadow", days=2, stage="smart_sync", must_act="customer", broken_since=now, first_synced_at=now)
-
-
-@pytest.fixture
-def synced(make: Make) -> Callable[..., SyncProfile]:
-    """`synced(connection, *results)` creates a profile in use, with syncs that had these results, oldest first."""
-
-    def profile(connection: Connection, *results: str, place: str = "") -> SyncProfile:
-        unit, _made = OrgUnit.objects.get_or_create(customer=connection.customer, parent=None, name="Root")
-        branch = OrgUnit.objects.create(customer=connection.customer, parent=unit, name=f"Branch {place}")
-        entity = LegalEntity.objects.create(customer=connection.customer, org_unit=branch, name=f"Inc. {place}")
-        now = timezone.now()
-        held = SyncProfile.objects.create(
-            connection=connection, legal_entity=entity, entity_id=place, state="approved", decided_at=now
-        )
-        SyncProfile.objects.filter(pk=held.pk).update(first_synced_at=now)
-        for result in results:
-            SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
-            if result != "canceled":
-                profile_sync_ended(profile=held, full=True, gaps=result != "complete")
-        connection_refresh(connection=connection)
-        return held
-
-    return profile
+CSV = reverse("operations:board_csv")
 
 
 def shown(client: Client, query: str = "") -> list[str]:
@@ -281,57 +231,6 @@ def test_health_is_that_of_the_worst_profile(
     synced(orchard, "incomplete", place="100")
     synced(orchard, "complete", place="200")
     assert shown(browser_of_cleo, "health=troubled") == ["Orchard"]
-
-
-def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Client, three: None) -> None:
-    page = main(browser_of_cleo.get(INSIGHTS))
-    rows = page.xpath('.//table[caption="Connections by step"]/tbody/tr')
-    figures = [[cell.text_content().strip() for cell in row.xpath("./*")][:3] for row in rows]
-    assert figures == [
-        *([str(stage.title), "0", "3"] for stage in [*STAGES.values()][:4]),
-        ["ERP credentials", "1", "3"],
-        ["API Sync Profile", "1", "2"],
-        ["SmartSync", "1", "1"],
-        ["Live", "–", "1"],
-    ]
-    assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
-
-
-def test_broken_live_connection_stays_at_the_last_step(browser_of_cleo: Client, make: Make) -> None:
-    now = timezone.now()
-    make("Meadow", stage="user_role", must_act="customer", broken_since=now, first_synced_at=now)
-    assert shown(browser_of_cleo, "stage=smart_sync") == ["Meadow"]
-    assert shown(browser_of_cleo, "stage=user_role") == []
-    rows = main(browser_of_cleo.get(INSIGHTS)).xpath('.//table[caption="Connections by step"]/tbody/tr')
-    assert [row.xpath("./td")[1].text_content() for row in rows] == ["1"] * 8
-
-
-def test_charts_without_figures_are_one_sentence(browser_of_cleo: Client) -> None:
-    page = browser_of_cleo.get(INSIGHTS)
-    assert "There are no connections to count." in words(page)
-    assert "No connection had its first full sync in the last 90 days." in words(page)
-    assert not main(page).xpath(".//table")
-
-
-def test_funnel_links_to_connections_of_a_stage_and_keeps_other_filters(browser_of_cleo: Client, three: None) -> None:
-    page = main(browser_of_cleo.get(f"{INSIGHTS}?whose=mine&page=2"))
-    links = page.xpath('.//table[caption="Connections by step"]//a/@href')
-    assert f"{BOARD}?whose=mine&stage=credentials" in links
-
-
-def test_time_to_connect_is_from_the_start_to_the_first_full_sync(
-    browser_of_cleo: Client, make: Make, synced: Callable[..., SyncProfile]
-) -> None:
-    for name, took, ago in (("Quick", 2, 0), ("Slow", 20, 5), ("Long ago", 2, 200)):
-        profile, synced_at = synced(make(name)), timezone.now() - timedelta(days=ago)
-        SyncProfile.objects.filter(pk=profile.pk).update(first_synced_at=synced_at)
-        Connection.objects.filter(pk=profile.connection_id).update(created_at=synced_at - timedelta(days=took))
-        connection_refresh(connection=profile.connection)
-    page = main(browser_of_cleo.get(INSIGHTS))
-    rows = page.xpath('.//table[starts-with(caption, "Time from the start")]/tbody/tr')
-    figures = [(row[0].text_content(), row[1].text_content(), row.xpath(".//rect")[0].get("width")) for row in rows]
-    assert [row for row in figures if row[1] != "0"] == [("3 days", "1", "50.0"), ("30 days", "1", "50.0")]
-    assert len(figures) == 6
 
 
 def test_customers_are_sorted_by_name(browser_of_cleo: Client, make: Make) -> None:
