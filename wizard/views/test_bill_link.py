@@ -32,9 +32,9 @@ def test_bill_link(request: HttpRequest, token: str) -> HttpResponse:
         return _invalid_page(request, token)
     if request.method == "POST":
         _save(request, test)
-        return _private(redirect("test_bill:link", token))
+        return redirect("test_bill:link", token)
     context = {"test": test, "is_clicked": is_clicked(request)}
-    return _private(render(request, "wizard/test_bill_link.html", context))
+    return render(request, "wizard/test_bill_link.html", context)
 
 
 def is_clicked(request: HttpRequest) -> bool:
@@ -64,10 +64,5 @@ def _invalid_page(request: HttpRequest, token: str) -> HttpResponse:
     except LimitReached as reached:
         response = render(request, "wizard/test_bill_link.html", {"too_many": reached}, status=429)
         response.headers["Retry-After"] = str(reached.seconds)
-        return _private(response)
-    return _private(render(request, "wizard/test_bill_link.html", status=404))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+        return response
+    return render(request, "wizard/test_bill_link.html", status=404)

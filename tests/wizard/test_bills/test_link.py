@@ -105,7 +105,7 @@ def test_page_shows_nothing_private(client: Client, test: TestBill) -> None:
 
     for private in (test.number, "ACME", "Hillside", "Beanworks</dd>", test.control_id):
         assert private not in page.content.decode()
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]
 
 
