@@ -57,6 +57,16 @@ def test_refused_sign_in_turns_the_page_red_and_offers_to_reconnect(
     assert main(page).xpath("string(.//a[@class='button']/@href)") == f"{address(live)}credentials/"
 
 
+def test_reconnect_starts_with_the_form(
+    browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
+) -> None:
+    passed = tuple(slug for slug in PASSED_SIGN_IN if slug != "sign_in")
+    make_verification({"sign_in": "sign_in_refused"}, passed)
+    page = main(browser_of_ada.get(f"{address(live)}credentials/"))
+    assert page.xpath("count(.//form[@id='credentials'])") == 1
+    assert page.xpath("string(.//form[@id='credentials']/following::h2)") == "1 problem to fix"
+
+
 def test_removed_permission_is_listed_with_a_button_to_check_again(
     browser_of_ada: Client, live: Connection, make_verification: object
 ) -> None:

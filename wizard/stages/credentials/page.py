@@ -74,6 +74,11 @@ class Page(StagePage):
         return newest.findings.filter(check_slug=newest.blocker).first()
 
     @property
+    def is_form_first(self) -> bool:
+        """Whether new credentials are what the user came to enter: the results explain why, below the form."""
+        return self.is_alone and self.acts and self.mode == "failed"
+
+    @property
     def is_level_next(self) -> bool:
         """Whether to choose the level is the one thing left to do here."""
         is_allowed = self.acts and not self.guest
