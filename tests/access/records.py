@@ -65,6 +65,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         requested_by=administrator,
         state=SyncProfile.State.APPROVED,
         decided_at=timezone.now(),
+        first_synced_at=timezone.now(),
     )
     now = timezone.now()
     TestBill.objects.create(

@@ -228,7 +228,7 @@ class World:
             yield reverse(name, kwargs={word: values[word] for word in required})
 
     def _values(self, name: str) -> Iterator[dict[str, Any]]:
-        known = {"slug": WORDS.get(name.partition(":")[0]), **self.known}
+        known = {"field": "VENDORID", "slug": WORDS.get(name.partition(":")[0]), **self.known}
         yield known
         if name in ("wizard:stage", "wizard:draft"):
             yield from (known | {"slug": slug} for slug in STAGES if slug != known["slug"])

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import DayField, LineField
-from core.isolated_text import Sentence
+from core.isolated_text import Sentence, isolate
 from core.text import Words
 from intacct.catalogue import dimension_list
 from wizard.models import SyncProfile, TestBill
@@ -55,7 +55,11 @@ REQUIRED_BY_ACCOUNT = {"REQUIREDEPT": "DEPARTMENTID", "REQUIRELOC": "LOCATIONID"
 def picks_of(profile: SyncProfile) -> list[Pick]:
     """Every field of the profile's company that takes a record, those of the bill first."""
     own = [
-        Pick(f"GLDIM{dimension['object'].upper()}", (dimension_list(dimension["object"], "").slug,), dimension["label"])
+        Pick(
+            f"GLDIM{dimension['object'].upper()}",
+            (dimension_list(dimension["object"], "").slug,),
+            isolate(dimension["label"]),
+        )
         for dimension in profile.connection.company.get("dimensions", [])
     ]
     used = set(profile.items.present().order_by("list").values_list("list", flat=True).distinct())
@@ -91,7 +95,7 @@ class TestBillForm(forms.Form):
         for pick in self.picks:
             if code := self.initial.get(pick.name):
                 record = records_of(profile, pick).filter(code=code).first()
-                self.fields[pick.name].help_text = record.name if record else ""
+                self.fields[pick.name].help_text = isolate(record.name) if record else ""
         self.order_fields(["VENDORID", "ACCOUNTNO", *self._needed(), "CURRENCY", "WHENCREATED"])
 
     def main_fields(self) -> list[forms.BoundField]:

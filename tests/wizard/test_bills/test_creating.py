@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from tests.practice.screens import ScreenClient
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Finding, TestBill
 from wizard.services import Refused, look_for_test_bill, save_opened_link, save_plain_text, send_test_bill
@@ -155,10 +156,20 @@ def test_nightly_check_sees_that_the_draft_is_gone(bills: Bills) -> None:
 
     assert bills.fresh(test).bill_state == "Draft"
 
-    bills.company.control("edits", object="APBILL", actions=[["delete", int(test.record_no)]])
+    screen = ScreenClient(bills.company.practice, bills.company.id).go(f"bills/{test.record_no}")
+    screen.press("Delete")
     bills.company.verify_again()
 
-    assert bills.fresh(test).exists is bool(bills.in_intacct())
+    assert not bills.fresh(test).exists
+    assert bills.fresh(test).verified_checks == ["custom_field", "perm.bills.add"]
+
+
+def test_nightly_check_sees_that_the_draft_was_posted(bills: Bills) -> None:
+    test = bills.send()
+    ScreenClient(bills.company.practice, bills.company.id).go(f"bills/{test.record_no}").press("Post")
+    bills.company.verify_again()
+
+    assert bills.fresh(test).bill_state == "Posted"
 
 
 def test_refused_sign_in_sends_nothing(bills: Bills, refused: PracticeConnection) -> None:

@@ -1,13 +1,52 @@
-"""The page of test bills: what it explains, its form, and its refusals."""
+"""The page of test bills: what it explains, its form, and what is on other pages. No Intacct is asked."""
+
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
-
-from .conftest import Bills
+from accounts.models import LegalEntity, User
+from smartsync.models import ListItem
+from wizard.models import Connection, SyncProfile, TestBill
 
 pytestmark = pytest.mark.django_db
+RECORDS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("vendors", "V1", "Acme Paper", {"ONHOLD": "true"}),
+    ("vendors", "V2", "Acme Print", {}),
+    ("vendors", "V3", "Birch Mail", {}),
+    ("accounts", "1000", "Cash", {"ACCOUNTTYPE": "balancesheet", "NORMALBALANCE": "debit"}),
+    ("accounts", "6000", "Paper", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit", "REQUIREDEPT": "true"}),
+    ("accounts", "6100", "Postage", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"}),
+    ("departments", "D1", "Sales", {}),
+    ("locations", "100", "Vancouver", {}),
+)
+GOOD = {"after": "0", "confirm": "true", "VENDORID": "V2", "ACCOUNTNO": "6100", "WHENCREATED": "2026-11-29"}
+
+
+@pytest.fixture
+def profile(connection: Connection, legal_entity: LegalEntity) -> SyncProfile:
+    now = timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(
+        company_id="ACME", user_id="Beanworks", credentials_saved_at=now, first_synced_at=now
+    )
+    profile = SyncProfile.objects.create(
+        connection=connection, legal_entity=legal_entity, state="approved", decided_at=now, first_synced_at=now
+    )
+    for key, (slug, code, name, fields) in enumerate(RECORDS):
+        ListItem.objects.create(
+            profile=profile,
+            list=slug,
+            key=key,
+            code=code,
+            name=name,
+            fields=fields,
+            fingerprint=b"1",
+            first_seen_at=now,
+            changed_at=now,
+        )
+    return profile
 
 
 @pytest.fixture
@@ -16,8 +55,131 @@ def ada(client: Client, administrator: User) -> Client:
     return client
 
 
-def test_page_explains_before_it_acts(bills: Bills, ada: Client) -> None:
-    page = ada.get(f"/connection/{bills.profile.connection_id}/test-bill/").content.decode()
+def address(profile: SyncProfile) -> str:
+    return f"/connection/{profile.connection_id}/test-bill/"
 
-    assert "It is a draft" in page
-    assert "Create the draft bill in Intacct" in page
+
+def show(client: Client, profile: SyncProfile) -> str:
+    return client.get(address(profile)).content.decode()
+
+
+def send(client: Client, profile: SyncProfile, **typed: Any) -> str:
+    """Send the form and return the page that follows."""
+    return client.post(address(profile), GOOD | {"profile": profile.pk} | typed, follow=True).content.decode()
+
+
+def test_page_explains_before_it_acts(ada: Client, profile: SyncProfile) -> None:
+    page = show(ada, profile)
+
+    for words in ("It is a draft", "Everyone who sees bills", "nothing private", "delete it in Intacct"):
+        assert words in page
+
+
+def test_first_records_that_should_work_are_chosen(ada: Client, profile: SyncProfile) -> None:
+    page = show(ada, profile)
+
+    assert 'value="V2"' in page
+    assert 'value="6100"' in page
+
+
+def test_code_or_name_chooses_a_record(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile, VENDORID="birch", ACCOUNTNO="post")
+
+    assert TestBill.objects.get().chosen == {"VENDORID": "V3", "ACCOUNTNO": "6100", "WHENCREATED": "2026-11-29"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"VENDORID": "acme"}, "Several records match"),
+        ({"VENDORID": "unknown name"}, "No active record with this code or name"),
+        ({"VENDORID": ""}, "This field is required"),
+        ({"ACCOUNTNO": "6000"}, "The account requires this"),
+        ({"confirm": ""}, "Nothing was sent"),
+        ({"WHENCREATED": "today"}, "Enter a valid date"),
+    ],
+)
+def test_what_cannot_be_sent_is_explained(ada: Client, profile: SyncProfile, typed: dict[str, str], words: str) -> None:
+    assert words in send(ada, profile, **typed)
+    assert not TestBill.objects.exists()
+
+
+def test_location_is_required_at_the_top_level_of_a_company_with_entities(ada: Client, profile: SyncProfile) -> None:
+    Connection.objects.update(company={"multi_entity": True, "entities": [], "dimensions": []})
+
+    assert "This field is required" in send(ada, profile)
+    send(ada, profile, LOCATIONID="vancouver")
+
+    assert TestBill.objects.get().chosen["LOCATIONID"] == "100"
+
+
+def test_currency_is_asked_for_in_a_company_with_several(ada: Client, profile: SyncProfile) -> None:
+    Connection.objects.update(
+        company={"multi_currency": True, "base_currency": "CAD", "entities": [], "dimensions": []}
+    )
+
+    assert 'value="CAD"' in show(ada, profile)
+    send(ada, profile, CURRENCY="CAD")
+
+    assert TestBill.objects.get().chosen["CURRENCY"] == "CAD"
+
+
+def test_second_tab_shows_what_the_first_has_sent(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    page = send(ada, profile, VENDORID="V3")
+
+    assert "Nothing else was sent." in page
+    assert TestBill.objects.count() == 1
+
+
+def test_refused_test_keeps_what_was_chosen(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile, VENDORID="V3", DEPARTMENTID="D1")
+    TestBill.objects.update(state="done", phase="refused", cause="bill_vendor_on_hold")
+    page = show(ada, profile)
+
+    assert "The vendor is on hold in Intacct" in page
+    assert "You can fix this" in page
+    assert 'value="V3"' in page
+    assert '<details class="fold" open>' in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"bill_state": "Draft"}, "We look every night"),
+        ({"bill_state": "Posted"}, "The bill is not a draft any more"),
+        ({"bill_deleted_at": timezone.now(), "bill_checked_at": timezone.now()}, "Nothing is left to do"),
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "Send another test bill"),
+        ({"phase": "unsettled", "cause": "bill_not_found"}, "We do not know whether Intacct has the bill"),
+    ],
+)
+def test_page_says_what_became_of_the_bill(
+    ada: Client, profile: SyncProfile, fields: dict[str, Any], words: str
+) -> None:
+    send(ada, profile)
+    now = timezone.now()
+    usual = {"state": "done", "phase": "stored", "sent_at": now, "record_no": "17", "bill_checked_at": now}
+    TestBill.objects.update(**usual | fields)
+
+    assert words in show(ada, profile)
+
+
+def test_connection_and_step_lead_to_the_test(ada: Client, profile: SyncProfile) -> None:
+    for page in (f"/connection/{profile.connection_id}/", f"/connection/{profile.connection_id}/smart_sync/"):
+        assert address(profile) in ada.get(page).content.decode()
+
+
+def test_profile_without_a_full_sync_has_no_form(ada: Client, profile: SyncProfile) -> None:
+    SyncProfile.objects.update(first_synced_at=None)
+
+    assert "after the first full sync" in show(ada, profile)
+    send(ada, profile)
+    assert not TestBill.objects.exists()
+
+
+def test_beanworks_sees_the_test_and_cannot_send_one(client: Client, profile: SyncProfile, success: User) -> None:
+    client.force_login(success)
+
+    assert "Create the draft bill" not in show(client, profile)
+    assert client.post(address(profile), GOOD).status_code == 403
+    assert not TestBill.objects.exists()
