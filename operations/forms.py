@@ -47,7 +47,9 @@ class BoardFilter(AddressFilter):
     )
     health = forms.ChoiceField(label=_("Sync health"), required=False, choices=[("", _("All")), *Health.choices])
     sort = forms.ChoiceField(
-        label=_("Sort by"), required=False, choices=[(name, label) for name, (label, _column) in SORTS.items()]
+        label=_("Yours first, then by"),
+        required=False,
+        choices=[(name, label) for name, (label, _column) in SORTS.items()],
     )
     # A tab or a tile.
     show = forms.ChoiceField(required=False, choices=[("", ""), *Show.choices], widget=forms.HiddenInput)

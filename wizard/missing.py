@@ -29,7 +29,7 @@ from wizard.verification.secrets import SecretUnreadable
 
 FIXED_BY: Mapping[Who, Words] = {
     Who.CUSTOMER_ADMINISTRATOR: _("You can fix this"),
-    Who.INTACCT_ADMINISTRATOR: _("Your Intacct administrator needs to fix this"),
+    Who.INTACCT_ADMINISTRATOR: _("An Intacct administrator needs to fix this"),
     Who.BEANWORKS: _("Beanworks needs to fix this"),
     Who.SAGE: _("Sage needs to fix this"),
 }

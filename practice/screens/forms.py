@@ -33,7 +33,7 @@ OBJECTS = {
 DATA_TYPES = sorted((*CUSTOM_TYPES, catalogue.CUSTOM_FIELD.data_type))
 PERMISSION_TYPES = (("role", "Role-based"), ("user", "User-based"))
 CURRENCIES = ("USD", "CAD", "GBP", "EUR", "AUD")
-ONE_OR_SEVERAL = (("several", "TextsField"), ("one", "One"))
+ONE_OR_SEVERAL = (("several", "Several"), ("one", "One"))
 
 
 def as_choices(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -29,6 +29,11 @@ def test_unknown_application_is_a_404(gateway: GatewayClient) -> None:
     assert ScreenClient(gateway.practice, gateway.company).send("subscriptions", turn_on="time-travel").status == 404
 
 
+def test_company_info_says_whether_there_are_several_entities_and_currencies(practice: Practice) -> None:
+    page = ScreenClient(practice).go("info").text
+    assert "EntitiesSeveral CurrenciesSeveral" in " ".join(page.split())
+
+
 def test_authorization_takes_effect_after_both_saves(practice: Practice) -> None:
     screen = ScreenClient(practice)
     screen.go("info/edit").press(ADD).fill(Sender_ID="BeanworksMPP").press("Save")

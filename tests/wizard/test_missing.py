@@ -159,7 +159,7 @@ def test_text_names_place_values_steps_and_link(saved: Connection) -> None:
 
     text = missing_text(missing_list(saved))
 
-    assert text.startswith("3 permissions are missing (BC-302)\nYour Intacct administrator needs to fix this.\n")
+    assert text.startswith("3 permissions are missing (BC-302)\nAn Intacct administrator needs to fix this.\n")
     assert "Company → Admin → Roles → Beanworks API → Subscriptions → Permissions" in text
     assert "  Company: perm.locations: List, View\n" in text
     assert f"Step 2, Web Services user and role: {settings.SITE_URL}/connection/{saved.pk}/user_role/" in text

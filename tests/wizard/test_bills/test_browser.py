@@ -113,7 +113,7 @@ def test_refusal_says_who_can_fix_it_and_keeps_what_was_chosen(
     test = journey.send()
     result = journey.page.locator("#test")
     expect(result).to_contain_text("may not add bills")
-    expect(result).to_contain_text("Your Intacct administrator needs to fix this")
+    expect(result).to_contain_text("An Intacct administrator needs to fix this")
     axe(journey.page)
     journey.page.goto(journey.address)
     expect(journey.page.get_by_label("Vendor")).to_have_value(test.chosen["VENDORID"])
