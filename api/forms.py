@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -43,8 +43,5 @@ class KeyForm(forms.Form):
     def key_fields(self) -> dict[str, Any]:
         """Return what the service needs to create the key."""
         fields = dict(self.cleaned_data)
-        return {**fields, "expires_at": _in_days(fields.pop("days"))}
-
-
-def _in_days(days: int) -> datetime:
-    return timezone.now() + timedelta(days=days)
+        lifetime = timedelta(days=fields.pop("days"))
+        return {**fields, "expires_at": timezone.now() + lifetime}

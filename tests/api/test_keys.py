@@ -149,6 +149,12 @@ def test_request_id_of_the_client_is_used_if_it_is_plain(api: ApiClient) -> None
     assert "\n" not in api.send("GET", "/connections", headers={"X-Request-ID": "a\nb-forged-line"})["X-Request-ID"]
 
 
+def test_request_id_is_in_every_line_of_the_log(api: ApiClient, caplog: pytest.LogCaptureFixture) -> None:
+    response = api.get("/nothing")
+
+    assert {getattr(record, "request_id", "") for record in caplog.records} == {response["X-Request-ID"]}
+
+
 def test_what_is_done_with_keys_is_recorded(root: OrgUnit, support: User) -> None:
     key, _token = key_create(
         actor=support, name="Payables", customer=root.customer, scopes=["run_syncs"],
