@@ -1,6 +1,6 @@
 """Logs without secrets.
 
-The links of handovers, invitations and password resets contain secrets, so they are removed from every log.
+The links of handovers, invitations, test bills and password resets contain secrets, so they are removed from every log.
 """
 
 import logging
@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from core.request_ids import request_id
 
 SLASH, WORD = "(?:/|%2F)", r"[^/\s%&?\"'<>]+"
-IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|arrival|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
+IN_PATH = re.compile(f"({SLASH}(?:handover|invitation|arrival|test-bill|reset{SLASH}key){SLASH}){WORD}", re.IGNORECASE)
 IN_QUERY = re.compile(r"((?:^|[?&\s;\"'])(?:token|key|code|state|password|secret)=)[^&\s\"']+", re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ from core.queue import publish, waiting_messages
 from mail.models import Email
 from smartsync.models import SyncRun
 from tests.support.stack import drop_messages
-from wizard.models import Verification
+from wizard.models import TestBill, Verification
 
 
 @pytest.mark.django_db(transaction=True)
@@ -35,7 +35,7 @@ def test_rolled_back_transaction_sends_no_message() -> None:
     assert waiting_messages(Email.task) == 0
 
 
-@pytest.mark.parametrize("kind", [Email, SyncRun, Verification])
+@pytest.mark.parametrize("kind", [Email, SyncRun, TestBill, Verification])
 def test_every_kind_of_work_has_a_registered_task_and_a_queue(kind: type[LeasedRow]) -> None:
     current_app.loader.import_default_modules()
 

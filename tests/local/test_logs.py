@@ -37,6 +37,7 @@ class Request:
 
 ADDRESSES = [
     "/handover/{}/",
+    "/test-bill/{}/",
     "/account/invitation/{}/x/",
     "/accounts/password/reset/key/{}/",
     "/accounts/login/?next=%2Fhandover%2F{}%2F",

@@ -101,9 +101,16 @@ class TestBillPage:
         return self.verification is not None and self.verification.is_active
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether the page may change while it is open."""
-        return self.is_checking or self.waits_for_link or (self.test is not None and self.test.is_active)
+    def is_working(self) -> bool:
+        """Whether a worker changes soon what the page shows."""
+        return self.is_checking or (self.test is not None and self.test.is_active)
+
+    @property
+    def poll_seconds(self) -> int:
+        """How often the page asks for itself; 0 if nothing can change. Opening the link may take a user days."""
+        if self.is_working:
+            return 2
+        return 5 if self.waits_for_link else 0
 
     @property
     def is_posted(self) -> bool:
