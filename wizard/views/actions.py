@@ -87,7 +87,11 @@ def confirm(request: VisitorRequest, pk: int) -> HttpResponse:
     act = services.withdraw_confirmation if form.cleaned_data["withdraw"] else services.confirm_check
     for check in form.cleaned_data["check"]:
         act(connection=connection, actor=request.visitor, check=check)
-    return _show_again(request, connection, STAGES[slug]) if slug else redirect("wizard:connection", pk)
+    if slug:
+        return _show_again(request, connection, STAGES[slug])
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "wizard/connection.html", {"page": ConnectionPage(request, connection)})
+    return redirect("wizard:connection", pk)
 
 
 @wizard_page

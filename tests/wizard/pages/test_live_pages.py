@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import LegalEntity, User
@@ -95,6 +96,15 @@ def test_every_act_leaves_the_page_as_if_it_was_loaded(
     company.work(Verification.objects.latest("pk"))
     expect_fresh(page)
     assert focused(page) != ""
+
+    Connection.objects.update(first_synced_at=timezone.now())
+    page.goto(f"/connection/{company.connection.pk}/")
+    buttons = page.get_by_role("button", name="I have looked: it is so")
+    total = buttons.count()
+    buttons.first.press("Enter")
+    expect(buttons).to_have_count(total - 1)
+    expect_fresh(page)
+    assert focused(page) == "missing"
 
 
 def test_checked_boxes_leave_the_page_as_if_it_was_loaded(open_step: Callable[[str], Page]) -> None:
