@@ -1,5 +1,6 @@
 from base64 import b64decode, b64encode
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -29,6 +30,7 @@ def api_keys(request: UserRequest) -> HttpResponse:
 
 
 @support_only
+@reauthentication_required
 @get_or_post
 def key_new(request: UserRequest) -> HttpResponse:
     form = restore_typed(request, KeyForm(request.POST or None))
@@ -39,6 +41,7 @@ def key_new(request: UserRequest) -> HttpResponse:
 
 
 @support_only
+@reauthentication_required
 @require_POST
 def key_rotate(request: UserRequest, key_pk: int) -> HttpResponse:
     key = get_object_or_404(ApiKey, pk=key_pk)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, User
 from api.models import ApiKey
@@ -70,3 +71,21 @@ def test_new_token_and_revoking(sue: Client) -> None:
     assert [ApiClient(token).get("/connections").status_code for token in (old, new)] == [401, 401]
     refused = sue.post(reverse("api_keys:rotate", args=[key.pk]), follow=True).content.decode()
     assert "This key was revoked or has expired." in refused
+
+
+def test_support_confirms_their_identity_before_they_get_a_token(sue: Client, settings: Settings) -> None:
+    create(sue)
+    key = ApiKey.objects.get()
+
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+
+    confirm = reverse("account_reauthenticate")
+    assert sue.get(reverse("api_keys:new"))["Location"].startswith(confirm)
+    assert sue.post(reverse("api_keys:rotate", args=[key.pk]))["Location"].startswith(confirm)
+    assert sue.post(reverse("api_keys:revoke", args=[key.pk]))["Location"] == INDEX
+
+
+def test_support_without_a_second_factor_makes_no_key(sue: Client, settings: Settings) -> None:
+    settings.SECOND_FACTOR_REQUIRED = True
+
+    assert sue.get(reverse("api_keys:new"))["Location"] == reverse("mfa_index")
