@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.services import event_record
+from smartsync.engine.revisions import next_revision
 from smartsync.models import Hold, ListItem, ListRun, SetAsideRecord, SyncRun
 from smartsync.models.items import ListItemQuerySet
 from wizard.models import SyncProfile
@@ -29,7 +30,7 @@ DECISION_ACTIONS: dict[str, str] = {
 MARK_DELETED = """
     WITH gone AS (
         UPDATE smartsync_listitem SET active = FALSE, deleted_at = %(now)s, changed_at = %(now)s,
-            inactive_since_run = NULL, is_held = FALSE
+            inactive_since_run = NULL, is_held = FALSE, revision = %(revision)s
         WHERE id = ANY (%(ids)s) AND deleted_at IS NULL
         RETURNING id
     )
@@ -113,9 +114,10 @@ def _total(list_run: ListRun) -> int:
 def _mark(list_run: ListRun, missing: ListItemQuerySet, inactive: ListItemQuerySet) -> int:
     ids = list(missing.values_list("pk", flat=True))
     now = timezone.now()
-    marked = inactive.update(active=False, inactive_since_run=None, is_held=False, changed_at=now)
+    revision = next_revision(list_run.run.profile_id)
+    marked = inactive.update(active=False, inactive_since_run=None, is_held=False, changed_at=now, revision=revision)
     with connection.cursor() as cursor:
-        cursor.execute(MARK_DELETED, {"ids": ids, "list_run": list_run.pk, "now": now})
+        cursor.execute(MARK_DELETED, {"ids": ids, "list_run": list_run.pk, "now": now, "revision": revision})
         deleted: int = cursor.rowcount
     return marked + deleted
 

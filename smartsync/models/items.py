@@ -62,7 +62,7 @@ class ListItem(models.Model):
     Only `smartsync.engine.store` and `smartsync.engine.deletions` write to this table.
     """
 
-    # Two indexes below begin with this column. A separate index would only slow down writing.
+    # Indexes below begin with this column. A separate index would only slow down writing.
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="items", db_index=False)
     list = models.CharField(max_length=80)
     key = models.BigIntegerField()
@@ -82,6 +82,8 @@ class ListItem(models.Model):
     # Missing or inactive, and waiting for an administrator's decision: see `Hold`.
     is_held = models.BooleanField(default=False, db_default=False)
     deleted_at = models.DateTimeField(null=True)
+    # When it last changed, in the order of the profile's changes: see `RecordStream`. 0: before there were revisions.
+    revision = models.BigIntegerField(default=0, db_default=0)
 
     objects = ListItemQuerySet.as_manager()
 
@@ -94,6 +96,12 @@ class ListItem(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["profile", "list", "code"], condition=Q(deleted_at=None), name="present_item_by_code"),
             models.Index(fields=["profile", "list"], condition=Q(deleted_at=None) & DOUBTFUL, name="doubtful_item"),
+            # With the list, so that reading the changes of one list skips other lists' records within the index. Every
+            # row fulfills the condition. It is here so that only queries with it use the index: without statistics,
+            # PostgreSQL chose the index for storing pages, and read the whole list for each.
+            models.Index(
+                fields=["profile", "revision", "id", "list"], condition=Q(revision__gte=0), name="item_by_revision"
+            ),
         ]
 
     def __str__(self) -> str:
