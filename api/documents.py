@@ -41,7 +41,7 @@ def complete_document(document: Document, scopes: Mapping[str, Sequence[str]]) -
         if parameter := PARAMETERS.get(method):
             operation["parameters"].append(parameter)
         for status in sorted(_statuses(method)):
-            operation["responses"].setdefault(status, _problem_response(status))
+            operation["responses"].setdefault(status, described_problem(status))
 
 
 def operations(document: Document) -> Iterator[tuple[str, Document]]:
@@ -54,7 +54,8 @@ def _statuses(method: str) -> set[int]:
     return statuses | ({412, 428} if method == "patch" else set())
 
 
-def _problem_response(status: int) -> Document:
+def described_problem(status: int) -> Document:
+    """Return what the document says about the problems with this status."""
     codes = [code for code, kind in KINDS.items() if kind.status == status]
     schema = {"$ref": REFERENCE.format(model=ProblemDocument.__name__)}
     return {"description": ", ".join(codes), "content": {CONTENT_TYPE: {"schema": schema}}}

@@ -39,14 +39,23 @@ def page_of(rows: QuerySet[Row], paging: Paging, *, newest_first: bool = False) 
     return page, _cursor_after(page[-1].pk) if len(found) > paging.limit else None
 
 
+def cursor_of(content: object) -> str:
+    """Return a text that clients send back unchanged."""
+    return urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def content_of(cursor: str) -> Any:
+    """Return what is in a cursor. Raises ValueError or RecursionError for other texts."""
+    return json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+
+
 def _cursor_after(key: int) -> str:
-    return urlsafe_b64encode(json.dumps({"after": key}).encode()).decode().rstrip("=")
+    return cursor_of({"after": key})
 
 
 def _key_in(cursor: str) -> int:
     try:
-        content: Any = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        key = int(content["after"])
+        key = int(content_of(cursor)["after"])
     except (ValueError, TypeError, KeyError, RecursionError):
         raise Problem("invalid_cursor") from None
     if not 0 <= key <= LARGEST_KEY:

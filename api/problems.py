@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
     "method_not_allowed": Kind(405, "This address does not have this method"),
     "refused": Kind(409, "The present state does not allow this"),
     "already_done": Kind(409, "The request was done, and its response can no longer be read"),
+    "cursor_too_old": Kind(410, "The cursor is too old: start again without one"),
     "changed": Kind(412, "The resource was changed by someone else"),
     "too_large": Kind(413, "The body is too large"),
     "unsupported_media_type": Kind(415, "The body is not JSON"),

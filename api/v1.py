@@ -17,6 +17,7 @@ from api.lists import router as lists
 from api.organizations import router as organizations
 from api.problems import Problem, on_http_error, on_validation_error, problem_response
 from api.profiles import router as profiles
+from api.records import router as records
 from api.runs import router as runs
 from api.users import router as users
 from core.errors import Refused
@@ -55,6 +56,7 @@ for prefix, router in (
     ("/sync-profiles", profiles),
     ("/runs", runs),
     ("", lists),
+    ("", records),
 ):
     api.add_router(prefix, router)
 

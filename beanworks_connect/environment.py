@@ -330,6 +330,7 @@ CHECKS: dict[str, Check] = {
     "SETUP_REMINDER_DAYS": _between(1, 90),
     "DELETION_GUARD_PERCENT": _between(0, 100),
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
+    "DELETED_RECORDS_DAYS": _between(1, 3_650),
     "API_REQUESTS_PER_MINUTE": _between(1, 1_000_000),
     "API_RETURN_SITES": _sites,
     "WORKER_MEGABYTES": _between(300, 100_000),

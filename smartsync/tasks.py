@@ -3,7 +3,14 @@ from celery import shared_task
 from core.queue import publish, waiting_messages
 from core.work import work_on
 from smartsync.models import SyncRun
-from smartsync.services import missed_runs_notify, notify_run_given_up, run_give_up, runs_prune, schedules_dispatch
+from smartsync.services import (
+    missed_runs_notify,
+    notify_run_given_up,
+    records_forget,
+    run_give_up,
+    runs_prune,
+    schedules_dispatch,
+)
 from smartsync.services.work import run_advance
 
 
@@ -37,3 +44,4 @@ def dispatch() -> None:
 @shared_task
 def prune() -> None:
     runs_prune()
+    records_forget()

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-# Whoever takes a revision locks the row of the stream until the end of the transaction.
+# Taking a revision locks the row of the stream until the end of the transaction.
 NEXT_REVISION = """
     INSERT INTO smartsync_recordstream AS stream (profile_id, revision) SELECT %(profile)s, 1 WHERE {condition}
     ON CONFLICT (profile_id) DO UPDATE SET revision = stream.revision + 1

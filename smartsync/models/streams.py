@@ -1,4 +1,4 @@
-"""In which order the records of a profile changed, for whoever follows them by a cursor."""
+"""In which order the records of a profile changed, for readers who follow them by a cursor."""
 
 from typing import ClassVar
 

@@ -1,4 +1,5 @@
 from smartsync.services.dispatcher import schedules_dispatch
+from smartsync.services.forgetting import records_forget
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
 from smartsync.services.notifications import missed_runs_notify
 from smartsync.services.runs import (
@@ -31,6 +32,7 @@ __all__ = [
     "list_retry",
     "missed_runs_notify",
     "notify_run_given_up",
+    "records_forget",
     "rules_for",
     "run_cancel",
     "run_finish",

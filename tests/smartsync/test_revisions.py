@@ -1,4 +1,4 @@
-"""Revisions: who follows the changes of a profile by them misses none, whoever writes at the same time."""
+"""Revisions: a reader who follows them misses no change, even if several transactions write at the same time."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
