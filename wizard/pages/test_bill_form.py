@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import DayField, LineField
 from core.isolated_text import Sentence, isolate
-from core.text import Words
+from core.text import Words, storable
 from intacct.catalogue import dimension_list
 from wizard.models import SyncProfile, TestBill
 from wizard.verification.company_facts import base_currency
@@ -72,7 +72,8 @@ def records_of(profile: SyncProfile, pick: Pick) -> Any:
 
 
 def suggestions(profile: SyncProfile, pick: Pick, words: str) -> list[Any]:
-    return list(records_of(profile, pick).search(words)[:SUGGESTED])
+    """The first records that hold all of these words, which no form has validated."""
+    return list(records_of(profile, pick).search(storable(words))[:SUGGESTED])
 
 
 class TestBillForm(forms.Form):

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.interrupted_posts import restore_typed
-from core.fields import LineField
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile, TestBill
@@ -110,5 +109,5 @@ def test_bill_records(request: VisitorRequest, pk: int, profile_pk: int, field: 
     pick = next((pick for pick in picks_of(profile) if pick.name == field), None)
     if pick is None:
         raise Http404
-    words = LineField(required=False).to_python(request.GET.get(field))
-    return render(request, "wizard/test_bill_options.html", {"records": suggestions(profile, pick, words)})
+    records = suggestions(profile, pick, request.GET.get(field, ""))
+    return render(request, "wizard/test_bill_options.html", {"records": records})

@@ -183,3 +183,12 @@ def test_beanworks_sees_the_test_and_cannot_send_one(client: Client, profile: Sy
     assert "Create the draft bill" not in show(client, profile)
     assert client.post(address(profile), GOOD).status_code == 403
     assert not TestBill.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["a\0b", "a\vb\x1b", "x" * 3000])
+def test_unusual_characters_find_no_record(ada: Client, profile: SyncProfile, typed: str) -> None:
+    response = ada.get(f"{address(profile)}{profile.pk}/VENDORID/", {"VENDORID": typed})
+
+    assert (response.status_code, response.content.decode().strip()) == (200, "")
+    assert "Create the draft bill" in send(ada, profile, VENDORID=typed)
+    assert not TestBill.objects.exists()
