@@ -54,11 +54,15 @@ def _tick(request: VisitorRequest, connection: Connection, slug: str, ticks: Map
 @wizard_page
 @require_POST
 def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
-    """Mark a step as done, and with it everything that can be checked in it."""
+    """Mark a step as done, and with it everything that can be checked in it.
+
+    A page from before Intacct answered offers it as well, but what failed is done only once a new check passes.
+    """
     connection = connection_for(request, pk, slug, act=True)
     page = page_for(request, connection, stage_or_404(slug))
-    _tick(request, connection, slug, dict.fromkeys(page.checklist.boxes, True))
-    services.stage_attest(connection=connection, stage=slug, actor=request.visitor)
+    if not page.results.to_fix:
+        _tick(request, connection, slug, dict.fromkeys(page.checklist.boxes, True))
+        services.stage_attest(connection=connection, stage=slug, actor=request.visitor)
     return redirect("wizard:stage", pk, slug)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from intacct.catalogue import PERMISSIONS
@@ -170,3 +171,21 @@ def test_check_again_is_the_next_action_after_a_check(
     assert page.xpath('string(.//*[@id="foot"]//button)').strip() == "Check again"
     assert page.xpath('count(.//button[@id="check-again"])') == 1
     assert "mark as done" not in page.text_content()
+
+
+def test_page_opened_before_a_check_cannot_mark_as_done_what_failed(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification(failed=MISSING, passed=PASSED)
+    browser_of_ada.post(reverse("wizard:attest", args=[answered.pk, "user_role"]))
+    assert not answered.progress.filter(stage="user_role").exists()
+
+
+def test_step_marked_as_done_without_an_answer_to_every_check_can_be_checked_again(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    answered.progress.create(stage="user_role", attested_at=timezone.now())
+    verification = make_verification(passed=PASSED)
+    verification.findings.create(check_slug="perm.vendors", stage="user_role", position=9, outcome="blocked")
+    page = main(browser_of_ada.get(address(answered)))
+    assert page.xpath('string(.//*[@id="foot"]//button)').strip() == "Check again"
