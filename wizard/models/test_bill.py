@@ -16,6 +16,7 @@ from wizard.models.profile import SyncProfile
 from wizard.models.verification import permission_check
 
 PREFIX = "BEANWORKS-TEST"
+DRAFT = "Draft"
 # The slugs of the checks that a test bill answers: the right to add bills, the field with the link, and its type.
 BILLS = permission_check(PERMISSION["bills"])
 ADD, FIELD, FIELD_TYPE = f"{BILLS}.add", "custom_field", "custom_field_type"
@@ -156,6 +157,11 @@ class TestBill(LeasedRow):
     def exists(self) -> bool:
         """Whether Intacct has the bill, as far as we know."""
         return bool(self.record_no) and self.bill_deleted_at is None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether Intacct has the bill as a draft, as far as we know."""
+        return self.exists and self.bill_state in ("", DRAFT)
 
 
 def token_of(control_id: str) -> LinkToken:

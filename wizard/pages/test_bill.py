@@ -13,7 +13,6 @@ from wizard.access import VisitorRequest, may_act
 from wizard.explanations import Explanation, StoredCause, explain
 from wizard.missing import FIXED_BY, FIXED_BY_FOR_STAFF
 from wizard.models import Connection, SyncProfile, TestBill, Verification
-from wizard.services.test_results import DRAFT
 from wizard.stages import SYNC_STAGE
 
 Phase = TestBill.Phase
@@ -115,7 +114,7 @@ class TestBillPage:
     @property
     def is_posted(self) -> bool:
         """Whether the bill is no draft any more, as Intacct reported it."""
-        return self.test is not None and self.test.exists and self.test.bill_state not in ("", DRAFT)
+        return self.test is not None and self.test.exists and not self.test.is_draft
 
 
 def _rung_state(number: int, reached: int, *, failed: bool) -> str:

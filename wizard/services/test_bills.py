@@ -40,8 +40,9 @@ def send_test_bill(
     connection = Connection.objects.select_for_update().get(pk=profile.connection_id)
     _refuse_unless_synced(profile)
     refuse_while_blocked(connection)
-    _refuse_second(TestBill.objects.latest_of(connection), after)
-    test = _create(connection, profile, actor, chosen, after + 1)
+    latest = TestBill.objects.latest_of(connection)
+    _refuse_second(latest, after)
+    test = _create(connection, profile, actor, chosen, latest.position + 1 if latest else 1)
     record("test_bill.requested", connection, actor, number=test.number)
     publish(TestBill.task, test.pk)
     return test

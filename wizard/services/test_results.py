@@ -14,7 +14,7 @@ from intacct.reply import Data
 from intacct.request import Function
 from wizard.diagnoses import TEMPORARY, storable_facts
 from wizard.models import Connection, Finding, Outcome, TestBill, Verification
-from wizard.models.test_bill import FIELD_TYPE
+from wizard.models.test_bill import DRAFT, FIELD_TYPE
 from wizard.services.board import connection_refresh
 from wizard.services.contradictions import reopen
 from wizard.services.events import record
@@ -24,7 +24,6 @@ from wizard.verification.check import Answer
 
 BILL_STATE = "test_bill"
 """The control ID of the question for the state of the newest test bill."""
-DRAFT = "Draft"
 LONGEST_STATE = max_length_of(TestBill, "bill_state")
 
 

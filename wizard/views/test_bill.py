@@ -54,7 +54,11 @@ def _chosen_profile(request: VisitorRequest, page: TestBillPage) -> SyncProfile 
     form = SendForm(request.POST or request.GET)
     form.fields["profile"].queryset = page.connection.profiles.all()  # type: ignore[attr-defined]
     form.full_clean()
-    wanted = form.cleaned_data.get("profile") or (page.test and page.test.profile)
+    wanted = form.cleaned_data.get("profile")
+    if request.method == "POST":
+        # What is sent goes to the profile that the form showed, or to none.
+        return next((profile for profile in page.profiles if profile == wanted), None)
+    wanted = wanted or (page.test and page.test.profile)
     return next((profile for profile in page.profiles if profile == wanted), next(iter(page.profiles), None))
 
 

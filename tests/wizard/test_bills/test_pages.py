@@ -63,7 +63,7 @@ def show(client: Client, profile: SyncProfile) -> str:
     return client.get(address(profile)).content.decode()
 
 
-def send(client: Client, profile: SyncProfile, **typed: Any) -> str:
+def send(client: Client, profile: SyncProfile, /, **typed: Any) -> str:
     """Send the form and return the page that follows."""
     return client.post(address(profile), GOOD | {"profile": profile.pk} | typed, follow=True).content.decode()
 
@@ -162,6 +162,32 @@ def test_page_says_what_became_of_the_bill(
     TestBill.objects.update(**usual | fields)
 
     assert words in show(ada, profile)
+
+
+def test_connection_says_that_the_bill_was_posted(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", bill_state="Posted")
+    page = ada.get(f"/connection/{profile.connection_id}/").content.decode()
+
+    assert "The bill is not a draft any more" in page
+    assert "The draft is still in Intacct" not in page
+
+
+@pytest.mark.parametrize("unknown", ["999999", "x", "", str(2**70)])
+def test_bill_is_never_sent_to_a_profile_that_the_form_did_not_show(
+    ada: Client, profile: SyncProfile, unknown: str
+) -> None:
+    page = send(ada, profile, profile=unknown)
+
+    assert "A test bill needs a legal entity" in page
+    assert not TestBill.objects.exists()
+
+
+@pytest.mark.parametrize("after", [7, 2**31 - 1, 10**30])
+def test_number_follows_the_newest_test_whatever_was_sent(ada: Client, profile: SyncProfile, after: int) -> None:
+    send(ada, profile, after=after)
+
+    assert TestBill.objects.get().position == 1
 
 
 def test_connection_and_step_lead_to_the_test(ada: Client, profile: SyncProfile) -> None:
