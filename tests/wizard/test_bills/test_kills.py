@@ -3,9 +3,10 @@
 A trigger stops the worker just before it commits a phase, so that it is exactly there when it is killed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -116,8 +117,9 @@ def test_web_server_is_killed_while_it_saves_a_test(
 ) -> None:
     """Nothing is saved and nothing sent. The user sends it again."""
     bills.store_records()
+    send_form = signed_in_form(bills, live, administrator)
     with locked(f"LOCK TABLE {AuditEvent._meta.db_table} IN SHARE MODE") as holder, ThreadPoolExecutor(1) as browser:
-        sent = browser.submit(send_form, bills, live, administrator)
+        sent = browser.submit(send_form)
         wait_until(lambda: execute(BLOCKED, holder), "the web server saves the test")
         live.kill9()
     assert isinstance(sent.exception(), requests.ConnectionError)
@@ -126,20 +128,19 @@ def test_web_server_is_killed_while_it_saves_a_test(
     live.start()
     wait_until(lambda: answers(live.url), "the web server answers")
 
-    assert send_form(bills, live, administrator).ok
+    assert send_form().ok
     assert_one_bill(bills, TestBill.objects.get())
 
 
-def send_form(bills: Bills, live: Live, user: User) -> requests.Response:
+def signed_in_form(bills: Bills, live: Live, user: User) -> Callable[[], requests.Response]:
+    """Return a function that sends the form as a signed-in user."""
     client = Client()
     client.force_login(user)
-    connection.close()  # it may be that of a thread
     cookies = {name: cookie.value for name, cookie in client.cookies.items()} | {"csrftoken": "a" * 32}
     address = f"{live.url}/connection/{bills.profile.connection_id}/test-bill/"
     data = {"profile": bills.profile.pk, "after": 0, "confirm": "true", "csrfmiddlewaretoken": "a" * 32}
-    return requests.post(
-        address, data | bills.chosen(), cookies=cookies, headers={"Origin": live.url, "Referer": address}, timeout=30
-    )
+    headers = {"Origin": live.url, "Referer": address}
+    return partial(requests.post, address, data | bills.chosen(), cookies=cookies, headers=headers, timeout=60)
 
 
 def test_of_eight_users_at_once_one_sends_a_bill(bills: Bills) -> None:
