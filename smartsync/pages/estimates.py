@@ -12,6 +12,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.pages.progress import time_spent
 from smartsync.services import default_sinces
 from wizard.models import SyncProfile
+from wizard.services import block_words
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class Candidate:
     profile: SyncProfile
     since: datetime | None
     obstacle: str
+
+    @property
+    def is_free(self) -> bool:
+        return not self.obstacle
 
 
 def candidates(user: User) -> list[Candidate]:
@@ -36,6 +41,9 @@ def candidates(user: User) -> list[Candidate]:
 def _obstacle(profile: SyncProfile, running: bool) -> str:
     if profile.is_waiting:
         return _("Waiting on Beanworks: the API Sync Profile is not approved yet.")
+    block = profile.connection.sign_in_block
+    if block:
+        return block_words(profile.connection, block)
     return _("A sync is running.") if running else ""
 
 

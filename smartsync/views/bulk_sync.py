@@ -30,7 +30,8 @@ def several(request: UserRequest) -> HttpResponse:
     form = restore_typed(request, SeveralForm(request.POST or None, initial=default))
     if not form.is_valid():
         chosen = form.fields["profile"].clean(form["profile"].value())
-        context = {"candidates": rows, "chosen": chosen, "kind": form["kind"].value()}
+        can_sync = any(row.is_free for row in rows)
+        context = {"candidates": rows, "can_sync": can_sync, "chosen": chosen, "kind": form["kind"].value()}
         return render(request, "smartsync/several.html", context)
     chosen = _chosen_profiles(request, form)
     if form.cleaned_data["kind"] == SyncRun.Kind.FULL:

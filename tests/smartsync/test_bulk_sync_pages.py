@@ -64,6 +64,15 @@ def test_page_shows_whether_each_legal_entity_can_be_synced(
     assert obstacles == ["Waiting on Beanworks: the API Sync Profile is not approved yet.", "A sync is running."]
 
 
+def test_refused_sign_in_leaves_nothing_to_sync(client: Client, profile: SyncProfile) -> None:
+    """Every further sign-in with the same password could lock the user in Intacct."""
+    create_ended_run(profile)
+    Connection.objects.update(sign_in_block="refused")
+    page = client.get(SEVERAL)
+    assert "Intacct refused this sign-in" in words(page)
+    assert "What to sync" not in words(page)
+
+
 def test_partial_syncs_of_all_possible_legal_entities_start_at_once(
     client: Client, profile: SyncProfile, other_profile: SyncProfile
 ) -> None:

@@ -69,6 +69,18 @@ def test_page_reports_that_the_current_credentials_stay(in_use: PracticeConnecti
     assert "wrong" not in page.split("Your new credentials were not saved")[1][:50]
 
 
+def test_page_explains_once_why_both_passwords_are_refused(
+    in_use: PracticeConnection, client: Client, no_waits_between_tries: None
+) -> None:
+    in_use.control("", users={"Beanworks": {"password": "changed"}})
+    in_use.verify_again()
+    in_use.verify(password="wrong")
+    client.force_login(in_use.actor)
+    page = client.get(reverse("wizard:stage", args=[in_use.connection.pk, "credentials"])).content.decode()
+    assert "Your new credentials were not saved" in page
+    assert page.count("<li>Check the company ID, user ID and password") == 1
+
+
 def test_current_password_stays_if_intacct_is_unreachable(in_use: PracticeConnection) -> None:
     in_use.control("fault", name="html")
     in_use.verify(password=NEW)

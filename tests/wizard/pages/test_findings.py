@@ -34,6 +34,15 @@ def test_page_without_credentials_shows_no_results(browser_of_ada: Client, answe
     assert not main(page).xpath('.//*[@id="results"]/*')
 
 
+def test_page_shows_no_results_before_the_first_answer(
+    browser_of_ada: Client, answered: Connection, make_verification: MakeVerification
+) -> None:
+    make_verification({"company": "company_unknown"}, ("gateway",))
+    page = browser_of_ada.get(address(answered, "stage", "user_role"))
+    assert "To fix in another step" in words(page)
+    assert not main(page).xpath('.//*[@id="results-title"]')
+
+
 def test_results_appear_while_the_verification_runs(
     browser_of_ada: Client, answered: Connection, running: Verification
 ) -> None:

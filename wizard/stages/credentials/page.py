@@ -9,7 +9,7 @@ from accounts.interrupted_posts import restore_typed
 from core.text import Words
 from intacct.secret import Secret
 from wizard import services
-from wizard.explanations import explain
+from wizard.explanations import Explanation, explain
 from wizard.levels import level_of
 from wizard.models import Connection, Finding, Outcome, SyncProfile, Verification
 from wizard.pages.findings import Group
@@ -94,7 +94,8 @@ class Page(StagePage):
             "is_level_next": self.is_level_next,
             "single_entity": self.connection.company.get("multi_entity") is False,
             "level_form": self._level_form() if self._is_signed_in() and not self.is_waiting else None,
-            "refusal": explain(refused) if refused else None,
+            "is_refused": refused is not None,
+            "refusal": self._refusal(refused) if refused else None,
             "refused_replacement": self._refused_replacement,
             "in_use": self.in_use,
             "lines": self._in_order([line for line in lines if line not in (*unreached, *passed)]),
@@ -103,6 +104,12 @@ class Page(StagePage):
             # Problems that are not the result of a check, such as a password that cannot be decrypted.
             "others": [item for item in self.results.missing if not item.checks and item.stage is self.stage],
         }
+
+    def _refusal(self, refused: Finding) -> Explanation | None:
+        """Why, unless the results of the page have the same cause."""
+        explanation = explain(refused)
+        listed = [item.headline for item in self.results.missing]
+        return None if explanation.headline in listed else explanation
 
     def _level_form(self) -> LevelForm:
         return restore_typed(self.request, level_form(self.connection), resolve_url("wizard:level", self.connection.pk))

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -6,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from smartsync.models import SyncRun
 from tests.wizard.pages.reading import main, words
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
 
 
 @pytest.fixture
@@ -45,6 +47,17 @@ def test_page_shows_next_steps_after_the_first_sync(browser_of_ada: Client, appr
     assert "Set a schedule" in page
     assert "The first full sync copies every list" not in page
     assert "A schedule" in page
+
+
+def test_synced_company_is_not_called_connected_while_a_check_fails(
+    browser_of_ada: Client, approved: SyncProfile, make_verification: Callable[..., object]
+) -> None:
+    SyncProfile.objects.update(first_synced_at=timezone.now())
+    Connection.objects.update(first_synced_at=timezone.now())
+    make_verification({"sign_in": "sign_in_refused"}, ())
+    page = words(browser_of_ada.get(stage(approved)))
+    assert "To fix in another step" in page
+    assert "You’re connected" not in page
 
 
 def test_next_steps_are_linked(browser_of_ada: Client, approved: SyncProfile) -> None:

@@ -289,6 +289,16 @@ def test_open_problems_are_named_before_the_request(
     assert "1 problem is still open. Support will see it" in page.xpath('string(.//*[@class="notice tone-warn"])')
 
 
+def test_open_problems_are_not_sent_to_support_once_everything_is_approved(
+    browser_of_ada: Client, waiting: SyncProfile, make_verification: Callable[..., object]
+) -> None:
+    SyncProfile.objects.update(state="approved", decided_at=timezone.now())
+    make_verification({"perm.vendors": "right_missing"})
+    page = words(browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])))
+    assert "To fix in another step" in page
+    assert "Support will see it" not in page
+
+
 def test_declined_request_can_be_sent_again(browser_of_ada: Client, waiting: SyncProfile) -> None:
     SyncProfile.objects.update(state="declined", decided_at=timezone.now(), reason="Wrong entity")
     page = words(browser_of_ada.get(reverse("wizard:stage", args=[waiting.connection_id, "sync_profile"])))
