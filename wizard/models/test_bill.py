@@ -110,7 +110,6 @@ class TestBill(LeasedRow):
             ),
             # Of two users who send a test at the same time, the second gets no position.
             models.UniqueConstraint(fields=["connection", "position"], name="test_bill_position_once"),
-            models.UniqueConstraint(fields=["connection", "number"], name="test_bill_number_once"),
             models.CheckConstraint(
                 condition=~Q(phase__in=["not_stored", "refused", "unsettled"]) | ~Q(cause=""),
                 name="no_failed_test_bill_without_a_cause",

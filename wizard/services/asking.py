@@ -7,7 +7,7 @@ from functools import partial
 from intacct import functions
 from intacct.request import Function
 from intacct.session import Session
-from wizard.services.test_results import BILL_STATE, ask_bill_state
+from wizard.services.test_results import ask_bill_state
 from wizard.stages import stage_checks
 from wizard.verification.check import Answers, Check
 from wizard.verification.company_facts import ASKED, company_facts_from
@@ -35,8 +35,7 @@ def _batch(answers: Answers) -> dict[str, Function]:
     calls = {name: ask() for name, ask in ASKED.items()}
     calls["formatting"] = functions.read_user_formatting(answers.user_id)
     calls["permissions"] = functions.get_user_permissions(answers.user_id)
-    if bill_state := ask_bill_state(answers.connection):
-        calls[BILL_STATE] = bill_state
+    calls |= ask_bill_state(answers.connection)
     for _stage, check in stage_checks(answers.company):
         calls |= _calls(check, partial(check.asks, answers))
     return calls

@@ -3,7 +3,7 @@
 A result counts until its check fails, the role or the field changes, or other credentials are saved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
@@ -22,8 +22,6 @@ from wizard.services.monitoring import update_incidents
 from wizard.stages import stage_checks
 from wizard.verification.check import Answer
 
-BILL_STATE = "test_bill"
-"""The control ID of the question for the state of the newest test bill."""
 LONGEST_STATE = max_length_of(TestBill, "bill_state")
 
 
@@ -75,16 +73,20 @@ def save_test_results(test: TestBill, answers: Mapping[str, Answer]) -> None:
     connection_refresh(connection=connection)
 
 
-def ask_bill_state(connection: Connection) -> Function | None:
-    """Return the question whether the newest test bill is still a draft, if Intacct has it."""
+def ask_bill_state(connection: Connection) -> dict[str, Function]:
+    """Return the question whether the newest test bill is still a draft, by its control ID, if Intacct has the bill."""
     test = TestBill.objects.latest_of(connection)
-    return bill_state(test.record_no) if test and test.exists else None
+    return {_state_question(test): bill_state(test.record_no)} if test and test.exists else {}
 
 
-def save_bill_state(connection: Connection, data: Data | None) -> None:
-    """Save the answer. Without data, Intacct did not answer, and what is known stays."""
+def save_bill_state(connection: Connection, answer: Callable[[str], Data | None]) -> None:
+    """Save the answer. Without data, Intacct was not asked about this bill or did not answer, and what is known stays.
+
+    answer: returns the data for a control ID.
+    """
     test = TestBill.objects.latest_of(connection)
-    if data is None or test is None or not test.exists:
+    data = answer(_state_question(test)) if test and test.exists else None
+    if data is None or test is None:
         return
     now = timezone.now()
     state = data.records[0].get("STATE", "")[:LONGEST_STATE] if data.records else ""
@@ -94,6 +96,11 @@ def save_bill_state(connection: Connection, data: Data | None) -> None:
         record("test_bill.deleted", connection, None, number=test.number)
     elif state not in (DRAFT, test.bill_state):
         record("test_bill.state_changed", connection, None, number=test.number, state=state)
+
+
+def _state_question(test: TestBill) -> str:
+    """Return a control ID that only this test has: a newer test may be created between question and answer."""
+    return f"test_bill_{test.pk}"
 
 
 def _facts(test: TestBill, slug: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ from wizard.services.incidents import close_incident, open_incident
 from wizard.services.monitoring import update_incidents
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
-from wizard.services.test_results import BILL_STATE, save_bill_state, tested_answers, with_test
+from wizard.services.test_results import save_bill_state, tested_answers, with_test
 from wizard.stages import SIGN_IN_STAGE, stage_checks
 from wizard.verification.check import Answers, judge
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
@@ -235,7 +235,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
         block_sign_in(connection)
     connection.company = answers.company
     connection.save(update_fields=["company"])
-    save_bill_state(connection, answers.data(BILL_STATE))
+    save_bill_state(connection, answers.data)
     reopen(connection, failed)
     update_incidents(verification=verification, findings=findings)
     connection_refresh(connection=connection)

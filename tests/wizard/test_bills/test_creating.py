@@ -4,10 +4,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from intacct.reply import Data
+from intacct.xml import element
 from tests.practice.screens import ScreenClient
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Finding, TestBill
 from wizard.services import Refused, look_for_test_bill, save_opened_link, save_plain_text, send_test_bill
+from wizard.services.test_results import ask_bill_state, save_bill_state
 
 from .conftest import Bills
 
@@ -170,6 +173,18 @@ def test_nightly_check_sees_that_the_draft_was_posted(bills: Bills) -> None:
     bills.company.verify_again()
 
     assert bills.fresh(test).bill_state == "Posted"
+
+
+def test_answer_about_an_older_bill_says_nothing_about_a_newer_one(bills: Bills) -> None:
+    """A user checks whether the draft was deleted, and sends another test bill before Intacct answers."""
+    bills.send()
+    connection = bills.profile.connection
+    deleted = {name: Data(element("data")) for name in ask_bill_state(connection)}
+    second = bills.send()
+    save_bill_state(connection, deleted.get)
+
+    assert deleted
+    assert bills.fresh(second).exists
 
 
 def test_refused_sign_in_sends_nothing(bills: Bills, refused: PracticeConnection) -> None:

@@ -70,6 +70,17 @@ def test_number_that_intacct_assigns_is_shown(bills: Bills) -> None:
     assert test.number == bill["RECORDID"]
 
 
+def test_entities_may_number_their_bills_the_same(bills: Bills) -> None:
+    """Intacct can count the bills of each entity for itself."""
+    bills.company.control("", bill_rules={"numbers": "always assigned"})
+    first = bills.send()
+    number, position = first.number.split("-")
+    TestBill.objects.update(number=f"{number}-{int(position) + 1:06}")
+    second = bills.send()
+
+    assert (second.phase, second.number) == (TestBill.Phase.STORED, bills.fresh(first).number)
+
+
 def test_lost_answer_is_settled_even_if_intacct_numbers_the_bill(bills: Bills) -> None:
     bills.company.control("", bill_rules={"numbers": "always assigned"})
     bills.company.control("fault", name="truncated", function="create", calls=1)
