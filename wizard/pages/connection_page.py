@@ -9,6 +9,7 @@ from django.db.models import Min
 
 from accounts.models import User
 from core.collation import Natural
+from intacct.diagnosis import Who
 from mail import recipients
 from wizard.access import VisitorRequest, may_act
 from wizard.missing import Kind, MissingItem, missing_list
@@ -60,9 +61,14 @@ class ConnectionPage:
         return [item for item in self.missing if item.kind is not Kind.TO_CONFIRM]
 
     @property
+    def sign_in_problems(self) -> list[MissingItem]:
+        return [item for item in self.problems if item.stage is SIGN_IN_STAGE]
+
+    @property
     def must_reconnect(self) -> bool:
-        """Whether new credentials are what fixes it."""
-        return any(item.stage is SIGN_IN_STAGE for item in self.problems)
+        """Whether the customer must act before the next sign-in. Otherwise a new check may be enough."""
+        fixes = (item.who in (Who.CUSTOMER_ADMINISTRATOR, Who.INTACCT_ADMINISTRATOR) for item in self.sign_in_problems)
+        return bool(self.connection.sign_in_block) or any(fixes)
 
     @property
     def fixed_here(self) -> str:

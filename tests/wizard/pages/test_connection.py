@@ -57,6 +57,16 @@ def test_refused_sign_in_turns_the_page_red_and_offers_to_reconnect(
     assert main(page).xpath("string(.//a[@class='button']/@href)") == f"{address(live)}credentials/"
 
 
+def test_check_that_did_not_reach_intacct_can_be_repeated_and_asks_for_no_credentials(
+    browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification({"gateway": "no_connection"}, ())
+    page = browser_of_ada.get(address(live))
+    assert "The last check could not sign in to Intacct" in words(page)
+    assert "Reconnect" not in words(page)
+    assert main(page).xpath("string(.//button[@class='button'])") == "Check again"
+
+
 def test_reconnect_starts_with_the_form(
     browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
 ) -> None:
