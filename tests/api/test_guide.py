@@ -54,4 +54,4 @@ def test_examples_of_the_guide_work(
         if number == 0:  # the missing permission was shown
             Finding.objects.update(outcome="passed")
 
-    assert len(examples) == 8
+    assert len(examples) == 9

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection as database
@@ -21,7 +23,10 @@ from smartsync.services import records_forget
 from tests.api.client import ApiClient
 from tests.smartsync.conftest import create_profile
 from tests.smartsync.test_store import read, record
+from tests.support.processes import ROOT
 from wizard.models import Connection, SyncProfile
+
+GUIDE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
 @pytest.fixture
@@ -223,6 +228,30 @@ def test_cursor_from_before_a_backup_was_restored_must_start_again(
     mirror.follow()
     RecordStream.objects.update(revision=1)
     assert api.get(f"{path}?cursor={mirror.cursor}").status_code == 410
+
+
+def test_ten_lines_of_the_guide_keep_a_copy(api: ApiClient, profile: SyncProfile, path: str) -> None:
+    guide: dict[str, Any] = {}
+    exec(GUIDE.findall((ROOT / "docs" / "api.md").read_text())[0], guide)
+    follow = guide["follow"]
+    copy: dict[int, Any] = {}
+
+    read(profile, [record(key) for key in range(1, 6)])
+    cursor = follow(Session(api), path, copy, None)
+    read(profile, [record(1, "Eve"), record(2), record(5), record(6)])
+    follow(Session(api), path, copy, cursor)
+    assert copy == stored()
+
+
+class Session:
+    """As much of `requests.Session` as the guide uses, with two records on each page."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self.api = api
+
+    def get(self, url: str, params: dict[str, str | None]) -> Any:
+        sent = {name: value for name, value in params.items() if value is not None}
+        return self.api.get(f"{url}?{urlencode({**sent, 'limit': 2})}")
 
 
 def lines_of(body: bytes) -> list[dict[str, Any]]:
