@@ -5,11 +5,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from django.forms import Field
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from accounts.interrupted_posts import AnyForm, restore_typed, typed_for
-from core.isolated_text import Sentence
+from core.isolated_text import Sentence, join_names
 from wizard.access import VisitorRequest
 from wizard.forms import StageForm
 from wizard.models import Connection, StageProgress
@@ -26,7 +27,7 @@ class StageEdit:
         sent = Version.parse(request.POST.get("version", ""))
         self.version = sent or Version(progress.version if progress else 0)
         # Label and value of each field in which another user saved something else.
-        self.theirs: list[tuple[str, Any]] = []
+        self.theirs: list[tuple[str, str]] = []
 
     def restore_typed(self, form: AnyForm, *sent_to: str) -> AnyForm:
         """Fill the form with what was typed before the user had to sign in again: sent, or saved while typing.
@@ -60,7 +61,14 @@ class StageEdit:
         return Sentence(words, {"name": progress.edited_by})
 
 
-def _differing_values(form: StageForm, saved: dict[str, Any]) -> list[tuple[str, Any]]:
+def _differing_values(form: StageForm, saved: dict[str, Any]) -> list[tuple[str, str]]:
     typed = form.typed()
     differ = (name for name in form.fields if saved.get(name) and typed.get(name) != saved[name])
-    return [(str(form.fields[name].label), saved[name]) for name in differ]
+    return [(str(form.fields[name].label), _as_shown(form.fields[name], saved[name])) for name in differ]
+
+
+def _as_shown(field: Field, value: Any) -> str:
+    """Return the saved value as the page shows it: the label of each choice."""
+    labels = {str(choice): str(label) for choice, label in getattr(field, "choices", [])}
+    values = value if isinstance(value, list) else [value]
+    return join_names([labels.get(str(part), str(part)) for part in values])

@@ -121,3 +121,6 @@ def test_own_change_in_another_tab_is_named_as_such(browser_of_ada: Client, addr
     refused = browser_of_ada.post(address, ANSWERS | {"permission_model": "role", "version": second})
 
     assert "You changed this step in another tab or window. Compare the current values" in words(refused)
+    [current] = main(refused).xpath(".//form[@id='answers']//*[contains(@class, 'panel--quiet')]")
+    assert "User-based" in current.text_content()
+    assert current.xpath("count(following::input[@name='permission_model'])") == 2
