@@ -63,7 +63,15 @@ FIELD_REFUSED = Diagnosis(
         AGAIN,
     ),
 )
+DIMENSION_REQUIRED = _by_customer(
+    "bill_dimension_required",
+    _("Intacct requires this on bills: %(field)s"),
+    _("Choose a value for it, then send the test bill again. What you chose is still there."),
+    _("If the form does not offer it, sync its list first, or choose an account that does not require it."),
+)
 REFUSALS = (
+    # First, because companies name dimensions as they like, such as "Approved by".
+    Refusal(r"missing the (?P<named>\S[^\n]*?) dimension", DIMENSION_REQUIRED),
     Refusal(
         rf"\b{CUSTOM_FIELD.id}\b(?!-).*(not|invalid|unknown|unrecogni|unexpected)|(not|invalid|unknown|unrecogni|unexpected)"
         rf"[^\n]*\b{CUSTOM_FIELD.id}\b(?!-)",
@@ -91,7 +99,7 @@ REFUSALS = (
         _by_customer("bill_account_inactive", _("The account is inactive in Intacct, or not valid for bills"), CHOOSE),
     ),
     Refusal(
-        r"(period|books?|date|month|entity)\b[^\n]*\b(closed|not open)|closed (period|books?|month)",
+        r"(period|books?|date|month|entity)\b[^\n]*\b(closed|not open)|(closed|locked) (period|books?|month)",
         Diagnosis(
             "bill_period_closed",
             Who.INTACCT_ADMINISTRATOR,
@@ -143,13 +151,8 @@ REFUSALS = (
         ),
     ),
     Refusal(
-        r"missing the (?P<named>\S[^\n]*?) dimension|"
         rf"(?P<field>\b{DIMENSION}\b)[^\n]*{REQUIRED}|{REQUIRED}[^\n]*?(?P<other>\b{DIMENSION}\b)",
-        _by_customer(
-            "bill_dimension_required",
-            _("Intacct requires this on bills: %(field)s"),
-            _("Choose a value for it, then send the test bill again. What you chose is still there."),
-        ),
+        DIMENSION_REQUIRED,
     ),
     Refusal(
         r"another .*already exists|already exists|duplicate",
@@ -160,7 +163,7 @@ REFUSALS = (
         ),
     ),
 )
-DIAGNOSES = (ADD_MISSING, *(refusal.diagnosis for refusal in REFUSALS))
+DIAGNOSES = (ADD_MISSING, *dict.fromkeys(refusal.diagnosis for refusal in REFUSALS))
 ABOUT_THE_RECORD = (e.RecordRefused, e.QueryRefused, e.UnknownError)
 
 

@@ -37,6 +37,17 @@ REFUSALS = [
     ("BL03000018", "This transaction is missing the Vehicle dimension for the Account 6000", "bill_dimension_required"),
     (
         "BL03000018",
+        "This transaction is missing the Approved by dimension for the Account 1",
+        "bill_dimension_required",
+    ),
+    (
+        "BL03000018",
+        "This transaction is missing the Currency zone dimension for the Account 1",
+        "bill_dimension_required",
+    ),
+    ("BL01001973", "The GL posting date falls in a locked period.", "bill_period_closed"),
+    (
+        "BL03000018",
         "Use of empty Location is invalid. A valid Multi-Entity Location must be specified.",
         "bill_dimension_required",
     ),

@@ -26,6 +26,11 @@ class TestBillQuerySet(LeasedRowQuerySet["TestBill"]):
     def latest_of(self, connection: Connection) -> "TestBill | None":
         return self.filter(connection=connection).order_by("-position").first()
 
+    def in_intacct(self, connection: Connection) -> "TestBillQuerySet":
+        """Tests whose bill Intacct still has, as far as we know, newest first."""
+        tests = self.filter(connection=connection, bill_deleted_at__isnull=True)
+        return tests.exclude(record_no="").order_by("-position")
+
     def of_current_credentials(self, connection: Connection) -> "TestBillQuerySet":
         """Tests with the credentials that the connection has now, oldest first."""
         tests = self.filter(

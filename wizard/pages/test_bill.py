@@ -1,6 +1,6 @@
 """The page of test bills: the newest one with what is known about it, and the form for the next one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,13 +62,16 @@ class TestBillPage:
             return []
         reached = len(RUNGS) if test.opened_at else REACHED[test.phase]
         failed = test.phase == Phase.NOT_STORED or (test.shown_as_text_at and not test.opened_at)
-        return [Rung(title, _rung_state(number, reached, failed=bool(failed))) for number, title in enumerate(RUNGS)]
+        rungs = [Rung(title, _rung_state(number, reached, failed=bool(failed))) for number, title in enumerate(RUNGS)]
+        # No one can open a link that has expired or whose bill is gone.
+        is_over = rungs[-1].state == "current" and not self.waits_for_link
+        return [*rungs[:-1], Rung(RUNGS[-1], "waiting")] if is_over else rungs
 
     @property
     def explanation(self) -> Explanation | None:
         """Why the test failed, and what to do."""
         test = self.test
-        if test is None or test.is_active:
+        if test is None or test.is_active or (test.opened_at and test.phase == Phase.UNSETTLED):
             return None
         if test.shown_as_text_at and not test.opened_at:
             return explain(StoredCause("field_shown_as_text", {}))
@@ -82,6 +85,12 @@ class TestBillPage:
     @property
     def is_unsettled(self) -> bool:
         return self.test is not None and not self.test.is_active and self.test.phase == Phase.UNSETTLED
+
+    @property
+    def earlier(self) -> Sequence[TestBill]:
+        """Older tests whose bills are still in Intacct."""
+        tests = TestBill.objects.in_intacct(self.connection)
+        return [test for test in tests if self.test and test.pk != self.test.pk]
 
     @property
     def waits_for_link(self) -> bool:

@@ -22,6 +22,8 @@ from wizard.services.monitoring import update_incidents
 from wizard.stages import stage_checks
 from wizard.verification.check import Answer
 
+MOST_ASKED = 10
+"""Bills that one verification asks about. Users delete them sooner."""
 LONGEST_STATE = max_length_of(TestBill, "bill_state")
 
 
@@ -74,28 +76,31 @@ def save_test_results(test: TestBill, answers: Mapping[str, Answer]) -> None:
 
 
 def ask_bill_state(connection: Connection) -> dict[str, Function]:
-    """Return the question whether the newest test bill is still a draft, by its control ID, if Intacct has the bill."""
-    test = TestBill.objects.latest_of(connection)
-    return {_state_question(test): bill_state(test.record_no)} if test and test.exists else {}
+    """Return by control ID a question for each test bill that Intacct has: whether it is still a draft."""
+    tests = TestBill.objects.in_intacct(connection)[:MOST_ASKED]
+    return {_state_question(test): bill_state(test.record_no) for test in tests}
 
 
 def save_bill_state(connection: Connection, answer: Callable[[str], Data | None]) -> None:
-    """Save the answer. Without data, Intacct was not asked about this bill or did not answer, and what is known stays.
+    """Save the answers. Without data, Intacct was not asked about a bill or did not answer, and what is known stays.
 
     answer: returns the data for a control ID.
     """
-    test = TestBill.objects.latest_of(connection)
-    data = answer(_state_question(test)) if test and test.exists else None
-    if data is None or test is None:
-        return
+    for test in TestBill.objects.in_intacct(connection):
+        data = answer(_state_question(test))
+        if data is not None:
+            _save_state(test, data)
+
+
+def _save_state(test: TestBill, data: Data) -> None:
     now = timezone.now()
     state = data.records[0].get("STATE", "")[:LONGEST_STATE] if data.records else ""
     deleted_at = None if data.records else now
     TestBill.objects.filter(pk=test.pk).update(bill_state=state, bill_checked_at=now, bill_deleted_at=deleted_at)
     if deleted_at:
-        record("test_bill.deleted", connection, None, number=test.number)
+        record("test_bill.deleted", test.connection, None, number=test.number)
     elif state not in (DRAFT, test.bill_state):
-        record("test_bill.state_changed", connection, None, number=test.number, state=state)
+        record("test_bill.state_changed", test.connection, None, number=test.number, state=state)
 
 
 def _state_question(test: TestBill) -> str:

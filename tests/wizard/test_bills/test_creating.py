@@ -167,6 +167,16 @@ def test_nightly_check_sees_that_the_draft_is_gone(bills: Bills) -> None:
     assert bills.fresh(test).verified_checks == ["custom_field", "perm.bills.add"]
 
 
+def test_nightly_check_looks_for_earlier_bills_too(bills: Bills) -> None:
+    first = bills.send()
+    second = bills.send()
+    ScreenClient(bills.company.practice, bills.company.id).go(f"bills/{first.record_no}").press("Delete")
+    bills.company.verify_again()
+
+    assert not bills.fresh(first).exists
+    assert bills.fresh(second).exists
+
+
 def test_nightly_check_sees_that_the_draft_was_posted(bills: Bills) -> None:
     test = bills.send()
     ScreenClient(bills.company.practice, bills.company.id).go(f"bills/{test.record_no}").press("Post")

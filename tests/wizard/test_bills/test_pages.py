@@ -150,7 +150,10 @@ def test_refused_test_keeps_what_was_chosen(ada: Client, profile: SyncProfile) -
         ({"bill_state": "Posted"}, "The bill is not a draft any more"),
         ({"bill_deleted_at": timezone.now(), "bill_checked_at": timezone.now()}, "Nothing is left to do"),
         ({"expires_at": timezone.now() - timedelta(days=1)}, "Send another test bill"),
-        ({"phase": "unsettled", "cause": "bill_not_found"}, "We do not know whether Intacct has the bill"),
+        (
+            {"phase": "unsettled", "record_no": "", "cause": "bill_not_found"},
+            "We do not know whether Intacct has the bill",
+        ),
     ],
 )
 def test_page_says_what_became_of_the_bill(
@@ -162,6 +165,57 @@ def test_page_says_what_became_of_the_bill(
     TestBill.objects.update(**usual | fields)
 
     assert words in show(ada, profile)
+
+
+@pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
+def test_page_waits_only_for_a_link_that_can_be_opened(
+    ada: Client, profile: SyncProfile, fields: dict[str, Any]
+) -> None:
+    send(ada, profile)
+    now = timezone.now()
+    TestBill.objects.update(state="done", phase="stored", sent_at=now, record_no="17", bill_checked_at=now)
+
+    assert "Waiting for you" in show(ada, profile)
+
+    TestBill.objects.update(**fields)
+
+    assert "Waiting for you" not in show(ada, profile)
+
+
+def test_bill_that_cannot_be_read_back_is_known_to_exist(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    TestBill.objects.update(
+        state="done", phase="unsettled", sent_at=timezone.now(), record_no="17", cause="intacct_unavailable"
+    )
+    page = show(ada, profile)
+
+    assert "we could not read it back" in page
+    assert "We do not know whether Intacct has the bill" not in page
+
+
+def test_opened_link_proves_that_intacct_has_the_bill(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    now = timezone.now()
+    TestBill.objects.update(state="done", phase="unsettled", sent_at=now, opened_at=now, cause="bill_not_found")
+    page = show(ada, profile)
+
+    assert "The test passed" in page
+    assert "Look for the bill again" in page
+    assert "does not show the test bill" not in page
+    assert "We do not know" not in page
+
+
+def test_earlier_bills_that_are_still_in_intacct_are_listed(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    first = TestBill.objects.get()
+    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", bill_state="Draft")
+    send(ada, profile, after=1)
+    TestBill.objects.exclude(pk=first.pk).update(state="done", phase="refused", cause="bill_vendor_on_hold")
+    page = show(ada, profile)
+
+    assert "Earlier test bills" in page
+    assert first.number in page
+    assert "Check whether it was deleted" in page
 
 
 def test_connection_says_that_the_bill_was_posted(ada: Client, profile: SyncProfile) -> None:
