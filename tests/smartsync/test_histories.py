@@ -1,4 +1,4 @@
-"""Random histories of a company: after every sync our lists are equal to Intacct's.
+"""Random histories of a company: after every sync our lists are equal to Intacct's, and a copy is equal to our lists.
 
 No record is lost, outdated or wrongly deleted. Deleted records disappear with the next full sync.
 scripts/test-nightly tries a thousand histories.
@@ -15,6 +15,7 @@ from tests.support.examples import examples
 
 from .company import Company
 from .conftest import PASSWORD
+from .copies import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAMAGES = [
@@ -59,14 +60,20 @@ def test_lists_equal_those_of_intacct_after_every_sync(
     monkeypatch.setattr("smartsync.engine.list_state.LARGEST_PAGE", 3)
     monkeypatch.setattr("smartsync.engine.list_state.FIRST_PAGE", 2)
     begin(company, **initial)
+    copies = [Copy(company.profile)]
     check(company, company.sync("full"))
     for changes, kind, week_after in weeks:
         for change in changes:
             company.control("edits", **change)
         if week_after is not None:
             sync_during_changes(company, kind, week_after)
+        # One begins now, and those from before are between two pages.
+        copies.append(Copy(company.profile))
+        for copy in copies:
+            copy.read_page()
         check(company, company.sync(kind))
     check(company, company.sync("full"))
+    assert all(copy.is_exact() for copy in copies)
 
 
 def begin(company: Company, *, seed: int, scale: int, entity: str, formatting: dict[str, Any]) -> None:
