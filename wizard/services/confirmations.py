@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from core.errors import Refused
 from wizard.models import Confirmation, Connection, Finding, Visitor
+from wizard.models.test_bill import FIELD
 from wizard.services.events import record
 
 # After a failure of one of these checks, another role or another field may be in use than the one that was looked at.
-CHANGES_ITS_STAGE = ("role", "custom_field")
+CHANGES_ITS_STAGE = ("role", FIELD)
 
 
 @transaction.atomic
