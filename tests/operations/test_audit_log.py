@@ -60,9 +60,17 @@ def test_details_without_a_value_are_not_shown(administrator: User) -> None:
     event_record(
         action="credentials.saved", actor=administrator, customer_id=administrator.customer_id, company="AC", entity=""
     )
+    page = re.sub("</?bdi>", "", open_page(administrator))
+    assert "<dt>company</dt>" in page
+    assert "<dt>entity</dt>" not in page
+
+
+def test_details_with_parts_are_shown_part_by_part(administrator: User) -> None:
+    facts = {"rights": "View", "permission": "Vendors"}
+    event_record(action="credentials.saved", actor=administrator, customer_id=administrator.customer_id, facts=facts)
     page = open_page(administrator)
-    assert "<dt>company</dt>" in re.sub("</?bdi>", "", page)
-    assert "entity" not in page
+    assert '<dt><bdi>facts</bdi>: <bdi>permission</bdi></dt><dd dir="auto">Vendors</dd>' in page
+    assert "&#x27;rights&#x27;" not in page
 
 
 def test_sign_ins_are_shown_only_on_request_but_always_downloaded(administrator: User) -> None:

@@ -1,5 +1,7 @@
 """Every address of the wizard for every kind of user."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -38,6 +40,9 @@ PAGES = [
     ("level", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("profile", "post", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("answer", "post", {"answer": "123"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("test_bill", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("test_bill_act", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("test_bill_records none", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, UNKNOWN, UNKNOWN)),
     ("withdraw", "post", {}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
 ]
 CASES = [
@@ -50,7 +55,8 @@ CASES = [
 def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
     both = [profile.connection_id, profile.pk]
-    arguments = {"home": [], "start": [], "answer": both, "withdraw": both}
+    arguments: dict[str, list[Any]] = {"home": [], "start": [], "answer": both, "withdraw": both}
+    arguments["test_bill_records"] = [*both, slug]
     arguments |= dict.fromkeys([name for name, *_ in PAGES if name.startswith("handover_")], both)
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))
 
