@@ -76,7 +76,7 @@ def save_typed(request: Any, page: str, reason: str = "") -> None:
 
 
 def restore_typed(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm:
-    """Fill the form with what was typed into it before signing in.
+    """Fill the form with what was typed into it before signing in. It is then `is_restored`, so that no fold hides it.
 
     `sent_to`: the addresses the form is sent to, if not the address of its page.
     """
@@ -84,6 +84,7 @@ def restore_typed(request: HttpRequest, form: AnyForm, *sent_to: str) -> AnyForm
     if form.is_bound or saved is None or saved["action"] not in (sent_to or [request.path]):
         return form
 
+    form.is_restored = True  # type: ignore[attr-defined]
     data = QueryDict(mutable=True)
     for name, values in saved["typed"].items():
         data.setlist(name, values)

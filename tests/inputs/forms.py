@@ -38,6 +38,7 @@ class Form:
     choices: Data = field(default_factory=dict)
     chosen: Data = field(default_factory=dict)
     has_token: bool = False
+    is_folded: bool = False
     names: set[str] = field(default_factory=set)
 
     @property
@@ -55,6 +56,7 @@ def forms_of(visitor: str, page: str, body: str) -> Iterator[Form]:
     for element in html.document_fromstring(body).iter("form") if "<form" in body else ():
         action = urlsplit(urljoin(page, element.get("action") or page))
         form = Form(visitor, page, action._replace(fragment="").geturl(), (element.get("method") or "get").lower())
+        form.is_folded = bool(element.xpath("ancestor::details[not(@open)]"))
         for control in element.iter("input", "select", "textarea", "button"):
             if control.get("name"):
                 form.has_token |= control.get("name") == TOKEN

@@ -94,6 +94,7 @@ def test_typed_text_is_restored_after_signing_in(world: World) -> None:
             expected = {name: typed(form)[name] for name in form.kinds if name in form.choices or is_typed(form, name)}
             actual = shown.data | shown.chosen
             assert {name: actual[name] for name in expected} == expected, form.name
+            assert not (expected and shown.is_folded), f"{form.name} is in a closed fold"
             assert "you had to sign in first" not in client.get(back).content.decode()
 
 
