@@ -116,7 +116,8 @@ class TestBillForm(forms.Form):
 
     def show_newest(self, latest: TestBill | None) -> None:
         """Let the user send the form again after they have seen the newest test, which another user sent first."""
-        self.data = {**self.data, "after": str(latest.position if latest else 0)}
+        # `items`, because `**` takes the list of values that a QueryDict has for each name.
+        self.data = dict(self.data.items()) | {"after": str(latest.position if latest else 0)}
 
     def chosen(self) -> dict[str, str]:
         values = {name: value for name, value in self.cleaned_data.items() if value and name != "after"}

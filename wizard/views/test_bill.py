@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.interrupted_posts import restore_typed
+from accounts.interrupted_posts import restore_typed, typed_for
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile, TestBill
@@ -44,7 +44,7 @@ def test_bill(request: VisitorRequest, pk: int) -> HttpResponse:
             return redirect("wizard:test_bill", pk)
         page = TestBillPage(request, connection)
         form.show_newest(page.test)
-    is_asked_for = form.is_bound or "profile" in request.GET
+    is_asked_for = form.is_bound or "profile" in request.GET or typed_for(request)
     folds_form = page.test is not None and not page.has_failed and not is_asked_for
     context = {"page": page, "form": form, "profile": profile, "folds_form": folds_form}
     return render(request, "wizard/test_bill.html", context)

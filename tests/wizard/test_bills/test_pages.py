@@ -129,6 +129,8 @@ def test_second_tab_shows_what_the_first_has_sent(ada: Client, profile: SyncProf
     page = send(ada, profile, VENDORID="V3")
 
     assert "Nothing else was sent." in page
+    assert 'name="VENDORID" value="V3"' in page
+    assert 'name="after" value="1"' in page
     assert TestBill.objects.count() == 1
 
 
@@ -165,6 +167,26 @@ def test_page_says_what_became_of_the_bill(
     TestBill.objects.update(**usual | fields)
 
     assert words in show(ada, profile)
+
+
+def test_form_sent_after_the_session_ended_is_shown_again(
+    client: Client, administrator: User, profile: SyncProfile
+) -> None:
+    """It is shown open although there is a test already, with the profile it was for."""
+    client.force_login(administrator)
+    send(client, profile)
+    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17")
+    client.logout()
+    page = address(profile)
+    typed = GOOD | {"profile": profile.pk, "after": 1, "VENDORID": "V3"}
+    client.post(page, typed, headers={"Referer": f"http://testserver{page}"})
+    client.force_login(administrator)
+    shown = client.get(page).content.decode()
+
+    assert 'name="VENDORID" value="V3"' in shown
+    assert '<section class="stack" id="send"' in shown
+    assert f'action="{page}?profile={profile.pk}#send"' in shown
+    assert TestBill.objects.count() == 1
 
 
 @pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
