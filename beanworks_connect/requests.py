@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 
 log = logging.getLogger(__name__)
 View = Callable[[HttpRequest], HttpResponse]
@@ -18,7 +19,8 @@ def log_requests(get_response: View) -> View:
         response = get_response(request)
         if "HX-Request" not in request.headers:
             milliseconds = 1000 * (monotonic() - began)
-            log.info("%s %s %s, %.0f ms", request.method, request.path, response.status_code, milliseconds)
+            path = escape_uri_path(request.path)  # it may contain control characters
+            log.info("%s %s %s, %.0f ms", request.method, path, response.status_code, milliseconds)
         return response
 
     return middleware
