@@ -260,7 +260,7 @@ def test_bill_is_never_sent_to_a_profile_that_the_form_did_not_show(
 
 
 @pytest.mark.parametrize("after", [7, 2**31 - 1, 10**30])
-def test_number_follows_the_newest_test_whatever_was_sent(ada: Client, profile: SyncProfile, after: int) -> None:
+def test_number_follows_the_newest_test_for_every_number_sent(ada: Client, profile: SyncProfile, after: int) -> None:
     send(ada, profile, after=after)
 
     assert TestBill.objects.get().position == 1
