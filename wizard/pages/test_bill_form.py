@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import DayField, LineField
-from core.isolated_text import Sentence, isolate
+from core.isolated_text import Sentence, isolate, join_names
 from core.text import Words, storable
 from intacct.catalogue import dimension_list
 from wizard.models import SyncProfile, TestBill
@@ -138,7 +138,7 @@ class TestBillForm(forms.Form):
         if len(found) == 1:
             self.cleaned_data[pick.name] = found[0].code
         elif found:
-            names = "; ".join(f"{record.code} {record.name}" for record in found[:5])
+            names = join_names(f"{record.code} {record.name}" for record in found[:5])
             words = _("Several records match. Enter the code of one, such as these: %(names)s")
             self.add_error(pick.name, Sentence(words, {"names": names}))
         else:

@@ -104,6 +104,12 @@ def test_what_cannot_be_sent_is_explained(ada: Client, profile: SyncProfile, typ
     assert not TestBill.objects.exists()
 
 
+def test_direction_of_one_name_does_not_change_the_others(ada: Client, profile: SyncProfile) -> None:
+    ListItem.objects.filter(code="V1").update(name="Acme شركة")
+
+    assert "<bdi>V1 Acme شركة</bdi>, <bdi>V2" in send(ada, profile, VENDORID="acme")
+
+
 def test_location_is_required_at_the_top_level_of_a_company_with_entities(ada: Client, profile: SyncProfile) -> None:
     Connection.objects.update(company={"multi_entity": True, "entities": [], "dimensions": []})
 
