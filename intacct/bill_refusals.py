@@ -70,8 +70,6 @@ DIMENSION_REQUIRED = _by_customer(
     _("If the form does not offer it, sync its list first, or choose an account that does not require it."),
 )
 REFUSALS = (
-    # First, because companies name dimensions as they like, such as "Approved by".
-    Refusal(r"missing the (?P<named>\S[^\n]*?) dimension", DIMENSION_REQUIRED),
     Refusal(
         rf"\b{CUSTOM_FIELD.id}\b(?!-).*(not|invalid|unknown|unrecogni|unexpected)|(not|invalid|unknown|unrecogni|unexpected)"
         rf"[^\n]*\b{CUSTOM_FIELD.id}\b(?!-)",
@@ -98,6 +96,8 @@ REFUSALS = (
         r"account[^\n]*(inactive|not active|not valid)|(inactive|activate|invalid)[^\n]*account",
         _by_customer("bill_account_inactive", _("The account is inactive in Intacct, or not valid for bills"), CHOOSE),
     ),
+    # Before the words of other rules, because companies name dimensions as they like, such as "Approved by".
+    Refusal(r"missing the (?P<named>\S[^\n]*?) dimension", DIMENSION_REQUIRED),
     Refusal(
         r"(period|books?|date|month|entity)\b[^\n]*\b(closed|not open)|(closed|locked) (period|books?|month)",
         Diagnosis(
