@@ -10,14 +10,16 @@ from beanworks_connect.demo.loading import load
 from beanworks_connect.demo.screens import practice_address
 
 LASTING = ("django_migrations", "django_content_type", "auth_permission")
-TRIES = 3
+TRIES = 20
 SECONDS = 30
+# Less than the second after which PostgreSQL looks for deadlocks: of a reset and a worker, the reset tries again.
+LOCK_TIMEOUT = "500ms"
 
 
 def reset() -> None:
     requests.post(f"{practice_address()}/control/reset", timeout=SECONDS).raise_for_status()
     for _try in range(TRIES - 1):
-        # A deadlock: a worker has locked a row and waits for a table that is locked here.
+        # A worker has locked a row, and may wait for a table that is locked here.
         with suppress(OperationalError):
             _load_again()
             return
@@ -30,6 +32,7 @@ def _load_again() -> None:
     tables = [name for name in connection.introspection.django_table_names(only_existing=True) if name not in LASTING]
     # Keys are not used again: a message in the broker, or a worker, may still have an old one.
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         for statement in connection.ops.sql_flush(no_style(), tables, reset_sequences=False):
             cursor.execute(statement)
     load()
