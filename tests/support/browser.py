@@ -52,9 +52,12 @@ def playwright_browser(playwright: Playwright) -> Program | None:
 def by_apt() -> Program | None:
     if os.geteuid() or not which("apt-get"):
         return None
-    for command in ("apt-get update -qq", f"apt-get install -y -qq --no-install-recommends {HEADLESS_SHELL}"):
-        _fetch(command.split())
-    return installed_browser()
+    _fetch(["apt-get", "update", "-qq"])
+    for package in (HEADLESS_SHELL, "chromium"):
+        _fetch(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package])
+        if program := installed_browser():
+            return program
+    return None
 
 
 def by_playwright(playwright: Playwright) -> Program | None:
