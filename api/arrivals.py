@@ -12,7 +12,7 @@ from api.access import ApiToken, KeyRequest, find, visible_to
 from api.connect_sessions import arrival_create
 from api.problems import Problem
 from api.scopes import Scope
-from api.types import ExternalId, Input, Key
+from api.types import ExternalId, Input, Key, Url
 from api.users import NewUser, add_user
 from core.links import absolute_url
 from wizard.models import Connection
@@ -25,7 +25,7 @@ class NewArrival(Input):
     user_external_id: ExternalId
     new_user: NewUser | None = Field(None, description="Added if the user is not known, and the customer allows it.")
     connection_id: Key | None = Field(None, description="Without it, the user arrives where the customer continues.")
-    return_url: str = Field("", max_length=500, description="Where the user may return to: a page of an allowed site.")
+    return_url: Url = Field("", description="Where the user may return to: a page of an allowed site.")
 
 
 class ArrivalItem(Schema):

@@ -46,12 +46,12 @@ class CustomerChange(Input):
     adds_users_on_arrival: bool = Field(default_factory=bool)
 
 
-class CustomerFilter(Paging):
-    external_id: str | None = Field(None, max_length=100)
+class ExternalIdFilter(Paging):
+    external_id: ExternalId | None = None
 
 
 @router.get("", response=Page[CustomerItem], summary="List customers")
-def list_customers(request: KeyRequest, filter: Annotated[CustomerFilter, Query()]) -> dict[str, object]:
+def list_customers(request: KeyRequest, filter: Annotated[ExternalIdFilter, Query()]) -> dict[str, object]:
     rows = visible_to(request.key, Customer)
     if filter.external_id:
         rows = rows.filter(external_id=filter.external_id)

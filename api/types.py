@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -62,6 +63,11 @@ def _email(value: str) -> str:
     return email
 
 
+def _url(value: str) -> str:
+    urlsplit(value)  # raises ValueError if this is no address
+    return text.clean_line(value)
+
+
 def _zone(value: str) -> str:
     if value not in zone_names():
         raise ValueError("not a known time zone")
@@ -74,4 +80,5 @@ ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=LENGTH), 
 Note = Annotated[str, StringConstraints(max_length=1000), _by(text.clean_lines)]
 EntityId = Annotated[str, StringConstraints(max_length=80), _by(text.clean_id)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254), _by(_email)]
+Url = Annotated[str, StringConstraints(max_length=500), _by(_url)]
 TimeZone = Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone)]

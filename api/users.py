@@ -9,9 +9,9 @@ from ninja import Field, Query, Router, Schema, Status
 from accounts import services
 from accounts.models import Customer, Role, User
 from api.access import KeyRequest, find, visible_to
-from api.customers import READ, WRITE
+from api.customers import READ, WRITE, ExternalIdFilter
 from api.organizations import org_unit_of
-from api.pagination import Page, Paging, page_of
+from api.pagination import Page, page_of
 from api.types import Email, ExternalId, Input, Key, Name, TimeZone
 from api.versions import refuse_if_changed, with_tag
 
@@ -55,12 +55,10 @@ class UserChange(Input):
     is_active: bool = Field(default_factory=bool)
 
 
-class UserFilter(Paging):
-    external_id: str | None = Field(None, max_length=100)
-
-
 @router.get("/customers/{int:customer_id}/users", response=Page[UserItem], summary="List users")
-def list_users(request: KeyRequest, customer_id: Key, filter: Annotated[UserFilter, Query()]) -> dict[str, object]:
+def list_users(
+    request: KeyRequest, customer_id: Key, filter: Annotated[ExternalIdFilter, Query()]
+) -> dict[str, object]:
     rows = visible_to(request.key, User).filter(customer=find(request, Customer, customer_id))
     if filter.external_id:
         rows = rows.filter(external_id=filter.external_id)

@@ -101,6 +101,15 @@ def test_unknown_user_is_added_only_if_the_customer_allows_it(api: ApiClient, bo
     assert User.objects.get(pk=arrival["user_id"]).external_id == "U-2"
 
 
+@pytest.mark.parametrize("url", ["https://[", "//[x", "https://app.example.com/\0", "https://app.example.com/\n"])
+def test_return_address_that_is_no_address_is_refused(
+    api: ApiClient, body: dict[str, Any], settings: Settings, url: str
+) -> None:
+    settings.API_RETURN_SITES = ["https://app.example.com"]
+
+    assert faults(api.post("/connect-sessions", body | {"return_url": url})) == [("#/return_url", "value_error")]
+
+
 def test_user_may_return_only_to_an_allowed_site(
     api: ApiClient, body: dict[str, Any], client: Client, settings: Settings
 ) -> None:

@@ -133,6 +133,13 @@ def test_org_unit_of_another_customer_is_refused(api: ApiClient, root: OrgUnit, 
     assert User.objects.get(pk=administrator.pk).name == administrator.name
 
 
+@pytest.mark.parametrize("list_of", ["/customers", "/customers/{}/users"])
+def test_external_id_that_cannot_be_stored_is_refused(api: ApiClient, root: OrgUnit, list_of: str) -> None:
+    response = api.get(f"{list_of.format(root.customer_id)}?external_id=%00")
+
+    assert problem(response) == (422, "invalid_fields")
+
+
 def test_users_of_beanworks_are_not_in_the_api(api: ApiClient, support: User) -> None:
     assert problem(api.get(f"/users/{support.pk}")) == (404, "not_found")
 
