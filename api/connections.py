@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.scopes import Scope
-from api.types import Key
+from api.types import Fields, Key
 from core.links import absolute_url
 from wizard.help import CODES
 from wizard.missing import MissingItem, missing_lists
@@ -78,7 +78,7 @@ class ConnectionFilter(Paging):
 
 
 @router.get("", response=Page[ConnectionItem], summary="List connections")
-def list_connections(request: KeyRequest, filter: Annotated[ConnectionFilter, Query()]) -> dict[str, object]:
+def list_connections(request: KeyRequest, filter: Annotated[ConnectionFilter, Query()]) -> Fields:
     rows = visible_to(request.key, Connection)
     if filter.customer_id:
         rows = rows.filter(customer=filter.customer_id)
@@ -89,11 +89,11 @@ def list_connections(request: KeyRequest, filter: Annotated[ConnectionFilter, Qu
 
 
 @router.get("/{int:connection_id}", response=ConnectionItem, summary="Read a connection")
-def read_connection(request: KeyRequest, connection_id: Key) -> ConnectionItem:
+def read_connection(request: KeyRequest, connection_id: Key) -> Fields:
     return items_of([find(request, Connection, connection_id)])[0]
 
 
-def items_of(connections: Sequence[Connection]) -> list[ConnectionItem]:
+def items_of(connections: Sequence[Connection]) -> list[Fields]:
     """Return connections as the API shows them, with a constant number of queries."""
     missing = missing_lists(connections)
     incidents: dict[int, list[Incident]] = {}
@@ -102,22 +102,20 @@ def items_of(connections: Sequence[Connection]) -> list[ConnectionItem]:
     return [_item(row, missing[row.pk], incidents.get(row.pk, ())) for row in connections]
 
 
-def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Iterable[Incident]) -> ConnectionItem:
-    return ConnectionItem.model_validate(
-        {
-            "id": connection.pk,
-            "customer_id": connection.customer_id,
-            "company_id": connection.company_id,
-            "state": _state(connection),
-            "step": connection.stage,
-            "step_since": connection.stage_since,
-            "waiting_for": connection.must_act,
-            "connected_at": connection.first_synced_at,
-            "last_sync_incomplete": connection.has_gaps,
-            "requirements": [_requirement(item) for item in missing],
-            "incidents": [_incident(incident) for incident in incidents],
-        }
-    )
+def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Iterable[Incident]) -> Fields:
+    return {
+        "id": connection.pk,
+        "customer_id": connection.customer_id,
+        "company_id": connection.company_id,
+        "state": _state(connection),
+        "step": connection.stage,
+        "step_since": connection.stage_since,
+        "waiting_for": connection.must_act,
+        "connected_at": connection.first_synced_at,
+        "last_sync_incomplete": connection.has_gaps,
+        "requirements": [_requirement(item) for item in missing],
+        "incidents": [_incident(incident) for incident in incidents],
+    }
 
 
 def _state(connection: Connection) -> State:
@@ -126,32 +124,28 @@ def _state(connection: Connection) -> State:
     return "connected" if connection.is_live else "in_setup"
 
 
-def _requirement(item: MissingItem) -> Requirement:
-    return Requirement.model_validate(
-        {
-            "code": item.code,
-            "kind": item.kind.value,
-            "what": str(item.headline),
-            "who": item.who.value,
-            "step": item.stage.slug,
-            "url": absolute_url(item.url),
-            "intacct_path": list(item.place.path) if item.place else [],
-            "values": [NamedValue(label=str(label), value=value) for label, value in item.values],
-            "instructions": [str(step) for step in item.instructions],
-            "since": item.since,
-            "last_passed_at": item.last_passed_at,
-        }
-    )
+def _requirement(item: MissingItem) -> Fields:
+    return {
+        "code": item.code,
+        "kind": item.kind.value,
+        "what": str(item.headline),
+        "who": item.who.value,
+        "step": item.stage.slug,
+        "url": absolute_url(item.url),
+        "intacct_path": list(item.place.path) if item.place else [],
+        "values": [{"label": str(label), "value": value} for label, value in item.values],
+        "instructions": [str(step) for step in item.instructions],
+        "since": item.since,
+        "last_passed_at": item.last_passed_at,
+    }
 
 
-def _incident(incident: Incident) -> IncidentItem:
-    return IncidentItem.model_validate(
-        {
-            "id": incident.pk,
-            "code": CODES.get(incident.cause, ""),
-            "cause": incident.cause,
-            "step": incident.stage,
-            "since": incident.since,
-            "last_passed_at": incident.last_passed_at,
-        }
-    )
+def _incident(incident: Incident) -> Fields:
+    return {
+        "id": incident.pk,
+        "code": CODES.get(incident.cause, ""),
+        "cause": incident.cause,
+        "step": incident.stage,
+        "since": incident.since,
+        "last_passed_at": incident.last_passed_at,
+    }

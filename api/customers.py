@@ -56,7 +56,7 @@ def list_customers(request: KeyRequest, filter: Annotated[ExternalIdFilter, Quer
     if filter.external_id:
         rows = rows.filter(external_id=filter.external_id)
     page, cursor = page_of(rows, filter)
-    return {"data": [_item(customer) for customer in page], "next_cursor": cursor}
+    return {"data": page, "next_cursor": cursor}
 
 
 @router.post("", response={201: CustomerItem}, auth=WRITE, summary="Create a customer")

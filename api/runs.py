@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.scopes import Scope
-from api.types import Input, Key
+from api.types import Fields, Input, Key
 from smartsync import services
 from smartsync.models import ListRun, SyncRun
 from wizard.help import CODES
@@ -71,7 +71,7 @@ class RunFilter(Paging):
 
 
 @router.get("", response=Page[RunItem], summary="List runs")
-def list_runs(request: KeyRequest, filter: Annotated[RunFilter, Query()]) -> dict[str, object]:
+def list_runs(request: KeyRequest, filter: Annotated[RunFilter, Query()]) -> Fields:
     """Newest first."""
     wanted = {name: getattr(filter, name) for name in ("profile_id", "state") if getattr(filter, name)}
     page, cursor = page_of(_with_lists(request).filter(**wanted), filter, newest_first=True)
@@ -79,12 +79,12 @@ def list_runs(request: KeyRequest, filter: Annotated[RunFilter, Query()]) -> dic
 
 
 @router.get("/{int:run_id}", response=RunItem, summary="Read a run")
-def read_run(request: KeyRequest, run_id: Key) -> Schema:
+def read_run(request: KeyRequest, run_id: Key) -> Fields:
     return _item(find(request, SyncRun, run_id))
 
 
 @router.post("", response={201: RunItem}, auth=RUN, summary="Start a run")
-def start_run(request: KeyRequest, body: NewRun, response: HttpResponse) -> Status[Schema]:
+def start_run(request: KeyRequest, body: NewRun, response: HttpResponse) -> Status[Fields]:
     profile = find(request, SyncProfile, body.profile_id, "connection__customer")
     run = services.run_start(profile=profile, kind=body.kind, actor=None)
     response.headers["Location"] = f"/api/v1/runs/{run.pk}"
@@ -92,7 +92,7 @@ def start_run(request: KeyRequest, body: NewRun, response: HttpResponse) -> Stat
 
 
 @router.post("/{int:run_id}/cancel", response=RunItem, auth=RUN, summary="Cancel a run")
-def cancel_run(request: KeyRequest, run_id: Key) -> Schema:
+def cancel_run(request: KeyRequest, run_id: Key) -> Fields:
     """Records that were stored stay. A run that has ended stays as it is."""
     services.run_cancel(run=find(request, SyncRun, run_id, "profile__connection"), actor=None)
     return _item(find(request, SyncRun, run_id))
@@ -102,20 +102,18 @@ def _with_lists(request: KeyRequest) -> QuerySet[SyncRun]:
     return visible_to(request.key, SyncRun).prefetch_related("lists")
 
 
-def _item(run: SyncRun) -> RunItem:
+def _item(run: SyncRun) -> Fields:
     same = ("profile_id", "kind", "since", "state", "result", "cause", "created_at", "started_at", "finished_at")
-    return RunItem.model_validate(
-        {
-            **{name: getattr(run, name) for name in same},
-            "id": run.pk,
-            "code": CODES.get(run.cause, ""),
-            "is_canceling": run.is_active and run.cancel_requested_at is not None,
-            "lists": [_list_result(list_run) for list_run in run.lists.all()],
-        }
-    )
+    return {
+        **{name: getattr(run, name) for name in same},
+        "id": run.pk,
+        "code": CODES.get(run.cause, ""),
+        "is_canceling": run.is_active and run.cancel_requested_at is not None,
+        "lists": [_list_result(list_run) for list_run in run.lists.all()],
+    }
 
 
-def _list_result(list_run: ListRun) -> dict[str, object]:
+def _list_result(list_run: ListRun) -> Fields:
     same = set(ListResult.model_fields) - {"list", "title", "code"}
     return {
         **{name: getattr(list_run, name) for name in same},

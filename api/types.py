@@ -14,6 +14,9 @@ from core import text
 from core.fields import LARGEST_KEY
 from core.time_zones import zone_names
 
+# What an endpoint returns. Ninja checks it, so it is no schema yet: that would check every value of a list twice.
+Fields = dict[str, object]
+
 
 class Input(Schema):
     """A body. Fields that are not in the document are refused, so that a misspelled one does not go unnoticed."""
