@@ -12,14 +12,11 @@ from core.leases import State
 from intacct.bills import bill_state
 from intacct.reply import Data
 from intacct.request import Function
-from wizard.diagnoses import TEMPORARY, storable_facts
+from wizard.diagnoses import TEMPORARY
 from wizard.models import Connection, Finding, Outcome, TestBill, Verification
 from wizard.models.test_bill import DRAFT, FIELD_TYPE
-from wizard.services.board import connection_refresh
-from wizard.services.contradictions import reopen
 from wizard.services.events import record
-from wizard.services.monitoring import update_incidents
-from wizard.stages import stage_checks
+from wizard.services.findings import apply_findings, findings_of
 from wizard.verification.check import Answer
 
 MOST_ASKED = 10
@@ -55,24 +52,9 @@ def save_test_results(test: TestBill, answers: Mapping[str, Answer]) -> None:
     verification = Verification.objects.create(
         connection=connection, checks=[*answers], state=State.DONE, started_at=now, finished_at=now
     )
-    findings = [
-        Finding(
-            verification=verification,
-            check_slug=check.slug,
-            stage=stage.slug,
-            position=position,
-            outcome=answers[check.slug].outcome,
-            cause=answers[check.slug].cause,
-            facts=storable_facts(answers[check.slug].facts),
-        )
-        for position, (stage, check) in enumerate(stage_checks(connection.company))
-        if check.slug in answers
-    ]
+    findings = findings_of(verification, connection.company, answers)
     Finding.objects.bulk_create(findings)
-    failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
-    reopen(connection, failed)
-    update_incidents(verification=verification, findings=findings)
-    connection_refresh(connection=connection)
+    apply_findings(connection=connection, verification=verification, findings=findings)
 
 
 def ask_bill_state(connection: Connection) -> dict[str, Function]:

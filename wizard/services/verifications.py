@@ -18,17 +18,14 @@ from core.work import register_work
 from intacct import errors as e
 from intacct.request import Login
 from intacct.session import Session
-from wizard.diagnoses import storable_facts
 from wizard.explanations import RAW
 from wizard.models import Connection, Finding, Incident, Outcome, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.asking import ask_intacct
-from wizard.services.board import connection_refresh
-from wizard.services.contradictions import reopen
 from wizard.services.credentials import replacement_settle
 from wizard.services.events import record
+from wizard.services.findings import apply_findings, findings_of
 from wizard.services.incidents import close_incident, open_incident
-from wizard.services.monitoring import update_incidents
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.services.test_results import save_bill_state, tested_answers, with_test
@@ -178,23 +175,12 @@ def _findings(verification: Verification, answers: Answers, only: Iterable[str] 
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
     wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
     tested = tested_answers(answers.connection)
-    findings = []
-    for position, (stage, check) in enumerate(stage_checks(answers.company)):
-        if wanted and check.slug not in wanted:
-            continue
-        answer = with_test(judge(check, answers), tested.get(check.slug))
-        findings.append(
-            Finding(
-                verification=verification,
-                check_slug=check.slug,
-                stage=stage.slug,
-                position=position,
-                outcome=answer.outcome,
-                cause=answer.cause,
-                facts=storable_facts(answer.facts),
-            )
-        )
-    return findings
+    judged = {
+        check.slug: with_test(judge(check, answers), tested.get(check.slug))
+        for _stage, check in stage_checks(answers.company)
+        if not wanted or check.slug in wanted
+    }
+    return findings_of(verification, answers.company, judged)
 
 
 def _write(verification: Verification, findings: list[Finding]) -> None:
@@ -236,9 +222,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection.company = answers.company
     connection.save(update_fields=["company"])
     save_bill_state(connection, answers.data)
-    reopen(connection, failed)
-    update_incidents(verification=verification, findings=findings)
-    connection_refresh(connection=connection)
+    apply_findings(connection=connection, verification=verification, findings=findings)
 
 
 def result_facts(verification: Verification, findings: Sequence[Finding]) -> dict[str, Any]:
