@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def ask_intacct(session: Session, answers: Answers) -> None:
-    _call(session, answers, _batch(answers))
+    _call(session, answers, _batch(answers) | ask_bill_state(answers.connection))
     answers.company |= company_facts_from(answers.data)
     # The replies may name dimensions that we did not know. Each of them has a check of its own.
     more = _batch(answers)
@@ -35,7 +35,6 @@ def _batch(answers: Answers) -> dict[str, Function]:
     calls = {name: ask() for name, ask in ASKED.items()}
     calls["formatting"] = functions.read_user_formatting(answers.user_id)
     calls["permissions"] = functions.get_user_permissions(answers.user_id)
-    calls |= ask_bill_state(answers.connection)
     for _stage, check in stage_checks(answers.company):
         calls |= _calls(check, partial(check.asks, answers))
     return calls

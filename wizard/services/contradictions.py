@@ -21,6 +21,8 @@ ENDED_BY: Mapping[str, set[str]] = {
 def reopen(connection: Connection, failed: Sequence[Finding]) -> None:
     """Clear what users confirmed and Intacct contradicts. A gateway that is down contradicts nothing."""
     failed = [finding for finding in failed if finding.cause not in TEMPORARY]
+    if not failed:
+        return
     delete_contradicted(connection=connection, failed=failed)
     _end_test_results(connection, {finding.check_slug for finding in failed})
     attested = StageProgress.objects.filter(connection=connection, attested_at__isnull=False)

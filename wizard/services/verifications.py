@@ -174,7 +174,8 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
 def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
     wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
-    tested = tested_answers(answers.connection)
+    # No test answers a check of the sign-in.
+    tested = {} if only else tested_answers(answers.connection)
     judged = {
         check.slug: with_test(judge(check, answers), tested.get(check.slug))
         for _stage, check in stage_checks(answers.company)
