@@ -38,6 +38,10 @@ def test_every_action_in_the_code_is_registered() -> None:
     assert set(actions_in_code()) - FILES - set(ACTIONS) == set()
 
 
+def test_every_registered_action_has_a_sentence() -> None:
+    assert [name for name, action in ACTIONS.items() if not action.sentence] == []
+
+
 def test_every_registered_action_is_recorded_somewhere() -> None:
     assert set(ACTIONS) - set(actions_in_code()) == set()
 
