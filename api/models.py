@@ -13,10 +13,6 @@ from api.scopes import Scope
 from core.constraints import one_dimension
 from wizard.models import Connection
 
-KNOWN_SCOPES = [
-    "read_connections", "read_records", "run_syncs", "administer_customers", "decide_profiles", "manage_webhooks",
-]  # fmt: skip
-
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> "ApiKeyQuerySet":
@@ -57,7 +53,7 @@ class ApiKey(models.Model):
         constraints: ClassVar = [
             one_dimension("api_key_scopes_are_one_list", "scopes"),
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=KNOWN_SCOPES) & ~Q(scopes=[]), name="api_key_scopes_are_known"
+                condition=Q(scopes__contained_by=Scope.values) & ~Q(scopes=[]), name="api_key_scopes_are_known"
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="api_key_expires_after_creation"),
             models.CheckConstraint(

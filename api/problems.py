@@ -42,12 +42,8 @@ KINDS: Mapping[str, Kind] = {
     "internal_error": Kind(500, "Something failed on our side"),
     "unavailable": Kind(503, "The service is not available for a moment"),
 }
-# The code of an error that another part of the product answered, by its status.
-OF_STATUS = {
-    400: "bad_request", 401: "invalid_key", 403: "missing_scope", 404: "not_found", 405: "method_not_allowed",
-    413: "too_large", 415: "unsupported_media_type", 422: "invalid_fields", 429: "too_many_requests",
-    500: "internal_error", 503: "unavailable",
-}  # fmt: skip
+# The code of an error that another part of the product answered: the first one with its status.
+OF_STATUS = {kind.status: code for code, kind in reversed(list(KINDS.items()))}
 
 
 class Problem(Exception):
