@@ -38,6 +38,7 @@ class Request:
 ADDRESSES = [
     "/handover/{}/",
     "/test-bill/{}/",
+    "/arrival/{}/",
     "/account/invitation/{}/x/",
     "/accounts/password/reset/key/{}/",
     "/accounts/login/?next=%2Fhandover%2F{}%2F",
