@@ -95,11 +95,9 @@ def read_connection(request: KeyRequest, connection_id: Key) -> Fields:
 
 def items_of(connections: Sequence[Connection]) -> list[Fields]:
     """Return connections as the API shows them, with a constant number of queries."""
-    missing = missing_lists(connections)
-    incidents: dict[int, list[Incident]] = {}
-    for incident in Incident.objects.open().filter(connection__in=connections).order_by("since", "pk"):
-        incidents.setdefault(incident.connection_id, []).append(incident)
-    return [_item(row, missing[row.pk], incidents.get(row.pk, ())) for row in connections]
+    incidents = Incident.objects.open_of_each(connections)
+    missing = missing_lists(connections, incidents)
+    return [_item(row, missing[row.pk], incidents[row.pk]) for row in connections]
 
 
 def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Iterable[Incident]) -> Fields:

@@ -16,7 +16,7 @@ from accounts.models import Customer, User
 from core.isolated_text import Sentence
 from core.text import Words
 from wizard.missing import Kind, MissingItem, missing_lists
-from wizard.models import Connection, StageProgress, SyncProfile
+from wizard.models import Connection, Incident, StageProgress, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
@@ -208,7 +208,8 @@ class BoardRow:
 
 def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:
     """Return a row for each connection, with the same number of queries for any number of them."""
-    missing, requests, active = missing_lists(connections), _requests(connections), _last_activity(connections)
+    missing = missing_lists(connections, Incident.objects.open_of_each(connections))
+    requests, active = _requests(connections), _last_activity(connections)
     return [
         BoardRow(connection, missing[connection.pk], requests.get(connection.pk), active.get(connection.pk))
         for connection in connections

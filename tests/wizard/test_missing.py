@@ -149,7 +149,8 @@ def test_lists_of_many_connections_take_as_many_queries_as_one(
     verify(others[0], ("perm.departments", "passed", ""))
 
     with django_assert_num_queries(5):
-        lists = missing_lists([saved, *others])
+        connections = [saved, *others]
+        lists = missing_lists(connections, Incident.objects.open_of_each(connections))
 
     assert [sum(len(item.checks) for item in lists[other.pk]) for other in others] == [0, 2, 3]
 

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -20,6 +20,13 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         if connection.broken_since is None:
             return []
         return list(self.open().filter(connection=connection).order_by("since", "pk"))
+
+    def open_of_each(self, connections: Iterable[Connection]) -> dict[int, list["Incident"]]:
+        """Return those of each connection by its key, oldest first."""
+        incidents: dict[int, list[Incident]] = {connection.pk: [] for connection in connections}
+        for incident in self.open().filter(connection__in=incidents).order_by("since", "pk"):
+            incidents[incident.connection_id].append(incident)
+        return incidents
 
     def for_board(self) -> "IncidentQuerySet":
         """Open incidents, oldest first, with all that the board shows."""
