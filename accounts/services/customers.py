@@ -65,13 +65,16 @@ def legal_entity_create(*, parent: OrgUnit, actor: User | None, **fields: Any) -
 @transaction.atomic
 def part_change(*, part: Part, actor: User | None, **new: Any) -> None:
     """Change fields of a customer or of one of its parts. The audit log records the old and the new values."""
-    old = {field: getattr(part, field) for field in new}
-    changes = {field: [old[field], value] for field, value in new.items() if old[field] != value}
-    if not changes:
-        return
+    if changes := set_fields(part, new):
+        part_save(part, CHANGED[type(part)], actor, changed=changes)
+
+
+def set_fields(part: Part, new: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set fields without saving them. Returns the old and the new value of each that differs."""
+    changes = {field: [old, value] for field, value in new.items() if (old := getattr(part, field)) != value}
     for field in changes:
         setattr(part, field, new[field])
-    part_save(part, CHANGED[type(part)], actor, changed=changes)
+    return changes
 
 
 def part_save(part: Part, action: str, actor: User | None, **metadata: Any) -> None:
