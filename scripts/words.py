@@ -33,9 +33,11 @@ BANNED = {
     r"for good": "permanently",
     r"at hand": "available",
 }
-PATTERN = re.compile(rf"\b(?:{'|'.join(BANNED)})\b", re.IGNORECASE)
-STRUCK_OUT = re.compile(r"~~[^~]+~~")
-SUFFIXES = {".py", ".html", ".txt", ".md", ".css", ".js", ".toml", ".yml", ".yaml", ".sh", ""}
+# A phrase may go on in the next line, behind the sign of a comment.
+BETWEEN = r"[\s#]+"
+PATTERN = re.compile(rf"\b(?:{'|'.join(BANNED)})\b".replace(" ", BETWEEN), re.IGNORECASE)
+STRUCK_OUT = re.compile(r"~~[^~\n]+~~")
+SUFFIXES = {".py", ".html", ".txt", ".md", ".css", ".js", ".mjs", ".svg", ".tsv", ".toml", ".yml", ".yaml", ".sh", ""}
 # The list itself with its tests, and French.
 LEFT_OUT = ("scripts/words.py", "tests/local/test_checks.py", "locale/")
 
@@ -51,11 +53,18 @@ def main(names: Sequence[str]) -> int:
 
 
 def banned_words(path: Path) -> Iterator[str]:
-    """Yield a line for each banned word: place, word, plain word. An underscore divides words as a space does."""
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
-        prose = STRUCK_OUT.sub("", line) if path.suffix == ".md" else line
-        for word in PATTERN.finditer(prose.replace("_", " ")):
-            yield f"{path}:{number}: “{word[0]}”: write {plain_word(word[0])}"
+    """Yield a line for each banned word: place, word, plain word. The file's own name is in line 0."""
+    text = path.read_text()
+    prose = STRUCK_OUT.sub("", text) if path.suffix == ".md" else text
+    words = separated(f"{path.stem}\n{prose}")
+    for match in PATTERN.finditer(words):
+        word = re.sub(BETWEEN, " ", match[0])
+        yield f"{path}:{words.count(chr(10), 0, match.start())}: “{word}”: write {plain_word(word)}"
+
+
+def separated(names: str) -> str:
+    """Return the text with spaces between the words of names such as `in_vain` and `InVain`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", names.replace("_", " "))
 
 
 def plain_word(word: str) -> str:

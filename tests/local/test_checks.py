@@ -26,6 +26,11 @@ def banned_words(file: Path, text: str) -> str:
         ("guide.md", "Whoever signs in", ":1: “Whoever”: write the user"),
         ("test_runs.py", "def test_run_is_read_anew() -> None: ...", ":1: “anew”: write again"),
         ("run.py", "# These are\n# IN VAIN", ":2: “IN VAIN”: write without success"),
+        ("run.py", "# We tried in\n    # vain", ":1: “in vain”: write without success"),
+        ("guide.md", "Syncs that come to\nan end", ":1: “come to an end”: write end"),
+        ("rows.py", "class WhoeverAsks: ...", ":1: “Whoever”: write the user"),
+        ("test_anew.py", "", ":0: “anew”: write again"),
+        ("test.mjs", "// told", ":1: “told”: write reported"),
         ("rows.py", "def in_vain(): ...", ":1: “in vain”: write without success"),
     ],
 )
