@@ -56,6 +56,18 @@ def test_level_that_another_legal_entity_uses_is_asked_again(
     ]
 
 
+def test_request_is_not_offered_if_every_legal_entity_has_a_profile_elsewhere(
+    browser_of_ada: Client, verified: Connection, waiting: SyncProfile
+) -> None:
+    other = Connection.objects.create(customer=verified.customer, created_by=verified.created_by)
+    SyncProfile.objects.update(connection=other)
+
+    page = browser_of_ada.get(stage(verified))
+
+    assert "Every legal entity already has a profile or a request for one." in words(page)
+    assert "Send request" not in words(page)
+
+
 def test_sent_request_waits_for_beanworks(
     browser_of_ada: Client, verified: Connection, profile: str, legal_entity: LegalEntity, administrator: User
 ) -> None:
