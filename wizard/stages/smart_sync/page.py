@@ -54,15 +54,18 @@ class Page(StagePage):
         runs = (run for profile, run in self.profiles if run and not profile.first_synced_at)
         return next((run for run in runs if run.is_active), None)
 
+    @property
+    def _only(self) -> SyncProfile | None:
+        return self.profiles[0][0] if len(self.profiles) == 1 else None
+
     def context(self) -> dict[str, Any]:
-        only = self.profiles[0][0] if len(self.profiles) == 1 else None
-        return {"profiles": self.profiles, "only": only, "after": self._after()}
+        return {"profiles": self.profiles, "only": self._only, "after": self._after()}
 
     def _after(self) -> list[tuple[str, str, str]]:
         """What comes after the first sync: title, text, and the address where to do it, if there is one yet."""
-        only = self.profiles[0][0].pk if len(self.profiles) == 1 else None
-        lists = resolve_url("smartsync:profile", only) if only else resolve_url("smartsync:home")
-        schedules = resolve_url("smartsync:schedules", only) if only else lists
+        only = self._only
+        lists = resolve_url("smartsync:profile", only.pk) if only else resolve_url("smartsync:home")
+        schedules = resolve_url("smartsync:schedules", only.pk) if only else lists
         people = resolve_url("accounts:users") if self.request.user.may_invite() else ""
 
         is_synced = any(profile.first_synced_at for profile, _run in self.profiles)
