@@ -87,12 +87,11 @@ class Progress:
         explanation = self._explanations.get(list_run)
         return Line(list_run, replace(explanation, place=None, values=(), instructions=()) if explanation else None)
 
-    @property
+    @cached_property
     def missing(self) -> list[MissingItem]:
         """What stopped the run, then how to fix its lists: those with the same steps at the same place together."""
         groups = defaultdict(list)
-        for list_run in self._explanations:
-            explanation = self._explanations[list_run]
+        for list_run, explanation in self._explanations.items():
             groups[explanation.place, explanation.instructions].append(list_run)
         stopped = [self._item(self.stopped_by.headline, self.stopped_by, [])] if self.stopped_by else []
         return [*stopped, *map(self._fix, groups.values())]
@@ -111,7 +110,7 @@ class Progress:
             kind=Kind.FAILED,
             stage=SYNC_STAGE,
             url=resolve_url("smartsync:run", run.pk),
-            cause=run.cause or lists[0].cause,
+            cause=lists[0].cause if lists else run.cause,
             headline=headline,
             explanation=explanation,
             values=explanation.values,
