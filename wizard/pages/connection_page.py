@@ -12,10 +12,10 @@ from core.collation import Natural
 from intacct.diagnosis import Who
 from mail import recipients
 from wizard.access import VisitorRequest, may_act
-from wizard.missing import Kind, MissingItem, missing_list
+from wizard.missing import Kind, MissingItem
 from wizard.models import Connection, SyncProfile, TestBill, Verification
 from wizard.pages.findings import Group, groups_of
-from wizard.pages.results import Results
+from wizard.pages.results import Results, missing_of
 from wizard.pages.steps import Step, steps_of
 from wizard.progress import StageStatus, stage_statuses
 from wizard.stages import PROFILES_STAGE, SIGN_IN_STAGE
@@ -41,7 +41,8 @@ class ConnectionPage:
     @cached_property
     def missing(self) -> list[MissingItem]:
         """What must be fixed or confirmed, without mere advice."""
-        return [item for item in missing_list(self.connection) if item.kind is not Kind.ADVICE]
+        missing = missing_of(self.connection, self._statuses)
+        return [item for item in missing if item.kind is not Kind.ADVICE]
 
     @cached_property
     def groups(self) -> Sequence[Group]:

@@ -8,9 +8,10 @@ from itertools import chain
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wizard.missing import Kind, MissingItem, missing_text
-from wizard.models import Outcome, Verification
+from wizard.missing import Kind, MissingItem, missing_items, missing_text
+from wizard.models import Connection, Incident, Outcome, Verification
 from wizard.pages.findings import Group, Row
+from wizard.progress import StageStatus
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,12 @@ class Results:
 
     def _rows_of(self, item: MissingItem) -> list[Row]:
         return [self.rows[slug] for slug, _title in item.checks]
+
+
+def missing_of(connection: Connection, statuses: Iterable[StageStatus]) -> list[MissingItem]:
+    """Return the missing list of a connection whose findings the page has read already."""
+    findings = [finding for status in statuses for finding in status.unconfirmed]
+    return missing_items(connection, findings, Incident.objects.open_of(connection))
 
 
 def without_pending(items: Iterable[MissingItem], groups: Iterable[Group]) -> list[MissingItem]:

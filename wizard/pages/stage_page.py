@@ -13,12 +13,11 @@ from core.text import Words
 from wizard import services
 from wizard.access import VisitorRequest, may_act, sees
 from wizard.forms import StageForm
-from wizard.missing import missing_items
-from wizard.models import Connection, Guest, Incident, Verification
+from wizard.models import Connection, Guest, Verification
 from wizard.models.handover import HandoverQuerySet
 from wizard.pages.checklist import Checklist
 from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
-from wizard.pages.results import Results, without_pending
+from wizard.pages.results import Results, missing_of, without_pending
 from wizard.pages.stage_edit import StageEdit
 from wizard.pages.steps import StepList, steps_of
 from wizard.progress import stage_statuses
@@ -122,8 +121,7 @@ class StagePage:
 
     @cached_property
     def results(self) -> Results:
-        findings = [finding for status in self.statuses for finding in status.unconfirmed]
-        missing = missing_items(self.connection, findings, Incident.objects.open_of(self.connection))
+        missing = missing_of(self.connection, self.statuses)
         shown = [item for item in missing if sees(self.request.visitor, item.stage.slug)]
         return Results(without_pending(shown, self.groups), self.shown_groups(), self.verification)
 

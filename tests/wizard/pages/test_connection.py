@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, Incident, SyncProfile, Verification
+from wizard.models import Connection, SyncProfile, Verification
+from wizard.services import open_incident
 
 from .conftest import PASSED_SIGN_IN
 
@@ -104,7 +105,7 @@ def test_check_to_confirm_by_eye_can_be_confirmed_here(
 
 
 def test_incident_without_a_check_is_an_open_problem(browser_of_ada: Client, live: Connection) -> None:
-    Incident.objects.create(connection=live, check_slug="monitoring", cause="monitoring_failed")
+    open_incident(connection=live, slug="monitoring", cause="monitoring_failed")
     assert "Open problems" in words(browser_of_ada.get(address(live)))
 
 
