@@ -7,13 +7,11 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.support.browser import PATIENCE
 from tests.support.inspection import inspect
 from tests.support.stack import Live
 
 from .conftest import PASSWORD
 
-expect.set_options(timeout=PATIENCE)
 PAGES = (
     "/account/",
     "/account/users/",

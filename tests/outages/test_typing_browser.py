@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PATIENCE
 from tests.support.postgresql import PostgreSQL
 from tests.support.stack import Live
 from wizard.models import Connection, Verification
@@ -14,7 +13,6 @@ from wizard.models import Connection, Verification
 from .visitor import PASSWORD
 
 pytestmark = pytest.mark.django_db
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from accounts.models import User
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
 from tests.smartsync.test_store import read as read_list
 from tests.smartsync.test_store import record
-from tests.support.browser import PATIENCE
 from tests.support.inspection import inspect
 from tests.support.stack import Live, Worker
 from wizard.models import SyncProfile
@@ -22,7 +21,6 @@ from .company import Company
 from .test_pages import create_stopped_run
 from .test_services import create_ended_run
 
-expect.set_options(timeout=PATIENCE)
 DESK = {"width": 1440, "height": 900}
 
 

@@ -11,13 +11,10 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from practice.guide import PASSWORD
-from tests.support.browser import PATIENCE
 from tests.support.stack import Practice, Worker
 from wizard.models import SyncProfile
 
 from .people import Administrator, Person
-
-expect.set_options(timeout=PATIENCE)
 
 COMPANY, CUSTOMER = "MAPLE-RIDGE", "Boulangerie Saint-Roch"
 QUESTION, ANSWER = "Which team pays the bills?", "Une seule équipe, à Québec."

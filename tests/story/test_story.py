@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 
 from intacct.catalogue import CUSTOM_FIELD, ROLE_NAME, SENDER_ID, USER_ID
 from smartsync.models import ListItem, ListRun, SyncRun
-from tests.support.browser import PATIENCE
 from tests.support.guide import Screens
 from tests.support.processes import wait_until
 from tests.support.stack import Practice, Worker
@@ -21,8 +20,6 @@ from wizard.models import SyncProfile, Verification
 
 from .people import Administrator, Person
 from .practice import COMPANY, Maple
-
-expect.set_options(timeout=PATIENCE)
 
 LEFT_OUT = ["Savings Accounts", "Vendors", "Tasks"]
 MIS_TYPED, RIGHT = "BEANWORK", "BEANWORKS"

@@ -4,8 +4,6 @@ from difflib import unified_diff
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import PATIENCE
-
 # What differs each time a page is rendered, is shown once, or that only the user changes.
 NORMALIZED = """() => {
   const main = document.querySelector("main").cloneNode(true);
@@ -26,8 +24,8 @@ NORMALIZED = """() => {
 
 def expect_fresh(page: Page) -> None:
     """Compare the page with one that is loaded now."""
-    expect(page.locator("#poll[hx-get]")).to_have_count(0, timeout=PATIENCE)
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("#poll[hx-get]")).to_have_count(0)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     fresh = page.context.new_page()
     fresh.goto(page.url)
     is_now, should_be = page.evaluate(NORMALIZED).split("\n"), fresh.evaluate(NORMALIZED).split("\n")

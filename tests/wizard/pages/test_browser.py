@@ -7,15 +7,12 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.support.browser import PATIENCE
 from tests.support.inspection import inspect
 from tests.support.stack import Practice, Worker
 from tests.wizard.pages.conftest import PASSED_SIGN_IN
 from wizard import services
 from wizard.models import Connection, StageProgress, SyncProfile
 from wizard.stages import STAGES
-
-expect.set_options(timeout=PATIENCE)
 
 # A company that is set up as the guide describes, except for three permissions and the field's ID.
 COMPANY, PASSWORD = "HARBOUR-MILLS", "practice-password"

@@ -7,10 +7,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.support.browser import PATIENCE, too_wide
+from tests.support.browser import too_wide
 from wizard.models import Connection, StageProgress
-
-expect.set_options(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(("width", "javascript"), [(1440, True), (320, False)])

@@ -13,11 +13,8 @@ from accounts.models import User
 from intacct.catalogue import CUSTOM_FIELD, ROLE_NAME, SENDER_ID, USER_ID
 from practice.company import ADMINISTRATOR_PASSWORD
 from tests.practice.screens import ScreenClient
-from tests.support.browser import PATIENCE
 from tests.support.stack import Live, Practice, Worker
 from wizard.models import Connection
-
-expect.set_options(timeout=PATIENCE)
 
 COMPANY, PASSWORD = "HARBOUR-MILLS", "practice-password"
 SAVE, AGAIN = "Save and check", "Save and check again"

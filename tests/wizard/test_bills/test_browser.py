@@ -8,14 +8,13 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.support.browser import PATIENCE, too_wide
+from tests.support.browser import too_wide
 from tests.support.stack import Live
 from wizard.models import TestBill
 
 from .conftest import Bills
 
 pytestmark = pytest.mark.django_db(transaction=True)
-expect.set_options(timeout=PATIENCE)
 
 
 class Journey:

@@ -12,13 +12,11 @@ from time_machine import travel
 from accounts.models import User
 from mail.models import Email
 from mail.services import email_record_bounce
-from tests.support.browser import PATIENCE
 from tests.support.inspection import inspect
 from tests.support.stack import Practice, Worker
 from wizard.models import Connection
 from wizard.services import handover_make
 
-expect.set_options(timeout=PATIENCE)
 COMPANY = "HARBOUR-MILLS"
 
 
