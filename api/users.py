@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal
 
-from django.db import transaction
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
@@ -91,7 +90,6 @@ def change_user(request: KeyRequest, user_id: Key, body: UserChange, response: H
     return with_tag(response, _item(user))
 
 
-@transaction.atomic
 def add_user(request: KeyRequest, customer: Customer, body: NewUser) -> User:
     """Create the user that a body describes."""
     fields: dict[str, Any] = body.model_dump(exclude={"home_org_unit_id", "roles"})
