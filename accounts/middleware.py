@@ -22,6 +22,12 @@ POLL = "X-Poll"
 OLDER_MENU = "older_menu"
 
 
+def is_poll(request: HttpRequest) -> bool:
+    """Whether a part of an open page asks for its newest state."""
+    # A button inside a part that polls inherits the header, but its request is a POST.
+    return request.method == "GET" and POLL in request.headers
+
+
 def session_renewal(get_response: View) -> View:
     """Renew the session when a user requests a page, but not when a part of a page polls.
 
@@ -29,9 +35,7 @@ def session_renewal(get_response: View) -> View:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        # A button inside a part that polls inherits the header, but its request is a POST.
-        polls = request.method == "GET" and POLL in request.headers
-        if request.session.session_key and not polls:
+        if request.session.session_key and not is_poll(request):
             request.session.modified = True
         return get_response(request)
 
@@ -55,11 +59,12 @@ def language_choice(get_response: View) -> View:
 
 
 def interrupted_form(get_response: View) -> View:
-    """Delete what was saved of a form once its page has shown it."""
+    """Delete what was saved of a form once its page has shown it. A page takes no form from a poll."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.method == "GET" and response.status_code == 200 and typed_for(request):
+        shows_page = request.method == "GET" and response.status_code == 200 and not is_poll(request)
+        if shows_page and typed_for(request):
             del request.session[TYPED]
         return response
 

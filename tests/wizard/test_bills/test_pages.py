@@ -195,6 +195,18 @@ def test_form_sent_after_the_session_ended_is_shown_again(
     assert TestBill.objects.count() == 1
 
 
+def test_poll_of_another_tab_does_not_use_up_what_was_typed(
+    ada: Client, administrator: User, profile: SyncProfile
+) -> None:
+    page = address(profile)
+    ada.logout()
+    ada.post(page, GOOD | {"profile": profile.pk, "VENDORID": "V3"}, headers={"Referer": f"http://testserver{page}"})
+    ada.force_login(administrator)
+    ada.get(page, headers={"X-Poll": "1"})
+
+    assert 'name="VENDORID" value="V3"' in show(ada, profile)
+
+
 @pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
 def test_page_waits_only_for_a_link_that_can_be_opened(
     ada: Client, profile: SyncProfile, fields: dict[str, Any]
