@@ -67,7 +67,7 @@ class TestBillPage:
         is_over = rungs[-1].state == "current" and not self.waits_for_link
         return [*rungs[:-1], Rung(RUNGS[-1], "waiting")] if is_over else rungs
 
-    @property
+    @cached_property
     def explanation(self) -> Explanation | None:
         """Why the test failed, and what to do."""
         test = self.test
@@ -86,7 +86,7 @@ class TestBillPage:
     def is_unsettled(self) -> bool:
         return self.test is not None and not self.test.is_active and self.test.phase == Phase.UNSETTLED
 
-    @property
+    @cached_property
     def earlier(self) -> Sequence[TestBill]:
         """Older tests whose bills are still in Intacct."""
         tests = TestBill.objects.in_intacct(self.connection)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.interrupted_posts import restore_typed, typed_for
+from accounts.middleware import is_poll
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile, TestBill
@@ -33,6 +34,9 @@ def test_bill(request: VisitorRequest, pk: int) -> HttpResponse:
     """Show the newest test bill and the form. A POST sends a test bill."""
     connection = connection_for(request, pk, act=request.method == "POST")
     page = TestBillPage(request, connection)
+    if is_poll(request):
+        # A poll takes only the result from the page. The form would read the records of every field each time.
+        return render(request, "wizard/test_bill.html", {"page": page})
     profile = _chosen_profile(request, page)
     if profile is None:
         if request.method == "POST":

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import LegalEntity, User
@@ -205,6 +207,16 @@ def test_poll_of_another_tab_does_not_use_up_what_was_typed(
     ada.get(page, headers={"X-Poll": "1"})
 
     assert 'name="VENDORID" value="V3"' in show(ada, profile)
+
+
+def test_poll_reads_no_records(ada: Client, profile: SyncProfile) -> None:
+    """A page that waits for someone to open the link may stay open for days."""
+    send(ada, profile)
+    with CaptureQueriesContext(database) as captured:
+        page = ada.get(address(profile), headers={"X-Poll": "1"}).content.decode()
+
+    assert TestBill.objects.get().number in page
+    assert [query["sql"] for query in captured if "smartsync_listitem" in query["sql"]] == []
 
 
 @pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
