@@ -52,8 +52,8 @@ DIMENSIONS = (
 REQUIRED_BY_ACCOUNT = {"REQUIREDEPT": "DEPARTMENTID", "REQUIRELOC": "LOCATIONID", "REQUIREPROJECT": "PROJECTID"}
 
 
-def picks_of(profile: SyncProfile) -> list[Pick]:
-    """Every field of the profile's company that takes a record, those of the bill first."""
+def all_picks(profile: SyncProfile) -> list[Pick]:
+    """Every field of a bill in the profile's company that takes a record, those of the bill itself first."""
     own = [
         Pick(
             f"GLDIM{dimension['object'].upper()}",
@@ -62,8 +62,13 @@ def picks_of(profile: SyncProfile) -> list[Pick]:
         )
         for dimension in profile.connection.company.get("dimensions", [])
     ]
+    return [*BILL, *DIMENSIONS, *own]
+
+
+def picks_of(profile: SyncProfile) -> list[Pick]:
+    """The fields that the form has: those of the bill itself, and those whose lists have records."""
     used = set(profile.items.present().order_by("list").values_list("list", flat=True).distinct())
-    return [pick for pick in (*BILL, *DIMENSIONS, *own) if pick in BILL or used.intersection(pick.lists)]
+    return [pick for pick in all_picks(profile) if pick in BILL or used.intersection(pick.lists)]
 
 
 def records_of(profile: SyncProfile, pick: Pick) -> Any:
@@ -73,7 +78,7 @@ def records_of(profile: SyncProfile, pick: Pick) -> Any:
 
 def suggestions(profile: SyncProfile, pick: Pick, words: str) -> list[Any]:
     """The first records that hold all of these words, which no form has validated."""
-    return list(records_of(profile, pick).search(storable(words))[:SUGGESTED])
+    return list(records_of(profile, pick).search(storable(words)).defer("fields")[:SUGGESTED])
 
 
 class TestBillForm(forms.Form):
@@ -133,8 +138,8 @@ class TestBillForm(forms.Form):
 
     def _clean_pick(self, pick: Pick, typed: str) -> None:
         """Accept a code in any case, or words that only one record has."""
-        records = records_of(self.profile, pick)
-        found = list(records.filter(code__iexact=typed)[:1]) or list(records.search(typed)[:SUGGESTED])
+        same_code = records_of(self.profile, pick).filter(code__iexact=typed)
+        found = list(same_code[:1]) or suggestions(self.profile, pick, typed)
         if len(found) == 1:
             self.cleaned_data[pick.name] = found[0].code
         elif found:

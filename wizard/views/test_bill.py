@@ -13,15 +13,8 @@ from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile, TestBill
 from wizard.pages.test_bill import TestBillPage
-from wizard.pages.test_bill_form import TestBillForm, picks_of, suggestions
+from wizard.pages.test_bill_form import TestBillForm, all_picks, suggestions
 from wizard.services import Refused
-
-
-class SendForm(forms.Form):
-    """For which profile, and that the user confirms it with the button that says what it creates."""
-
-    profile = forms.ModelChoiceField(SyncProfile.objects.none(), required=False)
-    confirm = forms.BooleanField(required=False)
 
 
 class ActForm(forms.Form):
@@ -55,27 +48,24 @@ def test_bill(request: VisitorRequest, pk: int) -> HttpResponse:
 
 
 def _chosen_profile(request: VisitorRequest, page: TestBillPage) -> SyncProfile | None:
-    form = SendForm(request.POST or request.GET)
-    form.fields["profile"].queryset = page.connection.profiles.all()  # type: ignore[attr-defined]
-    form.full_clean()
-    wanted = form.cleaned_data.get("profile")
+    profiles = {str(profile.pk): profile for profile in page.profiles}
     if request.method == "POST":
         # What is sent goes to the profile that the form showed, or to none.
-        return next((profile for profile in page.profiles if profile == wanted), None)
-    wanted = wanted or (page.test and page.test.profile)
-    return next((profile for profile in page.profiles if profile == wanted), next(iter(page.profiles), None))
+        return profiles.get(request.POST.get("profile", ""))
+    latest = str(page.test.profile_id) if page.test else ""
+    wanted = (request.GET.get("profile", ""), latest, *profiles)
+    return next((profiles[key] for key in wanted if key in profiles), None)
 
 
 def _send(request: VisitorRequest, profile: SyncProfile, form: TestBillForm) -> bool:
-    sent = SendForm(request.POST)
-    sent.full_clean()
     try:
         services.send_test_bill(
             profile=profile,
             actor=request.user,
             chosen=form.chosen(),
             after=form.cleaned_data["after"],
-            confirm=sent.cleaned_data["confirm"],
+            # The button that says what it creates.
+            confirm=request.POST.get("confirm") == "true",
         )
     except Refused as reason:
         form.add_error(None, str(reason))
@@ -114,7 +104,7 @@ def test_bill_records(request: VisitorRequest, pk: int, profile_pk: int, field: 
     """Return the records that match what is typed into a field of the form, for the list below it."""
     connection = connection_for(request, pk)
     profile = get_object_or_404(connection.profiles.select_related("connection"), pk=profile_pk)
-    pick = next((pick for pick in picks_of(profile) if pick.name == field), None)
+    pick = next((pick for pick in all_picks(profile) if pick.name == field), None)
     if pick is None:
         raise Http404
     records = suggestions(profile, pick, request.GET.get(field, ""))
