@@ -58,9 +58,11 @@ class ProfilesForm(StageForm):
         # After a request was declined it is a choice again, because the level may be the reason.
         self.facts = []
         self.has_choice = len(levels) > 1
-        fact = level_of(connection.entity_id) if connection.level else TOP
         is_chosen = connection.level and not any(profile.state == SyncProfile.State.DECLINED for profile in profiles)
-        if len(self.legal_entities) == 1 and (is_chosen or not self.has_choice) and fact not in used:
+        chosen = level_of(connection.entity_id) if is_chosen else ""
+        fact = chosen if self.has_choice else TOP
+        # Intacct may not list the chosen entity any more.
+        if len(self.legal_entities) == 1 and fact in dict(levels) and fact not in used:
             [(name, legal_entity)] = self.legal_entities.items()
             self.initial.pop(name, None)  # from a draft, before the level was changed
             self.fields[name].widget, self.fields[name].initial = forms.HiddenInput(), fact

@@ -42,6 +42,15 @@ def test_level_chosen_with_the_credentials_is_not_asked_again(
     assert facts in words(page)
 
 
+@pytest.mark.parametrize("company", [{"entities": [{"id": "200", "name": "West"}]}, {"multi_entity": False}])
+def test_chosen_entity_that_intacct_lists_no_longer_is_chosen_again_first(
+    browser_of_ada: Client, verified: Connection, legal_entity: LegalEntity, company: dict[str, object]
+) -> None:
+    Connection.objects.update(level="entity", entity_id="100", company=company)
+
+    assert "Complete step 5, ERP credentials, first." in words(browser_of_ada.get(stage(verified)))
+
+
 def test_level_that_another_legal_entity_uses_is_asked_again(
     browser_of_ada: Client, waiting: SyncProfile, entities: list[LegalEntity]
 ) -> None:
