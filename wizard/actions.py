@@ -135,7 +135,6 @@ ACTIONS = (
         words=_stage_and_task,
     ),
     Action("test_bill.deleted", _("The test bill %(number)s is no longer in Intacct")),
-    Action("test_bill.given_up", _("We could not find out whether Intacct has the test bill %(number)s"), tone="bad"),
     Action("test_bill.looked_for", _("Looked for the test bill %(number)s in Intacct again")),
     Action("test_bill.not_stored", _("Intacct did not store the link of the test bill %(number)s"), tone="bad"),
     Action("test_bill.opened", _("Someone opened the link of the test bill %(number)s in %(browser)s"), tone="good"),

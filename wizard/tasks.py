@@ -4,7 +4,7 @@ from core.queue import publish
 from core.work import work_on
 from wizard.models import TestBill, Verification
 from wizard.services import monitoring_dispatch, reminders_send
-from wizard.services.test_bill_work import give_up_test_bill, notify_given_up_test_bill, work_on_test_bill
+from wizard.services.test_bill_work import give_up_test_bill, record_end, work_on_test_bill
 from wizard.services.verifications import notify_verification_given_up, verification_give_up, verification_work
 
 
@@ -21,7 +21,7 @@ def verification_run(pk: int) -> None:
 
 @shared_task
 def test_bill_run(pk: int) -> None:
-    work_on(TestBill.objects.all(), pk, work_on_test_bill, end=give_up_test_bill, notify=notify_given_up_test_bill)
+    work_on(TestBill.objects.all(), pk, work_on_test_bill, end=give_up_test_bill, notify=record_end)
 
 
 @shared_task

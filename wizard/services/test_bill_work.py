@@ -44,7 +44,7 @@ FAILED: dict[str, TestBill.Phase] = {
     Phase.UNSETTLED: Phase.UNSETTLED,
 }
 """How a test ends that failed in a phase: as long as nothing was sent, we know that there is no bill."""
-ENDED = {
+ENDED: dict[str, str] = {
     Phase.STORED: "test_bill.stored",
     Phase.NOT_STORED: "test_bill.not_stored",
     Phase.REFUSED: "test_bill.refused",
@@ -77,8 +77,8 @@ def give_up_test_bill(test: TestBill) -> None:
     _finish(test, FAILED[test.phase])
 
 
-def notify_given_up_test_bill(test: TestBill) -> None:
-    record("test_bill.given_up", test.connection, None, number=test.number)
+def record_end(test: TestBill) -> None:
+    record(ENDED[test.phase], test.connection, None, number=test.number)
 
 
 def link_of(test: TestBill) -> str:
@@ -189,7 +189,7 @@ def _end(test: TestBill, phase: TestBill.Phase) -> None:
     test.hold()
     _finish(test, phase)
     _save_results(test)
-    record(ENDED[phase], test.connection, None, number=test.number)
+    record_end(test)
 
 
 def _finish(test: TestBill, phase: TestBill.Phase) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from audit.models import AuditEvent
 from intacct.reply import Data
 from intacct.xml import element
 from tests.practice.screens import ScreenClient
@@ -151,6 +152,17 @@ def test_bill_that_cannot_be_found_stays_unknown_and_nothing_more_is_sent(bills:
 
     assert (test.phase, test.cause, bills.in_intacct()) == (Phase.UNSETTLED, "bill_not_found", [])
     assert bills.send().phase == Phase.STORED
+
+
+@pytest.mark.parametrize(
+    ("function", "ended"), [("getAPISession", "test_bill.refused"), ("create", "test_bill.unsettled")]
+)
+def test_audit_log_says_whether_a_test_that_was_given_up_was_sent(bills: Bills, function: str, ended: str) -> None:
+    bills.forget_sessions()
+    bills.company.control("fault", name="bad-gateway", function=function)
+    bills.send()
+
+    assert AuditEvent.objects.latest("pk").action == ended
 
 
 def test_nightly_check_sees_that_the_draft_is_gone(bills: Bills) -> None:
