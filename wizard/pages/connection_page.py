@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Min
+from django.shortcuts import resolve_url
 
 from accounts.models import User
 from core.collation import Natural
@@ -14,7 +15,7 @@ from mail import recipients
 from wizard.access import VisitorRequest, may_act
 from wizard.missing import Kind, MissingItem
 from wizard.models import Connection, SyncProfile, TestBill, Verification
-from wizard.pages.findings import Group, groups_of
+from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
 from wizard.pages.results import Results, missing_of
 from wizard.pages.steps import Step, steps_of
 from wizard.progress import StageStatus, stage_statuses
@@ -35,6 +36,8 @@ class EntityRow(NamedTuple):
 class ConnectionPage:
     def __init__(self, request: VisitorRequest, connection: Connection) -> None:
         self.connection = connection
+        # Read before the findings: if it ends in between, the page shows it as active and polls again.
+        self.verification = Verification.objects.latest_of(connection)
         self.acts = may_act(request.visitor)
         self.sign_in_stage, self.profiles_stage = SIGN_IN_STAGE, PROFILES_STAGE
 
@@ -46,11 +49,15 @@ class ConnectionPage:
 
     @cached_property
     def groups(self) -> Sequence[Group]:
-        return groups_of(self.connection, self._statuses, verification=None)
+        return groups_of(self.connection, self._statuses, self.verification)
 
     @cached_property
     def results(self) -> Results:
-        return Results(self.missing, self.groups, verification=None)
+        return Results(self.missing, self.groups, self.verification)
+
+    @cached_property
+    def check_progress(self) -> CheckProgress:
+        return check_progress(self.groups, self.verification)
 
     @property
     def problems(self) -> list[MissingItem]:
@@ -95,9 +102,17 @@ class ConnectionPage:
         ]
 
     @property
-    def is_syncing(self) -> bool:
+    def is_waiting(self) -> bool:
         """Whether the page may change while it is open."""
-        return any(row.run and row.run.is_active for row in self.entities)
+        return self.results.is_checking or any(row.run and row.run.is_active for row in self.entities)
+
+    @property
+    def poll_seconds(self) -> int:
+        return 1 if self.results.is_checking else 5
+
+    @property
+    def poll_url(self) -> str:
+        return resolve_url("wizard:connection", self.connection.pk)
 
     @cached_property
     def test_bill(self) -> TestBill | None:

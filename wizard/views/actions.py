@@ -69,12 +69,12 @@ def attest(request: VisitorRequest, pk: int, slug: str) -> HttpResponse:
 @wizard_page
 @require_POST
 def check(request: VisitorRequest, pk: int) -> HttpResponse:
-    """Request a verification."""
-    form = CheckForm(request.POST)
-    connection = connection_for(request, pk, form.slug, act=True)
-    stage = stage_or_404(form.slug)
+    """Request a verification. Without a step, the form was on the page of the connection."""
+    slug = CheckForm(request.POST).slug
+    connection = connection_for(request, pk, slug, act=True)
+    stage = stage_or_404(slug) if slug else None
     services.verification_request(connection=connection, actor=request.visitor)
-    return _show_again(request, connection, stage)
+    return _show_again(request, connection, stage) if stage else _show_connection_again(request, connection)
 
 
 @wizard_page
@@ -91,11 +91,7 @@ def confirm(request: VisitorRequest, pk: int) -> HttpResponse:
     act = services.withdraw_confirmation if form.cleaned_data["withdraw"] else services.confirm_check
     for check in form.cleaned_data["check"]:
         act(connection=connection, actor=request.visitor, check=check)
-    if slug:
-        return _show_again(request, connection, STAGES[slug])
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "wizard/connection.html", {"page": ConnectionPage(request, connection)})
-    return redirect("wizard:connection", pk)
+    return _show_again(request, connection, STAGES[slug]) if slug else _show_connection_again(request, connection)
 
 
 @wizard_page
@@ -115,3 +111,9 @@ def _show_again(request: VisitorRequest, connection: Connection, stage: Stage, *
         context = stage_context(page_for(request, connection, stage)) | {"saved": saved}
         return render(request, stage.template, context)
     return redirect("wizard:stage", connection.pk, stage.slug)
+
+
+def _show_connection_again(request: VisitorRequest, connection: Connection) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "wizard/connection.html", {"page": ConnectionPage(request, connection)})
+    return redirect("wizard:connection", connection.pk)

@@ -87,6 +87,21 @@ def test_removed_permission_is_listed_with_a_button_to_check_again(
     assert main(page).xpath("string(.//button[@class='button'])") == "Check again"
 
 
+def test_check_again_stays_on_the_page_and_shows_its_progress(
+    browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
+) -> None:
+    make_verification({"perm.vendors": "right_missing"})
+    [form] = main(browser_of_ada.get(address(live))).xpath(".//form[contains(@action, '/check/')]")
+
+    page = browser_of_ada.post(form.get("action"), {"stage": form.xpath("string(.//input[@name='stage']/@value)")})
+
+    assert page.headers["Location"] == address(live)
+    page = browser_of_ada.get(address(live))
+    assert "Checking with Intacct" in words(page)
+    assert main(page).xpath("string(.//*[@id='poll']/@hx-get)") == address(live)
+    assert not main(page).xpath(".//form[contains(@action, '/check/')]")
+
+
 def test_check_to_confirm_by_eye_can_be_confirmed_here(
     browser_of_ada: Client, live: Connection, make_verification: Callable[..., Verification]
 ) -> None:
