@@ -5,6 +5,7 @@ API report, written so that a variant matches too. A text that no row knows is s
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intacct import errors as e
@@ -20,16 +21,17 @@ PERIODS = Place(("General Ledger", "All", "Books", "Open"), ("General Ledger", "
 VENDORS = Place(("Accounts Payable", "All", "Vendors"), ("Accounts Payable", "Vendors"))
 REQUIRED = r"(?:required|missing|must (?:be )?(?:specif|select|provid|enter|have)|mandatory|is blank)"
 DIMENSION = (
-    r"(?:(?:department|location|class|project|customer|employee|item|contract|warehouse|task|cost ?type)(?:e?s|id)?"
-    r"|GLDIM\w+)"
+    r"\b(?:(?:department|location|class|project|customer|employee|item|contract|warehouse|task|cost ?type)(?:e?s|id)?"
+    r"|GLDIM\w+)\b"
 )
+DIMENSIONS = rf"{DIMENSION}(?:(?:,? and |, ?){DIMENSION})*"
 
 
 @dataclass(frozen=True)
 class Refusal:
     """Map words of Intacct's texts to a diagnosis. Words are a regular expression that ignores case.
 
-    Its group `field`, if it has one, is what the text names.
+    Its groups, if it has any, are what a text names.
     """
 
     words: str
@@ -151,7 +153,7 @@ REFUSALS = (
         ),
     ),
     Refusal(
-        rf"(?P<field>\b{DIMENSION}\b)[^\n]*{REQUIRED}|{REQUIRED}[^\n]*?(?P<other>\b{DIMENSION}\b)",
+        rf"(?P<field>{DIMENSIONS})[^\n]*{REQUIRED}|{REQUIRED}[^\n]*?(?P<other>{DIMENSIONS})",
         DIMENSION_REQUIRED,
     ),
     Refusal(
@@ -175,13 +177,20 @@ def diagnose_bill(error: e.IntacctError) -> tuple[str, dict[str, str]]:
         return ADD_MISSING.cause, {}
     words = "\n".join([error.errorno, *error.texts])
     for refusal in REFUSALS:
-        if match := re.search(refusal.words, words, re.IGNORECASE):
-            return refusal.diagnosis.cause, {"wanted": CUSTOM_FIELD.id, **_named_field(match)}
+        if re.search(refusal.words, words, re.IGNORECASE):
+            return refusal.diagnosis.cause, {"wanted": CUSTOM_FIELD.id, **_named_fields(refusal.diagnosis, words)}
     known = TABLE[e.RecordRefused] if isinstance(error, ABOUT_THE_RECORD) else diagnose(error)
     return known.cause, {}
 
 
-def _named_field(match: re.Match[str]) -> dict[str, str]:
-    named = match.groupdict()
-    text = next(filter(None, named.values()), "")
-    return {"field": text} if text else {}
+def _named_fields(diagnosis: Diagnosis, words: str) -> dict[str, str]:
+    """Return what the texts name, once each: Intacct reports every missing dimension in a text of its own."""
+    rows = [refusal.words for refusal in REFUSALS if refusal.diagnosis is diagnosis]
+    named = [_named_field(rows, line) for line in words.splitlines()]
+    names = ", ".join(dict.fromkeys(filter(None, named)))
+    return {"field": names} if names else {}
+
+
+def _named_field(rows: Sequence[str], line: str) -> str:
+    match = next(filter(None, (re.search(row, line, re.IGNORECASE) for row in rows)), None)
+    return next(filter(None, match.groupdict().values()), "") if match else ""

@@ -109,15 +109,28 @@ def test_every_diagnosis_of_the_table_has_a_refusal_here() -> None:
     assert {diagnosis.cause for diagnosis in DIAGNOSES} <= {cause for _number, _words, cause in REFUSALS}
 
 
+MISSING = "This transaction is missing the {} dimension for the Account 6000"
+
+
 @pytest.mark.parametrize(
-    ("words", "named"),
+    ("texts", "named"),
     [
-        ("Department is required.", "Department"),
-        ("Required field LOCATIONID is missing.", "LOCATIONID"),
-        ("This transaction is missing the Grant program dimension for the Account 6000", "Grant program"),
+        (["Department is required."], "Department"),
+        (["Required field LOCATIONID is missing."], "LOCATIONID"),
+        ([MISSING.format("Grant program")], "Grant program"),
+        ([MISSING.format("Project class")], "Project class"),
+        ([MISSING.format("Department"), MISSING.format("Grant program")], "Department, Grant program"),
+        ([MISSING.format("Department"), MISSING.format("Department")], "Department"),
+        (
+            [MISSING.format("Department"), "Use of empty Location is invalid, it must be specified."],
+            "Department, Location",
+        ),
+        (["Department, Class and Project are required."], "Department, Class and Project"),
+        ([MISSING.format("Department"), "The vendor V1 has no class."], "Department"),
     ],
 )
-def test_refusal_names_the_missing_dimension(words: str, named: str) -> None:
-    _cause, facts = diagnose_bill(UnknownError(layer="result", errors=[ErrorText(description2=words)]))
+def test_refusal_names_every_missing_dimension(texts: list[str], named: str) -> None:
+    errors = [ErrorText(description2=text) for text in texts]
+    _cause, facts = diagnose_bill(UnknownError(layer="result", errors=errors))
 
     assert facts["field"] == named

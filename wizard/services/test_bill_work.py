@@ -105,7 +105,7 @@ def _find_or_create(test: TestBill, session: Session) -> None:
     rows = _call(session, find_bill(test.number, test.description))
     record_no = next((row["RECORDNO"] for row in rows if row.get("DESCRIPTION") == test.description), "")
     if record_no:
-        _save(test, Phase.CREATED, record_no=record_no)
+        _save_created(test, record_no)
     elif test.phase == Phase.UNSETTLED:
         # A user asked us to look, not to send.
         raise NotFound("Intacct has no bill with this number")
@@ -127,7 +127,7 @@ def _create(test: TestBill, session: Session, *, is_first: bool = True) -> None:
         _explain(test, error, cause, **named)
         _end(test, Phase.REFUSED)
     else:
-        _save(test, Phase.CREATED, record_no=created["RECORDNO"])
+        _save_created(test, created["RECORDNO"])
 
 
 def _bill(test: TestBill) -> DraftBill:
@@ -183,9 +183,21 @@ def _save(test: TestBill, phase: TestBill.Phase, **fields: object) -> None:
 
 
 @transaction.atomic
-def _end(test: TestBill, phase: TestBill.Phase) -> None:
-    # The connection first, as everywhere: its lock is needed to save results.
+def _save_created(test: TestBill, record_no: str) -> None:
+    """Save that Intacct has the bill, and so that the user may add bills, also if it cannot be read back."""
+    _lock_connection(test)
+    _save(test, Phase.CREATED, record_no=record_no)
+    save_passed(test, ADD)
+
+
+def _lock_connection(test: TestBill) -> None:
+    """Lock the connection before the test, as everywhere. The lock is needed to save results."""
     test.connection = Connection.objects.select_for_update().get(pk=test.connection_id)
+
+
+@transaction.atomic
+def _end(test: TestBill, phase: TestBill.Phase) -> None:
+    _lock_connection(test)
     test.hold()
     _finish(test, phase)
     _save_results(test)
@@ -202,9 +214,8 @@ def _finish(test: TestBill, phase: TestBill.Phase) -> None:
 
 def _save_results(test: TestBill) -> None:
     if test.phase == Phase.STORED:
-        save_passed(test, ADD, FIELD)
+        save_passed(test, FIELD)
     elif test.phase == Phase.NOT_STORED:
-        save_passed(test, ADD)
         save_test_results(test, {FIELD: Answer(Outcome.FAILED, test.cause, test.facts)})
     elif test.cause == ADD_MISSING.cause:
         save_test_results(test, {ADD: Answer(Outcome.FAILED, test.cause, test.facts)})

@@ -18,7 +18,7 @@ from core.leases import State
 from core.queue import publish
 from wizard.models import Connection, Outcome, SyncProfile, TestBill
 from wizard.models.handover import VALID_FOR
-from wizard.models.test_bill import FIELD_TYPE, PREFIX, token_of
+from wizard.models.test_bill import ADD, FIELD_TYPE, PREFIX, token_of
 from wizard.services.events import record
 from wizard.services.sign_ins import refuse_while_blocked
 from wizard.services.test_results import save_passed, save_test_results
@@ -72,7 +72,8 @@ def save_opened_link(*, test: TestBill, browser: str) -> None:
         return
     test.opened_at, test.opened_with = timezone.now(), browser
     TestBill.objects.filter(pk=test.pk).update(opened_at=test.opened_at, opened_with=browser)
-    save_passed(test, FIELD_TYPE)
+    # Only Intacct had the link, so a link that was opened shows that Intacct has the bill, even if no answer did.
+    save_passed(test, FIELD_TYPE, *([] if test.record_no else [ADD]))
     record("test_bill.opened", test.connection, None, number=test.number, browser=browser)
 
 

@@ -154,6 +154,30 @@ def test_bill_that_cannot_be_found_stays_unknown_and_nothing_more_is_sent(bills:
     assert bills.send().phase == Phase.STORED
 
 
+def test_created_bill_that_cannot_be_read_back_shows_that_bills_can_be_added(bills: Bills) -> None:
+    bills.company.control("fault", name="bad-gateway", function="read")
+    test = bills.send()
+
+    assert (test.phase, bool(test.record_no)) == (Phase.UNSETTLED, True)
+    assert test.verified_checks == ["perm.bills.add"]
+    assert outcomes(bills)["perm.bills.add"] == ("passed", "")
+
+    bills.company.control("permissions", revoke=["bills"])
+    bills.company.remove_fault()
+    bills.company.verify_again()
+
+    assert bills.fresh(test).verified_checks == []
+
+
+def test_opened_link_shows_that_a_bill_with_a_lost_answer_was_added(bills: Bills) -> None:
+    bills.company.control("fault", name="bad-gateway", function="create")
+    test = bills.send()
+    save_opened_link(test=test, browser="Firefox")
+
+    assert test.phase == Phase.UNSETTLED
+    assert bills.fresh(test).verified_checks == ["custom_field_type", "perm.bills.add"]
+
+
 @pytest.mark.parametrize(
     ("function", "ended"), [("getAPISession", "test_bill.refused"), ("create", "test_bill.unsettled")]
 )
