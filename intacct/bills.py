@@ -17,6 +17,9 @@ from intacct.xml import element
 OBJECT = CUSTOM_FIELD.object
 LINK = CUSTOM_FIELD.id
 AMOUNT = "0.01"
+DRAFT = "Draft"
+NO_DRAFT = frozenset({"Submitted", "Approved", "Declined", "Posted", "Selected", "Partially Paid", "Paid", "Reversed"})
+"""States of bills in English. Users with another language may get other words, which no document quotes."""
 DEFAULT_FORMAT = "/mdY"
 """How Intacct writes days: the separator, then the order of d, m and Y. Documented for users without other settings."""
 
@@ -55,7 +58,7 @@ def create_bill(bill: DraftBill, control_id: str, date_format: str = DEFAULT_FOR
         "DESCRIPTION": bill.description,
         "CURRENCY": bill.currency,
         "BASECURR": bill.base_currency,
-        "ACTION": "Draft",
+        "ACTION": DRAFT,
         LINK: bill.link,
     }
     line = {"ACCOUNTNO": bill.account_no, "TRX_AMOUNT": AMOUNT, "ENTRYDESCRIPTION": bill.description, **bill.coding}

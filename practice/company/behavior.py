@@ -58,6 +58,10 @@ class Behavior:
     admin_reads: Literal["code", "words"] = option(
         "USERINFO.ADMIN: false, true and Full, or Off, Limited and Full", "code"
     )
+    state_names: dict[str, str] = field(
+        default_factory=dict,
+        metadata={"label": 'States of bills in another language, as JSON: {"Draft": "Brouillon"}'},
+    )
     url_data_type: str = option("Type of a URL field in lookup", "TEXT")
     url_data_name: str = option("Type of a URL field in inspect", "Pt_FieldString")
     aggregate_tags: Literal["COUNT.FIELD", "FIELD"] = option("Tags of sum, avg, min and max", "COUNT.FIELD")

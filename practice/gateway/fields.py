@@ -80,7 +80,13 @@ class Readers:
         return {*NOT_QUERYABLE.get(name, ()), *company.split()}
 
     def own(self, own: Field) -> Reader:
-        return Reader(own.id, own.type, self.table.generator(own.id), lambda: self.table.column(own.id))
+        names = self.dataset.company.behavior.state_names
+        value = self.table.generator(own.id)
+        if own.id == "STATE" and names:
+            return Reader(
+                own.id, own.type, lambda i: names.get(str(value(i)), value(i)), lambda: self.table.column(own.id)
+            )
+        return Reader(own.id, own.type, value, lambda: self.table.column(own.id))
 
     def _related_reader(self, path: str) -> Reader:
         parts, link, table, definition = path.split("."), None, self.table, self.definition

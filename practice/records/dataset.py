@@ -103,6 +103,7 @@ def dataset_of(company: Company) -> Dataset:
         company.base_currency,
         repr(company.dimensions),
         repr(company.custom_fields),
+        repr(company.behavior.state_names),
     )
     cached = _cache.get(company.id)
     if cached is None or cached[0] != basis or cached[1].company is not company:

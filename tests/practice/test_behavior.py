@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.practice.bills import create, find
 from tests.practice.gateway_client import Answer, E, GatewayClient, condition, query
 
 
@@ -31,6 +32,12 @@ def test_admin_privileges_are_written_as_configured(gateway: GatewayClient, read
     gateway.control(behavior={"admin_reads": reads})
     rows = gateway.call(query("USERINFO", "LOGINID ADMIN")).records()
     assert {"LOGINID": "Beanworks", "ADMIN": shown} in rows
+
+
+def test_states_of_bills_can_be_translated(gateway: GatewayClient) -> None:
+    gateway.control(behavior={"state_names": {"Draft": "Brouillon"}})
+    create(gateway)
+    assert find(gateway, fields="STATE") == [{"STATE": "Brouillon"}]
 
 
 def test_permissions_can_be_renamed(gateway: GatewayClient) -> None:

@@ -1,3 +1,4 @@
+import enum
 from typing import ClassVar
 
 from django.db import models
@@ -10,16 +11,29 @@ from accounts.models import User
 from core.constraints import json_object, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.tokens import LinkToken
+from intacct.bills import DRAFT, NO_DRAFT
 from intacct.catalogue import PERMISSION
 from wizard.models.connection import Connection
 from wizard.models.profile import SyncProfile
 from wizard.models.verification import permission_check
 
 PREFIX = "BEANWORKS-TEST"
-DRAFT = "Draft"
 # The slugs of the checks that a test bill answers: the right to add bills, the field with the link, and its type.
 BILLS = permission_check(PERMISSION["bills"])
 ADD, FIELD, FIELD_TYPE = f"{BILLS}.add", "custom_field", "custom_field_type"
+
+
+class DraftState(enum.Enum):
+    """What became of a bill that was sent as a draft.
+
+    NOT_KEPT: it was no draft from the start. UNCHANGED: as it was created, in a word that we do not know.
+    """
+
+    DRAFT = "draft"
+    NOT_KEPT = "not_kept"
+    UNCHANGED = "unchanged"
+    UNKNOWN = "unknown"
+    CHANGED = "changed"
 
 
 class TestBillQuerySet(LeasedRowQuerySet["TestBill"]):
@@ -95,7 +109,8 @@ class TestBill(LeasedRow):
     shown_as_text_at = models.DateTimeField(null=True)
     # Slugs of the checks that this test answers. A check that fails later removes its own.
     verified_checks = models.JSONField(default=list)
-    # As Intacct reported it the last time, such as Draft or Posted.
+    # As Intacct reported it when we read the bill back, and the last time: such as Draft or Posted, in any language.
+    created_state = models.CharField(max_length=40, blank=True, default="", db_default="")
     bill_state = models.CharField(max_length=40, blank=True)
     bill_checked_at = models.DateTimeField(null=True)
     bill_deleted_at = models.DateTimeField(null=True)
@@ -163,9 +178,17 @@ class TestBill(LeasedRow):
         return bool(self.record_no) and self.bill_deleted_at is None
 
     @property
-    def is_draft(self) -> bool:
-        """Whether Intacct has the bill as a draft, as far as we know."""
-        return self.exists and self.bill_state in ("", DRAFT)
+    def draft_state(self) -> "DraftState":
+        """Whether the bill is a draft, by the words that Intacct reported for its state."""
+        now, created = self.bill_state, self.created_state
+        if now in ("", DRAFT):
+            return DraftState.DRAFT
+        if now in NO_DRAFT:
+            return DraftState.NOT_KEPT if now == created else DraftState.CHANGED
+        if now == created:
+            return DraftState.UNCHANGED
+        # In one language, two words are two states.
+        return DraftState.UNKNOWN if created in ("", DRAFT, *NO_DRAFT) else DraftState.CHANGED
 
 
 def token_of(control_id: str) -> LinkToken:

@@ -7,17 +7,21 @@ from typing import Any, NamedTuple
 
 from django.db.models import Min
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.collation import Natural
+from core.text import Words
 from intacct.diagnosis import Who
 from mail import recipients
 from wizard.access import VisitorRequest, may_act
 from wizard.missing import Kind, MissingItem
 from wizard.models import Connection, SyncProfile, TestBill, Verification
+from wizard.models.test_bill import DraftState
 from wizard.pages.findings import CheckProgress, Group, check_progress, groups_of
 from wizard.pages.results import Results, missing_of
 from wizard.pages.steps import Step, steps_of
+from wizard.pages.test_bill import DRAFT_NOTICES
 from wizard.progress import StageStatus, stage_statuses
 from wizard.stages import PROFILES_STAGE, SIGN_IN_STAGE
 
@@ -117,6 +121,12 @@ class ConnectionPage:
     @cached_property
     def test_bill(self) -> TestBill | None:
         return TestBill.objects.latest_of(self.connection)
+
+    @property
+    def test_bill_state(self) -> Words:
+        """What the test bill in Intacct is now."""
+        state = self.test_bill.draft_state if self.test_bill else DraftState.DRAFT
+        return DRAFT_NOTICES[state][0] if state in DRAFT_NOTICES else _("The draft is still in Intacct.")
 
     @cached_property
     def administrators(self) -> list[User]:

@@ -7,23 +7,55 @@ from functools import cached_property
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from core.isolated_text import Sentence
 from core.text import Words
 from intacct.diagnosis import Who
 from wizard.access import VisitorRequest, may_act
 from wizard.explanations import Explanation, StoredCause, explain
 from wizard.missing import FIXED_BY, FIXED_BY_FOR_STAFF
 from wizard.models import Connection, SyncProfile, TestBill, Verification
+from wizard.models.test_bill import DraftState
 from wizard.stages import SYNC_STAGE
 
 Phase = TestBill.Phase
 # How far a test is that has not failed: the number of rungs that are done.
 REACHED: Mapping[str, int] = {Phase.QUEUED: 0, Phase.SENDING: 0, Phase.CREATED: 1, Phase.NOT_STORED: 2, Phase.STORED: 3}
 RUNGS = (
-    _("Created in Intacct as a draft"),
+    _("Created in Intacct"),
     _("Read back"),
     _("The link is stored as sent"),
     _("The link was opened from the bill in Intacct"),
 )
+
+
+DRAFT_NOTICES: Mapping[DraftState, tuple[Words, Words]] = {
+    DraftState.NOT_KEPT: (
+        _("Intacct did not keep the bill as a draft"),
+        _(
+            "We sent it as a draft. When we read it back, Intacct reported it as %(state)s. A rule of your company, "
+            "such as approval, can do this. Decline, reverse or delete it in Intacct, so that it does not stay in "
+            "your books."
+        ),
+    ),
+    DraftState.CHANGED: (
+        _("The bill is not a draft any more"),
+        _(
+            "Intacct reports it as %(state)s. We did not do this. Reverse or delete it in Intacct if it should not be "
+            "in your books."
+        ),
+    ),
+    DraftState.UNCHANGED: (
+        _("The bill is as Intacct created it"),
+        _(
+            "We sent it as a draft. Intacct reports it as %(state)s, as when we first read it back, and we do not know "
+            "this word. Open the bill in Intacct to see whether it is a draft."
+        ),
+    ),
+    DraftState.UNKNOWN: (
+        _("We do not know whether the bill is a draft"),
+        _("Intacct reports it as %(state)s, and we do not know this word. Open the bill in Intacct to see what it is."),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -121,9 +153,19 @@ class TestBillPage:
         return 5 if self.waits_for_link else 0
 
     @property
-    def is_posted(self) -> bool:
-        """Whether the bill is no draft any more, as Intacct reported it."""
-        return self.test is not None and self.test.exists and not self.test.is_draft
+    def draft_notice(self) -> dict[str, Words]:
+        """What the user must know about the state of a bill that is not simply a draft."""
+        if self.test is None or not self.test.exists or self.test.draft_state not in DRAFT_NOTICES:
+            return {}
+        title, text = DRAFT_NOTICES[self.test.draft_state]
+        tone = "note" if self.test.draft_state is DraftState.UNCHANGED else "warning"
+        return {"title": title, "text": Sentence(text, {"state": self.test.bill_state}), "tone": tone}
+
+    @property
+    def shows_how_to_delete(self) -> bool:
+        """Whether the bill may be a draft."""
+        changed = (DraftState.NOT_KEPT, DraftState.CHANGED)
+        return self.test is not None and self.test.draft_state not in changed
 
 
 def _rung_state(number: int, reached: int, *, failed: bool) -> str:

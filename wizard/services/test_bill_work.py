@@ -152,6 +152,7 @@ def _read_back(test: TestBill, session: Session) -> None:
         raise NotFound("Intacct does not show the bill yet")
     stored = rows[0].get(CUSTOM_FIELD.id, "")
     test.bill_state, test.bill_checked_at = rows[0].get("STATE", "")[:LONGEST_STATE], timezone.now()
+    test.created_state = test.created_state or test.bill_state
     # The company may number bills itself.
     test.number = rows[0].get("RECORDID", "")[:LONGEST_NUMBER] or test.number
     if stored == link_of(test):

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from core.fields import max_length_of
 from core.leases import State
-from intacct.bills import bill_state
+from intacct.bills import DRAFT, bill_state
 from intacct.reply import Data
 from intacct.request import Function
 from wizard.diagnoses import TEMPORARY
 from wizard.models import Connection, Finding, Outcome, TestBill, Verification
-from wizard.models.test_bill import DRAFT, FIELD_TYPE
+from wizard.models.test_bill import FIELD_TYPE
 from wizard.services.events import record
 from wizard.services.findings import apply_findings, findings_of
 from wizard.verification.check import Answer

@@ -10,6 +10,7 @@ from intacct.xml import element
 from tests.practice.screens import ScreenClient
 from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Finding, TestBill
+from wizard.models.test_bill import DraftState
 from wizard.services import Refused, look_for_test_bill, save_opened_link, save_plain_text, send_test_bill
 from wizard.services.test_results import ask_bill_state, save_bill_state
 
@@ -219,6 +220,28 @@ def test_nightly_check_sees_that_the_draft_was_posted(bills: Bills) -> None:
     bills.company.verify_again()
 
     assert bills.fresh(test).bill_state == "Posted"
+
+
+def test_bill_that_intacct_submits_at_once_is_known_as_such(bills: Bills) -> None:
+    bills.company.control("", bill_rules={"approval": "draft submitted"})
+    test = bills.send()
+    bills.company.verify_again()
+
+    assert bills.fresh(test).draft_state is DraftState.NOT_KEPT
+    assert not AuditEvent.objects.filter(action="test_bill.state_changed").exists()
+
+
+def test_state_in_another_language_is_compared_with_the_first_one(bills: Bills) -> None:
+    bills.company.control("", behavior={"state_names": {"Draft": "Brouillon", "Posted": "Comptabilisé"}})
+    test = bills.send()
+    bills.company.verify_again()
+
+    assert bills.fresh(test).draft_state is DraftState.UNCHANGED
+
+    ScreenClient(bills.company.practice, bills.company.id).go(f"bills/{test.record_no}").press("Post")
+    bills.company.verify_again()
+
+    assert bills.fresh(test).draft_state is DraftState.CHANGED
 
 
 def test_answer_about_an_older_bill_says_nothing_about_a_newer_one(bills: Bills) -> None:

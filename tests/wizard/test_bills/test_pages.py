@@ -158,6 +158,12 @@ def test_refused_test_keeps_what_was_chosen(ada: Client, profile: SyncProfile) -
     [
         ({"bill_state": "Draft"}, "We look every night"),
         ({"bill_state": "Posted"}, "The bill is not a draft any more"),
+        ({"created_state": "Submitted", "bill_state": "Submitted"}, "Intacct did not keep the bill as a draft"),
+        ({"created_state": "Submitted", "bill_state": "Posted"}, "The bill is not a draft any more"),
+        ({"created_state": "Brouillon", "bill_state": "Brouillon"}, "The bill is as Intacct created it"),
+        ({"created_state": "Brouillon", "bill_state": "Comptabilisé"}, "The bill is not a draft any more"),
+        ({"created_state": "Brouillon", "bill_state": "Draft"}, "To delete the draft"),
+        ({"created_state": "Draft", "bill_state": "Brouillon"}, "We do not know whether the bill is a draft"),
         ({"bill_deleted_at": timezone.now(), "bill_checked_at": timezone.now()}, "Nothing is left to do"),
         ({"expires_at": timezone.now() - timedelta(days=1)}, "Send another test bill"),
         (
@@ -277,6 +283,17 @@ def test_connection_says_that_the_bill_was_posted(ada: Client, profile: SyncProf
 
     assert "The bill is not a draft any more" in page
     assert "The draft is still in Intacct" not in page
+
+
+def test_bill_that_was_submitted_at_once_is_not_called_a_draft(ada: Client, profile: SyncProfile) -> None:
+    send(ada, profile)
+    submitted = {"created_state": "Submitted", "bill_state": "Submitted"}
+    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", **submitted)
+    page = show(ada, profile)
+
+    for words in ("Created in Intacct as a draft", "We did not do this", "To delete the draft"):
+        assert words not in page
+    assert "Decline, reverse or delete it" in page
 
 
 @pytest.mark.parametrize("unknown", ["999999", "x", "", str(2**70)])
