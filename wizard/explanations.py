@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain
 from typing import Any, Protocol
 
@@ -81,8 +82,13 @@ def all_diagnoses() -> Iterator[Diagnosis]:
     return chain(OWN.values(), BY_CAUSE.values(), steps)
 
 
+@cache
+def _by_cause() -> Mapping[str, Diagnosis]:
+    return {diagnosis.cause: diagnosis for diagnosis in all_diagnoses()}
+
+
 def diagnosis_of(cause: str) -> Diagnosis:
-    return next((diagnosis for diagnosis in all_diagnoses() if diagnosis.cause == cause), BY_CAUSE["unknown"])
+    return _by_cause().get(cause, BY_CAUSE["unknown"])
 
 
 def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:

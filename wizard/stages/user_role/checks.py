@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +31,11 @@ DIMENSIONS = next(row for row in PERMISSIONS if row.applies is Applies.USER_DEFI
 
 
 def checks(company: Company) -> Sequence[Check]:
+    return (*_fixed_checks(), *(_dimension_check(dimension) for dimension in company.get("dimensions", [])))
+
+
+@cache  # lists of connections need these for each connection
+def _fixed_checks() -> Sequence[Check]:
     return (
         Check("role", _("The role takes effect"), role, _roles),
         Check("user_type", _("User type is Business"), user_type, _user),
@@ -40,7 +45,6 @@ def checks(company: Company) -> Sequence[Check]:
             permission_check(SUBSCRIPTIONS), _title(SUBSCRIPTIONS), partial(permission, SUBSCRIPTIONS, "applications")
         ),
         *(check for row in PROBED for check in _row_checks(row)),
-        *(_dimension_check(dimension) for dimension in company.get("dimensions", [])),
     )
 
 
