@@ -79,7 +79,6 @@ class RecordPaging(RecordFilter):
 )
 def list_records(request: KeyRequest, profile_id: Key, filter: Annotated[RecordPaging, Query()]) -> HttpResponse:
     """In the order of their last change. Apply the items in their order; applying them twice does no harm."""
-    _refuse_unknown(request, RecordPaging)
     reader = Reader(find(request, SyncProfile, profile_id).pk, filter)
     changes = reader.read(reader.start, filter.limit)
     if filter.wait and not changes.lines and not changes.has_more:
@@ -98,7 +97,6 @@ def stream_records(
     request: KeyRequest, profile_id: Key, filter: Annotated[RecordFilter, Query()]
 ) -> StreamingHttpResponse:
     """All pages in one response: a record on each line. The last line has `next_cursor`; without it, start again."""
-    _refuse_unknown(request, RecordFilter)
     reader = Reader(find(request, SyncProfile, profile_id).pk, filter)
     # Read before the response begins, while it can still be a problem document.
     first = reader.read(reader.start, BATCH)
@@ -149,15 +147,6 @@ class Reader:
 
     def _scope(self) -> list[Any]:
         return [self.profile_pk, self.choice.list, self.choice.active]
-
-
-def _refuse_unknown(request: KeyRequest, filter: type[RecordFilter]) -> None:
-    errors = [
-        {"parameter": name, "code": "extra_forbidden", "detail": "There is no such parameter."}
-        for name in sorted(request.GET.keys() - filter.model_fields.keys())
-    ]
-    if errors:
-        raise Problem("invalid_fields", errors=errors)
 
 
 def _gzip(parts: Iterable[bytes]) -> Iterator[bytes]:

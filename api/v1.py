@@ -15,6 +15,7 @@ from api.customers import router as customers
 from api.documents import complete_document
 from api.lists import router as lists
 from api.organizations import router as organizations
+from api.parameters import refuse_unknown_parameters
 from api.problems import Problem, on_http_error, on_validation_error, problem_response
 from api.profiles import router as profiles
 from api.records import router as records
@@ -46,7 +47,9 @@ api = Api(
     description="Connections of customers to Sage Intacct, and their lists. See docs/api.md.",
     urls_namespace="api",
     docs_url=None,
+    openapi_url=None,
 )
+api.add_decorator(refuse_unknown_parameters)
 for prefix, router in (
     ("/customers", customers),
     ("", organizations),

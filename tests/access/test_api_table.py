@@ -85,12 +85,17 @@ class Asking:
     def row(self, method: str, path: str) -> str:
         return " ".join([method, path, *(self.status(method, path, key) for key in COLUMNS)])
 
-    def status(self, method: str, path: str, key: str) -> str:
+    def address(self, path: str) -> str:
+        """Return the path with the keys of what exists."""
         places = PLACES | ({"profile_id": "waiting_pk"} if path.endswith(("/approve", "/decline")) else {})
-        address = path.format(**{name: self.known[place] for name, place in places.items()})
+        return path.format(**{name: self.known[place] for name, place in places.items()})
+
+    def status(self, method: str, path: str, key: str) -> str:
         with transaction.atomic():
             client = ApiClient(self.tokens[key])
-            response = client.send(method, address, body_of(method, path, self.known), headers={"If-Match": "*"})
+            response = client.send(
+                method, self.address(path), body_of(method, path, self.known), headers={"If-Match": "*"}
+            )
             transaction.set_rollback(True)
         return str(response.status_code)
 
