@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
@@ -64,7 +64,7 @@ def key_revoke(request: UserRequest, key_pk: int) -> HttpResponse:
 
 
 @support_only
-@require_safe
+@require_GET  # not HEAD: it would use the token up without showing it
 def key_token(request: UserRequest, key_pk: int) -> HttpResponse:
     """Show the token once: reading it removes it from the session."""
     key = get_object_or_404(ApiKey, pk=key_pk)

@@ -52,6 +52,14 @@ def test_token_is_shown_once_and_not_stored_in_the_session(sue: Client) -> None:
     assert sue.get(shown_at)["Location"] == INDEX
 
 
+def test_head_request_does_not_use_the_token_up(sue: Client) -> None:
+    data = {"name": "Analytics", "scopes": ["run_syncs"], "days": 30}
+    shown_at = sue.post(reverse("api_keys:new"), data)["Location"]
+
+    assert sue.head(shown_at).status_code == 405
+    assert sue.get(shown_at).context["token"]
+
+
 def test_key_needs_a_scope_and_a_known_lifetime(sue: Client) -> None:
     page = sue.post(reverse("api_keys:new"), {"name": "Analytics", "days": 9999, "scopes": ["everything"]})
 
