@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from accounts import services
-from accounts.models import Customer
+from accounts.models import Customer, LegalEntity, OrgUnit
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.problems import Problem
@@ -76,11 +76,16 @@ def read_customer(request: KeyRequest, customer_id: Key, response: HttpResponse)
 
 @router.patch("/{int:customer_id}", response=CustomerItem, auth=WRITE, summary="Change a customer")
 def change_customer(request: KeyRequest, customer_id: Key, body: CustomerChange, response: HttpResponse) -> Schema:
-    customer = find(request, Customer, customer_id, lock=True)
-    refuse_if_changed(request, _item(customer))
-    changes = body.model_dump(exclude_unset=True)
-    services.part_change(part=customer, actor=None, **changes)
-    return with_tag(response, _item(customer))
+    return change_part(request, find(request, Customer, customer_id, lock=True), body, CustomerItem, response)
+
+
+def change_part(
+    request: KeyRequest, part: Customer | OrgUnit | LegalEntity, body: Input, item: type[Schema], response: HttpResponse
+) -> Schema:
+    """Change what the body has, if the request names the present version. Returns the part as the API shows it."""
+    refuse_if_changed(request, item.model_validate(part))
+    services.part_change(part=part, actor=None, **body.model_dump(exclude_unset=True))
+    return with_tag(response, item.model_validate(part))
 
 
 def _item(customer: Customer) -> CustomerItem:

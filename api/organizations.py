@@ -8,11 +8,11 @@ from ninja import Field, Query, Router, Schema, Status
 from accounts import services
 from accounts.models import Customer, LegalEntity, OrgUnit
 from api.access import KeyRequest, find, visible_to
-from api.customers import READ, WRITE, NewLegalEntity
+from api.customers import READ, WRITE, NewLegalEntity, change_part
 from api.pagination import Page, Paging, page_of
 from api.problems import Problem
 from api.types import ExternalId, Input, Key, Name, TimeZone
-from api.versions import refuse_if_changed, with_tag
+from api.versions import with_tag
 
 router = Router(tags=["Org units and legal entities"], auth=READ)
 
@@ -79,11 +79,7 @@ def read_org_unit(request: KeyRequest, org_unit_id: Key, response: HttpResponse)
 
 @router.patch("/org-units/{int:org_unit_id}", response=OrgUnitItem, auth=WRITE, summary="Change an org unit")
 def change_org_unit(request: KeyRequest, org_unit_id: Key, body: OrgUnitChange, response: HttpResponse) -> Schema:
-    unit = find(request, OrgUnit, org_unit_id, lock=True)
-    refuse_if_changed(request, OrgUnitItem.model_validate(unit))
-    changes = body.model_dump(exclude_unset=True)
-    services.part_change(part=unit, actor=None, **changes)
-    return with_tag(response, OrgUnitItem.model_validate(unit))
+    return change_part(request, find(request, OrgUnit, org_unit_id, lock=True), body, OrgUnitItem, response)
 
 
 @router.get(
@@ -121,11 +117,7 @@ def read_legal_entity(request: KeyRequest, legal_entity_id: Key, response: HttpR
 def change_legal_entity(
     request: KeyRequest, legal_entity_id: Key, body: LegalEntityChange, response: HttpResponse
 ) -> Schema:
-    entity = find(request, LegalEntity, legal_entity_id, lock=True)
-    refuse_if_changed(request, LegalEntityItem.model_validate(entity))
-    changes = body.model_dump(exclude_unset=True)
-    services.part_change(part=entity, actor=None, **changes)
-    return with_tag(response, LegalEntityItem.model_validate(entity))
+    return change_part(request, find(request, LegalEntity, legal_entity_id, lock=True), body, LegalEntityItem, response)
 
 
 def org_unit_of(request: KeyRequest, customer: Customer, pk: int | None, pointer: str) -> OrgUnit:
