@@ -37,13 +37,18 @@ class Operation:
 
 
 @cache
+def document() -> Document:
+    """Return the OpenAPI document. To build it takes 0.1 s, and anyone may ask for it."""
+    return api.get_openapi_schema()
+
+
+@cache
 def reference() -> Mapping[str, list[Operation]]:
     """Return all operations by their subject."""
-    document = api.get_openapi_schema()
     subjects: dict[str, list[Operation]] = {}
-    for path, methods in document["paths"].items():
+    for path, methods in document()["paths"].items():
         for method, operation in methods.items():
-            subjects.setdefault(operation["tags"][0], []).append(_operation(document, method, path, operation))
+            subjects.setdefault(operation["tags"][0], []).append(_operation(document(), method, path, operation))
     return subjects
 
 

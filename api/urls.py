@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:key_pk>/revoke/", views.key_revoke, name="revoke"),
 ]
 open_urlpatterns: list[URLPattern] = [
+    path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),
     path("arrival/<slug:token>/", views.arrival, name="arrival"),
 ]

@@ -1,10 +1,16 @@
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from api.problems import KINDS
-from api.reference import reference
+from api.reference import document, reference
 from api.scopes import Scope
+
+
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """Return the OpenAPI document."""
+    return JsonResponse(document())
 
 
 @require_safe
