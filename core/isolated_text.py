@@ -5,6 +5,7 @@ words around it. HTML's <bdi> isolates any text. Invisible isolating characters 
 character would end the isolation.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,10 +13,20 @@ from django.utils.functional import Promise
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+# A name that is written from right to left, and what we added in parentheses. The added part changes no direction.
+RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202a-\u202e\u2066-\u2069"
+WITH_ADDITION = re.compile(f"(?=.*[{RIGHT_TO_LEFT}])(.*)( \\([^(){RIGHT_TO_LEFT}]*\\))")
+
 
 def isolate(text: Any) -> SafeString:
-    """Return markup that isolates the text; "" for an empty text."""
-    return format_html("<bdi>{}</bdi>", text) if text not in (None, "") else SafeString("")
+    """Return markup that isolates the text; "" for an empty text.
+
+    Of "name (Intacct administrator)" only the name is isolated, so that a name from right to left comes first too.
+    """
+    if text in (None, ""):
+        return SafeString("")
+    addition = WITH_ADDITION.fullmatch(str(text))
+    return format_html("<bdi>{}</bdi>{}", *addition.groups()) if addition else format_html("<bdi>{}</bdi>", text)
 
 
 class Sentence(str):  # noqa: SLOT000  (its markup)

@@ -1,3 +1,4 @@
+import pytest
 from django.contrib.messages import SUCCESS
 from django.http import HttpResponse
 from django.template import Context, Template
@@ -34,6 +35,12 @@ def test_names_in_a_refusal_stay_isolated() -> None:
 
 def test_sentence_can_choose_a_plural() -> None:
     assert conditional_escape(Sentence("%(n)d of %(name)s", {"n": 2, "name": "Ada"})) == "2 of <bdi>Ada</bdi>"
+
+
+@pytest.mark.parametrize("name", ["שרה לוי", f"{OVERRIDE} 2"])
+def test_addition_to_a_name_from_right_to_left_stays_outside(name: str) -> None:
+    assert isolate(f"{name} (Intacct administrator)") == f"<bdi>{name}</bdi> (Intacct administrator)"
+    assert isolate(f"{name} (שרה)") == f"<bdi>{name} (שרה)</bdi>"
 
 
 def test_several_names_are_isolated_from_each_other() -> None:
