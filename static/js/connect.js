@@ -136,8 +136,16 @@
     }
   });
 
-  // If the focused button is gone, the part that took its place gets the focus.
-  let unfocused = "";
+  // What the user has opened in a part stays open in the one that takes its place. A focused link or button keeps the
+  // focus. If it is gone, the new part gets it.
+  const keepOpen = (before, after) => {
+    for (const summary of after.querySelectorAll("summary")) {
+      const same = (it) => it.textContent === summary.textContent;
+      if ([...before.querySelectorAll("details[open] > summary")].some(same)) summary.parentElement.open = true;
+    }
+  };
+  const sameLink = (part, link) => [...part.querySelectorAll("a")].find((it) => it.href === link);
+  let unfocused = null;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const { target, fragment } = detail;
     // An announcement is text alone, and is always shown.
@@ -146,13 +154,31 @@
     detail.shouldSwap = version !== shown.get(target.id);
     if (!detail.shouldSwap) return;
     shown.set(target.id, version);
-    if (target.contains(document.activeElement)) unfocused = target.id;
+    keepOpen(target, fragment);
+    if (target.contains(document.activeElement)) unfocused = { id: target.id, link: document.activeElement.href };
     const words = fragment.querySelector("[data-announce]")?.dataset.announce;
     if (words) announce(words);
   });
   document.addEventListener("htmx:afterSettle", () => {
-    if (unfocused && document.activeElement === document.body) document.getElementById(unfocused).focus();
-    unfocused = "";
+    if (unfocused && document.activeElement === document.body) {
+      const part = document.getElementById(unfocused.id);
+      (sameLink(part, unfocused.link) ?? part).focus();
+    }
+    unfocused = null;
+  });
+
+  // A page in which nothing is in progress learns what others started: when its user looks at it again, and every 30
+  // seconds while it is shown.
+  const look = () => {
+    if (document.hidden) return;
+    for (const part of document.querySelectorAll("[hx-trigger=look]")) part.dispatchEvent(new Event("look"));
+  };
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, 30000);
+  // After signing out it stays as it is: what is typed in it is saved when its form is sent.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr } = event.detail;
+    if (elt.matches("[hx-trigger=look]") && xhr.getResponseHeader("HX-Redirect")) event.preventDefault();
   });
 
   // The server or its database did not answer. If a draft was not saved, say so, and retry until it is saved. A button

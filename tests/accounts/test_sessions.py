@@ -1,5 +1,6 @@
 """How long a session lasts, and on which devices a user is signed in."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -110,7 +111,7 @@ def test_every_polling_element_sends_the_poll_header() -> None:
         for folder in ("templates", "wizard/stages")
         for template in (settings.BASE_DIR / folder).rglob("*.html")
         for line in template.read_text().splitlines()
-        if 'hx-trigger="every' in line
+        if re.search('hx-trigger="[^"]*(every|look)', line)
     ]
 
     assert len(polling) >= 3

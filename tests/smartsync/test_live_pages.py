@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from smartsync.models import SyncRun
 from smartsync.services import run_finish
-from tests.support.live_pages import expect_fresh
+from tests.support.live_pages import expect_fresh, look_again
 from wizard.models import SyncProfile
 
 from .test_services import create_claimed_run
@@ -48,5 +48,44 @@ def test_pages_keep_up_with_the_end_of_a_sync(
     end(run, state, cause)
 
     for tab in tabs:
-        tab.locator("[hx-trigger^=every]").wait_for(state="detached")
+        expect(tab.locator("[hx-trigger^=every]")).to_have_count(0)
         expect_fresh(tab)
+
+
+def test_quiet_pages_learn_of_a_run_that_someone_else_started(
+    profile: SyncProfile, administrator: User, support: User, new_page: Callable[..., Page]
+) -> None:
+    profile.first_synced_at = timezone.now()
+    profile.save()
+    type(profile.connection).objects.update(first_synced_at=profile.first_synced_at)
+    ended = create_claimed_run(profile, ["reading"])
+    end(ended, "failed", "no_connection")
+    while_running = {
+        "/smartsync/": "running",
+        f"/smartsync/{profile.pk}/": "A sync is running",
+        f"/smartsync/runs/{ended.pk}/": "",
+        f"/connection/{profile.connection_id}/": "Running",
+        f"/beanworks/connections/{profile.connection_id}/": "Running",
+        "/beanworks/board/": "",
+    }
+    tabs = {address: open_tab(new_page, administrator, support, address) for address in while_running}
+
+    run = create_claimed_run(profile, ["complete", "reading"])
+
+    for address, tab in tabs.items():
+        look_again(tab)
+        expect(tab.locator("main")).to_contain_text(while_running[address])
+
+    end(run, "complete")
+
+    for tab in tabs.values():
+        look_again(tab)
+        expect_fresh(tab)
+
+
+def open_tab(new_page: Callable[..., Page], administrator: User, support: User, address: str) -> Page:
+    client = Client()
+    client.force_login(support if address.startswith("/beanworks/") else administrator)
+    page = new_page(client)
+    page.goto(address)
+    return page

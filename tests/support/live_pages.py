@@ -22,9 +22,14 @@ NORMALIZED = """() => {
 }"""
 
 
+def look_again(page: Page) -> None:
+    """Return to the tab, as a user does who was on another one."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
 def expect_fresh(page: Page) -> None:
     """Compare the page with one that is loaded now."""
-    expect(page.locator("#poll[hx-get]")).to_have_count(0)
+    expect(page.locator("#poll[hx-trigger^=every]")).to_have_count(0)
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     fresh = page.context.new_page()
     fresh.goto(page.url)

@@ -1,6 +1,7 @@
 """A page that stayed open equals the same page loaded again: after every act, and after every end of a verification."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import LegalEntity, User
-from tests.support.live_pages import expect_fresh
+from tests.support.live_pages import expect_fresh, look_again
 from tests.support.stack import Practice
 from tests.wizard.practice_connection import PracticeConnection
-from wizard.models import Connection, Verification
+from wizard.models import Connection, SyncProfile, Verification
 from wizard.stages import STAGES
 
 COMPANY = "HARBOUR-MILLS"
@@ -53,21 +54,26 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def test_every_step_keeps_up_with_every_end_of_a_verification(
+def test_every_step_keeps_up_with_every_verification(
     company: PracticeConnection, open_step: Callable[[str], Page], no_waits_between_tries: None
 ) -> None:
-    verification = company.enter()
+    """The tabs are open before someone else starts it."""
+    start: Callable[[], Verification] = company.enter
 
     for change in CHANGES.values():
         change(company)
         tabs = [open_step(slug) for slug in STAGES]
+        verification = start()
+        for tab in tabs:
+            look_again(tab)
+            expect(tab.locator("#poll")).to_contain_text("Checking with Intacct")
 
         company.work(verification)
 
         for tab in tabs:
             expect_fresh(tab)
             tab.close()
-        verification = Verification.objects.create(connection=company.connection)
+        start = partial(Verification.objects.create, connection=company.connection)
 
 
 def focused(page: Page) -> str:
@@ -155,7 +161,23 @@ def test_what_is_typed_stays_when_a_verification_ends(
 
     company.work(verification)
 
-    expect(page.locator("#poll[hx-get]")).to_have_count(0)
+    expect(page.locator("#poll[hx-trigger^=every]")).to_have_count(0)
     expect(page.locator("#poll")).to_be_empty()
     expect(field).to_have_value("For Canada")
     assert focused(page) == field.get_attribute("id")
+
+
+def test_quiet_page_of_a_signed_out_user_keeps_what_is_typed(
+    open_step: Callable[[str], Page], waiting: SyncProfile
+) -> None:
+    SyncProfile.objects.update(state="declined", reason="Another entity", decided_at=timezone.now())
+    page = open_step("sync_profile")
+    field = page.get_by_label("Note")
+    field.fill("For Canada")
+    page.context.clear_cookies()
+
+    with page.expect_response("**/sync_profile/"):
+        look_again(page)
+
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(field).to_have_value("For Canada")
