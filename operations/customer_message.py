@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +12,7 @@ from core.emails import EmailContent
 from mail.models import Email
 from mail.rendering import render_email_for
 from operations.email_kinds import MISSING
-from wizard.missing import missing_list
+from wizard.missing import missing_list, missing_text
 from wizard.models import Connection
 from wizard.stages import STAGES, known_stage
 
@@ -29,7 +28,10 @@ class CustomerMessage:
     def context(self) -> dict[str, Any]:
         """The context of its template. The list is a function, so that it is written in the recipient's language."""
         stage = STAGES[known_stage(self.connection.stage)]
-        return {"connection": self.connection, "stage": stage, "items": partial(missing_list, self.connection)}
+        return {"connection": self.connection, "stage": stage, "missing": self._missing}
+
+    def _missing(self) -> str:
+        return missing_text(missing_list(self.connection), self.link)
 
     @property
     def link(self) -> str:

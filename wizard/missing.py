@@ -143,9 +143,10 @@ def missing_items(
     return _grouped(connection, _stopping(rows) or rows, {incident.check_slug: incident for incident in incidents})
 
 
-def missing_text(items: Iterable[MissingItem]) -> str:
-    """Return the list as plain text, for an email or to copy."""
-    return render_to_string("components/missing_list.txt", {"items": items}).strip()
+def missing_text(items: Sequence[MissingItem], button: str = "") -> str:
+    """Return the list as plain text, for an email or to copy. `button`: where the button of the email leads."""
+    is_linked = all(item.url == button for item in items)
+    return render_to_string("components/missing_list.txt", {"items": items, "is_linked": is_linked}).strip()
 
 
 def _stopping(rows: Iterable[Finding | Incident]) -> list[Finding | Incident]:

@@ -166,6 +166,14 @@ def test_text_names_place_values_steps_and_link(saved: Connection) -> None:
     assert f"Step 2, Web Services user and role: {settings.SITE_URL}/connection/{saved.pk}/user_role/" in text
 
 
+def test_text_does_not_repeat_the_link_of_the_button(saved: Connection) -> None:
+    verify(saved, *THREE_RIGHTS)
+
+    text = missing_text(missing_list(saved), f"/connection/{saved.pk}/user_role/")
+
+    assert text.endswith("Step 2 · Web Services user and role")
+
+
 def test_text_is_in_the_language_in_use(saved: Connection) -> None:
     verify(saved, ("sign_in", "failed", "sign_in_refused"), company_id="JUNIPER-CO", user_id="Beanworks")
 

@@ -103,17 +103,17 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
             "all_are_new": all(incident.is_check and not incident.last_passed_at for incident in incidents),
             "all_worked_before": all(incident.last_passed_at for incident in incidents),
             # A function, so that each recipient reads it in their own language.
-            "missing": partial(_missing_words, connection, {incident.cause for incident in incidents}),
+            "missing": partial(_missing_words, connection, {incident.cause for incident in incidents}, link),
         },
         link=link,
         customer=connection.customer,
     )
 
 
-def _missing_words(connection: Connection, causes: Collection[str]) -> str:
+def _missing_words(connection: Connection, causes: Collection[str], button: str) -> str:
     """What is missing of these causes. If one problem hides them all, that problem."""
     items = missing_list(connection)
-    return missing_text([item for item in items if item.cause in causes] or items)
+    return missing_text([item for item in items if item.cause in causes] or items, button)
 
 
 def _notify_customer(kind: str, profile: SyncProfile, dedupe_key: str, **context: object) -> None:
@@ -151,6 +151,7 @@ def send_handover_link(handover: Handover, token: LinkToken) -> None:
 def remind_of_setup(connection: Connection, user: User, since: datetime, number: int) -> None:
     """Remind a user of a set-up that has not changed since then. `number`: which reminder of this pause it is."""
     slug = known_stage(connection.stage)
+    link = _stage_url(connection, slug)
     email_send(
         kind="setup_reminder",
         to=user,
@@ -159,9 +160,9 @@ def remind_of_setup(connection: Connection, user: User, since: datetime, number:
             "connection": connection,
             "since": since,
             "stage": STAGES[slug],
-            "missing": lambda: missing_text(missing_list(connection)),
+            "missing": lambda: missing_text(missing_list(connection), link),
         },
-        link=_stage_url(connection, slug),
+        link=link,
     )
 
 
