@@ -33,23 +33,33 @@ BANNED = {
     r"for good": "permanently",
     r"at hand": "available",
 }
-# A phrase may go on in the next line, behind the sign of a comment.
-BETWEEN = r"[\s#]+"
+# A phrase may go on in the next line, behind the sign of a comment or in the next part of a string, and around a tag.
+BETWEEN = r"""(?:[\s#"'/*]|<[^<>]*>)+"""
 PATTERN = re.compile(rf"\b(?:{'|'.join(BANNED)})\b".replace(" ", BETWEEN), re.IGNORECASE)
 STRUCK_OUT = re.compile(r"~~[^~\n]+~~")
-SUFFIXES = {".py", ".html", ".txt", ".md", ".css", ".js", ".mjs", ".svg", ".tsv", ".toml", ".yml", ".yaml", ".sh", ""}
+SUFFIXES = {
+    *(".py", ".html", ".txt", ".md", ".css", ".js", ".mjs", ".svg"),
+    *(".tsv", ".json", ".toml", ".yml", ".yaml", ".conf", ".sh", ""),
+}
 # The list itself with its tests, and French.
 LEFT_OUT = ("scripts/words.py", "tests/local/test_checks.py", "locale/")
 
 
 def main(names: Sequence[str]) -> int:
-    names = names or subprocess.check_output(["git", "ls-files"], text=True).splitlines()
+    names = names or files()
     paths = [Path(name) for name in names if not name.startswith(LEFT_OUT) and Path(name).suffix in SUFFIXES]
     problems = [problem for path in paths if path.is_file() for problem in banned_words(path)]
 
     for problem in problems:
         print(problem)
     return bool(problems)
+
+
+def files() -> list[str]:
+    """Return the files of the repository, and the new ones that are not added yet."""
+    return subprocess.check_output(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], text=True
+    ).splitlines()
 
 
 def banned_words(path: Path) -> Iterator[str]:

@@ -32,6 +32,11 @@ def banned_words(file: Path, text: str) -> str:
         ("test_anew.py", "", ":0: “anew”: write again"),
         ("test.mjs", "// told", ":1: “told”: write reported"),
         ("rows.py", "def in_vain(): ...", ":1: “in vain”: write without success"),
+        ("rows.py", '_("This is to "\n  "be read")', ":1: “is to be”: write must be"),
+        ("page.html", "<p>We tried in <b>vain</b></p>", ":1: “in vain”: write without success"),
+        ("code.js", "// The check is to\n// be run", ":1: “is to be”: write must be"),
+        ("nginx.conf", "# lest it fails", ":1: “lest”: write so that"),
+        ("company.json", '{"name": "told"}', ":1: “told”: write reported"),
     ],
 )
 def test_banned_word_is_reported_with_its_line_and_the_plain_word(
@@ -50,6 +55,16 @@ def test_banned_word_is_reported_with_its_line_and_the_plain_word(
 )
 def test_other_words_and_struck_out_examples_are_allowed(tmp_path: Path, name: str, text: str) -> None:
     assert banned_words(tmp_path / name, text) == ""
+
+
+def test_file_that_is_not_added_yet_is_read(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / "new.md").write_text("mend")
+
+    command = [sys.executable, str(ROOT / "scripts" / "words.py")]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (ended.returncode, ended.stdout) == (1, "new.md:1: “mend”: write fix\n")
 
 
 def test_every_hook_of_pre_commit_is_a_check() -> None:
