@@ -28,7 +28,10 @@ class BillRules:
         "Approval: none; a bill becomes Submitted; drafts only; even a draft becomes Submitted; no drafts", "off"
     )
     smallest_amount: float = option("Smallest amount of a line, by a Smart Rule", 0.0)
-    currency: Literal["defaulted", "required"] = option("Currency, in a company with several", "defaulted")
+    currency: Literal["defaulted", "required", "of the vendor"] = option(
+        "Currency, in a company with several: the vendor’s if there is none; required; none but the vendor’s",
+        "defaulted",
+    )
 
     def __post_init__(self) -> None:
         if self.closed_until:

@@ -155,6 +155,14 @@ def _currency(call: Call, bill: Bill) -> Errors:
         yield refused.missing_field("CURRENCY")
 
 
+def _vendor_currency(call: Call, bill: Bill) -> Errors:
+    currency, vendor = bill.header.get("CURRENCY"), bill.header.get("VENDORID")
+    values = _visible_record(call, "VENDOR", "VENDORID", vendor, "CURRENCY")
+    is_restricted = call.company.multi_currency and call.company.bill_rules.currency == "of the vendor"
+    if is_restricted and currency and values and currency != values["CURRENCY"]:
+        yield refused.other_currency(currency, vendor)
+
+
 def _approval(call: Call, bill: Bill) -> Errors:
     action = "Draft" if bill.state == DRAFT else "Submit"
     if call.company.bill_rules.approval == f"{action} refused".lower():
@@ -163,4 +171,4 @@ def _approval(call: Call, bill: Bill) -> Errors:
 
 Rule = Callable[[Call, Bill], Errors]
 RECORD_RULES: tuple[Rule, ...] = (_fields, _elements, _numbers, _vendor, _accounts, _dimension_values, _approval)
-RULES: tuple[Rule, ...] = (*RECORD_RULES, _locations, _dimensions, _period, _amounts, _currency)
+RULES: tuple[Rule, ...] = (*RECORD_RULES, _locations, _dimensions, _period, _amounts, _currency, _vendor_currency)

@@ -93,6 +93,11 @@ def top_level_vendor(vendor: object) -> Error:
     return Error(GENERIC, f"You cannot use the root level vendor {vendor} from an entity.")
 
 
+def other_currency(currency: object, vendor: object) -> Error:
+    """Guess."""
+    return Error(GENERIC, f"Currency {currency} is not valid for the vendor {vendor}.")
+
+
 def approval(action: str) -> Error:
     """Guess."""
     words = {"Draft": "Bills cannot be saved as drafts", "Submit": "You are not allowed to submit bills"}[action]

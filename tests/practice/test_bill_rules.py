@@ -90,6 +90,12 @@ CASES = {
     "an unknown currency": Case(
         {}, (GENERIC, "Invalid Currency 'XXX' specified."), header={"CURRENCY": "XXX"}, fix_header={"CURRENCY": "CAD"}
     ),
+    "a currency that is not the vendor's": Case(
+        {"currency": "of the vendor"},
+        (GENERIC, "Currency USD is not valid for the vendor V00002."),
+        header={"CURRENCY": "USD"},
+        fix_header={"CURRENCY": ""},
+    ),
     "an inactive vendor": Case(
         {},
         (GENERIC, "Activate the vendor V00012, then try again."),

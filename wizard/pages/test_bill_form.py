@@ -95,14 +95,20 @@ class TestBillForm(forms.Form):
         super().__init__(data, initial={**usual, **(chosen or self._defaults()), "WHENCREATED": timezone.localdate()})
         for pick in self.picks:
             self.fields[pick.name] = self._field(pick)
-        self.base_currency = base_currency(profile.connection.company, profile.entity_id)
-        if profile.connection.company.get("multi_currency"):
-            self.fields["CURRENCY"] = LineField(label=_("Currency"), max_length=3, initial=self.base_currency)
+        self._add_currency(profile.connection.company)
         for pick in self.picks:
             if code := self.initial.get(pick.name):
                 record = records_of(profile, pick).filter(code=code).first()
                 self.fields[pick.name].help_text = isolate(record.name) if record else ""
         self.order_fields(["VENDORID", "ACCOUNTNO", *self._needed(), "CURRENCY", "WHENCREATED"])
+
+    def _add_currency(self, company: Mapping[str, Any]) -> None:
+        """Ask for the currency, unless the company has only one. If that is not known, the user need not answer."""
+        has_several = company.get("multi_currency")
+        if has_several is not False:
+            initial = base_currency(company, self.profile.entity_id) if has_several else ""
+            field = LineField(label=_("Currency"), max_length=3, initial=initial, required=bool(has_several))
+            self.fields["CURRENCY"] = field
 
     def main_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if self.fields[name].required and name != "after"]

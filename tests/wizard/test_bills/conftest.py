@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +10,13 @@ from accounts.models import User
 from core.broker import broker
 from smartsync.models import ListItem
 from tests.wizard.practice_connection import PracticeConnection
-from wizard.models import SyncProfile, TestBill
+from wizard.models import Connection, SyncProfile, TestBill
 from wizard.services import send_test_bill
 from wizard.tasks import test_bill_run as run_test_bill
+
+from .circumstances import Circumstance
+
+LISTS = {"VENDORID": "vendors", "ACCOUNTNO": "accounts"}
 
 
 class Bills:
@@ -52,25 +58,28 @@ class Bills:
         """The test bills that the company has."""
         return [row for row in self.rows("APBILL", "RECORDID", "STATE", "BEANWORKS", "DESCRIPTION") if _is_test(row)]
 
+    def count(self) -> int:
+        """How many bills the company has, also if they have no custom field."""
+        return len(self.rows("APBILL", "RECORDID"))
+
     def rows(self, name: str, *fields: str) -> list[dict[str, Any]]:
         shown = self.company.control("oracle", objects={name: list(fields)})
         return list(shown[name]["records"])
 
-    def store_records(self) -> None:
+    def store_records(self, **chosen: str) -> None:
         """Store what a sync would: the vendor and the account that tests choose."""
-        now, chosen = timezone.now(), self.chosen()
-        for key, (slug, name) in enumerate((("vendors", "VENDORID"), ("accounts", "ACCOUNTNO"))):
-            ListItem.objects.create(
-                profile=self.profile,
-                list=slug,
-                key=key,
-                code=chosen[name],
-                name=f"The first of {slug}",
-                fields={"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"},
-                fingerprint=b"1",
-                first_seen_at=now,
-                changed_at=now,
-            )
+        now = timezone.now()
+        for name, code in (self.chosen() | chosen).items():
+            if slug := LISTS.get(name):
+                details = {
+                    "key": ListItem.objects.count(),
+                    "name": f"The first of {slug}",
+                    "fields": {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"},
+                    "fingerprint": b"1",
+                    "first_seen_at": now,
+                    "changed_at": now,
+                }
+                ListItem.objects.get_or_create(profile=self.profile, list=slug, code=code, defaults=details)
 
     def forget_sessions(self) -> None:
         for key in broker().scan_iter("intacct-session:*"):
@@ -79,6 +88,34 @@ class Bills:
     def first(self, name: str, code: str, **wanted: str) -> str:
         rows = self.rows(name, code, *wanted)
         return next(str(row[code]) for row in rows if all(str(row[part]) == text for part, text in wanted.items()))
+
+    def state(self) -> dict[str, Any]:
+        """The state of the practice company."""
+        state: dict[str, Any] = self.company.practice.control(f"companies/{self.company.id}", "GET")
+        return state
+
+    @contextmanager
+    def under(self, circumstance: Circumstance) -> Iterator[dict[str, str]]:
+        """Put the practice company and the connection into a circumstance. Yields what to choose for the bill there."""
+        before, connection = self.state(), Connection.objects.get()
+        self.company.control("", **circumstance.company)
+        self.company.control("permissions", revoke=circumstance.revoked)
+        if circumstance.is_number_taken:
+            self.send().delete()
+        if circumstance.fault:
+            self.company.control("fault", **circumstance.fault)
+        SyncProfile.objects.update(entity_id=circumstance.entity_id)
+        Connection.objects.update(company=connection.company | circumstance.known)
+        records = {
+            name: self.first(name_of, name, **values) for name, (name_of, values) in circumstance.records.items()
+        }
+        try:
+            yield self.chosen(**records, **circumstance.typed)
+        finally:
+            Connection.objects.update(company=connection.company)
+            self.company.remove_fault()
+            self.company.control("permissions", grant=["bills"])
+            self.company.control("", **{name: before[name] for name in circumstance.company})
 
 
 def _is_test(row: dict[str, Any]) -> bool:

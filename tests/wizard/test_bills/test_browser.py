@@ -104,20 +104,6 @@ def test_copied_address_of_a_text_field_leads_to_what_to_do(start: Callable[...,
     expect(journey.page.locator("#test")).to_contain_text("Intacct shows the link as plain text")
 
 
-def test_refusal_says_who_can_fix_it_and_keeps_what_was_chosen(
-    start: Callable[..., Journey], axe: Callable[[Page], None]
-) -> None:
-    journey = start()
-    journey.bills.company.control("permissions", revoke=["bills:Add"])
-    test = journey.send()
-    result = journey.page.locator("#test")
-    expect(result).to_contain_text("may not add bills")
-    expect(result).to_contain_text("An Intacct administrator needs to fix this")
-    axe(journey.page)
-    journey.page.goto(journey.address)
-    expect(journey.page.get_by_label("Vendor")).to_have_value(test.chosen["VENDORID"])
-
-
 def test_records_are_offered_while_typing(start: Callable[..., Journey]) -> None:
     journey = start()
     journey.page.goto(journey.address)

@@ -132,6 +132,16 @@ def test_currency_is_asked_for_in_a_company_with_several(ada: Client, profile: S
     assert TestBill.objects.get().chosen["CURRENCY"] == "CAD"
 
 
+def test_currency_can_be_given_if_it_is_not_known_whether_the_company_has_several(
+    ada: Client, profile: SyncProfile
+) -> None:
+    send(ada, profile, CURRENCY="CAD")
+    Connection.objects.update(company={"multi_currency": False})
+
+    assert TestBill.objects.get().chosen["CURRENCY"] == "CAD"
+    assert 'name="CURRENCY"' not in show(ada, profile)
+
+
 def test_second_tab_shows_what_the_first_has_sent(ada: Client, profile: SyncProfile) -> None:
     send(ada, profile)
     page = send(ada, profile, VENDORID="V3")
