@@ -4,12 +4,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ROOT_NAME, Customer, Invitation, LegalEntity, OrgUnit, Role, User
-from core.collation import Natural
-from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
+from core.collation import Folded, Natural, holds_every_word
+from core.fields import ChoicesField, EmailField, LineField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
 from core.time_zones import zone_choices
 
@@ -29,6 +29,20 @@ class ProfileForm(forms.Form):
     def initial_for(cls, user: User) -> dict[str, Any]:
         # A zone that this machine does not know is not in the list: saving the form would set the first one.
         return {"name": user.name, "language": user.language, "time_zone": user.zone.key}
+
+
+class CustomerFilter(forms.Form):
+    """Which customers support looks for."""
+
+    search = LineField(
+        label=_("Customer"), required=False, max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def matching(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        """The customers by name. A search that is not valid finds all of them."""
+        self.is_valid()
+        words = self.cleaned_data.get("search", "")
+        return customers.filter(holds_every_word(words, "name")).order_by(Folded("name"))
 
 
 class InviteForm(forms.Form):

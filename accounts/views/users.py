@@ -1,6 +1,7 @@
 """The users, the invitations, and inviting: System Administrators invite their colleagues, support invites any user."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,24 +11,27 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import services
 from accounts.access import UserRequest, inviters_only, support_only
-from accounts.forms import ColleagueForm, CustomerForm, InviteForm, StaffForm
+from accounts.forms import ColleagueForm, CustomerFilter, CustomerForm, InviteForm, StaffForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
-from core.collation import Folded, Natural
+from core.collation import Natural
 from core.isolated_text import Sentence
 
+PAGE = 15
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @inviters_only
 @require_safe
 def users(request: UserRequest) -> HttpResponse:
-    user = request.user
+    user, form = request.user, CustomerFilter(request.GET)
+    customers = form.matching(Customer.objects.visible_to(user))
     context = {
         "invitations": Invitation.objects.visible_to(user).for_users_page(),
         "colleagues": User.objects.filter(customer=user.customer).order_by(Natural("name")).prefetch_related("roles"),
-        "customers": Customer.objects.visible_to(user).order_by(Folded("name")),
+        "form": form,
+        "customers": Paginator(customers, PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "accounts/users.html", context)
 

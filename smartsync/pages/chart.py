@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from smartsync.models import SyncRun
 
 WIDTH, GAP, HEIGHT = 20, 4, 100
-BARS = 30
+BARS = 20
 """Bars in the chart, as many as a page of the history has runs. The newest is always at the right."""
 LOWEST = 6
 """The lowest height, so that a run that read nothing is visible too."""

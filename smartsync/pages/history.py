@@ -1,10 +1,11 @@
 """The rows of the history: runs, and between them the times at which a scheduled run did not start."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
+from django.utils.timezone import localdate
 
 from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.runs import SyncRunQuerySet
@@ -22,6 +23,11 @@ class Row(NamedTuple):
     run: SyncRun | None = None
     totals: Mapping[str, Any] = {}
     missed: MissedRun | None = None
+
+    @property
+    def day(self) -> date:
+        """The day in the user's time zone."""
+        return localdate(self.at)
 
 
 def page_of(

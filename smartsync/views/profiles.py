@@ -18,7 +18,7 @@ from wizard.models import SyncProfile
 from wizard.services import block_words
 
 CountedList = tuple[ListRun, dict[str, int] | None]
-PAGE = 50
+PAGE = 12
 LATEST = 5
 
 

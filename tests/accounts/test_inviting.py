@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from time_machine import travel
 
-from accounts.models import Invitation, LegalEntity, OrgUnit, Role, User
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
 from tests.wizard.pages.reading import main, words
 
@@ -190,3 +190,15 @@ def test_first_administrator_of_a_customer_must_be_at_the_root(
     client.post(invite_at(root.customer), typed(root, roles=["system_administrator"]))
     client.post(invite_at(root.customer), typed(branch, roles=["system_administrator"], email="second@example.com"))
     assert Invitation.objects.count() == 2
+
+
+def test_support_searches_for_a_customer(support: User, browser_of: Callable[[User], Client]) -> None:
+    Customer.objects.bulk_create(Customer(name=name) for name in ("Érablière Boréale", "Birch Lane Foods"))
+    client = browser_of(support)
+
+    found = words(client.get(f"{USERS}?search=erabliere"))
+
+    assert "Érablière Boréale" in found
+    assert "Birch Lane Foods" not in found
+    assert "No matching customers" in words(client.get(f"{USERS}?search=unknown"))
+    assert "Birch Lane Foods" in words(client.get(f"{USERS}?search=%00"))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import OrgUnit, Role, User
 from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
 from tests.support.users import create_user, signed_in_client
+from tests.wizard.pages.reading import main
 from wizard.models import SyncProfile
 
 from .test_services import create_ended_run
@@ -86,6 +87,15 @@ def test_row_shows_who_or_what_started_the_run_and_its_result(client: Client, ru
     assert totals[runs["refused"].pk]["all_read"] == 7
 
 
+def test_runs_are_listed_by_day_newest_first(client: Client, runs: dict[str, SyncRun]) -> None:
+    """01:00 UTC is still the evening before in Vancouver."""
+    SyncRun.objects.filter(pk=runs["full"].pk).update(created_at="2026-01-02T01:00:00Z")
+
+    days = main(client.get(HISTORY)).xpath('.//th[@scope="rowgroup"]/text()')
+
+    assert (len(days), days[-1]) == (2, "Jan. 1, 2026")
+
+
 @pytest.fixture
 def missed(profile: SyncProfile) -> MissedRun:
     """A missed run between the week-old full run and the other runs."""
@@ -129,7 +139,7 @@ def test_filters_apply_to_missed_runs_too(
 def test_missed_run_is_on_the_page_of_the_runs_around_it(
     client: Client, runs: dict[str, SyncRun], missed: MissedRun, profile: SyncProfile
 ) -> None:
-    for _ in range(40):
+    for _ in range(20):
         create_ended_run(profile, "partial")
 
     pages = [client.get(f"{HISTORY}?page={page}").context["rows"] for page in (1, 2)]
@@ -214,7 +224,7 @@ def test_beanworks_users_see_all_runs_and_users_without_a_role_none(
 def test_history_of_any_length_takes_the_same_few_queries(
     client: Client, runs: dict[str, SyncRun], profile: SyncProfile, django_assert_max_num_queries: object
 ) -> None:
-    for _ in range(40):
+    for _ in range(20):
         create_ended_run(profile, "partial")
     with django_assert_max_num_queries(23):  # type: ignore[operator]
         client.get(HISTORY)
