@@ -10,20 +10,21 @@ from api.access import ApiToken, KeyRequest, find
 from api.scopes import Scope
 from api.types import Key
 from intacct.catalogue import LISTS, RecordList
+from intacct.field_types import FieldType, field_type, referred_list
 from smartsync.models import ListRun
 from wizard.models import SyncProfile
 
 router = Router(tags=["Lists"], auth=ApiToken(Scope.READ_RECORDS))
 Role = Literal["key", "code", "name", "status", "modified", "parent", "value"]
-TYPES: dict[Role, Literal["integer", "date-time", "text"]] = {"key": "integer", "modified": "date-time"}
 
 
 class ListField(Schema):
-    """A field as Intacct names it. Values are as Intacct sends them: texts, in the form that `type` says."""
+    """A field as Intacct names it. Values are as Intacct sends them: texts. `type` says what is in them."""
 
     name: str
     role: Role = Field(description="What the field is to the list; “value” for every other field.")
-    type: Literal["integer", "date-time", "text"]
+    type: FieldType
+    refers_to: str | None = Field(description="The list in which the value is the code of a record.")
 
 
 class ListItem(Schema):
@@ -66,4 +67,4 @@ def _fields(kind: RecordList, names: Iterable[str]) -> Iterator[ListField]:
     }
     for name in names:
         role = roles.get(name, "value")
-        yield ListField(name=name, role=role, type=TYPES.get(role, "text"))
+        yield ListField(name=name, role=role, type=field_type(kind, name), refers_to=referred_list(kind, name))

@@ -92,7 +92,8 @@ def test_lists_name_fields_with_role_and_type(api: ApiClient, root: OrgUnit, sup
     roles = {field["name"]: (field["role"], field["type"]) for field in vendors["fields"]}
     assert roles["RECORDNO"] == ("key", "integer")
     assert roles["WHENMODIFIED"] == ("modified", "date-time")
-    assert of_profile["fields"] == [{"name": "VENDORID", "role": "code", "type": "text"}]
+    assert roles["ONHOLD"] == ("value", "boolean")
+    assert of_profile["fields"] == [{"name": "VENDORID", "role": "code", "type": "text", "refers_to": None}]
 
 
 @pytest.mark.parametrize(
