@@ -1,9 +1,10 @@
-"""From the button to the click on the bill in the practice company, in a real browser, with and without JavaScript."""
+"""From the button to the click on the bill in the practice company, in a real browser."""
 
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 
@@ -20,13 +21,21 @@ pytestmark = pytest.mark.django_db(transaction=True)
 class Journey:
     """An administrator's way through the page, with the worker's part done in the tests' process."""
 
-    def __init__(self, bills: Bills, page: Page, url: str) -> None:
-        self.bills, self.page = bills, page
-        self.address = f"{url}/connection/{bills.profile.connection_id}/test-bill/"
+    def __init__(self, bills: Bills, page: Page, language: str) -> None:
+        self.bills, self.page, self.language = bills, page, language
+        self.address = f"/connection/{bills.profile.connection_id}/test-bill/"
+
+    def words(self, english: str) -> str:
+        """The words in the language of the page."""
+        with translation.override(self.language):
+            words = translation.gettext(english)
+        assert self.language == "en" or words != english
+        return words
 
     def send(self) -> TestBill:
         self.page.goto(self.address)
-        self.page.get_by_role("button", name="Create the draft bill in Intacct").click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=self.words("Create the draft bill in Intacct")).click()
         expect(self.page.get_by_role("heading", name="BEANWORKS-TEST")).to_be_visible()
         return self.bills.work(TestBill.objects.get())
 
@@ -49,12 +58,14 @@ class Journey:
 def start(
     bills: Bills, live: Live, new_page: Callable[..., Page], administrator: User, settings: Settings
 ) -> Callable[..., Journey]:
-    def open_page(**options: object) -> Journey:
-        settings.SITE_URL = live.url
-        bills.store_records()
-        signed_in = Client()
-        signed_in.force_login(administrator)
-        return Journey(bills, new_page(signed_in, **options), live.url)
+    settings.SITE_URL = live.url
+    bills.store_records()
+    client = Client()
+    client.force_login(administrator)
+
+    def open_page(language: str = "en", **options: object) -> Journey:
+        User.objects.update(language=language)
+        return Journey(bills, new_page(client, **options), language)
 
     return open_page
 
@@ -80,16 +91,22 @@ def test_from_the_button_to_the_click(start: Callable[..., Journey], axe: Callab
     assert journey.bills.fresh(test).verified_checks == ["custom_field", "custom_field_type", "perm.bills.add"]
 
 
-def test_from_the_button_to_the_click_without_javascript(start: Callable[..., Journey]) -> None:
-    journey = start(java_script_enabled=False)
-    test = journey.send()
-    journey.page.goto(journey.address)
-    expect(journey.page.locator("#test")).to_contain_text("Waiting for you")
-    tab = journey.open_link(test)
-    tab.get_by_role("button", name="Save that the link works").click()
-    expect(tab.locator("#link")).to_contain_text("Saved. You can close this page.")
-    journey.page.goto(journey.address)
-    expect(journey.page.locator("#test")).to_contain_text("The test passed")
+def test_from_the_button_to_the_click_in_french_and_without_javascript(
+    start: Callable[..., Journey], subtests: pytest.Subtests
+) -> None:
+    for language, has_javascript in (("fr-ca", True), ("en", False), ("fr-ca", False)):
+        with subtests.test(language, javascript=has_javascript):
+            TestBill.objects.all().delete()
+            journey = start(language, java_script_enabled=has_javascript)
+            test = journey.send()
+            journey.page.goto(journey.address)
+            expect(journey.page.locator("#test")).to_contain_text(journey.words("Waiting for you"))
+            tab = journey.open_link(test)
+            if not has_javascript:
+                tab.get_by_role("button", name=journey.words("Save that the link works")).click()
+            expect(tab.locator("#link")).to_contain_text(journey.words("Saved. You can close this page."))
+            journey.page.goto(journey.address)
+            expect(journey.page.locator("#test")).to_contain_text(journey.words("The test passed"))
 
 
 def test_copied_address_of_a_text_field_leads_to_what_to_do(start: Callable[..., Journey]) -> None:
