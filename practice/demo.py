@@ -63,7 +63,7 @@ def companies(*, seed: int = 1, scale: int | None = None) -> dict[str, Company]:
         subscriptions={module.slug for module in catalogue.MODULES} - {"contracts", "order-entry"},
     )
     guide.follow(complete)
-    others = [_followed(name, seed + number, sizes or SMALL_SIZES) for number, name in enumerate(FOLLOWED, 3)]
+    others = [_followed_company(name, seed + number, sizes or SMALL_SIZES) for number, name in enumerate(FOLLOWED, 3)]
     return {company.id: company for company in (before, with_mistakes, complete, *others)}
 
 
@@ -71,7 +71,7 @@ def company_id(name: str) -> str:
     return name.upper().replace(" ", "-")
 
 
-def _followed(name: str, seed: int, sizes: dict[str, int]) -> Company:
+def _followed_company(name: str, seed: int, sizes: dict[str, int]) -> Company:
     company = new_company(company_id(name), name, seed=seed, sizes=dict(sizes), dimensions=_dimensions())
     _follow(company, FOLLOWED[name])
     return company

@@ -90,7 +90,7 @@ def _progress(tenant: Tenant) -> Iterator[StageProgress]:
     start = ago(story.started, minutes=15)
     if story.mistakes is None:
         before, end = next(number for number, stage in enumerate(STEPS) if stage.slug == story.step), ago(story.days)
-        yield from _begun(tenant, STEPS[before])
+        yield from _half_done(tenant, STEPS[before])
     else:
         before, end = 4, ago(story.credentials_days, minutes=20)
     for number in range(before):
@@ -108,7 +108,7 @@ def _done(tenant: Tenant, stage: Stage, at: datetime) -> StageProgress:
     )
 
 
-def _begun(tenant: Tenant, stage: Stage) -> Iterator[StageProgress]:
+def _half_done(tenant: Tenant, stage: Stage) -> Iterator[StageProgress]:
     if count := len(stage.tasks) // 2:
         at = ago(tenant.story.days)
         ticks = _ticks(tenant, stage, count, at)

@@ -34,9 +34,9 @@ def _profiles(tenant: Tenant, team: Mapping[str, User]) -> Iterator[SyncProfile]
     sam, sue = team["Sam Support"], team["Sue Support"]
     story = tenant.story
     if story.declined:
-        yield _decided(tenant, 0, story.declined, sam, State.DECLINED)
+        yield _decided_profile(tenant, 0, story.declined, sam, State.DECLINED)
     for number, days in enumerate(story.decided):
-        yield _decided(tenant, number, days, (sam, sue)[(days + number) % 2], State.APPROVED)
+        yield _decided_profile(tenant, number, days, (sam, sue)[(days + number) % 2], State.APPROVED)
     claim = {"claimed_by": sue if story.request == "claimed" else sam, "claimed_at": ago(story.days, minutes=-90)}
     if story.request in SyncProfile.WAITING:
         for number in range(story.legal_entities):
@@ -50,7 +50,7 @@ def _profiles(tenant: Tenant, team: Mapping[str, User]) -> Iterator[SyncProfile]
             )
 
 
-def _decided(tenant: Tenant, number: int, days: int, by: User, state: str) -> SyncProfile:
+def _decided_profile(tenant: Tenant, number: int, days: int, by: User, state: str) -> SyncProfile:
     wait = timedelta(minutes=WAITS[(days + number) % len(WAITS)])
     decided_at = morning(days, 250 + 37 * days % 200)
     return _profile(

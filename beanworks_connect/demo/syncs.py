@@ -43,12 +43,12 @@ class Synced:
 
 
 def insert_syncs(tenants: Sequence[Tenant]) -> None:
-    synced = [sync for tenant in tenants if tenant.story.is_in_use for sync in _synced(tenant)]
+    synced = [sync for tenant in tenants if tenant.story.is_in_use for sync in _profile_syncs(tenant)]
     insert(sync.schedule for sync in synced)
     for sync in synced:
         sync.runs = _runs(sync)
     insert(sorted((run for sync in synced for run in sync.runs), key=lambda run: run.created_at))
-    insert(missed for sync in synced for missed in _missed(sync))
+    insert(missed for sync in synced for missed in _missed_runs(sync))
 
     list_runs = [(sync, list_run) for sync in synced for list_run in _list_runs(sync)]
     insert(list_run for _sync, list_run in list_runs)
@@ -61,7 +61,7 @@ def insert_syncs(tenants: Sequence[Tenant]) -> None:
     )
 
 
-def _synced(tenant: Tenant) -> Iterator[Synced]:
+def _profile_syncs(tenant: Tenant) -> Iterator[Synced]:
     profiles = SyncProfile.objects.approved().filter(connection=tenant.connection).select_related("legal_entity")
     for number, profile in enumerate(profiles.order_by("pk")):
         lists = [*lists_of(tenant.connection.company_id, profile.entity_id)]
@@ -130,7 +130,7 @@ def _run(sync: Synced, at: datetime, since: datetime | None = None, **fields: An
     )
 
 
-def _missed(sync: Synced) -> Iterator[MissedRun]:
+def _missed_runs(sync: Synced) -> Iterator[MissedRun]:
     if sync.is_disconnected and sync.schedule.days == EVERY_DAY:
         for night in nights(2):
             if night > broken_at():

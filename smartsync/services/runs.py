@@ -29,8 +29,8 @@ from wizard.services import (
     Refused,
     close_incident,
     open_incident,
-    profile_sync_ended,
-    profile_sync_started,
+    profile_record_sync_end,
+    profile_record_sync_start,
     refuse_while_blocked,
     verification_request,
 )
@@ -55,7 +55,7 @@ def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None,
             raise Refused(_("The first sync must be a full sync. After that, you can run partial syncs."))
     run = SyncRun(profile=profile, kind=kind, since=since, requested_by=actor)
     _enqueue(run)
-    profile_sync_started(profile=profile)
+    profile_record_sync_start(profile=profile)
     _record("sync_run.started", run, actor, kind=kind, since=since and since.isoformat(), scheduled=False)
     return run
 
@@ -167,7 +167,7 @@ def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
     _settle_unfinished(run, ListRun.State.FAILED)
     _record("sync_run.finished", run, None, **outcome_facts(run), failure=run.failure)
-    profile_sync_ended(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
+    profile_record_sync_end(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(
         connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
     )
@@ -191,7 +191,7 @@ def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
     if Incident.objects.open().filter(connection=connection, check_slug=_incident_slug(run)).exists():
         close_incident(connection=connection, slug=_incident_slug(run))
     full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
-    profile_sync_ended(profile=run.profile, full=full, gaps=gaps)
+    profile_record_sync_end(profile=run.profile, full=full, gaps=gaps)
     if isinstance(error, SIGN_IN_REFUSED):
         record_refused_sync(connection=run.profile.connection, error=error)
     elif run.lists.filter(state=ListRun.State.REFUSED).exists():

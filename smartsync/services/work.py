@@ -9,7 +9,7 @@ from smartsync.engine.plan import run_plan
 from smartsync.models import SyncRun
 from smartsync.services.runs import run_finish
 from wizard.services.sessions import session_for
-from wizard.services.verifications import verified_session
+from wizard.services.verifications import verify_for_sync
 
 
 def run_advance(run: SyncRun) -> None:
@@ -49,5 +49,5 @@ def _work(run: SyncRun) -> IntacctError | None:
 def _session(run: SyncRun) -> Session:
     """The session for the run. The connection is verified first, unless the run has its lists and only resumes."""
     connection = run.profile.connection
-    session = session_for(connection) if run.lists.exists() else verified_session(connection)
+    session = session_for(connection) if run.lists.exists() else verify_for_sync(connection)
     return session.entity(run.profile.entity_id) if run.profile.entity_id else session

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Customer, LegalEntity, OrgUnit, User
 from smartsync.models import SyncRun
 from wizard.models import Connection, Finding, StageProgress, SyncProfile, Verification
-from wizard.services import connection_refresh, profile_sync_ended
+from wizard.services import connection_refresh, profile_record_sync_end
 
 BOARD, INSIGHTS = reverse("operations:board"), reverse("operations:insights")
 Make = Callable[..., Connection]
@@ -125,7 +125,7 @@ def synced(make: Make) -> Callable[..., SyncProfile]:
         for result in results:
             SyncRun.objects.create(profile=held, kind="full", state="done", result=result, finished_at=now)
             if result != "canceled":
-                profile_sync_ended(profile=held, full=True, gaps=result != "complete")
+                profile_record_sync_end(profile=held, full=True, gaps=result != "complete")
         connection_refresh(connection=connection)
         return held
 

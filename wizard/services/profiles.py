@@ -171,13 +171,13 @@ def profile_decline(*, profile: SyncProfile, actor: User, reason: str) -> None:
 
 
 @transaction.atomic
-def profile_sync_started(*, profile: SyncProfile) -> None:
+def profile_record_sync_start(*, profile: SyncProfile) -> None:
     SyncProfile.objects.filter(pk=profile.pk).update(sync_started_at=timezone.now())
     connection_refresh(connection=profile.connection)
 
 
 @transaction.atomic
-def profile_sync_ended(*, profile: SyncProfile, full: bool, gaps: bool) -> None:
+def profile_record_sync_end(*, profile: SyncProfile, full: bool, gaps: bool) -> None:
     """Save whether the newest sync is incomplete, and when the first complete full sync ended."""
     row = SyncProfile.objects.filter(pk=profile.pk)
     row.update(has_gaps=gaps)

@@ -41,7 +41,7 @@ RECENT = timedelta(minutes=15)
 BLOCKERS = (*SIGN_IN_CHECKS, "role")
 
 
-def verified_session(connection: Connection) -> Session:
+def verify_for_sync(connection: Connection) -> Session:
     """Return a session for a sync, after verifying the connection with it.
 
     Skips the verification if one ended recently or is active. Raises no refusal of Intacct: the session keeps it and
