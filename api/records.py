@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
@@ -133,15 +134,21 @@ class Reader:
         yield json.dumps({"next_cursor": self.cursor_at(changes.next)}) + "\n"
 
     def cursor_at(self, place: Place) -> str:
-        return cursor_of([*self._scope(), *place])
+        return cursor_of([settings.RECORDS_GENERATION, *self._scope(), *place])
 
     def _place_in(self, cursor: str) -> Place:
         try:
-            *scope, revision, pk, start = content_of(cursor)
+            generation, *scope, revision, pk, start = content_of(cursor)
         except (ValueError, TypeError, RecursionError):
             raise Problem("invalid_cursor") from None
+        if isinstance(generation, str) and generation != settings.RECORDS_GENERATION:
+            raise Problem("cursor_too_old", "A backup was restored since. Start again without a cursor.")
         place = Place(revision, pk, start)
-        if scope != self._scope() or not all(type(part) is int and 0 <= part <= LARGEST_KEY for part in place):
+        if (
+            not isinstance(generation, str)
+            or scope != self._scope()
+            or not all(type(part) is int and 0 <= part <= LARGEST_KEY for part in place)
+        ):
             raise Problem("invalid_cursor", "Send a cursor only to the profile, and with the filters, that it is from.")
         return place
 

@@ -291,6 +291,10 @@ def _role(value: str, practice: bool) -> str | None:
     return None if len(value.encode()) <= 63 else "is longer than the name of a role of PostgreSQL can be"
 
 
+def _generation(value: str, practice: bool) -> str | None:
+    return None if len(value) <= 40 else "is longer than 40 characters"
+
+
 def _anything(value: str, practice: bool) -> None:
     return None
 
@@ -331,6 +335,7 @@ CHECKS: dict[str, Check] = {
     "DELETION_GUARD_PERCENT": _between(0, 100),
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),
     "DELETED_RECORDS_DAYS": _between(1, 3_650),
+    "RECORDS_GENERATION": _generation,
     "API_REQUESTS_PER_MINUTE": _between(1, 1_000_000),
     "API_RETURN_SITES": _sites,
     "WORKER_MEGABYTES": _between(300, 100_000),

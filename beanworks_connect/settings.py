@@ -287,6 +287,8 @@ DELETION_GUARD_PERCENT = env.int("DELETION_GUARD_PERCENT", default=20)
 DELETION_GUARD_RECORDS = env.int("DELETION_GUARD_RECORDS", default=50)
 # Days after which a record that Intacct deleted is removed here too. Readers of its changes must come before.
 DELETED_RECORDS_DAYS = env.int("DELETED_RECORDS_DAYS", default=90)
+# Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
+RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
 # Days without a change after which a customer is first reminded to continue the set-up.
 SETUP_REMINDER_DAYS = env.int("SETUP_REMINDER_DAYS", default=5)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)

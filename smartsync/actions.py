@@ -38,6 +38,9 @@ ACTIONS = (
     ),
     Action("list.deletions_rejected", _("Rejected deletions in Intacct: the records stay unchanged")),
     Action("list.deletions_returned", _("Missing records are back in Intacct")),
+    Action(
+        "list.records_removed", _("Removed %(records)s records that Intacct deleted long ago"), words=_grouped_counts
+    ),
     Action("list_run.retried", _("Retried the list %(list)s"), words=_list_title),
     Action(
         "profile.guard_changed",

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from audit.services import event_record
 from core.batches import work_row_by_row
 from smartsync.models import ListItem, RecordStream, SyncRun
 from smartsync.models.items import ListItemQuerySet
+from wizard.models import SyncProfile
 
 BATCH = 2_000
 
@@ -27,8 +29,10 @@ def _forgettable() -> ListItemQuerySet:
 
 
 def _forget_all(profile_pk: int) -> None:
-    while _forget_some(profile_pk):
-        pass
+    count = sum(iter(lambda: _forget_some(profile_pk), 0))
+    profile = SyncProfile.objects.select_related("connection").get(pk=profile_pk)
+    customer_id = profile.connection.customer_id
+    event_record(action="list.records_removed", actor=None, target=profile, customer_id=customer_id, records=count)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import OrgUnit
 from api import waiting
 from api.pagination import cursor_of
+from audit.models import AuditEvent
 from smartsync.models import ListItem, RecordStream
 from smartsync.services import records_forget
 from tests.api.client import ApiClient
@@ -168,7 +169,14 @@ def test_unknown_parameters_and_values_are_refused(api: ApiClient, path: str, qu
 def test_cursor_of_another_profile_or_filter_is_refused(api: ApiClient, profile: SyncProfile, path: str) -> None:
     cursor = Mirror(api, path).page()["next_cursor"]
     forged = [
-        cursor_of(content) for content in (1, [], [profile.pk, None, None, 1, 2], [profile.pk, None, None, -1, 0, 0])
+        cursor_of(content)
+        for content in (
+            1,
+            [],
+            [profile.pk, None, None, 1, 2, 3],
+            ["", profile.pk, None, None, 1, 2],
+            ["", profile.pk, None, None, -1, 0, 0],
+        )
     ]
     for query in [
         f"cursor={cursor}&list=vendors",
@@ -217,7 +225,10 @@ def test_deleted_records_stay_for_their_time(api: ApiClient, profile: SyncProfil
 
     settings.DELETED_RECORDS_DAYS = 90
     records_forget()
+    records_forget()
     assert ListItem.objects.count() == 1
+    event = AuditEvent.objects.get(action="list.records_removed")
+    assert (event.customer_id, event.metadata["records"]) == (profile.connection.customer_id, 1)
 
 
 def test_cursor_from_before_a_backup_was_restored_must_start_again(
@@ -228,6 +239,23 @@ def test_cursor_from_before_a_backup_was_restored_must_start_again(
     mirror.follow()
     RecordStream.objects.update(revision=1)
     assert api.get(f"{path}?cursor={mirror.cursor}").status_code == 410
+
+
+def test_no_cursor_works_after_the_generation_was_changed(
+    api: ApiClient, profile: SyncProfile, path: str, settings: Settings
+) -> None:
+    """After a restore, syncs write the revisions that a reader has seen, with other records."""
+    read(profile, [record(1)])
+    mirror = Mirror(api, path)
+    mirror.follow()
+    settings.RECORDS_GENERATION = "2026-03-28"
+
+    response = api.get(f"{path}?cursor={mirror.cursor}")
+
+    assert (response.status_code, response.json()["code"]) == (410, "cursor_too_old")
+    mirror.cursor = ""
+    mirror.follow()
+    assert mirror.follow() == []
 
 
 def test_ten_lines_of_the_guide_keep_a_copy(api: ApiClient, profile: SyncProfile, path: str) -> None:
