@@ -7,6 +7,12 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
-        from api.actions import ACTIONS, SUBJECTS  # texts can be imported only now
+        from api.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from api.email_kinds import EMAIL_KINDS
+        from api.webhooks.triggers import notice
+        from audit.services import events_recorded
+        from mail.kinds import register_email_kinds
 
         register_actions(ACTIONS, SUBJECTS)
+        register_email_kinds(EMAIL_KINDS)
+        events_recorded.connect(notice)

@@ -111,7 +111,7 @@ def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Ite
         "waiting_for": connection.must_act,
         "connected_at": connection.first_synced_at,
         "last_sync_incomplete": connection.has_gaps,
-        "requirements": [_requirement(item) for item in missing],
+        "requirements": [requirement_of(item) for item in missing],
         "incidents": [_incident(incident) for incident in incidents],
     }
 
@@ -122,7 +122,7 @@ def _state(connection: Connection) -> State:
     return "connected" if connection.is_live else "in_setup"
 
 
-def _requirement(item: MissingItem) -> Fields:
+def requirement_of(item: MissingItem) -> Fields:
     return {
         "code": item.code,
         "kind": item.kind.value,

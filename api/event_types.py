@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EventType(models.TextChoices):
-    CONNECTION_VERIFIED = "connection.verified", _("Every check of a connection passes")
+    CONNECTION_VERIFIED = "connection.verified", _("The steps of a connection up to its credentials are verified")
     CONNECTION_BROKEN = "connection.broken", _("A connection that worked does not work any more")
     CONNECTION_RESTORED = "connection.restored", _("A broken connection works again")
     CONNECTION_STEP_CHANGED = "connection.step_changed", _("A connection is at another step")

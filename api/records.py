@@ -156,6 +156,12 @@ class Reader:
         return [self.profile_pk, self.choice.list, self.choice.active]
 
 
+def cursor_after(profile_pk: int, revision: int) -> str:
+    """Return the cursor of a reader of all records who has read up to this revision."""
+    everything = RecordFilter(cursor=None, list=None, active=None, fields=None)
+    return Reader(profile_pk, everything).cursor_at(Place(revision + 1, 0, revision))
+
+
 def _gzip(parts: Iterable[bytes]) -> Iterator[bytes]:
     """Compress as fast as possible: level 6 takes five times as long for a fifth less."""
     compressor = zlib.compressobj(level=1, wbits=zlib.MAX_WBITS | 16)

@@ -4,11 +4,14 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from django.db.models import Model
+from django.dispatch import Signal
 
 from audit.actions import find_action
 from audit.models import AuditEvent
 
 SYSTEM = "Beanworks Connect"
+events_recorded = Signal()
+"""Sent with the list `events` in the transaction that has saved them."""
 
 
 class Actor(Protocol):
@@ -76,6 +79,7 @@ def event_record(*, action: str, actor: Actor | None, **more: Any) -> AuditEvent
     """Save one event in the caller's transaction. The arguments are those of `event_of`."""
     event = event_of(action=action, actor=actor, **more)
     event.save()
+    events_recorded.send(AuditEvent, events=[event])
     return event
 
 
@@ -83,4 +87,5 @@ def events_record(events: Iterable[AuditEvent]) -> None:
     """Save many events."""
     # In the order of their chains: a commit locks the chains of its events one after the other. Two transactions that
     # lock them in different orders would wait for each other (a deadlock).
-    AuditEvent.objects.bulk_create(sorted(events, key=lambda event: event.customer_id or 0))
+    saved = AuditEvent.objects.bulk_create(sorted(events, key=lambda event: event.customer_id or 0))
+    events_recorded.send(AuditEvent, events=saved)

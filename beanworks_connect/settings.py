@@ -269,6 +269,8 @@ CELERY_TASK_ROUTES = {
     "wizard.tasks.test_bill_run": {"queue": "checks"},
     "wizard.tasks.verification_run": {"queue": "checks"},
     "mail.tasks.email_run": {"queue": "mail"},
+    "api.tasks.webhook_delivery_run": {"queue": "webhooks"},
+    "api.tasks.webhook_trigger_run": {"queue": "webhooks"},
 }
 # A worker that has grown larger than this hands back its work and ends; its supervisor starts it again.
 WORKER_MEGABYTES = env.int("WORKER_MEGABYTES", default=1500)
@@ -303,6 +305,7 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": {"task": "wizard.tasks.remind", "schedule": crontab(minute=10)},
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "webhooks": {"task": "api.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},
     "anchors": {"task": "audit.tasks.anchor", "schedule": 900},

@@ -28,6 +28,7 @@ COMMANDS = {
     "worker-checks": f"{WORKER} checks@%h --queues checks --concurrency 50",
     "worker-syncs": f"{WORKER} syncs@%h --queues syncs --concurrency 24",
     "worker-mail": f"{WORKER} mail@%h --queues mail --concurrency 4",
+    "worker-webhooks": f"{WORKER} webhooks@%h --queues webhooks --concurrency 50",
     "worker-periodic": f"{WORKER} periodic@%h --queues periodic --concurrency 4",
     # Its schedule is in the settings, so it needs no file.
     "beat": f"{CELERY} beat --loglevel INFO",

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from api.event_types import TEST, EventType
 from api.models.keys import ApiKey
 from audit.models import AuditEvent
 from core.constraints import json_object, known_value, one_dimension
-from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
+from core.leases import ACTIVE, LONGEST_PAUSE, LeasedRow, LeasedRowQuerySet, State
 from wizard.models import Connection
 
 FAILURE_REASONS = ("unresolved", "forbidden", "unreachable", "tls", "timeout", "status", "crashed")
@@ -97,6 +97,16 @@ class WebhookEndpoint(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.disabled_at is None
+
+    @property
+    def is_paused(self) -> bool:
+        # A pause that ends later than any pause can is from a time when the clock was wrong.
+        now = timezone.now()
+        return self.paused_until is not None and now < self.paused_until <= now + LONGEST_PAUSE
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
 
     @property
     def owner(self) -> User | None:
@@ -193,13 +203,24 @@ class WebhookEvent(models.Model):
 
 
 class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
+    @transaction.atomic
+    def claim_next(self, pk: int) -> "WebhookDelivery | None":
+        """Claim the oldest due delivery to the endpoint of this one, unless the endpoint has a request or is paused."""
+        # Of two workers, the second waits here and then sees the lease of the first.
+        locked = WebhookEndpoint.objects.enabled().select_for_update(of=("self",), no_key=True)
+        endpoint = locked.filter(deliveries=pk).first()
+        if endpoint is None or endpoint.is_paused or self.leased().filter(endpoint=endpoint).exists():
+            return None
+        oldest = self.waiting_at(endpoint).first()
+        return self.select_related("endpoint", "event").claim(oldest.pk) if oldest else None
+
     def waiting_at(self, endpoint: WebhookEndpoint) -> Self:
         """The deliveries to an endpoint that are due, the oldest first."""
         return self.due().filter(endpoint=endpoint).order_by("pk")
 
     def first_of_each_endpoint(self) -> Iterable[int]:
         """The keys of due deliveries, one for each endpoint that takes a request now."""
-        paused = Q(endpoint__paused_until__range=(timezone.now(), timezone.now() + timedelta(days=1)))
+        paused = Q(endpoint__paused_until__range=(timezone.now(), timezone.now() + LONGEST_PAUSE))
         due = self.due().filter(endpoint__disabled_at=None).exclude(paused)
         return due.order_by("endpoint", "pk").distinct("endpoint").values_list("pk", flat=True)
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Count, F, Q
 
-from smartsync.models import RecordStream
+from smartsync.models import ListItem, RecordStream
 
 # Whether the reader has the record in the end, by the filter for active records.
 IS_SHOWN = "deleted_at IS NULL AND (%(active)s::boolean IS NULL OR active = %(active)s)"
@@ -109,3 +110,25 @@ def _next(last: tuple[int, int], revision: int, start: int, has_more: bool) -> P
     """Return the place after the last record: if it was the last one of all, before the revision that comes next."""
     reached = last if has_more else max(last, (revision + 1, 0))
     return Place(*reached, start)
+
+
+class ChangeCounts(NamedTuple):
+    """How many records of one list were added, changed or deleted."""
+
+    list: str
+    added: int
+    changed: int
+    deleted: int
+
+
+def count_changes(profile_pk: int, after: int, until: int) -> list[ChangeCounts]:
+    """Return the counts of what last changed after one revision and until another, by list."""
+    items = ListItem.objects.filter(profile=profile_pk, revision__gte=0, revision__gt=after, revision__lte=until)
+    present, is_new = Q(deleted_at=None), Q(first_seen_at=F("changed_at"))
+    rows = items.values("list").order_by("list")
+    counted = rows.annotate(
+        added=Count("pk", filter=present & is_new),
+        changed=Count("pk", filter=present & ~is_new),
+        deleted=Count("pk", filter=~present),
+    )
+    return [ChangeCounts(**row) for row in counted]

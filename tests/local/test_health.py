@@ -24,7 +24,7 @@ def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
 @pytest.mark.django_db
 def test_health_names_a_queue_without_a_worker(client: Client) -> None:
     broker().delete("heartbeat:syncs")
-    for queue in ("checks", "mail", "periodic", "beat"):
+    for queue in ("checks", "mail", "webhooks", "periodic", "beat"):
         broker().set(f"heartbeat:{queue}", 1, ex=5)
     response = client.get("/healthz")
     assert response.status_code == 503

@@ -17,6 +17,8 @@ from time_machine import travel
 from accounts.adapter import SECURITY_CHANGES, AccountAdapter
 from accounts.models import Customer, OrgUnit, Role, User
 from accounts.services import invitation_send, password_reset_request
+from api.models import WebhookEndpoint
+from api.webhooks.endpoints import disable, endpoint_create
 from core.emails import LINE_LENGTH
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
@@ -106,12 +108,20 @@ def send_sync_emails(profile: SyncProfile, administrator: User) -> None:
         finish(run_of(profile, None, state, kind="full", requested_by=administrator))
 
 
+def send_webhook_emails(support: User) -> None:
+    endpoint, _secret = endpoint_create(
+        actor=support, url="https://hooks.example.com/", description="", event_types=["run.failed"], customer=None
+    )
+    disable(endpoint, WebhookEndpoint.DisabledReason.FAILING)
+
+
 @pytest.fixture
 def emails(language: str, claimed: SyncProfile, administrator: User, support: User, root: OrgUnit) -> list[Email]:
     send_account_emails(administrator, root, language)
     send_wizard_emails(claimed, administrator, support)
     send_sync_emails(claimed, administrator)
     send_reminders()
+    send_webhook_emails(support)
     return list(Email.objects.order_by("pk"))
 
 

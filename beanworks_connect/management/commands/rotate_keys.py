@@ -4,6 +4,7 @@ import redis
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.second_factor import second_factors_rewrap
+from api.webhooks.secrets import secrets_rewrap
 from core.batches import work_row_by_row
 from core.encryption import key_marks
 from core.key_reports import processes_without
@@ -28,9 +29,10 @@ class Command(BaseCommand):
         pks = list(StoredSecret.objects.order_by("pk").values_list("pk", flat=True))
         work_row_by_row(pks, self._rewrap, self._count_failure)
         done, unreadable = second_factors_rewrap()
+        webhooks_done, webhooks_unreadable = secrets_rewrap()
 
         self.stdout.write(
-            f"{self.done + done} secrets wrapped again; "
+            f"{self.done + done + webhooks_done} secrets wrapped again; "
             f"all {len(pks) - self.unreadable - self.failed} that can be opened are under {key_id}."
         )
         if self.failed:
@@ -42,6 +44,10 @@ class Command(BaseCommand):
         if unreadable:
             self.stderr.write(
                 f"{unreadable} second factors cannot be opened: remove them, so that users set up new ones."
+            )
+        if webhooks_unreadable:
+            self.stderr.write(
+                f"{webhooks_unreadable} secrets of webhook endpoints cannot be opened: replace them on their pages."
             )
 
     def _rewrap(self, pk: int) -> None:

@@ -1,0 +1,77 @@
+"""The secrets that sign webhooks: created, replaced with an overlap, and used. Stored encrypted, shown once."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from standardwebhooks import Webhook
+
+from api.models import WebhookEndpoint, WebhookEvent, WebhookSecret
+from core.encryption import Undecryptable, decrypt, encrypt, rewrap
+from core.tokens import LinkToken
+
+OVERLAP = timedelta(days=1)
+"""How long the old secret signs too after a rotation."""
+
+
+def secret_create(endpoint: WebhookEndpoint) -> LinkToken:
+    """Save a new secret in the caller's transaction, which has locked the endpoint. The present one ends in a day.
+
+    Returns the secret in the form of Standard Webhooks.
+    """
+    now = timezone.now()
+    endpoint.secrets.filter(expires_at__isnull=False).delete()
+    endpoint.secrets.update(expires_at=now + OVERLAP)
+    secret = LinkToken("whsec_" + b64encode(token_bytes(32)).decode())
+    WebhookSecret.objects.create(endpoint=endpoint, envelope=encrypt(secret.reveal().encode(), _place(endpoint.pk)))
+    return secret
+
+
+def signed_headers(event: WebhookEvent, endpoint: WebhookEndpoint) -> dict[str, str]:
+    """Return the headers that Standard Webhooks asks for, with a signature by each secret. Raises Undecryptable."""
+    now = datetime.now(UTC)
+    signatures = [
+        Webhook(decrypt(bytes(row.envelope), _place(endpoint.pk)).decode()).sign(event.name, now, event.body)
+        for row in _working(endpoint)
+    ]
+    return {
+        "webhook-id": event.name,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def secrets_rewrap() -> tuple[int, int]:
+    """Wrap every secret by the current key. Returns how many were changed, and how many cannot be decrypted."""
+    done = unreadable = 0
+    for pk in WebhookSecret.objects.order_by("pk").values_list("pk", flat=True):
+        try:
+            done += _rewrap(pk)
+        except Undecryptable:
+            unreadable += 1
+    return done, unreadable
+
+
+@transaction.atomic
+def _rewrap(pk: int) -> int:
+    row = WebhookSecret.objects.select_for_update().filter(pk=pk).first()
+    if row is None:  # deleted since its number was read
+        return 0
+    before = bytes(row.envelope)
+    row.envelope = rewrap(before, _place(row.endpoint_id))
+    row.save(update_fields=["envelope"])
+    return int(row.envelope != before)
+
+
+def _working(endpoint: WebhookEndpoint) -> Iterable[WebhookSecret]:
+    """The newest secret first: a receiver then checks that one first."""
+    return endpoint.secrets.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).order_by("-pk")
+
+
+def _place(endpoint_pk: int) -> bytes:
+    """Return what an envelope is bound to, so that no one can move a secret to another endpoint."""
+    return f"secret of webhook endpoint {endpoint_pk}".encode()

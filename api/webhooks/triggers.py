@@ -1,0 +1,48 @@
+"""Notice audit events about which endpoints may have to hear, and make events and deliveries of them, exactly once.
+
+The row is added in the transaction that records the audit event. A worker does the rest: what a payload needs takes
+queries, and an error in them must not stop what a user does.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookTrigger
+from api.webhooks.reports import MAKERS, events_of
+from audit.models import AuditEvent
+from core.queue import publish
+
+
+def notice(events: Iterable[AuditEvent], **_: Any) -> None:
+    """Add a trigger for each of these audit events of which an endpoint may have to hear."""
+    for event in events:
+        if event.action not in MAKERS or event.customer_id is None:
+            continue
+        if WebhookEndpoint.objects.told_about(event.customer_id).exists():
+            publish(WebhookTrigger.task, WebhookTrigger.objects.create(event=event).pk)
+
+
+@transaction.atomic
+def trigger_work(trigger: WebhookTrigger) -> None:
+    """Make what a claimed trigger leads to. Raises LeaseLost."""
+    trigger.hold()
+    events = events_of(trigger.event)
+    if events:
+        _deliver(events, trigger.event.customer_id or 0)
+    trigger.finish()
+
+
+def _deliver(events: Sequence[WebhookEvent], customer_id: int) -> None:
+    """Add the events that an endpoint has chosen, and their deliveries."""
+    endpoints = WebhookEndpoint.objects.told_about(customer_id).values_list("pk", "event_types")
+    chosen = [(event, pk) for pk, types in endpoints for event in events if event.type in types]
+    wanted = {event for event, _pk in chosen}
+    WebhookEvent.objects.bulk_create(event for event in events if event in wanted)
+    deliveries = WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(endpoint_id=pk, event=event) for event, pk in chosen
+    )
+    # One message for each endpoint: its deliveries are made one after the other.
+    first = {delivery.endpoint_id: delivery.pk for delivery in reversed(deliveries)}
+    publish(WebhookDelivery.task, *first.values())

@@ -1,0 +1,202 @@
+"""Attempts to deliver events to a real receiver: what is retried, what pauses an endpoint, what disables it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from accounts.models import User
+from api.models import WebhookDelivery, WebhookEndpoint
+from api.tasks import sweep, webhook_delivery_run
+from api.webhooks.delivery import LONGEST_PAUSE, PATIENCE, WAITS
+from api.webhooks.endpoints import delivery_send_again, endpoint_disable, endpoint_enable, endpoint_test, secret_rotate
+from api.webhooks.secrets import OVERLAP
+from audit.models import AuditEvent
+from beanworks_connect.heartbeat import broker
+from core.errors import Refused
+from mail.models import Email
+from tests.support.receiver import Receiver
+
+from .conftest import create_deliveries, create_endpoint
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECRET = "whsec_" + "c2VjcmV0" * 4
+
+
+def deliver(delivery: WebhookDelivery) -> WebhookDelivery:
+    """Try to deliver, as if the waiting time of the event and the pause of its endpoint were over."""
+    now = timezone.now()
+    WebhookDelivery.objects.filter(pk=delivery.pk, due_at__isnull=False).update(due_at=now)
+    WebhookEndpoint.objects.filter(failures__gt=0).update(paused_until=now)
+    webhook_delivery_run(delivery.pk)
+    delivery.refresh_from_db()
+    return delivery
+
+
+def let_days_pass(delivery: WebhookDelivery) -> None:
+    """Let the patience with an event be over."""
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(started_at=timezone.now() - PATIENCE)
+
+
+def wait_of(moment: Any) -> timedelta:
+    left: timedelta = moment - timezone.now()
+    return left
+
+
+def test_receiver_can_verify_an_event_with_the_secret(signed: tuple[WebhookEndpoint, str], receiver: Receiver) -> None:
+    endpoint, secret = signed
+    [delivery] = create_deliveries(endpoint)
+
+    assert deliver(delivery).delivered_at
+
+    [request] = receiver.taken
+    event = request.verify(secret)
+    assert event["type"] == "webhook.test"
+    assert event["data"] == {"endpoint_id": endpoint.pk}
+    assert event["timestamp"].endswith("Z")
+    assert request.headers["webhook-id"] == delivery.event.name
+    assert request.headers["Content-Type"] == "application/json"
+    with pytest.raises(WebhookVerificationError):
+        request.verify(SECRET)
+
+
+def test_delivered_event_is_not_sent_again(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    [delivery] = create_deliveries(endpoint)
+    deliver(delivery)
+    deliver(delivery)
+    assert len(receiver.taken) == 1
+
+
+def test_both_secrets_sign_after_a_rotation(signed: tuple[WebhookEndpoint, str], receiver: Receiver) -> None:
+    endpoint, old = signed
+    new = secret_rotate(endpoint=endpoint, actor=None).reveal()
+    first, second = create_deliveries(endpoint, 2)
+
+    deliver(first)
+    assert receiver.taken[0].verify(old) == receiver.taken[0].verify(new)
+
+    endpoint.secrets.filter(expires_at__isnull=False).update(expires_at=timezone.now() - OVERLAP)
+    deliver(second)
+    receiver.taken[1].verify(new)
+    with pytest.raises(WebhookVerificationError):
+        receiver.taken[1].verify(old)
+
+
+def test_at_most_two_secrets_work(endpoint: WebhookEndpoint) -> None:
+    for _ in range(3):
+        secret_rotate(endpoint=endpoint, actor=None)
+    assert endpoint.secrets.count() == 2
+
+
+def test_refused_event_is_retried_later(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses, receiver.answer = [500], b"we are down"
+    [delivery] = create_deliveries(endpoint)
+
+    deliver(delivery)
+
+    assert (delivery.state, delivery.failure_reason, delivery.status) == ("queued", "status", 500)
+    assert delivery.response == "we are down"
+    webhook_delivery_run(delivery.pk)
+    assert len(receiver.taken) == 1
+    assert deliver(delivery).delivered_at
+    assert (delivery.failure_reason, delivery.status, delivery.attempts) == ("", 204, 2)
+    assert receiver.taken[0].headers["webhook-id"] == receiver.taken[1].headers["webhook-id"]
+
+
+def test_pauses_grow_for_three_days_and_then_the_endpoint_is_disabled(
+    endpoint: WebhookEndpoint, receiver: Receiver, support: User
+) -> None:
+    receiver.statuses = [503] * 20
+    [delivery] = create_deliveries(endpoint)
+    for wait in [*WAITS, WAITS[-1]]:
+        due = deliver(delivery).due_at
+        assert wait - timedelta(seconds=30) < wait_of(due) <= wait
+        endpoint.refresh_from_db()
+        assert wait_of(endpoint.paused_until) <= LONGEST_PAUSE
+    let_days_pass(delivery)
+
+    deliver(delivery)
+
+    endpoint.refresh_from_db()
+    assert (delivery.state, delivery.delivered_at) == ("done", None)
+    assert (endpoint.is_enabled, endpoint.disabled_reason) == (False, "failing")
+    assert AuditEvent.objects.get(action="webhook.disabled").metadata["reason"] == "failing"
+    assert [email.address for email in Email.objects.filter(kind="webhook_disabled")] == [support.email]
+
+
+def test_endpoint_that_takes_other_events_stays_enabled(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses = [500]
+    refused, other = create_deliveries(endpoint, 2)
+    deliver(refused)
+    let_days_pass(refused)
+    assert deliver(other).delivered_at
+    receiver.statuses = [500]
+
+    deliver(refused)
+
+    endpoint.refresh_from_db()
+    assert (refused.state, refused.delivered_at, endpoint.is_enabled) == ("done", None, True)
+
+
+def test_endpoint_that_is_gone_is_disabled_at_once(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses = [410]
+    [delivery] = create_deliveries(endpoint)
+    deliver(delivery)
+    endpoint.refresh_from_db()
+    assert (delivery.state, endpoint.disabled_reason) == ("done", "gone")
+
+
+def test_disabled_endpoint_gets_nothing_until_it_is_enabled(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses = [500]
+    first, second = create_deliveries(endpoint, 2)
+    deliver(first)
+    endpoint_disable(endpoint=endpoint, actor=None)
+
+    assert deliver(second).attempts == 0
+    with pytest.raises(Refused):
+        endpoint_test(endpoint=endpoint, actor=None)
+    assert not Email.objects.filter(kind="webhook_disabled").exists()
+
+    endpoint_enable(endpoint=endpoint, actor=None)
+    webhook_delivery_run(second.pk)  # the oldest comes first, whatever the message named
+    webhook_delivery_run(second.pk)
+    assert [request.headers["webhook-id"] for request in receiver.taken[1:]] == [first.event.name, second.event.name]
+
+
+def test_paused_endpoint_takes_no_worker(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    """Of many waiting events, the first one that fails keeps the others from failing too."""
+    receiver.statuses = [500]
+    deliveries = create_deliveries(endpoint, 3)
+    for delivery in deliveries:
+        webhook_delivery_run(delivery.pk)
+    assert len(receiver.taken) == 1
+    assert list(WebhookDelivery.objects.first_of_each_endpoint()) == []
+
+
+def test_event_is_sent_again_at_once(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    [delivery] = create_deliveries(endpoint)
+    deliver(delivery)
+    delivery_send_again(delivery=delivery, actor=None)
+    webhook_delivery_run(delivery.pk)
+    assert receiver.taken[0].headers["webhook-id"] == receiver.taken[1].headers["webhook-id"]
+    assert AuditEvent.objects.filter(action="webhook.sent_again").count() == 1
+
+
+def test_sweeper_names_one_delivery_for_each_endpoint(endpoint: WebhookEndpoint, support: User) -> None:
+    create_deliveries(endpoint, 3)
+    other, _secret = create_endpoint(support, "http://127.0.0.1:1/")
+    create_deliveries(other)
+    broker().delete("webhooks")
+    sweep()
+    assert broker().llen("webhooks") == 2
+
+
+def test_unreadable_secret_ends_the_delivery_and_not_the_worker(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    endpoint.secrets.update(envelope=b"lost")
+    [delivery] = create_deliveries(endpoint)
+    for _ in range(6):
+        deliver(delivery)
+    assert (delivery.state, delivery.failure_reason) == ("done", "crashed")
+    assert receiver.taken == []

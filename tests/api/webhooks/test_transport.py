@@ -1,0 +1,191 @@
+"""One request to a receiver: to the address that was checked, in limited time, with a limited response."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from pytest_django.fixtures import Settings
+
+from api.webhooks.errors import NotSent
+from api.webhooks.transport import MOST, Answer, post
+from tests.support.processes import free_port
+from tests.support.receiver import Receiver
+
+HOST = "hooks.example.com"
+
+
+def send(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: float = 5.0) -> Answer:
+    return post(url, b"{}", {"webhook-id": "evt_1"}, seconds=seconds, look_up=lambda host, port, left: addresses)
+
+
+def reason_of(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: float = 5.0) -> str:
+    with pytest.raises(NotSent) as failure:
+        send(url, addresses, seconds)
+    return failure.value.reason
+
+
+@contextmanager
+def server(behave: Callable[[socket.socket], object]) -> Iterator[str]:
+    """Accept one connection and let `behave` answer it. Yields the URL."""
+
+    def serve() -> None:
+        connection, _address = listener.accept()
+        with connection:
+            try:
+                behave(connection)
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://{HOST}:{listener.getsockname()[1]}/"
+    thread.join()
+
+
+def drip(first: bytes) -> Callable[[socket.socket], None]:
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(first)
+        ended = threading.Event()
+        while not ended.wait(0.05):
+            connection.sendall(b"x")
+
+    return behave
+
+
+def test_host_and_path_are_those_of_the_url(receiver: Receiver) -> None:
+    port = receiver.url.split(":")[2].split("/")[0]
+
+    assert send(f"http://{HOST}:{port}/hooks?of=beanworks").status == 204
+
+    [request] = receiver.taken
+    assert (request.path, request.headers["Host"]) == ("/hooks?of=beanworks", f"{HOST}:{port}")
+    assert (request.headers["webhook-id"], request.body) == ("evt_1", "{}")
+
+
+def test_name_is_looked_up_once(receiver: Receiver) -> None:
+    """Of a name that leads to a public address at first and then to another one, only the first is used."""
+    answers = [["127.0.0.1"], ["10.0.0.1"]]
+
+    post(receiver.url, b"{}", {}, look_up=lambda host, port, left: answers.pop(0))
+
+    assert answers == [["10.0.0.1"]]
+    assert len(receiver.taken) == 1
+
+
+@pytest.mark.parametrize("addresses", [["10.0.0.1"], ["127.0.0.1", "169.254.169.254"], ["8.8.8.8", "::ffff:127.0.0.1"]])
+def test_nothing_is_sent_if_one_address_is_not_allowed(receiver: Receiver, addresses: list[str]) -> None:
+    assert reason_of(receiver.url.replace("http:", "https:"), addresses) == "forbidden"
+    assert receiver.taken == []
+
+
+def test_loopback_is_refused_outside_practice_mode(receiver: Receiver, settings: Settings) -> None:
+    settings.PRACTICE = False
+    assert reason_of(receiver.url) == "forbidden"
+    assert receiver.taken == []
+
+
+def test_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    assert send(receiver.url).status == 204
+
+
+def test_redirect_is_not_followed(receiver: Receiver) -> None:
+    receiver.statuses = [307]
+    assert send(receiver.url).status == 307
+    assert len(receiver.taken) == 1
+
+
+def test_next_address_is_tried_if_one_takes_no_connection(receiver: Receiver) -> None:
+    assert send(receiver.url, ["127.0.0.2", "127.0.0.1"]).status == 204
+
+
+def test_host_that_takes_no_connection_is_unreachable() -> None:
+    assert reason_of(f"http://{HOST}:{free_port()}/") == "unreachable"
+
+
+def test_answer_that_is_not_http_is_unreachable() -> None:
+    with server(lambda connection: connection.sendall(b"220 mail.example.com ESMTP\r\n")) as url:
+        assert reason_of(url) == "unreachable"
+
+
+def test_only_the_start_of_a_response_is_read(receiver: Receiver) -> None:
+    receiver.statuses, receiver.answer = [500], b"\0x" * MOST
+    answer = send(receiver.url)
+    assert (answer.status, len(answer.text)) == (500, MOST)
+    assert "\0" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX-Long: ",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n",
+    ],
+    ids=["status", "header", "body", "body with a length"],
+)
+def test_dripping_response_ends_in_time(start: bytes) -> None:
+    """A time-out of the socket would begin anew with each byte."""
+    began = monotonic()
+    with server(drip(start)) as url:
+        assert reason_of(url, seconds=0.4) == "timeout"
+    assert monotonic() - began < 2
+
+
+def test_dripping_handshake_ends_in_time() -> None:
+    with server(drip(b"\x16\x03\x03\x40\x00")) as url:
+        assert reason_of(url.replace("http:", "https:"), seconds=0.4) == "timeout"
+
+
+def test_silent_receiver_ends_in_time(receiver: Receiver) -> None:
+    receiver.is_open.clear()
+    assert reason_of(receiver.url, seconds=0.2) == "timeout"
+
+
+def tls_server(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return the contexts of a receiver with a certificate for this name, and of a sender that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    certificate = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "certificate.pem"
+    file.write_bytes(private + certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context, ssl.create_default_context(cadata=certificate.decode())
+
+
+@pytest.mark.parametrize(("name", "result"), [(HOST, 204), ("other.example.com", "tls")])
+def test_certificate_must_be_for_the_name_of_the_url(
+    receiver: Receiver, tmp_path: Path, name: str, result: object
+) -> None:
+    own, trusting = tls_server(name, tmp_path)
+    named: list[str] = []
+    own.sni_callback = lambda sock, server_name, context: named.append(server_name)
+    receiver.encrypt(own)
+    url = receiver.url.replace("http:", "https:").replace("127.0.0.1", HOST)
+
+    try:
+        answered: object = post(url, b"{}", {}, look_up=lambda *_: ["127.0.0.1"], tls=lambda: trusting).status
+    except NotSent as failure:
+        answered = failure.reason
+
+    assert answered == result
+    assert named == [HOST]
