@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from api.deprecations import mark_deprecated
 from api.idempotency import ALLOWED
 from api.idempotency import HEADER as IDEMPOTENCY_KEY
 from api.problems import CONTENT_TYPE, KINDS
@@ -42,6 +43,7 @@ def complete_document(document: Document, scopes: Mapping[str, Sequence[str]]) -
             operation["parameters"].append(parameter)
         for status in sorted(_statuses(method)):
             operation["responses"].setdefault(status, described_problem(status))
+    mark_deprecated(document)
 
 
 def operations(document: Document) -> Iterator[tuple[str, Document]]:

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from api.access import key_of
+from api.deprecations import deprecation_headers
 from api.idempotency import do_once
 from api.problems import CONTENT_TYPE, Problem, problem_of_status, problem_response
 from api.rate_limit import use_allowance
+from api.reference import document
 from audit.services import act_with
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -59,7 +61,7 @@ def _answer(request: HttpRequest, get_response: View) -> HttpResponse:
     allowance = use_allowance(key)
     with act_with(key):
         response = _respond(request, get_response)
-    for name, value in allowance.headers.items():
+    for name, value in (allowance.headers | deprecation_headers(request, document())).items():
         response.headers[name] = value
     return response
 

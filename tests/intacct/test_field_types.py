@@ -51,7 +51,7 @@ def test_references_are_those_that_intacct_names(record_list: RecordList) -> Non
             assert referred_list(record_list, name) == slug, name
 
 
-def test_references_are_to_lists_with_a_code() -> None:
+def test_every_reference_leads_to_a_list() -> None:
     referred = {referred_list(record_list, name) for record_list in LISTS for name in record_list.fields}
 
     assert referred - {None} <= set(SLUGS.values())
