@@ -1,9 +1,7 @@
 """Records by the API: a copy that follows the cursor is equal to what is stored."""
 
-import gzip
-import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
@@ -15,64 +13,18 @@ from django.db import connection as database
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.models import OrgUnit
 from api import waiting
 from api.pagination import cursor_of
 from audit.models import AuditEvent
 from smartsync.models import ListItem, RecordStream
 from smartsync.services import records_forget
 from tests.api.client import ApiClient
-from tests.smartsync.conftest import create_profile
+from tests.api.mirror import Mirror
 from tests.smartsync.test_store import read, record
 from tests.support.processes import ROOT
-from wizard.models import Connection, SyncProfile
+from wizard.models import SyncProfile
 
 GUIDE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
-@pytest.fixture
-def profile(connection: Connection, root: OrgUnit) -> SyncProfile:
-    return create_profile(connection, root, "Hillside US")
-
-
-@pytest.fixture
-def path(profile: SyncProfile) -> str:
-    return f"/sync-profiles/{profile.pk}/records"
-
-
-class Mirror:
-    """A copy of the records that a filter chooses."""
-
-    def __init__(self, api: ApiClient, path: str, query: str = "") -> None:
-        self.api, self.path, self.query = api, path, query
-        self.records: dict[int, dict[str, Any]] = {}
-        self.cursor = ""
-
-    def page(self, limit: int = 2) -> dict[str, Any]:
-        cursor = f"&cursor={self.cursor}" if self.cursor else ""
-        response = self.api.get(f"{self.path}?limit={limit}{cursor}{self.query}")
-        assert response.status_code == 200, response.content
-        page: dict[str, Any] = response.json()
-        return page
-
-    def follow(self, between: Callable[[], object] = lambda: None) -> list[str]:
-        """Apply every page twice, until nothing is left. Returns what the pages reported."""
-        reported = []
-        while True:
-            page = self.page()
-            for item in [*page["data"], *page["data"]]:
-                self.apply(item)
-            reported += [f"{item['change']} {item['key']}" for item in page["data"]]
-            self.cursor = page["next_cursor"]
-            if not page["has_more"]:
-                return reported
-            between()
-
-    def apply(self, item: dict[str, Any]) -> None:
-        if item["change"] == "deleted":
-            self.records.pop(item["key"], None)
-        else:
-            self.records[item["key"]] = item["fields"]
 
 
 def stored(**filters: object) -> dict[int, dict[str, str]]:
@@ -258,19 +210,6 @@ def test_no_cursor_works_after_the_generation_was_changed(
     assert mirror.follow() == []
 
 
-def test_ten_lines_of_the_guide_keep_a_copy(api: ApiClient, profile: SyncProfile, path: str) -> None:
-    guide: dict[str, Any] = {}
-    exec(GUIDE.findall((ROOT / "docs" / "api.md").read_text())[0], guide)
-    follow = guide["follow"]
-    copy: dict[int, Any] = {}
-
-    read(profile, [record(key) for key in range(1, 6)])
-    cursor = follow(Session(api), path, copy, None)
-    read(profile, [record(1, "Eve"), record(2), record(5), record(6)])
-    follow(Session(api), path, copy, cursor)
-    assert copy == stored()
-
-
 class Session:
     """As much of `requests.Session` as the guide uses, with two records on each page."""
 
@@ -282,40 +221,17 @@ class Session:
         return self.api.get(f"{url}?{urlencode({**sent, 'limit': 2})}")
 
 
-def lines_of(body: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in body.decode().splitlines()]
+def test_ten_lines_of_the_guide_keep_a_copy(api: ApiClient, profile: SyncProfile, path: str) -> None:
+    guide: dict[str, Any] = {}
+    exec(GUIDE.findall((ROOT / "docs" / "api.md").read_text())[0], guide)
+    follow = guide["follow"]
+    copy: dict[int, Any] = {}
 
-
-@pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_stream_has_all_pages_and_where_to_go_on(
-    api: ApiClient, profile: SyncProfile, path: str, monkeypatch: pytest.MonkeyPatch, encoding: str
-) -> None:
-    monkeypatch.setattr("api.records.BATCH", 2)
     read(profile, [record(key) for key in range(1, 6)])
-    response = api.get(f"{path}.ndjson?fields=NAME", **{"Accept-Encoding": encoding})
-    assert response["Content-Type"] == "application/x-ndjson"
-    body = b"".join(response.streaming_content)
-
-    *items, end = lines_of(gzip.decompress(body) if encoding == "gzip" else body)
-    assert [(item["key"], item["fields"]) for item in items] == [(key, {"NAME": "Ada"}) for key in range(1, 6)]
-    mirror = Mirror(api, path)
-    mirror.cursor = end["next_cursor"]
-    read(profile, [record(key, "Eve" if key == 2 else "Ada") for key in range(1, 6)])
-    assert mirror.follow() == ["changed 2"]
-
-
-def test_stream_goes_on_from_a_cursor_or_says_that_it_is_too_old(
-    api: ApiClient, profile: SyncProfile, path: str
-) -> None:
-    read(profile, [record(1), record(2)])
-    mirror = Mirror(api, path)
-    mirror.follow()
-    read(profile, [record(1), record(2), record(3)])
-    *items, _end = lines_of(b"".join(api.get(f"{path}.ndjson?cursor={mirror.cursor}").streaming_content))
-    assert [item["key"] for item in items] == [3]
-    RecordStream.objects.update(forgotten=2)
-    assert api.get(f"{path}.ndjson?cursor={mirror.cursor}").status_code == 410
-    assert api.get(f"{path}.ndjson?limit=2").status_code == 422
+    cursor = follow(Session(api), path, copy, None)
+    read(profile, [record(1, "Eve"), record(2), record(5), record(6)])
+    follow(Session(api), path, copy, cursor)
+    assert copy == stored()
 
 
 def test_page_needs_the_same_number_of_queries_for_any_number_of_records(

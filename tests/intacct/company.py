@@ -7,8 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
+from intacct import functions
+from intacct.request import Login, Sender
+from intacct.secret import Secret
+from intacct.session import Session
+from intacct.shared_session import Store
+from intacct.transport import Transport
 from tests.intacct import replies as r
 from tests.intacct.gateway import Answer, Asked, Gateway
+
+SENDER = Sender("Sender", Secret("sender-password"))
+ASK = functions.get_dimensions()
 
 
 @dataclass
@@ -77,3 +86,8 @@ class Company:
         matches = sorted(number for number in self.numbers if number > after)
         rows = [{"RECORDNO": str(number)} for number in matches[:size]]
         return r.result(r.page("VENDOR", rows, remaining=len(matches) - len(rows)))
+
+
+def session(company: Company, password: str = "right", store: Store | None = None) -> Session:
+    transport = Transport(company.gateway.endpoint, [company.gateway.origin], sleep=lambda seconds: None)
+    return Session(transport, SENDER, Login("ACME", "Beanworks", Secret(password)), store)

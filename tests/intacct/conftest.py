@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.intacct.company import Company
 from tests.intacct.gateway import Gateway
 from tests.support.valkey import own_valkey
 
@@ -17,6 +18,11 @@ collect_ignore = [] if SCHEMA.exists() else ["test_schema.py"]
 def gateway() -> Iterator[Gateway]:
     with Gateway().running() as gateway:
         yield gateway
+
+
+@pytest.fixture
+def company(gateway: Gateway) -> Company:
+    return Company(gateway)
 
 
 @pytest.fixture(scope="session")

@@ -82,3 +82,7 @@ def page(object: str, rows: list[dict[str, str]], *, remaining: int = 0, total: 
         f'<data listtype="{object}" totalcount="{total}" offset="0" count="{len(rows)}" numremaining="{remaining}">'
         f"{records}</data>"
     )
+
+
+ROWS = [{"RECORDNO": "1", "NAME": "Nuts"}, {"RECORDNO": "17", "NAME": "HERE"}]
+TWO_RESULTS = ok(result(page("VENDOR", ROWS)), result(page("ITEM", ROWS[:1]), control_id="other"))

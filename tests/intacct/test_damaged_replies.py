@@ -1,11 +1,8 @@
 """A damaged reply is read as far as possible: damage affects a character or one function, never the rest."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,15 +15,14 @@ from intacct.reply import Damage, Reply
 from intacct.reply_encoding import MARK, MOST_MARKS
 from intacct.reply_parser import parse
 from tests.intacct import replies as r
+from tests.intacct.replies import ROWS, TWO_RESULTS
 
 LOST = "\ufffd"
-ROWS = [{"RECORDNO": "1", "NAME": "Nuts"}, {"RECORDNO": "17", "NAME": "HERE"}]
 
 
 def reply(here: bytes, body: str = "", content_type: str = "text/xml") -> Reply:
     """Parse a page with `here` in place of a name. A second function in the reply must stay readable."""
-    body = body or r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]), control_id="other"))
-    answer = parse(body.encode().replace(b"HERE", here), content_type)
+    answer = parse((body or TWO_RESULTS).encode().replace(b"HERE", here), content_type)
     assert answer["other"].or_raise().records == ROWS[:1]
     return answer
 
@@ -88,7 +84,6 @@ def test_damaged_label_is_identified_by_the_id_of_its_field() -> None:
 
 
 UTF8 = '<?xml version="1.0" encoding="UTF-8"?>'
-PAGE = r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]), control_id="other"))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +110,7 @@ PAGE = r.ok(r.result(r.page("VENDOR", ROWS)), r.result(r.page("ITEM", ROWS[:1]),
 def test_encoding_comes_from_the_declaration_or_else_the_header(
     declaration: str, content_type: str, sent: bytes, name: str
 ) -> None:
-    answer = reply(sent, PAGE.replace(UTF8, declaration), content_type)
+    answer = reply(sent, TWO_RESULTS.replace(UTF8, declaration), content_type)
 
     assert answer["f1"].as_read().records[1]["NAME"] == name
 
@@ -123,7 +118,7 @@ def test_encoding_comes_from_the_declaration_or_else_the_header(
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_is_recognized_by_its_first_bytes(encoding: str) -> None:
     mark = "" if encoding == "utf-16" else "\ufeff"
-    body = (mark + PAGE.replace(UTF8, '<?xml version="1.0" encoding="UTF-16"?>').replace("HERE", "Élan")).encode(
+    body = (mark + TWO_RESULTS.replace(UTF8, '<?xml version="1.0" encoding="UTF-16"?>').replace("HERE", "Élan")).encode(
         encoding
     )
 
@@ -199,7 +194,7 @@ def test_record_whose_key_holds_tags_is_identified_by_position() -> None:
 
 
 def test_field_that_holds_the_next_field_fails_its_function() -> None:
-    body = PAGE.replace("HERE</NAME>", "HERE").replace("<RECORDNO>17</RECORDNO>", "<RECORDNO>17")
+    body = TWO_RESULTS.replace("HERE</NAME>", "HERE").replace("<RECORDNO>17</RECORDNO>", "<RECORDNO>17")
     body = body.replace("<RECORDNO>17<NAME>HERE", "<RECORDNO>17<NAME>HERE</NAME></RECORDNO>")
 
     answer = parse(body.encode())
@@ -208,54 +203,16 @@ def test_field_that_holds_the_next_field_fails_its_function() -> None:
     assert answer["other"].or_raise().records == ROWS[:1]
 
 
-FRAMES = [
-    ("<operation>", "<operation><x>"),
-    ("<operation>", ""),
-    ("<operation>", "<operation"),
-    ("</operation>", "</x>"),
-    ("</control>", "</control></x>"),
-]
-
-
-@pytest.mark.parametrize(("whole", "broken"), FRAMES)
-def test_results_inside_a_broken_frame_are_read(whole: str, broken: str) -> None:
-    answer = parse(PAGE.replace(whole, broken).encode())
-
-    assert answer.failure is None
-    assert (answer["f1"].or_raise().records, answer["other"].or_raise().records) == (ROWS, ROWS[:1])
-
-
-@pytest.mark.parametrize(
-    ("whole", "broken"),
-    [
-        ("<operation>", "<operation><x><errormessage><error><errorno>1</errorno></error></errormessage>"),
-        ("</control>", "</x>"),
-        ("<authentication>", "<authentication><x>"),
-        ("</operation>", "<authentication><status>failure</status></authentication></x>"),
-    ],
-)
-def test_frame_with_a_broken_block_or_error_fails_the_reply(whole: str, broken: str) -> None:
-    """It is not retried."""
-    with pytest.raises(e.DamagedReply) as failed:
-        parse(PAGE.replace(whole, broken).encode())
-    assert not failed.value.retryable
-
-
-def test_broken_frame_with_an_http_error_is_an_outage() -> None:
-    with pytest.raises(e.GatewayUnavailable):
-        parse(r.ok(r.result()).replace("<operation>", "<operation><x>").encode(), status=503)
-
-
 def test_truncated_reply_is_retried_even_if_it_is_damaged() -> None:
     with pytest.raises(e.TruncatedReply) as failed:
-        parse(PAGE.encode().replace(b"HERE", b"\x0b")[:-20])
+        parse(TWO_RESULTS.encode().replace(b"HERE", b"\x0b")[:-20])
     assert failed.value.retryable
 
 
 def test_reply_that_is_completely_damaged_is_refused() -> None:
     for character in (b"\x01", b"\xff", b"\xef\xbf\xbe"):
         with pytest.raises(e.DamagedReply):
-            parse(PAGE.encode().replace(b"HERE", character * (MOST_MARKS + 1)))
+            parse(TWO_RESULTS.encode().replace(b"HERE", character * (MOST_MARKS + 1)))
 
 
 LISTS = {"a": "VENDOR", "b": "ITEM", "c": "CLASS"}
@@ -309,55 +266,6 @@ def test_damage_inside_a_result_does_not_change_the_others(damaged: tuple[bytes,
             assert all(rows == ROWS for rows in use(answer, unharmed).values())
     except e.MisshapenReply:
         assert is_ambiguous
-
-
-MONSTERS = """
-import resource, sys
-from intacct.errors import IntacctError
-from intacct.reply_parser import LARGEST_BODY, MOST_NODES, parse
-from tests.intacct import replies as r
-
-head, _, tail = r.ok(r.result("<data totalcount='1'>@</data>")).encode().partition(b"@")
-room = LARGEST_BODY - len(head + tail)
-emoji = "\U0001f600".encode()
-record = lambda text: b"<V><A>" + text + b"</A></V>"
-row = lambda size: b"<V>" + b"".join(b"<F%d>%b</F%d>" % (n, b"x" * size, n) for n in range(230)) + b"</V>"
-fill = lambda piece: piece * (room // len(piece))
-nodes = lambda piece: piece * (MOST_NODES // piece.count(b"<") - 100)
-body = head + {
-    "empty elements": lambda: fill(b"<a/>"),
-    "tiny records": lambda: fill(b"<A><B/></A>"),
-    "the widest page": lambda: row(25) * 2600,
-    "as many elements as are read": lambda: nodes(b"<a/>" + b"x" * 70),
-    "the same, damaged": lambda: b"\\x01" + nodes(b"<a/>" + b"x" * 70),
-    "the same, broken": lambda: b"<x>" + nodes(b"<a/>" + b"x" * 70),
-    "attributes of one element": lambda: b"<a " + b" ".join(b"a%d='1'" % n for n in range(1_000_000)) + b"/>",
-    "one text": lambda: fill(b"x"),
-    "texts with an emoji each": lambda: fill(record(emoji * 5000)),
-    "the same, damaged twice": lambda: fill(record(emoji * 5000)).replace(b"<A>", b"<A>\\xe9\\x01", 1),
-    "controls": lambda: fill(b"\\x01"),
-}[sys.argv[1]]() + tail
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    result = parse(body)["f1"]
-    result.failure
-except IntacctError:
-    pass
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
-"""
-"""Runs in its own process, because in this one, Python would first use memory that other tests have released."""
-NAMES = [line.split('"')[1] for line in MONSTERS.splitlines() if ": lambda:" in line]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_no_reply_takes_200_mb_of_memory(name: str) -> None:
-    run = [sys.executable, "-c", MONSTERS, name]
-    root = Path(__file__).parents[2]
-
-    taken = subprocess.run(run, cwd=root, check=True, capture_output=True, text=True).stdout
-
-    assert int(taken) < 200
 
 
 def test_page_with_every_name_damaged_is_read() -> None:

@@ -1,36 +1,20 @@
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
-from audit.models import AuditEvent
-from audit.services import event_record
-from tests.wizard.pages.conftest import ENTITIES
-from tests.wizard.pages.reading import chosen, main, value_of, words
-from wizard.models import Connection, StageProgress, SyncProfile, Verification
-from wizard.services import Refused, level_choose
+from tests.wizard.pages.reading import main, value_of, words
+from tests.wizard.stages.credentials.conftest import primary_actions
+from wizard.models import Connection, StageProgress, Verification
 from wizard.verification.secrets import secret_open
 
 GOOD = {"company_id": "  hillside ", "user_id": "Beanworks ", "password": "s3cret-of-the-web-user"}
 
 
-@pytest.fixture
-def address(answered: Connection) -> str:
-    return reverse("wizard:stage", args=[answered.pk, "credentials"])
-
-
 def error_beside(page: object, name: str) -> str:
     error: str = main(page).xpath(f'string(.//div[.//input[@name="{name}"]][@class="field"]//*[@class="errorlist"])')
     return error
-
-
-def primary_actions(page: object) -> list[str]:
-    """The texts of the links and buttons that look like the one thing to do."""
-    actions = main(page).xpath('.//*[contains(@class, "button") and not(contains(@class, "--")) and not(@disabled)]')
-    return [" ".join(action.text_content().split()) for action in actions if "buttons" not in action.get("class")]
 
 
 def test_user_id_has_a_default(browser_of_ada: Client, address: str) -> None:
@@ -123,17 +107,6 @@ def test_credentials_need_the_pre_checks_first(browser_of_ada: Client, connectio
     assert connection.company_id == ""
 
 
-def test_level_is_offered_after_the_sign_in_passed(
-    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
-) -> None:
-    assert main(browser_of_ada.get(address)).xpath('.//input[@name="level"]') == []
-    make_verification()
-    page = browser_of_ada.get(address)
-    assert main(page).xpath('.//input[@name="level"]/@value') == ["top", "entity:100", "entity:200"]
-    assert "Hillside Canada 100 · CAD" in words(page)
-    assert "changing the level means setting up the connection again" in words(page)
-
-
 def test_tests_appear_as_intacct_answers_them(
     browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
 ) -> None:
@@ -167,15 +140,6 @@ def test_failed_permission_leads_to_its_step(
     assert "Go to step 2" in page.xpath('string(.//li[.//h3="Permissions"])')
 
 
-def test_level_is_the_only_primary_action_after_the_sign_in(
-    browser_of_ada: Client, address: str, make_verification: Callable[..., Verification]
-) -> None:
-    make_verification()
-    page = browser_of_ada.get(address)
-    assert primary_actions(page) == ["Choose this level"]
-    assert main(page).xpath("boolean(.//details[not(@open)]//input[@name='password'])")
-
-
 def test_verified_step_shows_what_is_saved_and_the_next_step(browser_of_ada: Client, verified: Connection) -> None:
     page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
     assert "Connected to Intacct Company ID hillside User ID Beanworks Level Top level" in words(page)
@@ -185,51 +149,6 @@ def test_verified_step_shows_what_is_saved_and_the_next_step(browser_of_ada: Cli
 def test_stored_password_is_not_called_optional(browser_of_ada: Client, verified: Connection) -> None:
     page = browser_of_ada.get(reverse("wizard:stage", args=[verified.pk, "credentials"]))
     assert "optional" not in main(page).xpath('string(.//label[@for="id_password"])')
-
-
-def test_used_entity_names_its_legal_entity(browser_of_ada: Client, address: str, waiting: SyncProfile) -> None:
-    SyncProfile.objects.filter(pk=waiting.pk).update(entity_id="100", entity_name="Hillside Canada")
-    assert "100 · CAD · already used by Hillside Canada Inc." in words(browser_of_ada.get(address))
-
-
-@pytest.mark.parametrize(("level", "stored"), [("top", ("top", "")), ("entity:200", ("entity", "200"))])
-def test_chosen_level_is_saved(
-    browser_of_ada: Client,
-    address: str,
-    answered: Connection,
-    make_verification: Callable[..., Verification],
-    level: str,
-    stored: tuple[str, str],
-) -> None:
-    make_verification()
-    browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": level})
-    answered.refresh_from_db()
-    assert (answered.level, answered.entity_id) == stored
-    Verification.objects.active().delete()
-    assert chosen(browser_of_ada.get(address), "level") == [level]
-
-
-def test_entity_of_a_single_entity_company_is_refused_with_the_reason(
-    browser_of_ada: Client,
-    answered: Connection,
-    make_verification: Callable[..., Verification],
-) -> None:
-    make_verification()
-    Connection.objects.filter(pk=answered.pk).update(company={"entities": ENTITIES[:1], "multi_entity": False})
-    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {"level": "entity:100"})
-    answered.refresh_from_db()
-    assert (answered.level, answered.entity_id) == ("", "")
-    assert "has a single entity" in main(page).xpath('string(.//*[@class="errorlist"])')
-    assert main(page).xpath('.//input[@name="level"]/@type') == ["hidden"]
-    assert "Confirm the top level" in words(page)
-
-
-def test_missing_choice_of_level_is_reported(
-    browser_of_ada: Client, answered: Connection, make_verification: Callable[..., Verification]
-) -> None:
-    make_verification()
-    page = browser_of_ada.post(reverse("wizard:level", args=[answered.pk]), {})
-    assert main(page).xpath('string(.//fieldset//*[@class="errorlist"])') == "This field is required."
 
 
 @pytest.mark.parametrize("name", ["company_id", "user_id"])
@@ -276,35 +195,3 @@ def test_password_is_stored_exactly_as_typed(browser_of_ada: Client, address: st
     browser_of_ada.post(address, GOOD | {"password": typed, "password_sure": "on"})
 
     assert secret_open(answered, "password").reveal() == typed
-
-
-@pytest.mark.parametrize(
-    "level", ["foo", "", "entity:", "entity", "entity:999", "top:1", "200", "TOP", "entity:100\x00"]
-)
-def test_only_an_offered_level_can_be_chosen(browser_of_ada: Client, verified: Connection, level: str) -> None:
-    page = browser_of_ada.post(reverse("wizard:level", args=[verified.pk]), {"level": level})
-
-    assert page.status_code == 200
-    verified.refresh_from_db()
-    assert (verified.level, verified.entity_id) == ("top", "")
-    assert not AuditEvent.objects.filter(action="level.chosen").exists()
-
-
-@pytest.mark.parametrize(("level", "entity_id"), [("foo", ""), ("top", "100"), ("entity", ""), ("", "100")])
-def test_the_database_refuses_levels_that_do_not_exist(
-    verified: Connection, administrator: User, level: str, entity_id: str
-) -> None:
-    with pytest.raises(Refused):
-        level_choose(connection=verified, actor=administrator, level=level, entity_id=entity_id)
-    with pytest.raises(IntegrityError, match="level_known"), transaction.atomic():
-        Connection.objects.update(level=level, entity_id=entity_id)
-
-
-def test_old_event_with_an_unknown_level_is_shown(
-    browser_of_ada: Client, verified: Connection, administrator: User
-) -> None:
-    event_record(
-        action="level.chosen", actor=administrator, target=verified, customer_id=verified.customer_id, level="foo"
-    )
-
-    assert "Chose the level: foo" in words(browser_of_ada.get(reverse("audit_log:index")))

@@ -7,14 +7,8 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
 from tests.wizard.pages.reading import main, words
-from tests.wizard.states import stage_state
-from wizard.models import Connection, Question, StageProgress, SyncProfile
-
-HTMX = {"HX-Request": "true"}
-
-
-def stage(connection: Connection, slug: str = "sync_profile") -> str:
-    return reverse("wizard:stage", args=[connection.pk, slug])
+from tests.wizard.stages.sync_profile.conftest import HTMX, stage
+from wizard.models import Connection, StageProgress, SyncProfile
 
 
 @pytest.fixture
@@ -181,15 +175,6 @@ def test_characters_that_cannot_be_stored_are_removed_from_drafts(browser_of_ada
     assert StageProgress.objects.get(stage="sync_profile").draft["note"] == "Start on 1 May"
 
 
-@pytest.fixture
-def entities(legal_entity: LegalEntity, root: OrgUnit) -> list[LegalEntity]:
-    """Three legal entities. Two of them are named like an entity in Intacct."""
-    names = ("Hillside West Ltd.", "Orchard Inc.")
-    units = [OrgUnit.objects.create(customer=root.customer, parent=root, name=name) for name in names]
-    others = (LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=unit.name) for unit in units)
-    return [legal_entity, *others]
-
-
 def test_several_profiles_are_requested_together(
     browser_of_ada: Client, profile: str, entities: list[LegalEntity]
 ) -> None:
@@ -237,52 +222,6 @@ def test_two_legal_entities_cannot_share_a_place(
     )
     assert "Only one legal entity can use the top level, and only one can use each entity." in words(page)
     assert not SyncProfile.objects.exists()
-
-
-@pytest.fixture
-def asked(waiting: SyncProfile, support: User) -> SyncProfile:
-    SyncProfile.objects.update(state="asked", claimed_by=support, claimed_at=timezone.now())
-    Question.objects.create(profile=waiting, text="Which tax number?", asked_by=support)
-    return waiting
-
-
-def test_open_question_needs_attention(browser_of_ada: Client, asked: SyncProfile) -> None:
-    assert stage_state(asked.connection, "sync_profile") == "attention"
-    page = words(browser_of_ada.get(stage(asked.connection)))
-    assert "Your answer is needed" in page
-    assert "Which tax number?" in page
-
-
-def test_question_redirects_the_waiting_page(browser_of_ada: Client, asked: SyncProfile) -> None:
-    live_url = stage(asked.connection)
-    response = browser_of_ada.get(live_url, {"waiting": asked.pk}, headers=HTMX)
-    assert response.headers["HX-Redirect"] == stage(asked.connection)
-
-
-def test_answer_returns_the_request_to_support(browser_of_ada: Client, asked: SyncProfile, administrator: User) -> None:
-    url = reverse("wizard:answer", args=[asked.connection_id, asked.pk])
-    page = browser_of_ada.post(url, {"answer": "It is 123."}, follow=True)
-    question = Question.objects.get()
-    asked.refresh_from_db()
-    assert (question.answer, question.answered_by, asked.state) == ("It is 123.", administrator, "claimed")
-    assert "Ada Root answered" in words(page)
-
-
-def test_empty_answer_is_refused(browser_of_ada: Client, asked: SyncProfile) -> None:
-    url = reverse("wizard:answer", args=[asked.connection_id, asked.pk])
-    page = browser_of_ada.post(url, {"answer": " "}, follow=True)
-    assert "Enter an answer first." in words(page)
-    assert Question.objects.get().closed_at is None
-
-
-def test_question_about_one_profile_does_not_block_another(
-    browser_of_ada: Client, asked: SyncProfile, entities: list[LegalEntity], support: User
-) -> None:
-    SyncProfile.objects.create(
-        connection=asked.connection, legal_entity=entities[1], entity_id="200", state="approved",
-        decided_by=support, decided_at=timezone.now(),
-    )  # fmt: skip
-    assert stage_state(asked.connection, "smart_sync") == "todo"
 
 
 def test_an_entity_with_the_id_top_is_not_the_top_level(
