@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, User
@@ -7,6 +8,7 @@ from intacct.secret import Secret
 from intacct.transport import DELAYS
 from tests.support.processes import wait_until
 from tests.support.stack import Practice
+from tests.support.users import signed_in_client
 from wizard.models import Connection, SyncProfile, Verification
 from wizard.verification.secrets import secret_store
 
@@ -46,6 +48,11 @@ def create_profile(connection: Connection, root: OrgUnit, name: str, entity_id: 
         state=SyncProfile.State.APPROVED,
         decided_at=timezone.now(),
     )
+
+
+@pytest.fixture
+def client(administrator: User) -> Client:
+    return signed_in_client(administrator)
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ SEVERAL, FULL = "/smartsync/several/", "/smartsync/full/"
 
 
 @pytest.fixture
-def client(administrator: User) -> Client:
-    return signed_in_client(administrator)
-
-
-@pytest.fixture
 def measured(profile: SyncProfile) -> SyncProfile:
     """A full sync that read three records in six seconds, with two lists at the same time."""
     list_run = read_list(profile, [record(1), record(2), record(3)])

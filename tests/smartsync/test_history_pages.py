@@ -20,11 +20,6 @@ HISTORY = "/smartsync/history/"
 
 
 @pytest.fixture
-def client(administrator: User) -> Client:
-    return signed_in_client(administrator)
-
-
-@pytest.fixture
 def runs(profile: SyncProfile, other_profile: SyncProfile, administrator: User) -> dict[str, SyncRun]:
     runs = {
         "full": create_ended_run(profile),

@@ -31,11 +31,6 @@ MANY = """
 
 
 @pytest.fixture
-def client(administrator: User) -> Client:
-    return signed_in_client(administrator)
-
-
-@pytest.fixture
 def vendors(profile: SyncProfile) -> ListRun:
     return read_list(profile, [record(1, "Acme"), record(2, "=cmd()"), record(3, "-5", "inactive")])
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from smartsync.models import Hold, ListItem, RecordStream
 from smartsync.services import hold_confirm
-from tests.smartsync.test_deletions import full, records
+from tests.smartsync.deletions.lists import full, records
 from tests.smartsync.test_store import keep, read, reading, record
 from wizard.models import SyncProfile
 

@@ -19,11 +19,6 @@ TYPED = {"days": ["0", "2"], "at": "05:30", "time_zone": "America/Toronto"}
 
 
 @pytest.fixture
-def client(administrator: User) -> Client:
-    return signed_in_client(administrator)
-
-
-@pytest.fixture
 def ready(profile: SyncProfile) -> SyncProfile:
     create_ended_run(profile)
     create_ended_run(profile, "partial")

@@ -1,69 +1,21 @@
 """The deletion guard: if many records are missing, they are held until an administrator has confirmed."""
 
-from collections.abc import Iterable
-
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
-from accounts.models import OrgUnit, Role, User
+from accounts.models import OrgUnit, User
 from audit.models import AuditEvent
 from mail.models import Email
-from smartsync.engine.deletions import settle
 from smartsync.models import Hold, ItemChange, ListItem, ListRun
 from smartsync.services import guard_change, hold_confirm, hold_reject, run_cancel, run_finish
-from smartsync.services.incidents import follow_holds
+from tests.smartsync.company import Company
+from tests.smartsync.deletions.lists import ALL, active, decisions, full, gone, held, partial, records
+from tests.smartsync.test_services import create_claimed_run
 from tests.smartsync.test_store import keep, read, record
-from tests.support.users import create_user, signed_in_client
-from tests.wizard.pages.reading import words
 from wizard.explanations import explain
 from wizard.models import Incident, SyncProfile
-
-from .company import Company
-from .test_services import create_claimed_run
-
-ALL = range(1, 11)
-
-
-@pytest.fixture(autouse=True)
-def _small_lists(settings: Settings) -> None:
-    """Three of ten records exceed both limits: two records and a fifth."""
-    settings.DELETION_GUARD_RECORDS = 2
-
-
-def records(present: Iterable[int], inactive: Iterable[int] = ()) -> list[dict[str, str]]:
-    return [record(key, status="inactive" if key in inactive else "active") for key in present]
-
-
-def full(profile: SyncProfile, present: Iterable[int], inactive: Iterable[int] = ()) -> ListRun:
-    list_run = read(profile, records(present, inactive))
-    list_run.state = ListRun.State.COMPLETE
-    list_run.counted_before = list_run.counted_after = list_run.read
-    list_run.save()
-    follow_holds(list_run.run)
-    return list_run
-
-
-def partial(profile: SyncProfile, present: Iterable[int], inactive: Iterable[int] = ()) -> None:
-    list_run = read(profile, records(present, inactive), kind="partial")
-    settle(list_run, is_complete=True)
-
-
-def active() -> set[int]:
-    return set(ListItem.objects.filter(active=True).values_list("key", flat=True))
-
-
-def gone() -> set[int]:
-    return set(ListItem.objects.exclude(deleted_at=None).values_list("key", flat=True))
-
-
-def held() -> set[int]:
-    return set(ListItem.objects.filter(is_held=True).values_list("key", flat=True))
-
-
-def decisions() -> list[str]:
-    return list(Hold.objects.order_by("pk").values_list("decision", flat=True))
 
 
 @pytest.mark.parametrize(
@@ -223,108 +175,6 @@ def test_counts_in_an_explanation_are_formatted_in_the_users_language(language: 
 
     assert count in headline
     assert "0" in headline.replace(count, "")
-
-
-# Pages
-
-
-@pytest.fixture
-def hold(profile: SyncProfile) -> Hold:
-    full(profile, ALL)
-    list_run = full(profile, range(5, 11))
-    ListRun.objects.filter(run=list_run.run).update(title="Vendors")
-    return Hold.objects.get()
-
-
-def pages(hold: Hold) -> list[str]:
-    run = ListRun.objects.latest("pk").run_id
-    profile = hold.profile_id
-    return [f"/smartsync/{profile}/", f"/smartsync/{profile}/lists/vendors/", f"/smartsync/runs/{run}/"]
-
-
-def test_administrator_is_asked_on_every_page_of_the_list(hold: Hold, administrator: User) -> None:
-    client = signed_in_client(administrator)
-    for address in pages(hold):
-        page = client.get(address)
-        assert "Vendors: 4 of 10 records are missing. Were they deleted in Intacct?" in words(page)
-        assert f"/smartsync/holds/{hold.pk}/confirm/" in page.content.decode()
-
-
-def test_other_users_see_the_question_and_who_answers_it(hold: Hold) -> None:
-    home = hold.profile.legal_entity.org_unit
-    client = signed_in_client(create_user("Eli", Role.INVOICE_EXPORTER, home=home))
-    for address in pages(hold):
-        page = client.get(address).content.decode()
-        assert "A System Administrator of the customer must decide." in page
-        assert "/confirm/" not in page
-
-
-@pytest.mark.parametrize(("answer", "left"), [("confirm", 6), ("reject", 10)])
-def test_rejecting_takes_one_button(hold: Hold, administrator: User, answer: str, left: int) -> None:
-    client = signed_in_client(administrator)
-    assert client.get(pages(hold)[1] + "?show=held").content.decode().count("<tr>") == 5
-
-    page = client.post(f"/smartsync/holds/{hold.pk}/{answer}/", follow=True).content.decode()
-
-    assert "Were they deleted" not in page
-    assert ListItem.objects.present().count() == left
-
-
-def test_confirming_asks_again_with_the_number_of_records(hold: Hold, administrator: User) -> None:
-    client = signed_in_client(administrator)
-
-    page = client.get(f"/smartsync/holds/{hold.pk}/confirm/")
-
-    assert "Vendors: mark 4 records as deleted or inactive?" in words(page)
-    assert 'class="button button--danger">Mark 4 records' in page.content.decode()
-    assert ListItem.objects.present().count() == 10
-
-    client.post(f"/smartsync/holds/{hold.pk}/reject/")
-    assert client.get(f"/smartsync/holds/{hold.pk}/confirm/").status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "counts"),
-    [("reject", "confirm", "Rejected. The records stay"), ("confirm", "reject", "Confirmed. The records that")],
-)
-def test_second_answer_shows_which_answer_counts(
-    hold: Hold, administrator: User, first: str, second: str, counts: str
-) -> None:
-    client = signed_in_client(administrator)
-    client.post(f"/smartsync/holds/{hold.pk}/{first}/", follow=True)
-
-    page = client.post(f"/smartsync/holds/{hold.pk}/{second}/", follow=True).content.decode()
-
-    assert f"This was already answered, so your answer changed nothing. The earlier answer: {counts}" in page
-
-
-def test_answer_after_the_records_are_back_shows_that_it_changed_nothing(hold: Hold, administrator: User) -> None:
-    full(hold.profile, ALL)
-    page = signed_in_client(administrator).post(f"/smartsync/holds/{hold.pk}/confirm/", follow=True).content.decode()
-    assert "A sync has found these records in Intacct again, so" in page
-    assert gone() == set()
-
-
-def test_overview_shows_that_a_question_waits(hold: Hold, administrator: User) -> None:
-    client = signed_in_client(administrator)
-    question = "Many records are missing or inactive. Is this correct?"
-    assert question in client.get("/smartsync/").content.decode()
-
-    client.post(f"/smartsync/holds/{hold.pk}/reject/")
-
-    assert question not in client.get("/smartsync/").content.decode()
-
-
-@pytest.mark.parametrize(
-    ("typed", "stored"), [("35", 35), ("", None), ("0", 25), ("101", 25), ("x", 25), ("9" * 5000, 25), ("1\0", 25)]
-)
-def test_share_is_set_on_the_profile_page(
-    profile: SyncProfile, administrator: User, typed: str, stored: int | None
-) -> None:
-    guard_change(profile=profile, percent=25, actor=administrator)
-    signed_in_client(administrator).post(f"/smartsync/{profile.pk}/guard/", {"percent": typed}, follow=True)
-    profile.refresh_from_db()
-    assert profile.deletion_guard_percent == stored
 
 
 @pytest.mark.django_db(transaction=True)
