@@ -110,17 +110,19 @@ class ManagerForm(forms.Form):
     )
 
 
+def note_field(*, required: bool) -> TextField:
+    rows = forms.Textarea(attrs={"rows": 2})
+    return TextField(label=_("Note"), widget=rows, max_length=max_length_of(Note, "text"), required=required)
+
+
 class NoteForm(forms.Form):
-    text = TextField(
-        label=_("Note"),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        max_length=max_length_of(Note, "text"),
-    )
+    text = note_field(required=True)
 
 
 class FollowUpForm(forms.Form):
-    """When to contact the customer next, and until when the connection does not count as stuck."""
+    """A note, when to contact the customer next, and until when the connection does not count as stuck."""
 
+    text = note_field(required=False)
     contact_on = DayField(label=_("Next contact"), required=False)
     snoozed_until = DayField(
         label=_("Snooze until"),

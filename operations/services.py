@@ -54,9 +54,17 @@ def note_delete(*, note: Note) -> None:
 
 
 @transaction.atomic
-def follow_up_save(*, connection: Connection, contact_on: date | None, snoozed_until: date | None, actor: User) -> None:
-    """Save both days. None clears a day."""
+def follow_up_save(
+    *, connection: Connection, text: str, contact_on: date | None, snoozed_until: date | None, actor: User
+) -> None:
+    """Add a note if it has text, and save both days. None clears a day."""
+    if text:
+        note_add(connection=connection, text=text, author=actor)
     days = {"contact_on": contact_on, "snoozed_until": snoozed_until}
+    # Saved again, a snooze that ended early would start again.
+    saved = FollowUp.objects.filter(connection=connection).values(*days).first()
+    if days == (saved or dict.fromkeys(days)):
+        return
     snoozed_at = timezone.now() if snoozed_until else None
     FollowUp.objects.update_or_create(connection=connection, defaults={**days, "snoozed_at": snoozed_at})
     _record("follow_up.saved", connection, actor, **{name: day and day.isoformat() for name, day in days.items()})

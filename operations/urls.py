@@ -18,7 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("connections/<int:pk>/", views.connection, name="connection"),
     path("connections/<int:pk>/assign/", views.assign, name="assign"),
     path("connections/<int:pk>/message/", views.message_send, name="message_send"),
-    path("connections/<int:pk>/notes/", views.note_add, name="note_add"),
     path("connections/<int:pk>/follow-up/", views.follow_up, name="follow_up"),
     path("notes/<int:note_pk>/", views.note_edit, name="note_edit"),
     path("notes/<int:note_pk>/delete/", views.note_delete, name="note_delete"),

@@ -8,12 +8,12 @@ from operations.views.board import board, board_csv, insights, view_remove, view
 from operations.views.connection import assign, connection, follow_up, message_send
 from operations.views.diagnostics import diagnostics, diagnostics_file
 from operations.views.emails import email_retry, emails
-from operations.views.notes import note_add, note_delete, note_edit
+from operations.views.notes import note_delete, note_edit
 from operations.views.queue import approve, ask, claim, decline, queue, release, request_page
 
 __all__ = [
     "approve", "ask", "assign", "audit_log", "audit_log_csv", "audit_log_jsonl", "board", "board_csv", "claim",
     "connection", "decline", "diagnostics", "diagnostics_file", "email_retry", "emails", "follow_up", "insights",
-    "message_send", "note_add", "note_delete", "note_edit", "queue", "release", "request_page", "view_remove",
+    "message_send", "note_delete", "note_edit", "queue", "release", "request_page", "view_remove",
     "view_save",
 ]  # fmt: skip

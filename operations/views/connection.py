@@ -20,7 +20,7 @@ from operations import services
 from operations.board import BoardRow, board_connections, board_rows
 from operations.contacts import Contact, contacts_of
 from operations.customer_message import CustomerMessage, last_email
-from operations.forms import FollowUpForm, ManagerForm, NoteForm
+from operations.forms import FollowUpForm, ManagerForm
 from operations.timeline import SHOWN_AT_MOST, SHOWN_FIRST, timeline_of
 from smartsync.models import Schedule, SyncRun
 from wizard.models import Connection, SyncProfile
@@ -82,7 +82,6 @@ def _forms(request: UserRequest, row: BoardRow) -> dict[str, forms.Form]:
     unbound = {
         "assign": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
         "follow_up": FollowUpForm(initial={"contact_on": row.contact_on, "snoozed_until": row.snoozed_until}),
-        "note_add": NoteForm(),
     }
     return {
         name: restore_typed(request, form, reverse(f"operations:{name}", args=[connection.pk]))

@@ -9,19 +9,6 @@ from accounts.interrupted_posts import restore_typed
 from operations import services
 from operations.forms import NoteForm
 from operations.models import Note
-from operations.views.connection import show_connection
-from wizard.models import Connection
-
-
-@beanworks_only
-@require_POST
-def note_add(request: UserRequest, pk: int) -> HttpResponse:
-    connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return show_connection(request, pk, note_add=form)
-    services.note_add(connection=connection, text=form.cleaned_data["text"], author=request.user)
-    return redirect("operations:connection", pk)
 
 
 @beanworks_only

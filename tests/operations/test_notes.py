@@ -27,13 +27,20 @@ def note(connection: Connection, success: User) -> Note:
 
 
 def test_note_is_shown_with_its_author(browser_of_cleo: Client, browser_of_sue: Client, address: str) -> None:
-    browser_of_cleo.post(f"{address}notes/", {"text": "Waits for\nIntacct training."})
+    browser_of_cleo.post(f"{address}follow-up/", {"text": "Waits for\nIntacct training."})
     assert "Waits for Intacct training. Cleo Success" in words(browser_of_sue.get(address))
 
 
-def test_note_without_text_is_refused(browser_of_cleo: Client, address: str) -> None:
-    assert "This field is required" in words(browser_of_cleo.post(f"{address}notes/", {"text": " "}))
-    assert not Note.objects.exists()
+def test_note_alone_changes_no_day(browser_of_cleo: Client, connection: Connection, address: str) -> None:
+    now = timezone.now()
+    FollowUp.objects.create(connection=connection, snoozed_until=day(5), snoozed_at=now)
+
+    browser_of_cleo.post(f"{address}follow-up/", {"text": "Called them", "snoozed_until": day(5)})
+    browser_of_cleo.post(f"{address}follow-up/", {"text": " ", "snoozed_until": day(5)})
+
+    assert Note.objects.get().text == "Called them"
+    assert FollowUp.objects.get().snoozed_at == now
+    assert not AuditEvent.objects.filter(action="follow_up.saved").exists()
 
 
 def test_author_edits_and_deletes_a_note(browser_of_cleo: Client, note: Note, address: str) -> None:
@@ -60,8 +67,7 @@ def test_notes_of_others_cannot_be_changed(browser_of_sue: Client, note: Note, a
 def test_customers_see_neither_notes_nor_follow_ups_in_their_audit_log(
     browser_of_cleo: Client, signed_in: Callable[[User], Client], administrator: User, address: str
 ) -> None:
-    browser_of_cleo.post(f"{address}notes/", {"text": "Slow payer"})
-    browser_of_cleo.post(f"{address}follow-up/", {"contact_on": day(1)})
+    browser_of_cleo.post(f"{address}follow-up/", {"text": "Slow payer", "contact_on": day(1)})
 
     assert {event.customer_id for event in AuditEvent.objects.filter(action__in=["note.added", "follow_up.saved"])} == {
         None
