@@ -227,7 +227,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         _("The user %(user_id)s is locked out or inactive in Intacct"),
         (
             _("Set Status to Active, and save."),
-            _("If the password was reset as well, enter the new one in the ERP credentials step."),
+            _("If the password was reset as well, enter the new one in Beanworks Connect."),
         ),
         place=USER,
         values=(("Status", "Active"),),

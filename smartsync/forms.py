@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import LegalEntity, User
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
-from core.time_zones import start_of_day, zone_choices
+from core.time_zones import start_of_day, zone_choices, zone_label
 from intacct.catalogue import LISTS
 from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
@@ -113,7 +113,7 @@ class StartForm(forms.Form):
         self.fields["since"].help_text = _(
             "For a partial sync. Leave this blank to sync everything since the last successful sync. Times "
             "are in %(zone)s."
-        ) % {"zone": timezone.get_current_timezone_name()}
+        ) % {"zone": zone_label(timezone.get_current_timezone_name())}
 
     @property
     def differs(self) -> bool:

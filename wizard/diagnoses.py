@@ -52,10 +52,7 @@ OWN = {
             Who.CUSTOMER_ADMINISTRATOR,
             _("The saved password of %(user_id)s can no longer be decrypted"),
             (
-                _(
-                    "Enter the password again in the ERP credentials step. If you no longer have it, reset it in "
-                    "Intacct first."
-                ),
+                _("Enter the password again. If you no longer have it, reset it in Intacct first."),
                 _("Nothing was sent to Intacct. Lists, profiles and schedules were not changed."),
             ),
         ),

@@ -61,7 +61,7 @@ def test_an_administrator_connects_the_practice_company(
 
 def branch_administrator_reads_who_can_connect(new_page: Callable[..., Page], device: dict[str, object]) -> None:
     ben = Person(new_page, "Ben Branch", **device)
-    ben.reads("it must be the Root Org Unit", "Maya Root can change it")
+    ben.reads("it must be Root Org Unit, the topmost org unit", "Maya Root can change it")
     expect(ben.page.get_by_role("button", name="Start connecting")).to_have_count(0)
 
 
@@ -187,9 +187,9 @@ def request_a_profile(maya: Administrator, entity: str) -> None:
     continue_on_another_device(maya, "API Sync Profile")
     maya.page.get_by_label("Note for Beanworks").fill("We start on Monday.")
     maya.presses("Send request")
-    maya.reads("Waiting on Beanworks since", "We start on Monday.")
+    maya.reads("Waiting on Beanworks", "We start on Monday.")
     continue_on_another_device(maya, "API Sync Profile")
-    maya.reads("Waiting on Beanworks since")
+    maya.reads("Waiting on Beanworks")
 
 
 def approve_as_support(new_page: Callable[..., Page], device: dict[str, object]) -> None:

@@ -210,7 +210,7 @@ def test_form_requires_a_password_that_cannot_be_decrypted(lost: PracticeConnect
 
     page = browser.get(reverse("wizard:stage", args=[lost.connection.pk, "credentials"])).content.decode()
 
-    assert "Enter it again in the ERP credentials step" in page
+    assert "Enter it again. Everything else is saved." in page
     assert "Leave this blank to keep it" not in page
     assert reverse("wizard:unlocked", args=[lost.connection.pk]) not in page
 

@@ -45,8 +45,8 @@ def _home(person: User, customer: Customer) -> AccountCheck:
     root = OrgUnit.objects.filter(customer=customer, parent=None).first()
     names = join_names(root_administrators(customer)) or _("Beanworks support")
     words = _(
-        "The home org unit of %(name)s is %(home)s. To connect Intacct, it must be the Root Org Unit "
-        "(“%(root)s”). %(names)s can change it under Settings → User Management, or continue for you."
+        "The home org unit of %(name)s is %(home)s. To connect Intacct, it must be %(root)s, the topmost org unit. "
+        "%(names)s can change it under Settings → User Management, or continue for you."
     )
     return AccountCheck(_("Root Org Unit"), False, Sentence(words, facts | {"root": root, "names": names}))
 

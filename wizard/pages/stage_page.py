@@ -33,6 +33,8 @@ class StagePage:
     printed_template = ""
     # How often the page asks for itself while it may change.
     poll_seconds = 1
+    # Whether the page has the form for the credentials.
+    has_credentials = False
     # Whether saving needs a user who has entered their password recently.
     guarded = False
 
@@ -128,7 +130,7 @@ class StagePage:
     @property
     def block_words(self) -> str:
         block = self.connection.sign_in_block
-        return services.block_words(self.connection, block) if block else ""
+        return services.block_words(self.connection, block, here=self.has_credentials) if block else ""
 
     @cached_property
     def check_progress(self) -> CheckProgress:

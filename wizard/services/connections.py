@@ -70,7 +70,7 @@ def credentials_save(
     active = Verification.objects.filter(connection=connection).active().first()
     if not _is_new_sign_in(connection, company_id, user_id, password):
         if connection.sign_in_block:
-            raise Refused(block_words(connection, connection.sign_in_block))
+            raise Refused(block_words(connection, connection.sign_in_block, here=True))
         # Intacct is trying this password now. A second verification would try it again if it is refused.
         if active and not active.new_user_id:
             return active

@@ -168,19 +168,28 @@ def _recent_refusals(connection: Connection) -> list[datetime]:
     return list(refused.order_by("-created_at").values_list("created_at", flat=True))
 
 
-def block_words(connection: Connection, block: str) -> str:
-    """Why sign-ins are blocked and what to do, as a text for the user."""
+def block_words(connection: Connection, block: str, *, here: bool = False) -> str:
+    """Why sign-ins are blocked and what to do, as a text for the user. `here`: it is shown beside the credentials."""
     if block == Block.UNREADABLE:
-        return _(
-            "The saved password cannot be decrypted. Enter it again in the ERP credentials step. Everything "
-            "else is saved."
-        )
-    words = _(
+        return _unreadable_words(here=here)
+    elsewhere = _(
         "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
         "password in the ERP credentials step, or choose “The Intacct user was unlocked” there if it was "
         "unlocked in Intacct."
     )
-    return Sentence(words, {"user": connection.user_id})
+    beside_them = _(
+        "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
+        "password, or choose “The Intacct user was unlocked” if it was unlocked in Intacct."
+    )
+    return Sentence(beside_them if here else elsewhere, {"user": connection.user_id})
+
+
+def _unreadable_words(*, here: bool) -> str:
+    if here:
+        return _("The saved password cannot be decrypted. Enter it again. Everything else is saved.")
+    return _(
+        "The saved password cannot be decrypted. Enter it again in the ERP credentials step. Everything else is saved."
+    )
 
 
 def _can_be_opened(connection: Connection) -> bool:

@@ -109,7 +109,7 @@ def test_approval_moves_the_waiting_page_to_the_next_step(
     open_page: Callable[..., Page], waiting: SyncProfile, support: User
 ) -> None:
     page = open_page("sync_profile")
-    expect(page.locator("#results")).to_contain_text("Waiting on Beanworks since")
+    expect(page.locator("#results")).to_contain_text("support team’s queue")
     services.profile_claim(profile=waiting, actor=support)
     expect(page.locator("#results")).to_contain_text("Sue Support of Beanworks support has been reviewing it")
     services.profile_approve(profile=waiting, actor=support)

@@ -32,7 +32,7 @@ def test_permissions_are_checked_off_with_the_keyboard(
         page.get_by_role("button", name="Save progress").press("Enter")
 
     expect(page.locator("#count-accounts-payable")).to_have_text("1 of 6 done")
-    expect(page.locator("#foot")).to_contain_text("1 of 30 checked")
+    expect(page.locator("#foot")).to_contain_text("1 of 30 boxes checked")
     expect(page.get_by_label("Vendors", exact=True)).to_be_checked()
     expect(page.get_by_label("Vendors", exact=True)).to_be_visible()
     if javascript:

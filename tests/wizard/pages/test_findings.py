@@ -76,7 +76,7 @@ def test_polling_stops_when_the_verification_ends(
 ) -> None:
     make_verification(failed=MISSING)
     page = browser_of_ada.get(address(answered, "stage", "user_role"), headers=HTMX)
-    assert not main(page).xpath('.//*[@id="poll"]/@hx-get')
+    assert main(page).xpath('string(.//*[@id="poll"]/@hx-trigger)') == "look"
     assert "Needs attention" in words(page)
 
 

@@ -56,7 +56,7 @@ def test_administrator_below_the_root_cannot_start(
     page = words(client.get(HOME))
     assert "Start connecting" not in page
     assert "The home org unit of Bo Branch is Canada." in page
-    assert "it must be the Root Org Unit (“Hillside”). Ada Root can change it" in page
+    assert "it must be Hillside, the topmost org unit. Ada Root can change it" in page
 
 
 def test_administrator_below_the_root_continues_at_the_pre_checks(

@@ -22,7 +22,7 @@ def test_only_what_changed_is_saved(browser_of_ada: Client, answered: Connection
 
     response = browser_of_ada.post(tick, {"ticked": ["open", "add"], "was": ["open"]}, headers=HTMX)
 
-    assert "2 of 4 checked" in words(response)
+    assert "2 of 4 boxes checked" in words(response)
     assert "Saved at" in words(response)
     assert chosen(browser_of_ada.get(address(answered, "sender_id")), "ticked") == ["add", "save-page"]
 

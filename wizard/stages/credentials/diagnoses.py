@@ -39,7 +39,7 @@ DIAGNOSES = (
         Who.CUSTOMER_ADMINISTRATOR,
         _("The Beanworks user is restricted to the entity %(found)s and cannot see the top level"),
         (
-            _("If your bills belong to %(found)s, choose this entity in the ERP credentials step."),
+            _("If your bills belong to %(found)s, choose this entity."),
             _("If not, give the user access to the top level: see Entities on the user’s page in Intacct."),
             CHECK_AGAIN,
         ),

@@ -19,7 +19,7 @@ from wizard.stages.credentials.forms import LevelForm
 
 
 class Page(StagePage):
-    guarded = True
+    has_credentials = guarded = True
 
     def shown_groups(self) -> Sequence[Group]:
         """The results of every step, because this page runs all checks."""

@@ -46,7 +46,7 @@ def test_administrator_below_the_root_sees_the_problem_and_no_form(
     client.force_login(branch_administrator)
     page = client.get(address)
     assert "Root Org Unit Failed The home org unit of Bo Branch is Canada." in words(page)
-    assert "it must be the Root Org Unit (“Hillside”)" in words(page)
+    assert "it must be Hillside, the topmost org unit." in words(page)
     assert "Ada Root can change it" in words(page)
     assert "Needs attention" in words(page)
     assert main(page).xpath(".//form") == []
