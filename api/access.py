@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from accounts.models import Customer, LegalEntity, OrgUnit, User
-from api.models import ApiKey
+from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from api.problems import Problem
 from api.scopes import Scope
 from core.tokens import LinkToken
@@ -24,7 +24,11 @@ CUSTOMER_OF: dict[type[Model], str] = {
     Connection: "customer",
     SyncProfile: "connection__customer",
     SyncRun: "profile__connection__customer",
+    WebhookEndpoint: "customer",
+    WebhookDelivery: "endpoint__customer",
 }
+# Rows without a customer belong to all customers together.
+OF_ALL = (WebhookEndpoint, WebhookDelivery)
 
 
 class KeyRequest(HttpRequest):
@@ -64,7 +68,9 @@ def visible_to(key: ApiKey, model: type[Row]) -> QuerySet[Row]:
     """Return the rows that the key may see."""
     rows: QuerySet[Row] = model._default_manager.all()
     customer = CUSTOMER_OF[model]
-    return rows.filter(**{customer: key.customer_id} if key.customer_id else {f"{customer}__isnull": False})
+    if key.customer_id:
+        return rows.filter(**{customer: key.customer_id})
+    return rows if model in OF_ALL else rows.filter(**{f"{customer}__isnull": False})
 
 
 def find(request: KeyRequest, model: type[Row], pk: int, *related: str, lock: bool = False) -> Row:

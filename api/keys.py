@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
-from api.models import ApiKey
+from api.models import ApiKey, WebhookEndpoint
 from audit.services import event_record
 from core.errors import Refused
 from core.tokens import LinkToken
@@ -54,11 +54,13 @@ def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
 
 @transaction.atomic
 def key_revoke(*, key: ApiKey, actor: User) -> None:
-    """End the key at once, with both its tokens."""
+    """End the key at once, with both its tokens, and disable its webhook endpoints."""
     key = _lock_usable(key)
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
-    _record("api_key.revoked", key, actor)
+    reason = WebhookEndpoint.DisabledReason.KEY_REVOKED
+    disabled = key.webhook_endpoints.enabled().update(disabled_at=key.revoked_at, disabled_reason=reason)
+    _record("api_key.revoked", key, actor, webhook_endpoints=disabled)
 
 
 def _lock_usable(key: ApiKey) -> ApiKey:

@@ -45,7 +45,7 @@ class ProblemDocument(Schema):
     errors: list[ProblemError]
 
 
-def _by(clean: Callable[[str], str]) -> AfterValidator:
+def cleaned_by(clean: Callable[[str], str]) -> AfterValidator:
     """Return a validator by a function that forms use too."""
 
     def validate(value: str) -> str:
@@ -78,10 +78,10 @@ def _zone(value: str) -> str:
 
 
 Key = Annotated[int, Field(ge=1, le=LARGEST_KEY)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=120), _by(text.clean_name)]
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=LENGTH), _by(text.clean_id)]
-Note = Annotated[str, StringConstraints(max_length=1000), _by(text.clean_lines)]
-EntityId = Annotated[str, StringConstraints(max_length=80), _by(text.clean_id)]
-Email = Annotated[str, StringConstraints(min_length=3, max_length=254), _by(_email)]
-Url = Annotated[str, StringConstraints(max_length=500), _by(_url)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120), cleaned_by(text.clean_name)]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=LENGTH), cleaned_by(text.clean_id)]
+Note = Annotated[str, StringConstraints(max_length=1000), cleaned_by(text.clean_lines)]
+EntityId = Annotated[str, StringConstraints(max_length=80), cleaned_by(text.clean_id)]
+Email = Annotated[str, StringConstraints(min_length=3, max_length=254), cleaned_by(_email)]
+Url = Annotated[str, StringConstraints(max_length=500), cleaned_by(_url)]
 TimeZone = Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone)]

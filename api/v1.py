@@ -21,6 +21,7 @@ from api.profiles import router as profiles
 from api.records import router as records
 from api.runs import router as runs
 from api.users import router as users
+from api.webhook_endpoints import router as webhook_endpoints
 from core.errors import Refused
 
 
@@ -60,6 +61,7 @@ for prefix, router in (
     ("/runs", runs),
     ("", lists),
     ("", records),
+    ("", webhook_endpoints),
 ):
     api.add_router(prefix, router)
 

@@ -224,8 +224,11 @@ class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
         due = self.due().filter(endpoint__disabled_at=None).exclude(paused)
         return due.order_by("endpoint", "pk").distinct("endpoint").values_list("pk", flat=True)
 
-    def for_page(self, endpoint: WebhookEndpoint) -> Self:
-        return self.filter(endpoint=endpoint).select_related("event").order_by("-pk")
+    def in_state(self, result: str) -> Self:
+        """The deliveries with this `result`."""
+        if result == "delivered":
+            return self.filter(delivered_at__isnull=False)
+        return self.active() if result == "waiting" else self.filter(state=State.DONE, delivered_at=None)
 
 
 class WebhookDelivery(LeasedRow):
@@ -277,5 +280,7 @@ class WebhookDelivery(LeasedRow):
         return f"delivery {self.pk}"
 
     @property
-    def can_be_sent_again(self) -> bool:
-        return self.state != State.RUNNING
+    def result(self) -> str:
+        if self.is_active:
+            return "waiting"
+        return "delivered" if self.delivered_at else "failed"

@@ -1,10 +1,13 @@
 """Which addresses webhooks may be sent to: public ones, so that none reaches into the network of a deployment."""
 
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from api.models import WebhookDelivery
 from api.webhooks.errors import NotSent
@@ -14,8 +17,35 @@ GLOBAL_UNICAST = ip_network("2000::/3")
 # What `is_global` lets pass and leads elsewhere: addresses with an IPv4 address inside (6to4 and its relays, Teredo),
 # and blocks for protocols. IPv4-mapped addresses and NAT64 are outside GLOBAL_UNICAST.
 SPECIAL = [ip_network(block) for block in ("2002::/16", "2001::/23", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
+# Visible ASCII characters, since parsers disagree about others. Names in other scripts are written in Punycode.
+URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:[/?][!$-\[\]^-~]*)?"
+)
 # The resolver of the system has time-outs of its own, and a thread that waits for it cannot be interrupted.
 LOOKUPS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-lookup")
+
+
+def clean_url(text: str) -> str:
+    """Return the address of a receiver, or raise ValidationError. Where its host leads is checked at each request."""
+    match = URL.fullmatch(text)
+    if not match or match["host"].startswith(("-", ".")) or not 0 < int(match["port"] or 443) < 65536:
+        raise ValidationError(
+            _("Enter an address like https://example.com/webhooks, without a user name or a fragment.")
+        )
+    if match["scheme"] == "http" and not settings.PRACTICE:
+        raise ValidationError(_("Enter an address that begins with https://, so that no one can read what we send."))
+    if (host := match["host"].strip("[]")) and _is_ip(host) and not is_allowed(host, match["scheme"]):
+        raise ValidationError(_("Enter a public address: we cannot send to %(host)s.") % {"host": host})
+    return text
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(address: str) -> bool:

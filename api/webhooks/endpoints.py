@@ -46,10 +46,11 @@ def endpoint_create(
 
 @transaction.atomic
 def endpoint_change(*, endpoint: WebhookEndpoint, actor: User | None, **changes: Any) -> None:
-    """Change the URL, the description or the types of events."""
-    for name, value in changes.items():
+    """Change the URL, the description or the types of events. With another URL, the endpoint counts as working."""
+    values = changes | WORKING if "url" in changes else changes
+    for name, value in values.items():
         setattr(endpoint, name, value)
-    endpoint.save(update_fields=list(changes))
+    endpoint.save(update_fields=list(values))
     _record("webhook.changed", endpoint, actor, changed=sorted(changes))
 
 

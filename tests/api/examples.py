@@ -33,6 +33,12 @@ BODIES: Mapping[str, Callable[[Known], Any]] = {
     "POST /sync-profiles/{profile_id}/decline": lambda known: {"actor_email": SUE, "reason": "The entity is closed."},
     "POST /runs": lambda known: {"profile_id": known["profile_pk"], "kind": "full"},
     "POST /runs/{run_id}/cancel": lambda known: {},
+    "POST /webhook-endpoints": lambda known: {
+        "url": "https://hooks.example.com/beanworks",
+        "customer_id": known["customer_pk"],
+        "event_types": ["run.failed"],
+    },
+    "PATCH /webhook-endpoints/{endpoint_id}": lambda known: {"description": "Payables", "is_enabled": False},
 }
 
 
