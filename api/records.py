@@ -81,12 +81,12 @@ class RecordPaging(RecordFilter):
 def list_records(request: KeyRequest, profile_id: Key, filter: Annotated[RecordPaging, Query()]) -> HttpResponse:
     """In the order of their last change. Apply the items in their order; applying them twice does no harm."""
     reader = Reader(find(request, SyncProfile, profile_id).pk, filter)
-    changes = reader.read(reader.start, filter.limit)
-    if filter.wait and not changes.lines and not changes.has_more:
+    changes = reader.read(reader.start, filter.limit, ",")
+    if filter.wait and not changes.records and not changes.has_more:
         wait_until(lambda: latest_revision(reader.profile_pk) >= changes.next.revision, filter.wait)
-        changes = reader.read(changes.next, filter.limit)
+        changes = reader.read(changes.next, filter.limit, ",")
     head = json.dumps({"has_more": changes.has_more, "next_cursor": reader.cursor_at(changes.next)})
-    return HttpResponse(f'{{"data":[{",".join(changes.lines)}],{head[1:]}', content_type="application/json")
+    return HttpResponse(f'{{"data":[{changes.records}],{head[1:]}', content_type="application/json")
 
 
 @router.get(
@@ -116,9 +116,9 @@ class Reader:
         self.choice = filter.choice
         self.start = self._place_in(filter.cursor) if filter.cursor else None
 
-    def read(self, place: Place | None, limit: int) -> Changes:
+    def read(self, place: Place | None, limit: int, separator: str = "\n") -> Changes:
         try:
-            return read_changes(self.profile_pk, place, self.choice, limit)
+            return read_changes(self.profile_pk, place, self.choice, limit, separator)
         except TooOld:
             detail = "Records that were deleted since are no longer known. Start again without a cursor."
             raise Problem("cursor_too_old", detail) from None
@@ -127,7 +127,8 @@ class Reader:
         """Yield lines, many at a time. No connection is in use while a slow client reads."""
         while True:
             release_connection()
-            yield "".join(f"{line}\n" for line in changes.lines)
+            if changes.records:
+                yield f"{changes.records}\n"
             if not changes.has_more:
                 break
             changes = self.read(changes.next, BATCH)

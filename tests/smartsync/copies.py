@@ -18,8 +18,8 @@ class Copy:
 
     def read_page(self) -> bool:
         """Apply one page. Returns whether there is another one."""
-        changes = read_changes(self.profile.pk, self.place, Choice(), PAGE)
-        for item in map(json.loads, changes.lines):
+        changes = read_changes(self.profile.pk, self.place, Choice(), PAGE, ",")
+        for item in json.loads(f"[{changes.records}]"):
             key = item["list"], item["key"]
             if item["change"] == "deleted":
                 self.records.pop(key, None)
