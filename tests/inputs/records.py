@@ -71,6 +71,55 @@ def failure(response: Any) -> str:
     return "" if host in (None, "testserver") else f"leads to {host}"
 
 
+def create_requests(root: OrgUnit, users: dict[str, User], known: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Create what pages show besides: open requests, an active run, a refused list, and entities to choose from.
+
+    Returns the primary keys of the requests by state, and that of the run.
+    """
+    connection = Connection.objects.get(pk=known["pk"])
+    connection.company = {"multi_entity": True, "entities": ENTITIES}
+    connection.save()
+    verification = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
+    for position, slug in enumerate(PASSED):
+        Finding.objects.create(
+            verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
+        )
+    requests = {state: _create_request(root, users, connection, state) for state in ("requested", "claimed", "asked")}
+    Question.objects.create(profile_id=requests["asked"], text="Which entity?", asked_by=users["support"])
+    _create_entity(root, "Free")
+    approved = _create_request(root, users, connection, "approved")
+    ListRun.objects.create(
+        run_id=known["run_pk"],
+        position=2,
+        slug="customers",
+        object="CUSTOMER",
+        title="Customers",
+        state="refused",
+        cause="x",
+    )
+    return requests, SyncRun.objects.create(profile_id=approved, kind="full").pk
+
+
+def _create_request(root: OrgUnit, users: dict[str, User], connection: Connection, state: str) -> int:
+    now, support = timezone.now(), users["support"]
+    profile = SyncProfile.objects.create(
+        connection=connection,
+        legal_entity=_create_entity(root, state),
+        entity_id=state,
+        requested_by=users["system_administrator"],
+        state=state,
+        claimed_by=None if state == "requested" else support,
+        claimed_at=None if state == "requested" else now,
+        decided_at=now if state == "approved" else None,
+    )
+    return profile.pk
+
+
+def _create_entity(root: OrgUnit, name: str) -> LegalEntity:
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=name)
+    return LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=name)
+
+
 class World:
     """Objects for every address, and the cookies of each visitor. `failures` collects wrong responses."""
 
@@ -80,7 +129,7 @@ class World:
         stranger = OrgUnit.objects.create(customer=Customer.objects.create(name="Seaside"), name="Seaside")
         self.people = people(root, other, stranger)
         self.known = things(root, branch, self.people)
-        self._requests(root)
+        self.requests, self.active_run = create_requests(root, self.people, self.known)
         self.failures: list[str] = []
         self.exception: BaseException | None = None
         got_request_exception.connect(self._record_exception)
@@ -90,46 +139,6 @@ class World:
         self.cookies["signed_out"] = {}
         # Pages that no address alone leads to, and one that has more forms with a query.
         self.extra = [*self._email_links(), ("customer_success", f"{reverse('operations:board')}?whose=mine")]
-
-    def _requests(self, root: OrgUnit) -> None:
-        """Create requests in every state, an active run, a run with a refused list, and entities to choose from."""
-        known = Connection.objects.get(pk=self.known["pk"])
-        known.company = {"multi_entity": True, "entities": ENTITIES}
-        known.save()
-        verification = Verification.objects.create(connection=known, state="done", finished_at=timezone.now())
-        for position, slug in enumerate(PASSED):
-            Finding.objects.create(
-                verification=verification, check_slug=slug, stage="credentials", position=position, outcome="passed"
-            )
-        self.requests = {state: self._request(root, known, state) for state in ("requested", "claimed", "asked")}
-        Question.objects.create(
-            profile_id=self.requests["asked"], text="Which entity?", asked_by=self.people["support"]
-        )
-        self._entity(root, "Free")
-        run = SyncRun.objects.create(profile_id=self._request(root, known, "approved"), kind="full")
-        done = SyncRun.objects.get(pk=self.known["run_pk"])
-        ListRun.objects.create(
-            run=done, position=2, slug="customers", object="CUSTOMER", title="Customers", state="refused", cause="x"
-        )
-        self.active_run = run.pk
-
-    def _entity(self, root: OrgUnit, name: str) -> LegalEntity:
-        unit = OrgUnit.objects.create(customer=root.customer, parent=root, name=name)
-        return LegalEntity.objects.create(customer=root.customer, org_unit=unit, name=name)
-
-    def _request(self, root: OrgUnit, known: Connection, state: str) -> int:
-        now, support = timezone.now(), self.people["support"]
-        profile = SyncProfile.objects.create(
-            connection=known,
-            legal_entity=self._entity(root, state),
-            entity_id=state,
-            requested_by=self.people["system_administrator"],
-            state=state,
-            claimed_by=None if state == "requested" else support,
-            claimed_at=None if state == "requested" else now,
-            decided_at=now if state == "approved" else None,
-        )
-        return profile.pk
 
     def _email_links(self) -> list[tuple[str, str]]:
         """Return the page that is opened by the link of an invitation."""
