@@ -84,6 +84,12 @@ def bill_state(record_no: str) -> Function:
     return functions.query(OBJECT, ["RECORDNO", "STATE"], where=where, page_size=1, show_private=True)
 
 
+def bill_link(record_no: str) -> Function:
+    """Ask for the link of a bill. Its own question, because a company without the custom field refuses it."""
+    where = filters.eq("RECORDNO", record_no)
+    return functions.query(OBJECT, ["RECORDNO", LINK], where=where, page_size=1, show_private=True)
+
+
 def day_text(day: date, date_format: str) -> str:
     """Return the day as Intacct writes it for a user with this format, such as "/mdY"."""
     parts = {"d": f"{day.day:02}", "m": f"{day.month:02}", "Y": f"{day.year:04}"}

@@ -138,6 +138,11 @@ ACTIONS = (
     Action("test_bill.looked_for", _("Looked for the test bill %(number)s in Intacct again")),
     Action("test_bill.not_stored", _("Intacct did not store the link of the test bill %(number)s"), tone="bad"),
     Action("test_bill.opened", _("Someone opened the link of the test bill %(number)s in %(browser)s"), tone="good"),
+    Action(
+        "test_bill.outdated",
+        _("The role or the field changed in Intacct, so the test bill %(number)s no longer verifies it"),
+        tone="bad",
+    ),
     Action("test_bill.refused", _("The test bill %(number)s was not created"), tone="bad"),
     Action("test_bill.requested", _("Sent the test bill %(number)s to Intacct")),
     Action(

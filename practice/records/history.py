@@ -59,6 +59,11 @@ def deletion(moment: int, numbers: dict[str, list[int]]) -> dict[str, Any]:
     return {"what": "deletion", "at": moment, "deleted": numbers}
 
 
+def field_deletion(moment: int, object_name: str, field_id: str) -> dict[str, Any]:
+    """Return an event that deletes the values of a custom field. That they are lost with the field is a guess."""
+    return {"what": "field deletion", "at": moment, "object": object_name, "field": field_id}
+
+
 def replay(company: Company, table: Table) -> None:
     for number, event in enumerate(company.journal):
         if event["what"] == "week" and table.definition.object not in sizes.LINES:
@@ -71,6 +76,9 @@ def replay(company: Company, table: Table) -> None:
             _add(table, event["at"], _without_generated_values(table) | record)
         for at in event.get("deleted", {}).get(table.definition.object, ()):
             _remove(table, event["at"], at)
+        if event["what"] == "field deletion" and event["object"] == table.definition.object:
+            for values in table.changed.values():
+                values.pop(event["field"], None)
 
 
 def _apply_week(table: Table, random: Random, at: int) -> None:

@@ -13,6 +13,7 @@ from practice.company.customization import (
     delete_custom_field,
     edit_custom_field,
 )
+from practice.records import history, times
 from practice.screens import package
 from practice.screens.forms import OBJECTS, DimensionForm, FieldForm, PackageForm
 from practice.screens.pages import company_view, page, try_action
@@ -66,6 +67,7 @@ def field_edit(request: HttpRequest, company: Company, object_name: str, field_i
 def field_delete(request: HttpRequest, company: Company, object_name: str, field_id: str) -> HttpResponse:
     with store.change():
         delete_custom_field(company, object_name, field_id)
+        company.journal.append(history.field_deletion(times.now(), object_name, field_id))
     messages.success(request, f"Field {field_id} was deleted.")
     return redirect("fields", company.id)
 

@@ -53,6 +53,13 @@ def test_custom_field_is_a_link_only_if_its_type_is_url(
     assert [link.get("href") for link in screen.page.iterfind(".//dd/a")] == ([LINK] if is_link else [])
 
 
+def test_field_that_is_created_again_is_empty(gateway: GatewayClient, screen: ScreenClient) -> None:
+    create(gateway, BEANWORKS="https://example.com")
+    screen.go("fields").press("Delete BEANWORKS")
+    set_field_type(gateway, "Text")
+    assert find(gateway, fields="BEANWORKS") == [{"BEANWORKS": ""}]
+
+
 def test_text_that_is_no_address_is_not_a_link(gateway: GatewayClient, screen: ScreenClient) -> None:
     screen.go(f"bills/{create(gateway, BEANWORKS='javascript:alert(1)')}")
     assert screen.page.find(".//dd/a") is None

@@ -7,7 +7,7 @@ from functools import partial
 from intacct import functions
 from intacct.request import Function
 from intacct.session import Session
-from wizard.services.test_results import ask_bill_state
+from wizard.services.test_results import ask_about_bills
 from wizard.stages import stage_checks
 from wizard.verification.check import Answers, Check
 from wizard.verification.company_facts import ASKED, company_facts_from
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def ask_intacct(session: Session, answers: Answers) -> None:
-    _call(session, answers, _batch(answers) | ask_bill_state(answers.connection))
+    _call(session, answers, _batch(answers) | ask_about_bills(answers.connection))
     answers.company |= company_facts_from(answers.data)
     # The replies may name dimensions that we did not know. Each of them has a check of its own.
     more = _batch(answers)

@@ -4,7 +4,7 @@ It takes two requests if all is well. A connection at entity level takes a third
 lead to new questions: user-defined dimensions that we did not know, or the place of a missing field.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -28,9 +28,9 @@ from wizard.services.findings import apply_findings, findings_of
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
-from wizard.services.test_results import save_bill_state, tested_answers, with_test
+from wizard.services.test_results import end_results, outdated_checks, save_bill_state, with_tests
 from wizard.stages import SIGN_IN_STAGE, stage_checks
-from wizard.verification.check import Answers, judge
+from wizard.verification.check import Answer, Answers, judge
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
 INTERRUPTED = "interrupted"
@@ -159,7 +159,7 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
         with _new_password_is_tried_once(verification):
             answers.landed_at = session.login().entity_id
         answers.signed_in = True
-        _write(verification, _findings(verification, answers, only=SIGN_IN_CHECKS))
+        _write(verification, findings_of(verification, answers.company, _judged(answers, SIGN_IN_CHECKS)))
         ask_intacct(session, answers)
     except e.IntacctError as error:
         answers.error = error
@@ -171,17 +171,17 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
             answers.entity_error = error
 
 
-def _findings(verification: Verification, answers: Answers, only: Iterable[str] = ()) -> list[Finding]:
+def _judged(answers: Answers, slugs: Collection[str] = ()) -> dict[str, Answer]:
+    """Judge these checks, or all. Returns the answers by slug."""
+    checks = [check for _stage, check in stage_checks(answers.company) if not slugs or check.slug in slugs]
+    return {check.slug: judge(check, answers) for check in checks}
+
+
+def _findings(verification: Verification, answers: Answers, judged: Mapping[str, Answer]) -> list[Finding]:
     """The findings of the requested checks, and always those of the sign-in, which every verification does."""
-    wanted = set(only) or ({*verification.checks, *SIGN_IN_CHECKS} if verification.checks else set())
-    # No test answers a check of the sign-in.
-    tested = {} if only else tested_answers(answers.connection)
-    judged = {
-        check.slug: with_test(judge(check, answers), tested.get(check.slug))
-        for _stage, check in stage_checks(answers.company)
-        if not wanted or check.slug in wanted
-    }
-    return findings_of(verification, answers.company, judged)
+    wanted = {*verification.checks, *SIGN_IN_CHECKS} if verification.checks else judged.keys()
+    requested = {slug: answer for slug, answer in judged.items() if slug in wanted}
+    return findings_of(verification, answers.company, requested)
 
 
 def _write(verification: Verification, findings: list[Finding]) -> None:
@@ -198,7 +198,9 @@ def _write(verification: Verification, findings: list[Finding]) -> None:
 
 @transaction.atomic
 def _finish(verification: Verification, answers: Answers) -> None:
-    findings = _findings(verification, answers)
+    judged = _judged(answers)
+    outdated = outdated_checks(answers.connection, judged, answers.data)
+    findings = _findings(verification, answers, with_tests(answers.connection, judged, outdated))
     _write(verification, findings)
     connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
     failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
@@ -223,6 +225,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     connection.company = answers.company
     connection.save(update_fields=["company"])
     save_bill_state(connection, answers.data)
+    end_results(connection, outdated)
     apply_findings(connection=connection, verification=verification, findings=findings)
 
 

@@ -12,7 +12,7 @@ from tests.wizard.practice_connection import PracticeConnection
 from wizard.models import Finding, TestBill
 from wizard.models.test_bill import DraftState
 from wizard.services import Refused, look_for_test_bill, save_opened_link, save_plain_text, send_test_bill
-from wizard.services.test_results import ask_bill_state, save_bill_state
+from wizard.services.test_results import ask_about_bills, save_bill_state
 
 from .conftest import Bills
 
@@ -62,6 +62,61 @@ def test_results_end_when_the_field_or_the_role_fails(bills: Bills) -> None:
     bills.company.verify_again()
 
     assert bills.fresh(test).verified_checks == []
+
+
+def test_results_end_when_the_field_was_created_again(bills: Bills) -> None:
+    """Its new values look right to `lookup`. But the bill has lost its link."""
+    first = bills.send()
+    second = bills.send()
+    save_opened_link(test=second, browser="Firefox")
+    create_field_again_as_text(bills)
+    bills.company.verify_again()
+
+    assert outcomes(bills)["custom_field"] == ("passed", "")
+    assert outcomes(bills)["custom_field_type"] == ("cannot_tell", "field_type_untold")
+    assert bills.fresh(first).verified_checks == bills.fresh(second).verified_checks == ["perm.bills.add"]
+    assert AuditEvent.objects.filter(action="test_bill.outdated").count() == 2
+
+
+def test_test_of_the_new_field_counts(bills: Bills) -> None:
+    """Also if an older test bill has lost its link."""
+    first = bills.send()
+    create_field_again_as_text(bills)
+    second = bills.send()
+    save_opened_link(test=second, browser="Firefox")
+    bills.company.verify_again()
+
+    assert outcomes(bills)["custom_field_type"] == ("passed", "")
+    assert bills.fresh(first).verified_checks == ["perm.bills.add"]
+    assert len(bills.fresh(second).verified_checks) == 3
+
+
+def create_field_again_as_text(bills: Bills) -> None:
+    screen = ScreenClient(bills.company.practice, bills.company.id).go("fields")
+    screen.press("Delete BEANWORKS")
+    given = {"Object": "APBILL", "Data_Type": "Text", "Label": "Beanworks", "Field_ID": "BEANWORKS"}
+    screen.go("fields/add").fill(**given, Description="Link to Beanworks Invoice").press("Done")
+
+
+def test_result_ends_when_the_user_has_another_role(bills: Bills) -> None:
+    """Intacct shows it only if the role lets the user read roles."""
+    bills.company.control("permissions", grant=["roles:List", "roles:View"])
+    bills.company.verify_again()
+    test = bills.send()
+    save_opened_link(test=test, browser="Firefox")
+    bills.company.verify_again()
+
+    assert len(bills.fresh(test).verified_checks) == 3
+
+    state = bills.state()
+    roles = state["users"]["Beanworks"]["roles"]
+    rights = state["roles"][roles[0]]["rights"] | {"bills": ["List", "View"]}
+    bills.company.control("", roles={"Bill readers": {"name": "Bill readers", "rights": rights}})
+    bills.company.control("", users={"Beanworks": {"roles": ["Bill readers"]}})
+    bills.company.verify_again()
+
+    assert bills.fresh(test).verified_checks == ["custom_field", "custom_field_type"]
+    assert outcomes(bills)["perm.bills.add"] == ("cannot_tell", "right_unproved")
 
 
 def test_results_end_with_the_credentials(bills: Bills) -> None:
@@ -248,7 +303,7 @@ def test_answer_about_an_older_bill_says_nothing_about_a_newer_one(bills: Bills)
     """A user checks whether the draft was deleted, and sends another test bill before Intacct answers."""
     bills.send()
     connection = bills.profile.connection
-    deleted = {name: Data(element("data")) for name in ask_bill_state(connection)}
+    deleted = {name: Data(element("data")) for name in ask_about_bills(connection)}
     second = bills.send()
     save_bill_state(connection, deleted.get)
 

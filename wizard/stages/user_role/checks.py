@@ -140,7 +140,7 @@ def _granted_rights(row: Permission, data: Data) -> frozenset[str] | None:
 def role(answers: Answers) -> Answer:
     """Judge the role: passed if one list was read. If none was, and not all were refused, the answer is unknown."""
     if any(answers.data(name) is not None for name in _required_lists()):
-        return Answer(Outcome.PASSED)
+        return Answer(Outcome.PASSED, facts=_role_facts(answers))
     if not _has_no_effect(answers):
         errors = [error for name in _required_lists() if (error := answers.failure(name))]
         unread = next((error for error in errors if not isinstance(error, e.PermissionDenied)), None)
@@ -148,8 +148,18 @@ def role(answers: Answers) -> Answer:
     data = answers.data("roles")
     if data is None:
         return Answer(Outcome.FAILED, "role_ineffective", _user_facts(answers))
-    names = [record.get("ROLENAME", "") for record in data.records]
-    return Answer(Outcome.FAILED, "role_ineffective" if ROLE_NAME in names else "role_unassigned", _user_facts(answers))
+    cause = "role_ineffective" if ROLE_NAME in _role_names(data) else "role_unassigned"
+    return Answer(Outcome.FAILED, cause, _user_facts(answers))
+
+
+def _role_facts(answers: Answers) -> dict[str, str]:
+    """The roles of the user, if the user may read them: a test bill counts until they change."""
+    data = answers.data("roles")
+    return {} if data is None else {"roles": ", ".join(sorted(_role_names(data)))}
+
+
+def _role_names(data: Data) -> list[str]:
+    return [record.get("ROLENAME", "") for record in data.records]
 
 
 def _has_no_effect(answers: Answers) -> bool:
