@@ -17,7 +17,7 @@ from tests.wizard.new_step.page import Page
 from tests.wizard.pages.reading import words
 from tests.wizard.practice_connection import PracticeConnection
 from tests.wizard.states import stage_state
-from wizard import services
+from wizard import explanations, services
 from wizard.models import Connection
 from wizard.stages import STAGES
 from wizard.stages.pages import PAGES
@@ -32,6 +32,8 @@ def the_new_step() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, override_settings(TEMPLATES=templates):
         patch.setitem(STAGES, STAGE.slug, STAGE)
         patch.setitem(PAGES, STAGE.slug, Page)
+        # The diagnoses are read once for the process, and an earlier test may have done so without the step.
+        patch.setattr("wizard.explanations._by_cause", explanations._by_cause.__wrapped__)
         yield
 
 
