@@ -91,10 +91,13 @@ class Asking:
     def row(self, method: str, path: str) -> str:
         return " ".join([method, path, *(self.status(method, path, key) for key in COLUMNS)])
 
-    def address(self, path: str) -> str:
-        """Return the path with the keys of what exists."""
+    def places(self, path: str) -> dict[str, int]:
+        """Return the keys of what exists, for each name in the path."""
         places = PLACES | ({"profile_id": "waiting_pk"} if path.endswith(("/approve", "/decline")) else {})
-        return path.format(**{name: self.known[place] for name, place in places.items()})
+        return {name: self.known[place] for name, place in places.items() if f"{{{name}}}" in path}
+
+    def address(self, path: str) -> str:
+        return path.format(**self.places(path))
 
     def status(self, method: str, path: str, key: str) -> str:
         with transaction.atomic():
