@@ -160,9 +160,11 @@
     if (words) announce(words);
   });
   document.addEventListener("htmx:afterSettle", () => {
-    if (unfocused && document.activeElement === document.body) {
-      const part = document.getElementById(unfocused.id);
-      (sameLink(part, unfocused.link) ?? part).focus();
+    if (!unfocused) return;
+    const part = document.getElementById(unfocused.id);
+    // The foot has no box, so it takes no focus. Its button asked for the results.
+    for (const next of [sameLink(part, unfocused.link), part, document.getElementById("results")]) {
+      if (document.activeElement === document.body) next?.focus();
     }
     unfocused = null;
   });

@@ -113,6 +113,21 @@ def test_every_act_leaves_the_page_as_if_it_was_loaded(
     assert focused(page) == "missing"
 
 
+def test_results_get_the_focus_of_the_button_that_is_gone(
+    company: PracticeConnection, open_step: Callable[[str], Page]
+) -> None:
+    company.work(company.enter())
+    page = open_step("user_role")
+
+    page.get_by_role("button", name="Check again").press("Enter")
+    expect(page.locator("#poll")).to_contain_text("Checking with Intacct")
+    expect(page.locator("#results")).to_be_focused()
+
+    company.work(Verification.objects.latest("pk"))
+    expect(page.get_by_role("button", name="Check again")).to_be_visible()
+    expect(page.locator("#results")).to_be_focused()
+
+
 def test_checked_boxes_leave_the_page_as_if_it_was_loaded(open_step: Callable[[str], Page]) -> None:
     for slug in ("sender_id", "user_role"):
         page = open_step(slug)
