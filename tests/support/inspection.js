@@ -14,6 +14,16 @@
     return [];
   }
 
+  // The next action, if it is not in the first view: the first main button, or that of the first form with a field.
+  function unseen() {
+    scrollTo(0, 0);
+    const fields = all("main form:not(.filters) :is(input:not([type=hidden]), select, textarea)");
+    const main = all("main .button:not(.button--secondary, .button--quiet, :disabled)");
+    const actions = [...main, ...fields.map((it) => it.form.querySelector("button:not([type=button])"))];
+    const { top, bottom } = actions[0]?.getBoundingClientRect() ?? { top: 0, bottom: 0 };
+    return top < 0 || bottom > innerHeight ? [`${Math.ceil(bottom)} px: ${name(actions[0])}`] : [];
+  }
+
   function moving() {
     const moves = (it) => style(it).animationName !== "none" || /[1-9]/.test(style(it).transitionDuration);
     return all("body *").filter(moves).map(name);
@@ -71,5 +81,5 @@
     return problems;
   }
 
-  return { open, moving, indistinct, unprintable, unfocused }[question]();
+  return { open, unseen, moving, indistinct, unprintable, unfocused }[question]();
 };

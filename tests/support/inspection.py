@@ -1,5 +1,5 @@
-"""What every page must pass in a browser, checked in one visit: on a phone, on a desktop computer and on paper, with
-zoom, with the keyboard, without motion, and in a contrast theme."""
+"""What every page must pass in a browser, checked in one visit: its next action is in the first view, and it works on a
+phone, on a desktop computer and on paper, with zoom, with the keyboard, without motion, and in a contrast theme."""
 
 from pathlib import Path
 
@@ -10,21 +10,31 @@ from .browser import too_wide, violations
 # Pixels. 640: a window of 1280 at 200 % zoom. 718: A4 between the margins of the print stylesheet.
 PHONE, ZOOMED, TABLET, DESKTOP, PAPER = 320, 640, 768, 1440, 718
 HEIGHT = 900
+FIRST_VIEWS = ((390, 844), (DESKTOP, HEIGHT))
 SCRIPT = Path(__file__).with_suffix(".js").read_text()
 
 
 def inspect(page: Page) -> list[str]:
     """Return all problems of the page, with all its folds open."""
     page.emulate_media(reduced_motion="reduce", color_scheme="light")
-    page.set_viewport_size({"width": DESKTOP, "height": HEIGHT})
+    problems = unseen(page)
     ask(page, "open")
-    problems = ask(page, "moving", "moves") + violations(page)
+    problems += ask(page, "moving", "moves") + violations(page)
 
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE, "height": HEIGHT})
     problems += violations(page) + ask(page, "unfocused")
     problems += [f"too wide at {width}" for width in too_wide(page, PHONE, ZOOMED, TABLET, DESKTOP)]
     return problems + in_contrast_theme(page) + on_paper(page)
+
+
+def unseen(page: Page) -> list[str]:
+    """Return where the next action is not in the first view. It leaves the page as wide as on a desktop computer."""
+    problems = []
+    for width, height in FIRST_VIEWS:
+        page.set_viewport_size({"width": width, "height": height})
+        problems += ask(page, "unseen", f"not in the first view at {width}")
+    return problems
 
 
 def in_contrast_theme(page: Page) -> list[str]:

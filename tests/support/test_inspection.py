@@ -37,5 +37,13 @@ def test_each_planted_fault_is_found(browser: Browser) -> None:
 
     page.set_content(PAGE.replace("CONTENT", "".join(FAULTS.values())))
     problems = inspect(page)
-    page.close()
     assert {kind for kind in FAULTS if any(problem.startswith(kind) for problem in problems)} == {*FAULTS}
+    page.close()
+
+
+def test_next_action_below_the_first_view_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(PAGE.replace("CONTENT", "<style>h1 { padding-top: 780px }</style>"))
+    problems = inspect(page)
+    page.close()
+    assert [problem.split(":")[0] for problem in problems] == ["not in the first view at 390"]
