@@ -1,6 +1,7 @@
 """The pages for failed requests: 400, 503 while the database is down or busy, otherwise 500.
 
-None of them needs the database. The 503 page contains what was sent with a form, ready to be sent again.
+None of them needs the database. The 503 page contains what was sent with a form, ready to be sent again. Instead of a
+page that was asked for, it loads again until the database answers: the reset of the demonstration takes seconds.
 """
 
 import re
@@ -8,6 +9,7 @@ import sys
 from dataclasses import dataclass
 
 import psycopg
+from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
@@ -46,8 +48,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
         return HttpResponseServerError(render_to_string("500.html"))
 
-    page = render_to_string("503.html", {"path": request.get_full_path(), "fields": sent_fields(request)})
-    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    context = {
+        "path": request.get_full_path(),
+        "fields": sent_fields(request),
+        "reload_after": RETRY_AFTER if request.method == "GET" else None,
+        "demonstration": settings.PRACTICE,
+    }
+    return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -169,6 +169,12 @@
     unfocused = null;
   });
 
+  // The page that says that the database does not answer loads again by itself.
+  document.addEventListener("DOMContentLoaded", () => {
+    const link = document.querySelector("[data-reload]");
+    if (link) setTimeout(() => location.replace(link.href), link.dataset.reload * 1000);
+  });
+
   // A page in which nothing is in progress learns what others started: when its user looks at it again, and every 30
   // seconds while it is shown.
   const look = () => {

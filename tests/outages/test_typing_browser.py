@@ -1,4 +1,4 @@
-"""PostgreSQL stops while a user types."""
+"""PostgreSQL stops while a user types or reads."""
 
 import re
 from collections.abc import Callable
@@ -58,3 +58,16 @@ def test_form_sent_during_a_database_failure_stays_on_the_page(postgresql: Postg
     expect(page.get_by_role("progressbar", name="Checking with Intacct")).to_be_visible()
     with postgresql.used_here():
         assert Connection.objects.get().company_id == "JUNIPER"
+
+
+def test_page_asked_for_during_a_database_failure_loads_when_the_database_is_back(
+    postgresql: PostgreSQL, page: Page
+) -> None:
+    address = page.url
+    page.clock.install()
+    with postgresql.frozen():
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Please try again in a moment")
+
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("ERP credentials")
