@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import django
 
+from .database import copy_migrated_tables
 from .processes import ROOT, free_port
 from .shortcuts import take_shortcuts
 
@@ -43,6 +44,7 @@ def provide() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
     django.setup()
     take_shortcuts()
+    copy_migrated_tables()
     # Otherwise pytest-django sees it in the processes that xdist starts, and reads the settings before we do.
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
