@@ -233,9 +233,15 @@ def oracle_many(body: Body, company: str) -> Body:
     return {name: oracle(query, company, name) for name, query in queries.items()}
 
 
+def accept_webhook(body: Body) -> Body:
+    """Stand in for another service to which the demonstration sends webhooks."""
+    return {}
+
+
 _company = "companies/<str:company>"
 urlpatterns = [
     path("reset", api(POST=reset)),
+    path("webhooks", api(POST=accept_webhook)),
     path("damages", api(GET=damage_kinds)),
     path("companies", api(GET=list_companies, POST=create_company)),
     path(_company, api(GET=show_company, POST=edit_company, PATCH=edit_company, DELETE=delete_company)),

@@ -8,6 +8,7 @@ from beanworks_connect.demo.emails import insert_emails
 from beanworks_connect.demo.findings import insert_verifications
 from beanworks_connect.demo.handovers import insert_handovers
 from beanworks_connect.demo.incidents import insert_incidents
+from beanworks_connect.demo.integrations import insert_deliveries, insert_integrations
 from beanworks_connect.demo.log import insert_log
 from beanworks_connect.demo.requests import insert_profiles
 from beanworks_connect.demo.syncs import insert_syncs
@@ -29,7 +30,9 @@ def load() -> int:
     insert_profiles(tenants, team)
     insert_syncs(tenants)
     handovers = insert_handovers(tenants)
+    insert_integrations(team)
     insert_log()
+    insert_deliveries()
     insert_emails(handovers, incidents)
     for connection in Connection.objects.all():
         connection_refresh(connection=connection)

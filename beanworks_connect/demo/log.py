@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from accounts.models import User
+from api.models import ApiKey, WebhookEndpoint
 from audit.models import AuditEvent
 from audit.services import event_of
 from beanworks_connect.demo.insertion import insert
@@ -18,6 +19,7 @@ from wizard.services.verifications import result_facts
 from wizard.stages import ANSWERS_STAGE
 
 Events = Iterator[AuditEvent]
+OfCustomer = Connection | ApiKey | WebhookEndpoint
 
 
 def insert_log() -> None:
@@ -39,12 +41,14 @@ def _sources() -> Iterator[Any]:
     yield Question.objects.select_related("profile__connection", "profile__legal_entity", "asked_by"), _of_question
     yield Schedule.objects.select_related("profile__connection", "created_by"), _of_schedule
     yield SyncRun.objects.select_related("profile__connection", "requested_by"), _of_run
+    yield ApiKey.objects.select_related("created_by"), _of_key
+    yield WebhookEndpoint.objects.select_related("created_by"), _of_endpoint
 
 
 def _event(
-    action: str, at: datetime, actor: User | None, target: Model, connection: Connection, /, **more: Any
+    action: str, at: datetime, actor: User | None, target: Model, owner: OfCustomer, /, **more: Any
 ) -> AuditEvent:
-    event = event_of(action=action, actor=actor, target=target, customer_id=connection.customer_id, **more)
+    event = event_of(action=action, actor=actor, target=target, customer_id=owner.customer_id, **more)
     event.occurred_at = at
     return event
 
@@ -128,3 +132,17 @@ def _of_run(run: SyncRun) -> Events:
     yield _event("sync_run.started", run.created_at, run.requested_by, run, connection, **profile, **facts)
     ended_at, outcome = run.finished_at or run.created_at, outcome_facts(run)
     yield _event("sync_run.finished", ended_at, None, run, connection, **profile, **outcome)
+
+
+def _of_key(key: ApiKey) -> Events:
+    yield _event("api_key.created", key.created_at, key.created_by, key, key, name=key.name, scopes=key.scopes)
+    if key.revoked_at:
+        yield _event("api_key.revoked", key.revoked_at, key.created_by, key, key, name=key.name)
+
+
+def _of_endpoint(endpoint: WebhookEndpoint) -> Events:
+    facts = {"host": endpoint.host, "event_types": endpoint.event_types}
+    yield _event("webhook.created", endpoint.created_at, endpoint.created_by, endpoint, endpoint, **facts)
+    if endpoint.disabled_at:
+        facts = {"host": endpoint.host, "reason": endpoint.disabled_reason}
+        yield _event("webhook.disabled", endpoint.disabled_at, None, endpoint, endpoint, **facts)
