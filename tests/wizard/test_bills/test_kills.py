@@ -32,7 +32,8 @@ TRAP = """
     CREATE TRIGGER hold_phase AFTER UPDATE ON wizard_testbill
         FOR EACH ROW WHEN (NEW.phase = '{}' AND OLD.phase <> NEW.phase) EXECUTE FUNCTION hold_phase();
 """
-BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+# Not by pg_stat_activity: a transaction always sees it as it was the first time.
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def execute(statement: str, by: object = connection) -> int:
