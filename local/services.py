@@ -59,7 +59,7 @@ async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[st
     data = folders.var / "postgresql"
     if not data.exists():
         async with supervisor.console.step("Creating the database"):
-            await asyncio.to_thread(_make_cluster, binaries, prefix, data, password)
+            await asyncio.to_thread(_make_cluster, binaries, prefix, data, password, durable)
     settings = [
         "listen_addresses=",
         "max_connections=200",
@@ -74,7 +74,7 @@ async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[st
         yield f"postgres://{NAME}:{password}@/{folders.sockets}/{NAME}"
 
 
-def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: str) -> None:
+def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: str, durable: bool) -> None:
     """Create the cluster beside `data`, then rename it, so that an interrupted start leaves no incomplete cluster."""
     unfinished, password_file = data.with_suffix(".new"), data.with_suffix(".password")
     rmtree(unfinished, ignore_errors=True)
@@ -85,7 +85,7 @@ def _make_cluster(binaries: Path, prefix: Sequence[str], data: Path, password: s
     command = [
         *prefix, str(binaries / "initdb"), "--pgdata", str(unfinished), "--username", NAME, "--auth", "scram-sha-256",
         "--pwfile", str(password_file), "--encoding", "UTF8", "--locale-provider", "builtin",
-        "--builtin-locale", "C.UTF-8",
+        "--builtin-locale", "C.UTF-8", *([] if durable else ["--no-sync"]),
     ]  # fmt: skip
     try:
         initdb = subprocess.run(command, env=_environment(), capture_output=True, text=True)
