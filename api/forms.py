@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import Customer
-from api.models import ApiKey
+from api.event_types import EventType
+from api.models import ApiKey, WebhookEndpoint
 from api.scopes import Scope
+from api.webhooks.addresses import clean_url
 from core.collation import Natural
-from core.fields import ChoicesField, NameField, RowField, max_length_of
+from core.fields import ChoicesField, LineField, NameField, RowField, max_length_of
 
 DAYS = (30, 90, 365)
 
@@ -45,3 +47,32 @@ class KeyForm(forms.Form):
         fields = dict(self.cleaned_data)
         lifetime = timedelta(days=fields.pop("days"))
         return {**fields, "expires_at": timezone.now() + lifetime}
+
+
+class EndpointForm(forms.Form):
+    url = LineField(
+        label=_("URL"),
+        max_length=max_length_of(WebhookEndpoint, "url"),
+        widget=forms.URLInput,
+        help_text=_("Where the service receives events, such as https://example.com/webhooks."),
+    )
+    description = NameField(
+        label=_("Name"),
+        max_length=max_length_of(WebhookEndpoint, "description"),
+        help_text=_("The service that receives the events."),
+    )
+    customer = RowField(
+        label=_("Customer"),
+        queryset=Customer.objects.order_by(Natural("name")),
+        required=False,
+        empty_label=_("All customers"),
+    )
+    event_types = ChoicesField(
+        label=_("Events"),
+        choices=EventType.choices,
+        initial=EventType.values,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def clean_url(self) -> str:
+        return clean_url(self.cleaned_data["url"])

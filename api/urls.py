@@ -11,6 +11,19 @@ urlpatterns: list[URLPattern] = [
     path("<int:key_pk>/rotate/", views.key_rotate, name="rotate"),
     path("<int:key_pk>/revoke/", views.key_revoke, name="revoke"),
 ]
+webhook_urlpatterns: list[URLPattern] = [
+    path("", views.webhooks, name="index"),
+    path("new/", views.new_endpoint, name="new"),
+    path("<int:endpoint_pk>/", views.endpoint, name="endpoint"),
+    path("<int:endpoint_pk>/secret/", views.show_secret, name="secret"),
+    path("<int:endpoint_pk>/rotate/", views.rotate_secret, name="rotate"),
+    path("<int:endpoint_pk>/enable/", views.enable_endpoint, name="enable"),
+    path("<int:endpoint_pk>/disable/", views.disable_endpoint, name="disable"),
+    path("<int:endpoint_pk>/delete/", views.delete_endpoint, name="delete"),
+    path("<int:endpoint_pk>/test/", views.send_test, name="test"),
+    path("deliveries/<int:delivery_pk>/", views.delivery, name="delivery"),
+    path("deliveries/<int:delivery_pk>/send-again/", views.send_again, name="send_again"),
+]
 open_urlpatterns: list[URLPattern] = [
     path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/docs", views.docs, name="api_docs"),

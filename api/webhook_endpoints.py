@@ -168,7 +168,7 @@ def read_webhook_delivery(request: KeyRequest, delivery_id: Key) -> Fields:
 
 @router.post("/webhook-deliveries/{int:delivery_id}/send-again", response=DeliveryItem, summary="Send an event again")
 def send_webhook_again(request: KeyRequest, delivery_id: Key) -> Fields:
-    """With the same ID, and signed anew."""
+    """With the same ID and a new signature."""
     delivery = find(request, WebhookDelivery, delivery_id, "event", "endpoint")
     endpoints.delivery_send_again(delivery=delivery, actor=None)
     return _delivery(find(request, WebhookDelivery, delivery_id, "event"))

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from api.urls import api_urls, open_urlpatterns
+from api.urls import api_urls, open_urlpatterns, webhook_urlpatterns
 from beanworks_connect.health import healthz
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
     path("beanworks/api/", include("api.urls")),
+    path("beanworks/api/webhooks/", include((webhook_urlpatterns, "webhooks"))),
     path("", include(open_urlpatterns)),
     path("api/v1/", api_urls),
     path("audit-log/", include((audit_log_urlpatterns, "audit_log"))),

@@ -1,4 +1,4 @@
-"""Webhooks: who is told about what, and every delivery of an event to an endpoint."""
+"""Webhooks: who is notified of what, and every delivery of an event to an endpoint."""
 
 import uuid
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def enabled(self) -> "WebhookEndpointQuerySet":
         return self.filter(disabled_at=None)
 
-    def told_about(self, customer_id: int) -> "WebhookEndpointQuerySet":
+    def notified_about(self, customer_id: int) -> "WebhookEndpointQuerySet":
         """The enabled endpoints that hear of this customer."""
         return self.enabled().filter(Q(customer=None) | Q(customer=customer_id))
 
@@ -37,10 +37,10 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
 
 
 class WebhookEndpoint(models.Model):
-    """An address of another service that is told of events: of one customer, or of all of them if `customer` is empty.
+    """An address of another service that is notified of events: of one customer, or of all if `customer` is empty.
 
     Its owner is the user who created it, or the API key that did. `failing_since`: when the first of the attempts
-    failed that have all failed since. `paused_until`: after a failure, no attempt before this time, whatever waits.
+    failed that have all failed since. `paused_until`: after a failure, no attempt at any event before this time.
     """
 
     class DisabledReason(models.TextChoices):
@@ -92,7 +92,11 @@ class WebhookEndpoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.description or self.url
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.description or self.host
 
     @property
     def is_enabled(self) -> bool:
@@ -112,6 +116,10 @@ class WebhookEndpoint(models.Model):
     def owner(self) -> User | None:
         """The user to notify: who created it, or who created the key that did."""
         return self.created_by or (self.key.created_by if self.key else None)
+
+    @property
+    def has_every_type(self) -> bool:
+        return set(self.event_types) == set(EventType.values)
 
     @property
     def event_labels(self) -> list[str]:
@@ -163,7 +171,7 @@ class ReportedState(models.Model):
 
 
 class WebhookTrigger(LeasedRow):
-    """An audit event of which endpoints may have to hear, until a worker has made events of it."""
+    """An audit event that may concern endpoints, until a worker has made events of it."""
 
     task = "api.tasks.webhook_trigger_run"
 

@@ -1,5 +1,3 @@
-from base64 import b64decode, b64encode
-
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
@@ -14,7 +12,7 @@ from accounts.interrupted_posts import restore_typed
 from api import keys
 from api.forms import KeyForm
 from api.models import ApiKey
-from core.encryption import decrypt, encrypt
+from api.views.shown_once import keep_until_shown, take_shown
 from core.errors import Refused
 from core.tokens import LinkToken
 
@@ -68,18 +66,15 @@ def key_revoke(request: UserRequest, key_pk: int) -> HttpResponse:
 def key_token(request: UserRequest, key_pk: int) -> HttpResponse:
     """Show the token once: reading it removes it from the session."""
     key = get_object_or_404(ApiKey, pk=key_pk)
-    stored = request.session.pop(_place(key_pk), None)
-    if stored is None:
+    token = take_shown(request, _place(key_pk))
+    if token is None:
         messages.error(request, _("The token was shown once. If it is lost, create a new token."))
         return redirect("api_keys:index")
-    token = decrypt(b64decode(stored), _place(key_pk).encode()).decode()
     return render(request, "api/key_token.html", {"key": key, "token": token})
 
 
 def _show_token(request: UserRequest, key: ApiKey, token: LinkToken) -> HttpResponse:
-    """Redirect to the page with the token. Until that page is opened, the session has the token, encrypted."""
-    place = _place(key.pk)
-    request.session[place] = b64encode(encrypt(token.reveal().encode(), place.encode())).decode()
+    keep_until_shown(request, _place(key.pk), token)
     return redirect("api_keys:token", key.pk)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -92,6 +93,7 @@ def disable(endpoint: WebhookEndpoint, reason: Reason, actor: User | None = None
             to=endpoint.owner,
             dedupe_key=f"webhook_disabled:{event.pk}",
             context={"endpoint": endpoint, "reason": reason.label},
+            link=reverse("webhooks:endpoint", args=[endpoint.pk]),
         )
 
 

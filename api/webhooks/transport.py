@@ -1,7 +1,7 @@
 """Send one request to an address that was checked, and read its answer, within a time that nothing extends.
 
 Not by `requests`: it would look up the name again when it connects, so a name could lead to another address than the
-one that was checked ("DNS rebinding"). It also follows redirects and proxies, and its time-out begins anew with every
+one that was checked ("DNS rebinding"). It also follows redirects and proxies, and its time-out starts again with every
 byte.
 """
 

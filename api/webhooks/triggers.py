@@ -1,4 +1,4 @@
-"""Notice audit events about which endpoints may have to hear, and make events and deliveries of them, exactly once.
+"""Notice audit events that may concern endpoints, and make events and deliveries of them, exactly once.
 
 The row is added in the transaction that records the audit event. A worker does the rest: what a payload needs takes
 queries, and an error in them must not stop what a user does.
@@ -16,11 +16,11 @@ from core.queue import publish
 
 
 def notice(events: Iterable[AuditEvent], **_: Any) -> None:
-    """Add a trigger for each of these audit events of which an endpoint may have to hear."""
+    """Add a trigger for each of these audit events that may concern an endpoint."""
     for event in events:
         if event.action not in MAKERS or event.customer_id is None:
             continue
-        if WebhookEndpoint.objects.told_about(event.customer_id).exists():
+        if WebhookEndpoint.objects.notified_about(event.customer_id).exists():
             publish(WebhookTrigger.task, WebhookTrigger.objects.create(event=event).pk)
 
 
@@ -36,7 +36,7 @@ def trigger_work(trigger: WebhookTrigger) -> None:
 
 def _deliver(events: Sequence[WebhookEvent], customer_id: int) -> None:
     """Add the events that an endpoint has chosen, and their deliveries."""
-    endpoints = WebhookEndpoint.objects.told_about(customer_id).values_list("pk", "event_types")
+    endpoints = WebhookEndpoint.objects.notified_about(customer_id).values_list("pk", "event_types")
     chosen = [(event, pk) for pk, types in endpoints for event in events if event.type in types]
     wanted = {event for event, _pk in chosen}
     WebhookEvent.objects.bulk_create(event for event in events if event in wanted)

@@ -8,8 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from api.event_types import EventType
 from api.keys import key_create
 from api.scopes import Scope
+from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.tokens import LinkToken
 from mail.models import Email
 from operations.models import Note, SavedView
@@ -117,9 +119,19 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
     api_key, _token = key_create(
         actor=users["support"], name="Payables", customer=None, scopes=list(Scope), expires_at=now + timedelta(days=1)
     )
+    endpoint, _secret = endpoint_create(
+        actor=users["support"],
+        url="https://hooks.example.com/",
+        description="Payables",
+        event_types=EventType.values,
+        customer=root.customer,
+    )
+    delivery = endpoint_test(endpoint=endpoint, actor=None)
     return {
         "pk": connection.pk,
         "key_pk": api_key.pk,
+        "endpoint_pk": endpoint.pk,
+        "delivery_pk": delivery.pk,
         "profile_pk": profile.pk,
         "run_pk": run.pk,
         "list_run_pk": list_run.pk,

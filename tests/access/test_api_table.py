@@ -16,7 +16,6 @@ from api.v1 import api
 from tests.access.records import people, things
 from tests.api.client import ApiClient, create_token
 from tests.api.examples import body_of
-from tests.api.webhooks.conftest import create_deliveries, create_endpoint
 from tests.inputs.records import PASSED
 from wizard.models import Connection, Finding, SyncProfile, Verification
 
@@ -58,9 +57,6 @@ class Asking:
         User.objects.filter(pk=users["no_role"].pk).update(external_id="U-1")
         self.make_requestable()
         support = users["support"]
-        endpoint, _secret = create_endpoint(support, "https://hooks.example.com/", customer=root.customer)
-        [delivery] = create_deliveries(endpoint)
-        self.known |= {"endpoint_pk": endpoint.pk, "delivery_pk": delivery.pk}
         self.tokens = {str(scope): create_token(support, scope) for scope in Scope}
         self.tokens["all"] = create_token(support)
         self.tokens["own_customer"] = create_token(support, customer=root.customer)

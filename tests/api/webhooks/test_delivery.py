@@ -160,7 +160,7 @@ def test_disabled_endpoint_gets_nothing_until_it_is_enabled(endpoint: WebhookEnd
     assert not Email.objects.filter(kind="webhook_disabled").exists()
 
     endpoint_enable(endpoint=endpoint, actor=None)
-    webhook_delivery_run(second.pk)  # the oldest comes first, whatever the message named
+    webhook_delivery_run(second.pk)  # the oldest event comes first, although the message names the other
     webhook_delivery_run(second.pk)
     assert [request.headers["webhook-id"] for request in receiver.taken[1:]] == [first.event.name, second.event.name]
 

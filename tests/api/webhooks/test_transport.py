@@ -139,7 +139,7 @@ def test_only_the_start_of_a_response_is_read(receiver: Receiver) -> None:
     ids=["status", "header", "body", "body with a length"],
 )
 def test_dripping_response_ends_in_time(start: bytes) -> None:
-    """A time-out of the socket would begin anew with each byte."""
+    """A time-out of the socket would start again with each byte."""
     began = monotonic()
     with server(drip(start)) as url:
         assert reason_of(url, seconds=0.4) == "timeout"
