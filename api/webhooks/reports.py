@@ -185,10 +185,12 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "task.unticked": CONNECTION,
     "test_bill.not_stored": CONNECTION,
     "test_bill.opened": CONNECTION,
+    "test_bill.outdated": CONNECTION,
     "test_bill.refused": CONNECTION,
     "test_bill.shown_as_text": CONNECTION,
     "test_bill.state_changed": CONNECTION,
     "test_bill.stored": CONNECTION,
+    "test_bill.unsettled": CONNECTION,
     "verification.finished": CONNECTION,
     "verification.given_up": CONNECTION,
 }

@@ -38,7 +38,7 @@ NOT_REPORTED = {
     *("profile.information_asked", "profile.information_given", "profile.released", "schedule.changed"),
     *("schedule.created", "schedule.missed", "schedule.paused", "schedule.removed", "schedule.resumed"),
     *("schedule.set_aside", "sync_run.cancel_requested", "sync_run.pruned", "sync_run.started"),
-    *("test_bill.deleted", "test_bill.looked_for", "test_bill.requested", "test_bill.unsettled"),
+    *("test_bill.deleted", "test_bill.looked_for", "test_bill.requested"),
     "verification.requested",
 }
 
