@@ -16,7 +16,7 @@ from accounts.models import User
 from api.scopes import Scope
 from smartsync.models import ListItem
 from tests.api.client import create_token
-from tests.support.processes import ROOT, wait_until
+from tests.support.processes import ROOT, Running, wait_until
 
 from .company import Company
 from .test_histories import ACTIONS, OBJECTS, begin
@@ -26,14 +26,19 @@ KINDS = ["partial", "full"]
 
 
 class Mirror:
-    def __init__(self, site: str, company: Company, token: str, file: Path) -> None:
+    def __init__(self, site: str, company: Company, token: str, file: Path, *options: str) -> None:
         self.file = file
         self.environment = {**os.environ, "TOKEN": token}
         program = [sys.executable, str(ROOT / "examples" / "mirror" / "mirror.py")]
-        self.command = [*program, site, str(company.profile.pk), str(file), "--once", "--limit", "3"]
+        self.command = [*program, site, str(company.profile.pk), str(file), *options]
 
     def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command, env=self.environment)
+        """Start it until it has all records."""
+        return subprocess.Popen([*self.command, "--once"], env=self.environment)
+
+    def process(self, folder: Path) -> Running:
+        """Return the program as it runs forever."""
+        return Running("mirror", self.command, folder, self.environment)
 
     def query(self, statement: str) -> list[Any]:
         copy = sqlite3.connect(self.file)
@@ -62,7 +67,9 @@ def test_copy_equals_intacct_after_changes_and_kills(
 ) -> None:
     begin(company, seed=7, scale=5, entity="", formatting={})
     chance = random.Random(7)
-    mirror = Mirror(live_server.url, company, create_token(support, Scope.READ_RECORDS), tmp_path / "copy.db")
+    mirror = Mirror(
+        live_server.url, company, create_token(support, Scope.READ_RECORDS), tmp_path / "copy.db", "--limit", "3"
+    )
 
     company.sync("full")
     mirror.kill_within_pages()
