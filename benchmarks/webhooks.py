@@ -1,0 +1,54 @@
+"""Measures how long an event takes to many endpoints, of which one never answers and one is slow."""
+
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from threading import Timer
+
+from accounts.models import User
+from api.event_types import EventType
+from api.models import WebhookDelivery
+from api.webhooks.endpoints import endpoint_create
+from audit.services import event_record
+from beanworks_connect.heartbeat import silent_queues
+from benchmarks.stage import create_profile
+from local.commands import COMMANDS
+from tests.support.processes import Running, wait_until
+from tests.support.receiver import Receiver
+from tests.support.stack import on_own_database
+from wizard.models import Connection
+
+SLOW = 8.0
+"""Seconds until the slow endpoint answers. Attempts end after 10."""
+
+
+def deliver(support: User, count: int, folder: Path) -> None:
+    """Report one event to `count` endpoints, and print when the others than those two had it."""
+    with Receiver() as receiver, Receiver() as silent, Receiver() as slow:
+        silent.is_open.clear()
+        slow.is_open.clear()
+        for number in range(count):
+            target = {0: silent, 1: slow}.get(number, receiver)
+            endpoint_create(actor=support, url=target.url, description="", event_types=EventType.values, customer=None)
+        connection = create_profile("Webhooks").connection
+        Connection.objects.filter(pk=connection.pk).update(stage="user_role")
+        with Running("webhooks", COMMANDS["worker-webhooks"].split(), folder, on_own_database()) as worker:
+            worker.start()
+            wait_until(lambda: "webhooks" not in silent_queues(), "the worker is ready")
+            Timer(SLOW, slow.is_open.set).start()
+            event = event_record(
+                action="connection.started", actor=None, target=connection, customer_id=connection.customer_id
+            )
+            delivered = WebhookDelivery.objects.filter(delivered_at__isnull=False)
+            wait_until(lambda: delivered.count() >= count - 2, "all others have it", patience=300)
+            times = delivered.exclude(milliseconds__gte=SLOW * 1000 / 2).values_list("delivered_at", flat=True)
+            report(count, sorted(at - event.occurred_at for at in times))
+
+
+def report(count: int, times: list[timedelta]) -> None:
+    seconds = [time.total_seconds() for time in times]
+    print(
+        f"{count:,} webhook endpoints, one silent, one slow: the first of the others after {seconds[0]:.1f} s, "
+        f"95 of 100 after {quantiles(seconds, n=20)[-1]:.1f} s, the last after {seconds[-1]:.1f} s",
+        flush=True,
+    )
