@@ -47,7 +47,23 @@ def people(root: OrgUnit, other_branch: OrgUnit, stranger_root: OrgUnit) -> dict
 def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, int]:
     """Create the objects that addresses need and return their primary keys. `profile_pk` is a profile in use."""
     administrator = users[Role.SYSTEM_ADMINISTRATOR]
-    entity = LegalEntity.objects.create(customer=root.customer, org_unit=branch, name="Hillside Canada Inc.")
+    connection = _create_connection(root, administrator)
+    handover = _create_handover(connection, administrator)
+    profile = _create_profile(connection, branch, administrator)
+    _create_test_bill(profile)
+    return {
+        "pk": connection.pk,
+        "profile_pk": profile.pk,
+        "customer_pk": root.customer.pk,
+        "handover_pk": handover.pk,
+        **_create_syncs(profile),
+        **_create_accounts(root, users),
+        **_create_webhooks(root, users),
+        **_create_notes(connection, users),
+    }
+
+
+def _create_connection(root: OrgUnit, administrator: User) -> Connection:
     connection = Connection.objects.create(
         customer=root.customer,
         created_by=administrator,
@@ -61,7 +77,26 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
     StageProgress.objects.create(
         connection=connection, stage="pre_checks", attested_at=timezone.now(), attested_by=administrator
     )
-    profile = SyncProfile.objects.create(
+    return connection
+
+
+def _create_handover(connection: Connection, administrator: User) -> Handover:
+    now = timezone.now()
+    return Handover.objects.create(
+        connection=connection,
+        name="Ida Intacct",
+        email="ida@example.com",
+        stages=[stage.slug for stage in handed_over_stages()],
+        created_by=administrator,
+        token_hash="0" * 64,
+        opened_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+
+
+def _create_profile(connection: Connection, branch: OrgUnit, administrator: User) -> SyncProfile:
+    entity = LegalEntity.objects.create(customer=branch.customer, org_unit=branch, name="Hillside Canada Inc.")
+    return SyncProfile.objects.create(
         connection=connection,
         legal_entity=entity,
         requested_by=administrator,
@@ -69,9 +104,12 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         decided_at=timezone.now(),
         first_synced_at=timezone.now(),
     )
+
+
+def _create_test_bill(profile: SyncProfile) -> None:
     now = timezone.now()
     TestBill.objects.create(
-        connection=connection,
+        connection=profile.connection,
         profile=profile,
         position=1,
         number="BEANWORKS-TEST-20261129-1",
@@ -85,16 +123,10 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         sent_at=now,
         record_no="17",
     )
-    handover = Handover.objects.create(
-        connection=connection,
-        name="Ida Intacct",
-        email="ida@example.com",
-        stages=[stage.slug for stage in handed_over_stages()],
-        created_by=administrator,
-        token_hash="0" * 64,
-        opened_at=now,
-        expires_at=now + timedelta(days=1),
-    )
+
+
+def _create_syncs(profile: SyncProfile) -> dict[str, int]:
+    now = timezone.now()
     run = SyncRun.objects.create(profile=profile, kind="full", state="done", result="complete", finished_at=now)
     list_run = ListRun.objects.create(run=run, position=1, slug="vendors", object="VENDOR", title="Vendors")
     item = ListItem.objects.create(
@@ -102,11 +134,18 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
     )
     hold = Hold.objects.create(profile=profile, list="vendors", missing=1, inactive=0, total=1, found_at=now)
     schedule = Schedule.objects.create(profile=profile, days=[1], at="06:00", time_zone="America/Vancouver")
+    return {
+        "run_pk": run.pk,
+        "list_run_pk": list_run.pk,
+        "item_pk": item.pk,
+        "hold_pk": hold.pk,
+        "schedule_pk": schedule.pk,
+    }
+
+
+def _create_accounts(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
+    administrator = users[Role.SYSTEM_ADMINISTRATOR]
     device = UserSession.objects.create(user=administrator, ip="127.0.0.1", session_key="elsewhere", user_agent="")
-    view = SavedView.objects.create(user=users["customer_success"], name="Mine", query="whose=mine")
-    note = Note.objects.create(connection=connection, author=users["customer_success"], text="Call in May.")
-    address = administrator.email
-    email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
     invitation = Invitation.objects.create(
         email="new@example.com",
         name="New",
@@ -114,11 +153,19 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         home_org_unit=root,
         invited_by=administrator,
         token_hash="-",
-        expires_at=now,
+        expires_at=timezone.now(),
     )
     api_key, _token = key_create(
-        actor=users["support"], name="Payables", customer=None, scopes=list(Scope), expires_at=now + timedelta(days=1)
+        actor=users["support"],
+        name="Payables",
+        customer=None,
+        scopes=list(Scope),
+        expires_at=timezone.now() + timedelta(days=1),
     )
+    return {"device_pk": device.pk, "invitation_pk": invitation.pk, "key_pk": api_key.pk}
+
+
+def _create_webhooks(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
     endpoint, _secret = endpoint_create(
         actor=users["support"],
         url="https://hooks.example.com/",
@@ -126,26 +173,15 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         event_types=EventType.values,
         customer=root.customer,
     )
-    delivery = endpoint_test(endpoint=endpoint, actor=None)
-    return {
-        "pk": connection.pk,
-        "key_pk": api_key.pk,
-        "endpoint_pk": endpoint.pk,
-        "delivery_pk": delivery.pk,
-        "profile_pk": profile.pk,
-        "run_pk": run.pk,
-        "list_run_pk": list_run.pk,
-        "item_pk": item.pk,
-        "hold_pk": hold.pk,
-        "schedule_pk": schedule.pk,
-        "device_pk": device.pk,
-        "view_pk": view.pk,
-        "note_pk": note.pk,
-        "email_pk": email.pk,
-        "customer_pk": root.customer.pk,
-        "invitation_pk": invitation.pk,
-        "handover_pk": handover.pk,
-    }
+    return {"endpoint_pk": endpoint.pk, "delivery_pk": endpoint_test(endpoint=endpoint, actor=None).pk}
+
+
+def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, int]:
+    success, address = users["customer_success"], users[Role.SYSTEM_ADMINISTRATOR].email
+    view = SavedView.objects.create(user=success, name="Mine", query="whose=mine")
+    note = Note.objects.create(connection=connection, author=success, text="Call in May.")
+    email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
+    return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk}
 
 
 def guest_session(handover: int) -> str:

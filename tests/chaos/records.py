@@ -46,6 +46,27 @@ def make_company(name: str) -> Company:
         email=f"new@{name}.example", name="New", customer=customer, home_org_unit=root, token_hash=name, expires_at=now
     )
 
+    connection = _connection(customer, administrator, name)
+    requested, approved = (_profile(connection, root, name) for name in ("asked", "approved"))
+    SyncProfile.objects.filter(pk=requested.pk).update(state="requested", decided_at=None)
+    Question.objects.create(profile=requested, asked_by=administrator, text="Which?")
+    schedule = _schedule(approved, administrator)
+    waiting = _profile(connection, root, "waiting")
+
+    event_record(action="connection.started", actor=administrator, target=connection, customer_id=customer.pk)
+    return Company(
+        customer,
+        administrator,
+        schedule,
+        Verification.objects.create(connection=connection),
+        SyncRun.objects.create(profile=waiting, kind="full"),
+        _email(administrator),
+    )
+
+
+def _connection(customer: Customer, administrator: User, name: str) -> Connection:
+    """A connection whose sign-in failed, with a handover."""
+    now = timezone.now()
     connection = Connection.objects.create(
         customer=customer,
         created_by=administrator,
@@ -80,30 +101,19 @@ def make_company(name: str) -> Company:
         cause="unknown",
     )
     Incident.objects.create(connection=connection, check_slug="sign_in", stage="credentials", cause="unknown")
+    return connection
 
-    requested, approved = (_profile(connection, root, name) for name in ("asked", "approved"))
-    SyncProfile.objects.filter(pk=requested.pk).update(state="requested", decided_at=None)
-    Question.objects.create(profile=requested, asked_by=administrator, text="Which?")
-    schedule = _schedule(approved, administrator)
-    waiting = _profile(connection, root, "waiting")
 
-    event_record(action="connection.started", actor=administrator, target=connection, customer_id=customer.pk)
-    return Company(
-        customer,
-        administrator,
-        schedule,
-        Verification.objects.create(connection=connection),
-        SyncRun.objects.create(profile=waiting, kind="full"),
-        Email.objects.create(
-            kind="profile_approved",
-            dedupe_key="1",
-            user=administrator,
-            customer=customer,
-            address=administrator.email,
-            language="en",
-            subject="1",
-            text="1",
-        ),
+def _email(user: User) -> Email:
+    return Email.objects.create(
+        kind="profile_approved",
+        dedupe_key="1",
+        user=user,
+        customer=user.customer,
+        address=user.email,
+        language="en",
+        subject="1",
+        text="1",
     )
 
 

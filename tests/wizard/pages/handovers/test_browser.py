@@ -34,17 +34,8 @@ def test_guest_on_a_phone_confirms_a_step_and_fixes_what_is_missing(
 ) -> None:
     practice.control(f"companies/{COMPANY}/set-up")
     practice.control(f"companies/{COMPANY}/permissions", revoke=["vendors"])
-    with travel(timezone.now() - timedelta(hours=1)):
-        _handover, token = handover_make(
-            connection=answered,
-            actor=administrator,
-            stages=["user_role", "sender_id", "credentials"],
-            name="Ida Intacct",
-            email="ida@example.com",
-            note="By Friday, please.",
-        )
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    link, main = f"/handover/{token.reveal()}/", page.get_by_role("main")
+    link, main = make_link(answered, administrator), page.get_by_role("main")
     page.goto(link)
     expect(main).to_contain_text("By Friday, please.")
     assert inspect(page) == []
@@ -58,16 +49,8 @@ def test_guest_on_a_phone_confirms_a_step_and_fixes_what_is_missing(
     credentials = f"/connection/{answered.pk}/credentials/"
     page.goto(credentials)
     page.get_by_label("Company ID").fill(COMPANY)
-    # The session ends now. A new link opens the step again, with what was typed.
-    page.context.clear_cookies(name="sessionid")
-    tap(page, "Save and check")
-    page.wait_for_url("**/accounts/login/**")
-    page.goto(link)
-    tap(page, "Email me a new link")
-    expect(main).to_contain_text("We’ve emailed a new link")
-    page.goto(f"/handover/{newest_link()}/")
-    tap(page, "Begin")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
+    # A new link opens the step again, with what was typed.
+    lose_session_and_ask_for_a_new_link(page, link)
     page.goto(credentials)
     expect(page.get_by_label("Company ID")).to_have_value(COMPANY)
     page.get_by_label("Password").fill("practice-password")
@@ -81,6 +64,32 @@ def test_guest_on_a_phone_confirms_a_step_and_fixes_what_is_missing(
     tap(page, "Check again")
     expect(page.locator("#results")).to_contain_text("to confirm by eye")
     expect(page.locator("#results .finding", has_text="Vendors")).to_have_count(0)
+
+
+def make_link(connection: Connection, actor: User) -> str:
+    """Hand three steps over, an hour ago. Return the address of the link."""
+    with travel(timezone.now() - timedelta(hours=1)):
+        _handover, token = handover_make(
+            connection=connection,
+            actor=actor,
+            stages=["user_role", "sender_id", "credentials"],
+            name="Ida Intacct",
+            email="ida@example.com",
+            note="By Friday, please.",
+        )
+    return f"/handover/{token.reveal()}/"
+
+
+def lose_session_and_ask_for_a_new_link(page: Page, link: str) -> None:
+    page.context.clear_cookies(name="sessionid")
+    tap(page, "Save and check")
+    page.wait_for_url("**/accounts/login/**")
+    page.goto(link)
+    tap(page, "Email me a new link")
+    expect(page.get_by_role("main")).to_contain_text("We’ve emailed a new link")
+    page.goto(f"/handover/{newest_link()}/")
+    tap(page, "Begin")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
 
 
 def newest_link() -> str:
