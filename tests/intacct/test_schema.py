@@ -8,7 +8,7 @@ from lxml import etree
 
 from intacct import filters as f
 from intacct import functions
-from intacct.bills import DraftBill, bill_state, create_bill, find_bill, read_bill
+from intacct.bills import DraftBill, bill_link, bill_state, create_bill, find_bill, read_bill
 from intacct.paging import page_function
 from intacct.request import Function, Login, Sender, SessionKey, build
 from intacct.secret import Secret
@@ -61,6 +61,7 @@ def every_function() -> list[Function]:
         find_bill("B-1", "Test 1"),
         read_bill("17"),
         bill_state("17"),
+        bill_link("17"),
         page_function("VENDOR", ["NAME"], after=7, where=f.eq("STATUS", "active")),
     ]
 

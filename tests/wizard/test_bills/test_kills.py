@@ -71,6 +71,18 @@ def assert_one_bill(bills: Bills, test: TestBill) -> None:
     assert ended(bills, test).phase == Phase.STORED
     [bill] = bills.in_intacct()
     assert bill["RECORDID"] == test.number
+    user = Client()
+    user.force_login(bills.actor)
+    page = user.get(f"/connection/{bills.profile.connection_id}/test-bill/").content.decode()
+    assert "Waiting for you" in page
+    assert "Now open the link in Intacct" in page
+
+
+def stall(bills: Bills, function: str) -> None:
+    """Hold up requests with this function. A bill is looked for (`query`) only if the answer to `create` was lost."""
+    if function == "query":
+        bills.company.control("fault", name="truncated", function="create", calls=1)
+    bills.company.control("fault", name="stalled", function=function)
 
 
 @pytest.mark.parametrize("trap", [Phase.SENDING, Phase.CREATED, Phase.STORED], indirect=True)
@@ -85,11 +97,11 @@ def test_worker_is_killed_before_it_saves_a_phase(bills: Bills, trap: str, worke
     assert_one_bill(bills, test)
 
 
-@pytest.mark.parametrize("function", ["getAPISession", "create", "read"])
+@pytest.mark.parametrize("function", ["getAPISession", "create", "query", "read"])
 def test_worker_is_killed_while_intacct_works(bills: Bills, worker: Worker, function: str) -> None:
     """The gateway carries the request out after the worker has gone, while another worker looks for the bill."""
     bills.forget_sessions()
-    bills.company.control("fault", name="stalled", function=function)
+    stall(bills, function)
     test = bills.request()
     wait_until(lambda: bills.company.requests()["held_up"], "the request is being answered")
     worker.kill9()
@@ -100,9 +112,9 @@ def test_worker_is_killed_while_intacct_works(bills: Bills, worker: Worker, func
     assert_one_bill(bills, test)
 
 
-@pytest.mark.parametrize("function", ["create", "read"])
+@pytest.mark.parametrize("function", ["create", "query", "read"])
 def test_gateway_is_killed_while_it_works(bills: Bills, practice: Practice, worker: Worker, function: str) -> None:
-    bills.company.control("fault", name="stalled", function=function)
+    stall(bills, function)
     test = bills.request()
     wait_until(lambda: bills.company.requests()["held_up"], "the request is being answered")
     practice.kill9()
