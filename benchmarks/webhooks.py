@@ -1,4 +1,4 @@
-"""Measures how long an event takes to many endpoints, of which one never answers and one is slow."""
+"""Measures how long an event takes to many endpoints: one never answers and one is slow."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -77,7 +77,7 @@ def test_sent_request_waits_for_beanworks(
     page = browser_of_ada.post(profile, {f"level_{legal_entity.pk}": "top", "note": "We start on 1 May."}, follow=True)
     request = SyncProfile.objects.get()
     assert (request.requested_by, request.note, request.state) == (administrator, "We start on 1 May.", "requested")
-    # In the two lists of steps, only one of which is visible, and at the top of the page.
+    # In both lists of steps (one is visible), and at the top of the page.
     assert words(page).count("Waiting on Beanworks") == 3
     assert main(page).xpath(f'.//time[@datetime="{request.requested_at.isoformat()}"]')
     assert "No one has claimed it yet" in words(page)
