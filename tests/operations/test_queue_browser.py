@@ -11,7 +11,7 @@ from tests.support.browser import too_wide
 from tests.support.inspection import inspect
 from wizard.models import SyncProfile
 
-POLL_SECONDS = 20
+LOOK_SECONDS = 30
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_queue_shows_new_requests_and_keeps_the_focus(
     page.locator("#queue").evaluate("queue => { queue.style.height = '40rem'; }")
     newer = request.getfixturevalue("newer")
 
-    page.clock.fast_forward(POLL_SECONDS * 1000)
+    page.clock.fast_forward(LOOK_SECONDS * 1000)
 
     expect(page.locator(f"#request-{newer.pk}")).to_be_visible()
     expect(page.locator(f"#request-{claimed.pk}")).to_be_focused()
