@@ -92,7 +92,7 @@ SECTION = Section(
             "bill_dimension_required",
             _("Intacct requires another value"),
             _(
-                "Companies can require a location, a department or another dimension on bills. Intacct names the one "
+                "Companies can require a location, a department or another dimension on bills. Intacct names each one "
                 "that is missing."
             ),
             (_("Someone made a dimension required in Intacct."),),

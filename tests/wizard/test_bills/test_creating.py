@@ -2,8 +2,9 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
-from accounts.models import User
+from accounts.models import Customer, User
 from audit.models import AuditEvent
 from intacct.reply import Data
 from intacct.xml import element
@@ -139,6 +140,18 @@ def test_missing_add_is_a_problem_of_the_role_until_it_is_checked_again(bills: B
 
     assert bills.send().phase == Phase.STORED
     assert outcomes(bills)["perm.bills.add"] == ("passed", "")
+
+
+def test_refused_bill_is_on_the_connection_and_on_the_board(bills: Bills, success: User) -> None:
+    Customer.objects.update(success_manager=success)
+    bills.company.control("permissions", revoke=["bills:Add"])
+    bills.send()
+
+    for user, address in ((bills.actor, f"/connection/{bills.profile.connection_id}/"), (success, "/beanworks/board/")):
+        browser = Client()
+        browser.force_login(user)
+
+        assert "may not add bills" in browser.get(address).content.decode()
 
 
 def test_plain_text_is_a_problem_of_the_field(bills: Bills) -> None:
