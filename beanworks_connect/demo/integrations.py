@@ -94,14 +94,21 @@ def _events_of(cause: AuditEvent) -> Iterator[WebhookEvent]:
 
 def _lost_event(endpoint: WebhookEndpoint) -> WebhookEvent:
     cause = AuditEvent.objects.filter(action="sync_run.finished", occurred_at__lt=endpoint.failing_since).latest("pk")
-    event = next(_events_of(cause))
-    event.created_at = endpoint.failing_since or event.created_at
-    return event
+    return next(_events_of(cause))
 
 
 def _delivered(endpoint: WebhookEndpoint, event: WebhookEvent) -> WebhookDelivery:
     sent_at = event.created_at + timedelta(seconds=1)
-    return _delivery(endpoint, event, attempts=1, finished_at=sent_at, delivered_at=sent_at, status=200, response="{}")
+    return _delivery(
+        endpoint,
+        event,
+        attempts=1,
+        finished_at=sent_at,
+        delivered_at=sent_at,
+        status=200,
+        response="{}",
+        milliseconds=48,
+    )
 
 
 def _lost(endpoint: WebhookEndpoint, event: WebhookEvent) -> WebhookDelivery:
@@ -113,6 +120,7 @@ def _lost(endpoint: WebhookEndpoint, event: WebhookEvent) -> WebhookDelivery:
         failure_reason=WebhookDelivery.FailureReason.STATUS,
         status=503,
         response="Service Unavailable",
+        milliseconds=212,
     )
 
 

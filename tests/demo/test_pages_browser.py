@@ -10,6 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from accounts.models import User
+from api.models import WebhookDelivery
 from beanworks_connect.demo.team import email_of
 from smartsync.models import SyncRun
 from tests.support.inspection import inspect
@@ -126,10 +127,19 @@ def operations() -> Visits:
     yield from (("Sam Support", address) for address in OF_SUPPORT)
 
 
+def integrations() -> Visits:
+    """Keys, a webhook endpoint that works and one that was disabled, and what was delivered and lost."""
+    for page in ("api_keys:index", "webhooks:index"):
+        yield "Sam Support", reverse(page)
+    for delivery in WebhookDelivery.objects.order_by("endpoint", "pk").distinct("endpoint"):
+        yield "Sam Support", reverse("webhooks:endpoint", args=[delivery.endpoint_id])
+        yield "Sam Support", reverse("webhooks:delivery", args=[delivery.pk])
+
+
 def test_every_page_is_accessible_on_every_device(open_as: Callable[[str], Page]) -> None:
     pages: dict[str, Page] = {}
     problems = {}
-    for name, address in chain(signed_out(), steps(), handovers(), syncs(), operations()):
+    for name, address in chain(signed_out(), steps(), handovers(), syncs(), operations(), integrations()):
         page = pages[name] = pages.get(name) or open_as(name)
         page.goto(address)
         problems[address] = inspect(page)
