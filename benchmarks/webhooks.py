@@ -17,6 +17,7 @@ from tests.support.processes import Running, wait_until
 from tests.support.receiver import Receiver
 from tests.support.stack import on_own_database
 from wizard.models import Connection
+from wizard.stages import PROFILES_STAGE
 
 SLOW = 8.0
 """Seconds until the slow endpoint answers. Attempts end after 10."""
@@ -31,7 +32,7 @@ def deliver(support: User, count: int, folder: Path) -> None:
             target = {0: silent, 1: slow}.get(number, receiver)
             endpoint_create(actor=support, url=target.url, description="", event_types=EventType.values, customer=None)
         connection = create_profile("Webhooks").connection
-        Connection.objects.filter(pk=connection.pk).update(stage="user_role")
+        Connection.objects.filter(pk=connection.pk).update(stage=PROFILES_STAGE.slug)
         with Running("webhooks", COMMANDS["worker-webhooks"].split(), folder, on_own_database()) as worker:
             worker.start()
             wait_until(lambda: "webhooks" not in silent_queues(), "the worker is ready")
