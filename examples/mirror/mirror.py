@@ -1,9 +1,9 @@
-"""Keeps an exact copy of a sync profile's records in an SQLite file, with nothing but a cursor.
+"""Keeps an exact copy of a sync profile's records in an SQLite file: the cursor is all that it needs.
 
-    TOKEN=… python mirror.py https://connect.example.com 7 copy.db
+    TOKEN=… SECRET=whsec_… python mirror.py https://connect.example.com 7 copy.db --port 8080
 
-It can be stopped at any moment, also by `kill -9`, and goes on where it was. With --once, it ends when it has all
-records.
+With --port it receives webhooks there, and then asks at once; they may be lost, doubled or late, since each is only a
+hint. It can be stopped at any moment, also by `kill -9`. With --once, it ends when it has all records.
 """
 
 import argparse
@@ -12,8 +12,11 @@ import logging
 import os
 import sqlite3
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Event, Thread
 
 import requests
+from standardwebhooks import Webhook, WebhookVerificationError
 
 log = logging.getLogger(__name__)
 SCHEMA = """
@@ -21,11 +24,22 @@ SCHEMA = """
     CREATE TABLE IF NOT EXISTS place (cursor TEXT)
 """
 STORE = "INSERT OR REPLACE INTO record VALUES (?, ?, ?)"
-REMOVE = "DELETE FROM record WHERE list = ? AND key = ?"
-GONE = 410
-# Seconds: how long the server waits for a change, and how long we wait for the server after a failure.
-WAIT = 20
-PAUSE = 5
+# Seconds: how long we wait for a change without webhooks, for a webhook, and for the server after a failure.
+WAIT, MINUTE, PAUSE = 20, 60, 5
+hint = Event()
+
+
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            Webhook(os.environ["SECRET"]).verify(body, dict(self.headers))
+        except WebhookVerificationError:
+            self.send_error(401)
+            return
+        hint.set()
+        self.send_response(204)
+        self.end_headers()
 
 
 def main(options: argparse.Namespace) -> None:
@@ -34,9 +48,12 @@ def main(options: argparse.Namespace) -> None:
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {os.environ['TOKEN']}"
     url = f"{options.site}/api/v1/sync-profiles/{options.profile}/records"
-    parameters = {"limit": options.limit, "wait": 0 if options.once else WAIT}
+    if options.port:
+        Thread(target=HTTPServer(("", options.port), Receiver).serve_forever, daemon=True).start()
+    parameters = {"limit": options.limit, "wait": 0 if options.once or options.port else WAIT}
 
     while True:
+        hint.clear()  # before asking: a hint that comes while we read counts
         try:
             has_more = follow(session, url, parameters, copy)
         except requests.RequestException as error:
@@ -45,44 +62,29 @@ def main(options: argparse.Namespace) -> None:
             continue
         if options.once and not has_more:
             return
+        if options.port and not has_more:
+            hint.wait(MINUTE)
 
 
 def follow(session: requests.Session, url: str, parameters: dict[str, int], copy: sqlite3.Connection) -> bool:
     """Read one page and apply it. Returns whether more can be read at once. Raises RequestException."""
-    place = copy.execute("SELECT cursor FROM place").fetchone()
-    cursor = {"cursor": place[0]} if place else {}
-    response = session.get(url, params={**parameters, **cursor}, timeout=WAIT + 30)
-    if response.status_code == GONE:
-        start_again(copy)
-        return True
-    response.raise_for_status()
-    page = response.json()
-
+    place = copy.execute("SELECT cursor FROM place").fetchone() or [None]
+    response = session.get(url, params={**parameters, "cursor": place[0]}, timeout=WAIT + 30)
     # The records and the cursor in one transaction: after a kill, either both are there or none.
     with copy:
-        for item in page["data"]:
-            apply(item, copy)
-        move_to(page["next_cursor"], copy)
-    return bool(page["has_more"])
-
-
-def apply(item: dict[str, object], copy: sqlite3.Connection) -> None:
-    if item["change"] == "deleted":
-        copy.execute(REMOVE, [item["list"], item["key"]])
-    else:
-        copy.execute(STORE, [item["list"], item["key"], json.dumps(item["fields"])])
-
-
-def move_to(cursor: str, copy: sqlite3.Connection) -> None:
-    copy.execute("DELETE FROM place")
-    copy.execute("INSERT INTO place VALUES (?)", [cursor])
-
-
-def start_again(copy: sqlite3.Connection) -> None:
-    """Forget all: records that were deleted since the old cursor are not reported any more."""
-    with copy:
-        copy.execute("DELETE FROM record")
         copy.execute("DELETE FROM place")
+        if response.status_code == requests.codes.gone:  # deletions since then are forgotten: start again
+            copy.execute("DELETE FROM record")
+            return True
+        response.raise_for_status()
+        page = response.json()
+        for item in page["data"]:
+            if item["change"] == "deleted":
+                copy.execute("DELETE FROM record WHERE list = ? AND key = ?", [item["list"], item["key"]])
+            else:
+                copy.execute(STORE, [item["list"], item["key"], json.dumps(item["fields"])])
+        copy.execute("INSERT INTO place VALUES (?)", [page["next_cursor"]])
+    return bool(page["has_more"])
 
 
 if __name__ == "__main__":
@@ -92,4 +94,5 @@ if __name__ == "__main__":
     parser.add_argument("file")
     parser.add_argument("--once", action="store_true")
     parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument("--port", type=int)
     main(parser.parse_args())
