@@ -15,6 +15,9 @@ from local.commands import COMMANDS, WORKER
 
 from .processes import Running, answers, free_port, wait_until
 
+# Without Django's checks of the code, which import every page: a third of a worker's start. A test of its own runs
+# `manage.py check`, and the workers of the local stack start with the checks.
+UNCHECKED = {"CELERY_SKIP_CHECKS": "1"}
 IDLE_WITHIN = 2.0  # seconds a worker gets to finish the work that a test left
 
 
@@ -42,7 +45,7 @@ class Worker(Running):
 
     def __init__(self, folder: Path) -> None:
         options = f"--queues {','.join(QUEUES)} --concurrency 8 --beat"
-        super().__init__("worker", f"{WORKER} tests@%h {options}".split(), folder, on_own_database())
+        super().__init__("worker", f"{WORKER} tests@%h {options}".split(), folder, on_own_database() | UNCHECKED)
 
     def start(self) -> None:
         super().start()
