@@ -163,3 +163,11 @@ def test_only_the_customers_users_with_a_role_have_access(profile: SyncProfile, 
     for client in (signed_in_client(support), signed_in_client(create_user("Noel", home=root))):
         assert {client.get(SEVERAL).status_code, client.get(FULL).status_code} == {403}
     assert Client().get(SEVERAL).status_code == 302
+
+
+def test_page_of_a_declined_profile_names_what_it_needs(client: Client, profile: SyncProfile) -> None:
+    SyncProfile.objects.filter(pk=profile.pk).update(state="declined", reason="No")
+
+    page = words(client.get(f"/smartsync/{profile.pk}/"))
+
+    assert "SmartSync can start once Beanworks has approved the API Sync Profile." in page

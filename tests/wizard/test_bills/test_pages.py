@@ -237,13 +237,16 @@ def test_poll_reads_no_records(ada: Client, profile: SyncProfile) -> None:
 
 @pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
 def test_page_waits_only_for_a_link_that_can_be_opened(
-    ada: Client, profile: SyncProfile, fields: dict[str, Any]
+    ada: Client, success: User, profile: SyncProfile, fields: dict[str, Any]
 ) -> None:
     send(ada, profile)
     now = timezone.now()
     TestBill.objects.update(state="done", phase="stored", sent_at=now, record_no="17", bill_checked_at=now)
+    cleo = Client()
+    cleo.force_login(success)
 
     assert "Waiting for you" in show(ada, profile)
+    assert "Waiting for the customer" in show(cleo, profile)
 
     TestBill.objects.update(**fields)
 
