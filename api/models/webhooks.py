@@ -219,8 +219,11 @@ class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
         endpoint = locked.filter(deliveries=pk).first()
         if endpoint is None or endpoint.is_paused or self.leased().filter(endpoint=endpoint).exists():
             return None
-        oldest = self.waiting_at(endpoint).first()
-        return self.select_related("endpoint", "event").claim(oldest.pk) if oldest else None
+        oldest = self.waiting_at(endpoint).values_list("pk", flat=True).first()
+        delivery = self.select_related("event").claim(oldest) if oldest else None
+        if delivery:
+            delivery.endpoint = endpoint  # read already
+        return delivery
 
     def waiting_at(self, endpoint: WebhookEndpoint) -> Self:
         """The deliveries to an endpoint that are due, the oldest first."""

@@ -59,18 +59,21 @@ def _send(delivery: WebhookDelivery) -> Answer | NotSent:
 
 @transaction.atomic
 def _record(delivery: WebhookDelivery, answer: Answer | NotSent) -> None:
-    # The endpoint is locked first, as everywhere, so that no two transactions wait for each other.
-    endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
-    delivery.hold()
     if isinstance(answer, NotSent):
         delivery.status, delivery.response, delivery.failure_reason = None, "", answer.reason
     else:
         delivery.status, delivery.response = answer
         delivery.failure_reason = "" if 200 <= answer.status < 300 else Reason.STATUS
+
+    # Locked before the delivery, as everywhere, so that no two transactions wait for each other. A success changes
+    # only an endpoint that failed before, and no other worker sends to this one.
+    if delivery.failure_reason or delivery.endpoint.failures:
+        delivery.endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
+    delivery.hold()
     if delivery.failure_reason:
-        _record_failure(delivery, endpoint)
+        _record_failure(delivery, delivery.endpoint)
     else:
-        _record_success(delivery, endpoint)
+        _record_success(delivery, delivery.endpoint)
 
 
 def _record_success(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:
