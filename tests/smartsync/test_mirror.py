@@ -58,8 +58,16 @@ class Mirror:
 
     def finish(self) -> dict[tuple[str, int], Any]:
         assert self.start().wait(60) == 0
+        return self.records()
+
+    def records(self) -> dict[tuple[str, int], Any]:
         rows = self.query("SELECT list, key, fields FROM record")
         return {(name, key): json.loads(fields) for name, key, fields in rows}
+
+
+def stored(company: Company) -> dict[tuple[str, int], Any]:
+    items = ListItem.objects.present().filter(profile=company.profile)
+    return {(item.list, item.key): item.fields for item in items}
 
 
 def test_copy_equals_intacct_after_changes_and_kills(
@@ -80,6 +88,5 @@ def test_copy_equals_intacct_after_changes_and_kills(
         company.sync(kind)
         mirror.kill_within_pages()
 
-    items = ListItem.objects.present().filter(profile=company.profile)
-    assert mirror.finish() == {(item.list, item.key): item.fields for item in items}
+    assert mirror.finish() == stored(company)
     assert company.compared() == {}

@@ -12,19 +12,22 @@ import pytest
 import requests
 
 from accounts.models import User
+from api.event_types import EventType
+from api.models import WebhookDelivery
 from beanworks_connect.heartbeat import QUEUES
 from core.leases import State
 from local.commands import WORKER
-from smartsync.models import ListItem, SyncRun
+from smartsync.models import SyncRun
 from tests.api.client import create_token
+from tests.api.webhooks.conftest import create_endpoint
 from tests.support.examples import HISTORIES
-from tests.support.processes import Running, answers, wait_until
+from tests.support.processes import Running, answers, free_port, wait_until
 from tests.support.stack import Live, on_own_database
 from tests.support.valkey import Valkey, own_valkey
 
 from .company import Company
 from .test_histories import ACTIONS, OBJECTS, begin
-from .test_mirror import Mirror
+from .test_mirror import Mirror, stored
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 # Changes of each list in a round. scripts/test-nightly makes a thousand in all.
@@ -37,13 +40,17 @@ HASTE = {"SWEEP_SECONDS": "1", "LEASE_SECONDS": "3"}
 class Stack:
     """The processes of one test, and what a client does that repeats its requests."""
 
-    def __init__(self, company: Company, valkey: Valkey, token: str, folder: Path) -> None:
-        self.company, self.valkey, self.token = company, valkey, token
+    def __init__(self, company: Company, valkey: Valkey, actor: User, folder: Path) -> None:
+        self.company, self.valkey, self.token = company, valkey, create_token(actor)
         own = {"REDIS_URL": valkey.url} | HASTE
         command = f"{WORKER} mirror@%h --queues {','.join(QUEUES)} --concurrency 8 --beat"
         self.web = Live(folder, **own)
         self.worker = Running("worker", command.split(), folder, on_own_database() | own)
-        self.mirror = Mirror(self.web.url, company, token, folder / "copy.db", "--limit", "7")
+        port = free_port()
+        self.mirror = Mirror(self.web.url, company, self.token, folder / "copy.db", "--limit", "7", "--port", str(port))
+        # Kills lose some webhooks and double others.
+        _endpoint, secret = create_endpoint(actor, f"http://127.0.0.1:{port}/", EventType.RECORDS_CHANGED)
+        self.mirror.environment["SECRET"] = secret
         self.follower = self.mirror.process(folder)
 
     def __enter__(self) -> "Stack":
@@ -98,7 +105,7 @@ def wait_until_done(run: SyncRun) -> None:
 @pytest.fixture
 def stack(company: Company, support: User, tmp_path: Path) -> Iterator[Stack]:
     begin(company, seed=7, scale=30, entity="", formatting={})
-    with own_valkey() as valkey, Stack(company, valkey, create_token(support), tmp_path) as stack:
+    with own_valkey() as valkey, Stack(company, valkey, support, tmp_path) as stack:
         wait_until(lambda: answers(stack.web.url), "the web server answers")
         yield stack
 
@@ -115,8 +122,9 @@ def test_copy_equals_intacct_after_kills_of_every_process(stack: Stack) -> None:
         stack.kill(victims[number % 4] if number < 4 else chance.choice(victims), run)
         wait_until_done(run)
     wait_until_done(stack.start_sync("full", "last"))
+    wait_until(lambda: stack.mirror.records() == stored(company), "the copy follows", patience=120)
     stack.follower.kill9()
 
-    items = ListItem.objects.present().filter(profile=company.profile)
-    assert stack.mirror.finish() == {(item.list, item.key): item.fields for item in items}
+    assert stack.mirror.finish() == stored(company)
     assert company.compared() == {}
+    assert WebhookDelivery.objects.filter(delivered_at__isnull=False).exists()
