@@ -56,7 +56,7 @@ def _cursor_after(key: int) -> str:
 def _key_in(cursor: str) -> int:
     try:
         key = int(content_of(cursor)["after"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise Problem("invalid_cursor") from None
     if not 0 <= key <= LARGEST_KEY:
         raise Problem("invalid_cursor")

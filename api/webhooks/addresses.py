@@ -17,10 +17,13 @@ GLOBAL_UNICAST = ip_network("2000::/3")
 # What `is_global` lets pass and leads elsewhere: addresses with an IPv4 address inside (6to4 and its relays, Teredo),
 # and blocks for protocols. IPv4-mapped addresses and NAT64 are outside GLOBAL_UNICAST.
 SPECIAL = [ip_network(block) for block in ("2002::/16", "2001::/23", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24")]
-# Visible ASCII characters, since parsers disagree about others. Names in other scripts are written in Punycode.
+# Visible ASCII characters, since parsers disagree about others. Names in other scripts are written in Punycode. The
+# last part of a name begins with a letter: otherwise resolvers read an IPv4 address, such as 127.1 or 0x7f000001.
 URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?:[/?][!$-\[\]^-~]*)?"
+    r"(?P<scheme>https?)://"
+    r"(?:(?:[A-Za-z0-9][A-Za-z0-9-]*\.)*[A-Za-z][A-Za-z0-9-]*"
+    r"|(?P<ipv4>[0-9.]+)|\[(?P<ipv6>[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][!$-\[\]^-~]*)?"
 )
 # The resolver of the system has time-outs of its own, and a thread that waits for it cannot be interrupted.
 LOOKUPS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-lookup")
@@ -29,20 +32,21 @@ LOOKUPS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-lookup"
 def clean_url(text: str) -> str:
     """Return the address of a receiver, or raise ValidationError. Where its host leads is checked at each request."""
     match = URL.fullmatch(text)
-    if not match or match["host"].startswith(("-", ".")) or not 0 < int(match["port"] or 443) < 65536:
+    if not match or not 0 < int(match["port"] or 443) < 65536:
         raise ValidationError(
             _("Enter an address like https://example.com/webhooks, without a user name or a fragment.")
         )
     if match["scheme"] == "http" and not settings.PRACTICE:
         raise ValidationError(_("Enter an address that begins with https://, so that no one can read what we send."))
-    if (host := match["host"].strip("[]")) and _is_ip(host) and not is_allowed(host, match["scheme"]):
-        raise ValidationError(_("Enter a public address: we cannot send to %(host)s.") % {"host": host})
+    ip = match["ipv4"] or match["ipv6"]
+    if ip and not (_is_ip(ip) and is_allowed(ip, match["scheme"])):
+        raise ValidationError(_("Enter a public address: we cannot send to %(host)s.") % {"host": ip})
     return text
 
 
-def _is_ip(host: str) -> bool:
+def _is_ip(text: str) -> bool:
     try:
-        ip_address(host)
+        ip_address(text)
     except ValueError:
         return False
     return True

@@ -74,10 +74,9 @@ def post(
 
     with _connect(addresses, port, clock) as sock:
         if parts.scheme == "https":
-            # Not yet the handshake, because it must end in time too.
-            sock = tls().wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+            sock = _with_tls(sock, host, tls())
         with sock, _until(clock, sock):
-            return _exchange(sock, parts, body, headers)
+            return _exchange(sock, parts, port, body, headers)
 
 
 def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket:
@@ -89,6 +88,14 @@ def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket
         except OSError as error:
             reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.UNREACHABLE
     raise NotSent(reason if addresses else Reason.UNRESOLVED)
+
+
+def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
+    try:
+        # Not yet the handshake, because it must end in time too.
+        return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+    except OSError:  # the receiver has closed the connection already
+        raise NotSent(Reason.UNREACHABLE) from None
 
 
 @contextmanager
@@ -115,13 +122,15 @@ def _shut_down(sock: socket.socket) -> None:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _exchange(sock: socket.socket, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _exchange(sock: socket.socket, url: SplitResult, port: int, body: bytes, headers: Mapping[str, str]) -> Answer:
     if isinstance(sock, ssl.SSLSocket):
         sock.do_handshake()
-    connection = CONNECTIONS[url.scheme](url.hostname or "", url.port)
+    connection = CONNECTIONS[url.scheme](url.hostname or "", port)
     connection.sock = sock  # connected already, so that it does not look up the name
     target = url._replace(scheme="", netloc="", path=url.path or "/").geturl()
     connection.request("POST", target, body, {**headers, "Connection": "close"})
-    response = connection.getresponse()
-    text = response.read(MOST).decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return Answer(response.status, text)
+    start = bytearray(MOST)
+    with connection.getresponse() as response:
+        # Not by `read`: it has no limit if a chunk has a negative length.
+        del start[response.readinto(start) :]
+    return Answer(response.status, start.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"))

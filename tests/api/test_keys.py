@@ -132,6 +132,7 @@ def test_requests_beyond_the_limit_are_refused_until_the_next_minute(api: ApiCli
         ("GET", "/connections?limit=0", (422, "invalid_fields")),
         ("GET", "/connections?cursor=1", (400, "invalid_cursor")),
         ("GET", "/connections?cursor=eyJhZnRlciI6IC0xfQ", (400, "invalid_cursor")),
+        ("GET", "/connections?cursor=eyJhZnRlciI6IDFlOTk5fQ", (400, "invalid_cursor")),
     ],
 )
 def test_every_error_is_a_problem_document(api: ApiClient, method: str, path: str, expected: tuple[int, str]) -> None:

@@ -46,7 +46,9 @@ def test_endpoint_gets_all_types_unless_it_chooses(api: ApiClient) -> None:
         "ftp://example.com/", "example.com", "https://", "https://ada:secret@example.com/", "https://example.com/#part",
         "https://example.com\\@10.0.0.1/", "https://10.0.0.1/", "https://[::1%25eth0]/", "https://169.254.169.254/latest",
         "https://exa mple.com/", "https://éxample.com/", "https://example.com:99999/", "https://.example.com/",
-        "https://[::ffff:10.0.0.1]/", "https://example.com/a\nb", "http://8.8.8.8/",
+        "https://[::ffff:10.0.0.1]/", "https://example.com/a\nb", "http://8.8.8.8/", "https://[8.8.8.8]/",
+        "https://[::::]/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://0177.0.0.1/",
+        "https://127.0.0.1./", "https://a..example.com/", "https://0/",
     ],
 )  # fmt: skip
 def test_invalid_url_is_refused(api: ApiClient, url: str) -> None:

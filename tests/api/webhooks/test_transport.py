@@ -2,12 +2,16 @@
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from select import select
 from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -18,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from pytest_django.fixtures import Settings
 
 from api.webhooks.errors import NotSent
-from api.webhooks.transport import MOST, Answer, post
+from api.webhooks.transport import MOST, PORTS, Answer, post
 from tests.support.processes import free_port
 from tests.support.receiver import Receiver
 
@@ -35,8 +39,21 @@ def reason_of(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: floa
     return failure.value.reason
 
 
+class LateContext(ssl.SSLContext):
+    """Begins to encrypt once something has arrived, or the connection was reset."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
+        select([sock], [], [], 5)
+        return super().wrap_socket(sock, *args, **options)
+
+
+def echo(connection: socket.socket) -> None:
+    """Answer with the head of the request."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + connection.recv(65_536))
+
+
 @contextmanager
-def server(behave: Callable[[socket.socket], object]) -> Iterator[str]:
+def server(behave: Callable[[socket.socket], object], address: str = "127.0.0.1") -> Iterator[str]:
     """Accept one connection and let `behave` answer it. Yields the URL."""
 
     def serve() -> None:
@@ -47,7 +64,8 @@ def server(behave: Callable[[socket.socket], object]) -> Iterator[str]:
             except OSError:
                 return
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.create_server((address, 0), family=family) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
         yield f"http://{HOST}:{listener.getsockname()[1]}/"
@@ -112,6 +130,13 @@ def test_next_address_is_tried_if_one_takes_no_connection(receiver: Receiver) ->
     assert send(receiver.url, ["127.0.0.2", "127.0.0.1"]).status == 204
 
 
+def test_host_may_be_an_ipv6_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a port, its last part is not taken for one."""
+    with server(echo, "::1") as url:
+        monkeypatch.setitem(PORTS, "http", urlsplit(url).port)
+        assert "Host: [2606:4700::1a]:" in send("http://[2606:4700::1a]/", ["::1"]).text
+
+
 def test_host_that_takes_no_connection_is_unreachable() -> None:
     assert reason_of(f"http://{HOST}:{free_port()}/") == "unreachable"
 
@@ -126,6 +151,29 @@ def test_only_the_start_of_a_response_is_read(receiver: Receiver) -> None:
     answer = send(receiver.url)
     assert (answer.status, len(answer.text)) == (500, MOST)
     assert "\0" not in answer.text
+
+
+@pytest.mark.parametrize("size", [b"-1", b"-5"])
+def test_negative_length_of_a_chunk_does_not_read_without_end(size: bytes) -> None:
+    def send_without_end(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 500 Error\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n")
+        while True:
+            connection.sendall(b"x" * MOST)
+
+    with server(send_without_end) as url:
+        assert reason_of(url) == "unreachable"
+
+
+# Python does not close the socket that it could not encrypt, until its memory is used again.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_receiver_that_resets_the_connection_at_once_is_unreachable() -> None:
+    def reset(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    context = LateContext(ssl.PROTOCOL_TLS_CLIENT)
+    with server(reset) as url, pytest.raises(NotSent) as failure:
+        post(url.replace("http:", "https:"), b"{}", {}, look_up=lambda *_: ["127.0.0.1"], tls=lambda: context)
+    assert failure.value.reason == "unreachable"
 
 
 @pytest.mark.parametrize(
