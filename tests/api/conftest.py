@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from accounts.models import OrgUnit, User
@@ -22,3 +24,8 @@ def profile(connection: Connection, root: OrgUnit) -> SyncProfile:  # noqa: F811
 def path(profile: SyncProfile) -> str:
     """The address of its records."""
     return f"/sync-profiles/{profile.pk}/records"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Its one test is slow, and schemathesis takes a second to import in every process."""
+    return True if collection_path.name == "test_schema.py" and config.getoption("quick") else None
