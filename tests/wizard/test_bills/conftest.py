@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import LegalEntity, User
 from core.broker import broker
 from smartsync.models import ListItem
 from tests.wizard.practice_connection import PracticeConnection
@@ -16,6 +17,16 @@ from wizard.tasks import test_bill_run as run_test_bill
 
 from .circumstances import Circumstance
 
+RECORDS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("vendors", "V1", "Acme Paper", {"ONHOLD": "true"}),
+    ("vendors", "V2", "Acme Print", {}),
+    ("vendors", "V3", "Birch Mail", {}),
+    ("accounts", "1000", "Cash", {"ACCOUNTTYPE": "balancesheet", "NORMALBALANCE": "debit"}),
+    ("accounts", "6000", "Paper", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit", "REQUIREDEPT": "true"}),
+    ("accounts", "6100", "Postage", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"}),
+    ("departments", "D1", "Sales", {}),
+    ("locations", "100", "Vancouver", {}),
+)
 LISTS = {"VENDORID": "vendors", "ACCOUNTNO": "accounts"}
 
 
@@ -128,3 +139,33 @@ def bills(in_use: PracticeConnection, administrator: User, no_waits_between_trie
     profile.first_synced_at = timezone.now() - timedelta(hours=1)
     profile.save()
     return Bills(in_use, profile, administrator)
+
+
+@pytest.fixture
+def profile(connection: Connection, legal_entity: LegalEntity) -> SyncProfile:
+    now = timezone.now()
+    Connection.objects.filter(pk=connection.pk).update(
+        company_id="ACME", user_id="Beanworks", credentials_saved_at=now, first_synced_at=now
+    )
+    profile = SyncProfile.objects.create(
+        connection=connection, legal_entity=legal_entity, state="approved", decided_at=now, first_synced_at=now
+    )
+    for key, (slug, code, name, fields) in enumerate(RECORDS):
+        ListItem.objects.create(
+            profile=profile,
+            list=slug,
+            key=key,
+            code=code,
+            name=name,
+            fields=fields,
+            fingerprint=b"1",
+            first_seen_at=now,
+            changed_at=now,
+        )
+    return profile
+
+
+@pytest.fixture
+def ada(client: Client, administrator: User) -> Client:
+    client.force_login(administrator)
+    return client

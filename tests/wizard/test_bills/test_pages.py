@@ -1,73 +1,16 @@
 """The page of test bills: what it explains, its form, and what is on other pages. No Intacct is asked."""
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
-from django.db import connection as database
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import LegalEntity, User
+from accounts.models import User
 from smartsync.models import ListItem
 from wizard.models import Connection, SyncProfile, TestBill
 
+from .forms import GOOD, address, send, show
+
 pytestmark = pytest.mark.django_db
-RECORDS: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    ("vendors", "V1", "Acme Paper", {"ONHOLD": "true"}),
-    ("vendors", "V2", "Acme Print", {}),
-    ("vendors", "V3", "Birch Mail", {}),
-    ("accounts", "1000", "Cash", {"ACCOUNTTYPE": "balancesheet", "NORMALBALANCE": "debit"}),
-    ("accounts", "6000", "Paper", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit", "REQUIREDEPT": "true"}),
-    ("accounts", "6100", "Postage", {"ACCOUNTTYPE": "incomestatement", "NORMALBALANCE": "debit"}),
-    ("departments", "D1", "Sales", {}),
-    ("locations", "100", "Vancouver", {}),
-)
-GOOD = {"after": "0", "confirm": "true", "VENDORID": "V2", "ACCOUNTNO": "6100", "WHENCREATED": "2026-11-29"}
-
-
-@pytest.fixture
-def profile(connection: Connection, legal_entity: LegalEntity) -> SyncProfile:
-    now = timezone.now()
-    Connection.objects.filter(pk=connection.pk).update(
-        company_id="ACME", user_id="Beanworks", credentials_saved_at=now, first_synced_at=now
-    )
-    profile = SyncProfile.objects.create(
-        connection=connection, legal_entity=legal_entity, state="approved", decided_at=now, first_synced_at=now
-    )
-    for key, (slug, code, name, fields) in enumerate(RECORDS):
-        ListItem.objects.create(
-            profile=profile,
-            list=slug,
-            key=key,
-            code=code,
-            name=name,
-            fields=fields,
-            fingerprint=b"1",
-            first_seen_at=now,
-            changed_at=now,
-        )
-    return profile
-
-
-@pytest.fixture
-def ada(client: Client, administrator: User) -> Client:
-    client.force_login(administrator)
-    return client
-
-
-def address(profile: SyncProfile) -> str:
-    return f"/connection/{profile.connection_id}/test-bill/"
-
-
-def show(client: Client, profile: SyncProfile) -> str:
-    return client.get(address(profile)).content.decode()
-
-
-def send(client: Client, profile: SyncProfile, /, **typed: Any) -> str:
-    """Send the form and return the page that follows."""
-    return client.post(address(profile), GOOD | {"profile": profile.pk} | typed, follow=True).content.decode()
 
 
 def test_page_explains_before_it_acts(ada: Client, profile: SyncProfile) -> None:
@@ -163,36 +106,6 @@ def test_refused_test_keeps_what_was_chosen(ada: Client, profile: SyncProfile) -
     assert '<details class="fold" open>' in page
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"bill_state": "Draft"}, "We look every night"),
-        ({"bill_state": "Posted"}, "The bill is not a draft any more"),
-        ({"created_state": "Submitted", "bill_state": "Submitted"}, "Intacct did not keep the bill as a draft"),
-        ({"created_state": "Submitted", "bill_state": "Posted"}, "The bill is not a draft any more"),
-        ({"created_state": "Brouillon", "bill_state": "Brouillon"}, "The bill is as Intacct created it"),
-        ({"created_state": "Brouillon", "bill_state": "Comptabilisé"}, "The bill is not a draft any more"),
-        ({"created_state": "Brouillon", "bill_state": "Draft"}, "To delete the draft"),
-        ({"created_state": "Draft", "bill_state": "Brouillon"}, "We do not know whether the bill is a draft"),
-        ({"bill_deleted_at": timezone.now(), "bill_checked_at": timezone.now()}, "Nothing is left to do"),
-        ({"expires_at": timezone.now() - timedelta(days=1)}, "Send another test bill"),
-        (
-            {"phase": "unsettled", "record_no": "", "cause": "bill_not_found"},
-            "We do not know whether Intacct has the bill",
-        ),
-    ],
-)
-def test_page_says_what_became_of_the_bill(
-    ada: Client, profile: SyncProfile, fields: dict[str, Any], words: str
-) -> None:
-    send(ada, profile)
-    now = timezone.now()
-    usual = {"state": "done", "phase": "stored", "sent_at": now, "record_no": "17", "bill_checked_at": now}
-    TestBill.objects.update(**usual | fields)
-
-    assert words in show(ada, profile)
-
-
 def test_form_sent_after_the_session_ended_is_shown_again(
     client: Client, administrator: User, profile: SyncProfile
 ) -> None:
@@ -223,90 +136,6 @@ def test_poll_of_another_tab_does_not_use_up_what_was_typed(
     ada.get(page, headers={"X-Poll": "1"})
 
     assert 'name="VENDORID" value="V3"' in show(ada, profile)
-
-
-def test_poll_reads_no_records(ada: Client, profile: SyncProfile) -> None:
-    """A page that waits for someone to open the link may stay open for days."""
-    send(ada, profile)
-    with CaptureQueriesContext(database) as captured:
-        page = ada.get(address(profile), headers={"X-Poll": "1"}).content.decode()
-
-    assert TestBill.objects.get().number in page
-    assert [query["sql"] for query in captured if "smartsync_listitem" in query["sql"]] == []
-
-
-@pytest.mark.parametrize("fields", [{"expires_at": timezone.now()}, {"bill_deleted_at": timezone.now()}])
-def test_page_waits_only_for_a_link_that_can_be_opened(
-    ada: Client, success: User, profile: SyncProfile, fields: dict[str, Any]
-) -> None:
-    send(ada, profile)
-    now = timezone.now()
-    TestBill.objects.update(state="done", phase="stored", sent_at=now, record_no="17", bill_checked_at=now)
-    cleo = Client()
-    cleo.force_login(success)
-
-    assert "Waiting for you" in show(ada, profile)
-    assert "Waiting for the customer" in show(cleo, profile)
-
-    TestBill.objects.update(**fields)
-
-    assert "Waiting for you" not in show(ada, profile)
-
-
-def test_bill_that_cannot_be_read_back_is_known_to_exist(ada: Client, profile: SyncProfile) -> None:
-    send(ada, profile)
-    TestBill.objects.update(
-        state="done", phase="unsettled", sent_at=timezone.now(), record_no="17", cause="intacct_unavailable"
-    )
-    page = show(ada, profile)
-
-    assert "we could not read it back" in page
-    assert "We do not know whether Intacct has the bill" not in page
-
-
-def test_opened_link_proves_that_intacct_has_the_bill(ada: Client, profile: SyncProfile) -> None:
-    send(ada, profile)
-    now = timezone.now()
-    TestBill.objects.update(state="done", phase="unsettled", sent_at=now, opened_at=now, cause="bill_not_found")
-    page = show(ada, profile)
-
-    assert "The test passed" in page
-    assert "Look for the bill again" in page
-    assert "does not show the test bill" not in page
-    assert "We do not know" not in page
-
-
-def test_earlier_bills_that_are_still_in_intacct_are_listed(ada: Client, profile: SyncProfile) -> None:
-    send(ada, profile)
-    first = TestBill.objects.get()
-    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", bill_state="Draft")
-    send(ada, profile, after=1)
-    TestBill.objects.exclude(pk=first.pk).update(state="done", phase="refused", cause="bill_vendor_on_hold")
-    page = show(ada, profile)
-
-    assert "Earlier test bills" in page
-    assert first.number in page
-    assert "Check whether it was deleted" in page
-
-
-def test_connection_says_that_the_bill_was_posted(ada: Client, profile: SyncProfile) -> None:
-    send(ada, profile)
-    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", bill_state="Posted")
-    page = ada.get(f"/connection/{profile.connection_id}/").content.decode()
-
-    assert "The bill is not a draft any more" in page
-    assert "The draft is still in Intacct" not in page
-
-
-def test_bill_that_was_submitted_at_once_is_not_called_a_draft(ada: Client, profile: SyncProfile) -> None:
-    send(ada, profile)
-    submitted = {"created_state": "Submitted", "bill_state": "Submitted"}
-    TestBill.objects.update(state="done", phase="stored", sent_at=timezone.now(), record_no="17", **submitted)
-    page = show(ada, profile)
-
-    for words in ("Created in Intacct as a draft", "We did not do this", "To delete the draft"):
-        assert words not in page
-    assert "Decline, reverse or delete it" in page
 
 
 @pytest.mark.parametrize("unknown", ["999999", "x", "", str(2**70)])
