@@ -34,10 +34,11 @@ pytestmark = pytest.mark.django_db
 NOT_REPORTED = {
     *("handover.address_corrected", "handover.created", "handover.moved", "handover.opened", "handover.renewed"),
     *("handover.revoked", "handover.taken_over", "list.deletions_held", "list.deletions_rejected"),
-    *("list.deletions_returned", "list.downloaded", "list_run.retried", "profile.claimed", "profile.guard_changed"),
-    *("profile.information_asked", "profile.information_given", "profile.released", "schedule.changed"),
-    *("schedule.created", "schedule.missed", "schedule.paused", "schedule.removed", "schedule.resumed"),
-    *("schedule.set_aside", "sync_run.cancel_requested", "sync_run.pruned", "sync_run.started"),
+    *("list.deletions_returned", "list.downloaded", "list.records_removed", "list_run.retried", "profile.claimed"),
+    *("profile.guard_changed", "profile.information_asked", "profile.information_given", "profile.released"),
+    *("schedule.changed", "schedule.created", "schedule.missed", "schedule.paused", "schedule.removed"),
+    *("schedule.resumed", "schedule.set_aside", "sync_run.cancel_requested", "sync_run.pruned"),
+    "sync_run.started",
     *("test_bill.deleted", "test_bill.looked_for", "test_bill.requested"),
     "verification.requested",
 }
