@@ -213,14 +213,17 @@ class WebhookEvent(models.Model):
 class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
     @transaction.atomic
     def claim_next(self, pk: int) -> "WebhookDelivery | None":
-        """Claim the oldest due delivery to the endpoint of this one, unless the endpoint has a request or is paused."""
+        """Claim the first due delivery to the endpoint of this one, unless the endpoint has a request or is paused."""
         # Of two workers, the second waits here and then sees the lease of the first.
         locked = WebhookEndpoint.objects.enabled().select_for_update(of=("self",), no_key=True)
         endpoint = locked.filter(deliveries=pk).first()
         if endpoint is None or endpoint.is_paused or self.leased().filter(endpoint=endpoint).exists():
             return None
-        oldest = self.waiting_at(endpoint).values_list("pk", flat=True).first()
-        delivery = self.select_related("event").claim(oldest) if oldest else None
+        due = self.waiting_at(endpoint).values_list("pk", flat=True)
+        # While the endpoint fails, many events may wait: a user who tries it does not wait for them.
+        test = due.filter(event__type=TEST).first() if endpoint.failures else None
+        first = test or due.first()
+        delivery = self.select_related("event").claim(first) if first else None
         if delivery:
             delivery.endpoint = endpoint  # read already
         return delivery

@@ -15,7 +15,7 @@ from api.webhooks.endpoints import WORKING, disable
 from api.webhooks.errors import NotSent
 from api.webhooks.secrets import signed_headers
 from api.webhooks.transport import Answer, post
-from core.leases import State, renew_periodically
+from core.leases import LeaseLost, State, renew_periodically
 from core.queue import publish
 
 PATIENCE = timedelta(days=3)
@@ -67,13 +67,23 @@ def _record(delivery: WebhookDelivery, answer: Answer | NotSent) -> None:
 
     # Locked before the delivery, as everywhere, so that no two transactions wait for each other. A success changes
     # only an endpoint that failed before, and no other worker sends to this one.
-    if delivery.failure_reason or delivery.endpoint.failures:
-        delivery.endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
+    endpoint = delivery.endpoint
+    if delivery.failure_reason or endpoint.failures:
+        endpoint = _lock(endpoint)
     delivery.hold()
-    if delivery.failure_reason:
-        _record_failure(delivery, delivery.endpoint)
-    else:
-        _record_success(delivery, delivery.endpoint)
+    if not delivery.failure_reason:
+        _record_success(delivery, endpoint)
+    elif endpoint.url == delivery.endpoint.url:
+        _record_failure(delivery, endpoint)
+    else:  # the URL was changed since: this is the answer of the old one
+        _retry(delivery, timezone.now())
+
+
+def _lock(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    locked = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=endpoint.pk).first()
+    if locked is None:
+        raise LeaseLost(f"deliveries to {endpoint.pk}, which was deleted")
+    return locked
 
 
 def _record_success(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:

@@ -47,19 +47,23 @@ def endpoint_create(
 
 @transaction.atomic
 def endpoint_change(*, endpoint: WebhookEndpoint, actor: User | None, **changes: Any) -> None:
-    """Change the URL, the description or the types of events. With another URL, the endpoint counts as working."""
-    values = changes | WORKING if "url" in changes else changes
-    for name, value in values.items():
+    """Change the URL, the description or the types of events. To another URL, what was waiting is sent at once."""
+    _lock(endpoint)
+    for name, value in changes.items():
         setattr(endpoint, name, value)
-    endpoint.save(update_fields=list(values))
+    endpoint.save(update_fields=list(changes))
+    if "url" in changes:
+        _begin_again(endpoint)
     _record("webhook.changed", endpoint, actor, changed=sorted(changes))
 
 
 @transaction.atomic
 def endpoint_delete(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
     """Delete the endpoint with its secrets and its log."""
-    _record("webhook.deleted", endpoint, actor)
-    endpoint.delete()
+    # Before its deliveries, as workers do.
+    if WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).exists():
+        _record("webhook.deleted", endpoint, actor)
+        endpoint.delete()
 
 
 @transaction.atomic
@@ -68,23 +72,29 @@ def endpoint_enable(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
     locked = _lock(endpoint)
     if locked.is_enabled:
         return
-    WebhookEndpoint.objects.filter(pk=locked.pk).update(disabled_at=None, disabled_reason="", **WORKING)
-    WebhookDelivery.objects.filter(endpoint=locked, state=State.QUEUED).update(**NEVER_TRIED)
+    WebhookEndpoint.objects.filter(pk=locked.pk).update(disabled_at=None, disabled_reason="")
     _record("webhook.enabled", locked, actor)
-    if first := WebhookDelivery.objects.waiting_at(locked).first():
+    _begin_again(locked)
+
+
+def _begin_again(endpoint: WebhookEndpoint) -> None:
+    """Let a locked endpoint count as working, and send what waits for it."""
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**WORKING)
+    WebhookDelivery.objects.filter(endpoint=endpoint, state=State.QUEUED).update(**NEVER_TRIED)
+    if first := WebhookDelivery.objects.waiting_at(endpoint).first():
         publish(WebhookDelivery.task, first.pk)
 
 
 @transaction.atomic
 def endpoint_disable(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
     """Send nothing to the endpoint until it is enabled. Events of that time are not sent later."""
-    locked = _lock(endpoint)
-    if locked.is_enabled:
-        disable(locked, Reason.BY_OWNER, actor)
+    disable(_lock(endpoint), Reason.BY_OWNER, actor)
 
 
 def disable(endpoint: WebhookEndpoint, reason: Reason, actor: User | None = None) -> None:
-    """Disable an enabled endpoint that is locked, and email its owner unless they or their key did it."""
+    """Disable an endpoint that is locked, unless it is disabled. Email its owner unless they or their key did it."""
+    if not endpoint.is_enabled:
+        return
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(disabled_at=timezone.now(), disabled_reason=reason)
     event = _record("webhook.disabled", endpoint, actor, reason=reason)
     if reason != Reason.BY_OWNER and endpoint.owner:

@@ -11,7 +11,15 @@ from accounts.models import User
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.tasks import sweep, webhook_delivery_run
 from api.webhooks.delivery import LONGEST_PAUSE, PATIENCE, WAITS
-from api.webhooks.endpoints import delivery_send_again, endpoint_disable, endpoint_enable, endpoint_test, secret_rotate
+from api.webhooks.endpoints import (
+    delivery_send_again,
+    endpoint_change,
+    endpoint_disable,
+    endpoint_enable,
+    endpoint_test,
+    secret_rotate,
+)
+from api.webhooks.reports import event_with
 from api.webhooks.secrets import OVERLAP
 from audit.models import AuditEvent
 from beanworks_connect.heartbeat import broker
@@ -38,6 +46,14 @@ def deliver(delivery: WebhookDelivery) -> WebhookDelivery:
 def let_days_pass(delivery: WebhookDelivery) -> None:
     """Let the patience with an event be over."""
     WebhookDelivery.objects.filter(pk=delivery.pk).update(started_at=timezone.now() - PATIENCE)
+
+
+def report(endpoint: WebhookEndpoint, count: int) -> None:
+    """Let events wait for the endpoint."""
+    for _ in range(count):
+        event = event_with("run.failed", timezone.now(), {}, None)
+        event.save()
+        endpoint.deliveries.create(event=event)
 
 
 def wait_of(moment: Any) -> timedelta:
@@ -173,6 +189,30 @@ def test_paused_endpoint_takes_no_worker(endpoint: WebhookEndpoint, receiver: Re
         webhook_delivery_run(delivery.pk)
     assert len(receiver.taken) == 1
     assert list(WebhookDelivery.objects.first_of_each_endpoint()) == []
+
+
+def test_waiting_events_are_sent_at_once_to_another_url(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses = [500]
+    [delivery] = create_deliveries(endpoint)
+    deliver(delivery)
+    let_days_pass(delivery)
+
+    endpoint_change(endpoint=endpoint, actor=None, url=f"{receiver.url}&new=1")
+
+    webhook_delivery_run(delivery.pk)
+    assert receiver.taken[-1].path == "/hooks?of=beanworks&new=1"
+
+
+def test_test_does_not_wait_for_the_events_of_a_failing_endpoint(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses = [500]
+    report(endpoint, 3)
+    [first, *_others] = endpoint.deliveries.order_by("pk")
+    deliver(first)
+
+    test = endpoint_test(endpoint=endpoint, actor=None)
+    webhook_delivery_run(test.pk)
+
+    assert receiver.types[-1] == "webhook.test"
 
 
 def test_event_is_sent_again_at_once(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
