@@ -21,11 +21,16 @@ OVERLAP = timedelta(days=1)
 def secret_create(endpoint: WebhookEndpoint) -> LinkToken:
     """Save a new secret in the caller's transaction, which has locked the endpoint. The present one ends in a day.
 
-    Returns the secret in the form of Standard Webhooks.
+    One that cannot be decrypted ends at once: no request could be signed while it counts. Returns the new secret in the
+    form of Standard Webhooks.
     """
-    now = timezone.now()
     endpoint.secrets.filter(expires_at__isnull=False).delete()
-    endpoint.secrets.update(expires_at=now + OVERLAP)
+    for present in endpoint.secrets.all():
+        try:
+            decrypt(bytes(present.envelope), _place(endpoint.pk))
+        except Undecryptable:
+            present.delete()
+    endpoint.secrets.update(expires_at=timezone.now() + OVERLAP)
     secret = LinkToken("whsec_" + b64encode(token_bytes(32)).decode())
     WebhookSecret.objects.create(endpoint=endpoint, envelope=encrypt(secret.reveal().encode(), _place(endpoint.pk)))
     return secret

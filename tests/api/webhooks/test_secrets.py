@@ -4,6 +4,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from api.models import WebhookEvent
+from api.webhooks.endpoints import secret_rotate
 from api.webhooks.secrets import signed_headers
 from core.encryption import Undecryptable
 from tests.wizard.test_rotate_keys import NEW, OLD, forget_processes
@@ -37,6 +38,13 @@ def test_secret_that_cannot_be_opened_is_reported(
     call_command("rotate_keys", verbosity=0)
 
     assert "1 secrets of webhook endpoints cannot be opened" in capsys.readouterr().err
+
+
+def test_new_secret_replaces_one_that_cannot_be_opened(support: User) -> None:
+    endpoint, _secret = create_endpoint(support, "https://example.com/")
+    endpoint.secrets.update(envelope=b"lost")
+    secret_rotate(endpoint=endpoint, actor=None)
+    assert signed_headers(EVENT, endpoint)["webhook-signature"].count("v1,") == 1
 
 
 def test_secret_of_another_endpoint_is_not_used(support: User) -> None:
