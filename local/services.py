@@ -62,7 +62,7 @@ async def _postgresql(supervisor: Supervisor, durable: bool) -> AsyncIterator[st
             await asyncio.to_thread(_make_cluster, binaries, prefix, data, password, durable)
     settings = [
         "listen_addresses=",
-        "max_connections=200",
+        "max_connections=300",
         f"unix_socket_directories={folders.sockets}",
         *([] if durable else NOT_DURABLE),
     ]

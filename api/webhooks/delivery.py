@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from api.models import WebhookDelivery, WebhookEndpoint
+from api.waiting import release_connection
 from api.webhooks.endpoints import WORKING, disable
 from api.webhooks.errors import NotSent
 from api.webhooks.secrets import signed_headers
@@ -51,6 +52,7 @@ def delivery_give_up(delivery: WebhookDelivery) -> None:
 def _send(delivery: WebhookDelivery) -> Answer | NotSent:
     endpoint, event = delivery.endpoint, delivery.event
     headers = {"Content-Type": "application/json", "User-Agent": AGENT, **signed_headers(event, endpoint)}
+    release_connection()  # the receiver may take ten seconds
     try:
         return post(endpoint.url, event.body.encode(), headers)
     except NotSent as failure:
