@@ -42,7 +42,7 @@ def key_create(
 @transaction.atomic
 def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
     """Give the key a new token. The present one works for one more day."""
-    key = _lock_usable(key)
+    key = lock_usable(key)
     token = _new_token()
     key.previous_token_hash, key.previous_works_until = key.token_hash, timezone.now() + OVERLAP
     for field, value in _token_fields(token).items():
@@ -55,7 +55,7 @@ def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
 @transaction.atomic
 def key_revoke(*, key: ApiKey, actor: User) -> None:
     """End the key at once, with both its tokens, and disable its webhook endpoints."""
-    key = _lock_usable(key)
+    key = lock_usable(key)
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
     reason = WebhookEndpoint.DisabledReason.KEY_REVOKED
@@ -63,7 +63,8 @@ def key_revoke(*, key: ApiKey, actor: User) -> None:
     _record("api_key.revoked", key, actor, webhook_endpoints=disabled)
 
 
-def _lock_usable(key: ApiKey) -> ApiKey:
+def lock_usable(key: ApiKey) -> ApiKey:
+    """Lock a key, so that it is not revoked before the caller's transaction ends. Raises Refused."""
     locked = ApiKey.objects.usable().select_for_update().filter(pk=key.pk).first()
     if locked is None:
         raise Refused(_("This key was revoked or has expired."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
 from api.event_types import TEST
+from api.keys import lock_usable
 from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from api.webhooks.reports import event_with
 from api.webhooks.secrets import secret_create
@@ -36,7 +37,9 @@ def endpoint_create(
     event_types: Sequence[str],
     customer: Customer | None,
 ) -> tuple[WebhookEndpoint, LinkToken]:
-    """Create an endpoint that a user owns, or an API key. Returns it and its secret."""
+    """Create an endpoint that a user owns, or an API key. Returns it and its secret. Raises Refused."""
+    if key:
+        lock_usable(key)  # or a key that is revoked now would leave the endpoint enabled
     endpoint = WebhookEndpoint.objects.create(
         url=url, description=description, event_types=list(event_types), customer=customer, created_by=actor, key=key
     )

@@ -6,11 +6,17 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection as database
+from django.db import transaction
 
-from api.models import WebhookDelivery, WebhookEndpoint
+from accounts.models import User
+from api.keys import key_revoke
+from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from api.tasks import webhook_delivery_run
-from api.webhooks.endpoints import endpoint_change, endpoint_delete, endpoint_disable
+from api.webhooks.endpoints import endpoint_change, endpoint_create, endpoint_delete, endpoint_disable
 from audit.models import AuditEvent
+from core.errors import Refused
+from tests.api.client import create_token
+from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 from tests.support.receiver import Receiver
 
@@ -37,6 +43,26 @@ def during_a_delivery(endpoint: WebhookEndpoint, receiver: Receiver, *statuses: 
             yield delivery
         finally:
             receiver.is_open.set()
+
+
+def test_endpoint_of_a_key_that_is_revoked_at_the_same_time_is_disabled(support: User) -> None:
+    create_token(support)
+    key = ApiKey.objects.get()
+
+    def revoke() -> None:
+        key_revoke(key=key, actor=support)
+        database.close()
+
+    with ThreadPoolExecutor(1) as workers, transaction.atomic():
+        endpoint_create(
+            actor=None, key=key, url="http://127.0.0.1:1/", description="", event_types=["run.failed"], customer=None
+        )
+        revoked = workers.submit(revoke)
+        wait_until(lambda: is_lock_awaited() or revoked.done(), "the key is being revoked")
+
+    assert WebhookEndpoint.objects.get().disabled_reason == "key_revoked"
+    with pytest.raises(Refused):
+        endpoint_create(actor=None, key=key, url="http://127.0.0.1:1/", description="", event_types=[], customer=None)
 
 
 @pytest.mark.parametrize("status", [204, 500])
