@@ -103,10 +103,14 @@ class TestBillForm(forms.Form):
         self.order_fields(["VENDORID", "ACCOUNTNO", *self._needed(), "CURRENCY", "WHENCREATED"])
 
     def _add_currency(self, company: Mapping[str, Any]) -> None:
-        """Ask for the currency, unless the company has only one. If that is not known, the user need not answer."""
+        """Ask for the currency, unless the company has only one. If that is not known, the user need not answer.
+
+        At the top level, an entity is the location of the line, and its base currency is the one to expect.
+        """
         has_several = company.get("multi_currency")
         if has_several is not False:
-            initial = base_currency(company, self.profile.entity_id) if has_several else ""
+            entity = self.profile.entity_id or self.initial.get("LOCATIONID", "")
+            initial = base_currency(company, entity) if has_several else ""
             field = LineField(label=_("Currency"), max_length=3, initial=initial, required=bool(has_several))
             self.fields["CURRENCY"] = field
 

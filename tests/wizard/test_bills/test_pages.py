@@ -75,6 +75,16 @@ def test_currency_is_asked_for_in_a_company_with_several(ada: Client, profile: S
     assert TestBill.objects.get().chosen["CURRENCY"] == "CAD"
 
 
+def test_currency_of_the_location_is_expected_at_the_top_level(ada: Client, profile: SyncProfile) -> None:
+    """Intacct reports no base currency for the top level of a company whose entities have different ones."""
+    entities = [{"id": "100", "name": "Vancouver", "currency": "CAD"}]
+    Connection.objects.update(
+        company={"multi_currency": True, "multi_entity": True, "entities": entities, "dimensions": []}
+    )
+
+    assert 'value="CAD"' in show(ada, profile)
+
+
 def test_currency_can_be_given_if_it_is_not_known_whether_the_company_has_several(
     ada: Client, profile: SyncProfile
 ) -> None:
