@@ -92,9 +92,12 @@ def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket
 
 def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
     try:
+        # The receiver may have closed the connection already. Python would find that only when it has made a new
+        # socket, which it does not close.
+        sock.getpeername()
         # Not yet the handshake, because it must end in time too.
         return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    except OSError:  # the receiver has closed the connection already
+    except OSError:
         raise NotSent(Reason.UNREACHABLE) from None
 
 

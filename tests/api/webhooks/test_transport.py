@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from select import select
 from time import monotonic
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,14 +35,6 @@ def reason_of(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: floa
     with pytest.raises(NotSent) as failure:
         send(url, addresses, seconds)
     return failure.value.reason
-
-
-class LateContext(ssl.SSLContext):
-    """Begins to encrypt once something has arrived, or the connection was reset."""
-
-    def wrap_socket(self, sock: socket.socket, *args: Any, **options: Any) -> ssl.SSLSocket:
-        select([sock], [], [], 5)
-        return super().wrap_socket(sock, *args, **options)
 
 
 def echo(connection: socket.socket) -> None:
@@ -164,15 +154,20 @@ def test_negative_length_of_a_chunk_does_not_read_without_end(size: bytes) -> No
         assert reason_of(url) == "unreachable"
 
 
-# Python does not close the socket that it could not encrypt, until its memory is used again.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_receiver_that_resets_the_connection_at_once_is_unreachable() -> None:
+    closed = threading.Event()
+
     def reset(connection: socket.socket) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+        closed.set()
 
-    context = LateContext(ssl.PROTOCOL_TLS_CLIENT)
+    def late() -> ssl.SSLContext:
+        assert closed.wait(5)
+        return ssl.create_default_context()
+
     with server(reset) as url, pytest.raises(NotSent) as failure:
-        post(url.replace("http:", "https:"), b"{}", {}, look_up=lambda *_: ["127.0.0.1"], tls=lambda: context)
+        post(url.replace("http:", "https:"), b"{}", {}, look_up=lambda *_: ["127.0.0.1"], tls=late)
     assert failure.value.reason == "unreachable"
 
 
