@@ -27,6 +27,8 @@ WAITS = [timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), time
 """The wait after each failed attempt at an event; the last one repeats."""
 LONGEST_PAUSE = timedelta(minutes=10)
 """An endpoint that fails is tried at least this often while events wait."""
+OUTAGE = 3
+"""So many failures in a row mean that the endpoint was away, and not that it refuses one event."""
 AGENT = "Beanworks-Connect-Webhooks/1"
 GONE = 410
 Reason = WebhookDelivery.FailureReason
@@ -93,6 +95,9 @@ def _record_success(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> Non
     delivery.finish()
     if endpoint.failures:
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**WORKING)
+    if endpoint.failures >= OUTAGE:
+        # Now that it is back, nothing waits for hours any more.
+        endpoint.deliveries.filter(state=State.QUEUED).update(due_at=None)
 
 
 def _record_failure(delivery: WebhookDelivery, endpoint: WebhookEndpoint) -> None:

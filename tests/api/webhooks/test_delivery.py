@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from accounts.models import User
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.tasks import sweep, webhook_delivery_run
-from api.webhooks.delivery import LONGEST_PAUSE, PATIENCE, WAITS
+from api.webhooks.delivery import LONGEST_PAUSE, OUTAGE, PATIENCE, WAITS
 from api.webhooks.endpoints import (
     delivery_send_again,
     endpoint_change,
@@ -201,6 +201,24 @@ def test_waiting_events_are_sent_at_once_to_another_url(endpoint: WebhookEndpoin
 
     webhook_delivery_run(delivery.pk)
     assert receiver.taken[-1].path == "/hooks?of=beanworks&new=1"
+
+
+@pytest.mark.parametrize(("failures", "statuses"), [(OUTAGE, [204, 204, 204]), (OUTAGE - 1, [503, 503, 204])])
+def test_events_that_waited_are_sent_when_the_endpoint_is_back(
+    endpoint: WebhookEndpoint, receiver: Receiver, failures: int, statuses: list[int]
+) -> None:
+    """After fewer failures in a row it may only have refused these events: they wait as before."""
+    receiver.statuses = [503] * failures
+    report(endpoint, 3)
+    first, second, third = endpoint.deliveries.order_by("pk")
+    for delivery in [first, second, second][:failures]:
+        deliver(delivery)
+    deliver(third)
+
+    webhook_delivery_run(third.pk)
+    webhook_delivery_run(third.pk)
+
+    assert list(endpoint.deliveries.order_by("pk").values_list("status", flat=True)) == statuses
 
 
 def test_test_does_not_wait_for_the_events_of_a_failing_endpoint(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
