@@ -144,7 +144,10 @@
       if ([...before.querySelectorAll("details[open] > summary")].some(same)) summary.parentElement.open = true;
     }
   };
-  const sameLink = (part, link) => [...part.querySelectorAll("a")].find((it) => it.href === link);
+  const counterpart = (part, { tagName, id, href, textContent }) =>
+    [...part.querySelectorAll(tagName)].find(
+      (it) => it.id === id && (href ? it.href === href : it.textContent === textContent),
+    );
   let unfocused = null;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const { target, fragment } = detail;
@@ -155,15 +158,17 @@
     if (!detail.shouldSwap) return;
     shown.set(target.id, version);
     keepOpen(target, fragment);
-    if (target.contains(document.activeElement)) unfocused = { id: target.id, link: document.activeElement.href };
+    if (target.contains(document.activeElement)) {
+      unfocused = { part: target.id, element: document.activeElement };
+    }
     const words = fragment.querySelector("[data-announce]")?.dataset.announce;
     if (words) announce(words);
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (!unfocused) return;
-    const part = document.getElementById(unfocused.id);
+    const part = document.getElementById(unfocused.part);
     // The foot has no box, so it takes no focus. Its button asked for the results.
-    for (const next of [sameLink(part, unfocused.link), part, document.getElementById("results")]) {
+    for (const next of [counterpart(part, unfocused.element), part, document.getElementById("results")]) {
       if (document.activeElement === document.body) next?.focus();
     }
     unfocused = null;
@@ -183,10 +188,17 @@
   };
   document.addEventListener("visibilitychange", look);
   setInterval(look, 30000);
-  // After signing out it stays as it is: what is typed in it is saved when its form is sent.
+  // It stays as it is after signing out, because what is typed in it is saved when its form is sent. It also stays while
+  // one of its parts has something typed that is not saved automatically: a password, or a date.
+  const isUnsaved = (field) =>
+    (field.value !== field.defaultValue || field.validity.badInput) &&
+    (field.type === "password" || !field.form.querySelector(".saved"));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { elt, xhr } = event.detail;
-    if (elt.matches("[hx-trigger=look]") && xhr.getResponseHeader("HX-Redirect")) event.preventDefault();
+    if (!elt.matches("[hx-trigger=look]")) return;
+    const parts = elt.closest("[hx-select-oob]").getAttribute("hx-select-oob");
+    const fields = document.querySelectorAll(`:is(${parts}) form :is(input, textarea)`);
+    if (xhr.getResponseHeader("HX-Redirect") || [...fields].some(isUnsaved)) event.preventDefault();
   });
 
   // The server or its database did not answer. If a draft was not saved, say so, and retry until it is saved. A button

@@ -83,6 +83,27 @@ def test_quiet_pages_learn_of_a_run_that_someone_else_started(
         expect_fresh(tab)
 
 
+def test_half_typed_date_stays_when_someone_else_starts_a_sync(
+    profile: SyncProfile, administrator: User, support: User, new_page: Callable[..., Page]
+) -> None:
+    profile.first_synced_at = timezone.now()
+    profile.save()
+    end(create_claimed_run(profile, ["reading"]), "complete")
+    page = open_tab(new_page, administrator, support, f"/smartsync/{profile.pk}/")
+    page.get_by_text("Full sync or other date…").click()
+    date = page.locator("#sync-now [name=since]")
+    date.press_sequentially("12")
+
+    create_claimed_run(profile, ["complete", "reading"])
+    with page.expect_response(lambda response: response.request.headers.get("x-poll") == "1"):
+        look_again(page)
+
+    expect(date).to_be_focused()
+    date.fill("")
+    look_again(page)
+    expect(page.locator("#sync-now")).to_contain_text("A sync is running")
+
+
 def open_tab(new_page: Callable[..., Page], administrator: User, support: User, address: str) -> Page:
     client = Client()
     client.force_login(support if address.startswith("/beanworks/") else administrator)

@@ -196,3 +196,23 @@ def test_quiet_page_of_a_signed_out_user_keeps_what_is_typed(
 
     expect(page.locator(".htmx-request")).to_have_count(0)
     expect(field).to_have_value("For Canada")
+
+
+def test_half_typed_password_stays_when_someone_else_checks(
+    company: PracticeConnection, open_step: Callable[[str], Page]
+) -> None:
+    company.work(company.enter())
+    page = open_step("credentials")
+    page.locator("summary", has_text="Update the credentials").click()
+    password = page.get_by_label("Password", exact=True)
+    password.fill("half")
+
+    Verification.objects.create(connection=company.connection)
+    with page.expect_response(lambda response: response.request.headers.get("x-poll") == "1"):
+        look_again(page)
+    password.press_sequentially(" typed")
+
+    expect(password).to_have_value("half typed")
+    password.fill("")
+    look_again(page)
+    expect(page.locator("#poll")).to_contain_text("Checking with Intacct")
