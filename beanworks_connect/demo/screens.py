@@ -15,7 +15,7 @@ SCREENS = {
     "custom_field": (("Custom Fields", "fields"), ("Custom Packages", "package")),
     "credentials": (("Mailbox", "mailbox"), ("Web Services Users", "users")),
     "sync_profile": (("Entities", "entities"),),
-    "smart_sync": (("Records", "records"), ("Requests", "requests")),
+    "smart_sync": (("Bills", "bills"), ("Records", "records"), ("Requests", "requests")),
 }
 
 

@@ -53,6 +53,8 @@ def test_step_links_to_the_customers_own_practice_company(client: Client, admini
     client.force_login(administrator)
     page = client.get(reverse("wizard:stage", args=[connection.pk, "sender_id"])).content.decode()
     assert "/open?company=JUNIPER-CO&amp;screen=info" in page
+    page = client.get(reverse("wizard:test_bill", args=[connection.pk])).content.decode()
+    assert "/open?company=JUNIPER-CO&amp;screen=bills" in page
 
 
 @pytest.mark.django_db

@@ -67,6 +67,8 @@ class Rung:
 
 
 class TestBillPage:
+    stage = SYNC_STAGE
+
     def __init__(self, request: VisitorRequest, connection: Connection) -> None:
         self.connection = connection
         self.acts = may_act(request.visitor)
