@@ -54,8 +54,11 @@ def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
 
 @transaction.atomic
 def key_revoke(*, key: ApiKey, actor: User) -> None:
-    """End the key at once, with both its tokens, and disable its webhook endpoints."""
-    key = lock_usable(key)
+    """End the key at once, with both its tokens, and disable its webhook endpoints, which outlive its expiry."""
+    locked = ApiKey.objects.select_for_update().filter(pk=key.pk, revoked_at=None).first()
+    if locked is None:
+        raise Refused(_("This key was already revoked."))
+    key = locked
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
     reason = WebhookEndpoint.DisabledReason.KEY_REVOKED

@@ -77,8 +77,19 @@ def test_new_token_and_revoking(sue: Client) -> None:
     page = sue.post(reverse("api_keys:revoke", args=[key.pk]), follow=True).content.decode()
     assert "The key was revoked." in page
     assert [ApiClient(token).get("/connections").status_code for token in (old, new)] == [401, 401]
-    refused = sue.post(reverse("api_keys:rotate", args=[key.pk]), follow=True).content.decode()
-    assert "This key was revoked or has expired." in refused
+    for act, words in (("rotate", "This key was revoked or has expired."), ("revoke", "This key was already revoked.")):
+        assert words in sue.post(reverse(f"api_keys:{act}", args=[key.pk]), follow=True).content.decode()
+
+
+def test_expired_key_can_only_be_revoked(sue: Client) -> None:
+    create(sue)
+    ApiKey.objects.update(expires_at=timezone.now())
+
+    page = sue.get(INDEX).content.decode()
+
+    key = ApiKey.objects.get()
+    assert reverse("api_keys:revoke", args=[key.pk]) in page
+    assert reverse("api_keys:rotate", args=[key.pk]) not in page
 
 
 def test_support_confirms_their_identity_before_they_get_a_token(sue: Client, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Customer, User
 from api.event_types import EventType
@@ -131,5 +132,14 @@ def test_secret_is_replaced_with_an_overlap(api: ApiClient, receiver: Receiver) 
 
 def test_endpoints_of_a_revoked_key_are_disabled(support: User) -> None:
     create(ApiClient(create_token(support, Scope.MANAGE_WEBHOOKS)))
+    key_revoke(key=ApiKey.objects.get(), actor=support)
+    assert WebhookEndpoint.objects.get().disabled_reason == "key_revoked"
+
+
+def test_endpoints_outlive_the_expiry_of_their_key_until_it_is_revoked(support: User) -> None:
+    create(ApiClient(create_token(support, Scope.MANAGE_WEBHOOKS)))
+    ApiKey.objects.update(expires_at=timezone.now())
+    assert WebhookEndpoint.objects.get().is_enabled
+
     key_revoke(key=ApiKey.objects.get(), actor=support)
     assert WebhookEndpoint.objects.get().disabled_reason == "key_revoked"
