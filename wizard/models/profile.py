@@ -33,6 +33,11 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
     def approved(self) -> "SyncProfileQuerySet":
         return self.filter(state=SyncProfile.State.APPROVED)
 
+    def free_legal_entities(self, customer_id: int) -> models.QuerySet[LegalEntity]:
+        """The legal entities of a customer for which a profile can be requested."""
+        taken = self.filter(state__in=SyncProfile.OPEN).values("legal_entity")
+        return LegalEntity.objects.filter(customer=customer_id).exclude(pk__in=taken)
+
 
 class SyncProfile(models.Model):
     """The "API Sync Profile": links one legal entity to one connection and, at entity level, to one Intacct entity.

@@ -106,6 +106,10 @@ class ConnectionPage:
         ]
 
     @property
+    def can_add_legal_entity(self) -> bool:
+        return self.acts and SyncProfile.objects.free_legal_entities(self.connection.customer_id).exists()
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the page may change while it is open."""
         return self.results.is_checking or any(row.run and row.run.is_active for row in self.entities)

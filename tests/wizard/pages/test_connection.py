@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import LegalEntity, OrgUnit, User
 from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, SyncProfile, Verification
 from wizard.services import open_incident
@@ -45,6 +45,16 @@ def test_working_connection_says_what_runs_and_who_can_change_it(browser_of_ada:
     assert "Reconnect" not in text
     assert main(page).xpath("boolean(.//details[not(@open)]//a[contains(@href, '/sender_id/')])")
     assert main(page).xpath("boolean(.//a[@href='/connection/?all'])")
+
+
+def test_legal_entity_can_be_added_only_while_one_has_no_profile(
+    browser_of_ada: Client, live: Connection, root: OrgUnit
+) -> None:
+    assert "Add a legal entity" not in words(browser_of_ada.get(address(live)))
+
+    LegalEntity.objects.create(customer=live.customer, org_unit=root, name="Hillside West")
+
+    assert "Add a legal entity" in words(browser_of_ada.get(address(live)))
 
 
 def test_refused_sign_in_turns_the_page_red_and_offers_to_reconnect(

@@ -40,10 +40,7 @@ class ProfilesForm(StageForm):
     def __init__(self, *args: Any, connection: Connection, profiles: Iterable[SyncProfile], **kwargs: Any) -> None:
         """`profiles`: all of the connection. Users who may connect are at the root and see every legal entity."""
         super().__init__(*args, **kwargs)
-        taken = SyncProfile.objects.filter(state__in=SyncProfile.OPEN).values("legal_entity")
-        free = (
-            LegalEntity.objects.filter(customer=connection.customer_id).exclude(pk__in=taken).order_by(Natural("name"))
-        )
+        free = SyncProfile.objects.free_legal_entities(connection.customer_id).order_by(Natural("name"))
         self.legal_entities = {f"level_{legal_entity.pk}": legal_entity for legal_entity in free}
         used = {
             level_of(profile.entity_id): profile.legal_entity.name
