@@ -189,10 +189,11 @@
   document.addEventListener("visibilitychange", look);
   setInterval(look, 30000);
   // It stays as it is after signing out, because what is typed in it is saved when its form is sent. It also stays while
-  // one of its parts has something typed that is not saved automatically: a password, or a date.
+  // one of its parts has something typed or chosen that is not saved automatically: a password, a date, or a level.
+  const isChanged = (field) =>
+    field.value !== field.defaultValue || field.checked !== field.defaultChecked || field.validity.badInput;
   const isUnsaved = (field) =>
-    (field.value !== field.defaultValue || field.validity.badInput) &&
-    (field.type === "password" || !field.form.querySelector(".saved"));
+    isChanged(field) && (field.type === "password" || !field.form.querySelector(".saved"));
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { elt, xhr } = event.detail;
     if (!elt.matches("[hx-trigger=look]")) return;

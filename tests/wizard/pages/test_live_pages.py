@@ -216,3 +216,20 @@ def test_half_typed_password_stays_when_someone_else_checks(
     password.fill("")
     look_again(page)
     expect(page.locator("#poll")).to_contain_text("Checking with Intacct")
+
+
+def test_chosen_level_stays_when_someone_else_checks(
+    company: PracticeConnection, open_step: Callable[[str], Page]
+) -> None:
+    company.control("set-up")
+    company.work(company.enter())
+    page = open_step("credentials")
+    top_level = page.get_by_role("radio", name="Top level")
+    top_level.check()
+
+    Verification.objects.create(connection=company.connection)
+    with page.expect_response(lambda response: response.request.headers.get("x-poll") == "1"):
+        look_again(page)
+
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(top_level).to_be_checked()
