@@ -43,6 +43,10 @@ ADMINISTRATOR = (
         _("The guest does these steps without an account, and you see each of them on your page."),
     ),
     Try(
+        _("Send the request in step 6. In a private window, sign in as Sam Support, claim it and approve it."),
+        _("Your page moves to step 7 by itself, and you can start the first sync."),
+    ),
+    Try(
         _("Once lists are synced, change the password of the Beanworks user in Intacct and start a sync."),
         _("The cause is shown once, with the button that fixes it. Administrators get one email."),
     ),

@@ -59,7 +59,7 @@ def test_step_links_to_the_customers_own_practice_company(client: Client, admini
 
 @pytest.mark.django_db
 def test_every_user_has_something_to_try(administrator: User, support: User, success: User) -> None:
-    assert len(tries_for(administrator)) == 8
+    assert len(tries_for(administrator)) == 9
     assert len({tries_for(user) for user in (administrator, support, success)}) == 3
 
 
