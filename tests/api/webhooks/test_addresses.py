@@ -1,3 +1,6 @@
+import socket
+import threading
+
 import pytest
 from pytest_django.fixtures import Settings
 
@@ -49,7 +52,10 @@ def test_unknown_name_is_reported() -> None:
     assert failure.value.reason == "unresolved"
 
 
-def test_lookup_ends_in_time() -> None:
+def test_lookup_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(5))
     with pytest.raises(NotSent) as failure:
-        look_up("localhost", 443, 0)
+        look_up("localhost", 443, 0.01)
+    answered.set()
     assert failure.value.reason == "timeout"
