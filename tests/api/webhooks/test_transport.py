@@ -38,9 +38,10 @@ def reason_of(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: floa
 
 def echo(connection: socket.socket) -> None:
     """Answer with the request, which may arrive in parts: what is left unread would reset the connection."""
-    request = connection.recv(65_536)
-    while not request.endswith(b"{}"):
-        request += connection.recv(65_536)
+    request = part = connection.recv(65_536)
+    while part and not request.endswith(b"{}"):
+        part = connection.recv(65_536)
+        request += part
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + request)
 
 
