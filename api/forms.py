@@ -17,18 +17,22 @@ from core.fields import ChoicesField, LineField, NameField, RowField, max_length
 DAYS = (30, 90, 365)
 
 
+def _customer_field() -> RowField:
+    return RowField(
+        label=_("Customer"),
+        queryset=Customer.objects.order_by(Natural("name")),
+        required=False,
+        empty_label=_("All customers"),
+    )
+
+
 class KeyForm(forms.Form):
     name = NameField(
         label=_("Name"),
         max_length=max_length_of(ApiKey, "name"),
         help_text=_("The service that uses the key. The audit log shows this name."),
     )
-    customer = RowField(
-        label=_("Customer"),
-        queryset=Customer.objects.order_by(Natural("name")),
-        required=False,
-        empty_label=_("All customers"),
-    )
+    customer = _customer_field()
     scopes = ChoicesField(
         label=_("Scopes"),
         choices=Scope.choices,
@@ -61,12 +65,7 @@ class EndpointForm(forms.Form):
         max_length=max_length_of(WebhookEndpoint, "description"),
         help_text=_("The service that receives the events."),
     )
-    customer = RowField(
-        label=_("Customer"),
-        queryset=Customer.objects.order_by(Natural("name")),
-        required=False,
-        empty_label=_("All customers"),
-    )
+    customer = _customer_field()
     event_types = ChoicesField(
         label=_("Events"),
         choices=EventType.choices,
