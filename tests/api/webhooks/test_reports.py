@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from accounts.models import Customer, OrgUnit, User
 from api.event_types import EventType
@@ -221,6 +221,17 @@ def test_endpoint_hears_only_of_its_customer_and_types(support: User, profile: S
     assert types() == [EventType.RUN_COMPLETED]
     assert WebhookDelivery.objects.get().endpoint == own
     assert WebhookEvent.objects.count() == 1
+
+
+def test_events_of_one_act_ask_once_whether_an_endpoint_hears(
+    connection: Connection, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    events = [
+        event_of(action="task.ticked", actor=None, target=connection, customer_id=connection.customer_id)
+        for _tick in range(30)
+    ]
+    with django_assert_num_queries(2):  # one stores the events
+        events_record(events)
 
 
 def test_nothing_is_stored_while_no_endpoint_hears_of_a_customer(support: User, profile: SyncProfile) -> None:
