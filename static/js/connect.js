@@ -148,6 +148,21 @@
     [...part.querySelectorAll(tagName)].find(
       (it) => it.id === id && (href ? it.href === href : it.textContent === textContent),
     );
+  // In a part that stays, some still follows the state: counts, and the boxes that users check. A box that was changed
+  // after the request was sent stays: its own request comes next.
+  let changes = 0;
+  let changesBefore = 0;
+  const changed = new WeakMap();
+  document.addEventListener("change", ({ target }) => changed.set(target, ++changes), { capture: true });
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => changed.set(detail.xhr, changes));
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => (changesBefore = changed.get(detail.xhr)));
+  const follow = (fragment) => {
+    for (const live of fragment.querySelectorAll("[data-live]")) {
+      const before = document.getElementById(live.id);
+      if (live.type !== "checkbox") before.replaceWith(live);
+      else if (!(changed.get(before) > changesBefore)) before.checked = before.defaultChecked = live.checked;
+    }
+  };
   let unfocused = null;
   document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
     const { target, fragment } = detail;
@@ -155,7 +170,7 @@
     if (!fragment.firstElementChild) return;
     const version = versionOf(fragment.firstElementChild);
     detail.shouldSwap = version !== shown.get(target.id);
-    if (!detail.shouldSwap) return;
+    if (!detail.shouldSwap) return follow(fragment);
     shown.set(target.id, version);
     keepOpen(target, fragment);
     if (target.contains(document.activeElement)) {

@@ -36,11 +36,6 @@ class Checklist:
     def is_in_intacct(self) -> bool:
         return any(task.place for task in self.tasks)
 
-    @property
-    def parts(self) -> Sequence[str]:
-        """Ids of the parts of the page that change when a box is checked."""
-        return ["was", *(f"by-{task.slug}" for task in self.tasks)]
-
     def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
         """Which boxes are checked or cleared because of these changes, which are saved already."""
         return {}

@@ -32,14 +32,14 @@ def test_permissions_are_checked_off_with_the_keyboard(
         page.get_by_role("button", name="Save progress").press("Enter")
 
     expect(page.locator("#count-accounts-payable")).to_have_text("1 of 6 done")
-    expect(page.locator("#foot")).to_contain_text("1 of 30 boxes checked")
+    expect(page.locator("#foot")).to_contain_text("1 of 30 boxes selected")
     expect(page.get_by_label("Vendors", exact=True)).to_be_checked()
     expect(page.get_by_label("Vendors", exact=True)).to_be_visible()
     if javascript:
         axe(page)
     assert too_wide(page, width) == []
 
-    page.get_by_role("button", name="Check all and mark as done").press("Enter")
+    page.get_by_role("button", name="Select all boxes and mark as done").press("Enter")
     expect(page.locator("#foot")).to_contain_text("Ada Root marked this step as done on")
     assert "perm.bills" in StageProgress.objects.get(stage="user_role").ticks
 

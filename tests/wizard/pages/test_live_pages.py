@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from accounts.models import LegalEntity, User
 from tests.support.live_pages import expect_fresh, look_again
 from tests.support.stack import Practice
 from tests.wizard.practice_connection import PracticeConnection
+from wizard import services
 from wizard.models import Connection, SyncProfile, Verification
 from wizard.stages import STAGES
 
@@ -138,11 +139,67 @@ def test_checked_boxes_leave_the_page_as_if_it_was_loaded(open_step: Callable[[s
         expect_fresh(page)
 
 
+def test_boxes_that_others_check_appear_without_disturbing_the_page(
+    answered: Connection, administrator: User, open_step: Callable[[str], Page]
+) -> None:
+    page = open_step("user_role")
+    page.locator("#title-permissions").click()
+    vendors, departments = (page.get_by_label(name, exact=True) for name in ("Vendors", "Departments"))
+    with page.expect_response("**/tick/"):
+        vendors.check()
+    expect(page.locator("#foot")).to_contain_text("1 of 30 boxes selected")
+
+    ticks = {"user": True, "perm.departments": True, "perm.bills": True}
+    services.tasks_tick(connection=answered, stage="user_role", ticks=ticks, actor=administrator)
+    look_again(page)
+
+    expect(departments).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Create a Web Services user")).to_be_checked()
+    expect(page.locator("#by-user")).to_contain_text("Marked as done by Ada Root")
+    expect(page.locator("#count-accounts-payable")).to_have_text("2 of 6 done")
+    expect(page.locator("#foot")).to_contain_text("4 of 30 boxes selected")
+    expect(vendors).to_be_focused()
+    expect(page.locator("#task-permissions .task__body")).to_be_visible()
+
+    services.tasks_tick(connection=answered, stage="user_role", ticks=dict.fromkeys(ticks, False), actor=administrator)
+    look_again(page)
+    expect(departments).not_to_be_checked()
+    expect(vendors).to_be_checked()
+    expect_fresh(page)
+
+
+def test_box_that_was_changed_after_a_poll_was_sent_stays(
+    answered: Connection, administrator: User, open_step: Callable[[str], Page]
+) -> None:
+    """Its own request comes next."""
+    Verification.objects.create(connection=answered)
+    page = open_step("sender_id")
+    box, others = page.get_by_label("Save the dialog"), page.get_by_label("Save the page as well")
+    polls: list[Route] = []
+    ticks: list[Route] = []
+    page.route("**/sender_id/", lambda route: polls.append(route))
+    page.route("**/tick/", lambda route: ticks.append(route))
+    with page.expect_request("**/sender_id/"):
+        pass
+    with page.expect_request("**/tick/"):
+        box.check()
+    services.tasks_tick(connection=answered, stage="sender_id", ticks={"save-page": True}, actor=administrator)
+
+    polls[0].continue_()
+    expect(others).to_be_checked()
+    expect(box).to_be_checked()
+
+    page.unroute("**/sender_id/")
+    ticks[0].continue_()
+    expect(page.locator("#was [value=save-entry]")).to_have_count(1)
+    expect(box).to_be_checked()
+
+
 def test_every_post_leaves_the_page_as_if_it_was_loaded(
     company: PracticeConnection, open_step: Callable[[str], Page], legal_entity: LegalEntity
 ) -> None:
     page = open_step("sender_id")
-    page.get_by_role("button", name="Check all and mark as done").click()
+    page.get_by_role("button", name="Select all boxes and mark as done").click()
     expect(page.locator("#head")).to_contain_text("Done")
     expect_fresh(page)
 

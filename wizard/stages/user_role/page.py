@@ -30,11 +30,6 @@ class SheetChecklist(Checklist):
         is_begun = 0 < sum(line.is_checked for line in self.sheet.needed) < len(self.sheet.needed)
         return self.sheet_task.slug if is_begun else super().open_task
 
-    @property
-    def parts(self) -> Sequence[str]:
-        counts = (f"count-{module.module.slug}" for module in self.sheet.modules)
-        return [*super().parts, f"tick-{self.sheet_task.slug}", *counts]
-
     def follows(self, changes: Mapping[str, bool]) -> dict[str, bool]:
         slugs = {line.slug for line in self.sheet.needed}
         return {self.sheet_task.slug: slugs <= self.ticks.keys()} if slugs & changes.keys() else {}
