@@ -114,7 +114,7 @@ class Administrator(Person):
         return copied
 
     def marks_as_done(self, step: str) -> None:
-        self.presses("Check all and mark as done")
+        self.presses("Select all boxes and mark as done")
         self.reads("Done · not yet verified", within=self.step(step))
 
     def continues(self, number: int, step: str) -> None:

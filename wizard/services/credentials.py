@@ -49,7 +49,7 @@ def refuse_refused_replacement(connection: Connection, user_id: str, password: S
     if refused and _is_same_sign_in(refused, user_id, password):
         words = _(
             "Intacct refused this password, and another try could lock the user %(user)s. Enter another password, or "
-            "choose “The Intacct user was unlocked” on this page if it was unlocked in Intacct."
+            "choose “The Intacct user was unlocked: try again” on this page if it was unlocked in Intacct."
         )
         raise Refused(Sentence(words, {"user": user_id}))
 

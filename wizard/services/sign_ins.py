@@ -174,12 +174,12 @@ def block_words(connection: Connection, block: str, *, here: bool = False) -> st
         return _unreadable_words(here=here)
     elsewhere = _(
         "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
-        "password in the ERP credentials step, or choose “The Intacct user was unlocked” there if it was "
+        "password in the ERP credentials step, or choose “The Intacct user was unlocked: try again” there if it was "
         "unlocked in Intacct."
     )
     beside_them = _(
         "Intacct refused this sign-in, and another try could lock the user %(user)s. Enter the new "
-        "password, or choose “The Intacct user was unlocked” if it was unlocked in Intacct."
+        "password, or choose “The Intacct user was unlocked: try again” if it was unlocked in Intacct."
     )
     return Sentence(beside_them if here else elsewhere, {"user": connection.user_id})
 

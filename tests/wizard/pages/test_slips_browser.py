@@ -78,7 +78,7 @@ def test_eight_mistakes_are_explained_fixed_and_verified(page: Page, screens: Sc
     enter(page, AGAIN, COMPANY, "not-it")
     reads(page, f"The user {USER_ID} is locked out or inactive in Intacct")
     screens.save_user(Status="Active")
-    press(page, "The Intacct user was unlocked")
+    press(page, "The Intacct user was unlocked: try again")
     reads(page, f"Intacct did not accept the sign-in of user {USER_ID}")
     expect(page.get_by_role("button", name="Check again", exact=True)).to_have_count(0)
 

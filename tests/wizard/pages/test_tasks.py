@@ -22,7 +22,7 @@ def test_only_what_changed_is_saved(browser_of_ada: Client, answered: Connection
 
     response = browser_of_ada.post(tick, {"ticked": ["open", "add"], "was": ["open"]}, headers=HTMX)
 
-    assert "2 of 4 boxes checked" in words(response)
+    assert "2 of 4 boxes selected" in words(response)
     assert "Saved at" in words(response)
     assert chosen(browser_of_ada.get(address(answered, "sender_id")), "ticked") == ["add", "save-page"]
 
@@ -42,7 +42,7 @@ def test_first_open_task_shows_its_instructions(browser_of_ada: Client, answered
 
 @pytest.mark.parametrize("slug", [stage.slug for stage in handed_over_stages() if stage.tasks])
 def test_confirmed_step_is_not_yet_verified(browser_of_ada: Client, answered: Connection, slug: str) -> None:
-    assert "Check all and mark as done" in words(browser_of_ada.get(address(answered, slug)))
+    assert "Select all boxes and mark as done" in words(browser_of_ada.get(address(answered, slug)))
 
     page = browser_of_ada.post(address(answered, slug, "attest"), follow=True)
 

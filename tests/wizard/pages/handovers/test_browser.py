@@ -42,7 +42,7 @@ def test_guest_on_a_phone_confirms_a_step_and_fixes_what_is_missing(
     tap(page, "Begin")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Web Services user and role")
-    tap(page, "Check all and mark as done")
+    tap(page, "Select all boxes and mark as done")
     expect(main).to_contain_text("Done · not yet verified")
     assert inspect(page) == []
 
