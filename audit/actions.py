@@ -45,12 +45,25 @@ class Action:
 
 ACTIONS: dict[str, Action] = {}
 SUBJECTS: dict[str, Words] = {}
+CODES = {
+    *("cause", "event_types", "failure_reason", "format", "kind", "level", "result", "roles", "scopes"),
+    *("stage", "stages", "task"),
+}
+"""Names of metadata whose values are words of our own, never a customer's.
+
+Only these texts, numbers and what is true or false stay when a customer is deleted. All else can be erased.
+"""
 
 
 def register_actions(actions: Iterable[Action], subjects: Mapping[str, Words]) -> None:
     """Register an app's actions, and the labels of subjects that no app below it has labeled."""
     ACTIONS.update({action.name: action for action in actions})
     SUBJECTS.update(subjects)
+
+
+def is_lasting(name: str, value: Any) -> bool:
+    """Return whether this part of an event's metadata stays when its customer is deleted."""
+    return name in CODES or value is None or isinstance(value, (bool, int, float))
 
 
 def find_action(name: str) -> Action:

@@ -184,9 +184,12 @@ def _verify_file(path: Path) -> None:
 
 
 def _verify_links() -> None:
-    link = AuditLink.objects.filter(chain=OuterRef("chain"), number=OuterRef("number")).values("hash")
-    anchors = AuditAnchor.objects.annotate(current_hash=Subquery(link)).order_by("sequence")
-    wrong = anchors.filter(Q(current_hash=None) | ~Q(current_hash=F("hash"))).first()
+    link = AuditLink.objects.filter(chain=OuterRef("chain"), number=OuterRef("number"))
+    anchors = AuditAnchor.objects.annotate(
+        current_hash=Subquery(link.values("hash")), former_hash=Subquery(link.values("former_hash"))
+    )
+    fits = Q(current_hash=F("hash")) | Q(former_hash=F("hash"))
+    wrong = anchors.order_by("sequence").filter(Q(current_hash=None) | ~fits).first()
     if wrong is None:
         return
     whose = f"customer {wrong.chain}" if wrong.chain else "no customer"

@@ -7,9 +7,8 @@ from django.db.models import Model
 from django.dispatch import Signal
 
 from audit.actions import find_action
-from audit.models import AuditEvent
+from audit.models import AGENT, SEPARATOR, AuditEvent
 
-SYSTEM = "Beanworks Connect"
 events_recorded = Signal()
 """Sent with the list `events` in the transaction that has saved them."""
 
@@ -37,15 +36,16 @@ def act_with(key: Actor) -> Iterator[None]:
         _key.reset(token)
 
 
-def _name_of(actor: Actor | None) -> str:
-    key = _key.get()
-    names = [party.name for party in (actor, key) if party]
-    return " · ".join(names) or SYSTEM
-
-
 def _key_fields() -> dict[str, int | None]:
     key = _key.get()
     return {"api_key": key.pk} if key else {}
+
+
+def _agent_fields(actor: Actor | None) -> dict[str, str]:
+    """The name of a guest or an API key. A user is only referenced, so that an event has no copy of their name."""
+    parties = (actor if actor and actor.pk is None else None, _key.get())
+    name = SEPARATOR.join(party.name for party in parties if party)
+    return {AGENT: name} if name else {}
 
 
 def event_of(
@@ -63,16 +63,16 @@ def event_of(
 
     Raises UnknownAction if no app has registered the action: every event of the audit log can be shown as a sentence.
     """
-    return AuditEvent(
+    event = AuditEvent(
         action=find_action(action).name,
         actor_id=actor.pk if actor else None,
-        actor_name=_name_of(actor),
         customer_id=customer_id,
         target_type=target._meta.model_name or "" if target else "",
         target_id=target.pk if target else None,
         outcome=outcome,
-        metadata=metadata | _key_fields(),
     )
+    event.metadata = metadata | _key_fields() | _agent_fields(actor)
+    return event
 
 
 def event_record(*, action: str, actor: Actor | None, **more: Any) -> AuditEvent:

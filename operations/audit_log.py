@@ -37,7 +37,7 @@ class AuditLogFilter(AddressFilter):
     """Filter the audit log. Customers see only their own events."""
 
     customer = LineField(label=gettext_lazy("Customer"), required=False, max_length=max_length_of(Customer, "name"))
-    who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(AuditEvent, "actor_name"))
+    who = LineField(label=gettext_lazy("Who"), required=False, max_length=max_length_of(User, "name"))
     about = forms.ChoiceField(label=gettext_lazy("About"), required=False, choices=subject_choices)
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"),

@@ -9,8 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from audit.actions import Tone
-from audit.models import AuditEvent
-from audit.services import SYSTEM
+from audit.models import SYSTEM, AuditEvent
 from core.isolated_text import Sentence, join_names
 
 SHOWN_FIRST, SHOWN_AT_MOST = 10, 200

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Model
 
-from accounts.models import User
 from api.models import ApiKey, WebhookEndpoint
 from audit.models import AuditEvent
 from audit.services import event_of
@@ -14,7 +13,7 @@ from beanworks_connect.demo.insertion import insert
 from smartsync.models import Schedule, SyncRun
 from smartsync.services.runs import outcome_facts
 from smartsync.services.schedules import event_facts
-from wizard.models import Connection, Handover, Incident, Question, StageProgress, SyncProfile, Verification
+from wizard.models import Connection, Handover, Incident, Question, StageProgress, SyncProfile, Verification, Visitor
 from wizard.services.verifications import result_facts
 from wizard.stages import ANSWERS_STAGE
 
@@ -46,7 +45,7 @@ def _sources() -> Iterator[Any]:
 
 
 def _event(
-    action: str, at: datetime, actor: User | None, target: Model, owner: OfCustomer, /, **more: Any
+    action: str, at: datetime, actor: Visitor | None, target: Model, owner: OfCustomer, /, **more: Any
 ) -> AuditEvent:
     event = event_of(action=action, actor=actor, target=target, customer_id=owner.customer_id, **more)
     event.occurred_at = at
@@ -94,9 +93,8 @@ def _of_handover(handover: Handover) -> Events:
         "handover.created", handover.created_at, handover.created_by, connection, connection, **facts, **stages
     )
     if handover.opened_at:
-        opened = _event("handover.opened", handover.opened_at, None, connection, connection, handover=handover.pk)
-        opened.actor_name = handover.guest.name
-        yield opened
+        guest = handover.guest
+        yield _event("handover.opened", handover.opened_at, guest, connection, connection, handover=handover.pk)
 
 
 def _of_profile(profile: SyncProfile) -> Events:

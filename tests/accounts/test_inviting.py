@@ -116,7 +116,7 @@ def test_support_invites_colleagues_at_beanworks(support: User, browser_of: Call
 def test_audit_log_records_invitations(invited: str, administrator: User) -> None:
     accept(Client(), invited)
     events = AuditEvent.objects.filter(action__startswith="invitation.", customer_id=administrator.customer_id)
-    assert list(events.order_by("pk").values_list("action", "actor_name", "metadata__email")) == [
+    assert [(event.action, event.actor_name, event.metadata["email"]) for event in events.order_by("pk")] == [
         ("invitation.sent", "Ada Root", "nora@example.com"),
         ("invitation.accepted", "Nora Newton", "nora@example.com"),
     ]

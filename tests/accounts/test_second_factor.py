@@ -243,7 +243,7 @@ def test_audit_log_records_the_second_factor(
         client, *_rest = set_up(administrator)
     client.post(reverse("mfa_deactivate_totp"))
     events = AuditEvent.objects.filter(actor_id=administrator.pk, customer_id=administrator.customer_id)
-    assert set(events.values_list("action", "metadata__kind")) >= {
+    assert set(events.values_list("action", "lasting__kind")) >= {
         ("user.signed_in", None),
         ("second_factor.added", "totp"),
         ("second_factor.added", "recovery_codes"),

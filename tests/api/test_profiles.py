@@ -53,7 +53,7 @@ def test_profile_is_requested_and_approved_for_named_users(
     assert (approved["state"], approved["requested_by"], approved["decided_by"]) == (
         "approved", administrator.email, support.email,
     )  # fmt: skip
-    names = dict(AuditEvent.objects.filter(action__startswith="profile.").values_list("action", "actor_name"))
+    names = {event.action: event.actor_name for event in AuditEvent.objects.filter(action__startswith="profile.")}
     assert names == {
         "profile.requested": "Ada Root · Payables",
         "profile.claimed": "Sue Support · Payables",

@@ -10,13 +10,13 @@ from django.conf import settings
 
 from audit.actions import ACTIONS, SUBJECTS, UnknownAction
 from audit.models import AuditEvent
-from audit.services import event_record
+from audit.services import event_of, event_record
 
-APPS = ("accounts", "mail", "wizard", "smartsync", "operations", "api")
+APPS = ("audit", "accounts", "mail", "wizard", "smartsync", "operations", "api")
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 # The name of a file, which looks like an action.
 FILES = {"board.csv"}
-RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|services\.events)\b")
+RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|audit_erase|services\.events)\b")
 
 
 def actions_in_code() -> Iterator[str]:
@@ -58,21 +58,21 @@ def test_action_without_a_sentence_is_not_recorded(db: None) -> None:
 
 
 def test_old_event_whose_action_is_gone_is_shown_by_its_name() -> None:
-    event = AuditEvent(action="profile.forgotten", metadata={})
+    event = AuditEvent(action="profile.forgotten")
 
     assert (event.sentence, event.tone) == ("profile.forgotten", "mute")
 
 
 def test_sentence_lacks_only_the_names_that_an_old_event_does_not_hold() -> None:
-    event = AuditEvent(action="profile.declined", metadata={"reason": "No seal."})
+    event = event_of(action="profile.declined", actor=None, reason="No seal.")
 
     assert (event.sentence, event.tone) == ("Declined the request for : No seal.", "bad")
 
 
 def test_events_of_syncs_are_shown_in_the_words_of_pages() -> None:
-    finished = AuditEvent(action="sync_run.finished", metadata={"result": "failed"})
-    retried = AuditEvent(action="list_run.retried", metadata={"list": "vendors"})
-    of_dimension = AuditEvent(action="list_run.retried", metadata={"list": "dimension.grant"})
+    finished = event_of(action="sync_run.finished", actor=None, result="failed")
+    retried = event_of(action="list_run.retried", actor=None, list="vendors")
+    of_dimension = event_of(action="list_run.retried", actor=None, list="dimension.grant")
 
     assert finished.sentence == "A sync finished: Failed"
     assert (retried.sentence, of_dimension.sentence) == (
@@ -82,4 +82,4 @@ def test_events_of_syncs_are_shown_in_the_words_of_pages() -> None:
 
 
 def test_check_of_an_old_event_has_no_result() -> None:
-    assert AuditEvent(action="verification.finished", metadata={}).sentence == "Check finished: not recorded"
+    assert AuditEvent(action="verification.finished").sentence == "Check finished: not recorded"

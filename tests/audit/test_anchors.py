@@ -51,7 +51,7 @@ DECLARE
 BEGIN
     FOR link IN SELECT * FROM audit_auditlink WHERE chain = 1 ORDER BY number LOOP
         SELECT * INTO event FROM audit_auditevent WHERE id = link.event_id;
-        previous := audit_event_hash(previous, link.number, event);
+        previous := audit_event_hash(previous, link.number, event, link.former_hash);
         UPDATE audit_auditlink SET hash = previous WHERE event_id = link.event_id;
     END LOOP;
 END $$
@@ -63,7 +63,7 @@ TAMPERINGS = {
     ),
     "a whole chain": ("DELETE FROM audit_auditevent WHERE customer_id = 1", REMOVE_LINKS),
     "all of it": ("DELETE FROM audit_auditevent", REMOVE_LINKS),
-    "rewritten": ("UPDATE audit_auditevent SET actor_name = 'Someone else' WHERE customer_id = 1", REWRITE),
+    "rewritten": ("UPDATE audit_auditevent SET actor_id = 99 WHERE customer_id = 1", REWRITE),
 }
 NO_ANCHORS = "DELETE FROM audit_auditanchor WHERE chain = 1"
 

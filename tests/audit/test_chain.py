@@ -28,7 +28,8 @@ def triggers_off() -> Iterator[None]:
 @pytest.fixture
 def events(db: None) -> list[AuditEvent]:
     saved_events = [
-        event_record(action="board.downloaded", actor=None, customer_id=n % 2 + 1, number=n) for n in range(8)
+        event_record(action="board.downloaded", actor=None, customer_id=n % 2 + 1, number=n, word=f"word {n}")
+        for n in range(8)
     ]
     settle()
     return saved_events
@@ -63,8 +64,13 @@ def test_event_without_a_customer_is_chained_too(db: None) -> None:
 
 
 TAMPERINGS = {
-    "words": "UPDATE audit_auditevent SET actor_name = 'Someone else' WHERE id = {}",
-    "metadata": "UPDATE audit_auditevent SET metadata = '{{}}' WHERE id = {}",
+    "actor": "UPDATE audit_auditevent SET actor_id = 99 WHERE id = {}",
+    "numbers": "UPDATE audit_auditevent SET lasting = '{{}}' WHERE id = {}",
+    "words": "UPDATE audit_auditevent SET personal = jsonb_set(personal, '{{word}}', '\"other\"') WHERE id = {}",
+    "no words": "UPDATE audit_auditevent SET personal = '{{}}' WHERE id = {}",
+    "commitments": "UPDATE audit_auditevent SET commitments = '{{}}' WHERE id = {}",
+    "salt": "UPDATE audit_auditevent SET salt = audit_random_salt() WHERE id = {}",
+    "no salt": "UPDATE audit_auditevent SET salt = NULL WHERE id = {}",
     "customer": "UPDATE audit_auditevent SET customer_id = 9 WHERE id = {}",
     "time": "UPDATE audit_auditevent SET occurred_at = occurred_at - interval '1 us' WHERE id = {}",
     "link": "UPDATE audit_auditlink SET hash = repeat('0', 64) WHERE event_id = {}",

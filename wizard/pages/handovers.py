@@ -80,7 +80,7 @@ class Handed:
 def handovers_with_history(connection: Connection) -> list[Handed]:
     handovers = list(connection.handovers.for_page())
     events = AuditEvent.objects.for_timeline(connection.customer_id).filter(
-        action__in=GUEST_ACTIONS, actor_id=None, metadata__handover__in=[handover.pk for handover in handovers]
+        action__in=GUEST_ACTIONS, actor_id=None, lasting__handover__in=[handover.pk for handover in handovers]
     )
     statuses = stage_statuses(connection)
     usable_pks = set(Handover.objects.usable().filter(connection=connection).values_list("pk", flat=True))
