@@ -26,6 +26,7 @@ def test_level_is_offered_after_the_sign_in_passed(
     assert main(page).xpath('.//input[@name="level"]/@value') == ["top", "entity:100", "entity:200"]
     assert "Hillside Canada 100 · CAD" in words(page)
     assert "changing the level means setting up the connection again" in words(page)
+    assert words(page).lower().count("where do your bills go?") == 1
 
 
 def test_level_is_the_only_primary_action_after_the_sign_in(
