@@ -18,6 +18,7 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
 
+from core.isolated_text import isolate_in_text
 from core.links import absolute_url
 from core.text import Words
 
@@ -65,7 +66,8 @@ def render_email(slug: str, context: Mapping[str, Any], frame: Frame) -> EmailCo
     shown = {"subject": subject, "words": words.strip(), **_frame_context(frame)}
     parts = {"blocks": list(_blocks(words)), "preview": _preview(words), "language": translation.get_language()}
     html = get_template("mail/frame.html").render(shown | parts)
-    return EmailContent(subject, _wrap(_render_text("mail/frame.txt", shown)), html)
+    text = _wrap(_render_text("mail/frame.txt", shown))
+    return EmailContent(*map(isolate_in_text, (subject, text, html)))
 
 
 def given_name(name: str) -> str:

@@ -1,8 +1,8 @@
 """Put names from outside into text: names of customers and users, and values from Intacct.
 
 A name that is written from right to left, or that holds a character that changes the direction, must not reorder the
-words around it. HTML's <bdi> isolates any text. Invisible isolating characters would not: a name that holds the end
-character would end the isolation.
+words around it. HTML's <bdi> isolates any text. Plain texts, such as the subject of an email, have only the invisible
+isolating characters. A name that holds the end character would end the isolation, so there such characters are dropped.
 """
 
 import re
@@ -13,9 +13,13 @@ from django.utils.functional import Promise
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+LETTERS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+CONTROLS = "\u202a-\u202e\u2066-\u2069"
 # A name that is written from right to left, and what we added in parentheses. The added part changes no direction.
-RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u202a-\u202e\u2066-\u2069"
+RIGHT_TO_LEFT = LETTERS + CONTROLS
 WITH_ADDITION = re.compile(f"(?=.*[{RIGHT_TO_LEFT}])(.*)( \\([^(){RIGHT_TO_LEFT}]*\\))")
+# What is written from right to left, with what stands between its letters, such as spaces and digits.
+RUN = re.compile(f"[{LETTERS}]+(?:(?:[^\\w<>&\n]|[\\d_])*[{LETTERS}]+)*")
 
 
 def isolate(text: Any) -> SafeString:
@@ -27,6 +31,14 @@ def isolate(text: Any) -> SafeString:
         return SafeString("")
     addition = WITH_ADDITION.fullmatch(str(text))
     return format_html("<bdi>{}</bdi>{}", *addition.groups()) if addition else format_html("<bdi>{}</bdi>", text)
+
+
+def isolate_in_text(text: str) -> str:
+    """Isolate every name that is written from right to left in a plain text, or in markup without <bdi>.
+
+    Our own words are written from left to right, so nothing else is.
+    """
+    return RUN.sub("\u2068\\g<0>\u2069", re.sub(f"[{CONTROLS}]", "", text))
 
 
 class Sentence(str):  # noqa: SLOT000  (its markup)

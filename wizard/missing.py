@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.isolated_text import isolate_in_text
 from core.links import absolute_url
 from core.text import Words
 from intacct.diagnosis import Place, Who
@@ -146,7 +147,9 @@ def missing_items(
 def missing_text(items: Sequence[MissingItem], button: str = "") -> str:
     """Return the list as plain text, for an email or to copy. `button`: where the button of the email leads."""
     is_linked = all(item.url == button for item in items)
-    return render_to_string("components/missing_list.txt", {"items": items, "is_linked": is_linked}).strip()
+    return isolate_in_text(
+        render_to_string("components/missing_list.txt", {"items": items, "is_linked": is_linked}).strip()
+    )
 
 
 def _stopping(rows: Iterable[Finding | Incident]) -> list[Finding | Incident]:

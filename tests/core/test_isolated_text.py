@@ -6,7 +6,7 @@ from django.test import RequestFactory
 from django.utils.html import conditional_escape
 
 from core.errors import Refused
-from core.isolated_text import Sentence, isolate, join_names
+from core.isolated_text import Sentence, isolate, isolate_in_text, join_names
 from core.message_storage import Storage
 
 OVERRIDE = "\u202eevil"
@@ -47,6 +47,14 @@ def test_several_names_are_isolated_from_each_other() -> None:
     assert join_names(["Ada", "Ben"]) == "Ada, Ben"
     assert conditional_escape(join_names(["Ada", OVERRIDE])) == f"<bdi>Ada</bdi>, <bdi>{OVERRIDE}</bdi>"
     assert join_names([]) == ""
+
+
+def test_names_in_a_plain_text_are_isolated_once() -> None:
+    text = isolate_in_text("שרה (12) לוי: ask Ada\u2069 or الف")
+
+    assert text == "\u2068שרה (12) לוי\u2069: ask Ada or \u2068الف\u2069"
+    assert isolate_in_text(text) == text
+    assert isolate_in_text("Ada\u202e & Zoë") == "Ada & Zoë"
 
 
 def test_empty_name_has_no_markup() -> None:

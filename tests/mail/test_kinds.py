@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from time_machine import travel
 
 from accounts.adapter import SECURITY_CHANGES, AccountAdapter
-from accounts.models import Customer, OrgUnit, Role, User
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.services import invitation_send, password_reset_request
 from api.models import WebhookEndpoint
 from api.webhooks.endpoints import disable, endpoint_create
@@ -129,6 +129,26 @@ def test_every_email_is_whole(emails: list[Email], language: str) -> None:
     assert {email.kind for email in emails} == set(EMAIL_KINDS)
     problems = {f"{email.kind}: {email.subject}\n{email.text}": problems_of(email) for email in emails}
     assert {text: names for text, names in problems.items() if names} == {}
+
+
+def test_names_from_right_to_left_reorder_no_email(
+    language: str, claimed: SyncProfile, administrator: User, support: User, root: OrgUnit
+) -> None:
+    for model in (Customer, User, LegalEntity):
+        model._default_manager.update(name="חברת הדקל")
+    Connection.objects.update(company_id="דקל")
+    claimed.refresh_from_db()
+    for user in (administrator, support):
+        user.refresh_from_db()
+
+    send_wizard_emails(claimed, administrator, support)
+    send_sync_emails(claimed, administrator)
+    send_reminders()
+
+    texts = [text for email in Email.objects.all() for text in (email.subject, email.text, email.html)]
+    isolated = [re.sub("\u2068[^\u2068\u2069]*\u2069", "", text) for text in texts]
+    assert "חברת הדקל" in "".join(texts)
+    assert [text for text in isolated if re.search("[\u0590-\u08ff]", text)] == []
 
 
 def problems_of(email: Email) -> list[str]:
