@@ -9,6 +9,7 @@ from wizard.explanations import StoredCause, explain
 from wizard.help import TOPICS
 from wizard.models import Connection
 from wizard.stages import STAGES, check_titles
+from wizard.tally import Tally
 
 
 def _stage_and_task(facts: Facts) -> Facts:
@@ -39,12 +40,9 @@ def _incident_title(facts: Facts) -> Facts:
 
 def _check_result(facts: Facts) -> Facts:
     """Return what Intacct reported. Old events do not hold it."""
-    passed, failed = facts["passed"], facts["failed"]
+    failed = facts["failed"]
     if not failed:
-        if not passed:
-            return {"result": _("not recorded")}
-        words = ngettext("%(passed)s check passed", "%(passed)s checks passed", passed)
-        return {"result": words % {"passed": passed}}
+        return {"result": Tally.of_facts(facts).parts or _("not recorded")}
     headline = explain(StoredCause(facts["cause"], facts["facts"])).headline
     if facts["blocker"]:
         return {"result": headline}

@@ -41,7 +41,7 @@ def connection(root: OrgUnit, administrator: User) -> Connection:
         )
     Finding.objects.create(
         verification=verification,
-        check_slug="right:vendors",
+        check_slug="perm.vendors",
         stage="user_role",
         position=9,
         outcome="failed",

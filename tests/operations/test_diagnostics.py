@@ -70,7 +70,7 @@ def test_bundle_contains_findings_diagnosis_support_ids_versions_and_timings(
         "PostgreSQL",
         "Sender ID",
         "hillside",
-        "right:vendors: Failed; BC-302 A permission for Vendors in Accounts Payable is missing",
+        "Vendors: Failed; BC-302 A permission for Vendors in Accounts Payable is missing",
         "support_id: Xy12",
         "errorno: BL03000130",
         "support_id: Sup-99",
@@ -86,7 +86,7 @@ def test_page_is_a_summary(browser_of_sue: Client, in_use: SyncProfile, page: st
     page_words = words(browser_of_sue.get(page))
     assert "Company ID hillside" in page_words
     assert "What Intacct reported 4 lines" in page_words
-    assert "right:vendors" not in page_words
+    assert "perm.vendors" not in page_words
 
 
 def test_file_can_be_downloaded(browser_of_sue: Client, in_use: SyncProfile, file: str) -> None:

@@ -196,7 +196,7 @@ def approve_as_support(new_page: Callable[..., Page], device: dict[str, object])
     sam, sue = (Person(new_page, name, **device) for name in ("Sam Support", "Sue Support"))
     for user in (sam, sue):
         user.goes_to("Maple Ridge")
-        user.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", "passed, nothing failed")
+        user.reads(LEGAL_ENTITY, "MAPLE-RIDGE", "Maya Root", "We start on Monday.", " passed, ")
     sam.presses("Claim")
     sue.presses("Claim")
     sue.reads("Sam Support has already claimed this request.")

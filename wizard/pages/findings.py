@@ -1,22 +1,16 @@
 """The checks of each stage with their results, ready to show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.text import Words
 from core.timestamps import moment_in_json
-from wizard.models import (
-    GOOD_OUTCOMES,
-    Confirmation,
-    Connection,
-    Finding,
-    Outcome,
-    Verification,
-)
+from wizard.models import Confirmation, Connection, Finding, Outcome, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.progress import StageStatus
 from wizard.stages.stage import Stage
+from wizard.tally import Result, Tally, result_of
 from wizard.verification.check import Check
 
 
@@ -40,6 +34,10 @@ class Row:
     @property
     def is_confirmable(self) -> bool:
         return self.finding is not None and self.finding.is_confirmable
+
+    @property
+    def result(self) -> Result:
+        return Result.NOT_CHECKED if self.checking else result_of(self.finding, is_confirmed=bool(self.confirmation))
 
     @property
     def is_confirmed(self) -> bool:
@@ -80,15 +78,15 @@ class Group:
 
     @property
     def pending(self) -> list[Row]:
-        return [row for row in self.rows if row.checking or row.outcome == Outcome.BLOCKED]
+        return [row for row in self.rows if row.result is Result.NOT_CHECKED]
 
     @property
     def settled(self) -> list[Row]:
-        return [row for row in self.rows if row.outcome in GOOD_OUTCOMES and not row.checking]
+        return [row for row in self.rows if row.result is Result.PASSED]
 
     @property
     def confirmed(self) -> list[Row]:
-        return [row for row in self.rows if row.is_confirmed and not row.checking]
+        return [row for row in self.rows if row.result is Result.CONFIRMED]
 
     @property
     def verified_earlier(self) -> datetime | None:
@@ -98,6 +96,10 @@ class Group:
             return None
         earlier = [row.finding.at for row in self.settled if row.finding and row.finding.verification_id != newest.pk]
         return max(earlier, default=None)
+
+
+def tally_of(groups: Iterable[Group]) -> Tally:
+    return Tally.of(row.result for group in groups for row in group.rows)
 
 
 def groups_of(

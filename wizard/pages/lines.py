@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
 from wizard.missing import MissingItem
-from wizard.models import GOOD_OUTCOMES, Outcome
+from wizard.models import Outcome
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.pages.findings import Group, Row
 from wizard.stages import SIGN_IN_STAGE
 from wizard.stages.stage import Stage
+from wizard.tally import Result, Tally
 
 PERMISSIONS, ACCESS = _("Permissions"), _("Entities and formats")
 
@@ -32,7 +33,7 @@ class Line:
 
     @property
     def passed(self) -> int:
-        return sum(row.outcome in GOOD_OUTCOMES for row in self.rows)
+        return Tally.of(row.result for row in self.rows).count(Result.PASSED)
 
     @property
     def is_unreached(self) -> bool:

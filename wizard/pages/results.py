@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 
 from wizard.missing import Kind, MissingItem, missing_items, missing_text
 from wizard.models import Connection, Incident, Outcome, Verification
-from wizard.pages.findings import Group, Row
+from wizard.pages.findings import Group, Row, tally_of
 from wizard.progress import StageStatus
+from wizard.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class Results:
     @property
     def passed(self) -> list[Row]:
         return list(chain.from_iterable(group.settled for group in self.groups))
+
+    @property
+    def tally(self) -> Tally:
+        return tally_of(self.groups)
 
     @property
     def copied(self) -> str:

@@ -19,7 +19,7 @@ from intacct import errors as e
 from intacct.request import Login
 from intacct.session import Session
 from wizard.explanations import RAW
-from wizard.models import Connection, Finding, Incident, Outcome, StoredSecret, Verification
+from wizard.models import Confirmation, Connection, Finding, Incident, Outcome, StoredSecret, Verification
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.asking import ask_intacct
 from wizard.services.credentials import replacement_settle
@@ -30,6 +30,7 @@ from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
 from wizard.services.test_results import end_results, outdated_checks, save_bill_state, with_tests
 from wizard.stages import SIGN_IN_STAGE, stage_checks
+from wizard.tally import Tally, result_of
 from wizard.verification.check import Answer, Answers, judge
 from wizard.verification.secrets import NEW_PASSWORD, secret_open
 
@@ -230,14 +231,15 @@ def _finish(verification: Verification, answers: Answers) -> None:
 
 
 def result_facts(verification: Verification, findings: Sequence[Finding]) -> dict[str, Any]:
-    """What the audit log records: how many checks passed and failed, and why the first one failed."""
+    """What the audit log records: how the checks came out, and why the first one failed."""
     failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
     first = failed[0] if failed else Finding()
+    confirmed = set(Confirmation.objects.of_current_user(verification.connection).values_list("check_slug", flat=True))
+    results = (result_of(finding, is_confirmed=finding.check_slug in confirmed) for finding in findings)
     return {
         "outcome": AuditEvent.Outcome.FAILED if failed else AuditEvent.Outcome.SUCCESS,
         "blocker": verification.blocker,
-        "passed": sum(finding.outcome == Outcome.PASSED for finding in findings),
-        "failed": len(failed),
+        **Tally.of(results).facts,
         "cause": first.cause,
         "facts": {name: value for name, value in first.facts.items() if name not in RAW},
     }

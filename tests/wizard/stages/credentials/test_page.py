@@ -127,7 +127,7 @@ def test_failed_sign_in_has_its_diagnosis_and_the_form_as_the_only_primary_actio
 ) -> None:
     make_verification({"sign_in": "sign_in_refused"}, ("gateway", "company", "sender"))
     page = browser_of_ada.get(address)
-    assert "4 more tests were not reached." in words(page)
+    assert "The other checks follow when these pass." in words(page)
     assert main(page).xpath('.//li[.//h3="The Beanworks user can sign in"]//a/text()')[-1] == "Edit credentials"
     assert primary_actions(page) == ["Save and check again"]
 
