@@ -42,8 +42,13 @@ def menu_path(place: Place) -> list[str]:
     return [str(label) for label in path]
 
 
+def path_text(place: Place) -> str:
+    """Return the labels to choose, as a text."""
+    return " → ".join(menu_path(place))
+
+
 def _with_path(words: Words, place: Place) -> str:
-    return str(words) % {"path": " → ".join(menu_path(place))}
+    return str(words) % {"path": path_text(place)}
 
 
 with_path: Any = lazy(_with_path, str)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intacct import errors as e
-from intacct.catalogue import CUSTOM_FIELD, ROLE_NAME
-from intacct.diagnoses import ROLES, TABLE, diagnose
+from intacct.catalogue import CUSTOM_FIELD
+from intacct.diagnoses import ROLE_PAGE, TABLE, diagnose
 from intacct.diagnosis import Diagnosis, Place, Who
 from intacct.i18n import gettext_noop as _
 
@@ -50,10 +50,7 @@ ADD_MISSING = Diagnosis(
         _("In the row of Accounts Payable, choose Permissions. Select List, View and Add for Bills, and save."),
         AGAIN,
     ),
-    place=Place(
-        (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
-        (*ROLES.older_path, "Edit", "View Subscriptions", "Permissions"),
-    ),
+    place=ROLE_PAGE,
     values=(("Accounts Payable: Bills", "List, View, Add"),),
 )
 FIELD_REFUSED = Diagnosis(

@@ -6,6 +6,7 @@ The texts are English message IDs for `%`-formatting with the values of `facts`.
 import re
 
 from intacct import errors as e
+from intacct.catalogue import ROLE_NAME
 from intacct.diagnosis import Diagnosis, Place, Who
 from intacct.i18n import gettext_noop as _
 
@@ -13,12 +14,34 @@ ASK_BEANWORKS = _("Write to %(support_email)s and quote the code of this problem
 WAIT = _("You don’t need to do anything. Everything you entered is saved.")
 CHECK_AGAIN = _("Then check again in Beanworks Connect.")
 
-SECURITY = Place(("Company", "Setup", "Company", "Edit", "Security"), ("Company", "Company Info", "Edit", "Security"))
+COMPANY = Place(("Company", "Setup", "Company"), ("Company", "Company Info"))
+SECURITY = Place((*COMPANY.path, "Edit", "Security"), (*COMPANY.older_path, "Edit", "Security"))
+ENTITIES = Place(("Company", "Entities"))
 SUBSCRIPTIONS = Place(("Company", "Admin", "Subscriptions"), ("Company", "Subscriptions"))
 USERS = Place(("Company", "Admin", "Web Services users"), ("Company", "Web Services Users"))
 USER = Place((*USERS.path, "%(user_id)s", "Edit"), (*USERS.older_path, "%(user_id)s", "Edit"))
 USER_SECURITY = Place((*USER.path, "Security"), (*USER.older_path, "Security"))
 ROLES = Place(("Company", "Admin", "Roles"), ("Company", "Roles"))
+ROLE_PAGE = Place(
+    (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
+    (*ROLES.older_path, ROLE_NAME, "Edit", "View Subscriptions", "Permissions"),
+)
+MULTI_ENTITY = Place(
+    (*SUBSCRIPTIONS.path, "Multi-Entity Management", "Configure"),
+    (*SUBSCRIPTIONS.older_path, "Multi-Entity Management", "Configure"),
+)
+BILLS = Place(("Accounts Payable", "All", "Bills"), ("Accounts Payable", "Bills"))
+
+NAMED_PLACES = {
+    "company_path": COMPANY,
+    "security_path": SECURITY,
+    "entities_path": ENTITIES,
+    "subscriptions_path": SUBSCRIPTIONS,
+    "multi_entity_path": MULTI_ENTITY,
+    "users_path": USERS,
+    "bills_path": BILLS,
+}
+"""Pages in Intacct that texts name in the middle of a sentence, by the name of the value that the text contains."""
 
 TABLE: dict[type[e.IntacctError], Diagnosis] = {
     # Reaching Intacct
@@ -138,7 +161,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         (
             _("Compare it with the Company ID that you enter to sign in to Intacct. Look for a space at the end."),
             _("Use the company’s own ID, not its name and not the ID of a console."),
-            _("If you work in a console, open the company itself: Company → Setup → Company shows its own ID."),
+            _("If you work in a console, open the company itself: %(company_path)s shows its own ID."),
             _(
                 "If the ID is right, write to %(support_email)s. Intacct sends the same answer if it does not "
                 "know Beanworks."
@@ -209,10 +232,9 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
             _("Use the password that Intacct emailed when the user was created. If it was reset, use the new one."),
             _(
                 "If the email did not arrive, look in the junk folder and check the user’s email address. If "
-                "Company → Setup → Company → Security lists allowed email addresses, the user’s must be one of "
-                "them."
+                "%(security_path)s lists allowed email addresses, the user’s must be one of them."
             ),
-            _("Open Company → Admin → Web Services users → %(user_id)s. Its Status must be Active."),
+            _("Open %(users_path)s → %(user_id)s. Its Status must be Active."),
             _("If you entered an entity, check that it exists and that %(user_id)s has access to it."),
             _(
                 "The user must be listed under Web Services users. A user listed only under Users cannot sign in "
@@ -237,8 +259,8 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.CUSTOMER_ADMINISTRATOR,
         _("Intacct refused %(user_id)s access to the entity %(entity_id)s"),
         (
-            _("Check the entity’s ID in Intacct under Company → Entities. To connect the top level, leave it blank."),
-            _("Check that %(user_id)s is not restricted to other entities: Company → Admin → Web Services users."),
+            _("Check the entity’s ID in Intacct under %(entities_path)s. To connect the top level, leave it blank."),
+            _("Check that %(user_id)s is not restricted to other entities: %(users_path)s."),
         ),
     ),
     e.AddressRefused: Diagnosis(
@@ -272,7 +294,7 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("The role of %(user_id)s lacks a permission for %(subject)s"),
         (
-            _("Open the role that %(user_id)s has, then Subscriptions → Permissions."),
+            _("Open the role that %(user_id)s has, then its Subscriptions, then Permissions."),
             _("Select the permissions that Beanworks Connect shows as missing, and save."),
             CHECK_AGAIN,
         ),
@@ -376,8 +398,8 @@ def facts(
 ) -> dict[str, str]:
     """Return every value that the texts of a diagnosis may name, and the values that support asks for.
 
-    All are plain strings without secrets. Two values are missing, since they are not about the error: `our_addresses`,
-    from which our requests come, and `support_email`. The code that shows a text must add them.
+    All are plain strings without secrets. Values that are not about the error are missing: `our_addresses`, from
+    which our requests come, `support_email`, and the paths of NAMED_PLACES. The code that shows a text must add them.
     """
     return {
         "company_id": company_id,

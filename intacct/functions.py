@@ -110,7 +110,7 @@ def inspect(object: str = "*", detail: bool = False) -> Function:
 def get_user_permissions(user_id: str) -> Function:
     """Ask for a user's permissions, by application.
 
-    The caller needs the right Users → Permissions → View, which the role that we ask for does not grant. So most
+    The caller needs the right View of Users, Permissions, which the role that we ask for does not grant. So most
     companies refuse it, and nothing may depend on it.
     """
     return _call("getUserPermissions", element("userId", user_id))

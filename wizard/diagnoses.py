@@ -69,7 +69,7 @@ OWN = {
             Who.CUSTOMER_ADMINISTRATOR,
             _("Intacct does not show the test bill"),
             (
-                _("Look for its number under Accounts Payable → Bills in Intacct. Drafts may have their own view."),
+                _("Look for its number under %(bills_path)s in Intacct. Drafts may have their own view."),
                 _("If it is not there, you can send another test bill."),
             ),
         ),

@@ -12,8 +12,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from core.isolated_text import Sentence
-from core.menus import menu_path
-from intacct.diagnoses import BY_CAUSE
+from core.menus import path_text
+from intacct.diagnoses import BY_CAUSE, NAMED_PLACES
 from intacct.diagnosis import Diagnosis, Place, Who
 from wizard.diagnoses import OWN
 from wizard.help import CODES
@@ -99,9 +99,7 @@ def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
     known = diagnosis_of(troubled.cause)
     place = known.place if has_roles else known.user_place or known.place
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
-    facts = defaultdict(
-        str, _translate_facts(stored), our_addresses=our_addresses(), support_email=settings.SUPPORT_EMAIL
-    )
+    facts = defaultdict(str, _translate_facts(stored) | common_values())
 
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
@@ -114,13 +112,19 @@ def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
     )
 
 
+def common_values() -> dict[str, str]:
+    """What texts name that is not about one connection. Paths are in the user's own menu."""
+    paths = {name: path_text(place) for name, place in NAMED_PLACES.items()}
+    return paths | {"our_addresses": our_addresses(), "support_email": settings.SUPPORT_EMAIL}
+
+
 def fill_place(place: Place, facts: Mapping[str, Any]) -> Place:
     return Place(_fill(place.path, facts), _fill(place.older_path, facts))
 
 
 def place_words(place: Place) -> str:
     """How to open the page in the user's own menu."""
-    return Sentence(gettext("In Intacct, open %(path)s."), {"path": " → ".join(menu_path(place))})
+    return Sentence(gettext("In Intacct, open %(path)s."), {"path": path_text(place)})
 
 
 def fill_values(diagnosis: Diagnosis, facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

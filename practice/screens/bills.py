@@ -52,6 +52,12 @@ def bills(request: HttpRequest, company: Company) -> HttpResponse:
 
 @company_view
 @require_safe
+def books(request: HttpRequest, company: Company) -> HttpResponse:
+    return page(request, company, "books")
+
+
+@company_view
+@require_safe
 def bill(request: HttpRequest, company: Company, number: int) -> HttpResponse:
     table, at = _bill(company, number)
     columns, lines = _lines(company, at)

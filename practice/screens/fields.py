@@ -1,5 +1,9 @@
 """Platform Services → Custom Fields and User Defined Dimensions; Customization Services → Custom Packages."""
 
+from itertools import chain
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +24,9 @@ from practice.screens.pages import company_view, page, try_action
 from practice.state import store
 
 FIXED = ("object", "data_type", "field_id")
+# The fields on each page of the dialog for a new field.
+PAGES = (("object",), ("data_type",), ("label", "field_id", "description"))
+LAST = len(PAGES) - 1
 
 
 @company_view
@@ -31,12 +38,27 @@ def fields(request: HttpRequest, company: Company) -> HttpResponse:
 
 @company_view
 def field_add(request: HttpRequest, company: Company) -> HttpResponse:
-    form = FieldForm(request.POST or None, initial={"object": "", "data_type": ""})
-    if try_action(form, lambda: add_custom_field(company, _field(form.cleaned_data))):
+    """Ask on three pages, as Intacct’s dialog does. Each sends the values of those before it in hidden inputs."""
+    number = max(0, sum(names[0] in request.POST for names in PAGES) - 1)
+    form = _form_of_page(number, request.POST or None)
+    if number == LAST and try_action(form, lambda: add_custom_field(company, _field(form.cleaned_data))):
         messages.success(request, f"Field {form.cleaned_data['field_id']} was saved.")
         return redirect("fields", company.id)
-    context = {"heading": "New custom field", "form": form, "button": "Done"}
+    if number < LAST and form.is_valid():
+        number += 1
+        form = _form_of_page(number, initial=form.cleaned_data)
+    context = {"heading": "New custom field", "form": form, "button": "Done" if number == LAST else "Next"}
     return page(request, company, "fields", "Add", template="form", **context)
+
+
+def _form_of_page(number: int, *args: Any, **rest: Any) -> FieldForm:
+    form = FieldForm(*args, **rest)
+    earlier, later = [*chain(*PAGES[:number])], [*chain(*PAGES[number + 1 :])]
+    for name in earlier:
+        form.fields[name].widget = forms.HiddenInput()
+    for name in later:
+        del form.fields[name]
+    return form
 
 
 def _field(given: dict[str, str]) -> CustomField:

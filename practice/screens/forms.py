@@ -71,6 +71,10 @@ class InfoForm(Form):
     )
 
 
+class MultiEntityForm(Form):
+    top_level_only = forms.BooleanField(label="Restrict access to top level only", required=False)
+
+
 class AuthorizationForm(Form):
     sender_id = text("Sender ID")
     description = text("Description", required=False)

@@ -14,7 +14,7 @@ from intacct import catalogue
 from practice.company import Company, Refused, SenderAuthorization
 from practice.company.info import set_authorizations, set_permission_model
 from practice.company.subscriptions import set_subscription, set_web_services
-from practice.screens.forms import PERMISSION_TYPES, AuthorizationForm, InfoForm
+from practice.screens.forms import PERMISSION_TYPES, AuthorizationForm, InfoForm, MultiEntityForm
 from practice.screens.pages import company_view, page, try_action
 from practice.state import store
 
@@ -42,6 +42,17 @@ def subscriptions(request: HttpRequest, company: Company) -> HttpResponse:
         for module in catalogue.MODULES
     ]
     return page(request, company, "subscriptions", rows=rows)
+
+
+@company_view
+def multi_entity(request: HttpRequest, company: Company) -> HttpResponse:
+    """Subscriptions → Multi-Entity Management → Configure."""
+    form = MultiEntityForm(request.POST or None, initial=vars(company))
+    if try_action(form, lambda: setattr(company, "top_level_only", form.cleaned_data["top_level_only"])):
+        messages.success(request, "Multi-Entity Management was saved.")
+        return redirect("subscriptions", company.id)
+    context = {"heading": "Configure Multi-Entity Management", "form": form}
+    return page(request, company, "subscriptions", "Multi-Entity Management", "Configure", template="form", **context)
 
 
 def _switch(company: Company, slug: str, on: bool) -> None:

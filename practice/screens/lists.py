@@ -69,6 +69,12 @@ def records(request: HttpRequest, company: Company) -> HttpResponse:
 
 @company_view
 @require_safe
+def vendors(request: HttpRequest, company: Company) -> HttpResponse:
+    return redirect("record-list", company.id, "vendors")
+
+
+@company_view
+@require_safe
 def record_list(request: HttpRequest, company: Company, slug: str) -> HttpResponse:
     wanted = find_or_404(lists_of(company), slug)
     table = _table(company, wanted)

@@ -29,9 +29,11 @@ class Screen:
 
 ENTITIES = Screen("Company", "", "Entities", "entities")
 SHARED = (
-    Screen("Platform Services", "", "Custom Fields", "fields"),
-    Screen("Platform Services", "", "User Defined Dimensions", "dimensions"),
+    Screen("Customization Services", "", "Custom Fields", "fields"),
     Screen("Customization Services", "", "Custom Packages", "package"),
+    Screen("Platform Services", "", "Custom Fields", "fields"),
+    Screen("Platform Services", "", "Custom Packages", "package"),
+    Screen("Platform Services", "", "User Defined Dimensions", "dimensions"),
     Screen("Practice", "", "Mailbox", "mailbox"),
     Screen("Practice", "", "Records", "records"),
     Screen("Practice", "", "Requests", "requests"),
@@ -50,7 +52,9 @@ MENUS = {
         Screen("Company", "Setup", "Company", "info"),
         ENTITIES,
         Screen("Accounts Payable", "All", "Bills", "bills"),
+        Screen("Accounts Payable", "All", "Vendors", "vendors"),
         Screen("Accounts Payable", "Setup", "Configuration", "bill-rules"),
+        Screen("General Ledger", "All", "Books", "books"),
         *SHARED,
     ),
     OLDER: (
@@ -60,7 +64,9 @@ MENUS = {
         Screen("Company", "", "Roles", "roles"),
         ENTITIES,
         Screen("Accounts Payable", "", "Bills", "bills"),
+        Screen("Accounts Payable", "", "Vendors", "vendors"),
         Screen("Accounts Payable", "", "Configure Accounts Payable", "bill-rules"),
+        Screen("General Ledger", "", "Open Books", "books"),
         *SHARED,
     ),
 }
@@ -99,6 +105,7 @@ def page(
         "company": company,
         "screens": MENUS[kind],
         "other_menu": OLDER if kind == CURRENT else CURRENT,
+        "is_older": kind == OLDER,
         "page_name": page_name,
         "path": (*path, *subtitles),
     }

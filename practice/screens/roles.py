@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from practice.company import ADMINISTRATOR_ROLE, Company
@@ -38,7 +39,8 @@ def role_edit(request: HttpRequest, company: Company, name: str) -> HttpResponse
     if try_action(form, lambda: edit_role(company, name, new_name=form.cleaned_data.pop("name"), **form.cleaned_data)):
         messages.success(request, "The role was saved.")
         return redirect("roles", company.id)
-    return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form)
+    links = {reverse("role-permissions", args=[company.id, name]): "View Subscriptions"}
+    return page(request, company, "roles", "Edit", template="form", heading=f"Role {name}", form=form, links=links)
 
 
 @company_view

@@ -65,7 +65,7 @@ def test_paths_in_the_message_are_those_of_its_readers_menu(
 
     browser_of_cleo.post(f"{address}message/", {"recipient": administrator.pk})
 
-    assert "Company → Roles → Edit → View Subscriptions" in Email.objects.get().text
+    assert "Company → Roles → Beanworks API → Edit → View Subscriptions" in Email.objects.get().text
 
 
 def test_same_message_is_emailed_once_a_day(browser_of_cleo: Client, administrator: User, address: str) -> None:

@@ -66,6 +66,11 @@ class ScreenClient:
         address = urljoin(self.address, action)
         return self._show(self.http.post(address, sent, files=files or None, timeout=20))
 
+    def create_field(self, *, object: str, data_type: str, **values: str) -> "ScreenClient":
+        """Go through the three pages of the dialog."""
+        self.go("fields/add").fill(Object=object).press("Next").fill(Data_Type=data_type).press("Next")
+        return self.fill(**values).press("Done")
+
     def send(self, place: str, **values: Any) -> "ScreenClient":
         """Post values that no form of these pages would send."""
         self.go("info/edit")  # Any page with a form has the token.

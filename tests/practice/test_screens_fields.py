@@ -42,8 +42,8 @@ def row(practice: Practice) -> list[str]:
 
 
 def add(practice: Practice, **changed: str) -> ScreenClient:
-    typed = {"Object": "VENDOR", "Data_Type": "URL", "Label": "Résumé <i>", "Field_ID": "RESUME"} | changed
-    return ScreenClient(practice).go("fields/add").fill(**typed).press("Done")
+    typed = {"object": "VENDOR", "data_type": "URL", "Label": "Résumé <i>", "Field_ID": "RESUME"} | changed
+    return ScreenClient(practice).create_field(**typed)
 
 
 def upload(practice: Practice, raw: bytes) -> ScreenClient:
@@ -72,7 +72,7 @@ def test_field_id_is_unique_and_starts_with_a_letter(practice: Practice) -> None
     again = add(practice, Field_ID="resume", Label="Kept")
     assert (again.errors, again.field("Label").value) == (["VENDOR already has a field resume."], "Kept")
     assert len(add(practice, Field_ID="1ST").errors) == 1
-    assert add(practice, Object="CLASS").errors == []
+    assert add(practice, object="CLASS").errors == []
     assert names(practice) == ["RESUME", "RESUME"]
 
 
@@ -114,7 +114,7 @@ def test_file_without_custom_fields_is_refused(practice: Practice, raw: bytes, e
 
 
 def test_package_with_one_taken_field_creates_no_field(practice: Practice) -> None:
-    add(practice, Object="APBILL", Field_ID="BEANWORKS")
+    add(practice, object="APBILL", Field_ID="BEANWORKS")
     two = GOOD.replace(FIELD, FIELD.replace(b">BEANWORKS<", b">FREE<") + FIELD)
     assert upload(practice, two).errors == ["APBILL already has a field BEANWORKS."]
     assert names(practice) == ["BEANWORKS"]

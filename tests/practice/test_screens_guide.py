@@ -51,8 +51,8 @@ def test_following_the_guide_on_screens_connects_a_role_based_company(practice: 
     screen.go("users/edit/Beanworks").fill(Role_1="Beanworks API").press("Save")
     screen.fill(Your_password="practice-admin").press("Confirm")
     authorize(screen)
-    screen.go("fields/add").fill(Object="APBILL", Data_Type="URL", Label="Beanworks", Field_ID="BEANWORKS")
-    screen.fill(Description="Link to Beanworks Invoice").press("Done")
+    texts = {"Label": "Beanworks", "Field_ID": "BEANWORKS", "Description": "Link to Beanworks Invoice"}
+    screen.create_field(object="APBILL", data_type="URL", **texts)
     check_connection(GatewayClient(practice, "MAPLE-RIDGE", password=password))
 
 

@@ -79,12 +79,14 @@ class Screens:
         self._fills({"Sender ID": SENDER_ID})
         self._presses("Save")
         self._presses("Save")
-        expect(self.page.locator("dl")).to_contain_text(f"{SENDER_ID} (Active)")
+        expect(self.page.locator("main")).to_contain_text(f"{SENDER_ID} (Active)")
 
     def makes_the_field(self, field_id: str) -> None:
         self.opens("Platform Services", "Custom Fields")
         self._presses("Add")
-        self._picks({"Object": CUSTOM_FIELD.object_label, "Data Type": CUSTOM_FIELD.data_type})
+        for label, choice in {"Object": CUSTOM_FIELD.object_label, "Data Type": CUSTOM_FIELD.data_type}.items():
+            self._picks({label: choice})
+            self._presses("Next")
         self._fills({"Label": CUSTOM_FIELD.label, "Field ID": field_id, "Description": CUSTOM_FIELD.description})
         self._presses("Done")
         expect(self._row(field_id)).to_contain_text(CUSTOM_FIELD.label)

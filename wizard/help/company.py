@@ -4,10 +4,7 @@ from wizard.help.topic import Section, Topic
 
 PASSWORD_RESET = _("The password of the Beanworks user was reset in Intacct. A reset always creates a new password.")
 ENTITY_ACCESS = _("The entities of the Beanworks user were changed in Intacct.")
-TOP_LEVEL_ONLY = _(
-    "“Restrict access to top level only” was turned on: Company → Admin → Subscriptions → Multi-"
-    "Entity Management → Configure."
-)
+TOP_LEVEL_ONLY = _("“Restrict access to top level only” was turned on: %(multi_entity_path)s.")
 
 SECTION = Section(
     _("Company, sign-in and entities"),
@@ -110,7 +107,7 @@ SECTION = Section(
                 "Web Services is the subscription that lets programs connect to Intacct. Partners such as "
                 "Beanworks cost nothing."
             ),
-            (_("The subscription was turned off: Company → Admin → Subscriptions."),),
+            (_("The subscription was turned off: %(subscriptions_path)s."),),
         ),
         Topic(
             "BC-210",

@@ -116,7 +116,7 @@ SECTION = Section(
                 "Intacct reported that the application behind this list is not part of your subscription, or is "
                 "turned off."
             ),
-            (_("The application was turned off: Company → Admin → Subscriptions."),),
+            (_("The application was turned off: %(subscriptions_path)s."),),
         ),
         Topic(
             "BC-312",

@@ -133,7 +133,7 @@ SECTION = Section(
                 "again automatically at the next attempt."
             ),
             (
-                _("The timeout for sessions in Company → Setup → Company → Security may be very short."),
+                _("The timeout for sessions in %(security_path)s may be very short."),
                 _("An administrator may have ended the sessions of the Beanworks user."),
             ),
         ),

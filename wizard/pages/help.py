@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from intacct.diagnosis import Who
-from wizard.explanations import diagnosis_of, fill_place, fill_values, our_addresses, place_words
+from wizard.explanations import common_values, diagnosis_of, fill_place, fill_values, place_words
 from wizard.help import SECTIONS
 from wizard.help.topic import Section, Topic
 
@@ -52,7 +52,7 @@ class TopicPage:
         # Without those of one connection, such as the name of a permission.
         general = replace(diagnosis, values=tuple(value for value in diagnosis.values if "%" not in value[0]))
         self.values = fill_values(general, values)
-        self.changes = [gettext(change) for change in topic.changes]
+        self.changes = [gettext(change) % values for change in topic.changes]
         self.operators = [gettext(step) for step in topic.operators]
 
 
@@ -75,8 +75,6 @@ def _general_values() -> Mapping[str, str]:
     values = {name: gettext(text) for name, text in GENERAL.items()}
     return defaultdict(
         lambda: "…",
-        values | FIXED,
+        values | FIXED | common_values(),
         sender_id=settings.INTACCT_SENDER_ID,
-        our_addresses=our_addresses(),
-        support_email=settings.SUPPORT_EMAIL,
     )

@@ -8,7 +8,9 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
 from core.isolated_text import Sentence
+from core.menus import path_text
 from core.text import Words
+from intacct.diagnoses import BILLS
 from intacct.diagnosis import Who
 from wizard.access import VisitorRequest, may_act
 from wizard.explanations import Explanation, StoredCause, explain
@@ -162,6 +164,10 @@ class TestBillPage:
         title, text = DRAFT_NOTICES[self.test.draft_state]
         tone = "note" if self.test.draft_state is DraftState.UNCHANGED else "warning"
         return {"title": title, "text": Sentence(text, {"state": self.test.bill_state}), "tone": tone}
+
+    @property
+    def bills_path(self) -> str:
+        return path_text(BILLS)
 
     @property
     def shows_how_to_delete(self) -> bool:

@@ -34,14 +34,14 @@ class Screens(ScreenClient):
         """Enter a sender ID. It takes effect when the page is saved, too."""
         return self.go("info/edit").press("+ Web Services Authorization").fill(Sender_ID=sender_id).press("Save")
 
-    def create_field(self, on: str) -> None:
-        self.go("fields/add").fill(
-            Object=on,
-            Data_Type=CUSTOM_FIELD.data_type,
+    def create_our_field(self, on: str) -> None:
+        self.create_field(
+            object=on,
+            data_type=CUSTOM_FIELD.data_type,
             Label=CUSTOM_FIELD.label,
             Field_ID=CUSTOM_FIELD.id,
             Description=CUSTOM_FIELD.description,
-        ).press("Done")
+        )
         assert self.errors == []
 
     def delete_field(self) -> None:
@@ -56,7 +56,7 @@ def screens(practice: Practice, answered: Connection) -> Screens:
     screens.enter_sender(SENDER_ID.lower()).press("Save")
     screens.check_vendors(False)
     screens.delete_field()
-    screens.create_field("VENDOR")
+    screens.create_our_field("VENDOR")
     screens.save_user(Status="Locked out", Role_1="")
     return screens
 
@@ -92,14 +92,14 @@ def test_eight_mistakes_are_explained_fixed_and_verified(page: Page, screens: Sc
     check_again(page)
     expect(step(page, "Sender ID")).to_contain_text("Verified")
 
-    reads(page, "The sign-in works, but Intacct refuses every list", "Role Information must list Beanworks API")
+    reads(page, "The sign-in works, but Intacct refuses every list", "The user’s roles must include Beanworks API")
     screens.save_user(Role_1=ROLE_NAME)
     check_again(page)
     reads(page, "Vendors", f"The field {CUSTOM_FIELD.id} is on Vendor; it must be on AP Bill")
 
     screens.check_vendors(True)
     screens.delete_field()
-    screens.create_field("APBILL")
+    screens.create_our_field("APBILL")
     check_again(page)
     reads(page, "to confirm by eye")
     expect(page.get_by_role("button", name="Choose this level")).to_be_visible()

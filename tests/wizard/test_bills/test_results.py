@@ -79,8 +79,8 @@ def test_test_of_the_new_field_counts(bills: Bills) -> None:
 def create_field_again_as_text(bills: Bills) -> None:
     screen = ScreenClient(bills.company.practice, bills.company.id).go("fields")
     screen.press("Delete BEANWORKS")
-    given = {"Object": "APBILL", "Data_Type": "Text", "Label": "Beanworks", "Field_ID": "BEANWORKS"}
-    screen.go("fields/add").fill(**given, Description="Link to Beanworks Invoice").press("Done")
+    texts = {"Label": "Beanworks", "Field_ID": "BEANWORKS", "Description": "Link to Beanworks Invoice"}
+    screen.create_field(object="APBILL", data_type="Text", **texts)
 
 
 def test_result_ends_when_the_user_has_another_role(bills: Bills) -> None:

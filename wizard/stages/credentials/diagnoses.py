@@ -1,12 +1,7 @@
 from django.utils.translation import gettext_noop as _
 
-from intacct.diagnoses import CHECK_AGAIN, SUBSCRIPTIONS, USER
-from intacct.diagnosis import Diagnosis, Place, Who
-
-MULTI_ENTITY = Place(
-    (*SUBSCRIPTIONS.path, "Multi-Entity Management", "Configure"),
-    (*SUBSCRIPTIONS.older_path, "Multi-Entity Management", "Configure"),
-)
+from intacct.diagnoses import CHECK_AGAIN, MULTI_ENTITY, USER
+from intacct.diagnosis import Diagnosis, Who
 
 DIAGNOSES = (
     Diagnosis(

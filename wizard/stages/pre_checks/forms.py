@@ -6,15 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import ChoicesField
 from core.menus import with_path
 from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES
-from intacct.diagnoses import SUBSCRIPTIONS
+from intacct.diagnoses import COMPANY, ENTITIES, SUBSCRIPTIONS
 from intacct.diagnosis import Place
 from wizard.forms import StageForm
 from wizard.models import Connection
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 UNKNOWN, KNOWN = "unknown", "known"
-GENERAL_INFORMATION = Place(
-    ("Company", "Setup", "Company", "General information"), ("Company", "Company Info", "Global Settings")
+GLOBAL_SETTINGS = Place(
+    (*COMPANY.path, "General information", "Global settings"), (*COMPANY.older_path, "Edit", "Global Settings")
 )
 
 
@@ -25,14 +25,14 @@ class AnswersForm(StageForm):
         label=_("Are permissions role-based or user-based?"),
         help_text=with_path(
             _("In Intacct, open %(path)s and read “Permission type”. Most companies are role-based."),
-            GENERAL_INFORMATION,
+            GLOBAL_SETTINGS,
         ),
         choices=Connection.PermissionModel.choices,
         widget=forms.RadioSelect,
     )
     several_entities = forms.TypedChoiceField(
         label=_("Does your Intacct company have several entities?"),
-        help_text=_("See Company → Entities. Answer Yes if there are two or more."),
+        help_text=with_path(_("See %(path)s. Answer Yes if there are two or more."), ENTITIES),
         choices=YES_NO,
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,

@@ -2,11 +2,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.menus import with_path
 from intacct.catalogue import ROLE_NAME, USER_ID
-from intacct.diagnoses import ROLES, SECURITY, SUBSCRIPTIONS, USERS
+from intacct.diagnoses import ROLE_PAGE, ROLES, SECURITY, SUBSCRIPTIONS, USERS
 from intacct.diagnosis import Place
 from wizard.stages.stage import Stage, Task, Value
 from wizard.stages.user_role.checks import checks
-from wizard.stages.user_role.diagnoses import DIAGNOSES, ROLE_PAGE
+from wizard.stages.user_role.diagnoses import DIAGNOSES
 
 YOUR_OWN_PASSWORD = _("Intacct asks for a password to confirm. Enter your own, the one you signed in with.")
 

@@ -1,14 +1,10 @@
 from django.utils.translation import gettext_noop as _
 
 from intacct.catalogue import ROLE_NAME
-from intacct.diagnoses import ROLES, USER, USERS
+from intacct.diagnoses import ROLE_PAGE, USER, USERS
 from intacct.diagnosis import Diagnosis, Place, Who
 
 ADMIN = Who.INTACCT_ADMINISTRATOR
-ROLE_PAGE = Place(
-    (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
-    (*ROLES.older_path, "Edit", "View Subscriptions", "Permissions"),
-)
 USER_PERMISSIONS = Place(
     (*USERS.path, "%(user_id)s", "Subscriptions", "Permissions"),
     (*USERS.older_path, "%(user_id)s", "Subscriptions", "Permissions"),
@@ -60,7 +56,7 @@ DIAGNOSES = (
         ADMIN,
         _("The sign-in works, but Intacct refuses every list"),
         (
-            _("Role Information must list Beanworks API. Add it if it is missing."),
+            _("The user’s roles must include Beanworks API. Add it if it is missing."),
             _("User Type must be Business. With any other type, permissions have no effect."),
             _(
                 "If your company uses user-based permissions, there are no roles. Select the permissions on the "
@@ -74,7 +70,7 @@ DIAGNOSES = (
         "role_unassigned",
         ADMIN,
         _("The user %(user_id)s does not have the role Beanworks API"),
-        (_("Under Role Information, add Beanworks API."), SAVE),
+        (_("Add Beanworks API to the user’s roles."), SAVE),
         place=USER,
         values=(("Role", ROLE_NAME),),
     ),

@@ -97,11 +97,13 @@ def test_draft_is_restored(browser_of_ada: Client, address: str, connection: Con
 
 
 def test_paths_are_those_of_the_users_own_menu(browser_of_ada: Client, address: str, administrator: User) -> None:
-    assert "open Company → Setup → Company → General information and read" in words(browser_of_ada.get(address))
+    assert "open Company → Setup → Company → General information → Global settings and read" in words(
+        browser_of_ada.get(address)
+    )
 
     browser_of_ada.post(reverse("accounts:menu"), {"menu": "older"})
 
-    assert "open Company → Company Info → Global Settings and read" in words(browser_of_ada.get(address))
+    assert "open Company → Company Info → Edit → Global Settings and read" in words(browser_of_ada.get(address))
 
 
 def test_viewer_sees_the_names_of_the_applications(
