@@ -10,16 +10,21 @@ from smartsync.models import SyncRun
 from smartsync.services import rules_for
 from wizard.access import may_act as may_connect
 from wizard.models import SyncProfile
+from wizard.services import is_test_bill_next
 from wizard.stages import SIGN_IN_STAGE
 
 
 class NextAction(NamedTuple):
-    """`kind`: the sync that the button starts. Without it, the button is a link. Without `url`, there is none."""
+    """`kind`: the sync that the button starts. Without it, the button is a link. Without `url`, there is none.
+
+    instead: what the user can do now if they skip this action.
+    """
 
     text: str
     label: str = ""
     url: str = ""
     kind: str = ""
+    instead: "NextAction | None" = None
 
 
 def next_action(run: SyncRun, user: User) -> NextAction | None:
@@ -32,11 +37,18 @@ def next_action(run: SyncRun, user: User) -> NextAction | None:
         return NextAction("", _("Sync again"), start, run.kind)
     if not rules_for(profile).met:
         words = _("A partial sync reads only what changed. After one partial sync, you can set a schedule.")
-        return NextAction(words, _("Run a partial sync now"), start, SyncRun.Kind.PARTIAL)
+        partial = NextAction(words, _("Run a partial sync now"), start, SyncRun.Kind.PARTIAL)
+        return _send_test_bill(profile, partial) if may_connect(user) and is_test_bill_next(profile) else partial
     if not profile.schedules.exists():
         words = _("With a schedule, partial syncs start automatically on the days and times you choose.")
         return NextAction(words, _("Set a schedule"), resolve_url("smartsync:schedules", profile.pk))
     return None
+
+
+def _send_test_bill(profile: SyncProfile, instead: NextAction) -> NextAction:
+    words = _("Your lists are in Beanworks. A test bill also verifies that bills reach Intacct, with their link.")
+    url = f"{resolve_url('wizard:test_bill', profile.connection_id)}?profile={profile.pk}"
+    return NextAction(words, _("Send a test bill"), url, instead=instead)
 
 
 def update_credentials(profile: SyncProfile, user: User) -> NextAction:

@@ -192,6 +192,8 @@ def test_newest_run_offers_what_comes_next(client: Client, profile: SyncProfile)
     assert offered(failed) == "Sync again"
     full = create_ended_run(profile)
     assert (offered(failed), offered(full)) == ("", "Run a partial sync now")
+    SyncProfile.objects.update(first_synced_at=timezone.now())
+    assert offered(full) == "Send a test bill"
     partial = create_ended_run(profile, "partial")
     assert offered(partial) == "Set a schedule"
     Schedule.objects.create(profile=profile, days=[0], at=time(5), time_zone="America/Toronto")

@@ -43,6 +43,7 @@ from wizard.services.reminders import reminders_send
 from wizard.services.sign_ins import block_words, refuse_while_blocked
 from wizard.services.test_bills import (
     find_test_bill,
+    is_test_bill_next,
     look_for_test_bill,
     save_opened_link,
     save_plain_text,
@@ -72,6 +73,7 @@ __all__ = [
     "handover_revoke",
     "handover_take_over",
     "is_in_use",
+    "is_test_bill_next",
     "level_choose",
     "look_for_test_bill",
     "monitoring_dispatch",

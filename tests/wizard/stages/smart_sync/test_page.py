@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from smartsync.models import SyncRun
 from tests.wizard.pages.reading import main, words
-from wizard.models import Connection, SyncProfile
+from tests.wizard.stages.credentials.conftest import primary_actions
+from wizard.models import Connection, SyncProfile, TestBill
 
 
 @pytest.fixture
@@ -47,6 +48,22 @@ def test_page_shows_next_steps_after_the_first_sync(browser_of_ada: Client, appr
     assert "Set a schedule" in page
     assert "The first full sync copies every list" not in page
     assert "A schedule" in page
+
+
+def test_test_bill_is_offered_once_after_the_first_sync(browser_of_ada: Client, approved: SyncProfile) -> None:
+    SyncProfile.objects.update(first_synced_at=timezone.now())
+
+    def primary() -> list[str]:
+        return primary_actions(browser_of_ada.get(stage(approved)))
+
+    assert primary() == ["Send a test bill"]
+    SyncRun.objects.create(profile=approved, kind="partial", since=timezone.now(), state="done", result="complete")
+    assert primary() == ["Partial sync now"]
+    SyncRun.objects.all().delete()
+    TestBill.objects.create(
+        connection=approved.connection, profile=approved, position=1, number="BW-1", expires_at=timezone.now()
+    )
+    assert primary() == ["Partial sync now"]
 
 
 def test_synced_company_is_not_called_connected_while_a_check_fails(
