@@ -51,7 +51,7 @@ def send_test_bill(
 def is_test_bill_next(profile: SyncProfile) -> bool:
     """Whether the first full sync is done, and neither a test bill nor another kind of sync followed."""
     # The wizard must not import SmartSync, so it reaches the runs through the profile.
-    has_continued = profile.runs.filter(kind="partial").exists()  # type: ignore[attr-defined]
+    has_continued = profile.runs.filter(kind="partial").exists()
     is_tested = TestBill.objects.filter(connection=profile.connection_id).exists()
     return profile.first_synced_at is not None and not has_continued and not is_tested
 

@@ -60,9 +60,9 @@ class Page(StagePage):
         return self.profiles[0][0] if len(self.profiles) == 1 else None
 
     def context(self) -> dict[str, Any]:
-        is_next = self.acts and not self.guest and self._only is not None
-        tests_next = is_next and services.is_test_bill_next(self._only)
-        return {"profiles": self.profiles, "only": self._only, "after": self._after(), "tests_next": tests_next}
+        only, acts = self._only, self.acts and not self.guest
+        tests_next = acts and only is not None and services.is_test_bill_next(only)
+        return {"profiles": self.profiles, "only": only, "after": self._after(), "tests_next": tests_next}
 
     def _after(self) -> list[tuple[str, str, str]]:
         """What comes after the first sync: title, text, and the address where to do it, if there is one yet."""
