@@ -4,6 +4,7 @@ import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -39,7 +40,7 @@ def clean_url(text: str) -> str:
     if match["scheme"] == "http" and not settings.PRACTICE:
         raise ValidationError(_("Enter an address that begins with https://, so that no one can read what we send."))
     ip = match["ipv4"] or match["ipv6"]
-    if ip and not (_is_ip(ip) and is_allowed(ip, match["scheme"])):
+    if ip and not (_is_ip(ip) and is_allowed(ip, urlsplit(text))):
         raise ValidationError(_("Enter a public address: we cannot send to %(host)s.") % {"host": ip})
     return text
 
@@ -59,15 +60,26 @@ def is_public(address: str) -> bool:
     return ip.is_global and (ip.version == 4 or ip in GLOBAL_UNICAST)
 
 
-def is_allowed(address: str, scheme: str) -> bool:
-    """Whether webhooks may go there: in practice mode to this machine too, and to nothing else without TLS."""
-    if settings.PRACTICE and ip_address(address).is_loopback:
+def is_allowed(address: str, url: SplitResult) -> bool:
+    """Whether webhooks for this URL may go to this address of its host.
+
+    In practice mode also to this machine and to the practice company, which is in a private network if the product runs
+    in containers. Nothing else gets any without TLS.
+    """
+    if settings.PRACTICE and (ip_address(address).is_loopback or _is_practice_company(url)):
         return True
-    return scheme == "https" and is_public(address)
+    return url.scheme == "https" and is_public(address)
+
+
+def _is_practice_company(url: SplitResult) -> bool:
+    gateway = urlsplit(settings.INTACCT_ENDPOINT)
+    return (url.scheme, url.netloc) == (gateway.scheme, gateway.netloc)
 
 
 def look_up(host: str, port: int, seconds: float) -> list[str]:
     """Return all addresses of a host, in the order in which to try them. Raises NotSent."""
+    if _is_ip(host):
+        return [host]
     future = LOOKUPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
         return [str(row[4][0]) for row in future.result(seconds)]

@@ -2,19 +2,19 @@
 
 Not by `requests`: it would look up the name again when it connects, so a name could lead to another address than the
 one that was checked ("DNS rebinding"). It also follows redirects and proxies, and its time-out starts again with every
-byte.
+byte. So we have the socket, and h11 writes and reads HTTP.
 """
 
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from threading import Timer
 from time import monotonic
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
+
+import h11
 
 from api.models import WebhookDelivery
 from api.webhooks.addresses import is_allowed, look_up
@@ -26,13 +26,15 @@ SECONDS = 10.0
 MOST = 4096
 """Bytes of the response that are read. What follows is not waited for."""
 PORTS = {"https": 443, "http": 80}
-CONNECTIONS = {"https": HTTPSConnection, "http": HTTPConnection}
 LookUp = Callable[[str, int, float], Sequence[str]]
 
 
 class Answer(NamedTuple):
+    """The status, the start of the body, and when the receiver wants the next request, as it wrote it."""
+
     status: int
     text: str
+    retry_after: str = ""
 
 
 class Clock:
@@ -64,19 +66,32 @@ def post(
     look_up: LookUp = look_up,
     tls: Callable[[], ssl.SSLContext] = public_authorities,
 ) -> Answer:
-    """Send the body and return the answer, with any status. Raises NotSent. Follows no redirect."""
+    """Send the body and return the answer, with any final status. Raises NotSent. Follows no redirect.
+
+    An answer counts from the moment its head is complete. The body is only for the log, so one that is cut off or slow
+    changes nothing.
+    """
     clock = Clock(seconds)
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     addresses = look_up(host, port, clock.left)
-    if not all(is_allowed(address, parts.scheme) for address in addresses):
+    if not all(is_allowed(address, parts) for address in addresses):
         raise NotSent(Reason.FORBIDDEN)
 
     with _connect(addresses, port, clock) as sock:
         if parts.scheme == "https":
             sock = _with_tls(sock, host, tls())
-        with sock, _until(clock, sock):
-            return _exchange(sock, parts, port, body, headers)
+        with sock:
+            try:
+                return _exchange(sock, clock, parts, body, headers)
+            except (OSError, h11.RemoteProtocolError) as error:
+                raise NotSent(_reason_of(error)) from None
+
+
+def _reason_of(error: Exception) -> Reason:
+    if isinstance(error, TimeoutError):
+        return Reason.TIMEOUT
+    return Reason.TLS if isinstance(error, ssl.SSLError) else Reason.UNREACHABLE
 
 
 def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket:
@@ -101,39 +116,52 @@ def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SS
         raise NotSent(Reason.UNREACHABLE) from None
 
 
-@contextmanager
-def _until(clock: Clock, sock: socket.socket) -> Iterator[None]:
-    """End every wait for the socket when the time is over. Errors then mean that it is."""
-    timer = Timer(clock.left, _shut_down, [sock])
-    timer.daemon = True
-    timer.start()
-    sock.settimeout(clock.left)
-    try:
-        yield
-        clock.left  # noqa: B018 - raises NotSent if the response was cut off
-    except (OSError, HTTPException) as error:
-        clock.left  # noqa: B018
-        reason = Reason.TLS if isinstance(error, ssl.SSLError) else Reason.UNREACHABLE
-        raise NotSent(Reason.TIMEOUT if isinstance(error, TimeoutError) else reason) from None
-    finally:
-        timer.cancel()
-
-
-def _shut_down(sock: socket.socket) -> None:
-    with suppress(OSError):
-        # The method of the base class: that of a TLS socket would first forget its encryption.
-        socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-def _exchange(sock: socket.socket, url: SplitResult, port: int, body: bytes, headers: Mapping[str, str]) -> Answer:
+def _exchange(sock: socket.socket, clock: Clock, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
+    sock.settimeout(clock.left)  # for the whole handshake, and then for all that is sent
     if isinstance(sock, ssl.SSLSocket):
         sock.do_handshake()
-    connection = CONNECTIONS[url.scheme](url.hostname or "", port)
-    connection.sock = sock  # connected already, so that it does not look up the name
+    http = h11.Connection(h11.CLIENT)
+    sock.settimeout(clock.left)
+    sock.sendall(_request(http, url, body, headers))
+
+    events = _events(http, sock, clock)
+    # Informational responses, such as 103, come before the answer.
+    head = next(event for event in events if isinstance(event, h11.Response))
+    retry_after = dict(head.headers).get(b"retry-after", b"").decode(errors="replace")
+    return Answer(head.status_code, _start_of_body(events), retry_after)
+
+
+def _request(http: h11.Connection, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> bytes:
+    fields = {"Host": url.netloc, **headers, "Content-Length": str(len(body)), "Connection": "close"}
     target = url._replace(scheme="", netloc="", path=url.path or "/").geturl()
-    connection.request("POST", target, body, {**headers, "Connection": "close"})
-    start = bytearray(MOST)
-    with connection.getresponse() as response:
-        # Not by `read`: it has no limit if a chunk has a negative length.
-        del start[response.readinto(start) :]
-    return Answer(response.status, start.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"))
+    parts = (
+        h11.Request(method="POST", target=target, headers=list(fields.items())),
+        h11.Data(data=body),
+        h11.EndOfMessage(),
+    )
+    return b"".join(http.send(part) or b"" for part in parts)
+
+
+def _events(http: h11.Connection, sock: socket.socket, clock: Clock) -> Iterator[h11.Event]:
+    """Yield the parts of the response as they come."""
+    while True:
+        event = http.next_event()
+        if isinstance(event, h11.Event):
+            yield event
+        if isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
+            return
+        if event is h11.NEED_DATA:
+            # Set before each read: otherwise each byte would start the time again.
+            sock.settimeout(clock.left)
+            http.receive_data(sock.recv(MOST))
+
+
+def _start_of_body(events: Iterator[h11.Event]) -> str:
+    start = b""
+    with suppress(OSError, h11.RemoteProtocolError, NotSent):
+        for event in events:
+            if isinstance(event, h11.Data):
+                start += event.data
+            if len(start) >= MOST:
+                break
+    return start[:MOST].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,5 +1,6 @@
 import socket
 import threading
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -7,6 +8,7 @@ from pytest_django.fixtures import Settings
 from api.webhooks.addresses import is_allowed, is_public, look_up
 from api.webhooks.errors import NotSent
 
+HTTP, HTTPS = urlsplit("http://hooks.example.com/"), urlsplit("https://hooks.example.com/")
 PUBLIC = ["8.8.8.8", "203.0.114.1", "2607:f8b0:400a:80b::200e", "2a00:1450:4001:81d::200e"]
 NOT_PUBLIC = {
     "this machine": ["127.0.0.1", "127.8.8.8", "::1", "0.0.0.0", "::"],
@@ -32,18 +34,29 @@ def test_public_address_is_allowed(address: str) -> None:
 )
 def test_other_address_is_not_allowed(address: str, settings: Settings) -> None:
     settings.PRACTICE = False
-    assert not is_allowed(address, "https")
+    assert not is_allowed(address, HTTPS)
 
 
 def test_loopback_is_allowed_in_practice_mode_only(settings: Settings) -> None:
-    assert is_allowed("127.0.0.1", "http")
+    assert is_allowed("127.0.0.1", HTTP)
     settings.PRACTICE = False
-    assert not is_allowed("127.0.0.1", "http")
+    assert not is_allowed("127.0.0.1", HTTP)
 
 
 def test_practice_mode_allows_no_other_address_without_tls() -> None:
-    assert not is_allowed("8.8.8.8", "http")
-    assert not is_allowed("10.0.0.1", "http")
+    assert not is_allowed("8.8.8.8", HTTP)
+    assert not is_allowed("10.0.0.1", HTTP)
+
+
+def test_practice_company_in_a_private_network_is_allowed_in_practice_mode_only(settings: Settings) -> None:
+    """As in docker-compose.yml, where its name leads to an address of the network of the containers."""
+    settings.INTACCT_ENDPOINT = "http://practice:8001/ia/xml/xmlgw.phtml"
+    webhooks = urlsplit("http://practice:8001/control/webhooks")
+    assert is_allowed("172.18.0.5", webhooks)
+    assert not is_allowed("172.18.0.5", urlsplit("http://practice:5432/"))
+    assert not is_allowed("172.18.0.5", urlsplit("http://database:8001/"))
+    settings.PRACTICE = False
+    assert not is_allowed("172.18.0.5", webhooks)
 
 
 def test_unknown_name_is_reported() -> None:

@@ -127,7 +127,7 @@ def test_host_may_be_an_ipv6_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a port, its last part is not taken for one."""
     with server(echo, "::1") as url:
         monkeypatch.setitem(PORTS, "http", urlsplit(url).port)
-        assert "Host: [2606:4700::1a]:" in send("http://[2606:4700::1a]/", ["::1"]).text
+        assert "Host: [2606:4700::1a]\r\n" in send("http://[2606:4700::1a]/", ["::1"]).text
 
 
 def test_host_that_takes_no_connection_is_unreachable() -> None:
@@ -154,7 +154,7 @@ def test_negative_length_of_a_chunk_does_not_read_without_end(size: bytes) -> No
             connection.sendall(b"x" * MOST)
 
     with server(send_without_end) as url:
-        assert reason_of(url) == "unreachable"
+        assert send(url) == Answer(500, "")
 
 
 def test_receiver_that_resets_the_connection_at_once_is_unreachable() -> None:
@@ -179,15 +179,58 @@ def test_receiver_that_resets_the_connection_at_once_is_unreachable() -> None:
     [
         b"",
         b"HTTP/1.1 200 OK\r\nX-Long: ",
-        b"HTTP/1.1 200 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
     ],
-    ids=["status", "header", "body", "body with a length"],
+    ids=["status", "header", "after an informational response"],
 )
 def test_dripping_response_ends_in_time(start: bytes) -> None:
     """A time-out of the socket would start again with each byte, and what is read would be whole in minutes."""
     with server(drip(start)) as url:
         assert reason_of(url, seconds=0.4) == "timeout"
+
+
+@pytest.mark.parametrize("head", [b"", b"Content-Length: 99999\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_answer_counts_from_its_head_also_if_its_body_drips(head: bytes) -> None:
+    with server(drip(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n")) as url:
+        assert send(url, seconds=0.4).status == 200
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_answer_whose_body_is_cut_off_counts(status: int) -> None:
+    answer = f"HTTP/1.1 {status} Status\r\nContent-Length: 99\r\n\r\nhalf".encode()
+
+    def cut(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(answer)
+
+    with server(cut) as url:
+        assert send(url) == Answer(status, "half")
+
+
+def test_informational_responses_come_before_the_answer() -> None:
+    hints = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n"
+
+    def inform(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(hints)
+        connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n")
+
+    with server(inform) as url:
+        assert send(url) == Answer(429, "", "7")
+
+
+def test_informational_responses_without_end_end_in_time() -> None:
+    def inform(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+
+    with server(inform) as url:
+        assert reason_of(url, seconds=0.4) == "timeout"
+
+
+def test_switch_of_protocols_is_no_answer() -> None:
+    with server(lambda connection: connection.sendall(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n")) as url:
+        assert reason_of(url) == "unreachable"
 
 
 def test_dripping_handshake_ends_in_time() -> None:
