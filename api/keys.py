@@ -62,7 +62,10 @@ def key_revoke(*, key: ApiKey, actor: User) -> None:
     key.revoked_at = timezone.now()
     key.save(update_fields=["revoked_at"])
     reason = WebhookEndpoint.DisabledReason.KEY_REVOKED
-    disabled = key.webhook_endpoints.enabled().update(disabled_at=key.revoked_at, disabled_reason=reason)
+    endpoints = key.webhook_endpoints.enabled()
+    # In the order in which workers lock them.
+    list(endpoints.select_for_update(no_key=True).order_by("pk"))
+    disabled = endpoints.update(disabled_at=key.revoked_at, disabled_reason=reason)
     _record("api_key.revoked", key, actor, webhook_endpoints=disabled)
 
 

@@ -2,12 +2,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from api.idempotency import forget_old
-from api.models import Arrival, WebhookDelivery, WebhookTrigger
-from api.webhooks.delivery import delivery_give_up, delivery_work
+from api.models import Arrival, WebhookDelivery, WebhookEndpoint, WebhookTrigger
+from api.webhooks.delivery import BATCH, deliver
 from api.webhooks.retention import forget_old_events
 from api.webhooks.triggers import trigger_work
-from core.queue import publish
-from core.work import work_on
+from core.queue import publish, publish_together
+from core.work import leave_if_stopping, work_on
 
 
 @shared_task
@@ -16,15 +16,16 @@ def webhook_trigger_run(pk: int) -> None:
 
 
 @shared_task
-def webhook_delivery_run(pk: int) -> None:
-    work_on(WebhookDelivery.objects.all(), pk, delivery_work, end=delivery_give_up, notify=lambda delivery: None)
+def webhook_delivery_run(*pks: int) -> None:
+    leave_if_stopping()
+    deliver(pks)
 
 
 @shared_task
 def sweep() -> None:
     """Send a message for every trigger that is due, and for each endpoint to which something can be sent now."""
     publish(WebhookTrigger.task, *WebhookTrigger.objects.due().values_list("pk", flat=True))
-    publish(WebhookDelivery.task, *WebhookDelivery.objects.first_of_each_endpoint())
+    publish_together(WebhookDelivery.task, WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all()), BATCH)
 
 
 @shared_task

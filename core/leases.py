@@ -11,7 +11,7 @@ All times are by PostgreSQL's clock, so the clocks of the workers do not matter.
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
@@ -108,22 +108,30 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
 
         The attempt counts as a failure until it makes progress, since a killed worker cannot count it afterwards.
         """
+        return self._read(pk) if self._lease([pk], uuid.uuid4()) else None
+
+    def claim_all(self, pks: Collection[int]) -> Self:
+        """Claim those of the rows that are due, with one lease token, and return them."""
+        token = uuid.uuid4()
+        self._lease(pks, token)
+        return self.filter(pk__in=pks, lease_token=token)
+
+    def _lease(self, pks: Collection[int], token: uuid.UUID) -> int:
+        """Give a lease to those of the rows that are due. Return how many.
+
+        token: new for each claim. A worker whose lease ended and was given to another one then finds no row to write
+        to, even if it is the same process.
+        """
         # Compare-and-set: of two workers that claim at once, the second finds that the row is no longer due.
-        count = (
-            self.due()
-            .filter(pk=pk)
-            .update(
-                state=State.RUNNING,
-                # A new token for each claim: a worker whose lease ended and was given to another one then finds
-                # no row to write to, even if it is the same process.
-                lease_token=uuid.uuid4(),
-                lease_until=lease_end(),
-                attempts=_plus_one("attempts"),
-                failures=_plus_one("failures"),
-                started_at=Coalesce("started_at", CurrentTime()),
-            )
+        due = self.due().filter(pk__in=pks)
+        return due.update(
+            state=State.RUNNING,
+            lease_token=token,
+            lease_until=lease_end(),
+            attempts=_plus_one("attempts"),
+            failures=_plus_one("failures"),
+            started_at=Coalesce("started_at", CurrentTime()),
         )
-        return self._read(pk) if count else None
 
     def claim_next(self, pk: int) -> Row | None:
         """Claim the row like `claim`. Kinds of work that also wait for other rows of their kind override this."""
@@ -227,24 +235,21 @@ class LeasedRow(models.Model):
 
 
 @contextmanager
-def renew_periodically(row: LeasedRow) -> Iterator[None]:
-    """Renew the lease from a thread during slow work. A worker that lost the lease notices it at its next `hold`.
+def renew_periodically(*rows: LeasedRow) -> Iterator[None]:
+    """Renew leases from a thread during slow work. A worker that lost a lease notices it at its next `hold`.
 
-    row: a claimed row. The thread stops after `settings.LONGEST_WORK` seconds: work that hangs must lose its row, and
+    rows: claimed rows. The thread stops after `settings.LONGEST_WORK` seconds: work that hangs must lose its row, and
     no other time limit can end work in a thread.
     """
     stop = threading.Event()
     end = monotonic() + settings.LONGEST_WORK
+    leased = list(rows)
 
     def renew() -> None:
         # Three times per lease: two renewals may fail, or come late on a busy machine, before the lease is lost.
-        while monotonic() < end and not stop.wait(settings.LEASE_SECONDS / 3):
+        while leased and monotonic() < end and not stop.wait(settings.LEASE_SECONDS / 3):
             try:
-                row.hold()
-            except LeaseLost:
-                return
-            except DatabaseError:
-                log.warning("The lease of %s %s could not be renewed", row._meta.verbose_name, row.pk)
+                leased[:] = [row for row in leased if _is_renewed(row)]
             finally:
                 # Many leases are renewed at the same time, so no thread keeps a connection between two renewals.
                 connection.close()
@@ -256,3 +261,14 @@ def renew_periodically(row: LeasedRow) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _is_renewed(row: LeasedRow) -> bool:
+    """Renew the lease of a row. Return False if the worker has lost it, or its work has ended."""
+    try:
+        row.hold()
+    except LeaseLost:
+        return False
+    except DatabaseError:
+        log.warning("The lease of %s %s could not be renewed", row._meta.verbose_name, row.pk)
+    return True

@@ -5,6 +5,7 @@ a message that the broker does not take is dropped, and a message that is delive
 """
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 import redis
@@ -27,7 +28,12 @@ def publish(task: str, *pks: int) -> None:
     pks: the keys of the rows.
     """
     # Not before the commit: a worker that gets the message earlier does not see the row.
-    transaction.on_commit(partial(_send, task, pks))
+    transaction.on_commit(partial(_send, task, [[pk] for pk in pks]))
+
+
+def publish_together(task: str, pks: Sequence[int], most: int) -> None:
+    """Send messages like `publish`, each for up to `most` rows: for work that is cheaper for many rows at once."""
+    transaction.on_commit(partial(_send, task, [pks[at : at + most] for at in range(0, len(pks), most)]))
 
 
 def waiting_messages(task: str) -> int:
@@ -36,12 +42,12 @@ def waiting_messages(task: str) -> int:
     return int(broker().llen(queue))
 
 
-def _send(task: str, pks: tuple[int, ...]) -> None:
+def _send(task: str, messages: Sequence[Sequence[int]]) -> None:
     try:
-        for pk in pks:
+        for pks in messages:
             # Celery's own time-outs, connections and retries wait longer than a page may. So it is used only
             # while the broker answers a ping, which waits for less than a second.
             broker().ping()
-            current_app.send_task(task, [pk])
+            current_app.send_task(task, list(pks))
     except (redis.RedisError, KombuError) as error:
-        log.warning("%s(%s) is left to the sweeper: the broker did not take it: %s", task, pk, error)
+        log.warning("%s(%s) is left to the sweeper: the broker did not take it: %s", task, pks, error)

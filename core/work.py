@@ -42,19 +42,28 @@ def work_on(
     `notify` does everything that might fail, such as sending emails. Raises celery.exceptions.Reject if this process is
     about to end, and no error of the work itself.
     """
-    if is_stopping.is_set():
-        # The message came when this process was about to end. Another worker gets it.
-        raise Reject("stopping", requeue=True)
+    leave_if_stopping()
     row = rows.claim_next(pk)
-    if row is None:
-        return
+    if row is not None:
+        attempt(row, work, end=end, notify=notify)
 
+
+def leave_if_stopping() -> None:
+    """Leave a message to another worker if this process is about to end. Raises celery.exceptions.Reject."""
+    if is_stopping.is_set():
+        raise Reject("stopping", requeue=True)
+
+
+def attempt(
+    row: Row, work: Callable[[Row], object], *, end: Callable[[Row], object], notify: Callable[[Row], object]
+) -> None:
+    """Do the work of a row that this worker has claimed, as `work_on` does. Raises no error of the work."""
     try:
         _work_or_give_up(row, work, end, notify)
     except LeaseLost:
-        log.info("Another worker has taken over %s %s", row._meta.verbose_name, pk)
+        log.info("Another worker has taken over %s %s", row._meta.verbose_name, row.pk)
     except Exception as error:
-        log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, pk)
+        log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, row.pk)
         _try_to_save_failure(row, _description(error), end, notify)
 
 
@@ -73,13 +82,13 @@ def _work_or_give_up(
 
 
 @contextmanager
-def register_work(row: LeasedRow) -> Iterator[None]:
-    """Register a claimed row while this process works on it, so that `hand_back` can release it."""
-    _current_work.add(row)
+def register_work(*rows: LeasedRow) -> Iterator[None]:
+    """Register claimed rows while this process works on them, so that `hand_back` can release them."""
+    _current_work.update(rows)
     try:
         yield
     finally:
-        _current_work.discard(row)
+        _current_work.difference_update(rows)
 
 
 def is_idle() -> bool:

@@ -195,7 +195,7 @@ class Transport:
                 response.status_code,
                 response.headers.get("Content-Type", ""),
                 _body(response, end),
-                _seconds(response.headers.get("Retry-After", "")),
+                seconds_to_wait(response.headers.get("Retry-After", "")),
             )
 
     def _attempt(self, payload: bytes, how: Exchange, end: float) -> Reply | IntacctError:
@@ -256,8 +256,11 @@ def _translate_errors() -> Iterator[None]:
         raise ConnectError("the connection to the gateway failed or broke") from error
 
 
-def _seconds(retry_after: str) -> float | None:
-    """The seconds of a Retry-After header, which is a number of seconds or a date (RFC 9110)."""
+def seconds_to_wait(retry_after: str) -> float | None:
+    """Return the seconds of a Retry-After header, which is a number of seconds or a date (RFC 9110).
+
+    None if it is neither.
+    """
     if re.fullmatch("[0-9]{1,9}", retry_after):
         return float(retry_after)
     try:

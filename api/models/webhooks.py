@@ -1,23 +1,22 @@
 """Webhooks: who is notified of what, and every delivery of an event to an endpoint."""
 
-import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from api.event_types import TEST, EventType
+from api.models.events import WebhookEvent
 from api.models.keys import ApiKey
-from audit.models import AuditEvent
-from core.constraints import json_object, known_value, one_dimension
+from core.constraints import known_value, one_dimension
 from core.leases import ACTIVE, LONGEST_PAUSE, LeasedRow, LeasedRowQuerySet, State
-from wizard.models import Connection
 
 FAILURE_REASONS = ("unresolved", "forbidden", "unreachable", "tls", "timeout", "status", "crashed")
 
@@ -25,6 +24,12 @@ FAILURE_REASONS = ("unresolved", "forbidden", "unreachable", "tls", "timeout", "
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def enabled(self) -> "WebhookEndpointQuerySet":
         return self.filter(disabled_at=None)
+
+    def ready(self) -> "WebhookEndpointQuerySet":
+        """The enabled endpoints that are not paused."""
+        # As `is_paused` does.
+        now = timezone.now()
+        return self.enabled().exclude(paused_until__range=(now, now + LONGEST_PAUSE))
 
     def notified_about(self, customer_id: int) -> "WebhookEndpointQuerySet":
         """The enabled endpoints that hear of this customer."""
@@ -106,7 +111,7 @@ class WebhookEndpoint(models.Model):
     def is_paused(self) -> bool:
         # A pause that ends later than any pause can is from a time when the clock was wrong.
         now = timezone.now()
-        return self.paused_until is not None and now < self.paused_until <= now + LONGEST_PAUSE
+        return self.paused_until is not None and now <= self.paused_until <= now + LONGEST_PAUSE
 
     @property
     def host(self) -> str:
@@ -145,98 +150,32 @@ class WebhookSecret(models.Model):
         return f"secret {self.pk} of webhook endpoint {self.endpoint_id}"
 
 
-class ReportedState(models.Model):
-    """What webhooks have last reported about a connection, and the number of its last event.
-
-    The next event is what differs from this. `requirements`: what was missing, by a key that stays the same; each has
-    its code and step. `revisions`: up to which revision changed records were reported, by the ID of the profile.
-    """
-
-    connection = models.OneToOneField(Connection, primary_key=True, on_delete=models.CASCADE, related_name="reported")
-    sequence = models.BigIntegerField(default=0)
-    step = models.CharField(max_length=40, default="pre_checks")
-    is_verified = models.BooleanField(default=False)
-    is_broken = models.BooleanField(default=False)
-    requirements = models.JSONField(default=dict)
-    revisions = models.JSONField(default=dict)
-
-    class Meta:
-        constraints: ClassVar = [
-            json_object("reported_requirements_are_an_object", "requirements"),
-            json_object("reported_revisions_are_an_object", "revisions"),
-        ]
-
-    def __str__(self) -> str:
-        return f"connection {self.connection_id}, event {self.sequence}"
-
-
-class WebhookTrigger(LeasedRow):
-    """An audit event that may concern endpoints, until a worker has made events of it."""
-
-    task = "api.tasks.webhook_trigger_run"
-
-    event = models.OneToOneField(AuditEvent, on_delete=models.DO_NOTHING, related_name="+")
-
-    objects: ClassVar[LeasedRowQuerySet["WebhookTrigger"]] = LeasedRowQuerySet.as_manager()  # type: ignore[assignment]
-
-    class Meta:
-        constraints: ClassVar = [known_value("webhook_trigger_state_is_known", "state", State.values)]
-        indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="webhook_trigger_by_due_time")
-        ]
-
-    def __str__(self) -> str:
-        return f"trigger {self.pk}"
-
-
-class WebhookEvent(models.Model):
-    """An event as endpoints get it. `body` is what is sent, to the byte: signatures cover it."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    type = models.CharField(max_length=40)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
-    body = models.TextField()
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        constraints: ClassVar = [known_value("webhook_event_type_is_known", "type", [*EventType.values, TEST])]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The ID in the header: the same for every endpoint and every attempt."""
-        return f"evt_{self.pk.hex}"
-
-
 class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
     @transaction.atomic
-    def claim_next(self, pk: int) -> "WebhookDelivery | None":
-        """Claim the first due delivery to the endpoint of this one, unless the endpoint has a request or is paused."""
-        # Of two workers, the second waits here and then sees the lease of the first.
-        locked = WebhookEndpoint.objects.enabled().select_for_update(of=("self",), no_key=True)
-        endpoint = locked.filter(deliveries=pk).first()
-        if endpoint is None or endpoint.is_paused or self.leased().filter(endpoint=endpoint).exists():
-            return None
-        due = self.waiting_at(endpoint).values_list("pk", flat=True)
-        # While the endpoint fails, many events may wait: a user who tries it does not wait for them.
-        test = due.filter(event__type=TEST).first() if endpoint.failures else None
-        first = test or due.first()
-        delivery = self.select_related("event").claim(first) if first else None
-        if delivery:
-            delivery.endpoint = endpoint  # read already
-        return delivery
+    def claim_turns(self, pks: Collection[int]) -> list["WebhookDelivery"]:
+        """Claim the delivery whose turn it is at the endpoint of each of these, with its endpoint and event."""
+        # Of two workers, the second waits here and then sees the lease of the first, in a statement that begins later.
+        # In the order of their keys, so that both do not wait for each other. Without waiting, the message that follows
+        # a delivery would be lost on a worker that found the endpoint busy and still has its lock.
+        named = WebhookEndpoint.objects.filter(pk__in=self.filter(pk__in=pks).values("endpoint")).order_by("pk")
+        endpoints = {row.pk: row for row in named.select_for_update(no_key=True)}
+        turns = self.turns_at(WebhookEndpoint.objects.filter(pk__in=endpoints))
+        claimed = list(self.claim_all(turns).select_related("event"))
+        for delivery in claimed:
+            delivery.endpoint = endpoints[delivery.endpoint_id]  # read already
+        return claimed
 
-    def waiting_at(self, endpoint: WebhookEndpoint) -> Self:
-        """The deliveries to an endpoint that are due, the oldest first."""
-        return self.due().filter(endpoint=endpoint).order_by("pk")
+    def turns_at(self, endpoints: WebhookEndpointQuerySet) -> list[int]:
+        """The keys of the deliveries whose turn it is: the oldest due one of each endpoint that takes a request now.
 
-    def first_of_each_endpoint(self) -> Iterable[int]:
-        """The keys of due deliveries, one for each endpoint that takes a request now."""
-        paused = Q(endpoint__paused_until__range=(timezone.now(), timezone.now() + LONGEST_PAUSE))
-        due = self.due().filter(endpoint__disabled_at=None).exclude(paused)
-        return due.order_by("endpoint", "pk").distinct("endpoint").values_list("pk", flat=True)
+        While an endpoint fails, many events may wait: a user who tries it does not wait for them.
+        """
+        free = ~Exists(self.leased().filter(endpoint=OuterRef("pk")))
+        due = self.due().filter(endpoint=OuterRef("pk")).order_by("pk").values("pk")
+        first, test = Subquery(due[:1]), Subquery(due.filter(event__type=TEST)[:1])
+        turn = Case(When(failures__gt=0, then=Coalesce(test, first)), default=first)
+        turns = endpoints.ready().filter(free).annotate(turn=turn).values_list("turn", flat=True)
+        return [pk for pk in turns if pk]
 
     def in_state(self, result: str) -> Self:
         """The deliveries with this `result`."""
@@ -287,7 +226,9 @@ class WebhookDelivery(LeasedRow):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["endpoint", "id"], condition=Q(state__in=ACTIVE), name="active_delivery_by_endpoint")
+            models.Index(fields=["endpoint", "id"], condition=Q(state__in=ACTIVE), name="active_delivery_by_endpoint"),
+            # Thousands may wait for an endpoint, and each claim asks whether one of them is being sent.
+            models.Index(fields=["endpoint"], condition=Q(state=State.RUNNING), name="running_delivery_by_endpoint"),
         ]
 
     def __str__(self) -> str:

@@ -84,8 +84,7 @@ def _begin_again(endpoint: WebhookEndpoint) -> None:
     """Let a locked endpoint count as working, and send what waits for it."""
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**WORKING)
     WebhookDelivery.objects.filter(endpoint=endpoint, state=State.QUEUED).update(**NEVER_TRIED)
-    if first := WebhookDelivery.objects.waiting_at(endpoint).first():
-        publish(WebhookDelivery.task, first.pk)
+    publish(WebhookDelivery.task, *WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.filter(pk=endpoint.pk)))
 
 
 @transaction.atomic

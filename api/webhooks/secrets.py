@@ -1,7 +1,8 @@
 """The secrets that sign webhooks: created, replaced with an overlap, and used. Stored encrypted, shown once."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 
@@ -36,12 +37,21 @@ def secret_create(endpoint: WebhookEndpoint) -> LinkToken:
     return secret
 
 
-def signed_headers(event: WebhookEvent, endpoint: WebhookEndpoint) -> dict[str, str]:
+def working_secrets(endpoints: Collection[WebhookEndpoint]) -> dict[int, list[WebhookSecret]]:
+    """Return the secrets that sign now, by endpoint. The newest first: a receiver then checks that one first."""
+    secrets = defaultdict(list)
+    works = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    for secret in WebhookSecret.objects.filter(works, endpoint__in=endpoints).order_by("-pk"):
+        secrets[secret.endpoint_id].append(secret)
+    return secrets
+
+
+def signed_headers(event: WebhookEvent, secrets: Iterable[WebhookSecret]) -> dict[str, str]:
     """Return the headers that Standard Webhooks asks for, with a signature by each secret. Raises Undecryptable."""
     now = datetime.now(UTC)
     signatures = [
-        Webhook(decrypt(bytes(row.envelope), _place(endpoint.pk)).decode()).sign(event.name, now, event.body)
-        for row in _working(endpoint)
+        Webhook(decrypt(bytes(row.envelope), _place(row.endpoint_id)).decode()).sign(event.name, now, event.body)
+        for row in secrets
     ]
     return {
         "webhook-id": event.name,
@@ -70,11 +80,6 @@ def _rewrap(pk: int) -> int:
     row.envelope = rewrap(before, _place(row.endpoint_id))
     row.save(update_fields=["envelope"])
     return int(row.envelope != before)
-
-
-def _working(endpoint: WebhookEndpoint) -> Iterable[WebhookSecret]:
-    """The newest secret first: a receiver then checks that one first."""
-    return endpoint.secrets.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now())).order_by("-pk")
 
 
 def _place(endpoint_pk: int) -> bytes:

@@ -10,9 +10,10 @@ from typing import Any
 from django.db import transaction
 
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookTrigger
+from api.webhooks.delivery import BATCH
 from api.webhooks.reports import MAKERS, events_of
 from audit.models import AuditEvent
-from core.queue import publish
+from core.queue import publish, publish_together
 
 
 def notice(events: Iterable[AuditEvent], **_: Any) -> None:
@@ -45,6 +46,6 @@ def _deliver(events: Sequence[WebhookEvent], customer_id: int) -> None:
     deliveries = WebhookDelivery.objects.bulk_create(
         WebhookDelivery(endpoint_id=pk, event=event) for event, pk in chosen
     )
-    # One message for each endpoint: its deliveries are made one after the other.
+    # One of each endpoint: its deliveries are made one after the other.
     first = {delivery.endpoint_id: delivery.pk for delivery in reversed(deliveries)}
-    publish(WebhookDelivery.task, *first.values())
+    publish_together(WebhookDelivery.task, list(first.values()), BATCH)

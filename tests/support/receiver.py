@@ -24,7 +24,9 @@ class Request(NamedTuple):
 
 
 class Receiver:
-    """`taken`: every request. `statuses`: of the next answers; then 204. While `is_open` is cleared, no answer comes.
+    """`taken`: every request. `statuses`: of the next answers; then 204. `headers`: of every answer.
+
+    While `is_open` is cleared, no answer comes.
 
     `most_at_once`: how many requests it ever had at the same time.
     """
@@ -33,6 +35,7 @@ class Receiver:
         self.taken: list[Request] = []
         self.statuses: list[int] = []
         self.answer = b""
+        self.headers: dict[str, str] = {}
         self.is_open = threading.Event()
         self.is_open.set()
         self.most_at_once = 0
@@ -96,6 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         if status in (301, 302, 307, 308):
             self.send_header("Location", "/elsewhere")
+        for name, value in self.server.receiver.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer)
 

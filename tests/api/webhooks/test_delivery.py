@@ -1,6 +1,8 @@
 """Attempts to deliver events to a real receiver: what is retried, what pauses an endpoint, what disables it."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from accounts.models import User
 from api.models import WebhookDelivery, WebhookEndpoint
-from api.tasks import sweep, webhook_delivery_run
-from api.webhooks.delivery import LONGEST_PAUSE, OUTAGE, PATIENCE, WAITS
+from api.tasks import webhook_delivery_run
+from api.webhooks.delivery import LONGEST_ASKED, LONGEST_PAUSE, OUTAGE, PATIENCE, WAITS
 from api.webhooks.endpoints import (
     delivery_send_again,
     endpoint_change,
@@ -22,12 +24,11 @@ from api.webhooks.endpoints import (
 from api.webhooks.reports import event_with
 from api.webhooks.secrets import OVERLAP
 from audit.models import AuditEvent
-from beanworks_connect.heartbeat import broker
 from core.errors import Refused
 from mail.models import Email
 from tests.support.receiver import Receiver
 
-from .conftest import create_deliveries, create_endpoint
+from .conftest import create_deliveries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "whsec_" + "c2VjcmV0" * 4
@@ -142,6 +143,44 @@ def test_pauses_grow_for_three_days_and_then_the_endpoint_is_disabled(
     assert [email.address for email in Email.objects.filter(kind="webhook_disabled")] == [support.email]
 
 
+def in_two_minutes() -> str:
+    return format_datetime(timezone.now() + timedelta(seconds=121), usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        (lambda: "120", 120),
+        (in_two_minutes, 120),
+        (lambda: "2", 10),
+        (lambda: "soon", 10),
+        (lambda: "Sun, 06 Nov 1994 08:49:37 GMT", 10),
+        (lambda: "999999999", LONGEST_ASKED.total_seconds()),
+    ],
+    ids=["seconds", "date", "less than we wait", "unreadable", "past", "too long"],
+)
+def test_receiver_may_ask_for_time(
+    endpoint: WebhookEndpoint, receiver: Receiver, asked: Callable[[], str], seconds: float
+) -> None:
+    receiver.statuses, receiver.headers = [429], {"Retry-After": asked()}
+    [delivery] = create_deliveries(endpoint)
+
+    due = deliver(delivery).due_at
+
+    endpoint.refresh_from_db()
+    for moment in (due, endpoint.paused_until):
+        assert seconds - 10 < wait_of(moment).total_seconds() <= seconds + 1
+
+
+def test_receiver_cannot_ask_for_more_than_the_days_of_retries(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    receiver.statuses, receiver.headers = [503, 503], {"Retry-After": "3600"}
+    [delivery] = create_deliveries(endpoint)
+    deliver(delivery)
+    WebhookDelivery.objects.update(started_at=timezone.now() - PATIENCE + timedelta(minutes=1))
+
+    assert wait_of(deliver(delivery).due_at) < timedelta(minutes=1)
+
+
 def test_endpoint_that_takes_other_events_stays_enabled(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
     receiver.statuses = [500]
     refused, other = create_deliveries(endpoint, 2)
@@ -188,7 +227,7 @@ def test_paused_endpoint_takes_no_worker(endpoint: WebhookEndpoint, receiver: Re
     for delivery in deliveries:
         webhook_delivery_run(delivery.pk)
     assert len(receiver.taken) == 1
-    assert list(WebhookDelivery.objects.first_of_each_endpoint()) == []
+    assert list(WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all())) == []
 
 
 def test_waiting_events_are_sent_at_once_to_another_url(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
@@ -240,15 +279,6 @@ def test_event_is_sent_again_at_once(endpoint: WebhookEndpoint, receiver: Receiv
     webhook_delivery_run(delivery.pk)
     assert receiver.taken[0].headers["webhook-id"] == receiver.taken[1].headers["webhook-id"]
     assert AuditEvent.objects.filter(action="webhook.sent_again").count() == 1
-
-
-def test_sweeper_names_one_delivery_for_each_endpoint(endpoint: WebhookEndpoint, support: User) -> None:
-    create_deliveries(endpoint, 3)
-    other, _secret = create_endpoint(support, "http://127.0.0.1:1/")
-    create_deliveries(other)
-    broker().delete("webhooks")
-    sweep()
-    assert broker().llen("webhooks") == 2
 
 
 def test_unreadable_secret_ends_the_delivery_and_not_the_worker(endpoint: WebhookEndpoint, receiver: Receiver) -> None:

@@ -24,7 +24,7 @@ def test_secret_still_signs_after_the_keys_are_rotated(support: User, settings: 
     call_command("rotate_keys", verbosity=0)
 
     settings.ENCRYPTION_KEYS = [NEW]
-    assert signed_headers(EVENT, endpoint)["webhook-signature"].startswith("v1,")
+    assert signed_headers(EVENT, endpoint.secrets.all())["webhook-signature"].startswith("v1,")
 
 
 def test_secret_that_cannot_be_opened_is_reported(
@@ -44,14 +44,14 @@ def test_new_secret_replaces_one_that_cannot_be_opened(support: User) -> None:
     endpoint, _secret = create_endpoint(support, "https://example.com/")
     endpoint.secrets.update(envelope=b"lost")
     secret_rotate(endpoint=endpoint, actor=None)
-    assert signed_headers(EVENT, endpoint)["webhook-signature"].count("v1,") == 1
+    assert signed_headers(EVENT, endpoint.secrets.all())["webhook-signature"].count("v1,") == 1
 
 
 def test_secret_of_another_endpoint_is_not_used(support: User) -> None:
     (one, _secret), (other, _other) = (create_endpoint(support, "https://example.com/") for _ in range(2))
     other.secrets.update(envelope=one.secrets.get().envelope)
     with pytest.raises(Undecryptable):
-        signed_headers(EVENT, other)
+        signed_headers(EVENT, other.secrets.all())
 
 
 def test_secret_is_stored_encrypted(support: User) -> None:
