@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
 from wizard.diagnoses import ADVICE
 from wizard.models import GOOD_OUTCOMES, Finding, Outcome
@@ -25,14 +24,15 @@ class Result(Enum):
     NOT_CHECKED = "not_checked"
 
 
+# Each word twice: English has one form for one check and for many, French has two.
 WORDS = {
-    Result.FAILED: gettext_noop("%(count)s failed"),
-    Result.PASSED: gettext_noop("%(count)s passed"),
-    Result.TO_CONFIRM: gettext_noop("%(count)s to confirm by eye"),
-    Result.CONFIRMED: gettext_noop("%(count)s confirmed by eye"),
-    Result.ADVISED: gettext_noop("%(count)s with a recommendation"),
-    Result.NO_ANSWER: gettext_noop("%(count)s without an answer"),
-    Result.NOT_CHECKED: gettext_noop("%(count)s not checked"),
+    Result.FAILED: ngettext_lazy("%(count)s failed", "%(count)s failed", "count"),
+    Result.PASSED: ngettext_lazy("%(count)s passed", "%(count)s passed", "count"),
+    Result.TO_CONFIRM: ngettext_lazy("%(count)s to confirm by eye", "%(count)s to confirm by eye", "count"),
+    Result.CONFIRMED: ngettext_lazy("%(count)s confirmed by eye", "%(count)s confirmed by eye", "count"),
+    Result.ADVISED: ngettext_lazy("%(count)s with a recommendation", "%(count)s with a recommendation", "count"),
+    Result.NO_ANSWER: ngettext_lazy("%(count)s without an answer", "%(count)s without an answer", "count"),
+    Result.NOT_CHECKED: ngettext_lazy("%(count)s not checked", "%(count)s not checked", "count"),
 }
 
 
@@ -76,9 +76,7 @@ class Tally:
     @property
     def parts(self) -> str:
         """“36 passed, 6 to confirm by eye”. Empty if there is nothing to count."""
-        return ", ".join(
-            _(words) % {"count": self.count(result)} for result, words in WORDS.items() if self.count(result)
-        )
+        return ", ".join(words % {"count": self.count(result)} for result, words in WORDS.items() if self.count(result))
 
     @property
     def words(self) -> str:
