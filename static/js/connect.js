@@ -11,16 +11,16 @@
     }
   };
   // A browser that refuses storage throws an error. The choice then lasts until the next page.
-  const stored = (name) => {
+  const stored = (name, storage = "localStorage") => {
     try {
-      return localStorage.getItem(name) ?? "";
+      return window[storage].getItem(name) ?? "";
     } catch {
       return "";
     }
   };
-  const store = (name, value) => {
+  const store = (name, value, storage = "localStorage") => {
     try {
-      localStorage.setItem(name, value);
+      window[storage].setItem(name, value);
     } catch {}
   };
   useTheme(stored("theme"));
@@ -137,17 +137,28 @@
   });
 
   // What the user has opened in a part stays open in the one that takes its place. A focused link or button keeps the
-  // focus. If it is gone, the new part gets it.
-  const keepOpen = (before, after) => {
-    for (const summary of after.querySelectorAll("summary")) {
-      const same = (it) => it.textContent === summary.textContent;
-      if ([...before.querySelectorAll("details[open] > summary")].some(same)) summary.parentElement.open = true;
+  // focus. If it is gone, what came in its place gets it: a heading, the part itself, or the next action.
+  const opened = (part) => [...part.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
+  const open = (part, summaries) => {
+    for (const summary of part.querySelectorAll("summary")) {
+      if (summaries.includes(summary.textContent)) summary.parentElement.open = true;
     }
   };
-  const counterpart = (part, { tagName, id, href, textContent }) =>
-    [...part.querySelectorAll(tagName)].find(
-      (it) => it.id === id && (href ? it.href === href : it.textContent === textContent),
-    );
+  const isSame = (one, other) =>
+    one.id === other.id &&
+    (one.id || (one.href ? one.href === other.href : one.textContent === other.textContent));
+  const counterpart = (part, element) => [...part.querySelectorAll(element.tagName)].find((it) => isSame(it, element));
+  const isLost = () => [null, document.body].includes(document.activeElement);
+  const focus = (element) => {
+    if (!element || !isLost()) return;
+    if (element.matches("h1, h2, h3, .notice")) element.tabIndex = -1;
+    element.focus({ preventScroll: !element.matches("[role=alert]") });
+  };
+  const focusInPart = (part) => {
+    focus(part?.querySelector("h2, h3"));
+    focus(part);
+    focus(part?.querySelector(".button"));
+  };
   // In a part that stays, some still follows the state: counts, and the boxes that users check. A box that was changed
   // after the request was sent stays: its own request comes next.
   let changes = 0;
@@ -172,21 +183,45 @@
     detail.shouldSwap = version !== shown.get(target.id);
     if (!detail.shouldSwap) return follow(fragment);
     shown.set(target.id, version);
-    keepOpen(target, fragment);
+    open(fragment, opened(target));
     if (target.contains(document.activeElement)) {
       unfocused = { part: target.id, element: document.activeElement };
     }
     const words = fragment.querySelector("[data-announce]")?.dataset.announce;
     if (words) announce(words);
   });
+  // A part that replaces itself, such as the progress of a sync.
+  let replaced = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+    if (!shouldSwap || !target.id || target === document.body) return;
+    replaced = { part: target.id, summaries: opened(target) };
+    if (target.contains(document.activeElement)) unfocused = { part: target.id, element: document.activeElement };
+  });
   document.addEventListener("htmx:afterSettle", () => {
+    const whole = replaced && document.getElementById(replaced.part);
+    if (whole) open(whole, replaced.summaries);
+    replaced = null;
     if (!unfocused) return;
     const part = document.getElementById(unfocused.part);
-    // The foot has no box, so it takes no focus. Its button asked for the results.
-    for (const next of [counterpart(part, unfocused.element), part, document.getElementById("results")]) {
-      if (document.activeElement === document.body) next?.focus();
-    }
+    if (part) focus(counterpart(part, unfocused.element));
+    // The button in the foot asked for the results.
+    if (part?.id !== "foot") focusInPart(part);
+    focusInPart(document.getElementById("results"));
+    focusInPart(document.querySelector("main"));
     unfocused = null;
+  });
+
+  // After a form was sent, the next page starts where it says what happened: its errors, its message, or its results.
+  document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    if (target.method === "post" && !defaultPrevented) store("sent", "yes", "sessionStorage");
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!stored("sent", "sessionStorage")) return;
+    store("sent", "", "sessionStorage");
+    if (document.querySelector("[autofocus]")) return;
+    for (const selector of ["[role=alert]", ".notices .notice", "#results h2", "h1"]) {
+      focus(document.querySelector(`main ${selector}`));
+    }
   });
 
   // The page that says that the database does not answer loads again by itself.

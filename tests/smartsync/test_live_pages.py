@@ -83,6 +83,26 @@ def test_quiet_pages_learn_of_a_run_that_someone_else_started(
         expect_fresh(tab)
 
 
+def test_focus_and_open_lists_stay_while_a_sync_runs_and_move_on_when_it_ends(
+    profile: SyncProfile, administrator: User, support: User, new_page: Callable[..., Page]
+) -> None:
+    run = create_claimed_run(profile, ["not_applicable", "reading"])
+    run.lists.filter(state="not_applicable").update(cause="not_subscribed")
+    page = open_tab(new_page, administrator, support, f"/smartsync/runs/{run.pk}/")
+    fold = page.locator("summary", has_text="1 list that your company does not use")
+    fold.press("Enter")
+    with page.expect_response("**/progress/"):
+        pass
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    expect(fold).to_be_focused()
+    expect(page.locator("details[open]", has=fold)).to_have_count(1)
+
+    page.get_by_role("button", name="Cancel sync").focus()
+    end(run, "complete")
+    expect(page.locator("[hx-trigger^=every]")).to_have_count(0)
+    expect(page.locator("#progress")).to_be_focused()
+
+
 def test_half_typed_date_stays_when_someone_else_starts_a_sync(
     profile: SyncProfile, administrator: User, support: User, new_page: Callable[..., Page]
 ) -> None:

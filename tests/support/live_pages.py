@@ -17,6 +17,7 @@ NORMALIZED = """() => {
   main.querySelectorAll("time").forEach((it) => (it.textContent = ""));
   main.querySelectorAll(".saved").forEach((it) => (it.textContent = ""));
   main.querySelectorAll("details").forEach((it) => it.removeAttribute("open"));
+  main.querySelectorAll("h1, h2, h3, .notice").forEach((it) => it.removeAttribute("tabindex"));
   main.querySelectorAll("[class='']").forEach((it) => it.removeAttribute("class"));
   return main.outerHTML.replace(/\\s+/g, " ").replace(/> </g, ">\\n<");
 }"""
