@@ -1,10 +1,9 @@
 """Reset the demonstration: the product's data and the practice companies."""
 
-from contextlib import suppress
-
 import requests
 from django.core.management.color import no_style
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from beanworks_connect.demo.loading import load
 from beanworks_connect.demo.screens import practice_address
@@ -17,13 +16,18 @@ LOCK_TIMEOUT = "500ms"
 
 
 def reset() -> None:
+    # Without a database, nothing is reset: the practice companies would no longer fit what it holds.
+    connection.ensure_connection()
     requests.post(f"{practice_address()}/control/reset", timeout=SECONDS).raise_for_status()
-    for _try in range(TRIES - 1):
-        # A worker has locked a row, and may wait for a table that is locked here.
-        with suppress(OperationalError):
+    for tries_left in reversed(range(TRIES)):
+        try:
             _load_again()
-            return
-    _load_again()
+            break
+        except OperationalError as error:
+            # A worker has locked a row, and may wait for a table that is locked here.
+            is_locked = isinstance(error.__cause__, LockNotAvailable | DeadlockDetected)
+            if not is_locked or not tries_left:
+                raise
 
 
 @transaction.atomic

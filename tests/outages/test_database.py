@@ -48,6 +48,13 @@ def test_frozen_database_shows_an_error_page(postgresql: PostgreSQL, visitor: Vi
     assert visitor.get("/connection/").status_code == 200
 
 
+def test_demonstration_is_not_reset_while_the_database_is_frozen(postgresql: PostgreSQL, web: Live) -> None:
+    visitor = Visitor(web.url)
+    visitor.get("/demonstration/reset/")
+    with postgresql.frozen():
+        assert visitor.post("/demonstration/reset/", {"confirmed": "yes"}, "/static/css/base.css").status_code == 503
+
+
 def test_health_and_files_are_served_while_everyone_waits_for_a_frozen_database(
     postgresql: PostgreSQL, visitor: Visitor
 ) -> None:
@@ -121,6 +128,7 @@ def test_every_page_is_a_503_without_a_database(django_db_setup: None, tmp_path:
         assert heading(visitor.get("/connection/").text) == "Please try again in a moment"
         assert visitor.get("/static/css/base.css").status_code == 200
         assert visitor.get("/healthz").json()["database"] == "does not answer"
+        assert Visitor(web.url).post("/demonstration/reset/", {"confirmed": "yes"}).status_code == 503
 
 
 def test_form_can_be_resent_after_a_database_failure(postgresql: PostgreSQL, web: Live) -> None:
