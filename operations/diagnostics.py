@@ -67,7 +67,8 @@ def _connection(connection: Connection) -> Lines:
     yield _("Credentials entered"), _at(connection.credentials_saved_at)
     yield _("Level"), f"{connection.get_level_display()} {connection.entity_id}"
     yield _("Permissions"), connection.get_permission_model_display()
-    yield _("Modules"), ", ".join(connection.modules or [])
+    yield _("Modules, as answered"), ", ".join(connection.modules or [])
+    yield _("Applications, as Intacct reports"), ", ".join(connection.company.get("applications") or [])
     yield _("Entities"), str(len(connection.company.get("entities", [])))
     yield _("Date format"), str(connection.company.get("formatting", {}).get("date_format", ""))
     yield _("Step"), f"{connection.stage}, {_at(connection.stage_since)}"

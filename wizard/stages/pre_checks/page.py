@@ -4,7 +4,7 @@ from typing import Any
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext
 
-from intacct.catalogue import MODULES
+from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES
 from wizard import services
 from wizard.pages.account import account_checks
 from wizard.pages.stage_page import StagePage
@@ -33,7 +33,17 @@ class Page(StagePage):
         return {
             "account": self.account,
             "applications": [gettext(module.name) for module in MODULES if module.slug in used],
+            "reported": self._reported(),
         }
+
+    def _reported(self) -> str:
+        """The answers that Intacct has given itself. Later steps use them instead of the user's."""
+        company = self.connection.company
+        several = {True: gettext("several entities"), False: gettext("one entity")}
+        entities = several.get(company.get("multi_entity"), "")
+        codes = company.get("applications") or ()
+        asked = (module for module in MODULES if module not in ALWAYS_SUBSCRIBED)
+        return ", ".join(filter(None, [entities, *(gettext(module.name) for module in asked if module.code in codes)]))
 
     def save(self, data: dict[str, Any]) -> str:
         ticks = dict.fromkeys(self.checklist.boxes, True)

@@ -81,6 +81,13 @@ def test_i_do_not_know_is_the_default(browser_of_ada: Client, address: str, conn
     assert chosen(browser_of_ada.get(address), "applications") == ["unknown"]
 
 
+def test_page_says_what_intacct_has_answered_itself(browser_of_ada: Client, address: str, answered: Connection) -> None:
+    assert "Your answers decide" in words(browser_of_ada.get(address))
+    Connection.objects.update(company={"applications": ["CN"], "multi_entity": False})
+
+    assert "Intacct has reported: one entity, Contracts. Later steps" in words(browser_of_ada.get(address))
+
+
 def test_missing_answer_is_reported_and_other_answers_stay(browser_of_ada: Client, address: str) -> None:
     page = browser_of_ada.post(address, {"several_entities": "no", "modules": ["contracts"]})
     assert main(page).xpath('.//fieldset[.//input[@name="permission_model"]]//*[@class="errorlist"]')
