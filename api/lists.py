@@ -31,6 +31,7 @@ class ListItem(Schema):
     list: str
     title: str
     object: str = Field(description="Intacct’s name of the object.")
+    in_use: bool = Field(description="Whether syncs read the list. If not, its records stay as they were.")
     fields: Sequence[ListField]
 
 
@@ -41,19 +42,24 @@ class Lists(Schema):
 @router.get("/lists", response=Lists, summary="List the lists")
 def list_lists(request: KeyRequest) -> dict[str, object]:
     """All lists that Beanworks knows. A company may have fewer of their fields, and has lists of its own dimensions."""
-    return {"data": [_item(kind, gettext(kind.title), kind.fields) for kind in LISTS]}
+    return {"data": [_item(kind, gettext(kind.title), kind.fields, kind.slug, in_use=True) for kind in LISTS]}
 
 
 @router.get("/sync-profiles/{int:profile_id}/lists", response=Lists, summary="List the lists of a profile")
 def list_lists_of_profile(request: KeyRequest, profile_id: Key) -> dict[str, object]:
     """The lists and fields that the newest runs of this profile read."""
-    newest = ListRun.objects.newest(find(request, SyncProfile, profile_id)).exclude(object="")
-    return {"data": [_item(row.record_list, row.label, row.fields, row.slug) for row in newest]}
+    profile = find(request, SyncProfile, profile_id)
+    newest = ListRun.objects.newest(profile).exclude(object="")
+    return {
+        "data": [
+            _item(row.record_list, row.label, row.fields, row.slug, in_use=row.slug not in profile.unused_lists)
+            for row in newest
+        ]
+    }
 
 
-def _item(kind: RecordList, title: str, names: Iterable[str], slug: str = "") -> ListItem:
-    fields = list(_fields(kind, names))
-    return ListItem(list=slug or kind.slug, title=title, object=kind.object, fields=fields)
+def _item(kind: RecordList, title: str, names: Iterable[str], slug: str, *, in_use: bool) -> ListItem:
+    return ListItem(list=slug, title=title, object=kind.object, in_use=in_use, fields=list(_fields(kind, names)))
 
 
 def _fields(kind: RecordList, names: Iterable[str]) -> Iterator[ListField]:

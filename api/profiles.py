@@ -13,8 +13,9 @@ from api.pagination import Page, Paging, page_of
 from api.people import administrator_of, decider_of
 from api.problems import Problem
 from api.scopes import Scope
-from api.types import Email, EntityId, Input, Key, Note
-from api.versions import with_tag
+from api.types import Email, EntityId, Input, Key, ListSlug, Note
+from api.versions import refuse_if_changed, with_tag
+from smartsync.services import lists_choose
 from wizard import services
 from wizard.models import Connection, SyncProfile
 
@@ -43,6 +44,7 @@ class ProfileItem(Schema):
     decided_at: datetime | None
     first_synced_at: datetime | None
     last_sync_incomplete: bool
+    unused_lists: list[str] = Field(description="The lists that are not synced. All others are in use.")
 
 
 class NewProfile(Input):
@@ -51,6 +53,10 @@ class NewProfile(Input):
     entity_id: EntityId = Field("", description="An entity that Intacct listed; empty for the top level.")
     note: Note = ""
     actor_email: Email = Field(description="The customer’s administrator who requests the profile.")
+
+
+class ProfileChange(Input):
+    unused_lists: list[ListSlug] = Field(description="All lists that are not to be synced. Their records stay.")
 
 
 class Decision(Input):
@@ -97,6 +103,15 @@ def request_profile(request: KeyRequest, body: NewProfile, response: HttpRespons
     return Status(201, with_tag(response, _item(profile)))
 
 
+@router.patch("/{int:profile_id}", response=ProfileItem, auth=REQUEST, summary="Choose the lists of a profile")
+def change_profile(request: KeyRequest, profile_id: Key, body: ProfileChange, response: HttpResponse) -> Schema:
+    """The next run reads the lists in use. One that was not in use is then read in full."""
+    profile = find(request, SyncProfile, profile_id, *RELATED, lock=True)
+    refuse_if_changed(request, _item(profile))
+    lists_choose(profile=profile, unused=body.unused_lists, actor=None)
+    return with_tag(response, _item(find(request, SyncProfile, profile_id, *RELATED)))
+
+
 @router.post("/{int:profile_id}/approve", response=ProfileItem, auth=DECIDE, summary="Approve a request")
 def approve_profile(request: KeyRequest, profile_id: Key, body: Decision) -> Schema:
     return _decide(request, profile_id, body.actor_email, services.profile_approve)
@@ -119,10 +134,10 @@ def _decide(request: KeyRequest, profile_id: int, email: str, decide: Callable[.
 
 def _item(profile: SyncProfile) -> ProfileItem:
     same = ("connection_id", "legal_entity_id", "entity_id", "entity_name", "state", "note", "reason", "requested_at")
-    times = ("decided_at", "first_synced_at")
+    rest = ("decided_at", "first_synced_at", "unused_lists")
     return ProfileItem.model_validate(
         {
-            **{name: getattr(profile, name) for name in (*same, *times)},
+            **{name: getattr(profile, name) for name in (*same, *rest)},
             "id": profile.pk,
             "customer_id": profile.connection.customer_id,
             "requested_by": profile.requested_by and profile.requested_by.email,

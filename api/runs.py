@@ -11,8 +11,10 @@ from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.scopes import Scope
 from api.types import Fields, Input, Key
+from intacct.catalogue import RecordList
 from smartsync import services
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.runs import list_label
 from wizard.help import CODES
 from wizard.models import SyncProfile
 
@@ -27,11 +29,11 @@ ListState = Literal["queued", "reading", "complete", "incomplete", "refused", "f
 
 
 class ListResult(Schema):
-    """What a run did to one list. `read` is the number of records that Intacct sent."""
+    """What a run did to one list. `read` is the number of records that Intacct sent. “off”: it was not in use."""
 
     list: str
     title: str
-    state: ListState
+    state: ListState | Literal["off"]
     read: int
     new: int
     changed: int
@@ -109,7 +111,7 @@ def _item(run: SyncRun) -> Fields:
         "id": run.pk,
         "code": CODES.get(run.cause, ""),
         "is_canceling": run.is_active and run.cancel_requested_at is not None,
-        "lists": [_list_result(list_run) for list_run in run.lists.all()],
+        "lists": [*map(_list_result, run.lists.all()), *map(_unused_list, run.lists_left_out)],
     }
 
 
@@ -121,3 +123,9 @@ def _list_result(list_run: ListRun) -> Fields:
         "title": list_run.label,
         "code": CODES.get(list_run.cause, ""),
     }
+
+
+def _unused_list(kind: RecordList) -> Fields:
+    counts = ("read", "new", "changed", "unchanged", "deactivated", "set_aside", "held")
+    about = {"list": kind.slug, "title": list_label(kind), "state": "off"}
+    return {**dict.fromkeys(counts, 0), **about, "cause": "", "code": "", "finished_at": None}

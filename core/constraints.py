@@ -34,6 +34,17 @@ def json_texts(name: str, field: str) -> CheckConstraint:
     return CheckConstraint(condition=~holds_path(field, NO_ARRAY_OF % "string"), name=name)
 
 
+def json_known_texts(name: str, field: str, values: Iterable[str], *, prefix: str) -> CheckConstraint:
+    """Let the database accept only a JSON array of strings that are known, or begin with the prefix.
+
+    The values must not contain quotes.
+    """
+    known = " || ".join([f'@ starts with "{prefix}"', *(f'@ == "{value}"' for value in values)])
+    # A comparison with something else than a string is unknown, so the type is tested separately.
+    path = f'strict $ ? (@.type() != "array" || exists(@[*] ? (@.type() != "string" || !({known}))))'
+    return CheckConstraint(condition=~holds_path(field, path), name=name)
+
+
 def json_objects(name: str, field: str) -> CheckConstraint:
     """Let the database accept only a JSON array of objects."""
     return CheckConstraint(condition=~holds_path(field, NO_ARRAY_OF % "object"), name=name)

@@ -57,6 +57,7 @@ class Permission:
     the permission. function: proves it where there is no object; if both are None, nothing proves it.
     any_of: rows with the same value are one requirement, and one of them is enough.
     unproved: rights that no reading can prove.
+    beyond_lists: whether Beanworks also needs it for something else than to read a list.
     """
 
     slug: str
@@ -69,6 +70,7 @@ class Permission:
     applies: Applies = Applies.ALWAYS
     any_of: str | None = None
     unproved: tuple[str, ...] = ()
+    beyond_lists: bool = False
 
     @property
     def boxes(self) -> tuple[str, ...]:
@@ -84,6 +86,7 @@ class RecordList:
     permission: the slug of the permission that reading it needs. key: the field with the numeric key for reading.
     code, name: the fields with the ID and the name that users see. fields: all fields to read.
     status, modified, parent: fields with the status, the time of the last change and the parent's ID; None: none.
+    without: what no longer works in Beanworks while the list is not in use, as a sentence for users.
     """
 
     slug: str
@@ -97,6 +100,7 @@ class RecordList:
     status: str | None = "STATUS"
     modified: str | None = "WHENMODIFIED"
     parent: str | None = None
+    without: str = ""
 
 
 ADMINISTRATION = Module("administration", "AD", _("Administration"))
@@ -150,6 +154,7 @@ PERMISSIONS = (
         _("Links each legal entity to its Intacct entity."),
         "LOCATIONENTITY",
         applies=Applies.MULTI_ENTITY,
+        beyond_lists=True,
     ),
     Permission("locations", COMPANY, "Locations", VIEW, _("Coding of bill lines. Often required there."), "LOCATION"),
     Permission("class", COMPANY, "Class", VIEW, _("Coding of bill lines."), "CLASS"),
@@ -200,6 +205,7 @@ PERMISSIONS = (
         _("To record payments that you approve in Beanworks."),
         "APPYMT",
         unproved=("Run",),
+        beyond_lists=True,
     ),
     Permission(
         "bills",
@@ -209,6 +215,7 @@ PERMISSIONS = (
         _("To create your approved invoices as bills and follow their status."),
         "APBILL",
         unproved=("Add",),
+        beyond_lists=True,
     ),
     Permission("vendors", PAYABLE, "Vendors", VIEW, _("Vendors that invoices come from."), "VENDOR"),
     Permission("ap-terms", PAYABLE, "AP Terms", VIEW, _("Due dates."), "APTERM"),
@@ -288,90 +295,118 @@ def _list(
 LISTS = (
     _list("departments", _("Departments"), "DEPARTMENT", "departments", "DEPARTMENTID", "TITLE",
           "RECORDNO DEPARTMENTID TITLE PARENTID PARENTNAME SUPERVISORID CUSTTITLE STATUS WHENCREATED WHENMODIFIED",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New departments can’t be chosen on bill lines.")),
     _list("entities", _("Entities"), "LOCATIONENTITY", "entities", "LOCATIONID", "NAME",
           "RECORDNO LOCATIONID NAME PARENTID CURRENCY OPCOUNTRY STARTDATE ENDDATE STATUS WHENCREATED WHENMODIFIED",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New entities can’t be linked to legal entities.")),
     _list("locations", _("Locations"), "LOCATION", "locations", "LOCATIONID", "NAME",
           "RECORDNO LOCATIONID NAME PARENTID ENTITY CURRENCY LOCATIONTYPE STATUS WHENCREATED WHENMODIFIED",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New locations can’t be chosen on bill lines. They often require one.")),
     _list("classes", _("Classes"), "CLASS", "class", "CLASSID", "NAME",
           "RECORDNO CLASSID NAME DESCRIPTION PARENTID STATUS WHENCREATED WHENMODIFIED MEGAENTITYID",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New classes can’t be chosen on bill lines.")),
     _list("allocations", _("Transaction allocations"), "ALLOCATION", "transaction-allocations", "ALLOCATIONID",
           "DESCRIPTION", "RECORDNO ALLOCATIONID DESCRIPTION TYPE DOCNUMBER STATUS WHENCREATED "
-          "WHENMODIFIED MEGAENTITYID"),
+          "WHENMODIFIED MEGAENTITYID",
+          without=_("New templates can’t be chosen to split bill lines.")),
     _list("employees", _("Employees"), "EMPLOYEE", "employees", "EMPLOYEEID", "PERSONALINFO.PRINTAS",
           "RECORDNO EMPLOYEEID PERSONALINFO.PRINTAS TITLE LOCATIONID DEPARTMENTID SUPERVISORID STATUS WHENCREATED "
-          "WHENMODIFIED MEGAENTITYID", parent="SUPERVISORID"),
+          "WHENMODIFIED MEGAENTITYID", parent="SUPERVISORID",
+          without=_("New employees can’t be chosen on bill lines.")),
     _list("exchange-rate-types", _("Exchange rate types"), "EXCHANGERATETYPES", "exchange-rate-types", "ID", "NAME",
-          "RECORDNO ID NAME ISDEFAULT WHENCREATED WHENMODIFIED", status=None),
+          "RECORDNO ID NAME ISDEFAULT WHENCREATED WHENMODIFIED", status=None,
+          without=_("New kinds of rates can’t be chosen on foreign-currency bills.")),
     _list("exchange-rates", _("Exchange rates"), "EXCHANGERATE", "exchange-rate", "RECORDNO", "TYPENAME",
-          "RECORDNO TYPE_ID TYPENAME FROM_CURRENCY TO_CURRENCY WHENCREATED WHENMODIFIED", status=None),
+          "RECORDNO TYPE_ID TYPENAME FROM_CURRENCY TO_CURRENCY WHENCREATED WHENMODIFIED", status=None,
+          without=_("Foreign-currency bills don’t get new rates.")),
     _list("checking-accounts", _("Checking accounts"), "CHECKINGACCOUNT", "checking-accounts", "BANKACCOUNTID",
           "BANKNAME", "RECORDNO BANKACCOUNTID BANKNAME GLACCOUNTNO GLACCOUNTTITLE CURRENCY LOCATIONID "
           "DEPARTMENTID STATUS "
-          "WHENCREATED WHENMODIFIED MEGAENTITYID"),
+          "WHENCREATED WHENMODIFIED MEGAENTITYID",
+          without=_("New checking accounts can’t be chosen to pay bills.")),
     _list("savings-accounts", _("Savings accounts"), "SAVINGSACCOUNT", "savings-accounts", "BANKACCOUNTID", "BANKNAME",
-          "RECORDNO BANKACCOUNTID BANKNAME GLACCOUNTNO CURRENCY STATUS WHENCREATED WHENMODIFIED MEGAENTITYID"),
+          "RECORDNO BANKACCOUNTID BANKNAME GLACCOUNTNO CURRENCY STATUS WHENCREATED WHENMODIFIED MEGAENTITYID",
+          without=_("New savings accounts can’t be chosen to pay bills.")),
     _list("accounts", _("Accounts"), "GLACCOUNT", "accounts", "ACCOUNTNO", "TITLE",
           "RECORDNO ACCOUNTNO TITLE ACCOUNTTYPE NORMALBALANCE CATEGORY REQUIREDEPT REQUIRELOC REQUIREPROJECT "
-          "REQUIREVENDOR TAXABLE STATUS WHENCREATED WHENMODIFIED MEGAENTITYID"),
+          "REQUIREVENDOR TAXABLE STATUS WHENCREATED WHENMODIFIED MEGAENTITYID",
+          without=_("New accounts can’t be chosen on bill lines.")),
     _list("payments", _("Bill payments"), "APPYMT", "pay-bills", "DOCNUMBER", "VENDORNAME",
           "RECORDNO DOCNUMBER VENDORID VENDORNAME STATE PAYMENTMETHOD FINANCIALENTITY CURRENCY "
           "TOTALENTERED WHENCREATED "
-          "WHENPAID AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None),
+          "WHENPAID AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None,
+          without=_("New bill payments in Intacct don’t appear in Beanworks.")),
     _list("bills", _("Bills"), "APBILL", "bills", "RECORDID", "VENDORNAME",
           "RECORDNO RECORDID VENDORID VENDORNAME STATE DOCNUMBER TERMNAME CURRENCY TOTALENTERED TOTALDUE WHENCREATED "
-          "WHENDUE AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None),
+          "WHENDUE AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None,
+          without=_("Beanworks no longer follows the status of bills in Intacct.")),
     _list("vendors", _("Vendors"), "VENDOR", "vendors", "VENDORID", "NAME",
           "RECORDNO VENDORID NAME PARENTID TERMNAME CURRENCY VENDTYPE ONETIME ONHOLD DISPLAYCONTACT.PRINTAS "
-          "DISPLAYCONTACT.EMAIL1 STATUS WHENCREATED WHENMODIFIED MEGAENTITYID", parent="PARENTID"),
+          "DISPLAYCONTACT.EMAIL1 STATUS WHENCREATED WHENMODIFIED MEGAENTITYID", parent="PARENTID",
+          without=_("Invoices can’t be assigned to new vendors.")),
     _list("ap-terms", _("AP terms"), "APTERM", "ap-terms", "NAME", "DESCRIPTION",
           "RECORDNO NAME DESCRIPTION DUEDATE DUEFROM DISCDATE DISCFROM DISCAMOUNT DISCPERCAMN STATUS WHENCREATED "
-          "WHENMODIFIED"),
+          "WHENMODIFIED",
+          without=_("New terms can’t be used for due dates.")),
     _list("payment-requests", _("Payment requests"), "APPAYMENTREQUEST", "payment-requests", "DOCUMENTNUMBER",
           "VENDORID", "RECORDNO DOCUMENTNUMBER VENDORID PAYMENTTYPE PAYMENTDATE PAYMENTAMOUNT STATE WHENCREATED "
-          "AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None),
+          "AUWHENCREATED WHENMODIFIED MEGAENTITYID", status=None,
+          without=_("Invoices that you pay in Intacct are no longer marked as paid.")),
     _list("tax-details", _("Tax details"), "TAXDETAIL", "tax-details", "DETAILID", "DESCRIPTION",
           "RECORDNO DETAILID DESCRIPTION TAXTYPE VALUE TAXRATE TAXSOLUTIONID REVERSECHARGE STATUS WHENCREATED "
-          "WHENMODIFIED MEGAENTITYID"),
+          "WHENMODIFIED MEGAENTITYID",
+          without=_("New tax codes can’t be chosen on bill lines.")),
     _list("customers", _("Customers"), "CUSTOMER", "customers", "CUSTOMERID", "NAME",
           "RECORDNO CUSTOMERID NAME PARENTID TERMNAME CURRENCY CUSTTYPE ONHOLD STATUS WHENCREATED WHENMODIFIED "
-          "MEGAENTITYID", parent="PARENTID"),
+          "MEGAENTITYID", parent="PARENTID",
+          without=_("New customers can’t be chosen on bill lines.")),
     _list("warehouses", _("Warehouses"), "WAREHOUSE", "warehouses", "WAREHOUSEID", "NAME",
           "RECORDNO WAREHOUSEID NAME LOCATIONID PARENTID MANAGERID STATUS WHENCREATED WHENMODIFIED MEGAENTITYID",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New warehouses can’t be chosen on bill lines.")),
     _list("items", _("Items"), "ITEM", "items-inventory", "ITEMID", "NAME",
           "RECORDNO ITEMID NAME ITEMTYPE PRODUCTLINEID GLGROUP TAXABLE BASEUOM STATUS WHENCREATED WHENMODIFIED "
-          "MEGAENTITYID"),
+          "MEGAENTITYID",
+          without=_("New items can’t be chosen on bill lines.")),
     _list("projects", _("Projects"), "PROJECT", "projects", "PROJECTID", "NAME",
           "RECORDNO PROJECTID NAME PARENTID PROJECTCATEGORY PROJECTSTATUS CUSTOMERID MANAGERID DEPARTMENTID LOCATIONID "
-          "BEGINDATE ENDDATE STATUS WHENCREATED WHENMODIFIED MEGAENTITYID", parent="PARENTID"),
+          "BEGINDATE ENDDATE STATUS WHENCREATED WHENMODIFIED MEGAENTITYID", parent="PARENTID",
+          without=_("New projects can’t be chosen on bill lines.")),
     _list("tasks", _("Tasks"), "TASK", "tasks", "TASKID", "NAME",
           "RECORDNO TASKID NAME PROJECTID PROJECTNAME PARENTID TASKSTATUS BILLABLE ITEMID WHENCREATED WHENMODIFIED",
-          status=None, parent="PARENTID"),
+          status=None, parent="PARENTID",
+          without=_("New tasks can’t be chosen on bill lines.")),
     _list("standard-tasks", _("Standard tasks"), "STANDARDTASK", "standard-tasks", "STANDARDTASKID", "NAME",
           "RECORDNO STANDARDTASKID NAME DESCRIPTION PARENTID ITEMID BILLABLE STATUS WHENCREATED WHENMODIFIED",
-          parent="PARENTID"),
+          parent="PARENTID",
+          without=_("New standard tasks don’t appear in Beanworks.")),
     _list("cost-types", _("Cost types"), "COSTTYPE", "cost-types", "COSTTYPEID", "NAME",
           "RECORDNO COSTTYPEID NAME PROJECTID TASKID PARENTID STANDARDCOSTTYPEID ACCOUNTNO ITEMID STATUS WHENCREATED "
-          "WHENMODIFIED", parent="PARENTID"),
+          "WHENMODIFIED", parent="PARENTID",
+          without=_("New cost types can’t be chosen for project tasks.")),
     _list("standard-cost-types", _("Standard cost types"), "STANDARDCOSTTYPE", "standard-cost-types",
           "STANDARDCOSTTYPEID", "NAME", "RECORDNO STANDARDCOSTTYPEID NAME DESCRIPTION PARENTID ACCOUNTNO ITEMID STATUS "
-          "WHENCREATED WHENMODIFIED", parent="PARENTID"),
+          "WHENCREATED WHENMODIFIED", parent="PARENTID",
+          without=_("New standard cost types don’t appear in Beanworks.")),
     _list("contracts", _("Contracts"), "CONTRACT", "contracts", "CONTRACTID", "NAME",
           "RECORDNO CONTRACTID NAME CUSTOMERID PARENTID BEGINDATE ENDDATE CURRENCY STATE STATUS "
           "WHENCREATED WHENMODIFIED "
-          "MEGAENTITYID", parent="PARENTID"),
+          "MEGAENTITYID", parent="PARENTID",
+          without=_("New contracts can’t be chosen on bill lines.")),
 )  # fmt: skip
 LIST = {record_list.slug: record_list for record_list in LISTS}
+DIMENSION_PREFIX = "dimension-"
+"""What the slugs of user-defined dimensions begin with. Only the company knows the rest."""
 
 
 def dimension_list(object_name: str, label: str) -> RecordList:
     """The list of one user-defined dimension; such objects have lower-case fields and no RECORDNO."""
     return RecordList(
-        slug=f"dimension-{object_name}",
+        slug=f"{DIMENSION_PREFIX}{object_name}",
         title=label,
         object=object_name,
         permission="user-defined-dimensions",
@@ -381,4 +416,5 @@ def dimension_list(object_name: str, label: str) -> RecordList:
         key="id",
         status=None,
         modified="updatedAt",
+        without=_("New values can’t be chosen on bill lines."),
     )

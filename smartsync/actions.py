@@ -1,10 +1,11 @@
 """What happens to syncs, schedules and lists, for the audit log."""
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
+from core.isolated_text import join_names
 from intacct.catalogue import LIST
 from smartsync.models import SyncRun
 
@@ -19,9 +20,17 @@ def _result(facts: Facts) -> Facts:
 
 
 def _list_title(facts: Facts) -> Facts:
+    return {"list": _title(facts["list"])}
+
+
+def _list_names(facts: Facts) -> Facts:
+    """Return which lists were turned on and off, by their titles."""
+    return {name: join_names(map(_title, facts[name])) or pgettext("lists", "none") for name in ("on", "off")}
+
+
+def _title(slug: str) -> str:
     """Return the list's title. Only the connection knows those of user-defined dimensions."""
-    slug = facts["list"]
-    return {"list": gettext(LIST[slug].title) if slug in LIST else slug}
+    return gettext(LIST[slug].title) if slug in LIST else slug
 
 
 ACTIONS = (
@@ -45,6 +54,9 @@ ACTIONS = (
     Action(
         "profile.guard_changed",
         _("Changed the share of missing records that puts deletions on hold: %(percent)s percent"),
+    ),
+    Action(
+        "profile.lists_chosen", _("Chose the lists in use. Turned on: %(on)s. Turned off: %(off)s"), words=_list_names
     ),
     Action("schedule.changed", _("Changed a schedule")),
     Action("schedule.created", _("Created a schedule")),

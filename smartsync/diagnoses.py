@@ -16,6 +16,7 @@ from wizard.models import Finding, Outcome, dimension_check, permission_check
 
 NOT_SUBSCRIBED = diagnose(NotSubscribed()).cause
 PERMISSION_MISSING = diagnose(PermissionDenied()).cause
+LIST_UNUSED = "list_unused"
 
 
 def cause_and_facts(run: SyncRun, error: IntacctError) -> tuple[str, dict[str, Any]]:
@@ -34,7 +35,7 @@ def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
     """The cause why this company does not have the list, or "" if it should have it.
 
     If the company has not subscribed to the application, Intacct may also report an unknown object or a missing
-    permission. The last verification then has the true reason.
+    permission. The last verification then has the true reason, unless it is older than the choice to use the list.
     """
     row = PERMISSION[list_run.record_list.permission]
     if isinstance(error, NotSubscribed) or (isinstance(error, ObjectUnknown) and row.module not in ALWAYS_SUBSCRIBED):
@@ -42,6 +43,7 @@ def not_applicable_because(list_run: ListRun, error: FunctionError) -> str:
     finding = (
         Finding.objects.current(list_run.run.profile.connection)
         .filter(check_slug=_check(row, list_run), outcome=Outcome.NOT_APPLICABLE)
+        .exclude(cause=LIST_UNUSED)
         .first()
     )
     return (finding.cause or NOT_SUBSCRIBED) if finding else ""

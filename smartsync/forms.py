@@ -21,7 +21,7 @@ from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
 from smartsync.models.runs import EARLIEST, SyncRunQuerySet
 from smartsync.models.schedules import MissedRunQuerySet
-from smartsync.services import default_since
+from smartsync.services import choosable_lists, default_since
 from wizard.models import SyncProfile
 
 KINDS = [
@@ -123,6 +123,27 @@ class StartForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         return values | {"since": None} if values.get("kind") == SyncRun.Kind.FULL else values
+
+
+class ListsForm(forms.Form):
+    """The lists that a profile syncs."""
+
+    lists = forms.MultipleChoiceField(
+        label=_("Lists in use"), error_messages={"required": _("Choose at least one list.")}
+    )
+
+    def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
+        offered = [record_list.slug for record_list in choosable_lists(profile)]
+        used = [slug for slug in offered if slug not in profile.unused_lists]
+        super().__init__(*args, **{"initial": {"lists": used}, **kwargs})
+        self.fields["lists"].choices = [(slug, slug) for slug in offered]  # type: ignore[attr-defined]
+        # What is not offered now, such as a dimension that Intacct no longer reports, stays as it was.
+        self.hidden = set(profile.unused_lists) - {*offered}
+        self.offered = {*offered}
+
+    @property
+    def unused(self) -> set[str]:
+        return self.hidden | self.offered - {*self.cleaned_data["lists"]}
 
 
 class GuardForm(forms.Form):

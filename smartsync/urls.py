@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from core.url_converters import NameConverter
-from smartsync.views import bulk_sync, history, holds, lists, profiles, runs, schedules
+from smartsync.views import bulk_sync, history, holds, list_choice, lists, profiles, runs, schedules
 
 register_converter(NameConverter, "name")
 app_name = "smartsync"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("<int:profile_pk>/", profiles.profile, name="profile"),
     path("<int:profile_pk>/start/", profiles.start, name="start"),
     path("<int:profile_pk>/schedules/", schedules.schedules, name="schedules"),
+    path("<int:profile_pk>/lists/", list_choice.choose, name="choose_lists"),
     path("<int:profile_pk>/guard/", holds.guard, name="guard"),
     path("<int:profile_pk>/lists/<name:slug>/", lists.items, name="list"),
     path("<int:profile_pk>/lists/<name:slug>/csv/", lists.items_csv, name="list_csv"),

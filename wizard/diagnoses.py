@@ -80,6 +80,7 @@ OWN = {
             (_("You don’t need to do anything. Beanworks has been notified, and we retry every day."),),
         ),
         Diagnosis("not_used", Who.NO_ONE, _("Your company does not use this, so nothing is needed"), ()),
+        Diagnosis("list_unused", Who.NO_ONE, _("Its list is not in use, so nothing is needed"), ()),
     )
 }
 

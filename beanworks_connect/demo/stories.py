@@ -105,6 +105,8 @@ STORIES = (
 # Whose newest sync is incomplete, and whose password was changed in Intacct yesterday.
 INCOMPLETE, DISCONNECTED = "Garry Oak Grocers", "Hemlock Homes"
 # Whose first legal entity is synced every night; all others are synced on Mondays.
+# It does not use all lists.
+FEWER_LISTS = "Arbutus Apparel"
 NIGHTLY = ("Arbutus Apparel", "Évasion Plein Air", INCOMPLETE, DISCONNECTED)
 # Names in Intacct, where they differ.
 INTACCT_NAMES = {"Rivière Bleue Transport": "Riviere Bleue Transport", "Évasion Plein Air": "Evasion Plein Air"}

@@ -10,7 +10,7 @@ from beanworks_connect.demo.customers import Tenant
 from beanworks_connect.demo.findings import STOPS
 from beanworks_connect.demo.insertion import insert
 from beanworks_connect.demo.lists import ListContent, lists_of
-from beanworks_connect.demo.stories import DISCONNECTED, INCOMPLETE, NIGHTLY
+from beanworks_connect.demo.stories import DISCONNECTED, FEWER_LISTS, INCOMPLETE, NIGHTLY
 from beanworks_connect.demo.times import NIGHT, ago, broken_at, nights
 from core.leases import State
 from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, Schedule, SyncRun
@@ -24,6 +24,8 @@ EVERY_DAY, MONDAYS = [*range(7)], [0]
 CHANGES = {"vendors": (1, 0, 2, 0, 3), "bills": (4, 2, 5, 3), "items": (0, 0, 1), "customers": (0, 1)}
 # The list for which Intacct counted one record more than it sent.
 TROUBLED_LIST = "vendors"
+# The lists that one customer turned off, and for how many days they have been off.
+UNUSED_LISTS, UNUSED_DAYS = ["standard-cost-types", "standard-tasks"], 9
 
 
 @dataclass
@@ -36,6 +38,10 @@ class Synced:
     schedule: Schedule
     runs: Sequence[SyncRun] = ()
     items: dict[str, list[ListItem]] = field(default_factory=dict)
+
+    @property
+    def unused_lists(self) -> list[str]:
+        return UNUSED_LISTS if self.tenant.story.name == FEWER_LISTS else []
 
     @property
     def is_disconnected(self) -> bool:
@@ -57,7 +63,7 @@ def insert_syncs(tenants: Sequence[Tenant]) -> None:
     insert(changes)
     ListItem.objects.bulk_update({change.item for change in changes}, ["changed_at"])
     SyncProfile.objects.bulk_update(
-        [_summarize(sync) for sync in synced], ["sync_started_at", "first_synced_at", "has_gaps"]
+        [_summarize(sync) for sync in synced], ["sync_started_at", "first_synced_at", "unused_lists", "has_gaps"]
     )
 
 
@@ -126,6 +132,7 @@ def _run(sync: Synced, at: datetime, since: datetime | None = None, **fields: An
         created_at=at,
         started_at=at,
         finished_at=at + LASTS[kind],
+        unused_lists=sync.unused_lists if at > ago(UNUSED_DAYS) else [],
         **fields,
     )
 
@@ -141,7 +148,7 @@ def _list_runs(sync: Synced) -> Iterator[ListRun]:
     """The lists of every run. A run whose sign-in Intacct refused has none."""
     for number, run in enumerate(sync.runs):
         for position, content in enumerate(sync.lists):
-            if run.result != Result.FAILED:
+            if run.result != Result.FAILED and content.kind.slug not in run.unused_lists:
                 yield _list_run(run, position, content, number)
 
 
@@ -214,5 +221,6 @@ def _changes(sync: Synced, list_run: ListRun) -> Iterator[ItemChange]:
 def _summarize(sync: Synced) -> SyncProfile:
     profile, first = sync.profile, sync.runs[0]
     profile.sync_started_at, profile.first_synced_at = first.created_at, first.finished_at
+    profile.unused_lists = sync.unused_lists
     profile.has_gaps = sync.runs[-1].result != Result.COMPLETE
     return profile

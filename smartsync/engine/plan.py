@@ -1,10 +1,11 @@
-"""What a run reads: every list of the catalogue and every user-defined dimension, each in full or since a time.
+"""What a run reads: the profile's lists in use, each in full or since a time.
 
-The last success of the list decides, not that of the run. A list that Intacct refused for a month is read from before
-that month, and a list that was never complete is read in full.
+These are lists of the catalogue and user-defined dimensions. The last success of the list decides since when, not that
+of the run. A list that Intacct refused for a month is read from before that month. A list that was never complete, or
+not in use since it was, is read in full.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from core.text import without_bidi_controls
-from intacct.catalogue import LISTS, RecordList, dimension_list
+from intacct.catalogue import DIMENSION_PREFIX, LISTS, RecordList, dimension_list
 from intacct.errors import FunctionError, IntacctError, MisshapenReply
 from intacct.functions import get_dimensions
 from intacct.reply_damage import REPLACEMENT
@@ -22,6 +23,7 @@ from smartsync.diagnoses import cause_and_facts
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.warnings import lasting
+from wizard.models import SyncProfile
 
 DIMENSIONS = "dimensions"
 LONGEST_NAME = 70
@@ -40,17 +42,20 @@ class Company:
 
 
 def run_plan(run: SyncRun, session: Session) -> None:
-    """Create the run's lists, unless it has them already."""
+    """Create the run's lists, unless it has them already. A later choice of lists is for the next run."""
     if run.lists.exists():
         return
+    run.unused_lists = SyncProfile.objects.values_list("unused_lists", flat=True).get(pk=run.profile_id)
     # Only a full run asks for dimensions. An incremental run of all lists is then a single request.
     company = request_dimensions(session) if run.kind == SyncRun.Kind.FULL else known_dimensions(run)
-    list_runs = list(_list_runs(run, [*LISTS, *company.dimensions]))
+    kinds = [kind for kind in (*LISTS, *company.dimensions) if kind.slug not in run.unused_lists]
+    list_runs = list(_list_runs(run, kinds))
     if company.refused:
         list_runs.append(_unknown_dimensions(run, len(list_runs), company.refused))
     with transaction.atomic():
         # Only the worker with the lease may create them: `hold` locks the run and raises LeaseLost for any other.
         run.hold()
+        run.save(update_fields=["unused_lists"])
         ListRun.objects.bulk_create(list_runs)
 
 
@@ -82,12 +87,15 @@ def request_dimensions(session: Session) -> Company:
 def known_dimensions(run: SyncRun) -> Company:
     """The dimensions of the newest full run, so that a partial run needs no request for them."""
     full = SyncRun.objects.filter(profile=run.profile, kind=SyncRun.Kind.FULL).order_by("-pk").first()
-    names = ListRun.objects.filter(run=full, slug__startswith="dimension-").values_list("object", "title")
-    return Company([dimension_list(object_name, title) for object_name, title in names])
+    names = ListRun.objects.filter(run=full, slug__startswith=DIMENSION_PREFIX).values_list("object", "title")
+    read = [dimension_list(object_name, title) for object_name, title in names]
+    # The verification before the run names those that were not in use then. Some may be in use now.
+    reported = run.profile.connection.dimension_lists
+    return Company([*read, *(kind for kind in reported if full and kind.slug in full.unused_lists)])
 
 
-def _list_runs(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
-    earlier = ListRun.objects.newest_complete(run.profile) if run.kind == SyncRun.Kind.PARTIAL else {}
+def _list_runs(run: SyncRun, kinds: Iterable[RecordList]) -> Iterator[ListRun]:
+    earlier = _continued(run) if run.kind == SyncRun.Kind.PARTIAL else {}
     for position, kind in enumerate(kinds):
         list_run = ListRun(
             run=run,
@@ -102,6 +110,13 @@ def _list_runs(run: SyncRun, kinds: list[RecordList]) -> Iterator[ListRun]:
             list_run.warnings = lasting(last.warnings)
             list_run.since = _since(run.since, kind, last)
         yield list_run
+
+
+def _continued(run: SyncRun) -> Mapping[str, ListRun]:
+    """The newest complete list run of each list, by its slug, without lists that a later run did not use."""
+    complete = ListRun.objects.newest_complete(run.profile)
+    left_out = SyncRun.objects.left_out_since(run.profile, complete.values())
+    return {slug: list_run for slug, list_run in complete.items() if slug not in left_out}
 
 
 def _since(run_since: datetime | None, kind: RecordList, last: ListRun) -> datetime | None:

@@ -11,7 +11,7 @@ from accounts.models import User
 from core.constraints import json_object, json_objects, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.timestamps import LATEST
-from intacct.catalogue import LIST, RecordList, dimension_list
+from intacct.catalogue import DIMENSION_PREFIX, LIST, RecordList, dimension_list
 from smartsync.models.schedules import Schedule
 from wizard.models import Connection, SyncProfile
 
@@ -70,6 +70,13 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         results = (SyncRun.Result.COMPLETE, SyncRun.Result.INCOMPLETE)
         return self.filter(profile=profile, kind=SyncRun.Kind.FULL, result__in=results).order_by("-pk").first()
 
+    def left_out_since(self, profile: SyncProfile, list_runs: Iterable["ListRun"]) -> set[str]:
+        """The slugs of those lists that a run of the profile did not use after the list run."""
+        last = {list_run.slug: list_run.run_id for list_run in list_runs}
+        later = self.filter(profile=profile, pk__gt=min(last.values(), default=0)).exclude(unused_lists=[])
+        choices = later.values_list("pk", "unused_lists")
+        return {slug for pk, unused in choices for slug in unused if slug in last and pk > last[slug]}
+
     def last_success(self, profile: SyncProfile) -> "SyncRun | None":
         return self.filter(profile=profile, result=SyncRun.Result.COMPLETE).order_by("-pk").first()
 
@@ -100,6 +107,8 @@ class SyncRun(LeasedRow):
     cause = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict)
     cancel_requested_at = models.DateTimeField(null=True)
+    # `SyncProfile.unused_lists` at the time when the run's lists were planned: the run does not read these.
+    unused_lists = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 
     objects: ClassVar[SyncRunQuerySet] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -107,6 +116,7 @@ class SyncRun(LeasedRow):
         constraints: ClassVar = [
             known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "canceled"], blank=True),
             json_object("run_facts_are_an_object", "facts"),
+            json_texts("run_unused_lists_are_texts", "unused_lists"),
             known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["profile"], condition=Q(state__in=ACTIVE), name="one_active_run_per_profile"
@@ -132,9 +142,21 @@ class SyncRun(LeasedRow):
             return gettext("A schedule")
         return self.requested_by.name if self.requested_by else "Beanworks Connect"
 
+    @property
+    def lists_left_out(self) -> list[RecordList]:
+        """The lists that were not in use. A user-defined dimension has only the name of its object."""
+        names = [slug.removeprefix(DIMENSION_PREFIX) for slug in self.unused_lists if slug not in LIST]
+        known = [LIST[slug] for slug in self.unused_lists if slug in LIST]
+        return [*known, *(dimension_list(name, name) for name in names)]
+
     def is_canceled(self) -> bool:
         """Query the database each time, since a user may cancel at any moment."""
         return SyncRun.objects.filter(pk=self.pk, cancel_requested_at__isnull=False).exists()
+
+
+def list_label(row: "RecordList | ListRun") -> str:
+    """A list's name to show: our lists in the user's language, a dimension as the customer named it."""
+    return gettext(row.title) if row.slug in LIST else row.title
 
 
 class ListRunQuerySet(models.QuerySet["ListRun"]):
@@ -260,8 +282,7 @@ class ListRun(models.Model):
 
     @property
     def label(self) -> str:
-        """The list's name to show: our lists in the user's language, a dimension as the customer named it."""
-        return gettext(self.title) if self.slug in LIST else self.title
+        return list_label(self)
 
     @property
     def is_unfinished(self) -> bool:

@@ -56,7 +56,7 @@ class FullPlan:
     @cached_property
     def lists(self) -> list[tuple[ListRun, int]]:
         counts = ListItem.objects.counts(self.profile)
-        newest = ListRun.objects.newest(self.profile)
+        newest = ListRun.objects.newest(self.profile).exclude(slug__in=self.profile.unused_lists)
         return [(list_run, counts[list_run.slug]["present"]) for list_run in newest if list_run.slug in counts]
 
     @property

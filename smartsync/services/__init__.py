@@ -1,6 +1,7 @@
 from smartsync.services.dispatcher import schedules_dispatch
 from smartsync.services.forgetting import records_forget
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
+from smartsync.services.list_choice import choosable_lists, lists_choose
 from smartsync.services.notifications import missed_runs_notify
 from smartsync.services.runs import (
     default_since,
@@ -24,12 +25,14 @@ from smartsync.services.schedules import (
 )
 
 __all__ = [
+    "choosable_lists",
     "default_since",
     "default_sinces",
     "guard_change",
     "hold_confirm",
     "hold_reject",
     "list_retry",
+    "lists_choose",
     "missed_runs_notify",
     "notify_run_given_up",
     "records_forget",

@@ -107,6 +107,8 @@ def list_retry(*, list_run: ListRun, actor: User | None) -> SyncRun:
     newest = SyncRun.objects.for_history(run.profile).first()
     if not (list_run.is_retryable and run == newest):
         raise Refused(_("You can retry only lists that failed in the latest sync."))
+    if list_run.slug in run.profile.unused_lists:
+        raise Refused(_("This list is no longer in use. To read it, use it again."))
     refuse_while_blocked(run.profile.connection)
     blank = ListRun(run=run, position=list_run.position, slug=list_run.slug, object=list_run.object)
     blank.pk, blank.title, blank.fields, blank.since = list_run.pk, list_run.title, list_run.fields, list_run.since

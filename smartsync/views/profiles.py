@@ -13,6 +13,7 @@ from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
 from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
+from smartsync.pages.list_choice import unused_lists
 from smartsync.pages.next_action import update_credentials
 from wizard.models import SyncProfile
 from wizard.services import block_words
@@ -83,6 +84,7 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
         "credentials": update_credentials(profile, request.user) if block and acts else None,
         "missed": MissedRun.objects.unanswered(profile) if schedules else None,
         "acts": acts,
+        "unused": list(unused_lists(profile)),
         "holds": profile.holds.undecided(),
         "decides": may_decide(request.user),
         "guard": _guard_form(request, profile) if may_guard(request.user) else None,
@@ -95,14 +97,14 @@ def _guard_form(request: UserRequest, profile: SyncProfile) -> GuardForm:
 
 
 def _lists(profile: SyncProfile) -> tuple[list[CountedList], list[CountedList]]:
-    """The lists that the last sync could not read, and the other ones, each with the counts of its records, if any.
+    """The lists in use that the last sync could not read, and the other ones, each with the counts of its records.
 
     If one cause stopped the whole sync, no list has a problem of its own.
     """
     counts = ListItem.objects.counts(profile)
     troubled: list[CountedList] = []
     settled: list[CountedList] = []
-    for list_run in ListRun.objects.newest(profile).select_related("run"):
+    for list_run in ListRun.objects.newest(profile).exclude(slug__in=profile.unused_lists).select_related("run"):
         count = counts.get(list_run.slug)
         if list_run.state in ListRun.TROUBLED and list_run.cause != list_run.run.cause:
             troubled.append((list_run, count))

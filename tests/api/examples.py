@@ -29,6 +29,7 @@ BODIES: Mapping[str, Callable[[Known], Any]] = {
         "entity_id": "200",
         "actor_email": ADA,
     },
+    "PATCH /sync-profiles/{profile_id}": lambda known: {"unused_lists": ["contracts"]},
     "POST /sync-profiles/{profile_id}/approve": lambda known: {"actor_email": SUE},
     "POST /sync-profiles/{profile_id}/decline": lambda known: {"actor_email": SUE, "reason": "The entity is closed."},
     "POST /runs": lambda known: {"profile_id": known["profile_pk"], "kind": "full"},

@@ -93,6 +93,10 @@ def test_lists_name_fields_with_role_and_type(api: ApiClient, root: OrgUnit, sup
     assert roles["RECORDNO"] == ("key", "integer")
     assert roles["WHENMODIFIED"] == ("modified", "date-time")
     assert roles["ONHOLD"] == ("value", "boolean")
+    assert (vendors["in_use"], of_profile["in_use"]) == (True, True)
+    SyncProfile.objects.update(unused_lists=["vendors"])
+    [of_profile] = api.get(f"/sync-profiles/{profile.pk}/lists").json()["data"]
+    assert of_profile["in_use"] is False
     assert of_profile["fields"] == [{"name": "VENDORID", "role": "code", "type": "text", "refers_to": None}]
 
 

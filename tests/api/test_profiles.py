@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import LegalEntity, OrgUnit, User
 from audit.models import AuditEvent
+from intacct.catalogue import LIST
 from smartsync.models import SyncRun
 from tests.api.client import ApiClient, create_token
 from tests.api.test_customers import faults
@@ -140,6 +141,36 @@ def test_approving_by_api_and_declining_by_page_at_once_decides_once(
     decisions = AuditEvent.objects.filter(action__in=["profile.approved", "profile.declined"])
     assert (status.result(), state) in [(200, "approved"), (409, "declined")]
     assert [event.action for event in decisions] == [f"profile.{state}"]
+
+
+def test_lists_in_use_are_chosen(api: ApiClient, requested: int) -> None:
+    path = f"/sync-profiles/{requested}"
+    tag = api.get(path).headers["ETag"]
+
+    changed = api.patch(path, {"unused_lists": ["items", "vendors", "items"]}, match=tag)
+
+    assert changed.json()["unused_lists"] == ["items", "vendors"]
+    assert api.get(path).json() == changed.json()
+    again = api.patch(path, {"unused_lists": []}, match=tag)
+    assert problem(again) == (412, "changed")
+
+
+@pytest.mark.parametrize("unused", [["people"], list(LIST)])
+def test_unknown_list_and_no_list_are_refused(api: ApiClient, requested: int, unused: list[str]) -> None:
+    answer = api.patch(f"/sync-profiles/{requested}", {"unused_lists": unused})
+
+    assert problem(answer) == (409, "refused")
+
+
+def test_run_shows_lists_that_were_not_in_use(api: ApiClient, requested: int) -> None:
+    profile = SyncProfile.objects.get(pk=requested)
+    run = SyncRun.objects.create(profile=profile, kind="full", unused_lists=["dimension-vehicle", "vendors"])
+
+    lists = api.get(f"/runs/{run.pk}").json()["lists"]
+
+    assert [(row["list"], row["title"], row["state"]) for row in lists] == [
+        ("vendors", "Vendors", "off"), ("dimension-vehicle", "vehicle", "off"),
+    ]  # fmt: skip
 
 
 def test_run_is_started_and_canceled(api: ApiClient, requested: int, support: User) -> None:

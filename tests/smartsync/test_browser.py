@@ -44,12 +44,13 @@ def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str
     schedule.plan()
     schedule.save()
     MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), reason="late")
+    SyncProfile.objects.update(unused_lists=["items", "projects"])
     own, item = f"/smartsync/{profile.pk}/", ListItem.objects.get(key=1)
     plan = f"/smartsync/schedules/{schedule.pk}/"
     lists = [f"{own}lists/vendors/", f"{own}lists/vendors/?q=nothing+like+it", f"/smartsync/items/{item.pk}/"]
     several = ["/smartsync/several/", f"/smartsync/full/?profile={profile.pk}", "/smartsync/full/"]
     runs = ["/smartsync/history/", f"/smartsync/runs/{list_run.run_id}/"]
-    return ["/smartsync/", own, *lists, *several, *runs, f"{own}schedules/", plan, f"{plan}remove/"]
+    return ["/smartsync/", own, f"{own}lists/", *lists, *several, *runs, f"{own}schedules/", plan, f"{plan}remove/"]
 
 
 def test_every_page_is_accessible_on_every_device(open_page: Callable[..., Page], addresses: list[str]) -> None:

@@ -8,7 +8,8 @@ from pytest_django.fixtures import Settings
 from tests.support.processes import free_port
 from tests.wizard.practice_connection import PracticeConnection, failed, outcomes, results_of
 from wizard.explanations import explain
-from wizard.models import Connection, Verification
+from wizard.missing import Kind, missing_list
+from wizard.models import Connection, Incident, SyncProfile, Verification
 from wizard.services import stage_attest
 from wizard.services.sessions import session_for
 
@@ -124,3 +125,26 @@ def test_failed_check_reopens_a_confirmed_stage(practice_connection: PracticeCon
     reopened = connection.progress.filter(reopened_at__isnull=False, attested_at=None)
     assert set(reopened.values_list("stage", flat=True)) == {"user_role", "custom_field"}
     assert connection.progress.get(stage="sender_id").attested_at
+
+
+def test_permission_that_only_an_unused_list_needs_is_not_needed(in_use: PracticeConnection) -> None:
+    in_use.control("permissions", revoke=["vendors", "bills", "items-inventory"])
+    SyncProfile.objects.update(unused_lists=["vendors", "bills", "items"])
+
+    results = results_of(in_use.verify_again())
+
+    assert results["perm.vendors"] == ("not_applicable", "list_unused")
+    # Beanworks creates bills, whether or not it syncs their list.
+    assert results["perm.bills"] == ("failed", "right_missing")
+
+
+def test_incident_of_a_permission_ends_with_the_use_of_its_list(in_use: PracticeConnection) -> None:
+    in_use.control("permissions", revoke=["vendors"])
+    in_use.verify_again()
+    assert Incident.objects.open().filter(check_slug="perm.vendors").exists()
+    SyncProfile.objects.update(unused_lists=["vendors"])
+
+    in_use.verify_again()
+
+    assert not Incident.objects.open().exists()
+    assert [item for item in missing_list(in_use.connection) if item.kind is Kind.FAILED] == []

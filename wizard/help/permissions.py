@@ -126,6 +126,13 @@ SECTION = Section(
             (_("If you start using it, select its permission. We check every day and report it."),),
         ),
         Topic(
+            "BC-317",
+            "list_unused",
+            _("Not needed, because its list is not in use"),
+            _("Your company chose not to sync the list that this permission is for, so it is not needed."),
+            (_("If you use the list again, select its permission. We then check it."),),
+        ),
+        Topic(
             "BC-313",
             "operation_unsupported",
             _("Intacct does not offer this in your company"),

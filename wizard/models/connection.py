@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from core.constraints import holds_path, json_object, json_texts, known_value
+from intacct.catalogue import RecordList, dimension_list
 from wizard.models.handover import Guest, Handover, Visitor
 
 # Entities and dimensions are shown, offered and checked by these names: see `company_facts.py`.
@@ -136,6 +137,14 @@ class Connection(models.Model):
     def is_live(self) -> bool:
         """Whether its first full sync is complete."""
         return self.first_synced_at is not None
+
+    @property
+    def dimension_lists(self) -> list[RecordList]:
+        """The lists of the user-defined dimensions that Intacct reported. The first verification asks for them."""
+        return [
+            dimension_list(dimension["object"], dimension["label"] or dimension["object"])
+            for dimension in self.company.get("dimensions", [])
+        ]
 
     @property
     def refusal(self) -> str:

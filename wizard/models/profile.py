@@ -1,13 +1,14 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import LegalEntity, User
-from core.constraints import known_value
+from core.constraints import json_known_texts, known_value
+from intacct.catalogue import DIMENSION_PREFIX, LIST
 from wizard.models.connection import Connection
 
 KNOWN_STATES = ("requested", "claimed", "asked", "approved", "declined", "withdrawn")
@@ -32,6 +33,12 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
 
     def approved(self) -> "SyncProfileQuerySet":
         return self.filter(state=SyncProfile.State.APPROVED)
+
+    def unused_lists(self, connection: Connection) -> frozenset[str]:
+        """The slugs of the lists that no open profile of the connection uses. Without a profile, all are in use."""
+        profiles = self.filter(connection=connection, state__in=SyncProfile.OPEN)
+        choices = [frozenset(slugs) for slugs in profiles.values_list("unused_lists", flat=True)]
+        return frozenset.intersection(*choices) if choices else frozenset()
 
     def free_legal_entities(self, customer_id: int) -> models.QuerySet[LegalEntity]:
         """The legal entities of a customer for which a profile can be requested."""
@@ -81,6 +88,8 @@ class SyncProfile(models.Model):
     first_synced_at = models.DateTimeField(null=True)
     # A full sync holds deletions if more than this percentage of a list is missing. None: the deployment's setting.
     deletion_guard_percent = models.PositiveSmallIntegerField(null=True)
+    # Slugs of the lists that are not synced. Those of user-defined dimensions begin with `DIMENSION_PREFIX`.
+    unused_lists = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     # Whether its newest finished sync is incomplete.
     has_gaps = models.BooleanField(default=False, db_default=False)
 
@@ -107,6 +116,8 @@ class SyncProfile(models.Model):
                 condition=Q(deletion_guard_percent=None) | Q(deletion_guard_percent__range=(1, 100)),
                 name="deletion_guard_is_a_share",
             ),
+            json_known_texts("unused_lists_are_known", "unused_lists", LIST, prefix=DIMENSION_PREFIX),
+            models.CheckConstraint(condition=~Q(unused_lists__contains=list(LIST)), name="profile_uses_a_list"),
             models.CheckConstraint(
                 condition=~Q(state__in=["claimed", "asked"]) | Q(claimed_at__isnull=False), name="claimed_since_when"
             ),

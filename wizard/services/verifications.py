@@ -19,7 +19,16 @@ from intacct import errors as e
 from intacct.request import Login
 from intacct.session import Session
 from wizard.explanations import RAW
-from wizard.models import Confirmation, Connection, Finding, Incident, Outcome, StoredSecret, Verification
+from wizard.models import (
+    Confirmation,
+    Connection,
+    Finding,
+    Incident,
+    Outcome,
+    StoredSecret,
+    SyncProfile,
+    Verification,
+)
 from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.asking import ask_intacct
 from wizard.services.credentials import replacement_settle
@@ -127,7 +136,8 @@ def record_refused_sync(*, connection: Connection, error: e.IntacctError) -> Non
 
 
 def _no_answers_yet(connection: Connection, new_user_id: str = "") -> Answers:
-    return Answers(connection, new_user_id, company=dict(connection.company))
+    unused_lists = SyncProfile.objects.unused_lists(connection)
+    return Answers(connection, new_user_id, unused_lists, company=dict(connection.company))
 
 
 def _session(verification: Verification) -> Session:

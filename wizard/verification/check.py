@@ -74,12 +74,14 @@ class Check:
 class Answers:
     """What checks know: the connection as it is stored, and the replies to the sign-in and to the request so far.
 
-    `new_user_id`: the user whose credentials are tried, if they are not the stored ones. `error` is why the sign-in or
-    the whole request was refused. `landed_at` is the entity in which the sign-in ended although it named none.
+    `new_user_id`: the user whose credentials are tried, if they are not the stored ones. `unused_lists`: slugs of the
+    lists that no profile syncs. `error` is why the sign-in or the whole request was refused. `landed_at` is the entity
+    in which the sign-in ended although it named none.
     """
 
     connection: Connection
     new_user_id: str = ""
+    unused_lists: frozenset[str] = frozenset()
     error: e.IntacctError | None = None
     signed_in: bool = False
     landed_at: str = ""

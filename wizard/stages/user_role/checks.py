@@ -16,8 +16,10 @@ from intacct.catalogue import (
     Applies,
     Module,
     Permission,
+    RecordList,
     dimension_list,
 )
+from intacct.list_dependencies import is_needed
 from intacct.reply import Data
 from intacct.request import Function
 from wizard.models import Outcome, dimension_check, permission_check
@@ -70,7 +72,7 @@ def _dimension_check(dimension: dict[str, str]) -> Check:
     record_list = dimension_list(dimension["object"], dimension["label"])
     name = dimension_check(record_list.object)
     asks = partial(_probe, name, record_list.object, record_list.key)
-    return Check(name, record_list.title, partial(permission, DIMENSIONS, name), asks)
+    return Check(name, record_list.title, partial(permission, DIMENSIONS, name, dimension=record_list), asks)
 
 
 def _probe(name: str, object: str, key: str, answers: Answers) -> Sequence[Function]:
@@ -98,16 +100,19 @@ def _roles(answers: Answers) -> Sequence[Function]:
     return (functions.query("ROLEUSERS", ["ROLENAME"], where=where, page_size=100).with_id("roles"),)
 
 
-def permission(row: Permission, call: str, answers: Answers) -> Answer:
-    """Judge a permission to read: passed if the list was read, failed if Intacct refused it and the company uses it.
+def permission(row: Permission, call: str, answers: Answers, *, dimension: RecordList | None = None) -> Answer:
+    """Judge a permission to read: passed if the list was read, failed if Intacct refused it and it is needed.
 
-    In all other cases the answer is unknown: in doubt, a check does not pass.
+    It is not needed if the company does not use it, or if no list in use needs it. In all other cases the answer is
+    unknown: in doubt, a check does not pass. `dimension`: the user-defined dimension that it is about.
     """
     if _has_no_effect(answers):
         return Answer(Outcome.BLOCKED)
     error = answers.failure(call)
     if error is None:
         return Answer(Outcome.PASSED) if answers.data(call) is not None else Answer(Outcome.BLOCKED)
+    if not is_needed(row, answers.unused_lists, [dimension] if dimension else ()):
+        return Answer(Outcome.NOT_APPLICABLE, "list_unused")
     if isinstance(error, e.PermissionDenied | e.NotSubscribed | e.ObjectUnknown) and _is_unused(row, error, answers):
         return Answer(Outcome.NOT_APPLICABLE, "not_used")
     if isinstance(error, e.PermissionDenied):

@@ -7,8 +7,9 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from intacct.catalogue import ALWAYS_SUBSCRIBED, LISTS, MODULES, PERMISSIONS, Applies, Module, Permission
-from wizard.models import Connection, permission_check
+from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES, PERMISSIONS, Applies, Module, Permission
+from intacct.list_dependencies import is_needed, lists_of
+from wizard.models import Connection, SyncProfile, permission_check
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,7 @@ class Line:
     @property
     def lists(self) -> list[str]:
         """Titles of the lists that stay empty without this permission."""
-        slugs = {permission.slug for permission in self.permissions}
-        return [_(record_list.title) for record_list in LISTS if record_list.permission in slugs]
+        return [_(record_list.title) for record_list in lists_of(self.permission)]
 
 
 @dataclass(frozen=True)
@@ -94,20 +94,30 @@ class Sheet:
 
 
 def sheet_of(connection: Connection, checked: Collection[str]) -> Sheet:
+    unused = SyncProfile.objects.unused_lists(connection)
     requirements: dict[str, list[Permission]] = defaultdict(list)
     for permission in PERMISSIONS:
         requirements[permission_check(permission)].append(permission)
-    return Sheet([_line(connection, permissions, slug in checked) for slug, permissions in requirements.items()])
+    return Sheet(
+        [_line(connection, permissions, unused, slug in checked) for slug, permissions in requirements.items()]
+    )
 
 
-def _line(connection: Connection, permissions: Sequence[Permission], is_checked: bool) -> Line:
-    reasons = {permission: _reason_not_needed(connection, permission) for permission in permissions}
+def _line(connection: Connection, permissions: Sequence[Permission], unused: Collection[str], is_checked: bool) -> Line:
+    reasons = {permission: _reason_not_needed(connection, permission, unused) for permission in permissions}
     needed = [permission for permission in permissions if not reasons[permission]]
     return Line(needed or permissions, "" if needed else reasons[permissions[0]], is_checked)
 
 
-def _reason_not_needed(connection: Connection, permission: Permission) -> str:
+def _reason_not_needed(connection: Connection, permission: Permission, unused: Collection[str]) -> str:
     """Why the company does not need this permission; empty if it needs it. What Intacct reported comes first."""
+    reason = _reason_not_used(connection, permission)
+    if not reason and not is_needed(permission, unused, connection.dimension_lists):
+        return _("No list in use needs it.")
+    return reason
+
+
+def _reason_not_used(connection: Connection, permission: Permission) -> str:
     module, company = permission.module, connection.company
     facts = {"module": _(module.name)}
     if module not in ALWAYS_SUBSCRIBED:

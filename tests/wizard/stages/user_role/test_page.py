@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import LegalEntity
 from audit.models import AuditEvent
 from intacct.catalogue import PERMISSIONS
 from tests.wizard.pages.reading import chosen, main, values_to_copy, words
-from wizard.models import Connection, Verification
+from wizard.models import Connection, SyncProfile, Verification
 
 MakeVerification = Callable[..., Verification]
 MISSING = {"perm.vendors": "right_missing", "perm.ap-terms": "right_missing"}
@@ -87,6 +88,22 @@ def test_unused_applications_are_folded_into_one_line(browser_of_ada: Client, an
     assert "Contracts" not in names(page)
     assert "4 permissions are not needed" in words(page)
     assert "Contracts: You answered that you do not use Contracts." in words(page)
+
+
+def test_permissions_of_unused_lists_are_not_needed(
+    browser_of_ada: Client, answered: Connection, legal_entity: LegalEntity
+) -> None:
+    ask_for_everything(answered)
+    profile = SyncProfile.objects.create(connection=answered, legal_entity=legal_entity)
+    SyncProfile.objects.filter(pk=profile.pk).update(unused_lists=["vendors", "items", "bills"])
+
+    page = browser_of_ada.get(address(answered))
+
+    assert "Bills" in names(page)
+    assert {"Vendors", "Items"}.isdisjoint(names(page))
+    assert "2 permissions are not needed" in words(page)
+    assert "Vendors: No list in use needs it." in words(page)
+    assert "Vendors" not in text_of_missing(answered)
 
 
 def test_failed_rows_share_one_explanation(
