@@ -21,6 +21,9 @@ SUBSCRIPTIONS = Place(("Company", "Admin", "Subscriptions"), ("Company", "Subscr
 USERS = Place(("Company", "Admin", "Web Services users"), ("Company", "Web Services Users"))
 USER = Place((*USERS.path, "%(user_id)s", "Edit"), (*USERS.older_path, "%(user_id)s", "Edit"))
 USER_SECURITY = Place((*USER.path, "Security"), (*USER.older_path, "Security"))
+ASK_FOR_ADDRESSES = _("If none are listed, write to %(support_email)s to get them.")
+# Left out while the deployment has not set its addresses.
+OUR_ADDRESSES = (("IP addresses", "%(our_addresses)s"),)
 ROLES = Place(("Company", "Admin", "Roles"), ("Company", "Roles"))
 ROLE_PAGE = Place(
     (*ROLES.path, ROLE_NAME, "Subscriptions", "Permissions"),
@@ -104,10 +107,12 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         Who.INTACCT_ADMINISTRATOR,
         _("Our request was blocked before it reached Intacct"),
         (
-            _("If “Enforce IP address filters” is on, add these for the user %(user_id)s: %(our_addresses)s."),
+            _("If “Enforce IP address filters” is on, add Beanworks’ IP addresses for the user %(user_id)s."),
+            ASK_FOR_ADDRESSES,
             _("If it is off, your company is not blocking us. Write to %(support_email)s."),
         ),
         place=SECURITY,
+        values=OUR_ADDRESSES,
     ),
     e.UnreadableReply: Diagnosis(
         "unreadable_reply",
@@ -267,8 +272,9 @@ TABLE: dict[type[e.IntacctError], Diagnosis] = {
         "address_refused",
         Who.INTACCT_ADMINISTRATOR,
         _("Intacct refused the IP address that our request came from"),
-        (_("Add these addresses: %(our_addresses)s."),),
+        (_("Add Beanworks’ IP addresses."), ASK_FOR_ADDRESSES),
         place=USER_SECURITY,
+        values=OUR_ADDRESSES,
     ),
     e.NotAWebServicesUser: Diagnosis(
         "not_a_web_services_user",

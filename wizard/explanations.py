@@ -128,9 +128,10 @@ def place_words(place: Place) -> str:
 
 
 def fill_values(diagnosis: Diagnosis, facts: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What to enter or select in Intacct, with the names that Intacct shows."""
-    texts = defaultdict(str, facts)
-    return tuple((label % texts, text % texts) for label, text in diagnosis.values)
+    """What to enter or select in Intacct, with the names that Intacct shows. Leaves out what we do not know."""
+    texts = defaultdict(str, facts, our_addresses=", ".join(settings.OUTGOING_ADDRESSES))
+    values = ((label % texts, text % texts) for label, text in diagnosis.values)
+    return tuple((label, text) for label, text in values if text)
 
 
 def _fill(labels: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:

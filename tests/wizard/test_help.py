@@ -88,16 +88,25 @@ def test_explanation_has_its_code() -> None:
     assert explanation.code == "BC-204"
 
 
-@pytest.mark.parametrize("cause", ["address_refused", "blocked_before_intacct", "sign_in_refused"])
-def test_causes_of_ip_filters_name_our_addresses(cause: str) -> None:
-    finding = SimpleNamespace(cause=cause, facts={})
+def test_refused_sign_in_names_our_addresses() -> None:
+    finding = SimpleNamespace(cause="sign_in_refused", facts={})
 
     with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
         assert "203.0.113.7, 203.0.113.16/28" in " ".join(explanations.explain(finding).steps)
+    assert "ask help@beanworks.com" in " ".join(explanations.explain(finding).steps)
+
+
+@pytest.mark.parametrize("cause", ["address_refused", "blocked_before_intacct"])
+def test_causes_of_ip_filters_have_our_addresses_to_copy(cause: str) -> None:
+    finding = SimpleNamespace(cause=cause, facts={})
+    shown = (("IP addresses", "203.0.113.7, 203.0.113.16/28"),)
+
+    with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
         page = find_page(CODES[cause].lower())
         assert page
-        assert "203.0.113.7, 203.0.113.16/28" in " ".join(page.steps)
-    assert "ask help@beanworks.com" in " ".join(explanations.explain(finding).steps)
+        assert explanations.explain(finding).values == page.values == shown
+    assert explanations.explain(finding).values == ()
+    assert "write to help@beanworks.com" in " ".join(explanations.explain(finding).steps)
 
 
 def test_support_address_is_the_configured_one(client: Client, db: None) -> None:
