@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts.models import LegalEntity, User
 from core.collation import LONGEST_SEARCH, Natural
@@ -21,6 +21,7 @@ from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.items import ListItemQuerySet
 from smartsync.models.runs import EARLIEST, SyncRunQuerySet
 from smartsync.models.schedules import MissedRunQuerySet
+from smartsync.recurrence import INTERVALS, ONCE
 from smartsync.services import choosable_lists, default_since
 from wizard.models import SyncProfile
 
@@ -29,7 +30,7 @@ KINDS = [
         SyncRun.Kind.PARTIAL,
         _("Partial sync: records that were added or changed since the last successful sync. Fast, for everyday use."),
     ),
-    (SyncRun.Kind.FULL, _("Full sync: every record of every list. Also finds deleted records.")),
+    (SyncRun.Kind.FULL, _("Full sync: every record of every list in use. Also finds deleted records.")),
 ]
 
 
@@ -237,8 +238,15 @@ class HistoryForm(forms.Form):
         return missed_runs
 
 
+def interval_choices() -> list[tuple[int, str]]:
+    """The longest first."""
+    others = sorted((hours for hours in INTERVALS if hours != ONCE), reverse=True)
+    words = [(hours, ngettext("Every hour", "Every %(hours)d hours", hours) % {"hours": hours}) for hours in others]
+    return [(ONCE, gettext("Once a day")), *words]
+
+
 class ScheduleForm(forms.Form):
-    """Days and a time of day in a time zone."""
+    """Days and times of day in a time zone."""
 
     days = forms.TypedMultipleChoiceField(
         label=_("Days"),
@@ -247,8 +255,9 @@ class ScheduleForm(forms.Form):
         initial=list(range(5)),
         widget=forms.CheckboxSelectMultiple,
     )
+    every_hours = forms.TypedChoiceField(label=_("How often"), coerce=int, choices=interval_choices)
     at = forms.TimeField(
-        label=_("Time"),
+        label=_("Time of the first sync of the day"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         initial=time(5),
         help_text=_("When clocks change, a skipped time runs one hour later and a repeated time runs once."),

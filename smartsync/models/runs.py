@@ -12,11 +12,16 @@ from core.constraints import json_object, json_objects, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.timestamps import LATEST
 from intacct.catalogue import DIMENSION_PREFIX, LIST, RecordList, dimension_list
+from intacct.diagnoses import BY_CAUSE
+from intacct.maintenance import Window, next_window
 from smartsync.models.schedules import Schedule
 from wizard.models import Connection, SyncProfile
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No sync asks for changes before this. Intacct is not that old, and it reads a two-digit year as a later one."""
+
+# Causes that pass without action, such as an Intacct that does not answer, and refusals that we do not know.
+PASSING = {diagnosis.cause for diagnosis in BY_CAUSE.values() if diagnosis.retry_helps}
 
 KNOWN_STATES = (
     "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "canceled",
@@ -94,6 +99,8 @@ class SyncRun(LeasedRow):
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", _("Canceled")
 
+    BAD = (Result.FAILED, Result.INCOMPLETE)
+
     task = "smartsync.tasks.sync_run"
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs")
@@ -148,6 +155,16 @@ class SyncRun(LeasedRow):
         names = [slug.removeprefix(DIMENSION_PREFIX) for slug in self.unused_lists if slug not in LIST]
         known = [LIST[slug] for slug in self.unused_lists if slug in LIST]
         return [*known, *(dimension_list(name, name) for name in names)]
+
+    @property
+    def maintenance(self) -> Window | None:
+        """Intacct's weekly maintenance, if the run failed for a reason that passes and was active at that time."""
+        if self.result not in self.BAD or not self.finished_at:
+            return None
+        window = next_window(self.started_at or self.created_at)
+        troubled = self.lists.filter(state__in=ListRun.TROUBLED, cause__in=PASSING)
+        passes = self.cause in PASSING or troubled.exists()
+        return window if window.start <= self.finished_at and passes else None
 
     def is_canceled(self) -> bool:
         """Query the database each time, since a user may cancel at any moment."""

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, validate_time_zone
 from core.constraints import one_dimension
-from core.time_zones import zone_of
-from smartsync.recurrence import next_moment
+from core.time_zones import known_zone, zone_of
+from intacct.maintenance import Window, window_at
+from smartsync.recurrence import INTERVALS, ONCE, moments_of_week, next_moment, times_of_day
 from wizard.models import SyncProfile
 
 
@@ -30,12 +31,16 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
 
 class Schedule(models.Model):
-    """Days and a time of day at which partial syncs of a profile start. `next_at` is None while it is paused."""
+    """Days and times of day at which partial syncs of a profile start. `next_at` is None while it is paused.
+
+    The times are `at` and, every `every_hours` hours, those that follow until midnight.
+    """
 
     profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="schedules")
     # Days are numbered as in `datetime`: Monday is 0.
     days = ArrayField(models.PositiveSmallIntegerField())
     at = models.TimeField()
+    every_hours = models.PositiveSmallIntegerField(default=ONCE, db_default=ONCE)
     time_zone = models.CharField(max_length=60, validators=[validate_time_zone])
     next_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -46,7 +51,10 @@ class Schedule(models.Model):
     class Meta:
         ordering: ClassVar = ["at", "pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["profile", "days", "at", "time_zone"], name="no_schedule_twice"),
+            models.UniqueConstraint(
+                fields=["profile", "days", "at", "every_hours", "time_zone"], name="no_schedule_twice"
+            ),
+            models.CheckConstraint(condition=Q(every_hours__in=INTERVALS), name="schedule_interval_is_known"),
             models.CheckConstraint(
                 condition=Q(days__len__gt=0) & Q(days__contained_by=list(range(7))), name="days_of_a_week"
             ),
@@ -62,6 +70,11 @@ class Schedule(models.Model):
         return f"{self.days} {self.at:%H:%M} {self.time_zone}"
 
     @property
+    def times(self) -> list[time]:
+        """The times of each of its days."""
+        return times_of_day(self.at, self.every_hours)
+
+    @property
     def is_paused(self) -> bool:
         return self.next_at is None
 
@@ -70,12 +83,20 @@ class Schedule(models.Model):
         """The time zone in which to show the schedule's times."""
         return zone_of(self.time_zone, self.profile.legal_entity.time_zone)
 
+    @property
+    def in_maintenance(self) -> list[datetime]:
+        """Its times in the next seven days at which Intacct is under its weekly maintenance."""
+        if self.is_paused or not (zone := known_zone(self.time_zone)):
+            return []
+        moments = moments_of_week(self.days, self.times, zone, after=timezone.now())
+        return [moment for moment in moments if window_at(moment)]
+
     def plan(self) -> None:
         """Set the next time, after now.
 
         Raises ZoneInfoNotFoundError for an unknown time zone, since a guess would start a sync at the wrong hour.
         """
-        self.next_at = next_moment(self.days, self.at, ZoneInfo(self.time_zone), after=timezone.now())
+        self.next_at = next_moment(self.days, self.times, ZoneInfo(self.time_zone), after=timezone.now())
 
 
 class MissedRunQuerySet(models.QuerySet["MissedRun"]):
@@ -126,3 +147,8 @@ class MissedRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.due_at:%Y-%m-%d %H:%M}: {self.reason}"
+
+    @property
+    def maintenance(self) -> Window | None:
+        """Intacct's weekly maintenance, if it was at this time."""
+        return window_at(self.due_at)

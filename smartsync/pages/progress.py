@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.isolated_text import Sentence, join_names
 from smartsync.diagnoses import explain
+from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.models.runs import list_label
 from smartsync.warnings import warning_texts
@@ -73,6 +74,7 @@ class Progress:
             if list_run.state != absent and list_run.cause != run.cause and (explanation := explain(list_run))
         }
         self.lines = [self._line(list_run) for list_run in lists if list_run.state != absent]
+        self.maintenance = maintenance_words(run)
         self.unused = [list_label(record_list) for record_list in run.lists_left_out]
         self.complete = sum(list_run.state == ListRun.State.COMPLETE for list_run in lists)
         self.stopped_by = explain(run)

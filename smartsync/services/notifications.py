@@ -15,11 +15,11 @@ from core.batches import work_row_by_row
 from mail import recipients
 from mail.services import email_send, email_send_all
 from smartsync.diagnoses import explain
+from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
 from wizard.missing import missing_list, missing_text
 from wizard.models import SyncProfile
 
-BAD = (SyncRun.Result.FAILED, SyncRun.Result.INCOMPLETE)
 BATCH = 500
 # An older one is no news: schedules were not dispatched for days, or the row is from a release without these emails.
 RECENT = timedelta(days=3)
@@ -27,7 +27,7 @@ RECENT = timedelta(days=3)
 
 def notify_run_ended(run: SyncRun) -> None:
     """Send an email about a run for which someone waits: once per run and result, even if its lists are retried."""
-    if run.scheduled_for and run.result in BAD:
+    if run.scheduled_for and run.result in SyncRun.BAD:
         _notify_failed(run)
     elif run.requested_by and run.kind == SyncRun.Kind.FULL and run.result != SyncRun.Result.CANCELED:
         _notify_first(run, run.requested_by)
@@ -73,6 +73,7 @@ def _context(run: SyncRun) -> dict[str, Any]:
         "failed": run.result == SyncRun.Result.FAILED,
         "missing": partial(_missing_words, run.profile),
         "explanation": partial(explain, run),
+        "maintenance": partial(maintenance_words, run),
         "lists": [(list_run, partial(explain, list_run)) for list_run in lists],
     }
 
@@ -89,7 +90,12 @@ def _notify_missed(pk: int) -> None:
         to=_recipients(profile, missed.schedule),
         # One email for a reason until a sync starts again.
         dedupe_key=f"sync_missed:{profile.pk}:{missed.reason}:{latest.pk if latest else 0}",
-        context={"missed": missed, "profile": profile, "missing": partial(_missing_words, profile)},
+        context={
+            "missed": missed,
+            "profile": profile,
+            "missing": partial(_missing_words, profile),
+            "maintenance": partial(maintenance_words, missed),
+        },
         link=reverse("smartsync:schedules", args=[profile.pk]),
         customer=profile.connection.customer,
     )

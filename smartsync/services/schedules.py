@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from accounts.models import User
 from audit.services import event_record
 from core.time_zones import known_zone
 from smartsync.models import Schedule, SyncRun
+from smartsync.recurrence import ONCE
 from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile
 from wizard.services import Refused
@@ -19,7 +20,16 @@ from wizard.services.incidents import close_incident, open_incident
 from wizard.stages import SYNC_STAGE
 
 # One for every hour of the day, twice. More would overload Intacct, and the page could not be read.
-MOST_SCHEDULES = 48
+MOST_TIMES = 48
+
+
+class Choice(TypedDict):
+    """When a schedule runs. `every_hours`: one of `INTERVALS`; without it, once a day."""
+
+    days: Iterable[int]
+    at: time
+    every_hours: NotRequired[int]
+    time_zone: str
 
 
 @dataclass(frozen=True)
@@ -55,22 +65,21 @@ def rules_of(profiles: list[SyncProfile]) -> dict[int, Rules]:
 
 
 @transaction.atomic
-def schedule_create(*, profile: SyncProfile, days: Iterable[int], at: time, time_zone: str, actor: User) -> Schedule:
+def schedule_create(*, profile: SyncProfile, actor: User, **choice: Unpack[Choice]) -> Schedule:
     if profile.state != SyncProfile.State.APPROVED or not rules_for(profile).met:
         raise Refused(_("Before you create a schedule, run a successful sync. The latest sync must be a partial sync."))
-    _refuse_too_many(profile)
     schedule = Schedule(profile=profile, created_by=actor)
-    _save_schedule(schedule, days, at, time_zone)
+    _save_schedule(schedule, choice)
     _record("schedule.created", schedule, actor)
     return schedule
 
 
 @transaction.atomic
-def schedule_change(*, schedule: Schedule, days: Iterable[int], at: time, time_zone: str, actor: User) -> None:
-    """Change days, time and time zone. A schedule that a user paused stays paused."""
+def schedule_change(*, schedule: Schedule, actor: User, **choice: Unpack[Choice]) -> None:
+    """Change days, times and time zone. A schedule that a user paused stays paused."""
     schedule = _lock_schedule(schedule)
     was_set_aside = schedule.is_paused and not known_zone(schedule.time_zone)
-    _save_schedule(schedule, days, at, time_zone, paused=schedule.is_paused and not was_set_aside)
+    _save_schedule(schedule, choice, paused=schedule.is_paused and not was_set_aside)
     _record("schedule.changed", schedule, actor)
     _close_incident(schedule)
 
@@ -128,8 +137,10 @@ def _lock_schedule(schedule: Schedule) -> Schedule:
     return Schedule.objects.select_for_update(of=("self",)).select_related("profile__connection").get(pk=schedule.pk)
 
 
-def _save_schedule(schedule: Schedule, days: Iterable[int], at: time, time_zone: str, *, paused: bool = False) -> None:
-    schedule.days, schedule.at, schedule.time_zone = sorted(days), at, time_zone
+def _save_schedule(schedule: Schedule, choice: Choice, *, paused: bool = False) -> None:
+    schedule.days, schedule.at, schedule.time_zone = sorted(choice["days"]), choice["at"], choice["time_zone"]
+    schedule.every_hours = choice.get("every_hours", ONCE)
+    _refuse_too_many(schedule)
     if not paused:
         schedule.plan()
     try:
@@ -141,12 +152,17 @@ def _save_schedule(schedule: Schedule, days: Iterable[int], at: time, time_zone:
         raise Refused(_("There is already a schedule for these days and this time.")) from None
 
 
-def _refuse_too_many(profile: SyncProfile) -> None:
+def _refuse_too_many(schedule: Schedule) -> None:
+    """Refuse a schedule with which the profile would have too many times of day."""
     # Lock the profile: of two forms sent at once, the second waits and then counts the schedule of the first.
-    SyncProfile.objects.select_for_update(of=("self",), no_key=True).get(pk=profile.pk)
-    if Schedule.objects.filter(profile=profile).count() >= MOST_SCHEDULES:
-        words = _("This profile already has %(most)s schedules, which is the maximum. Change or remove one of them.")
-        raise Refused(words % {"most": MOST_SCHEDULES})
+    profile = SyncProfile.objects.select_for_update(of=("self",), no_key=True).get(pk=schedule.profile_id)
+    others = sum(len(other.times) for other in profile.schedules.exclude(pk=schedule.pk))
+    if others + len(schedule.times) > MOST_TIMES:
+        words = _(
+            "With this schedule, more than %(most)s syncs a day would be scheduled, which is the maximum. "
+            "Choose a longer interval, or change or remove another schedule."
+        )
+        raise Refused(words % {"most": MOST_TIMES})
 
 
 def _record(action: str, schedule: Schedule, actor: User | None) -> None:
@@ -157,4 +173,4 @@ def _record(action: str, schedule: Schedule, actor: User | None) -> None:
 def event_facts(schedule: Schedule) -> dict[str, Any]:
     """What an audit event records about a schedule."""
     facts = {"profile": schedule.profile_id, "days": schedule.days, "time_zone": schedule.time_zone}
-    return facts | {"at": f"{schedule.at:%H:%M}"}
+    return facts | {"at": f"{schedule.at:%H:%M}", "every_hours": schedule.every_hours}

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import time_format
 from django.utils.html import format_html
 from django.utils.text import get_text_list
 from django.utils.translation import gettext, ngettext
@@ -15,9 +16,13 @@ from core.leases import State
 from core.templatetags.components import Badge, badge_context, unknown_badge
 from intacct.catalogue import LIST
 from intacct.statuses import Status, status_of
-from smartsync.models import ListItem, ListRun, SyncRun
+from smartsync.maintenance import maintenance_words
+from smartsync.models import ListItem, ListRun, Schedule, SyncRun
+from smartsync.recurrence import ONCE
 
 register = template.Library()
+
+register.filter(maintenance_words)
 
 LISTS: dict[str, Badge] = {
     ListRun.State.QUEUED: (_("Queued"), "mute", ""),
@@ -98,6 +103,22 @@ def weekdays(days: list[int]) -> str:
     if len(days) > 2 and days[-1] - days[0] == len(days) - 1:
         return gettext("%(first)s to %(last)s") % {"first": names[0], "last": names[-1]}
     return get_text_list(names, gettext("and"))
+
+
+@register.filter
+def schedule_times(schedule: Schedule) -> str:
+    """The days and times of a schedule: “Every day, 5 a.m.” or “Every day, every 2 hours from 7 a.m.”"""
+    facts = {
+        "days": weekdays(schedule.days),
+        "hours": schedule.every_hours,
+        "at": time_format(schedule.at, "TIME_FORMAT"),
+    }
+    if schedule.every_hours == ONCE:
+        return gettext("%(days)s, %(at)s") % facts
+    words = ngettext(
+        "%(days)s, every hour from %(at)s", "%(days)s, every %(hours)d hours from %(at)s", schedule.every_hours
+    )
+    return words % facts
 
 
 @register.filter

@@ -5,13 +5,16 @@ from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
+from intacct.maintenance import next_window
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm
+from smartsync.maintenance import window_words
 from smartsync.models import MissedRun
 from wizard.services import Refused
 
@@ -34,6 +37,7 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
         "missed": missed[:MISSED],
         "form": form,
         "acts": may_act(request.user),
+        "maintenance": window_words(next_window(timezone.now())),
     }
     return render(request, "smartsync/schedules.html", context)
 
@@ -42,7 +46,7 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
-    stored = {"days": schedule.days, "at": schedule.at}
+    stored = {"days": schedule.days, "every_hours": schedule.every_hours, "at": schedule.at}
     form = restore_typed(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
     if _save(form, partial(services.schedule_change, schedule=schedule, actor=request.user)):
         return redirect("smartsync:schedules", schedule.profile_id)

@@ -40,7 +40,7 @@ def addresses(profile: SyncProfile, administrator: User, live: Live) -> list[str
         list_run = read_list(profile, [record(1, name), record(2), record(3, status="inactive")])
     ListRun.objects.filter(pk=list_run.pk).update(state="refused", cause="permission_missing", title="Vendors")
     create_ended_run(profile, "partial", "failed")
-    schedule = Schedule(profile=profile, days=[0, 1], at=time(5), time_zone="America/Toronto")
+    schedule = Schedule(profile=profile, days=[0, 4], at=time(5), every_hours=1, time_zone="America/Toronto")
     schedule.plan()
     schedule.save()
     MissedRun.objects.create(schedule=schedule, due_at=timezone.now(), reason="late")

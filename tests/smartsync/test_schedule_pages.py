@@ -15,7 +15,7 @@ from wizard.models import SyncProfile
 from .test_schedules import create_schedule, fall_due
 from .test_services import create_ended_run
 
-TYPED = {"days": ["0", "2"], "at": "05:30", "time_zone": "America/Toronto"}
+TYPED = {"days": ["0", "2"], "every_hours": "24", "at": "05:30", "time_zone": "America/Toronto"}
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from smartsync.services import (
     schedule_resume,
     schedules_dispatch,
 )
-from smartsync.services.schedules import MOST_SCHEDULES
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 from wizard.models import Connection, SyncProfile
@@ -46,8 +45,8 @@ def ready(profile: SyncProfile) -> SyncProfile:
     return profile
 
 
-def create_schedule(profile: SyncProfile, actor: User, at: time = time(6)) -> Schedule:
-    return schedule_create(profile=profile, days=EVERY_DAY, at=at, time_zone=ZONE, actor=actor)
+def create_schedule(profile: SyncProfile, actor: User, at: time = time(6), every_hours: int = 24) -> Schedule:
+    return schedule_create(profile=profile, days=EVERY_DAY, at=at, every_hours=every_hours, time_zone=ZONE, actor=actor)
 
 
 def fall_due(*schedules: Schedule, ago: timedelta = timedelta(seconds=1)) -> datetime:
@@ -68,16 +67,63 @@ def test_schedule_needs_a_success_and_a_partial_sync_as_the_latest(
         create_schedule(profile, administrator)
 
 
-def test_profile_has_a_limited_number_of_schedules(ready: SyncProfile, administrator: User) -> None:
-    moments = [time(number // 2, number % 2 * 30) for number in range(MOST_SCHEDULES)]
-    for moment in moments:
-        schedule = create_schedule(ready, administrator, at=moment)
+def test_profile_has_a_limited_number_of_times(ready: SyncProfile, administrator: User) -> None:
+    create_schedule(ready, administrator, at=time(0), every_hours=1)
+    hourly = create_schedule(ready, administrator, at=time(0, 30), every_hours=1)
 
-    with pytest.raises(Refused, match="already has 48 schedules"):
+    with pytest.raises(Refused, match="more than 48 syncs a day"):
         create_schedule(ready, administrator, at=time(12, 15))
 
-    schedule_remove(schedule=schedule, actor=administrator)
+    change(hourly, administrator, every_hours=2)
     assert create_schedule(ready, administrator, at=time(12, 15))
+    with pytest.raises(Refused, match="more than 48 syncs a day"):
+        change(hourly, administrator, every_hours=1)
+
+
+def change(schedule: Schedule, actor: User, every_hours: int) -> None:
+    schedule_change(
+        schedule=schedule, days=EVERY_DAY, at=time(0, 30), every_hours=every_hours, time_zone=ZONE, actor=actor
+    )
+
+
+def test_interval_is_planned_again_after_each_run(ready: SyncProfile, administrator: User) -> None:
+    with time_machine.travel(TUESDAY, tick=False):
+        schedule = create_schedule(ready, administrator, at=time(7), every_hours=4)
+        assert schedule.next_at == TUESDAY + timedelta(hours=3)
+
+    for after in (timedelta(hours=3), timedelta(hours=7)):
+        with time_machine.travel(TUESDAY + after, tick=False):
+            assert schedules_dispatch() == 1
+            assert schedules_dispatch() == 0
+            SyncRun.objects.active().update(state="done", result="complete", started_at=timezone.now())
+
+    times = SyncRun.objects.filter(schedule=schedule).order_by("pk").values_list("scheduled_for", flat=True)
+    assert [*times] == [TUESDAY + timedelta(hours=3), TUESDAY + timedelta(hours=7)]
+    schedule.refresh_from_db()
+    assert schedule.next_at == TUESDAY + timedelta(hours=11)
+
+
+def test_interval_that_was_not_dispatched_for_hours_misses_one_time_and_goes_on(
+    ready: SyncProfile, administrator: User
+) -> None:
+    with time_machine.travel(TUESDAY, tick=False):
+        schedule = create_schedule(ready, administrator, at=time(0), every_hours=1)
+
+    with time_machine.travel(TUESDAY + timedelta(hours=5, minutes=30), tick=False):
+        schedules_dispatch()
+
+    missed = MissedRun.objects.get()
+    assert (missed.due_at, missed.reason) == (TUESDAY + timedelta(hours=1), "late")
+    schedule.refresh_from_db()
+    assert schedule.next_at == TUESDAY + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("hours", [0, 5, 25])
+def test_database_refuses_unknown_intervals(ready: SyncProfile, administrator: User, hours: int) -> None:
+    create_schedule(ready, administrator)
+
+    with pytest.raises(IntegrityError):
+        Schedule.objects.update(every_hours=hours)
 
 
 def test_schedule_runs_next_at_its_time_in_its_own_zone(ready: SyncProfile, administrator: User) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from accounts.models import LegalEntity
 from audit.models import AuditEvent
+from intacct.maintenance import next_window
 from mail.models import Email
 from tests.wizard.pages.reading import words
 from tests.wizard.practice_connection import PracticeConnection, failed
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.services import monitoring_dispatch
-from wizard.services.monitoring import monitoring_time
+from wizard.services.monitoring import monitoring_time, update_incidents
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +202,23 @@ def test_page_shows_since_when_a_check_has_failed(in_use: PracticeConnection) ->
     assert "To fix in another step" in words(other)
     assert times in words(other)
     assert reverse("wizard:stage", args=[in_use.connection.pk, "user_role"]) in page.content.decode()
+
+
+@pytest.mark.parametrize(("in_maintenance", "opened"), [(True, 0), (False, 1)])
+def test_unknown_refusal_during_the_maintenance_is_no_incident_yet(
+    in_use: PracticeConnection, in_maintenance: bool, opened: int
+) -> None:
+    """It lasts more than an hour, which is otherwise long enough: see `UNKNOWN_LASTS_AFTER`."""
+    friday_night = next_window(timezone.now()).start + timedelta(hours=2)
+    last = friday_night if in_maintenance else friday_night + timedelta(hours=3)
+    for at in (last - timedelta(hours=1, minutes=30), last):
+        verification = Verification.objects.create(connection=in_use.connection, state="done", finished_at=at)
+        finding = Finding.objects.create(
+            verification=verification, check_slug="perm.vendors", stage="user_role", position=1,
+            outcome="failed", cause="unknown",
+        )  # fmt: skip
+        Finding.objects.filter(pk=finding.pk).update(at=at)
+        with time_machine.travel(at, tick=False):
+            update_incidents(verification=verification, findings=[finding])
+
+    assert Incident.objects.open().count() == opened
