@@ -127,6 +127,8 @@ def test_results_get_the_focus_of_the_button_that_is_gone(
     company.work(Verification.objects.latest("pk"))
     expect(page.get_by_role("button", name="Check again")).to_be_visible()
     expect(page.get_by_role("heading", name="1 problem to fix")).to_be_focused()
+    page.set_viewport_size({"width": 1440, "height": 600})
+    assert page.evaluate("document.documentElement.scrollHeight") <= 900
 
 
 BUTTONS = "main :is(form[method=post] button, button[form]):not([type=button]) >> visible=true"
