@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts.emails import account_email_send
+from accounts.emails import SECURITY_REASON, account_email_send
 from accounts.second_factor import SecondFactorUnreadable, decrypt_secret, encrypt_secret
 from accounts.session_lifetime import confirmed_lately
 from core.client_address import client_address
@@ -30,7 +30,6 @@ SECURITY_CHANGES = {
     "socialaccount/email/account_connected": _("Single sign-on was added to your account"),
     "socialaccount/email/account_disconnected": _("Single sign-on was removed from your account"),
 }
-SECURITY_REASON = _("You get this email because the way you sign in was changed. We always send these emails.")
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import signals  # models can be imported only now
         from accounts.actions import ACTIONS, SUBJECTS
+        from accounts.endings import register_endings
+        from accounts.services.deactivation import OWN_ENDINGS
 
         register_actions(ACTIONS, SUBJECTS)
+        register_endings(OWN_ENDINGS)
         signals.connect()

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
+from django.utils.translation import gettext_lazy as _
 
 from core.emails import Frame, render_email
+
+SECURITY_REASON = _("You get this email because the way you sign in was changed. We always send these emails.")
 
 
 def account_email_send(slug: str, context: Mapping[str, Any], frame: Frame, *, to: str) -> None:

@@ -7,12 +7,15 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
+        from accounts.endings import register_endings
         from api.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from api.email_kinds import EMAIL_KINDS
+        from api.keys import ENDING
         from api.webhooks.triggers import notice
         from audit.services import events_recorded
         from mail.kinds import register_email_kinds
 
         register_actions(ACTIONS, SUBJECTS)
         register_email_kinds(EMAIL_KINDS)
+        register_endings([ENDING])
         events_recorded.connect(notice)

@@ -1,6 +1,6 @@
 """Customers, and the legal entities, org units and users that they consist of."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
@@ -17,6 +17,7 @@ from api.versions import refuse_if_changed, with_tag
 READ = ApiToken(Scope.READ_CONNECTIONS, Scope.ADMINISTER_CUSTOMERS)
 WRITE = ApiToken(Scope.ADMINISTER_CUSTOMERS)
 router = Router(tags=["Customers"], auth=READ)
+Part = TypeVar("Part", Customer, OrgUnit, LegalEntity)
 
 
 class CustomerItem(Schema):
@@ -76,16 +77,19 @@ def read_customer(request: KeyRequest, customer_id: Key, response: HttpResponse)
 
 @router.patch("/{int:customer_id}", response=CustomerItem, auth=WRITE, summary="Change a customer")
 def change_customer(request: KeyRequest, customer_id: Key, body: CustomerChange, response: HttpResponse) -> Schema:
-    return change_part(request, find(request, Customer, customer_id, lock=True), body, CustomerItem, response)
+    customer = find_to_change(request, Customer, customer_id, CustomerItem)
+    services.part_change(part=customer, actor=None, **body.model_dump(exclude_unset=True))
+    return with_tag(response, _item(customer))
 
 
-def change_part(
-    request: KeyRequest, part: Customer | OrgUnit | LegalEntity, body: Input, item: type[Schema], response: HttpResponse
-) -> Schema:
-    """Change what the body has, if the request names the present version. Returns the part as the API shows it."""
+def find_to_change(request: KeyRequest, model: type[Part], pk: int, item: type[Schema]) -> Part:
+    """Find and lock a customer or a part of one, if the request names its present version. Raises Problem."""
+    part = find(request, model, pk)
+    # Services lock the customer first. In another order, two requests could wait for each other.
+    services.customer_lock(part.pk if isinstance(part, Customer) else part.customer_id)
+    part = find(request, model, pk, lock=True)
     refuse_if_changed(request, item.model_validate(part))
-    services.part_change(part=part, actor=None, **body.model_dump(exclude_unset=True))
-    return with_tag(response, item.model_validate(part))
+    return part
 
 
 def _item(customer: Customer) -> CustomerItem:

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
+from accounts.endings import Ending
 from accounts.models import Customer, User
 from api.models import ApiKey, WebhookEndpoint
 from audit.services import event_record
@@ -53,7 +56,7 @@ def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
 
 
 @transaction.atomic
-def key_revoke(*, key: ApiKey, actor: User) -> None:
+def key_revoke(*, key: ApiKey, actor: User | None) -> None:
     """End the key at once, with both its tokens, and disable its webhook endpoints, which outlive its expiry."""
     locked = ApiKey.objects.select_for_update().filter(pk=key.pk, revoked_at=None).first()
     if locked is None:
@@ -77,6 +80,23 @@ def lock_usable(key: ApiKey) -> ApiKey:
     return locked
 
 
+def _keys_of(user: User) -> QuerySet[ApiKey]:
+    return ApiKey.objects.filter(created_by=user, revoked_at=None)
+
+
+def _revoke_keys(user: User, actor: User | None) -> None:
+    for key in _keys_of(user):
+        key_revoke(key=key, actor=actor)
+
+
+# Who made a key has seen its token, so it ends with their access: see `accounts.endings`.
+ENDING = Ending(
+    ngettext_lazy("%(count)d API key they made is revoked", "%(count)d API keys they made are revoked", "count"),
+    lambda user: _keys_of(user).count(),
+    _revoke_keys,
+)
+
+
 def _new_token() -> LinkToken:
     return LinkToken(PREFIX + LinkToken.create().reveal())
 
@@ -85,5 +105,5 @@ def _token_fields(token: LinkToken) -> dict[str, str]:
     return {"token_hash": token.hash, "token_start": token.reveal()[:SHOWN]}
 
 
-def _record(action: str, key: ApiKey, actor: User, **metadata: object) -> None:
+def _record(action: str, key: ApiKey, actor: User | None, **metadata: object) -> None:
     event_record(action=action, actor=actor, target=key, customer_id=key.customer_id, name=key.name, **metadata)

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema, Status
 from accounts import services
 from accounts.models import Customer, LegalEntity, OrgUnit
 from api.access import KeyRequest, find, visible_to
-from api.customers import READ, WRITE, NewLegalEntity, change_part
+from api.customers import READ, WRITE, NewLegalEntity, find_to_change
 from api.pagination import Page, Paging, page_of
 from api.problems import Problem
 from api.types import ExternalId, Input, Key, Name, TimeZone
@@ -32,6 +32,11 @@ class LegalEntityItem(Schema):
     org_unit_id: int
     name: str
     time_zone: str
+    is_closed: bool = Field(description="A closed legal entity gets no new sync profile. What it has stays.")
+
+    @staticmethod
+    def resolve_is_closed(entity: LegalEntity) -> bool:
+        return entity.closed_at is not None
 
 
 class NewOrgUnit(Input):
@@ -47,13 +52,20 @@ class NewEntity(NewLegalEntity):
     parent_id: Key | None = Field(None, description="The org unit above its own; without it, the Root Org Unit.")
 
 
-class OrgUnitChange(Input):
+class PartChange(Input):
     name: Name = Field(default_factory=str)
     external_id: ExternalId = Field(default_factory=str)
 
 
-class LegalEntityChange(OrgUnitChange):
+class OrgUnitChange(PartChange):
+    parent_id: Key = Field(default_factory=int, description="Moves it below another org unit, with all below it.")
+
+
+class LegalEntityChange(PartChange):
+    """If its org unit has the same name, it gets the new name too."""
+
     time_zone: TimeZone = Field(default_factory=str)
+    is_closed: bool = Field(default_factory=bool)
 
 
 @router.get("/customers/{int:customer_id}/org-units", response=Page[OrgUnitItem], summary="List org units")
@@ -79,7 +91,12 @@ def read_org_unit(request: KeyRequest, org_unit_id: Key, response: HttpResponse)
 
 @router.patch("/org-units/{int:org_unit_id}", response=OrgUnitItem, auth=WRITE, summary="Change an org unit")
 def change_org_unit(request: KeyRequest, org_unit_id: Key, body: OrgUnitChange, response: HttpResponse) -> Schema:
-    return change_part(request, find(request, OrgUnit, org_unit_id, lock=True), body, OrgUnitItem, response)
+    unit = find_to_change(request, OrgUnit, org_unit_id, OrgUnitItem)
+    changes = body.model_dump(exclude_unset=True)
+    if changes.pop("parent_id", None):
+        changes["parent"] = org_unit_of(request, unit.customer, body.parent_id, "#/parent_id")
+    services.org_unit_change(unit=unit, actor=None, **changes)
+    return with_tag(response, OrgUnitItem.model_validate(unit))
 
 
 @router.get(
@@ -117,7 +134,14 @@ def read_legal_entity(request: KeyRequest, legal_entity_id: Key, response: HttpR
 def change_legal_entity(
     request: KeyRequest, legal_entity_id: Key, body: LegalEntityChange, response: HttpResponse
 ) -> Schema:
-    return change_part(request, find(request, LegalEntity, legal_entity_id, lock=True), body, LegalEntityItem, response)
+    entity = find_to_change(request, LegalEntity, legal_entity_id, LegalEntityItem)
+    changes = body.model_dump(exclude_unset=True)
+    is_closed = changes.pop("is_closed", None)
+    services.legal_entity_change(entity=entity, actor=None, **changes)
+    if is_closed is not None:
+        close_or_reopen = services.legal_entity_close if is_closed else services.legal_entity_reopen
+        close_or_reopen(entity=entity, actor=None)
+    return with_tag(response, LegalEntityItem.model_validate(entity))
 
 
 def org_unit_of(request: KeyRequest, customer: Customer, pk: int | None, pointer: str) -> OrgUnit:

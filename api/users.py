@@ -45,6 +45,8 @@ class NewUser(Input):
 
 
 class UserChange(Input):
+    """Deactivating a user ends their sessions, and the invitations, handovers and keys that they made."""
+
     name: Name = Field(default_factory=str)
     external_id: ExternalId = Field(default_factory=str)
     roles: Roles = Field(default_factory=list)
@@ -78,16 +80,27 @@ def read_user(request: KeyRequest, user_id: Key, response: HttpResponse) -> Sche
 
 @router.patch("/users/{int:user_id}", response=UserItem, auth=WRITE, summary="Change a user")
 def change_user(request: KeyRequest, user_id: Key, body: UserChange, response: HttpResponse) -> Schema:
-    user = find(request, User, user_id, "customer", lock=True)
+    found = find(request, User, user_id)
+    services.customer_lock(found.customer_id)  # the services lock it before the user too
+    user = find(request, User, user_id, "customer", "home_org_unit", lock=True)
     refuse_if_changed(request, _item(user))
+
     changes = body.model_dump(exclude_unset=True)
-    roles = changes.pop("roles", None)
-    if "home_org_unit_id" in changes and user.customer:
-        org_unit_of(request, user.customer, body.home_org_unit_id, "#/home_org_unit_id")
-    services.part_change(part=user, actor=None, **changes)
-    if roles is not None:
-        services.roles_change(user=user, actor=None, roles=roles)
+    is_active = changes.pop("is_active", None)
+    if changes.pop("home_org_unit_id", None) and user.customer:
+        home = org_unit_of(request, user.customer, body.home_org_unit_id, "#/home_org_unit_id")
+        changes["home_org_unit"] = home
+    services.user_administer(user=user, actor=None, **changes)
+    if is_active is not None:
+        _set_active(user, is_active=is_active)
     return with_tag(response, _item(user))
+
+
+def _set_active(user: User, *, is_active: bool) -> None:
+    if is_active:
+        services.user_reactivate(user=user, actor=None)
+    else:
+        services.user_deactivate(user=user, actor=None, reason="")
 
 
 def add_user(request: KeyRequest, customer: Customer, body: NewUser) -> User:

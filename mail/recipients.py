@@ -11,7 +11,7 @@ def support() -> list[User]:
 
 def root_administrators(customer: Customer) -> list[User]:
     """System Administrators whose home is the Root Org Unit: those who may change the connection."""
-    return list(_administrators(customer).filter(home_org_unit__parent=None))
+    return list(User.objects.root_administrators().filter(customer=customer))
 
 
 def administrators_reaching(legal_entity: LegalEntity) -> list[User]:

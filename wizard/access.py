@@ -45,9 +45,7 @@ class NoAccess(PermissionDenied):
 
 def root_administrators(customer: Customer) -> list[str]:
     """Names of the users who may connect this customer."""
-    people = User.objects.filter(
-        customer=customer, is_active=True, home_org_unit__parent=None, roles__role=Role.SYSTEM_ADMINISTRATOR
-    )
+    people = User.objects.root_administrators().filter(customer=customer)
     return list(people.order_by(Natural("name")).values_list("name", flat=True))
 
 

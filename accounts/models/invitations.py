@@ -10,19 +10,14 @@ from accounts.models.users import KINDS, Customer, OrgUnit, Role, User
 from core.constraints import known_value, one_dimension
 
 
-def _inviter_may_invite() -> Q:
-    """Whether the inviter may still invite, by the rule of `User.may_invite`.
+def _inviter_may_administer() -> Q:
+    """Whether the inviter may still invite, by the rule of `User.may_administer`.
 
     The first support users have no inviter: a command invites them.
     """
-    active = User.objects.filter(pk=OuterRef("invited_by"), is_active=True)
-    support = active.filter(kind=User.Kind.SUPPORT)
-    administrators = active.filter(
-        kind=User.Kind.CUSTOMER,
-        customer=OuterRef("customer"),
-        home_org_unit__parent=None,
-        roles__role=Role.SYSTEM_ADMINISTRATOR,
-    )
+    inviter = User.objects.filter(pk=OuterRef("invited_by"))
+    support = inviter.filter(kind=User.Kind.SUPPORT, is_active=True)
+    administrators = inviter.root_administrators().filter(customer=OuterRef("customer"))
     return Q(invited_by=None, customer=None) | Q(Exists(support)) | Q(Exists(administrators))
 
 
@@ -37,13 +32,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def usable(self) -> "InvitationQuerySet":
         """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
-        return self.open().filter(_inviter_may_invite(), expires_at__gt=timezone.now())
+        return self.open().filter(_inviter_may_administer(), expires_at__gt=timezone.now())
 
     def with_token(self, token_hash: str) -> "InvitationQuerySet":
         return self.usable().filter(token_hash=token_hash)
 
     def for_users_page(self) -> "InvitationQuerySet":
-        with_right = self.open().annotate(has_inviter=ExpressionWrapper(_inviter_may_invite(), BooleanField()))
+        with_right = self.open().annotate(has_inviter=ExpressionWrapper(_inviter_may_administer(), BooleanField()))
         return with_right.select_related("customer", "invited_by").order_by("-created_at", "-pk")
 
 

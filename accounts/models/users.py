@@ -6,17 +6,19 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.external_ids import ExternalIdModel, external_id_once
+from core.collation import Folded
 from core.constraints import known_value
 from core.folded_names import FoldedField
 from core.text import clean_email
 from core.time_zones import known_zone, zone_names, zone_of
 
 KINDS = ("customer", "customer_success", "support")
+DEFAULT_ZONE = "America/Vancouver"
 
 
 def validate_time_zone(name: str) -> None:
@@ -30,10 +32,21 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 
 class Customer(ExternalIdModel):
-    """A company that uses Beanworks: the tenant. `success_manager` is its contact at Beanworks."""
+    """A company that uses Beanworks: the tenant. `success_manager` is its contact at Beanworks.
+
+    `contact_name`, `contact_email` and `contact_phone` are whom to ask there. `language` and `time_zone` are what its
+    new users start with.
+    """
 
     name = models.CharField(max_length=120, unique=True)
     name_folded = FoldedField("name", unique=True)
+    contact_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    contact_email = models.EmailField(blank=True, default="", db_default="")
+    contact_phone = models.CharField(max_length=40, blank=True, default="", db_default="")
+    language = models.CharField(max_length=10, default="en", db_default="en")
+    time_zone = models.CharField(
+        max_length=60, default=DEFAULT_ZONE, db_default=DEFAULT_ZONE, validators=[validate_time_zone]
+    )
     success_manager = models.ForeignKey(
         "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="managed_customers"
     )
@@ -45,6 +58,7 @@ class Customer(ExternalIdModel):
 
     class Meta:
         constraints: ClassVar = [external_id_once("customer_external_id_once")]
+        indexes: ClassVar = [models.Index(Folded("name"), name="customer_folded_name_order")]
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +80,7 @@ class OrgUnit(ExternalIdModel):
             models.UniqueConstraint(fields=["customer", "name_folded"], name="org_unit_folded_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer", "name"], name="org_unit_name_once_per_customer"),
             models.UniqueConstraint(fields=["customer"], condition=Q(parent=None), name="one_root_org_unit"),
+            models.CheckConstraint(condition=Q(parent=None) | ~Q(parent=F("pk")), name="org_unit_not_below_itself"),
             external_id_once("org_unit_external_id_once_per_customer", "customer"),
         ]
 
@@ -87,15 +102,22 @@ class LegalEntityQuerySet(models.QuerySet["LegalEntity"]):
         # Every org unit is at or below the root, so there is no need to read them all.
         return entities if home and home.is_root else entities.filter(org_unit__in=user.reachable_org_units())
 
+    def open(self) -> "LegalEntityQuerySet":
+        return self.filter(closed_at=None)
+
 
 class LegalEntity(ExternalIdModel):
-    """A company of the customer that has books of its own. It has one org unit."""
+    """A company of the customer that has books of its own. It has one org unit.
+
+    A closed one gets no new sync profile. What it has stays visible.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="legal_entities")
     org_unit = models.OneToOneField(OrgUnit, on_delete=models.PROTECT, related_name="legal_entity")
     name = models.CharField(max_length=120)
     name_folded = FoldedField("name")
-    time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
+    time_zone = models.CharField(max_length=60, default=DEFAULT_ZONE, validators=[validate_time_zone])
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = LegalEntityQuerySet.as_manager()
 
@@ -114,6 +136,15 @@ class LegalEntity(ExternalIdModel):
     @property
     def zone(self) -> ZoneInfo:
         return zone_of(self.time_zone)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: "User") -> "UserQuerySet":
+        return self if user.is_beanworks else self.filter(customer=user.customer_id)
+
+    def root_administrators(self) -> "UserQuerySet":
+        """Return the active System Administrators at the Root Org Unit: those who may connect their customer."""
+        return self.filter(is_active=True, home_org_unit__parent=None, roles__role=Role.SYSTEM_ADMINISTRATOR)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -138,10 +169,16 @@ class User(ExternalIdModel, AbstractBaseUser):
     home_org_unit = models.ForeignKey(OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     additional_org_units = models.ManyToManyField(OrgUnit, blank=True, related_name="+")
     language = models.CharField(max_length=10, default="en")
-    time_zone = models.CharField(max_length=60, default="America/Vancouver", validators=[validate_time_zone])
+    time_zone = models.CharField(max_length=60, default=DEFAULT_ZONE, validators=[validate_time_zone])
     # Which of Intacct's menus they have: see `core.menus`.
     has_older_menu = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
+    # Since when they cannot sign in, by whom and why. Empty too for users deactivated by an earlier release.
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    deactivated_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    deactivation_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
+    # Sessions that began with another value have ended.
+    session_epoch = models.PositiveIntegerField(default=0, db_default=0)
     # The user whose invitation they accepted. That user never decides a request of theirs.
     invited_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -149,7 +186,7 @@ class User(ExternalIdModel, AbstractBaseUser):
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects = UserManager()
+    objects = UserManager.from_queryset(UserQuerySet)()
 
     class Meta:
         constraints: ClassVar = [
@@ -162,10 +199,16 @@ class User(ExternalIdModel, AbstractBaseUser):
             # Sign-in looks an address up as `core.text.clean_email` writes it.
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
             external_id_once("user_external_id_once_per_customer", "customer"),
+            models.CheckConstraint(condition=Q(is_active=False) | Q(deactivated_at=None), name="active_or_deactivated"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django compares this with the hash that a session began with. Without an epoch, it is Django's own."""
+        own: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{own}:{self.session_epoch}" if self.session_epoch else own
 
     @property
     def is_beanworks(self) -> bool:
@@ -195,8 +238,8 @@ class User(ExternalIdModel, AbstractBaseUser):
     def has_role(self, *roles: str) -> bool:
         return bool(self.role_names() & set(roles))
 
-    def may_invite(self) -> bool:
-        """Support may invite any user; System Administrators at the Root Org Unit may invite their colleagues."""
+    def may_administer(self) -> bool:
+        """Support administers all customers and users; System Administrators at the Root Org Unit their own company."""
         if self.is_beanworks:
             return self.is_support
         home = self.home_org_unit

@@ -1,4 +1,5 @@
-from accounts.services.customers import customer_create, legal_entity_create, org_unit_create, part_change
+from accounts.services.customers import customer_create, customer_lock, part_change
+from accounts.services.deactivation import second_factor_reset, user_deactivate, user_reactivate
 from accounts.services.invitations import (
     invitation_accept,
     invitation_create,
@@ -6,12 +7,24 @@ from accounts.services.invitations import (
     invitation_revoke,
     invitation_send,
 )
+from accounts.services.org_units import (
+    legal_entity_change,
+    legal_entity_close,
+    legal_entity_create,
+    legal_entity_reopen,
+    org_unit_change,
+    org_unit_create,
+    org_unit_remove,
+    removal_refusal,
+)
 from accounts.services.password_resets import password_reset_request
-from accounts.services.users import device_end, menu_choose, roles_change, user_change, user_create
+from accounts.services.users import device_end, menu_choose, user_administer, user_change, user_create
 from core.errors import Refused
 
 __all__ = [
-    "Refused", "customer_create", "device_end", "invitation_accept", "invitation_create", "invitation_renew",
-    "invitation_revoke", "invitation_send", "legal_entity_create", "menu_choose", "org_unit_create", "part_change",
-    "password_reset_request", "roles_change", "user_change", "user_create",
+    "Refused", "customer_create", "customer_lock", "device_end", "invitation_accept", "invitation_create",
+    "invitation_renew", "invitation_revoke", "invitation_send", "legal_entity_change", "legal_entity_close",
+    "legal_entity_create", "legal_entity_reopen", "menu_choose", "org_unit_change", "org_unit_create",
+    "org_unit_remove", "part_change", "password_reset_request", "removal_refusal", "second_factor_reset",
+    "user_administer", "user_change", "user_create", "user_deactivate", "user_reactivate",
 ]  # fmt: skip

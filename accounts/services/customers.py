@@ -3,11 +3,12 @@
 Without an actor, the API key of the request acts: see `audit.services`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, User
@@ -37,7 +38,7 @@ def customer_create(*, actor: User | None, name: str, legal_entity: str, time_zo
 
     `fields`: more fields of the customer.
     """
-    customer = Customer(name=name, **fields)
+    customer = Customer(name=name, time_zone=time_zone, **fields)
     part_save(customer, "customer.created", actor)
     root = OrgUnit.objects.create(customer=customer, name=ROOT_NAME)
     unit = OrgUnit.objects.create(customer=customer, name=legal_entity, parent=root)
@@ -45,28 +46,22 @@ def customer_create(*, actor: User | None, name: str, legal_entity: str, time_zo
     return customer
 
 
-@transaction.atomic
-def org_unit_create(*, parent: OrgUnit, actor: User | None, **fields: Any) -> OrgUnit:
-    """Create an org unit below another one."""
-    unit = OrgUnit(customer_id=parent.customer_id, parent=parent, **fields)
-    part_save(unit, "org_unit.created", actor, parent=parent.name)
-    return unit
+def customer_lock(customer_id: int | None) -> None:
+    """Lock a customer, so that changes of its tree and its users happen one after the other.
 
-
-@transaction.atomic
-def legal_entity_create(*, parent: OrgUnit, actor: User | None, **fields: Any) -> LegalEntity:
-    """Create a legal entity with an org unit of its own name below `parent`."""
-    unit = org_unit_create(parent=parent, actor=actor, name=fields["name"])
-    entity = LegalEntity(customer_id=parent.customer_id, org_unit=unit, **fields)
-    part_save(entity, "legal_entity.created", actor)
-    return entity
+    Every service that changes them calls this before it locks another row.
+    """
+    # "FOR NO KEY UPDATE", because rows that refer to the customer may be added at the same time.
+    list(Customer.objects.select_for_update(no_key=True).filter(pk=customer_id or 0))
 
 
 @transaction.atomic
 def part_change(*, part: Part, actor: User | None, **new: Any) -> None:
     """Change fields of a customer or of one of its parts. The audit log records the old and the new values."""
     if changes := set_fields(part, new):
-        part_save(part, CHANGED[type(part)], actor, changed=changes)
+        # Only these fields: the row may have changed since it was read.
+        written = [*changes, *(f"{field}_folded" for field in changes if hasattr(part, f"{field}_folded"))]
+        part_save(part, CHANGED[type(part)], actor, written, changed=changes)
 
 
 def set_fields(part: Part, new: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -74,14 +69,21 @@ def set_fields(part: Part, new: Mapping[str, Any]) -> dict[str, list[Any]]:
     changes = {field: [old, value] for field, value in new.items() if (old := getattr(part, field)) != value}
     for field in changes:
         setattr(part, field, new[field])
-    return changes
+    return {field: [_recorded(value) for value in pair] for field, pair in changes.items()}
 
 
-def part_save(part: Part, action: str, actor: User | None, **metadata: Any) -> None:
-    """Save a new or a changed row, and record it. Raises Refused if another row has the same name or ID."""
+def _recorded(value: Any) -> Any:
+    """Return the value as the audit log holds it: a row by its name."""
+    return str(value) if isinstance(value, Model) else value
+
+
+def part_save(
+    part: Part, action: str, actor: User | None, fields: Iterable[str] | None = None, **metadata: Any
+) -> None:
+    """Save a new row, or fields of a changed one, and record it. Raises Refused if another has the same name or ID."""
     try:
         with transaction.atomic():
-            part.save()
+            part.save(update_fields=fields)
     except IntegrityError as error:
         raise _refusal(error, part) or error from None
     customer_id = part.pk if isinstance(part, Customer) else part.customer_id

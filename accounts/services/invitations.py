@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.emails import account_email_send
 from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.rate_limits import use_limit
+from accounts.services.customers import customer_lock
+from accounts.services.users import refuse_administrator_below_root
 from audit.services import event_record
 from core.emails import Frame
 from core.errors import Refused
@@ -43,6 +45,9 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     account.
     """
     customer: Customer | None = fields.get("customer")
+    if customer:
+        customer_lock(customer.pk)  # its org units, and so the home of the new user, stay while we write
+        refuse_administrator_below_root(fields["home_org_unit"], fields["roles"])
     account = User.objects.filter(email=email).first()
     if account and _is_visible(account, actor, customer):
         raise Refused(Sentence(_("%(email)s already has an account."), {"email": email}))
@@ -84,7 +89,7 @@ def invitation_renew(*, invitation: Invitation, actor: User) -> None:
 
 
 @transaction.atomic
-def invitation_revoke(*, invitation: Invitation, actor: User) -> None:
+def invitation_revoke(*, invitation: Invitation, actor: User | None) -> None:
     invitation = _lock_open(invitation)
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])

@@ -90,12 +90,15 @@ def test_change_needs_the_version_that_was_read(api: ApiClient, root: OrgUnit) -
     assert api.get(path).json()["name"] == "Hillside"
 
 
-def test_every_part_can_be_changed(api: ApiClient, branch: OrgUnit, administrator: User) -> None:
+def test_every_part_can_be_changed(
+    api: ApiClient, branch: OrgUnit, administrator: User, branch_administrator: User
+) -> None:
+    north = OrgUnit.objects.create(customer=branch.customer, parent=branch, name="Yukon")
     entity = LegalEntity.objects.create(customer=branch.customer, org_unit=branch, name="Canada Inc.")
     changes: dict[str, dict[str, Any]] = {
-        f"/org-units/{branch.pk}": {"name": "North", "external_id": "N"},
-        f"/legal-entities/{entity.pk}": {"time_zone": "America/Toronto"},
-        f"/users/{administrator.pk}": {
+        f"/org-units/{north.pk}": {"name": "North", "external_id": "N", "parent_id": branch.parent_id},
+        f"/legal-entities/{entity.pk}": {"time_zone": "America/Toronto", "is_closed": True},
+        f"/users/{branch_administrator.pk}": {
             "roles": ["invoice_exporter"],
             "home_org_unit_id": branch.pk,
             "is_active": False,
@@ -107,7 +110,37 @@ def test_every_part_can_be_changed(api: ApiClient, branch: OrgUnit, administrato
         assert api.get(path).json() == changed
 
     recorded = AuditEvent.objects.order_by("pk").values_list("action", flat=True)
-    assert list(recorded)[-4:] == ["org_unit.changed", "legal_entity.changed", "user.updated", "user.roles_changed"]
+    assert list(recorded)[-5:] == [
+        "org_unit.changed",
+        "legal_entity.changed",
+        "legal_entity.closed",
+        "user.roles_changed",
+        "user.deactivated",
+    ]
+
+
+def test_rules_of_administration_hold_for_the_api(api: ApiClient, branch: OrgUnit, administrator: User) -> None:
+    below = OrgUnit.objects.create(customer=branch.customer, parent=branch, name="Yukon")
+    refused = {
+        f"/org-units/{branch.pk}": {"parent_id": below.pk},
+        f"/org-units/{branch.parent_id}": {"parent_id": branch.pk},
+        f"/users/{administrator.pk}": {"home_org_unit_id": branch.pk},
+    }
+    last = [{"is_active": False}, {"roles": []}, {"roles": ["invoice_exporter"], "home_org_unit_id": branch.pk}]
+
+    for path, change in [*refused.items(), *((f"/users/{administrator.pk}", change) for change in last)]:
+        assert problem(api.patch(path, change)) == (409, "refused"), change
+
+    new = {"email": "noa@example.com", "name": "N", "roles": ["system_administrator"], "home_org_unit_id": branch.pk}
+    assert problem(api.post(f"/customers/{branch.customer_id}/users", new)) == (409, "refused")
+    assert AuditEvent.objects.exclude(action__startswith="api_key").count() == 0
+
+
+def test_reactivated_user_is_active(api: ApiClient, administrator: User, branch_administrator: User) -> None:
+    path = f"/users/{branch_administrator.pk}"
+
+    assert api.patch(path, {"is_active": False}).json()["is_active"] is False
+    assert api.patch(path, {"is_active": True}).json()["is_active"] is True
 
 
 def test_user_is_created_without_a_password(api: ApiClient, root: OrgUnit, support: User) -> None:

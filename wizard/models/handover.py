@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Role, User
+from accounts.models import User
 from core.constraints import json_texts
 from mail.models import Email
 
@@ -17,12 +17,8 @@ VALID_FOR = timedelta(days=7)
 
 def _maker_may_act() -> Exists:
     """Whether the maker may still change the connection: the same rule as `wizard.access.may_act`, in SQL."""
-    makers = User.objects.filter(
-        pk=OuterRef("created_by"),
-        is_active=True,
-        customer=OuterRef("connection__customer"),
-        home_org_unit__parent=None,
-        roles__role=Role.SYSTEM_ADMINISTRATOR,
+    makers = User.objects.root_administrators().filter(
+        pk=OuterRef("created_by"), customer=OuterRef("connection__customer")
     )
     return Exists(makers)
 

@@ -43,7 +43,7 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
     def free_legal_entities(self, customer_id: int) -> models.QuerySet[LegalEntity]:
         """The legal entities of a customer for which a profile can be requested."""
         taken = self.filter(state__in=SyncProfile.OPEN).values("legal_entity")
-        return LegalEntity.objects.filter(customer=customer_id).exclude(pk__in=taken)
+        return LegalEntity.objects.open().filter(customer=customer_id).exclude(pk__in=taken)
 
 
 class SyncProfile(models.Model):

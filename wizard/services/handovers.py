@@ -82,7 +82,7 @@ def handover_take_over(*, handover: Handover, actor: User) -> None:
 
 
 @transaction.atomic
-def handover_revoke(*, handover: Handover, actor: User) -> None:
+def handover_revoke(*, handover: Handover, actor: User | None) -> None:
     if Handover.objects.filter(pk=handover.pk, revoked_at=None).update(revoked_at=timezone.now()):
         record("handover.revoked", handover.connection, actor, handover=handover.pk, guest=handover.name)
 

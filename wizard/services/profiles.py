@@ -63,6 +63,10 @@ def profile_request(
     *, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "", entity_id: str | None = None
 ) -> SyncProfile:
     """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials."""
+    # Locked, so that it is not closed before this request is saved.
+    legal_entity = LegalEntity.objects.select_for_update(no_key=True).get(pk=legal_entity.pk)
+    if legal_entity.closed_at:
+        raise Refused(Sentence(_("%(entity)s was closed. Reopen it to request a profile."), {"entity": legal_entity}))
     connection_refresh(connection=connection)
     if not connection.level or connection.stage in stages_before(PROFILES_STAGE):
         raise Refused(_("You can request the profile once the ERP credentials are verified."))
@@ -117,6 +121,18 @@ def profile_claim(*, profile: SyncProfile, actor: User) -> None:
 def profile_release(*, profile: SyncProfile, actor: User) -> None:
     profile = _lock(profile)
     _check_claimed_by(profile, actor)
+    _release(profile, actor)
+
+
+@transaction.atomic
+def claim_end(*, profile: SyncProfile, holder: User, actor: User | None) -> None:
+    """Release a request because its holder, who claimed it, can no longer decide it."""
+    profile = _lock(profile)
+    if profile.is_waiting and profile.claimed_by_id == holder.pk:
+        _release(profile, actor)
+
+
+def _release(profile: SyncProfile, actor: User | None) -> None:
     profile.state, profile.claimed_by, profile.claimed_at = State.REQUESTED, None, None
     profile.save()
     _close_question(profile)
@@ -223,6 +239,9 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
 
 def approval_refusal(profile: SyncProfile) -> str:
     """Why no user can approve the request, as a text; empty if one can. Its requester must still have the right."""
+    if profile.legal_entity.closed_at:
+        words = _("%(entity)s was closed, so the request cannot be approved. Decline it, or wait until it is reopened.")
+        return Sentence(words, {"entity": profile.legal_entity})
     requester = profile.requested_by
     if requester is None or requester in recipients.root_administrators(profile.connection.customer):
         return ""
