@@ -43,7 +43,8 @@ def allow_if(is_allowed: Callable[[UserRequest], bool]) -> Callable[[View[P]], C
 signed_in = allow_if(lambda request: True)
 beanworks_only = allow_if(lambda request: request.user.is_beanworks)
 support_only = allow_if(lambda request: request.user.is_support)
-inviters_only = allow_if(lambda request: request.user.may_invite())
+administration_readers_only = allow_if(lambda request: request.user.is_beanworks or request.user.may_administer())
+administrators_only = allow_if(lambda request: request.user.may_administer())
 audit_log_readers_only = allow_if(
     lambda request: request.user.is_beanworks or request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
 )

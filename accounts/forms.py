@@ -4,12 +4,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ROOT_NAME, Customer, Invitation, LegalEntity, OrgUnit, Role, User
-from core.collation import Folded, Natural, holds_every_word
-from core.fields import ChoicesField, EmailField, LineField, NameField, RowField, SecretField, max_length_of
+from accounts.administration_forms import org_units_of
+from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
+from accounts.services.users import ADMINISTRATOR_BELOW_ROOT
+from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
 from core.time_zones import zone_choices
 
@@ -29,20 +29,6 @@ class ProfileForm(forms.Form):
     def initial_for(cls, user: User) -> dict[str, Any]:
         # A zone that this machine does not know is not in the list: saving the form would set the first one.
         return {"name": user.name, "language": user.language, "time_zone": user.zone.key}
-
-
-class CustomerFilter(forms.Form):
-    """Which customers support looks for."""
-
-    search = LineField(
-        label=_("Customer"), required=False, max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-
-    def matching(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        """The customers by name. A search that is not valid finds all of them."""
-        self.is_valid()
-        words = self.cleaned_data.get("search", "")
-        return customers.filter(holds_every_word(words, "name")).order_by(Folded("name"))
 
 
 class InviteForm(forms.Form):
@@ -68,31 +54,20 @@ class ColleagueForm(InviteForm):
         empty_label=None,
         help_text=_(
             "The user works with legal entities in or below this org unit. "
-            "To connect Intacct, choose the Root Org Unit."
+            "For a System Administrator, choose the Root Org Unit."
         ),
     )
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = OrgUnit.objects.filter(customer=customer).order_by(F("parent").asc(nulls_first=True), Natural("name"))
-        cast("forms.ModelChoiceField[OrgUnit]", self.fields["home_org_unit"]).queryset = units
-        self.customer = customer
+        cast("forms.ModelChoiceField[OrgUnit]", self.fields["home_org_unit"]).queryset = org_units_of(customer)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a System Administrator who could not connect Intacct, while no other user can."""
         data = super().clean() or {}
-        home, roles = data.get("home_org_unit"), data.get("roles", ())
-        if home and not home.is_root and Role.SYSTEM_ADMINISTRATOR in roles and not _has_administrator(self.customer):
-            words = _("No user of this customer can connect Intacct yet. Choose the Root Org Unit for this user.")
-            self.add_error("home_org_unit", words)
+        home = data.get("home_org_unit")
+        if home and not home.is_root and Role.SYSTEM_ADMINISTRATOR in data.get("roles", ()):
+            self.add_error("home_org_unit", ADMINISTRATOR_BELOW_ROOT)
         return data
-
-
-def _has_administrator(customer: Customer) -> bool:
-    """Whether a user at the Root Org Unit may connect the customer, or is invited to."""
-    users = User.objects.filter(customer=customer, is_active=True, roles__role=Role.SYSTEM_ADMINISTRATOR)
-    invitations = Invitation.objects.usable().filter(customer=customer, roles__contains=[Role.SYSTEM_ADMINISTRATOR])
-    return any(rows.filter(home_org_unit__parent=None).exists() for rows in (users, invitations))
 
 
 class StaffForm(InviteForm):

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from core import text
+from core.isolated_text import isolate
 
 # The largest bigint of PostgreSQL, the type of every key.
 LARGEST_KEY = 2**63 - 1
@@ -92,6 +93,15 @@ class EmailField(_EitherWay, forms.EmailField):
 
 class RowField(_EitherWay, forms.ModelChoiceField):  # type: ignore[type-arg]
     """Choose one of several rows, shown by their names."""
+
+
+class RowsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Choose several rows by boxes, shown by their names."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: models.Model) -> str:
+        return isolate(obj)
 
 
 class KeysField(forms.Field):

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 from audit.actions import register_actions
 
@@ -10,6 +11,8 @@ class OperationsConfig(AppConfig):
         from mail.kinds import register_email_kinds
         from operations.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from operations.email_kinds import EMAIL_KINDS
+        from operations.search_indexes import add_search_indexes
 
         register_actions(ACTIONS, SUBJECTS)
         register_email_kinds(EMAIL_KINDS)
+        post_migrate.connect(add_search_indexes, sender=self)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from accounts.models import Customer, Role, User
 from audit.models import AuditEvent
 from core.collation import Natural
+from core.templatetags.components import language_label
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Contact:
 
     @property
     def language(self) -> str:
-        return str(dict(settings.LANGUAGES).get(self.user.language, self.user.language))
+        return language_label(self.user.language)
 
 
 def contacts_of(customer: Customer) -> list[Contact]:

@@ -4,18 +4,19 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from core.collation import Natural, holds_every_word
+from accounts.models import Customer, User
+from core.collation import MOST_WORDS, Natural, holds_every_word
 from core.fields import DayField, LineField, NameField, RowField, TextField, max_length_of
 from core.text import Words
 from operations.board import Health, Show, condition_of
 from operations.filters import AddressFilter
 from operations.models import Note, SavedView
+from operations.search import holds
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
@@ -93,6 +94,34 @@ class BoardFilter(AddressFilter):
         """Return a filter's value as the form shows it."""
         words: dict[str, Words] = dict(getattr(self.fields[name], "choices", ()))
         return words.get(value, value)
+
+
+class CustomerFilter(AddressFilter):
+    """Which customers of all are listed."""
+
+    search = LineField(
+        label=_("Customer"), required=False, max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    whose = forms.ChoiceField(
+        label=_("Managed by"), required=False, choices=[("", _("Anyone")), ("mine", _("Me")), ("no_one", _("No one"))]
+    )
+
+    def matching(self, customers: QuerySet[Customer], user: User) -> QuerySet[Customer]:
+        chosen = self.chosen_filters()
+        if words := chosen.get("search", "").split()[:MOST_WORDS]:
+            customers = customers.filter(holds("name", words) | holds("external_id", words))
+        managers = {"mine": Q(success_manager=user), "no_one": Q(success_manager=None)}
+        return customers.filter(managers.get(chosen.get("whose", ""), Q()))
+
+
+class SearchForm(AddressFilter):
+    q = LineField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        help_text=_("Customer, company ID, legal entity, user, email address or external ID"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
 
 
 class SaveViewForm(forms.Form):

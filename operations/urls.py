@@ -10,6 +10,8 @@ audit_log_urlpatterns: list[URLPattern] = [
     path("jsonl/", views.audit_log_jsonl, name="jsonl"),
 ]
 urlpatterns: list[URLPattern] = [
+    path("customers/", views.customers, name="customers"),
+    path("search/", views.search_page, name="search"),
     path("board/", views.board, name="board"),
     path("board/insights/", views.insights, name="insights"),
     path("board/csv/", views.board_csv, name="board_csv"),

@@ -1,9 +1,22 @@
+from accounts.views.customers import customer, customer_edit, new_customer
 from accounts.views.invitations import accept, open_invitation
+from accounts.views.org_units import (
+    legal_entity_add,
+    legal_entity_close,
+    legal_entity_edit,
+    legal_entity_reopen,
+    org_unit_add,
+    org_unit_edit,
+    org_unit_remove,
+)
 from accounts.views.profile import device_end, menu, profile
 from accounts.views.second_factor import set_up_app
-from accounts.views.users import invite, invite_staff, new_customer, renew, revoke, users
+from accounts.views.user import second_factor_reset, user, user_deactivate, user_edit, user_reactivate
+from accounts.views.users import invite, invite_staff, renew, revoke, users
 
 __all__ = [
-    "accept", "device_end", "invite", "invite_staff", "menu", "new_customer", "open_invitation", "profile",
-    "renew", "revoke", "set_up_app", "users",
+    "accept", "customer", "customer_edit", "device_end", "invite", "invite_staff", "legal_entity_add",
+    "legal_entity_close", "legal_entity_edit", "legal_entity_reopen", "menu", "new_customer", "open_invitation",
+    "org_unit_add", "org_unit_edit", "org_unit_remove", "profile", "renew", "revoke", "second_factor_reset",
+    "set_up_app", "user", "user_deactivate", "user_edit", "user_reactivate", "users",
 ]  # fmt: skip

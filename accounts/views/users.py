@@ -1,8 +1,7 @@
-"""The users, the invitations, and inviting: System Administrators invite their colleagues, support invites any user."""
+"""Colleagues, invitations, and inviting: System Administrators invite their colleagues, support invites any user."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,33 +9,29 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services
-from accounts.access import UserRequest, inviters_only, support_only
-from accounts.forms import ColleagueForm, CustomerFilter, CustomerForm, InviteForm, StaffForm
+from accounts.access import UserRequest, administrators_only, support_only
+from accounts.forms import ColleagueForm, InviteForm, StaffForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Invitation, User
 from accounts.services import Refused
-from core.collation import Natural
+from accounts.views.customers import USERS_SHOWN, users_in_order
 from core.isolated_text import Sentence
 
-PAGE = 15
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-@inviters_only
+@administrators_only
 @require_safe
 def users(request: UserRequest) -> HttpResponse:
-    user, form = request.user, CustomerFilter(request.GET)
-    customers = form.matching(Customer.objects.visible_to(user))
+    colleagues = users_in_order(User.objects.filter(customer=request.user.customer)).select_related("home_org_unit")
     context = {
-        "invitations": Invitation.objects.visible_to(user).for_users_page(),
-        "colleagues": User.objects.filter(customer=user.customer).order_by(Natural("name")).prefetch_related("roles"),
-        "form": form,
-        "customers": Paginator(customers, PAGE).get_page(request.GET.get("page")),
+        "invitations": Invitation.objects.visible_to(request.user).for_users_page(),
+        "page": Paginator(colleagues, USERS_SHOWN).get_page(request.GET.get("page")),
     }
     return render(request, "accounts/users.html", context)
 
 
-@inviters_only
+@administrators_only
 @get_or_post
 @never_cache
 def invite(request: UserRequest, customer_pk: int) -> HttpResponse:
@@ -72,22 +67,7 @@ def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpRespon
     return redirect("accounts:users")
 
 
-@support_only
-@get_or_post
-def new_customer(request: UserRequest) -> HttpResponse:
-    form: Form = restore_typed(request, CustomerForm(request.POST or None))
-    if request.method == "POST" and form.is_valid():
-        try:
-            customer = services.customer_create(actor=request.user, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error("name", str(reason))
-        else:
-            messages.success(request, _("The customer was added. Now invite its first System Administrator."))
-            return redirect("accounts:invite", customer.pk)
-    return render(request, "accounts/new_customer.html", {"form": form})
-
-
-@inviters_only
+@administrators_only
 @require_POST
 def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
@@ -99,7 +79,7 @@ def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     return _confirm_sending(request, invitation)
 
 
-@inviters_only
+@administrators_only
 @require_POST
 def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)

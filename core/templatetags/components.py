@@ -85,6 +85,12 @@ def time_zone_name() -> Words:
 register.filter(zone_label)
 
 
+@register.filter
+def language_label(code: str) -> str:
+    """Return the name of a language of the product."""
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
 @register.simple_tag
 def ago(at: datetime | None) -> SafeString:
     """Show how long ago a time is, with the exact time on hover and for screen readers, or a dash."""

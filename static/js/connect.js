@@ -97,9 +97,13 @@
   const keysOff = () => stored("keys") === "off";
   const showKeys = () => document.querySelector("[data-keys]")?.setAttribute("aria-pressed", String(!keysOff()));
   document.addEventListener("DOMContentLoaded", showKeys);
-  document.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+  document.addEventListener("keydown", (event) => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
     if (keysOff() || ctrlKey || metaKey || altKey || target.closest("input, select, textarea")) return;
-    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+    const control = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (!control?.matches("input")) return control?.click();
+    event.preventDefault(); // the key would be typed into the field
+    control.focus();
   });
 
   // A checked task closes, and the next one opens.

@@ -55,6 +55,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         "pk": connection.pk,
         "profile_pk": profile.pk,
         "customer_pk": root.customer.pk,
+        "entity_pk": profile.legal_entity_id,
         "handover_pk": handover.pk,
         **_create_syncs(profile),
         **_create_accounts(root, users),
@@ -162,7 +163,14 @@ def _create_accounts(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
         scopes=list(Scope),
         expires_at=timezone.now() + timedelta(days=1),
     )
-    return {"device_pk": device.pk, "invitation_pk": invitation.pk, "key_pk": api_key.pk}
+    unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="Empty")
+    return {
+        "device_pk": device.pk,
+        "invitation_pk": invitation.pk,
+        "key_pk": api_key.pk,
+        "org_unit_pk": unit.pk,
+        "user_pk": users["no_role"].pk,
+    }
 
 
 def _create_webhooks(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:

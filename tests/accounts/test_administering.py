@@ -33,8 +33,7 @@ def test_roles_and_org_units_of_a_user_change(
     user = User.objects.get(pk=branch_administrator.pk)
     assert (user.name, user.home_org_unit, [*user.additional_org_units.all()]) == ("Bo Root", root, [branch])
     assert user.may_administer()
-    events = AuditEvent.objects.order_by("pk").values_list("action", "metadata")
-    assert dict(events) == {
+    assert {event.action: event.metadata for event in AuditEvent.objects.all()} == {
         "user.updated": {
             "name": "Bo Root",
             "changed": {"home_org_unit": ["Canada", "Hillside"], "name": ["Bo Branch", "Bo Root"]},

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
@@ -16,6 +17,8 @@ class AccountCheck:
     title: str
     passed: bool
     words: str
+    # Where those who administer the company fix it. Others cannot open it.
+    url: str = ""
 
     @property
     def outcome(self) -> str:
@@ -35,6 +38,7 @@ def _role(person: User) -> AccountCheck:
         Sentence(_("%(name)s has this role."), facts)
         if passed
         else Sentence(_("%(name)s does not have this role. A System Administrator can give it."), facts),
+        "" if passed else reverse("accounts:user", args=[person.pk]),
     )
 
 
@@ -46,17 +50,19 @@ def _home(person: User, customer: Customer) -> AccountCheck:
     names = join_names(root_administrators(customer)) or _("Beanworks support")
     words = _(
         "The home org unit of %(name)s is %(home)s. To connect Intacct, it must be %(root)s, the topmost org unit. "
-        "%(names)s can change it under Settings → User Management, or continue for you."
+        "%(names)s can change it, or continue for you."
     )
-    return AccountCheck(_("Root Org Unit"), False, Sentence(words, facts | {"root": root, "names": names}))
+    page = reverse("accounts:user", args=[person.pk])
+    return AccountCheck(_("Root Org Unit"), False, Sentence(words, facts | {"root": root, "names": names}), page)
 
 
 def _legal_entity(customer: Customer) -> AccountCheck:
-    names = list(LegalEntity.objects.filter(customer=customer).order_by(Natural("name")).values_list("name", flat=True))
+    entities = LegalEntity.objects.open().filter(customer=customer).order_by(Natural("name"))
+    names = list(entities.values_list("name", flat=True))
     if names:
         return AccountCheck(_("Legal entity"), True, join_names(names))
     words = _(
-        "There is no legal entity yet. A System Administrator at the Root Org Unit can create one under "
-        "Settings → Legal Entities."
+        "There is no legal entity yet. A System Administrator at the Root Org Unit can add one on the page of the "
+        "company."
     )
-    return AccountCheck(_("Legal entity"), False, words)
+    return AccountCheck(_("Legal entity"), False, words, reverse("accounts:customer", args=[customer.pk]))

@@ -32,6 +32,7 @@ class Page(StagePage):
         used = self.connection.modules or []
         return {
             "account": self.account,
+            "may_open": self.request.user.is_beanworks or self.request.user.may_administer(),
             "applications": [gettext(module.name) for module in MODULES if module.slug in used],
             "reported": self._reported(),
         }

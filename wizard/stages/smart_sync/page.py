@@ -69,7 +69,7 @@ class Page(StagePage):
         only = self._only
         lists = resolve_url("smartsync:profile", only.pk) if only else resolve_url("smartsync:home")
         schedules = resolve_url("smartsync:schedules", only.pk) if only else lists
-        people = resolve_url("accounts:users") if self.request.user.may_invite() else ""
+        people = resolve_url("accounts:users") if self.request.user.may_administer() else ""
 
         is_synced = any(profile.first_synced_at for profile, _run in self.profiles)
         test_bill = resolve_url("wizard:test_bill", self.connection.pk) if is_synced and not self.guest else ""

@@ -36,7 +36,9 @@ def test_missing_legal_entity_names_who_can_create_it(
 ) -> None:
     legal_entity.delete()
     page = words(browser_of_ada.get(address))
-    assert "There is no legal entity yet. A System Administrator at the Root Org Unit can create one" in page
+    assert "There is no legal entity yet. A System Administrator at the Root Org Unit can add one" in page
+    company = reverse("accounts:customer", args=[legal_entity.customer_id])
+    assert main(browser_of_ada.get(address)).xpath(f'.//a[@href="{company}"]')
 
 
 def test_administrator_below_the_root_sees_the_problem_and_no_form(
