@@ -1,6 +1,6 @@
 """Customers with their org units, legal entities and users."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
@@ -8,12 +8,16 @@ from allauth.account.models import EmailAddress
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from beanworks_connect.demo.insertion import insert
 from beanworks_connect.demo.stories import STORIES, Story
-from beanworks_connect.demo.team import COLLEAGUES, MANAGERS, SUPPORT, email_of
+from beanworks_connect.demo.team import COLLEAGUES, FORMER, MANAGERS, SUPPORT, email_of
 from beanworks_connect.demo.times import ago
 from wizard.models import Connection
 
 LEGAL_FORMS = {"Canada": "Inc.", "US": "Inc.", "UK": "Ltd."}
 ZONES = {"en": "America/Vancouver", "fr-ca": "America/Toronto"}
+# Org units below the first legal entity of a customer, and a legal entity that was closed.
+DEPARTMENTS = {"Arbutus Apparel": ("Stores", "Online shop"), "Fraser Freight": ("Trucking", "Warehouses")}
+CLOSED = {"Arbutus Apparel": "Arbutus Outlets Ltd."}
+CLOSED_DAYS, LEFT_DAYS = 25, 18
 
 
 @dataclass
@@ -44,18 +48,41 @@ def insert_team(password: str) -> Mapping[str, User]:
 def insert_tenants(team: Mapping[str, User], password: str) -> Sequence[Tenant]:
     # Two of three customers are Cleo's: she is the one to sign in as.
     managers = [team[MANAGERS[number % 3 == 2]] for number in range(len(STORIES))]
-    customers = insert(
-        Customer(name=story.name, success_manager=manager, created_at=ago(story.started + 3))
-        for story, manager in zip(STORIES, managers, strict=True)
-    )
+    customers = insert(_customer(story, manager) for story, manager in zip(STORIES, managers, strict=True))
     roots = insert(OrgUnit(customer=customer, name="Root Org Unit") for customer in customers)
     tenants = [Tenant(*parts) for parts in zip(STORIES, customers, roots, strict=True)]
     insert(unit for tenant in tenants for unit in _add_branches(tenant))
-    insert(entity for tenant in tenants for entity in _add_legal_entities(tenant))
+    further = insert(unit for tenant in tenants for unit in _further_units(tenant))
+    entities = [entity for tenant in tenants for entity in _add_legal_entities(tenant)]
+    insert([*entities, *(_closed_entity(unit) for unit in further if unit.name in CLOSED.values())])
     insert(user for tenant in tenants for user in _add_users(tenant, password))
     insert(role for tenant in tenants for role in _roles(tenant))
     insert(_address(user) for user in User.objects.all())
     return tenants
+
+
+def _customer(story: Story, manager: User) -> Customer:
+    return Customer(
+        name=story.name,
+        success_manager=manager,
+        contact_name=story.administrator,
+        contact_email=email_of(story.administrator),
+        contact_phone="+1 604 555 0100",
+        language=story.language,
+        time_zone=ZONES[story.language],
+        created_at=ago(story.started + 3),
+    )
+
+
+def _further_units(tenant: Tenant) -> Iterator[OrgUnit]:
+    for name in DEPARTMENTS.get(tenant.story.name, ()):
+        yield OrgUnit(customer=tenant.customer, parent=tenant.branches[0], name=name)
+    if closed := CLOSED.get(tenant.story.name):
+        yield OrgUnit(customer=tenant.customer, parent=tenant.root, name=closed)
+
+
+def _closed_entity(unit: OrgUnit) -> LegalEntity:
+    return LegalEntity(customer=unit.customer, org_unit=unit, name=unit.name, closed_at=ago(CLOSED_DAYS))
 
 
 def _add_branches(tenant: Tenant) -> Sequence[OrgUnit]:
@@ -90,6 +117,10 @@ def _add_users(tenant: Tenant, password: str) -> Sequence[User]:
             for name, _role, at_root in COLLEAGUES.get(story.name, ())
         ),
     ]
+    for user in tenant.users:
+        if user.name in FORMER:
+            user.is_active, user.deactivated_at, user.deactivated_by = False, ago(LEFT_DAYS), tenant.administrator
+            user.deactivation_reason = FORMER[user.name]
     return tenant.users
 
 

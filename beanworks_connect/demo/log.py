@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from accounts.models import LegalEntity, User
 from api.models import ApiKey, WebhookEndpoint
 from audit.models import AuditEvent
 from audit.services import event_of
@@ -18,7 +19,7 @@ from wizard.services.verifications import result_facts
 from wizard.stages import ANSWERS_STAGE
 
 Events = Iterator[AuditEvent]
-OfCustomer = Connection | ApiKey | WebhookEndpoint
+OfCustomer = Connection | ApiKey | WebhookEndpoint | User | LegalEntity
 
 
 def insert_log() -> None:
@@ -28,6 +29,8 @@ def insert_log() -> None:
 
 def _sources() -> Iterator[Any]:
     """For each model: all its rows, and the function that returns the events of one."""
+    yield User.objects.exclude(deactivated_at=None).select_related("deactivated_by"), _of_former_user
+    yield LegalEntity.objects.exclude(closed_at=None), _of_closed_entity
     yield Connection.objects.select_related("created_by"), _of_connection
     yield StageProgress.objects.select_related("connection", "attested_by"), _of_progress
     yield Verification.objects.select_related("connection").prefetch_related("findings"), _of_verification
@@ -50,6 +53,18 @@ def _event(
     event = event_of(action=action, actor=actor, target=target, customer_id=owner.customer_id, **more)
     event.occurred_at = at
     return event
+
+
+def _of_former_user(user: User) -> Events:
+    if at := user.deactivated_at:
+        facts = {"name": user.name, "reason": user.deactivation_reason}
+        yield _event("user.deactivated", at, user.deactivated_by, user, user, **facts)
+
+
+def _of_closed_entity(entity: LegalEntity) -> Events:
+    if at := entity.closed_at:
+        administrator = User.objects.root_administrators().filter(customer=entity.customer_id).first()
+        yield _event("legal_entity.closed", at, administrator, entity, entity, name=entity.name)
 
 
 def _of_connection(connection: Connection) -> Events:

@@ -22,8 +22,13 @@ COLLEAGUES = {
         ("Petra Payment", Role.PAYMENT_ADMINISTRATOR, True),
         ("Eli Exporter", Role.INVOICE_EXPORTER, False),
     ),
-    "Arbutus Apparel": (("Livia Ledger", Role.INVOICE_ADMINISTRATOR, True),),
+    "Arbutus Apparel": (
+        ("Livia Ledger", Role.INVOICE_ADMINISTRATOR, True),
+        ("Fred Former", Role.PAYMENT_ADMINISTRATOR, True),
+    ),
 }
+# Deactivated, and why.
+FORMER = {"Fred Former": "Left the company."}
 
 
 @dataclass(frozen=True)
