@@ -255,9 +255,14 @@ class ScheduleForm(forms.Form):
         initial=list(range(5)),
         widget=forms.CheckboxSelectMultiple,
     )
-    every_hours = forms.TypedChoiceField(label=_("How often"), coerce=int, choices=interval_choices)
+    every_hours = forms.TypedChoiceField(
+        label=_("How often"),
+        coerce=int,
+        choices=interval_choices,
+        help_text=_("With an interval, syncs start at the time that you choose and repeat until midnight."),
+    )
     at = forms.TimeField(
-        label=_("Time of the first sync of the day"),
+        label=_("Time"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         initial=time(5),
         help_text=_("When clocks change, a skipped time runs one hour later and a repeated time runs once."),
