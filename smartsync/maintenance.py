@@ -19,7 +19,7 @@ def window_words(window: Window) -> str:
         "end": _moment(end) if end.date() != start.date() else time_format(end, "TIME_FORMAT"),
         "zone": zone_label(get_current_timezone_name()),
     }
-    return _("%(start)s to %(end)s (%(zone)s)") % facts
+    return _("%(start)s to %(end)s, %(zone)s") % facts
 
 
 def maintenance_words(run: SyncRun | MissedRun) -> str:

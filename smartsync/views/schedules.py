@@ -30,13 +30,16 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
     if _save(form, partial(services.schedule_create, profile=profile, actor=request.user)):
         return redirect("smartsync:schedules", profile.pk)
     missed = MissedRun.objects.filter(schedule__profile=profile).select_related("schedule")
+    rows = list(profile.schedules.all())
     context = {
         "profile": profile,
-        "schedules": profile.schedules.all(),
+        "schedules": rows,
         "rules": services.rules_for(profile),
         "missed": missed[:MISSED],
         "form": form,
         "acts": may_act(request.user),
+        # A schedule with a time in the maintenance says so itself.
+        "is_warned": any(schedule.in_maintenance for schedule in rows),
         "maintenance": window_words(next_window(timezone.now())),
     }
     return render(request, "smartsync/schedules.html", context)

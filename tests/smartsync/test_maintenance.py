@@ -88,7 +88,7 @@ def test_page_of_schedules_warns_in_the_users_zone(ready: SyncProfile, administr
 
         page = signed_in_client(administrator).get(f"/smartsync/{ready.pk}/schedules/").content.decode()
 
-    assert "Friday, 11:30 p.m. to Saturday, 3:30 a.m. (Atlantic Time (Halifax)). Syncs due" in page
+    assert "Friday, 11:30 p.m. to Saturday, 3:30 a.m., Atlantic Time (Halifax). Syncs due" in page
 
 
 def test_failed_run_says_that_it_fell_into_the_maintenance(client: Client, ready: SyncProfile) -> None:
