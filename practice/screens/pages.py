@@ -29,11 +29,11 @@ class Screen:
 
 ENTITIES = Screen("Company", "", "Entities", "entities")
 SHARED = (
-    Screen("Customization Services", "", "Custom Fields", "fields"),
-    Screen("Customization Services", "", "Custom Packages", "package"),
     Screen("Platform Services", "", "Custom Fields", "fields"),
     Screen("Platform Services", "", "Custom Packages", "package"),
     Screen("Platform Services", "", "User Defined Dimensions", "dimensions"),
+    Screen("Customization Services", "", "Custom Fields", "fields"),
+    Screen("Customization Services", "", "Custom Packages", "package"),
     Screen("Practice", "", "Mailbox", "mailbox"),
     Screen("Practice", "", "Records", "records"),
     Screen("Practice", "", "Requests", "requests"),
