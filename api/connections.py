@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.db.models import Q
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router
+from pydantic import BaseModel
 
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
@@ -26,12 +27,12 @@ STATES: dict[State, Q] = {
 }
 
 
-class NamedValue(Schema):
+class NamedValue(BaseModel):
     label: str
     value: str
 
 
-class Requirement(Schema):
+class Requirement(BaseModel):
     """One thing that is missing until the connection works, as the wizard shows it."""
 
     code: str = Field(description="Stable; the help page has it too. Empty for a refusal that is not known.")
@@ -47,7 +48,7 @@ class Requirement(Schema):
     last_passed_at: datetime | None
 
 
-class IncidentItem(Schema):
+class IncidentItem(BaseModel):
     """Something that worked and does not work now."""
 
     id: int
@@ -58,7 +59,7 @@ class IncidentItem(Schema):
     last_passed_at: datetime | None
 
 
-class ConnectionItem(Schema):
+class ConnectionItem(BaseModel):
     id: int
     customer_id: int
     company_id: str

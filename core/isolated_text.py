@@ -47,12 +47,13 @@ class Sentence(str):  # noqa: SLOT000  (its markup)
     Example: `Sentence(_("%(name)s has this role."), {"name": user.name})`.
     """
 
-    _html: SafeString
+    _words: str
+    _names: Mapping[str, Any]
 
     def __new__(cls, words: str | Promise, names: Mapping[str, Any]) -> "Sentence":
         words = str(words)
         sentence = super().__new__(cls, words % names)
-        sentence._html = mark_safe(escape(words) % _Isolated(names))  # noqa: S308  (both parts are escaped)
+        sentence._words, sentence._names = words, names
         return sentence
 
     def __str__(self) -> str:
@@ -60,7 +61,8 @@ class Sentence(str):  # noqa: SLOT000  (its markup)
 
     def __html__(self) -> SafeString:
         """Return the markup, for templates."""
-        return self._html
+        # Only now, because emails, the API and comparisons need none.
+        return mark_safe(escape(self._words) % _Isolated(self._names))  # noqa: S308  (both parts are escaped)
 
 
 def join_names(names: Iterable[str]) -> Sentence:

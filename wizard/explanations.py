@@ -1,9 +1,9 @@
 """Findings and incidents as texts for the user who must act."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any, Protocol
 
@@ -99,7 +99,7 @@ def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
     known = diagnosis_of(troubled.cause)
     place = known.place if has_roles else known.user_place or known.place
     stored = troubled.facts if isinstance(troubled.facts, dict) else {}
-    facts = defaultdict(str, _translate_facts(stored) | common_values())
+    facts = _Facts((name, text) for name, text in _translate_facts(stored).items() if name not in COMMON)
 
     return Explanation(
         headline=Sentence(gettext(known.headline), facts),
@@ -112,10 +112,20 @@ def explain(troubled: Troubled, *, has_roles: bool = True) -> Explanation:
     )
 
 
+class _Facts(dict[str, str]):
+    """Facts for texts, and what is not about one connection. What is neither is an empty text.
+
+    Made when a text names it: most name nothing of it, and to make it all took a quarter of the time of a list.
+    """
+
+    def __missing__(self, name: str) -> str:
+        self[name] = COMMON[name]() if name in COMMON else ""
+        return self[name]
+
+
 def common_values() -> dict[str, str]:
     """What texts name that is not about one connection. Paths are in the user's own menu."""
-    paths = {name: path_text(place) for name, place in NAMED_PLACES.items()}
-    return paths | {"our_addresses": our_addresses(), "support_email": settings.SUPPORT_EMAIL}
+    return {name: make() for name, make in COMMON.items()}
 
 
 def fill_place(place: Place, facts: Mapping[str, Any]) -> Place:
@@ -146,6 +156,17 @@ def our_addresses() -> str:
     """The addresses that a customer with an IP filter has to allow."""
     words = gettext("Beanworks’ addresses (ask %(support_email)s for them)")
     return ", ".join(settings.OUTGOING_ADDRESSES) or words % {"support_email": settings.SUPPORT_EMAIL}
+
+
+def _support_email() -> str:
+    return settings.SUPPORT_EMAIL
+
+
+COMMON: Mapping[str, Callable[[], str]] = {
+    **{name: partial(path_text, place) for name, place in NAMED_PLACES.items()},
+    "our_addresses": our_addresses,
+    "support_email": _support_email,
+}
 
 
 def _translate_facts(facts: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum
 from itertools import chain
 
+from django.db.models import F
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -121,8 +122,8 @@ def missing_lists(
     findings = defaultdict(list)
     current = Finding.objects.current_of_each(connections).values("pk")
     problems = Finding.objects.filter(pk__in=current, outcome__in=PROBLEM_OUTCOMES)
-    for finding in problems.select_related("verification"):
-        pk = finding.verification.connection_id
+    for finding in problems.annotate(connection_pk=F("verification__connection")):
+        pk = finding.connection_pk
         if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
             findings[pk].append(finding)
     return {
