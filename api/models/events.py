@@ -18,11 +18,13 @@ from wizard.models import Connection
 class ReportedState(models.Model):
     """What webhooks have last reported about a connection, and the number of its last event.
 
-    The next event is what differs from this. `requirements`: what was missing, by a key that stays the same; each has
+    The next event is what differs from this. `is_current` is False after a time in which no endpoint heard of the
+    connection, until it is compared again. `requirements`: what was missing, by a key that stays the same; each has
     its code and step. `revisions`: up to which revision changed records were reported, by the ID of the profile.
     """
 
     connection = models.OneToOneField(Connection, primary_key=True, on_delete=models.CASCADE, related_name="reported")
+    is_current = models.BooleanField(default=True, db_default=True)
     sequence = models.BigIntegerField(default=0)
     step = models.CharField(max_length=40, default="pre_checks")
     is_verified = models.BooleanField(default=False)

@@ -12,6 +12,7 @@ from accounts.models import Customer, User
 from api.event_types import TEST
 from api.keys import lock_usable
 from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
+from api.webhooks.baselines import request_baselines
 from api.webhooks.reports import event_with
 from api.webhooks.secrets import secret_create
 from audit.models import AuditEvent
@@ -44,7 +45,7 @@ def endpoint_create(
         url=url, description=description, event_types=list(event_types), customer=customer, created_by=actor, key=key
     )
     secret = secret_create(endpoint)
-    _record("webhook.created", endpoint, actor, event_types=endpoint.event_types)
+    request_baselines(endpoint, _record("webhook.created", endpoint, actor, event_types=endpoint.event_types))
     return endpoint, secret
 
 
@@ -76,7 +77,7 @@ def endpoint_enable(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
     if locked.is_enabled:
         return
     WebhookEndpoint.objects.filter(pk=locked.pk).update(disabled_at=None, disabled_reason="")
-    _record("webhook.enabled", locked, actor)
+    request_baselines(locked, _record("webhook.enabled", locked, actor))
     _begin_again(locked)
 
 

@@ -48,6 +48,7 @@ def events_of(cause: AuditEvent) -> list[WebhookEvent]:
     reported = ReportedState.objects.select_for_update(of=("self",)).select_related("connection__customer").get(pk=pk)
     occurrences = [event for maker in MAKERS[cause.action] for event in maker(cause, reported)]
     events = [_numbered(reported, cause.occurred_at, *occurrence) for occurrence in occurrences]
+    reported.is_current = True
     reported.save()
     return events
 
@@ -73,12 +74,12 @@ def _numbered(reported: ReportedState, at: datetime, type: str, data: Data) -> W
 def connection_changes(cause: AuditEvent, reported: ReportedState) -> Iterator[Occurrence]:
     """Yield how the connection differs from what was last reported, and remember it."""
     connection = reported.connection
-    yield from _requirement_changes(reported)
+    missing = missing_list(connection)
+    yield from _requirement_changes(reported, missing)
 
     if connection.stage != reported.step:
         yield EventType.CONNECTION_STEP_CHANGED, {"step": connection.stage, "previous_step": reported.step}
-    is_verified = STAGES[known_stage(connection.stage)].number >= PROFILES_STAGE.number
-    if is_verified and not reported.is_verified:
+    if _is_verified(connection) and not reported.is_verified:
         yield EventType.CONNECTION_VERIFIED, {"step": connection.stage}
     is_broken = connection.broken_since is not None
     if is_broken and not reported.is_broken:
@@ -88,18 +89,29 @@ def connection_changes(cause: AuditEvent, reported: ReportedState) -> Iterator[O
         )
     if reported.is_broken and not is_broken:
         yield EventType.CONNECTION_RESTORED, {}
-    reported.step, reported.is_verified, reported.is_broken = connection.stage, is_verified, is_broken
+    remember(reported, missing)
 
 
-def _requirement_changes(reported: ReportedState) -> Iterator[Occurrence]:
-    missing = {_key_of(item): item for item in missing_list(reported.connection)}
-    before = reported.requirements
-    for key in before.keys() - missing.keys():
+def remember(reported: ReportedState, missing: Iterable[MissingItem]) -> None:
+    """Let the connection count as reported as it is now."""
+    connection = reported.connection
+    reported.requirements = {_key_of(item): {"code": item.code, "step": item.stage.slug} for item in missing}
+    reported.step = connection.stage
+    reported.is_verified = _is_verified(connection)
+    reported.is_broken = connection.broken_since is not None
+
+
+def _is_verified(connection: Connection) -> bool:
+    return STAGES[known_stage(connection.stage)].number >= PROFILES_STAGE.number
+
+
+def _requirement_changes(reported: ReportedState, missing: Iterable[MissingItem]) -> Iterator[Occurrence]:
+    before, now = reported.requirements, {_key_of(item): item for item in missing}
+    for key in before.keys() - now.keys():
         yield EventType.REQUIREMENT_RESOLVED, {"requirement": {"key": key, **before[key]}}
-    for key in (key for key in missing if key not in before):
-        fields = requirement_of(missing[key])
+    for key in (key for key in now if key not in before):
+        fields = requirement_of(now[key])
         yield EventType.REQUIREMENT_ADDED, {"requirement": {"key": key, **{n: fields[n] for n in REQUIREMENT_FIELDS}}}
-    reported.requirements = {key: {"code": item.code, "step": item.stage.slug} for key, item in missing.items()}
 
 
 def _key_of(item: MissingItem) -> str:

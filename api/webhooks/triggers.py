@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookTrigger
+from api.webhooks.baselines import ACTIONS, make_baselines
 from api.webhooks.delivery import BATCH
 from api.webhooks.reports import MAKERS, events_of
 from audit.models import AuditEvent
@@ -27,9 +28,13 @@ def notice(events: Iterable[AuditEvent], **_: Any) -> None:
             publish(WebhookTrigger.task, WebhookTrigger.objects.create(event=event).pk)
 
 
-@transaction.atomic
 def trigger_work(trigger: WebhookTrigger) -> None:
     """Make what a claimed trigger leads to. Raises LeaseLost."""
+    (make_baselines if trigger.event.action in ACTIONS else _report)(trigger)
+
+
+@transaction.atomic
+def _report(trigger: WebhookTrigger) -> None:
     trigger.hold()
     events = events_of(trigger.event)
     if events:
