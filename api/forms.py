@@ -53,7 +53,9 @@ class KeyForm(forms.Form):
         return {**fields, "expires_at": timezone.now() + lifetime}
 
 
-class EndpointForm(forms.Form):
+class EndpointChangeForm(forms.Form):
+    """What can be changed of an endpoint. Its customer cannot: what it got before stays what it may know."""
+
     url = LineField(
         label=_("URL"),
         max_length=max_length_of(WebhookEndpoint, "url"),
@@ -65,7 +67,6 @@ class EndpointForm(forms.Form):
         max_length=max_length_of(WebhookEndpoint, "description"),
         help_text=_("The service that receives the events."),
     )
-    customer = _customer_field()
     event_types = ChoicesField(
         label=_("Events"),
         choices=EventType.choices,
@@ -75,3 +76,8 @@ class EndpointForm(forms.Form):
 
     def clean_url(self) -> str:
         return clean_url(self.cleaned_data["url"])
+
+
+class EndpointForm(EndpointChangeForm):
+    customer = _customer_field()
+    field_order = ("url", "description", "customer", "event_types")

@@ -15,6 +15,7 @@ webhook_urlpatterns: list[URLPattern] = [
     path("", views.webhooks, name="index"),
     path("new/", views.new_endpoint, name="new"),
     path("<int:endpoint_pk>/", views.endpoint, name="endpoint"),
+    path("<int:endpoint_pk>/change/", views.change_endpoint, name="change"),
     path("<int:endpoint_pk>/secret/", views.show_secret, name="secret"),
     path("<int:endpoint_pk>/rotate/", views.rotate_secret, name="rotate"),
     path("<int:endpoint_pk>/enable/", views.enable_endpoint, name="enable"),

@@ -5,6 +5,7 @@ from api.views.docs import docs, openapi
 from api.views.keys import api_keys, key_new, key_revoke, key_rotate, key_token
 from api.views.webhook_log import delivery, endpoint, send_again, send_test
 from api.views.webhooks import (
+    change_endpoint,
     delete_endpoint,
     disable_endpoint,
     enable_endpoint,
@@ -15,7 +16,7 @@ from api.views.webhooks import (
 )
 
 __all__ = [
-    "api_keys", "arrival", "delete_endpoint", "delivery", "disable_endpoint", "docs", "enable_endpoint", "endpoint",
-    "key_new", "key_revoke", "key_rotate", "key_token", "new_endpoint", "openapi", "rotate_secret", "send_again",
-    "send_test", "show_secret", "webhooks",
+    "api_keys", "arrival", "change_endpoint", "delete_endpoint", "delivery", "disable_endpoint", "docs",
+    "enable_endpoint", "endpoint", "key_new", "key_revoke", "key_rotate", "key_token", "new_endpoint", "openapi",
+    "rotate_secret", "send_again", "send_test", "show_secret", "webhooks",
 ]  # fmt: skip

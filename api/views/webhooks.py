@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
-from api.forms import EndpointForm
+from api.forms import EndpointChangeForm, EndpointForm
 from api.models import WebhookEndpoint
 from api.views.shown_once import keep_until_shown, take_shown
 from api.webhooks import endpoints
@@ -37,6 +37,22 @@ def new_endpoint(request: UserRequest) -> HttpResponse:
         endpoint, secret = endpoints.endpoint_create(actor=request.user, **form.cleaned_data)
         return _show_secret(request, endpoint, secret)
     return render(request, "api/webhook_new.html", {"form": form})
+
+
+@support_only
+@reauthentication_required
+@get_or_post
+def change_endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
+    endpoint = get_object_or_404(WebhookEndpoint, pk=endpoint_pk)
+    present = {name: getattr(endpoint, name) for name in EndpointChangeForm.base_fields}
+    form = restore_typed(request, EndpointChangeForm(request.POST or None, initial=present))
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "api/webhook_change.html", {"form": form, "endpoint": endpoint})
+    changes = {name: value for name, value in form.cleaned_data.items() if value != present[name]}
+    if changes:
+        endpoints.endpoint_change(endpoint=endpoint, actor=request.user, **changes)
+        messages.success(request, _("The endpoint was changed."))
+    return redirect("webhooks:endpoint", endpoint_pk)
 
 
 @support_only

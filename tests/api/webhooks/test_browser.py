@@ -42,3 +42,9 @@ def test_endpoint_is_added_tried_and_put_right(page: Page, receiver: Receiver, w
     page.get_by_role("link", name="Payables").click()
     expect(page.get_by_role("row", name="webhook.test")).to_contain_text("Delivered")
     assert inspect(page) == []
+
+    page.get_by_role("link", name="Change").click()
+    assert inspect(page) == []
+    page.get_by_label("Name").fill("Payables in the cloud")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Payables in the cloud")).to_be_visible()

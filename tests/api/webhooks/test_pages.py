@@ -99,3 +99,32 @@ def test_endpoint_is_deleted_after_a_question(sue: Client, endpoint: WebhookEndp
     assert "It gets no more events" in page(sue, "delete", endpoint.pk)
     post(sue, "delete", endpoint.pk)
     assert not WebhookEndpoint.objects.exists()
+
+
+def change(browser: Client, endpoint: WebhookEndpoint, **changes: Any) -> Any:
+    present = {"url": endpoint.url, "description": endpoint.description, "event_types": endpoint.event_types}
+    return browser.post(reverse("webhooks:change", args=[endpoint.pk]), present | changes)
+
+
+def test_endpoint_is_changed_and_the_change_recorded(sue: Client, support: User, endpoint: WebhookEndpoint) -> None:
+    change(sue, endpoint, description="Payables 2", event_types=["run.failed"])
+
+    endpoint.refresh_from_db()
+    assert (endpoint.description, endpoint.event_types) == ("Payables 2", ["run.failed"])
+    event = AuditEvent.objects.get(action="webhook.changed")
+    assert (event.actor_id, event.metadata["changed"]) == (support.pk, ["description", "event_types"])
+
+
+def test_form_without_a_change_records_nothing(sue: Client, endpoint: WebhookEndpoint) -> None:
+    """A URL that is sent as it was must not end the pause of an endpoint that fails."""
+    WebhookEndpoint.objects.update(failures=1, failing_since=endpoint.created_at, paused_until=endpoint.created_at)
+    change(sue, endpoint)
+    endpoint.refresh_from_db()
+    assert endpoint.failures == 1
+    assert not AuditEvent.objects.filter(action="webhook.changed").exists()
+
+
+def test_change_to_a_private_address_is_refused_beside_the_field(sue: Client, endpoint: WebhookEndpoint) -> None:
+    form = change(sue, endpoint, url="https://10.0.0.1/", event_types=[]).context["form"]
+    assert set(form.errors) == {"url", "event_types"}
+    assert form["url"].value() == "https://10.0.0.1/"
