@@ -11,11 +11,11 @@ from intacct.catalogue import ALWAYS_SUBSCRIBED, MODULES, USER_ID
 from intacct.secret import Secret
 from practice.demo import companies
 from practice.guide import PASSWORD
-from wizard.models import Connection, StageProgress
+from wizard.models import Connection, StageProgress, StoredSecret
 from wizard.stages import STAGES
 from wizard.stages.stage import Stage
 from wizard.verification.secrets import PASSWORD as FIELD
-from wizard.verification.secrets import secret_store
+from wizard.verification.secrets import new_secret
 
 # The mistakes that stop the sign-in, so that nothing else is known about the company.
 STOPPING = ("sender", "password", "company")
@@ -26,10 +26,14 @@ def insert_connections(tenants: Sequence[Tenant]) -> dict[int, Tenant]:
     """Insert the connections with their credentials. Return the tenants by the key of their connection."""
     with_connection = [tenant for tenant in tenants if tenant.story.step]
     connections = insert(_connection(tenant) for tenant in with_connection)
-    for connection in connections:
-        if connection.credentials_saved_at:
-            secret_store(connection=connection, field=FIELD, secret=Secret(PASSWORD))
+    insert(_password_of(connection) for connection in connections if connection.credentials_saved_at)
     return {connection.pk: tenant for connection, tenant in zip(connections, with_connection, strict=True)}
+
+
+def _password_of(connection: Connection) -> StoredSecret:
+    secret = new_secret(connection, FIELD, Secret(PASSWORD))
+    secret.updated_at = connection.credentials_saved_at or connection.created_at
+    return secret
 
 
 def _connection(tenant: Tenant) -> Connection:

@@ -58,7 +58,7 @@ def test_second_start_changes_nothing() -> None:
 
 def test_loading_takes_few_queries(demonstration: int) -> None:
     """A row at a time would take more than twenty thousand."""
-    assert demonstration < 1100
+    assert demonstration < 1000
 
 
 def test_every_step_has_connections_and_every_role_has_a_user() -> None:

@@ -17,8 +17,14 @@ class SecretUnreadable(OwnError):
 
 def secret_store(*, connection: Connection, field: str, secret: Secret) -> None:
     """Encrypt and save a secret, in the caller's transaction."""
-    envelope = encrypt(secret.reveal().encode(), _place(connection, field))
+    envelope = new_secret(connection, field, secret).envelope
     StoredSecret.objects.update_or_create(connection=connection, field=field, defaults={"envelope": envelope})
+
+
+def new_secret(connection: Connection, field: str, secret: Secret) -> StoredSecret:
+    """Return a row with the encrypted secret, not saved."""
+    envelope = encrypt(secret.reveal().encode(), _place(connection, field))
+    return StoredSecret(connection=connection, field=field, envelope=envelope)
 
 
 def secret_open(connection: Connection, field: str) -> Secret:
