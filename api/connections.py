@@ -10,9 +10,9 @@ from pydantic import BaseModel
 
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
+from api.requirements import requirement_of
 from api.scopes import Scope
 from api.types import Fields, Key
-from core.links import absolute_url
 from wizard.help import CODES
 from wizard.missing import MissingItem, missing_lists
 from wizard.models import Connection, Incident
@@ -121,22 +121,6 @@ def _state(connection: Connection) -> State:
     if connection.broken_since:
         return "broken"
     return "connected" if connection.is_live else "in_setup"
-
-
-def requirement_of(item: MissingItem) -> Fields:
-    return {
-        "code": item.code,
-        "kind": item.kind.value,
-        "what": str(item.headline),
-        "who": item.who.value,
-        "step": item.stage.slug,
-        "url": absolute_url(item.url),
-        "intacct_path": list(item.place.path) if item.place else [],
-        "values": [{"label": str(label), "value": value} for label, value in item.values],
-        "instructions": [str(step) for step in item.instructions],
-        "since": item.since,
-        "last_passed_at": item.last_passed_at,
-    }
 
 
 def _incident(incident: Incident) -> Fields:

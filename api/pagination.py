@@ -1,13 +1,12 @@
 """Pages of a list. A cursor names the last row of a page, so rows that are added or removed move no other row."""
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 from ninja import Field, Schema
 
+from api.cursors import content_of, cursor_of
 from api.problems import Problem
 from core.fields import LARGEST_KEY
 
@@ -37,16 +36,6 @@ def page_of(rows: QuerySet[Row], paging: Paging, *, newest_first: bool = False) 
     found = list(rows.order_by("-pk" if newest_first else "pk")[: paging.limit + 1])
     page = found[: paging.limit]
     return page, _cursor_after(page[-1].pk) if len(found) > paging.limit else None
-
-
-def cursor_of(content: object) -> str:
-    """Return a text that clients send back unchanged."""
-    return urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
-
-
-def content_of(cursor: str) -> Any:
-    """Return what is in a cursor. Raises ValueError or RecursionError for other texts."""
-    return json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
 
 
 def _cursor_after(key: int) -> str:

@@ -4,15 +4,15 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
 from api.access import ApiToken, KeyRequest, find
+from api.cursors import content_of, record_cursor, scope_of
 from api.documents import described_problem
-from api.pagination import content_of, cursor_of
 from api.problems import Problem
 from api.scopes import Scope
 from api.types import Key
@@ -135,7 +135,7 @@ class Reader:
         yield json.dumps({"next_cursor": self.cursor_at(changes.next)}) + "\n"
 
     def cursor_at(self, place: Place) -> str:
-        return cursor_of([settings.RECORDS_GENERATION, *self._scope(), *place])
+        return record_cursor(self.profile_pk, self.choice, place)
 
     def _place_in(self, cursor: str) -> Place:
         try:
@@ -147,20 +147,11 @@ class Reader:
         place = Place(revision, pk, start)
         if (
             not isinstance(generation, str)
-            or scope != self._scope()
+            or scope != scope_of(self.profile_pk, self.choice)
             or not all(type(part) is int and 0 <= part <= LARGEST_KEY for part in place)
         ):
             raise Problem("invalid_cursor", "Send a cursor only to the profile, and with the filters, that it is from.")
         return place
-
-    def _scope(self) -> list[Any]:
-        return [self.profile_pk, self.choice.list, self.choice.active]
-
-
-def cursor_after(profile_pk: int, revision: int) -> str:
-    """Return the cursor of a reader of all records who has read up to this revision."""
-    everything = RecordFilter(cursor=None, list=None, active=None, fields=None)
-    return Reader(profile_pk, everything).cursor_at(Place(revision + 1, 0, revision))
 
 
 def _gzip(parts: Iterable[bytes]) -> Iterator[bytes]:

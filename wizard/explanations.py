@@ -159,7 +159,7 @@ def our_addresses() -> str:
 
 
 def _support_email() -> str:
-    return settings.SUPPORT_EMAIL
+    return str(settings.SUPPORT_EMAIL)
 
 
 COMMON: Mapping[str, Callable[[], str]] = {

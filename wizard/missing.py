@@ -123,7 +123,7 @@ def missing_lists(
     current = Finding.objects.current_of_each(connections).values("pk")
     problems = Finding.objects.filter(pk__in=current, outcome__in=PROBLEM_OUTCOMES)
     for finding in problems.annotate(connection_pk=F("verification__connection")):
-        pk = finding.connection_pk
+        pk = finding.connection_pk  # type: ignore[attr-defined]  # annotated
         if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
             findings[pk].append(finding)
     return {

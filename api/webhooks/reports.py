@@ -12,10 +12,10 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from api.connections import requirement_of
+from api.cursors import cursor_after
 from api.event_types import EventType
 from api.models import ReportedState, WebhookEvent
-from api.records import cursor_after
+from api.requirements import requirement_of
 from audit.models import AuditEvent
 from smartsync.models import SyncRun
 from smartsync.services.changes import count_changes, latest_revision

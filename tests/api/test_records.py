@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from api import waiting
-from api.pagination import cursor_of
+from api.cursors import cursor_of
 from audit.models import AuditEvent
 from smartsync.models import ListItem, RecordStream
 from smartsync.services import records_forget
