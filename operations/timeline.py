@@ -55,9 +55,9 @@ class Entry:
 
     @property
     def names(self) -> Sentence:
-        """Who acted. The product is named only if it acted by itself."""
+        """Who acted; nothing if the product acted by itself."""
         names = dict.fromkeys(event.actor_name for event in self.events)
-        return join_names([name for name in names if name != SYSTEM] or [SYSTEM])
+        return join_names([name for name in names if name != SYSTEM])
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ OWN = {
         Diagnosis(
             "counts_differ",
             Who.NO_ONE,
-            _("Twice, Intacct counted %(counted)s records but sent %(read)s"),
+            _("Twice, the counts differed: Intacct counted %(counted)s, but sent %(read)s"),
             (
                 _("Someone may be changing this list right now. Read it again in a few minutes."),
                 _("What was read is saved. Nothing was marked as deleted."),

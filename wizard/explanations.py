@@ -44,13 +44,6 @@ class Explanation:
     raw: dict[str, str] = field(default_factory=dict)
 
     @property
-    def steps(self) -> list[str]:
-        """The place, the values and the instructions, each as a sentence."""
-        place = [place_words(self.place)] if self.place else []
-        values = [Sentence("%(label)s: %(text)s", {"label": label, "text": text}) for label, text in self.values]
-        return [*place, *values, *self.instructions]
-
-    @property
     def raw_text(self) -> str:
         """Intacct's own words, for support."""
         return "\n".join(f"{name}: {text}" for name, text in self.raw.items())

@@ -106,5 +106,5 @@ def test_without_a_failed_check_it_names_the_next_step(
     Finding.objects.all().delete()
     Connection.objects.update(stage="sender_id", stage_since=timezone.now())
     page = words(browser_of_cleo.get(address))
-    assert "No check failed. Next action: Continue with step 3" in page
+    assert "No check failed Next action: Continue with step 3" in page
     assert "waiting for step 3: Sender ID" in page

@@ -14,6 +14,14 @@
     return [];
   }
 
+  // A form whose fields are shown without a button that sends them. Those saved by a script have one without JavaScript.
+  function unsendable() {
+    const fields = all("main form :is(input:not([type=hidden]), select, textarea)");
+    const buttons = (form) => [...form.elements].filter((it) => it.matches("button:not([type=button], .no-js, .no-js *)"));
+    const isStuck = (form) => buttons(form).length && !buttons(form).some(visible);
+    return [...new Set(fields.map((it) => it.form))].filter(isStuck).map(name);
+  }
+
   // The next action, if it is not in the first view: the first main button, or that of the first form with a field.
   function unseen() {
     scrollTo(0, 0);
@@ -81,5 +89,5 @@
     return problems;
   }
 
-  return { open, unseen, moving, indistinct, unprintable, unfocused }[question]();
+  return { open, unsendable, unseen, moving, indistinct, unprintable, unfocused }[question]();
 };

@@ -34,6 +34,7 @@ def unseen(page: Page) -> list[str]:
     for width, height in FIRST_VIEWS:
         page.set_viewport_size({"width": width, "height": height})
         problems += ask(page, "unseen", f"not in the first view at {width}")
+        problems += ask(page, "unsendable", f"no button to send it at {width}")
     return problems
 
 

@@ -26,6 +26,7 @@ FAULTS = {
     "order": "<button tabindex='3'>First</button>",
     "focus not visible": "<button style='outline: 0'>Same</button>",
     "on paper": "<p class='cover'>Cover</p>",
+    "no button to send it": "<form><label>Text <input></label><button class='long'>Send</button></form>",
     "focus covered": "<button style='position: absolute; top: 60%'>Low</button>",
 }
 

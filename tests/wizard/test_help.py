@@ -92,8 +92,8 @@ def test_refused_sign_in_names_our_addresses() -> None:
     finding = SimpleNamespace(cause="sign_in_refused", facts={})
 
     with override_settings(OUTGOING_ADDRESSES=["203.0.113.7", "203.0.113.16/28"]):
-        assert "203.0.113.7, 203.0.113.16/28" in " ".join(explanations.explain(finding).steps)
-    assert "ask help@beanworks.com" in " ".join(explanations.explain(finding).steps)
+        assert "203.0.113.7, 203.0.113.16/28" in " ".join(explanations.explain(finding).instructions)
+    assert "ask help@beanworks.com" in " ".join(explanations.explain(finding).instructions)
 
 
 @pytest.mark.parametrize("cause", ["address_refused", "blocked_before_intacct"])
@@ -106,14 +106,14 @@ def test_causes_of_ip_filters_have_our_addresses_to_copy(cause: str) -> None:
         assert page
         assert explanations.explain(finding).values == page.values == shown
     assert explanations.explain(finding).values == ()
-    assert "write to help@beanworks.com" in " ".join(explanations.explain(finding).steps)
+    assert "write to help@beanworks.com" in " ".join(explanations.explain(finding).instructions)
 
 
 def test_support_address_is_the_configured_one(client: Client, db: None) -> None:
     finding = SimpleNamespace(cause="session_ended", facts={})
 
     with override_settings(SUPPORT_EMAIL="erp@example.com"):
-        steps = " ".join(explanations.explain(finding).steps)
+        steps = " ".join(explanations.explain(finding).instructions)
         page = client.get("/help/bc-112/").content.decode()
 
     assert "write to erp@example.com" in steps

@@ -54,7 +54,7 @@ def test_page_shows_that_the_link_was_emailed_and_how_far_the_guest_is(
 
     card = words(browser_of_ada.get(page))
 
-    assert re.search(r"Emailed .* · opened .* on Chrome, Windows · 1 of 3 done", card)
+    assert re.search(r"Emailed .* · opened .* · Chrome, Windows · 1 of 3 done", card)
     assert ".." not in card
 
 
