@@ -73,7 +73,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "beanworks_connect.middleware.live_parts",
-    "beanworks_connect.middleware.wrong_method",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.session_renewal",
     "accounts.middleware.language_choice",
@@ -81,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.session_limit",
     "accounts.middleware.second_factor",
     "accounts.middleware.user_settings",
+    "beanworks_connect.middleware.wrong_method",
     "core.form_tokens.process_once",
     "api.middleware.keys",
 ]

@@ -32,6 +32,12 @@ def test_new_device_shows_the_users_language(browser: Client) -> None:
     assert '<html lang="fr-ca"' in browser.get("/account/").content.decode()
 
 
+def test_page_for_a_wrong_method_shows_the_users_language(browser: Client) -> None:
+    page = browser.get("/connection/start/")
+    assert page.status_code == 405
+    assert '<html lang="fr-ca"' in page.content.decode()
+
+
 def test_language_chosen_on_this_device_applies_here(browser: Client) -> None:
     browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert '<html lang="en"' in browser.get("/account/").content.decode()
