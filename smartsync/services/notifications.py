@@ -17,7 +17,7 @@ from mail.services import email_send, email_send_all
 from smartsync.diagnoses import explain
 from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
-from wizard.missing import missing_list, missing_text
+from wizard.missing import Kind, missing_list, missing_text
 from wizard.models import SyncProfile
 
 BATCH = 500
@@ -107,7 +107,8 @@ def _skip_missed(pk: int, error: Exception | None = None) -> None:
 
 
 def _missing_words(profile: SyncProfile) -> str:
-    return missing_text(missing_list(profile.connection))
+    """What failed. What only needs to be confirmed stops no sync."""
+    return missing_text([item for item in missing_list(profile.connection) if item.kind is Kind.FAILED])
 
 
 def _recipients(profile: SyncProfile, schedule: Schedule | None) -> list[User]:
