@@ -44,7 +44,7 @@ RUNS: dict[str, Badge] = {
 }
 ITEMS: dict[str | Status, Badge] = {
     Status.ACTIVE: (_("Active"), "good", "check-circle"),
-    Status.NON_POSTING: (_("Active, non-posting"), "good", "check-circle"),
+    Status.NON_POSTING: (_("Active, non-posting"), "note", "check-circle"),
     Status.INACTIVE: (_("Inactive"), "mute", "pause-circle"),
     Status.LOCKED_OUT: (_("Locked out"), "mute", "lock-closed"),
     "gone": (_("No longer in Intacct"), "warn", "archive-box"),
