@@ -10,7 +10,7 @@ from accounts.models import OrgUnit, Role, User
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
 from tests.support.users import create_user, signed_in_client
-from wizard.models import SyncProfile
+from wizard.models import Connection, SyncProfile
 
 from .test_schedules import create_schedule, fall_due
 from .test_services import create_ended_run
@@ -116,6 +116,14 @@ def test_schedule_is_changed_paused_resumed_and_removed(client: Client, schedule
 def test_home_shows_when_the_next_sync_starts(client: Client, schedule: Schedule) -> None:
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     assert "Next scheduled sync: Nov. 30, 2026, 2:30 a.m." in client.get("/smartsync/").content.decode()
+
+
+def test_no_time_is_announced_while_intacct_refuses_the_sign_in(client: Client, schedule: Schedule) -> None:
+    Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
+    Connection.objects.update(sign_in_block="refused", sign_in_refused_at=timezone.now())
+
+    for address in ("/smartsync/", f"/smartsync/{schedule.profile_id}/"):
+        assert "Next sync: paused until the sign-in works" in client.get(address).content.decode()
 
 
 def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Schedule) -> None:
