@@ -13,6 +13,7 @@ from api.scopes import Scope
 from api.types import Fields, Input, Key
 from intacct.catalogue import RecordList
 from smartsync import services
+from smartsync.engine.plan import lists_of
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import list_label
 from wizard.help import CODES
@@ -111,7 +112,7 @@ def _item(run: SyncRun) -> Fields:
         "id": run.pk,
         "code": CODES.get(run.cause, ""),
         "is_canceling": run.is_active and run.cancel_requested_at is not None,
-        "lists": [*map(_list_result, run.lists.all()), *map(_unused_list, run.lists_left_out)],
+        "lists": [*map(_list_result, lists_of(run)), *map(_unused_list, run.lists_left_out)],
     }
 
 

@@ -94,7 +94,7 @@ def _findings(connection: Connection) -> Lines:
         words = [
             finding.get_outcome_display(),
             *([_in_words(explain(finding))] if finding.cause else []),
-            _at(finding.at),
+            _at(finding.checked_at),
         ]
         yield str(titles.get(finding.check_slug, finding.check_slug)), "; ".join(words)
 

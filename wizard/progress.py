@@ -81,7 +81,7 @@ def stage_statuses(connection: Connection) -> list[StageStatus]:
     """Return the status of all stages in order, with three queries; four if a check can be confirmed."""
     progress = {row.stage: row for row in StageProgress.objects.filter(connection=connection)}
     current = sorted(Finding.objects.current(connection), key=lambda row: row.position)
-    hidden = {finding.stage: finding.at for finding in _hide_behind_sign_in(current)}
+    hidden = {finding.stage: finding.checked_at for finding in _hide_behind_sign_in(current)}
     findings: dict[str, list[Finding]] = {}
     for finding in current:
         findings.setdefault(finding.stage, []).append(finding)
@@ -145,6 +145,6 @@ def _since(state: str, known: Known) -> datetime | None:
     if state == "waiting":
         return next(profile.requested_at for profile in known.profiles if profile.is_waiting)
     if state in ("verified", "attention") and known.found:
-        return max(finding.at for finding in known.found)
+        return max(finding.checked_at for finding in known.found)
     done = known.done
     return (done.reopened_at or done.attested_at or done.updated_at) if done else None

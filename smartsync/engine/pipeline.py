@@ -27,6 +27,7 @@ from smartsync.engine.descending import UpperEnd
 from smartsync.engine.formatting import formatting_of
 from smartsync.engine.in_flight import MOST_REQUESTS, InFlight, Requested, WaitingEnds
 from smartsync.engine.list_end import ListEnd
+from smartsync.engine.plan import unfinished_lists
 from smartsync.engine.reading import ListReading, resume
 from smartsync.engine.step import Step, Writes
 from smartsync.models import SyncRun
@@ -226,7 +227,7 @@ class Pipeline:
 
 def _readings(run: SyncRun) -> list[ListReading]:
     formatting = formatting_of(run.profile.connection)
-    return [resume(list_run, formatting) for list_run in run.lists.unfinished()]
+    return [resume(list_run, formatting) for list_run in unfinished_lists(run)]
 
 
 def _upper_ends(readings: Iterable[ListReading]) -> list[ListEnd]:
@@ -242,6 +243,7 @@ def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListReadi
     else:
         run.hold()
     restarted = []
+    unchanged = run.unchanged_lists
     for end, end_writes in writes:
         # The list's task, not what this end asks next: the last page of a list may come from its upper end, which asks
         # nothing after it.
@@ -251,6 +253,9 @@ def _write(run: SyncRun, writes: list[tuple[ListEnd, Writes]]) -> list[ListReadi
         # The write has compared the counts, or left out a refused field, so there is something to ask again.
         if was_waiting and end.state.task:
             restarted.append(end.reading)
+    if run.unchanged_lists != unchanged:
+        # Once for all lists of the transaction.
+        run.save(update_fields=["unchanged_lists"])
     return restarted
 
 

@@ -3,6 +3,9 @@
 These are lists of the catalogue and user-defined dimensions. The last success of the list decides since when, not that
 of the run. A list that Intacct refused for a month is read from before that month. A list that was never complete, or
 not in use since it was, is read in full.
+
+A list run is a row as soon as there is something to store. Most lists of most partial syncs have no changes: such a
+list is only noted in the run (`SyncRun.unchanged_lists`), and until then it is planned again by every worker.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -42,21 +45,67 @@ class Company:
 
 
 def run_plan(run: SyncRun, session: Session) -> None:
-    """Create the run's lists, unless it has them already. A later choice of lists is for the next run."""
-    if run.lists.exists():
+    """Create the run's lists, unless it has them already. A later choice of lists is for the next run.
+
+    A partial run stores only those that may be worth a row.
+    """
+    if run.has_lists:
         return
     run.unused_lists = SyncProfile.objects.values_list("unused_lists", flat=True).get(pk=run.profile_id)
     # Only a full run asks for dimensions. An incremental run of all lists is then a single request.
-    company = request_dimensions(session) if run.kind == SyncRun.Kind.FULL else known_dimensions(run)
+    if run.kind == SyncRun.Kind.FULL:
+        list_runs = _all_lists(run, request_dimensions(session))
+    else:
+        settled = {list_run.slug for list_run in ListRun.objects.newest(run.profile) if list_run.is_settled}
+        list_runs = [list_run for list_run in _planned_lists(run) if list_run.slug not in settled]
+    with transaction.atomic():
+        # Only the worker with the lease may create them: `hold` locks the run and raises LeaseLost for any other.
+        run.hold()
+        ListRun.objects.bulk_create(list_runs)
+        run.unchanged_lists = []
+        run.save(update_fields=["unused_lists", "unchanged_lists"])
+
+
+def lists_of(run: SyncRun) -> list[ListRun]:
+    """Return the run's list runs in order. Those that a partial run has not stored yet are queued."""
+    list_runs = run.all_lists()
+    if run.is_active and run.has_lists:
+        list_runs += _unstored(run, list_runs)
+    return sorted(list_runs, key=lambda list_run: list_run.position)
+
+
+def unfinished_lists(run: SyncRun) -> list[ListRun]:
+    """Return the list runs that still have something to read."""
+    return [list_run for list_run in lists_of(run) if list_run.is_unfinished]
+
+
+def store_unread_lists(run: SyncRun) -> None:
+    """Store the lists that the run has not read, in the caller's transaction, so that it can say what became of them.
+
+    run: one that ends before it has read all its lists.
+    """
+    ListRun.objects.bulk_create(_unstored(run, run.all_lists()))
+
+
+def _unstored(run: SyncRun, list_runs: Iterable[ListRun]) -> list[ListRun]:
+    """The planned lists of a partial run that are not among these. A full run has stored all its lists."""
+    if run.kind == SyncRun.Kind.FULL or not run.has_lists:
+        return []
+    known = {list_run.slug for list_run in list_runs}
+    return [list_run for list_run in _planned_lists(run) if list_run.slug not in known]
+
+
+def _planned_lists(run: SyncRun) -> list[ListRun]:
+    """The lists of a partial run. The result is the same each time, until the run has ended."""
+    return _all_lists(run, known_dimensions(run))
+
+
+def _all_lists(run: SyncRun, company: Company) -> list[ListRun]:
     kinds = [kind for kind in (*LISTS, *company.dimensions) if kind.slug not in run.unused_lists]
     list_runs = list(_list_runs(run, kinds))
     if company.refused:
         list_runs.append(_unknown_dimensions(run, len(list_runs), company.refused))
-    with transaction.atomic():
-        # Only the worker with the lease may create them: `hold` locks the run and raises LeaseLost for any other.
-        run.hold()
-        run.save(update_fields=["unused_lists"])
-        ListRun.objects.bulk_create(list_runs)
+    return list_runs
 
 
 def request_dimensions(session: Session) -> Company:

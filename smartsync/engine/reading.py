@@ -11,7 +11,7 @@ from smartsync.engine.set_aside import Reason
 from smartsync.models import ListRun
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ListReading:
     """Hold one list that is being read: its row, its state, what to ask, and what to write."""
 

@@ -123,8 +123,8 @@ class Recorder:
         list_run.low_key = list_run.read = list_run.new = list_run.changed = list_run.unchanged = 0
         list_run.counted_after = list_run.high_key = list_run.max_key = None
         list_run.set_aside = 0
-        list_run.set_aside_records.all().delete()
         list_run.save()
+        list_run.set_aside_records.all().delete()
         # Rows stay: `store` counts as new or changed again what the first pass wrote.
         self.state.restart()
 
@@ -135,4 +135,7 @@ class Recorder:
         self.list_run.cause = cause
         self.list_run.facts = facts or {}
         self.list_run.finished_at = timezone.now()
-        self.list_run.save()
+        if self.list_run.is_unchanged:
+            self.list_run.run.add_unchanged(self.list_run)
+        else:
+            self.list_run.save()

@@ -12,7 +12,7 @@ from smartsync.models import ListRun
 class Requests:
     """Build the functions for one list run, and name the control IDs under which their results come.
 
-    Every control ID begins with the key of the list run, since several lists share a request.
+    Every control ID begins with the position of the list in its run, since several lists share a request.
     """
 
     def __init__(self, list_run: ListRun, formatting: UserFormatting | None) -> None:
@@ -25,27 +25,27 @@ class Requests:
     @property
     def fields_id(self) -> str:
         """The control ID of the request for the list's fields."""
-        return f"{self.list_run.pk} fields"
+        return f"{self.list_run.position} fields"
 
     @property
     def page_id(self) -> str:
         """The control ID of the lower end's page."""
-        return str(self.list_run.pk)
+        return str(self.list_run.position)
 
     @property
     def upper_page_id(self) -> str:
         """The control ID of the upper end's page."""
-        return f"{self.list_run.pk} down"
+        return f"{self.list_run.position} down"
 
     @property
     def count_id(self) -> str:
         """The control ID of the count that comes with a page."""
-        return f"{self.list_run.pk} count"
+        return f"{self.list_run.position} count"
 
     @property
     def newest_id(self) -> str:
         """The control ID of the page with records created since the upper end's first page."""
-        return f"{self.list_run.pk} newest"
+        return f"{self.list_run.position} newest"
 
     def update_filter(self) -> None:
         """Build the filter again after the fields of the list run have changed: it may use one of them."""

@@ -164,6 +164,9 @@ def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
     # A full run must go on without rows, since the empty range shows that the records in it are missing.
     if not rows and not is_full:
         return
+    if list_run.pk is None:
+        # A partial run stores a list run when its first record comes. Changes refer to it.
+        list_run.save()
     # `began` is the start of this list run, not of the run: what an earlier run wrote does not count as new here.
     keys = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}

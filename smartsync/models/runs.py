@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -116,6 +117,9 @@ class SyncRun(LeasedRow):
     cancel_requested_at = models.DateTimeField(null=True)
     # `SyncProfile.unused_lists` at the time when the run's lists were planned: the run does not read these.
     unused_lists = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # Lists in which a partial sync found no change, as {"position", "slug", "title"}. They have no `ListRun`: most
+    # lists of most nights are such. None until the run has its lists.
+    unchanged_lists = models.JSONField(null=True)
 
     objects: ClassVar[SyncRunQuerySet] = SyncRunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -124,6 +128,7 @@ class SyncRun(LeasedRow):
             known_value("run_result_is_known", "result", ["complete", "incomplete", "failed", "canceled"], blank=True),
             json_object("run_facts_are_an_object", "facts"),
             json_texts("run_unused_lists_are_texts", "unused_lists"),
+            json_objects("unchanged_lists_are_objects", "unchanged_lists"),
             known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["profile"], condition=Q(state__in=ACTIVE), name="one_active_run_per_profile"
@@ -166,6 +171,31 @@ class SyncRun(LeasedRow):
         passes = self.cause in PASSING or troubled.exists()
         return window if window.start <= self.finished_at and passes else None
 
+    @property
+    def has_lists(self) -> bool:
+        """Whether it is decided which lists the run reads."""
+        return self.unchanged_lists is not None
+
+    @property
+    def unchanged_slugs(self) -> set[str]:
+        return {entry["slug"] for entry in self.unchanged_lists or ()}
+
+    def all_lists(self) -> list["ListRun"]:
+        """Its list runs in order, with those of unchanged lists, which are not stored."""
+        unchanged = [ListRun.of_unchanged_list(self, **entry) for entry in self.unchanged_lists or ()]
+        return sorted([*self.lists.all(), *unchanged], key=lambda list_run: list_run.position)
+
+    def add_unchanged(self, list_run: "ListRun") -> None:
+        """Note a list in which nothing has changed. The caller saves the run."""
+        entry = {"position": list_run.position, "slug": list_run.slug, "title": list_run.title}
+        self.unchanged_lists = [*(self.unchanged_lists or ()), entry]
+
+    def count_states(self) -> Counter[str]:
+        """How many of its lists are in each state."""
+        states = Counter(self.lists.values_list("state", flat=True))
+        states[ListRun.State.COMPLETE] += len(self.unchanged_lists or ())
+        return +states  # without states that no list has
+
     def is_canceled(self) -> bool:
         """Query the database each time, since a user may cancel at any moment."""
         return SyncRun.objects.filter(pk=self.pk, cancel_requested_at__isnull=False).exists()
@@ -174,6 +204,14 @@ class SyncRun(LeasedRow):
 def list_label(row: "RecordList | ListRun") -> str:
     """A list's name to show: our lists in the user's language, a dimension as the customer named it."""
     return gettext(row.title) if row.slug in LIST else row.title
+
+
+SUMMED = ("read", "new", "changed", "deactivated", "unchanged")
+NO_TOTALS: Mapping[str, Any] = dict.fromkeys(("lists", "complete", *(f"all_{name}" for name in SUMMED)), 0)
+
+
+def _add_unchanged(totals: Mapping[str, Any], unchanged: int) -> Mapping[str, Any]:
+    return {**totals, "lists": totals["lists"] + unchanged, "complete": totals["complete"] + unchanged}
 
 
 class ListRunQuerySet(models.QuerySet["ListRun"]):
@@ -187,19 +225,34 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
 
     def totals(self, runs: Iterable[SyncRun]) -> dict[int, Mapping[str, Any]]:
         """For each run, how many lists it has and how many records they read, by the run's key."""
+        stored = self._stored_totals(runs)
+        return {
+            run.pk: _add_unchanged(stored.get(run.pk, NO_TOTALS), len(run.unchanged_lists or ()))
+            for run in runs
+            if run.pk in stored or run.unchanged_lists
+        }
+
+    def _stored_totals(self, runs: Iterable[SyncRun]) -> dict[int, Mapping[str, Any]]:
         absent = Q(state=ListRun.State.NOT_APPLICABLE)
         groups = self.filter(run__in=runs).values("run").order_by("run")
         rows = groups.annotate(
             lists=Count("pk", filter=~absent),
             complete=Count("pk", filter=Q(state=ListRun.State.COMPLETE)),
-            **{f"all_{name}": Sum(name) for name in ("read", "new", "changed", "deactivated", "unchanged")},
+            **{f"all_{name}": Sum(name) for name in SUMMED},
         )
         return {row["run"]: row for row in rows}
 
     def newest_complete(self, profile: SyncProfile) -> dict[str, "ListRun"]:
-        """The newest complete list run of each list, by the list's slug."""
+        """The newest stored complete list run of each list, by the list's slug.
+
+        If the last success found no change in the list, `began_at` is when that run started.
+        """
         complete = self.filter(run__profile=profile, state=ListRun.State.COMPLETE)
-        return {list_run.slug: list_run for list_run in complete.order_by("slug", "-pk").distinct("slug")}
+        newest = {list_run.slug: list_run for list_run in complete.order_by("slug", "-pk").distinct("slug")}
+        if success := SyncRun.objects.last_success(profile):
+            for slug in newest.keys() & success.unchanged_slugs:
+                newest[slug].began_at = max(filter(None, (newest[slug].began_at, success.started_at)), default=None)
+        return newest
 
 
 class ListRun(models.Model):
@@ -292,6 +345,23 @@ class ListRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug}: {self.state}"
+
+    @classmethod
+    def of_unchanged_list(cls, run: SyncRun, *, position: int, slug: str, title: str) -> "ListRun":
+        """The list run, not stored, of a list in which the run found no change."""
+        list_run = cls(run=run, position=position, slug=slug, title=title, state=cls.State.COMPLETE)
+        list_run.counted_before = list_run.counted_after = 0
+        list_run.began_at, list_run.finished_at = run.started_at, run.finished_at
+        return list_run
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state == self.State.COMPLETE and not self.warnings
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it is not stored and has nothing to tell, so that the run's `unchanged_lists` can stand for it."""
+        return self.pk is None and self.is_settled and not self.read
 
     @property
     def record_list(self) -> RecordList:

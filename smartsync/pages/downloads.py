@@ -48,7 +48,7 @@ def _run_rows(run: SyncRun) -> list[list[Any]]:
         *(run.get_kind_display(), run.since, run.started_by, run.created_at, run.finished_at),
         run.get_result_display() or run.get_state_display(),
     ]
-    return [[*cells, *_list_cells(list_run), ""] for list_run in run.lists.all()]
+    return [[*cells, *_list_cells(list_run), ""] for list_run in run.all_lists()]
 
 
 def _missed_row(missed: MissedRun) -> list[Any]:

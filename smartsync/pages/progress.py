@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.isolated_text import Sentence, join_names
 from smartsync.diagnoses import explain
+from smartsync.engine.plan import lists_of
 from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
 from smartsync.models.runs import list_label
@@ -46,7 +47,7 @@ class Line:
 
     @property
     def is_settled(self) -> bool:
-        return self.list_run.state == ListRun.State.COMPLETE and not self.list_run.warnings
+        return self.list_run.is_settled
 
     @property
     def warnings(self) -> list[str]:
@@ -63,7 +64,7 @@ class Progress:
 
     def __init__(self, run: SyncRun) -> None:
         self.run = run
-        lists = list(run.lists.all())
+        lists = lists_of(run)
         self.done = sum(not list_run.is_unfinished for list_run in lists)
         self.total = len(lists)
         absent = ListRun.State.NOT_APPLICABLE
@@ -88,7 +89,8 @@ class Progress:
         self.expected = None if None in expected or not expected else sum(filter(None, expected))
 
     def _line(self, list_run: ListRun) -> Line:
-        explanation = self._explanations.get(list_run)
+        # A list run that is not stored has no cause, and cannot be a key.
+        explanation = self._explanations.get(list_run) if list_run.pk else None
         return Line(list_run, replace(explanation, place=None, values=(), instructions=()) if explanation else None)
 
     @cached_property

@@ -58,7 +58,11 @@ def _notify_first(run: SyncRun, user: User) -> None:
         kind="first_sync_ended",
         to=user,
         dedupe_key=f"first_sync_ended:{run.pk}:{run.result}",
-        context={**_context(run), "complete": run.result == SyncRun.Result.COMPLETE, "list_count": run.lists.count()},
+        context={
+            **_context(run),
+            "complete": run.result == SyncRun.Result.COMPLETE,
+            "list_count": len(run.all_lists()),
+        },
         link=reverse("smartsync:run", args=[run.pk]),
         customer=run.profile.connection.customer,
     )

@@ -19,6 +19,7 @@ from core.queue import publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from smartsync.diagnoses import cause_and_facts
 from smartsync.engine.deletions import settle
+from smartsync.engine.plan import store_unread_lists
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
 from smartsync.services.incidents import follow_holds, follow_set_aside
@@ -134,9 +135,11 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     if error:
         run.cause, run.facts = cause_and_facts(run, error)
     outcome = {"state": ListRun.State.CANCELED} if run.cancel_requested_at else _failure_fields(run)
+    if error or run.cancel_requested_at:
+        store_unread_lists(run)
     _settle_unfinished(run, ListRun.State.READING)
     run.lists.unfinished().update(finished_at=timezone.now(), **outcome)
-    states = Counter(run.lists.values_list("state", flat=True))
+    states = run.count_states()
     run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
     _update_connection(run, error)
@@ -160,13 +163,16 @@ def run_give_up(run: SyncRun) -> None:
     """
     run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
     run.lists.unfinished().update(finished_at=timezone.now(), **_failure_fields(run))
-    states = Counter(run.lists.values_list("state", flat=True))
+    # `notify_run_given_up` stores the lists that were not read.
+    states = run.count_states() + Counter([ListRun.State.FAILED])
     run.result = Result.CANCELED if run.is_canceled() else _result(states)
     run.finish()
 
 
 def notify_run_given_up(run: SyncRun) -> None:
     connection = run.profile.connection
+    store_unread_lists(run)
+    run.lists.unfinished().update(finished_at=run.finished_at, **_failure_fields(run))
     _settle_unfinished(run, ListRun.State.FAILED)
     _record("sync_run.finished", run, None, **outcome_facts(run), failure=run.failure)
     profile_record_sync_end(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)

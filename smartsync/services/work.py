@@ -5,7 +5,7 @@ from core.queue import publish
 from intacct.errors import IntacctError
 from intacct.session import Session
 from smartsync.engine.pipeline import Pipeline
-from smartsync.engine.plan import run_plan
+from smartsync.engine.plan import run_plan, unfinished_lists
 from smartsync.models import SyncRun
 from smartsync.services.runs import run_finish
 from wizard.services.sessions import session_for
@@ -21,7 +21,7 @@ def run_advance(run: SyncRun) -> None:
         with renew_periodically(run):
             error = _work(run)
         # Asked again: the user may have canceled since the last page was stored.
-        if error or run.is_canceled() or not run.lists.unfinished().exists():
+        if error or run.is_canceled() or not unfinished_lists(run):
             run_finish(run=run, error=error)
         else:
             run.release()
@@ -49,5 +49,5 @@ def _work(run: SyncRun) -> IntacctError | None:
 def _session(run: SyncRun) -> Session:
     """The session for the run. The connection is verified first, unless the run has its lists and only resumes."""
     connection = run.profile.connection
-    session = session_for(connection) if run.lists.exists() else verify_for_sync(connection)
+    session = session_for(connection) if run.has_lists else verify_for_sync(connection)
     return session.entity(run.profile.entity_id) if run.profile.entity_id else session

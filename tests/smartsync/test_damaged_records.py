@@ -145,8 +145,8 @@ def test_damage_in_records_created_during_a_run_is_shown(profile: SyncProfile) -
     step = CountStep(reading=resume(list_run, None), functions=[], position=None, max_key=1)
     rows = [{"RECORDNO": "9", "VENDORID": "V9", "NAME": "HERE"}]
     body = r.ok(
-        r.result(r.page("VENDOR", [{"RECORDNO": "1"}], remaining=1), control_id=f"{list_run.pk} count"),
-        r.result(r.page("VENDOR", rows), control_id=f"{list_run.pk} newest"),
+        r.result(r.page("VENDOR", [{"RECORDNO": "1"}], remaining=1), control_id=f"{list_run.position} count"),
+        r.result(r.page("VENDOR", rows), control_id=f"{list_run.position} newest"),
     )
 
     for write in step.accept(step.read(parse(body.encode().replace(b"HERE", b"B\x0blt")))):

@@ -28,7 +28,7 @@ REFUSED = ErrorText("XL03000006", description2="The following fields cannot be q
 
 def reading(cursor: ListCursor, task: Task = Task.PAGE, **fields: Any) -> ListReading:
     """A list run that is in no database: accepting a reply must not write."""
-    list_run = ListRun(pk=7, slug="vendors", object="VENDOR", fields=FIELDS, **fields)
+    list_run = ListRun(pk=7, position=7, slug="vendors", object="VENDOR", fields=FIELDS, **fields)
     requests, state = Requests(list_run, None), ListState(cursor, task)
     return ListReading(list_run, state, requests, Recorder(list_run, state, requests))
 

@@ -76,7 +76,8 @@ class PracticeConnection:
         wait_until(
             lambda: not Verification.objects.active().filter(pk=verification.pk).exists(), "the verification is done"
         )
-        return {finding.check_slug: finding for finding in verification.findings.all()}
+        verification.refresh_from_db(fields=["same_as"])
+        return {finding.check_slug: finding for finding in verification.results()}
 
 
 def outcomes(findings: dict[str, Finding]) -> set[str]:

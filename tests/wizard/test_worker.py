@@ -17,7 +17,9 @@ def is_done(verification: Verification) -> bool:
 
 
 def results(verification: Verification) -> dict[str, tuple[str, str]]:
-    return results_of({finding.check_slug: finding for finding in verification.findings.all()})
+    return results_of(
+        {finding.check_slug: finding for finding in Verification.objects.get(pk=verification.pk).results()}
+    )
 
 
 @pytest.mark.parametrize("answered", [0, 1], ids=["signing in", "asking"])

@@ -1,9 +1,9 @@
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models, transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Max, Q, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +65,10 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
     def latest_of(self, connection: Connection) -> "Verification | None":
         return self.filter(connection=connection).order_by("-pk").first()
 
+    def complete(self) -> "VerificationQuerySet":
+        """Those that asked every check, and could sign in to do so."""
+        return self.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
+
     def standing(self) -> "VerificationQuerySet":
         """Verifications of credentials that are or were in use, unlike those of a replacement that failed."""
         return self.filter(is_current=True)
@@ -84,6 +88,11 @@ class Verification(LeasedRow):
     is_current = models.BooleanField(default=True, db_default=True)
     # The check that stopped the verification, if one did.
     blocker = models.CharField(max_length=80, blank=True)
+    # The earlier verification with the same results: this one stored none. Between both there are only others that
+    # refer to it too, so its findings are in the right order. RESTRICT: they are needed as long as this row exists.
+    same_as = models.ForeignKey(
+        "self", null=True, on_delete=models.RESTRICT, related_name="repetitions", db_index=False
+    )
 
     objects: ClassVar[VerificationQuerySet] = VerificationQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -98,9 +107,16 @@ class Verification(LeasedRow):
                 condition=Q(is_current=True) | ~Q(new_user_id=""), name="only_new_credentials_are_not_current"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["same_as", "id"], condition=Q(same_as__isnull=False), name="verification_by_same_as")
+        ]
 
     def __str__(self) -> str:
         return f"verification {self.pk} of {self.connection}"
+
+    def results(self) -> "FindingQuerySet":
+        """Its findings, stored with it or with an earlier verification that had the same."""
+        return Finding.objects.filter(verification=self.same_as_id or self.pk)
 
     def ended_within(self, duration: timedelta) -> bool:
         """Return whether it ended less than `duration` ago."""
@@ -116,6 +132,10 @@ class Verification(LeasedRow):
 WITHOUT_ANSWER = Q(outcome=Outcome.BLOCKED) | Q(outcome=Outcome.CANNOT_TELL, cause__in=TEMPORARY)
 
 
+# The verification that stored the results of a verification.
+OWNER = Coalesce("same_as", "pk")
+
+
 class FindingQuerySet(models.QuerySet["Finding"]):
     def current(self, connection: Connection) -> "FindingQuerySet":
         """For each check, the newest finding that has an answer for the current credentials; else the newest finding.
@@ -128,30 +148,34 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         verifications = Verification.objects.standing().filter(
             connection=connection, created_at__gte=connection.credentials_saved_at
         )
-        complete = verifications.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
-        last_complete = complete.order_by("-pk").values("pk")[:1]
-        newest = self.filter(verification__in=verifications, verification_id__gte=Coalesce(Subquery(last_complete), 0))
-        return newest.one_of_each_check()
+        last_complete = verifications.complete().order_by("-pk").values("pk")[:1]
+        newest = verifications.filter(pk__gte=Coalesce(Subquery(last_complete), 0))
+        return self.filter(verification__in=newest.values(owner=OWNER)).one_of_each_check()
 
     def current_of_each(self, connections: Sequence[Connection]) -> "FindingQuerySet":
         """What `current` returns for each of these connections, with three queries."""
         standing = Verification.objects.standing().filter(
             connection__in=connections, created_at__gte=F("connection__credentials_saved_at")
         )
-        complete = standing.filter(checks=[], state=State.DONE).exclude(blocker__in=SIGN_IN_CHECKS)
-        last_complete = dict(complete.values_list("connection").annotate(Max("pk")))
+        last_complete = dict(standing.complete().values_list("connection").annotate(Max("pk")))
         may_count = Q(pk__gte=min(last_complete.values(), default=0)) | ~Q(connection__in=last_complete)
-        pairs = standing.filter(may_count).values_list("pk", "connection")
-        newest = [pk for pk, connection in pairs if pk >= last_complete.get(connection, 0)]
+        rows = standing.filter(may_count).values_list("pk", "connection", OWNER)
+        newest = [owner for pk, connection, owner in rows if pk >= last_complete.get(connection, 0)]
         return self.filter(verification__in=newest).select_related("verification").one_of_each_check()
 
     def one_of_each_check(self) -> "FindingQuerySet":
         """For each check of a connection, the newest finding with an answer; else the newest one."""
         return (
-            self.annotate(is_without_answer=ExpressionWrapper(WITHOUT_ANSWER, BooleanField()))
+            self.with_repeated_at()
+            .annotate(is_without_answer=ExpressionWrapper(WITHOUT_ANSWER, BooleanField()))
             .order_by("verification__connection_id", "check_slug", "is_without_answer", "-verification_id")
             .distinct("verification__connection_id", "check_slug")
         )
+
+    def with_repeated_at(self) -> "FindingQuerySet":
+        """Add when the newest verification ended that had the same results as the one that stored the finding."""
+        repetitions = Verification.objects.filter(same_as=OuterRef("verification")).order_by("-pk")
+        return self.annotate(repeated_at=Subquery(repetitions.values("finished_at")[:1]))
 
     def last_answers_before(self, verification: Verification) -> "FindingQuerySet":
         """The last finding of each check that passed or failed, before this verification."""
@@ -160,7 +184,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
             verification__lt=verification.pk,
             verification__is_current=True,
         )
-        with_answer = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED))
+        with_answer = earlier.filter(outcome__in=(Outcome.PASSED, Outcome.FAILED)).with_repeated_at()
         return with_answer.order_by("check_slug", "-verification_id").distinct("check_slug")
 
 
@@ -191,6 +215,12 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.check_slug}: {self.outcome}"
+
+    @property
+    def checked_at(self) -> datetime:
+        """When Intacct last gave this answer. `at` is when it gave it first."""
+        repeated_at: datetime | None = getattr(self, "repeated_at", None)  # set by `with_repeated_at`
+        return repeated_at or self.at
 
     @property
     def is_confirmable(self) -> bool:

@@ -45,7 +45,7 @@ class Row:
 
     @property
     def at(self) -> datetime | None:
-        return self.finding.at if self.finding else None
+        return self.finding.checked_at if self.finding else None
 
     @property
     def warning(self) -> str:
@@ -94,8 +94,8 @@ class Group:
         newest = self.verification
         if newest is None or newest.is_active or newest.blocker not in SIGN_IN_CHECKS:
             return None
-        earlier = [row.finding.at for row in self.settled if row.finding and row.finding.verification_id != newest.pk]
-        return max(earlier, default=None)
+        findings = [row.finding for row in self.settled if row.finding and row.finding.verification_id != newest.pk]
+        return max((finding.checked_at for finding in findings), default=None)
 
 
 def tally_of(groups: Iterable[Group]) -> Tally:

@@ -123,7 +123,7 @@ def _new_incidents(verification: Verification, failed: Mapping[str, Finding]) ->
     last_answers = Finding.objects.last_answers_before(verification)
     before = last_answers.filter(check_slug__in=failed).exclude(cause__in=TEMPORARY)
     worked_before = [
-        Incident.of_check(failed[earlier.check_slug], last_passed_at=earlier.at)
+        Incident.of_check(failed[earlier.check_slug], last_passed_at=earlier.checked_at)
         for earlier in before
         if earlier.outcome != Outcome.FAILED and _is_lasting(failed[earlier.check_slug], earlier)
     ]

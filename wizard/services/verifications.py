@@ -33,7 +33,7 @@ from wizard.models.verification import GATEWAY, SIGN_IN, SIGN_IN_CHECKS
 from wizard.services.asking import ask_intacct
 from wizard.services.credentials import replacement_settle
 from wizard.services.events import record
-from wizard.services.findings import apply_findings, findings_of
+from wizard.services.findings import apply_findings, are_same, findings_of
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.sessions import session_for
 from wizard.services.sign_ins import NotTriedAgain, block_sign_in, is_password_refused, record_many_refusals
@@ -170,7 +170,8 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
         with _new_password_is_tried_once(verification):
             answers.landed_at = session.login().entity_id
         answers.signed_in = True
-        _write(verification, findings_of(verification, answers.company, _judged(answers, SIGN_IN_CHECKS)))
+        if not _predecessor(verification):
+            _write(verification, findings_of(verification, answers.company, _judged(answers, SIGN_IN_CHECKS)))
         ask_intacct(session, answers)
     except e.IntacctError as error:
         answers.error = error
@@ -180,6 +181,28 @@ def _run_checks(verification: Verification, answers: Answers, session: Session |
             session.entity(answers.connection.entity_id).login()
         except e.IntacctError as error:
             answers.entity_error = error
+
+
+def _predecessor(verification: Verification) -> Verification | None:
+    """The verification before this one, if this one refers to its results should they be the same.
+
+    None for one that a user requested: it saves results as they come, since the user is waiting for them.
+    """
+    if verification.checks or verification.requested_by_id or not verification.is_current:
+        return None
+    earlier = Verification.objects.standing().filter(connection=verification.connection_id, pk__lt=verification.pk)
+    newest = earlier.filter(created_at__gte=verification.connection.credentials_saved_at).order_by("-pk")[:1]
+    return Verification.objects.complete().filter(pk__in=newest.values("pk")).first()
+
+
+def _save_results(verification: Verification, findings: list[Finding]) -> None:
+    """Save the findings, or refer to the verification before this one if it had the same."""
+    predecessor = _predecessor(verification)
+    if predecessor and are_same(findings, predecessor.results()):
+        verification.hold()
+        verification.same_as_id = predecessor.same_as_id or predecessor.pk
+    else:
+        _write(verification, findings)
 
 
 def _judged(answers: Answers, slugs: Collection[str] = ()) -> dict[str, Answer]:
@@ -212,7 +235,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
     judged = _judged(answers)
     outdated = outdated_checks(answers.connection, judged, answers.data)
     findings = _findings(verification, answers, with_tests(answers.connection, judged, outdated))
-    _write(verification, findings)
+    _save_results(verification, findings)
     connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
     failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
     verification.blocker = next((finding.check_slug for finding in failed if finding.check_slug in BLOCKERS), "")
