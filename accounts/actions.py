@@ -15,6 +15,7 @@ ACTIONS = (
     Action("org_unit.changed", _("Changed the org unit %(name)s")),
     Action("org_unit.removed", _("Removed the org unit %(name)s")),
     Action("device.signed_out", _("Signed out another device")),
+    Action("import.confirmed", _("Imported %(lines)s lines of the file %(file)s")),
     Action("invitation.accepted", _("Accepted the invitation")),
     Action("invitation.renewed", _("Created a new invitation link for %(email)s")),
     Action("invitation.taken_over", _("Took over the invitation of %(email)s with a new link")),
@@ -40,6 +41,7 @@ ACTIONS = (
 SUBJECTS = {
     "customer": _("Customer"),
     "device": _("Devices"),
+    "import": _("Imports"),
     "invitation": _("Invitations"),
     "legal_entity": _("Legal entities"),
     "org_unit": _("Org units"),

@@ -47,6 +47,7 @@ LIMITS: Mapping[str, tuple[Limit, ...]] = {
     "reset_to_address": (Limit(1, MINUTE, RESET_PAUSE), Limit(10, DAY, RESET_DAY)),
     "invitation_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
     "invitations_by_user": (Limit(100, DAY, SENDER_DAY),),
+    "invitations_by_import": (Limit(5000, DAY, SENDER_DAY),),
     "handover_to_address": (Limit(1, MINUTE, EMAIL_PAUSE), Limit(5, DAY, EMAIL_DAY)),
     "handovers_by_user": (Limit(50, DAY, SENDER_DAY),),
     # Emails to all support users. A request beyond these limits is in the queue all the same.

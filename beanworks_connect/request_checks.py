@@ -4,13 +4,15 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import MemoryFileUploadHandler, StopFutureHandlers
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 
 from core.client_address import client_address
 
@@ -22,17 +24,25 @@ READERS, READERS_PER_ADDRESS = 24, 8
 """How many of the web server's 64 threads may wait for the rest of a form, in all and for one address."""
 
 
-class FileRefused(FileUploadHandler):
-    """Refuses files. No form of the product accepts one, so a file is refused before it is stored anywhere."""
+class ExpectedFile(MemoryFileUploadHandler):
+    """Takes a file into memory for a view that has `takes_file`. Anywhere else, it is refused before it is stored."""
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
-        raise BadRequest("no form takes a file")
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        # The whole body is already in memory and no larger than DATA_UPLOAD_MAX_MEMORY_SIZE.
+        self.activated = True
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        return raw_data
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        if not _takes_file(self.request):
+            raise BadRequest("no form here takes a file")
+        with suppress(StopFutureHandlers):  # there is no other handler
+            super().new_file(*args, **kwargs)
 
-    def file_complete(self, file_size: int) -> None:
-        return None
+
+def _takes_file(request: HttpRequest | None) -> bool:
+    try:
+        return request is not None and getattr(resolve(request.path_info).func, "takes_file", False)
+    except Resolver404:
+        return False
 
 
 class Busy(Exception):

@@ -220,7 +220,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PRACTICE
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-FILE_UPLOAD_HANDLERS = ["beanworks_connect.request_checks.FileRefused"]
+FILE_UPLOAD_HANDLERS = ["beanworks_connect.request_checks.ExpectedFile"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -265,6 +265,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # a gateway that does not answer.
 CELERY_TASK_DEFAULT_QUEUE = "periodic"
 CELERY_TASK_ROUTES = {
+    "accounts.tasks.import_run": {"queue": "syncs"},
     "smartsync.tasks.sync_run": {"queue": "syncs"},
     "wizard.tasks.test_bill_run": {"queue": "checks"},
     "wizard.tasks.verification_run": {"queue": "checks"},
@@ -307,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "webhooks": {"task": "api.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
+    "imports": {"task": "accounts.tasks.sweep", "schedule": SWEEP_SECONDS},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},
     "anchors": {"task": "audit.tasks.anchor", "schedule": 900},
     "prune": {"task": "smartsync.tasks.prune", "schedule": crontab(hour=9, minute=30)},

@@ -44,7 +44,7 @@ def forget_sent_forms() -> None:
 def _do_once(request: Any, get_response: Callable[[Any], HttpResponse]) -> HttpResponse:
     """Process the form, or show its result if it was processed before."""
     # Of two requests at the same time, the second waits here for the transaction of the first.
-    sent, is_new = SentForm.objects.get_or_create(key=_key(request.path, request.POST))
+    sent, is_new = SentForm.objects.get_or_create(key=_key(request.path, request.POST, _digests(request)))
     if not is_new:
         return _show_result(request, sent)
 
@@ -58,13 +58,22 @@ def _do_once(request: Any, get_response: Callable[[Any], HttpResponse]) -> HttpR
     return response
 
 
-def _key(path: str, data: QueryDict) -> str:
+def _digests(request: Any) -> list[tuple[str, str]]:
+    """Return the name and the digest of each file."""
+    digests = []
+    for name, file in sorted(request.FILES.items()):
+        digests.append((name, hashlib.sha256(file.read()).hexdigest()))
+        file.seek(0)
+    return digests
+
+
+def _key(path: str, data: QueryDict, files: list[tuple[str, str]]) -> str:
     """The key of a sent form: its path and all its values.
 
     With the token alone, a user who goes back to the page and changes a value would be treated as a double click.
     """
     values_by_name = sorted((name, values) for name, values in data.lists() if name != "csrfmiddlewaretoken")
-    return hashlib.sha256(repr((path, values_by_name)).encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(repr((path, values_by_name, files)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _remember(request: Any, sent: SentForm, location: str) -> None:

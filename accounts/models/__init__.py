@@ -1,3 +1,4 @@
+from accounts.models.imports import Import, ImportLine
 from accounts.models.invitations import Invitation
 from accounts.models.users import (
     ROOT_NAME,
@@ -13,6 +14,8 @@ from accounts.models.users import (
 __all__ = [
     "ROOT_NAME",
     "Customer",
+    "Import",
+    "ImportLine",
     "Invitation",
     "LegalEntity",
     "OrgUnit",

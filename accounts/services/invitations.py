@@ -26,13 +26,13 @@ REASON = gettext_lazy("You get this email because a user of Beanworks Connect in
 
 
 @transaction.atomic
-def invitation_send(*, actor: User, email: str, **fields: Any) -> Invitation:
-    """Create an invitation and email its link.
+def invitation_send(*, actor: User, email: str, limit: str = "invitations_by_user", **fields: Any) -> Invitation:
+    """Create an invitation and email its link. `limit`: the name of what limits the actor: see `accounts.rate_limits`.
 
     No one else gets the link: a user who accepts has shown that they read the mailbox.
     """
     invitation, token = invitation_create(actor=actor, email=email, **fields)
-    _send_email(invitation, token, actor)
+    _send_email(invitation, token, actor, limit)
     return invitation
 
 
@@ -47,7 +47,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     customer: Customer | None = fields.get("customer")
     if customer:
         customer_lock(customer.pk)  # its org units, and so the home of the new user, stay while we write
-        refuse_administrator_below_root(fields["home_org_unit"], fields["roles"])
+        refuse_administrator_below_root(fields["home_org_unit"], fields.get("roles", ()))
     account = User.objects.filter(email=email).first()
     if account and _is_visible(account, actor, customer):
         raise Refused(Sentence(_("%(email)s already has an account."), {"email": email}))
@@ -130,13 +130,13 @@ def _is_visible(account: User, actor: User | None, customer: Customer | None) ->
     return actor is None or actor.is_support or account.customer_id == getattr(customer, "pk", None)
 
 
-def _send_email(invitation: Invitation, token: LinkToken, actor: User) -> None:
+def _send_email(invitation: Invitation, token: LinkToken, actor: User, limit: str = "invitations_by_user") -> None:
     """Email the link in the language chosen for the invited person.
 
     If the address has an account, email its owner why there is no link.
     """
     use_limit("invitation_to_address", invitation.customer_id, mailbox_of(invitation.email))
-    use_limit("invitations_by_user", actor.pk)
+    use_limit(limit, actor.pk)
 
     account = User.objects.filter(email=invitation.email).first()
     if account and not account.is_active:

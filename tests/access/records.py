@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from accounts.models import Import, ImportLine, Invitation, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from api.event_types import EventType
 from api.keys import key_create
 from api.scopes import Scope
@@ -164,10 +164,14 @@ def _create_accounts(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
         expires_at=timezone.now() + timedelta(days=1),
     )
     unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="Empty")
+    planned = Import.objects.create(kind="users", file_name="users.csv", created_by=users["support"], state="done")
+    cells = {"customer": root.customer.name, "email": "imported@example.com", "name": "Imported"}
+    ImportLine.objects.create(run=planned, number=2, cells=cells, plan="created")
     return {
         "device_pk": device.pk,
         "invitation_pk": invitation.pk,
         "key_pk": api_key.pk,
+        "import_pk": planned.pk,
         "org_unit_pk": unit.pk,
         "user_pk": users["no_role"].pk,
     }

@@ -30,6 +30,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mfa_edit_webauthn": {"pk": 1},
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},
+    "accounts:import_template": {"kind": "users"},
     "mail:turn_off": {"token": "unknown"},
     "test_bill:link": {"token": "known"},
     "help:topic": {"code": "bc-204"},

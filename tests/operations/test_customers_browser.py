@@ -8,7 +8,9 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts import services
+from accounts.imports.services import import_create
 from accounts.models import Customer, OrgUnit, User
+from accounts.tasks import import_run
 from tests.support.inspection import inspect
 
 CUSTOMER = ("", "edit/", "org-units/", "legal-entities/")
@@ -31,11 +33,16 @@ def test_every_page_is_accessible_on_every_device(
         parent=branch, actor=support, name="A rather long name of a legal entity Inc."
     )
     Authenticator.objects.create(user=branch_administrator, type=Authenticator.Type.TOTP, data={})
+    data = b"customer,first_legal_entity,time_zone\nHillside Foods,,America/Toronto\nNew,,\nNewer,Newer Inc.,"
+    run = import_create(actor=support, file_name="customers of the last year.csv", data=data, invites=False)
+    import_run(run.pk)
     pages = {
         "customer": [
             "/beanworks/customers/",
             "/beanworks/search/?q=hillside",
             *(f"/account/customers/{customer.pk}/{place}" for place in CUSTOMER[:2]),
+            "/account/imports/",
+            f"/account/imports/{run.pk}/",
         ],
         "parts": [
             *(f"/account/customers/{customer.pk}/{place}" for place in CUSTOMER[2:]),

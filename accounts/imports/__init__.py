@@ -1,0 +1,1 @@
+"""Import customers, legal entities and users from CSV files."""

@@ -1,0 +1,230 @@
+"""What a line of each kind of file holds, and what it does."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import services
+from accounts.external_ids import LENGTH
+from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, Role, User
+from accounts.services.customers import set_fields
+from core.errors import Refused
+from core.fields import EmailField, LineField, NameField
+from core.isolated_text import Sentence
+from core.text import fold_name
+from core.time_zones import zone_names
+
+Outcome = ImportLine.Outcome
+Result = tuple[Outcome, dict[str, Any]]
+YES_OR_NO = [(word, word) for word in ("yes", "no")]
+ZONES = [(name, name) for name in zone_names()]
+
+
+class _LineForm(forms.Form):
+    customer = NameField(max_length=120, required=False)
+    customer_external_id = LineField(max_length=LENGTH, required=False)
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return what the line has in these cells. An empty cell changes nothing."""
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name) not in ("", None, [])}
+
+
+class CustomerLine(_LineForm):
+    customer = NameField(max_length=120)
+    first_legal_entity = NameField(max_length=120, required=False)
+    time_zone = forms.ChoiceField(choices=ZONES, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+    contact_name = NameField(max_length=120, required=False)
+    contact_email = EmailField(required=False)
+    contact_phone = LineField(max_length=40, required=False)
+    success_manager_email = EmailField(required=False)
+
+
+class LegalEntityLine(_LineForm):
+    legal_entity = NameField(max_length=120)
+    external_id = LineField(max_length=LENGTH, required=False)
+    below_org_unit = NameField(max_length=120, required=False)
+    time_zone = forms.ChoiceField(choices=ZONES, required=False)
+    closed = forms.ChoiceField(choices=YES_OR_NO, required=False)
+
+
+class UserLine(_LineForm):
+    email = EmailField()
+    name = NameField(max_length=120)
+    external_id = LineField(max_length=LENGTH, required=False)
+    roles = LineField(max_length=200, required=False)
+    home_org_unit = NameField(max_length=120, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+
+    def clean_roles(self) -> list[str]:
+        """Read roles by their names or labels, separated by "|" or "+"."""
+        words = [fold_name(word) for word in self.cleaned_data["roles"].replace("+", "|").split("|") if word.strip()]
+        known = {fold_name(name): value for value, label in Role.choices for name in (value, str(label))}
+        if unknown := [word for word in words if word not in known]:
+            raise forms.ValidationError(_("There is no role %(role)s."), params={"role": unknown[0]})
+        return sorted({known[word] for word in words})
+
+
+def save_customer(line: CustomerLine, run: Import) -> Result:
+    new = line.given("time_zone", "language", "contact_name", "contact_email", "contact_phone")
+    if external_id := line.cleaned_data["customer_external_id"]:
+        new["external_id"] = external_id
+    if email := line.cleaned_data["success_manager_email"]:
+        new["success_manager"] = _success_manager(email)
+    customer = _customer(line)
+    if customer:
+        return _change(customer, new | {"name": line.cleaned_data["customer"]}, services.part_change, "part", run)
+
+    entity = line.cleaned_data["first_legal_entity"]
+    if not entity:
+        raise Refused(_("A new customer needs a first_legal_entity."))
+    if fold_name(entity) == fold_name("Root Org Unit"):
+        raise Refused(_("The Root Org Unit already has this name. Choose another."))
+    zone = new.pop("time_zone", "America/Vancouver")
+    name = line.cleaned_data["customer"]
+    services.customer_create(actor=run.created_by, name=name, legal_entity=entity, time_zone=zone, **new)
+    return Outcome.CREATED, {}
+
+
+def save_legal_entity(line: LegalEntityLine, run: Import) -> Result:
+    customer = _known_customer(line)
+    data = line.cleaned_data
+    new = {"name": data["legal_entity"], **line.given("external_id", "time_zone")}
+    parent = _org_unit(customer, data["below_org_unit"])
+    entity = _find(LegalEntity.objects.filter(customer=customer), data["external_id"], data["legal_entity"])
+    if entity is None:
+        root = OrgUnit.objects.get(customer=customer, parent=None)
+        entity = services.legal_entity_create(parent=parent or root, actor=run.created_by, **new)
+        _set_closed(entity, data["closed"], run)
+        return Outcome.CREATED, {}
+
+    changes = set_fields(LegalEntity.objects.get(pk=entity.pk), new)
+    if parent and parent.pk not in (entity.org_unit.parent_id, entity.org_unit_id):
+        changes["below_org_unit"] = [str(entity.org_unit.parent), parent.name]
+    else:
+        parent = None
+    services.legal_entity_change(entity=entity, actor=run.created_by, parent=parent, **new)
+    changes |= _set_closed(entity, data["closed"], run)
+    return (Outcome.CHANGED if changes else Outcome.UNCHANGED), changes
+
+
+def _set_closed(entity: LegalEntity, wanted: str, run: Import) -> dict[str, Any]:
+    before = "yes" if entity.closed_at else "no"
+    if not wanted or wanted == before:
+        return {}
+    close_or_reopen = services.legal_entity_close if wanted == "yes" else services.legal_entity_reopen
+    close_or_reopen(entity=entity, actor=run.created_by)
+    return {"closed": [before, wanted]}
+
+
+def save_user(line: UserLine, run: Import) -> Result:
+    customer = _known_customer(line)
+    data = line.cleaned_data
+    home = _org_unit(customer, data["home_org_unit"])
+    new = line.given("name", "language", "external_id") | ({"home_org_unit": home} if home else {})
+    user = User.objects.filter(email=data["email"]).first()
+    if user and user.customer_id != customer.pk:
+        raise Refused(_("This email address has an account that does not belong to this customer."))
+    if user:
+        return _change_user(user, new, data["roles"], run)
+    if Invitation.objects.usable().filter(email=data["email"], customer=customer).exists():
+        return Outcome.UNCHANGED, {}
+
+    new.setdefault("home_org_unit", OrgUnit.objects.get(customer=customer, parent=None))
+    new.setdefault("language", customer.language)
+    shared = {"email": data["email"], "customer": customer, "roles": data["roles"], "actor": run.created_by, **new}
+    if run.invites:
+        shared.pop("external_id", None)
+        services.invitation_send(**shared, limit="invitations_by_import")
+    else:
+        services.user_create(**shared, invited_by=run.created_by, time_zone=customer.time_zone)
+    return Outcome.CREATED, {}
+
+
+def _change_user(user: User, new: dict[str, Any], roles: list[str], run: Import) -> Result:
+    changes = set_fields(User.objects.get(pk=user.pk), new)
+    before = sorted(user.role_names())
+    if roles and roles != before:
+        changes["roles"] = [before, roles]
+    services.user_administer(user=user, actor=run.created_by, roles=roles or None, **new)
+    return (Outcome.CHANGED if changes else Outcome.UNCHANGED), changes
+
+
+def _change(part: Any, new: dict[str, Any], service: Callable[..., object], argument: str, run: Import) -> Result:
+    changes = set_fields(type(part).objects.get(pk=part.pk), new)
+    service(**{argument: part}, actor=run.created_by, **new)
+    return (Outcome.CHANGED if changes else Outcome.UNCHANGED), changes
+
+
+def _success_manager(email: str) -> User:
+    managers = User.objects.filter(email=email, kind=User.Kind.CUSTOMER_SUCCESS, is_active=True)
+    if manager := managers.first():
+        return manager
+    raise Refused(Sentence(_("There is no customer success manager %(email)s."), {"email": email}))
+
+
+def _customer(line: _LineForm) -> Customer | None:
+    data = line.cleaned_data
+    customer: Customer | None = _find(Customer.objects.all(), data["customer_external_id"], data["customer"])
+    return customer
+
+
+def _known_customer(line: _LineForm) -> Customer:
+    if customer := _customer(line):
+        return customer
+    raise Refused(_("There is no such customer. Fill in customer or customer_external_id."))
+
+
+def _find(rows: Any, external_id: str, name: str) -> Any:
+    """Return the row with this external ID, else the one with this name."""
+    by_id = rows.filter(external_id=external_id).first() if external_id else None
+    return by_id or (rows.filter(name_folded=fold_name(name)).first() if name else None)
+
+
+def _org_unit(customer: Customer, name: str) -> OrgUnit | None:
+    if not name:
+        return None
+    if unit := OrgUnit.objects.filter(customer=customer, name_folded=fold_name(name)).first():
+        return unit
+    raise Refused(Sentence(_("The customer has no org unit %(name)s."), {"name": name}))
+
+
+class LineKind(NamedTuple):
+    """`identity`: the cells by which two lines are about the same row. `example`: a line of the template."""
+
+    form: type[Any]
+    save: Callable[[Any, Import], Result]
+    identity: tuple[str, ...]
+    example: tuple[str, ...]
+    help: Any
+
+
+LINE_KINDS: Mapping[str, LineKind] = {
+    Import.Kind.CUSTOMERS: LineKind(
+        CustomerLine,
+        save_customer,
+        ("customer",),
+        ("Maple Ridge", "C-1001", "Maple Ridge Inc.", "America/Vancouver", "en", "Maya Root", "maya@example.com",
+         "+1 604 555 0100", ""),
+        gettext_lazy("One line for each customer. A new one needs its first legal entity."),
+    ),
+    Import.Kind.LEGAL_ENTITIES: LineKind(
+        LegalEntityLine,
+        save_legal_entity,
+        ("customer", "customer_external_id", "legal_entity"),
+        ("Maple Ridge", "C-1001", "Maple Ridge US Inc.", "E-2", "Root Org Unit", "America/New_York", "no"),
+        gettext_lazy("One line for each legal entity of a customer."),
+    ),
+    Import.Kind.USERS: LineKind(
+        UserLine,
+        save_user,
+        ("email",),
+        ("Maple Ridge", "C-1001", "ben@example.com", "Ben Branch", "U-7", "Invoice Administrator | Invoice Exporter",
+         "Root Org Unit", "en"),
+        gettext_lazy("One line for each user of a customer. Separate several roles by |."),
+    ),
+}  # fmt: skip

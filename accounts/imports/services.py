@@ -1,0 +1,145 @@
+"""Import customers, legal entities and users from a file: read it, find out what it would do, do it."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result
+from accounts.models import Import, ImportLine, User
+from audit.services import event_record
+from core.batches import is_rows_fault
+from core.csv_reader import read_csv
+from core.errors import Refused
+from core.isolated_text import Sentence
+from core.queue import publish
+from core.text import fold_name
+from core.work import is_stopping
+
+log = logging.getLogger(__name__)
+MOST_LINES = 5000
+KEPT = timedelta(days=30)
+"""How long the lines of a file stay. They hold names and addresses."""
+
+
+@transaction.atomic
+def import_create(*, actor: User, file_name: str, data: bytes, invites: bool) -> Import:
+    """Save the lines of a file. A worker then finds out what each would do."""
+    headings, *rows = read_csv(data, MOST_LINES)
+    names = [fold_name(heading).replace(" ", "_") for heading in headings]
+    kind = _kind_of(names)
+    if not rows:
+        raise Refused(_("The file has only headings."))
+    run = Import.objects.create(kind=kind, file_name=file_name, invites=invites, created_by=actor)
+    lines = [
+        ImportLine(run=run, number=number, cells=dict(zip(names, row, strict=False)))
+        for number, row in enumerate(rows, start=2)
+    ]
+    _set_aside_repeated(lines, LINE_KINDS[kind].identity)
+    ImportLine.objects.bulk_create(lines, batch_size=500)
+    publish(Import.task, run.pk)
+    return run
+
+
+def _kind_of(names: Sequence[str]) -> str:
+    """Recognize the kind of a file by its headings. Raises Refused for a heading that it does not have."""
+    kind = (
+        Import.Kind.USERS if "email" in names
+        else Import.Kind.LEGAL_ENTITIES if "legal_entity" in names
+        else Import.Kind.CUSTOMERS
+    )  # fmt: skip
+    fields = LINE_KINDS[kind].form.base_fields
+    if unknown := [name for name in names if name and name not in fields]:
+        words = _("The file has the heading %(heading)s, which is not in the template for %(kind)s.")
+        raise Refused(Sentence(words, {"heading": unknown[0], "kind": Import.Kind(kind).label}))
+    if missing := [name for name, field in fields.items() if field.required and name not in names]:
+        raise Refused(Sentence(_("The file lacks the heading %(heading)s."), {"heading": missing[0]}))
+    return kind
+
+
+def _set_aside_repeated(lines: Iterable[ImportLine], identity: Sequence[str]) -> None:
+    """Let only the first of several lines about the same row count."""
+    first: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        key = tuple(fold_name(line.cells.get(name, "")) for name in identity)
+        if first.setdefault(key, line.number) != line.number:
+            line.plan = Outcome.FAILED
+            line.reason = _("Line %(number)s is about the same.") % {"number": first[key]}
+
+
+@transaction.atomic
+def import_confirm(*, run: Import, actor: User) -> None:
+    """Let a worker do what the preview shows. The second of two confirmations changes nothing."""
+    locked = Import.objects.select_for_update().get(pk=run.pk)
+    if not locked.is_planned:
+        raise Refused(_("This import was already confirmed, or its preview is not complete."))
+    changes = {"confirmed_at": timezone.now(), "state": "queued", "finished_at": None, "attempts": 0}
+    Import.objects.filter(pk=run.pk).update(**changes)
+    event_record(
+        action="import.confirmed", actor=actor, target=run, file=run.file_name, kind=run.kind, lines=run.lines.count()
+    )
+    publish(Import.task, run.pk)
+
+
+def import_work(run: Import) -> None:
+    """Work on the lines that have no result yet, each in its own transaction. Raises LeaseLost."""
+    is_real = run.confirmed_at is not None
+    waiting = run.lines.filter(outcome="").exclude(plan=Outcome.FAILED) if is_real else run.lines.filter(plan="")
+    language = run.created_by.language if run.created_by else None
+    with translation.override(language):
+        for line in waiting.order_by("number").iterator():
+            if is_stopping.is_set():
+                run.release()
+                publish(run.task, run.pk)
+                return
+            _work_on_line(run, line, is_real=is_real)
+    with transaction.atomic():
+        run.hold()
+        run.failure = ""  # of an earlier attempt
+        run.finish()
+
+
+@transaction.atomic
+def _work_on_line(run: Import, line: ImportLine, *, is_real: bool) -> None:
+    run.advance()
+    outcome, line.changes, line.reason = _try(run, line, is_real=is_real)
+    setattr(line, "outcome" if is_real else "plan", outcome)
+    line.save()
+
+
+def _try(run: Import, line: ImportLine, *, is_real: bool) -> tuple[Outcome, Mapping[str, Any], str]:
+    """Do what the line says, or only find out. One that fails changes nothing."""
+    try:
+        with transaction.atomic():
+            outcome, changes = _carry_out(run, line)
+            transaction.set_rollback(not is_real)
+            return outcome, changes, ""
+    except Refused as reason:
+        return Outcome.FAILED, {}, str(reason)[:500]
+    except Exception as error:
+        if not is_rows_fault(error):
+            raise
+        log.exception("Line %s of import %s failed", line.number, run.pk)
+        return Outcome.FAILED, {}, _("This line failed because of an error on our side.")
+
+
+def _carry_out(run: Import, line: ImportLine) -> Result:
+    kind = LINE_KINDS[run.kind]
+    form = kind.form(line.cells)
+    if not form.is_valid():
+        [(field, errors), *_others] = form.errors.items()
+        raise Refused(f"{field}: {errors[0]}")
+    return kind.save(form, run)
+
+
+def forget_old_imports() -> None:
+    Import.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+
+
+def import_give_up(run: Import) -> None:
+    """End an import on which our own code failed repeatedly. What its lines did stays done."""
+    run.finish()

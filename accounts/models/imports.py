@@ -1,0 +1,90 @@
+"""Imports: a file of customers, legal entities or users, and what each of its lines does."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models.users import User
+from core.constraints import json_object, known_value
+from core.leases import LeasedRow, LeasedRowQuerySet
+
+KINDS = ("customers", "legal_entities", "users")
+OUTCOMES = ("created", "changed", "unchanged", "failed")
+
+
+class Import(LeasedRow):
+    """One file. A worker first finds out what each line would do; once that is confirmed, a worker does it.
+
+    `invites`: new users are invited by email. Otherwise they are created without a password.
+    """
+
+    class Kind(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        LEGAL_ENTITIES = "legal_entities", _("Legal entities")
+        USERS = "users", _("Users")
+
+    task = "accounts.tasks.import_run"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    file_name = models.CharField(max_length=200)
+    invites = models.BooleanField(default=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[LeasedRowQuerySet["Import"]] = LeasedRowQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("import")
+        constraints: ClassVar = [known_value("import_kind_is_known", "kind", KINDS)]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the preview is complete and not confirmed yet."""
+        return not self.is_active and self.confirmed_at is None and not self.failure
+
+
+class ImportLine(models.Model):
+    """One line. `plan`: what it would do, found out before it is confirmed; `outcome`: what it did.
+
+    `changes`: the old and the new value of each field. `reason`: why it failed.
+    """
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", pgettext_lazy("line of a file", "Added")
+        CHANGED = "changed", pgettext_lazy("line of a file", "Changed")
+        UNCHANGED = "unchanged", pgettext_lazy("line of a file", "Nothing to do")
+        FAILED = "failed", pgettext_lazy("line of a file", "Error")
+
+    run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    cells = models.JSONField(default=dict)
+    plan = models.CharField(max_length=10, choices=Outcome, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    changes = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "number"], name="one_row_per_line_of_an_import"),
+            known_value("import_plan_is_known", "plan", OUTCOMES, blank=True),
+            known_value("import_outcome_is_known", "outcome", OUTCOMES, blank=True),
+            json_object("import_cells_are_an_object", "cells"),
+            json_object("import_changes_are_an_object", "changes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.number} of {self.run_id}"
+
+    @property
+    def shown(self) -> str:
+        """What it did; before that, what it would do."""
+        return self.outcome or ("" if self.run.confirmed_at else self.plan)
+
+    @property
+    def shown_label(self) -> str:
+        return str(self.Outcome(self.shown).label)

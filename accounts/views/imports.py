@@ -1,0 +1,119 @@
+"""Import from CSV files: upload, preview, confirm, result."""
+
+from itertools import chain
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import UserRequest, support_only
+from accounts.imports.line_kinds import LINE_KINDS
+from accounts.imports.services import MOST_LINES, import_confirm, import_create
+from accounts.models import Import, ImportLine
+from accounts.services import Refused
+from core.spreadsheets import csv_response
+
+LINES_SHOWN, IMPORTS_SHOWN = 50, 10
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        max_length=200,
+        help_text=gettext_lazy("From Excel or another program. The headings say what is in it: see the templates."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+    )
+    invites = forms.BooleanField(
+        label=gettext_lazy("Invite new users by email"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("Otherwise they are added without a password, and sign in by single sign-on."),
+    )
+
+
+@support_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request: UserRequest) -> HttpResponse:
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            file = form.cleaned_data["file"]
+            run = import_create(
+                actor=request.user, file_name=file.name, data=file.read(), invites=form.cleaned_data["invites"]
+            )
+        except Refused as reason:
+            form.add_error("file", str(reason))
+        else:
+            return redirect("accounts:import", run.pk)
+    context = {
+        "form": form,
+        "kinds": [(kind, Import.Kind(kind).label, LINE_KINDS[kind].help) for kind in LINE_KINDS],
+        "recent": Import.objects.select_related("created_by").order_by("-pk")[:IMPORTS_SHOWN],
+        "most_lines": MOST_LINES,
+    }
+    return render(request, "accounts/imports.html", context)
+
+
+imports.takes_file = True  # type: ignore[attr-defined]  # see beanworks_connect.request_checks
+
+
+@support_only
+@require_safe
+def import_template(request: UserRequest, kind: str) -> StreamingHttpResponse:
+    if kind not in LINE_KINDS:
+        raise Http404
+    line_kind = LINE_KINDS[kind]
+    return csv_response(f"{kind}.csv", [[*line_kind.form.base_fields], line_kind.example])
+
+
+@support_only
+@require_safe
+def import_page(request: UserRequest, import_pk: int) -> HttpResponse:
+    run = get_object_or_404(Import.objects.select_related("created_by"), pk=import_pk)
+    shown = "outcome" if run.confirmed_at else "plan"
+    counts = dict(run.lines.order_by().values_list(shown).annotate(Count("pk")))
+    choice = request.GET.get("show", "")
+    lines = run.lines.select_related("run")
+    if choice in ImportLine.Outcome.values:
+        lines = lines.filter(**{shown: choice})
+    total = sum(counts.values())
+    context = {
+        "run": run,
+        "page": Paginator(lines.order_by("number"), LINES_SHOWN).get_page(request.GET.get("page")),
+        "tiles": [(outcome, counts.get(outcome.value, 0)) for outcome in ImportLine.Outcome],
+        "choice": choice,
+        "total": total,
+        "done": total - run.lines.filter(**{shown: ""}).exclude(plan="failed").count(),
+        "to_do": counts.get("created", 0) + counts.get("changed", 0),
+    }
+    return render(request, "accounts/import.html", context)
+
+
+@support_only
+@require_POST
+def import_start(request: UserRequest, import_pk: int) -> HttpResponse:
+    try:
+        import_confirm(run=get_object_or_404(Import, pk=import_pk), actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+    return redirect("accounts:import", import_pk)
+
+
+@support_only
+@require_safe
+def import_csv(request: UserRequest, import_pk: int) -> StreamingHttpResponse:
+    """Download the file as it was read, with what each line would do, or did."""
+    run = get_object_or_404(Import, pk=import_pk)
+    headings = [*LINE_KINDS[run.kind].form.base_fields]
+    rows = (
+        [line.number, line.outcome or line.plan, line.reason, *(line.cells.get(name, "") for name in headings)]
+        for line in run.lines.order_by("number").iterator(chunk_size=500)
+    )
+    first = [_("Line"), _("Result"), _("Reason"), *headings]
+    return csv_response(f"import-{run.pk}.csv", chain([first], rows))

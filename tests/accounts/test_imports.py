@@ -1,0 +1,252 @@
+"""Files of customers, legal entities and users: previewed, confirmed, and imported line by line."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.imports.services import forget_old_imports, import_confirm, import_create, import_work
+from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, User
+from accounts.services import Refused
+from accounts.tasks import import_run
+from audit.models import AuditEvent
+from core.leases import LeaseLost
+from mail.models import Email
+from tests.wizard.pages.reading import words
+
+CUSTOMERS = """customer;customer_external_id;first_legal_entity;time_zone;success_manager_email
+Lakeside;C-1;Lakeside Inc.;America/Toronto;CLEO@example.com
+Hillside Foods;C-2;;America/Edmonton;
+Riverside;;;;
+Bad zone;C-4;Bad Inc.;Mars;
+lakeside;C-9;;;
+"""
+ENTITIES = """customer,legal_entity,below_org_unit,time_zone,closed
+Hillside Foods,Canada Inc.,Canada,America/Toronto,
+Hillside Foods,Yukon Inc.,,,yes
+Hillside Foods,Nowhere Inc.,Mars,,
+Unknown,X Inc.,,,
+"""
+USERS = """customer,email,name,roles,home_org_unit
+Hillside Foods,new@example.com,Nora New,System Administrator | Invoice Exporter,
+Hillside Foods,bo@example.com,Bo Branch,invoice_exporter,Canada
+Hillside Foods,ada@example.com,Ada Root,PO Administrator,
+Hillside Foods,low@example.com,Low,System Administrator,Canada
+Hillside Foods,odd@example.com,Odd,Wizard,
+Hillside Foods,sam.seaside@example.com,Sam,,
+Hillside Foods,no address,No,,
+"""
+
+
+def planned(actor: User, text: str, *, invites: bool = False) -> Import:
+    run = import_create(actor=actor, file_name="file.csv", data=text.encode(), invites=invites)
+    import_run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def carried_out(actor: User, text: str, *, invites: bool = False) -> Import:
+    run = planned(actor, text, invites=invites)
+    import_confirm(run=run, actor=actor)
+    import_run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def results(run: Import, column: str) -> list[str]:
+    return list(run.lines.order_by("number").values_list(column, flat=True))
+
+
+def contents() -> list[Any]:
+    models = (Customer, OrgUnit, LegalEntity, User, Invitation, AuditEvent, Email)
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
+def test_preview_says_what_each_line_would_do_and_changes_nothing(
+    support: User, success: User, customer: Customer
+) -> None:
+    before = contents()
+
+    run = planned(support, CUSTOMERS)
+
+    assert run.is_planned
+    assert contents() == before
+    assert results(run, "plan") == ["created", "changed", "failed", "failed", "failed"]
+    assert run.lines.get(number=3).changes == {
+        "external_id": ["", "C-2"], "time_zone": ["America/Vancouver", "America/Edmonton"],
+    }  # fmt: skip
+    reasons = results(run, "reason")
+    assert "first_legal_entity" in reasons[2]
+    assert reasons[3].startswith("time_zone: Select a valid choice")
+    assert reasons[4] == "Line 2 is about the same."
+
+
+def test_confirmed_lines_are_carried_out_once(support: User, success: User, customer: Customer) -> None:
+    run = carried_out(support, CUSTOMERS)
+
+    assert results(run, "outcome") == ["created", "changed", "", "", ""]
+    lakeside = Customer.objects.get(name="Lakeside")
+    assert (lakeside.external_id, lakeside.success_manager, lakeside.time_zone) == ("C-1", success, "America/Toronto")
+    with pytest.raises(Refused):
+        import_confirm(run=run, actor=support)
+    assert AuditEvent.objects.get(action="import.confirmed").metadata["lines"] == 5
+
+
+@pytest.mark.parametrize("text", [CUSTOMERS, ENTITIES, USERS.replace("PO Administrator", "System Administrator")])
+def test_same_file_twice_changes_nothing(
+    text: str, support: User, success: User, root: OrgUnit, branch: OrgUnit, administrator: User, stranger: User
+) -> None:
+    carried_out(support, text)
+    before = contents()
+
+    again = planned(support, text)
+
+    assert set(results(again, "plan")) == {"unchanged", "failed"}
+    assert contents() == before
+
+
+def test_legal_entities_are_added_moved_and_closed(support: User, root: OrgUnit, branch: OrgUnit) -> None:
+    run = carried_out(support, ENTITIES)
+
+    assert results(run, "outcome") == ["created", "created", "", ""]
+    canada, yukon = LegalEntity.objects.get(name="Canada Inc."), LegalEntity.objects.get(name="Yukon Inc.")
+    assert (canada.org_unit.parent, canada.time_zone, canada.closed_at) == (branch, "America/Toronto", None)
+    assert (yukon.org_unit.parent, yukon.closed_at is not None) == (root, True)
+
+    changed = carried_out(support, ENTITIES.replace(",Canada,", ",Hillside,").replace(",yes", ",no"))
+    assert [line.changes for line in changed.lines.order_by("number")[:2]] == [
+        {"below_org_unit": ["Canada", "Hillside"]}, {"closed": ["yes", "no"]},
+    ]  # fmt: skip
+
+
+def test_users_follow_the_rules_of_administration(
+    support: User, root: OrgUnit, branch: OrgUnit, administrator: User, stranger: User
+) -> None:
+    run = carried_out(support, USERS)
+
+    assert results(run, "plan") == ["created", "created", "failed", "failed", "failed", "failed", "failed"]
+    assert results(run, "outcome")[:2] == ["created", "created"]
+    assert User.objects.get(email="new@example.com").may_administer()
+    reasons = results(run, "reason")
+    assert "last active System Administrator" in reasons[2]
+    assert "must be the Root Org Unit" in reasons[3]
+    assert "There is no role wizard." in reasons[4]
+    assert "does not belong to this customer" in reasons[5]
+    assert reasons[6].startswith("email: ")
+
+
+def test_new_users_are_invited_if_chosen(support: User, root: OrgUnit, branch: OrgUnit) -> None:
+    lines = "".join(f"Hillside Foods,user{number}@example.com,U,,\n" for number in range(3))
+    text = USERS.splitlines()[0] + "\n" + lines
+
+    planned(support, text, invites=True)
+    assert not Invitation.objects.exists()
+    carried_out(support, text, invites=True)
+
+    assert Invitation.objects.open().count() == 3
+    assert set(results(planned(support, text, invites=True), "plan")) == {"unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("customer,colour\nA,red", "colour"),
+        ("email\na@example.com", "name"),
+        ("customer", "only headings"),
+        ("", "empty"),
+    ],
+)
+def test_file_with_wrong_headings_is_refused(text: str, words: str, support: User) -> None:
+    with pytest.raises(Refused, match=words):
+        import_create(actor=support, file_name="f", data=text.encode(), invites=False)
+    assert not Import.objects.exists()
+
+
+def test_import_resumes_after_the_line_at_which_its_worker_died(
+    support: User, success: User, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = planned(support, CUSTOMERS)
+    import_confirm(run=run, actor=support)
+    claimed = Import.objects.claim(run.pk)
+    assert claimed
+    Import.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(days=2))
+    import_run(run.pk)  # another worker
+
+    with pytest.raises(LeaseLost):
+        import_work(claimed)
+    assert results(run, "outcome") == ["created", "changed", "", "", ""]
+    assert Customer.objects.filter(name="Lakeside").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_add_each_row_once(support: User) -> None:
+    text = "customer,first_legal_entity\n" + "".join(f"Customer {number},E\n" for number in range(8))
+    runs = [planned(support, text), planned(support, "\n".join([text.splitlines()[0], *text.splitlines()[:0:-1]]))]
+    for run in runs:
+        import_confirm(run=run, actor=support)
+
+    def work(run: Import) -> None:
+        import_run(run.pk)
+        connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(work, runs))
+
+    assert Customer.objects.count() == 8
+    outcomes = [results(run, "outcome") for run in runs]
+    assert sum(outcome == "created" for outcome in [*outcomes[0], *outcomes[1]]) == 8
+
+
+def test_file_is_uploaded_previewed_and_imported_on_pages(
+    support: User, success: User, customer: Customer, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(support)
+    file = SimpleUploadedFile("customers.csv", CUSTOMERS.encode("cp1252"), "text/csv")
+
+    uploaded = client.post(reverse("accounts:imports"), {"file": file, "invites": "on"})
+    run = Import.objects.get()
+    page = uploaded.headers["Location"]
+    assert "Preparing the preview" in words(client.get(page))
+    import_run(run.pk)
+    preview = words(client.get(page))
+    for shown in ("Preview: nothing has changed yet", "Import 2 lines", "America/Vancouver → America/Edmonton"):
+        assert shown in preview
+    assert "Lakeside" not in words(client.get(f"{page}?show=changed"))
+
+    client.post(reverse("accounts:import_start", args=[run.pk]))
+    import_run(run.pk)
+
+    assert "Result" in words(client.get(page))
+    rows = b"".join(client.get(reverse("accounts:import_csv", args=[run.pk]))).decode()
+    assert '"2","created","","Lakeside"' in rows
+    assert "Line 2 is about the same." in rows
+
+
+def test_template_can_be_imported(support: User, success: User, signed_in: Callable[[User], Client]) -> None:
+    for kind in Import.Kind.values:
+        response = signed_in(support).get(reverse("accounts:import_template", args=[kind]))
+        run = carried_out(support, b"".join(response).decode())
+        assert (run.kind, results(run, "outcome")) == (kind, ["created"]), results(run, "reason")
+
+
+def test_no_other_page_takes_a_file(support: User, signed_in: Callable[[User], Client]) -> None:
+    file = SimpleUploadedFile("customers.csv", b"customer\nA", "text/csv")
+
+    assert signed_in(support).post(reverse("accounts:new_customer"), {"file": file}).status_code == 400
+
+
+def test_lines_are_deleted_after_thirty_days(support: User) -> None:
+    run = planned(support, CUSTOMERS)
+    forget_old_imports()
+    assert ImportLine.objects.exists()
+
+    Import.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=31))
+    forget_old_imports()
+    assert not ImportLine.objects.exists()
