@@ -17,7 +17,10 @@ IS_SHOWN = "deleted_at IS NULL AND (%(active)s::boolean IS NULL OR active = %(ac
 # `revision >= 0` is true for every row: see the index `item_by_revision`. PostgreSQL writes the JSON, since it has the
 # fields as JSON text: parsing and writing them again here would take most of the time. It joins the records too, since
 # a row for each takes the driver longer than everything else. There is one record more than wanted if there are more.
+# For this statement only, which is a transaction of its own: until PostgreSQL has statistics of the table, it expects
+# few rows, reads all of the profile and sorts them. 30,000 records took 170 ms instead of 1 for each page.
 CHANGES = f"""
+    SET LOCAL enable_bitmapscan = off;
     SELECT coalesce(string_agg(row_to_json(record)::text, %(separator)s ORDER BY item.revision, item.id)
             FILTER (WHERE number <= %(limit)s), ''),
         max(ARRAY[item.revision, item.id]) FILTER (WHERE number <= %(limit)s),
@@ -91,6 +94,7 @@ def read_changes(profile_pk: int, place: Place | None, choice: Choice, limit: in
     parameters: dict[str, Any] = {"profile": profile_pk, "limit": limit, "iso": ISO, "separator": separator}
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, parameters | place._asdict() | choice._asdict())
+        cursor.nextset()  # that of SET has no rows
         records, last, has_more = cursor.fetchone()
     return Changes(records, _next(tuple(last or place[:2]), revision, place.start, has_more), has_more)
 

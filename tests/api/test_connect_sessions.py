@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from time_machine import travel
 
-from accounts.models import Customer, User
+from accounts.models import Customer, OrgUnit, User
 from api.models import ApiKey, Arrival
 from api.tasks import prune
 from tests.api.client import ApiClient
@@ -101,6 +101,20 @@ def test_unknown_user_is_added_only_if_the_customer_allows_it(api: ApiClient, bo
     assert User.objects.get(pk=arrival["user_id"]).external_id == "U-2"
 
 
+def test_user_and_connection_of_another_customer_are_not_found(api: ApiClient, body: dict[str, Any]) -> None:
+    seaside = Customer.objects.create(name="Seaside")
+    theirs = Connection.objects.create(customer=seaside)
+    User.objects.filter(external_id="U-1").update(external_id="U-7")
+    unit = OrgUnit.objects.create(customer=seaside, name="Seaside")
+    User.objects.create_user(
+        email="lea@example.com", name="Lea", customer=seaside, home_org_unit=unit, external_id="U-1"
+    )
+
+    assert faults(api.post("/connect-sessions", body)) == [("#/user_external_id", "not_found")]
+    other = body | {"user_external_id": "U-7", "connection_id": theirs.pk}
+    assert faults(api.post("/connect-sessions", other)) == [("#/connection_id", "not_found")]
+
+
 @pytest.mark.parametrize("url", ["https://[", "//[x", "https://app.example.com/\0", "https://app.example.com/\n"])
 def test_return_address_that_is_no_address_is_refused(
     api: ApiClient, body: dict[str, Any], settings: Settings, url: str
@@ -119,6 +133,13 @@ def test_user_may_return_only_to_an_allowed_site(
         "https://app.example.com.evil.com/",
         "javascript:alert(1)",
         "//app.example.com",
+        "https://app.example.com@evil.example.com/",
+        "https://app.example.com\\@evil.example.com/",
+        "https://app.example.com:8443/",
+        "https:app.example.com",
+        "https:///app.example.com/",
+        "https://app.example.com%2eevil.example.com/",
+        "http://app.example.com/",
     ):
         assert faults(api.post("/connect-sessions", body | {"return_url": url})) == [("#/return_url", "not_allowed")]
 

@@ -282,3 +282,11 @@ def test_no_change_and_too_many_waiting_requests_end_the_wait(
         assert api.get(f"{path}?wait=20").json()["data"] == []  # the times above are used up
     finally:
         waiting.WAITERS.release(16)
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_choice_of_plan_ends_with_the_query(api: ApiClient, profile: SyncProfile) -> None:
+    assert api.get(f"/sync-profiles/{profile.pk}/records").status_code == 200
+    with database.cursor() as cursor:
+        cursor.execute("SHOW enable_bitmapscan")
+        assert cursor.fetchone() == ("on",)

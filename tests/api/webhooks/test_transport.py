@@ -107,6 +107,16 @@ def test_loopback_is_refused_outside_practice_mode(receiver: Receiver, settings:
     assert receiver.taken == []
 
 
+def test_name_that_the_resolver_leads_to_this_machine_is_refused(receiver: Receiver, settings: Settings) -> None:
+    """With the resolver of the system. The answer that was checked is the one that is used: no second look-up."""
+    settings.PRACTICE = False
+    port = receiver.url.split(":")[2].split("/")[0]
+    with pytest.raises(NotSent) as failure:
+        post(f"https://localhost:{port}/", b"{}", {})
+    assert failure.value.reason == "forbidden"
+    assert receiver.taken == []
+
+
 def test_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
