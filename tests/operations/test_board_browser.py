@@ -51,7 +51,7 @@ def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
     open_page: Callable[..., Page],
 ) -> None:
     page = open_page("/beanworks/board/", java_script_enabled=False)
-    page.get_by_label("Search").focus()
+    page.get_by_label("Search", exact=True).focus()
     page.keyboard.type("hillside")
     page.keyboard.press("Enter")
     page.wait_for_url("**search=hillside**")
@@ -70,13 +70,13 @@ def test_board_can_be_filtered_and_saved_without_scripts_and_mouse(
 
 def test_filters_are_folded_on_a_phone_and_the_first_row_is_on_its_screen(open_page: Callable[..., Page]) -> None:
     page = open_page("/beanworks/board/", viewport={"width": 390, "height": 844})
-    expect(page.get_by_label("Search")).not_to_be_visible()
+    expect(page.get_by_label("Search", exact=True)).not_to_be_visible()
     # No workers run in this test, which the page reports above the board.
     page.evaluate("for (const notice of document.querySelectorAll('main .notice')) notice.remove()")
     expect(page.get_by_role("link", name="Hillside Foods")).to_be_in_viewport()
 
     page.locator("summary", has_text="Filters").click()
-    expect(page.get_by_label("Search")).to_be_visible()
+    expect(page.get_by_label("Search", exact=True)).to_be_visible()
 
 
 def test_message_can_be_copied(open_page: Callable[..., Page], connection: Connection) -> None:
