@@ -130,6 +130,8 @@
     if (part.dataset.version !== undefined) return part.dataset.version;
     const copy = part.cloneNode(true);
     for (const token of copy.querySelectorAll("[name=csrfmiddlewaretoken], [name=form_token]")) token.remove();
+    // When this user saved something stays said until they save again.
+    for (const saved of copy.querySelectorAll(".saved")) saved.textContent = "";
     return copy.outerHTML;
   };
   document.addEventListener("DOMContentLoaded", () => {
@@ -171,7 +173,9 @@
   document.addEventListener("change", ({ target }) => changed.set(target, ++changes), { capture: true });
   document.addEventListener("htmx:beforeRequest", ({ detail }) => changed.set(detail.xhr, changes));
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => (changesBefore = changed.get(detail.xhr)));
-  const follow = (fragment) => {
+  const follow = (part, fragment) => {
+    const saved = fragment.querySelector(".saved:not([hx-post])");
+    if (saved?.textContent.trim()) part.querySelector(".saved").textContent = saved.textContent;
     for (const live of fragment.querySelectorAll("[data-live]")) {
       const before = document.getElementById(live.id);
       if (live.type !== "checkbox") before.replaceWith(live);
@@ -185,7 +189,7 @@
     if (!fragment.firstElementChild) return;
     const version = versionOf(fragment.firstElementChild);
     detail.shouldSwap = version !== shown.get(target.id);
-    if (!detail.shouldSwap) return follow(fragment);
+    if (!detail.shouldSwap) return follow(target, fragment);
     shown.set(target.id, version);
     open(fragment, opened(target));
     if (target.contains(document.activeElement)) {

@@ -195,6 +195,10 @@ def test_boxes_that_others_check_appear_without_disturbing_the_page(
     with page.expect_response("**/tick/"):
         vendors.check()
     expect(page.locator("#foot")).to_contain_text("1 of 30 boxes selected")
+    with page.expect_response(lambda response: response.request.headers.get("x-poll") == "1"):
+        look_again(page)
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    expect(page.locator("#foot")).to_contain_text("Saved at")
 
     ticks = {"user": True, "perm.departments": True, "perm.bills": True}
     services.tasks_tick(connection=answered, stage="user_role", ticks=ticks, actor=administrator)
@@ -205,6 +209,7 @@ def test_boxes_that_others_check_appear_without_disturbing_the_page(
     expect(page.locator("#by-user")).to_contain_text("Marked as done by Ada Root")
     expect(page.locator("#count-accounts-payable")).to_have_text("2 of 6 done")
     expect(page.locator("#foot")).to_contain_text("4 of 30 boxes selected")
+    expect(page.locator("#foot .saved")).to_be_empty()
     expect(vendors).to_be_focused()
     expect(page.locator("#task-permissions .task__body")).to_be_visible()
 
