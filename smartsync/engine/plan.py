@@ -164,7 +164,7 @@ def _list_runs(run: SyncRun, kinds: Iterable[RecordList]) -> Iterator[ListRun]:
 def _continued(run: SyncRun) -> Mapping[str, ListRun]:
     """The newest complete list run of each list, by its slug, without lists that a later run did not use."""
     complete = ListRun.objects.newest_complete(run.profile)
-    left_out = SyncRun.objects.left_out_since(run.profile, complete.values())
+    left_out = SyncRun.objects.left_out_since(run, complete.values())
     return {slug: list_run for slug, list_run in complete.items() if slug not in left_out}
 
 

@@ -76,10 +76,12 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         results = (SyncRun.Result.COMPLETE, SyncRun.Result.INCOMPLETE)
         return self.filter(profile=profile, kind=SyncRun.Kind.FULL, result__in=results).order_by("-pk").first()
 
-    def left_out_since(self, profile: SyncProfile, list_runs: Iterable["ListRun"]) -> set[str]:
-        """The slugs of those lists that a run of the profile did not use after the list run."""
+    def left_out_since(self, run: "SyncRun", list_runs: Iterable["ListRun"]) -> set[str]:
+        """The slugs of those lists that another run of the profile did not use after the list run, and `run` uses."""
         last = {list_run.slug: list_run.run_id for list_run in list_runs}
-        later = self.filter(profile=profile, pk__gt=min(last.values(), default=0)).exclude(unused_lists=[])
+        later = self.filter(profile=run.profile_id, pk__gt=min(last.values(), default=0))
+        # A year of runs may have left out what this run leaves out too. They are of no interest.
+        later = later.exclude(unused_lists__contained_by=run.unused_lists)
         choices = later.values_list("pk", "unused_lists")
         return {slug for pk, unused in choices for slug in unused if slug in last and pk > last[slug]}
 

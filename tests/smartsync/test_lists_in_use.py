@@ -98,6 +98,7 @@ def test_list_turned_off_and_on_between_two_syncs_missed_nothing(company: Compan
     company.sync("full")
     choose(company, "vendors")
     choose(company)
+    company.control("week")
 
     assert since(company.sync("partial"), "vendors") is not None
 
