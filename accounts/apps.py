@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class AccountsConfig(AppConfig):
@@ -9,9 +10,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import signals  # models can be imported only now
         from accounts.actions import ACTIONS, SUBJECTS
+        from accounts.customer_tables import TABLES
         from accounts.endings import register_endings
         from accounts.services.deactivation import OWN_ENDINGS
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_endings(OWN_ENDINGS)
         signals.connect()

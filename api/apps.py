@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class ApiConfig(AppConfig):
@@ -9,6 +10,7 @@ class ApiConfig(AppConfig):
     def ready(self) -> None:
         from accounts.endings import register_endings
         from api.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from api.customer_tables import TABLES
         from api.email_kinds import EMAIL_KINDS
         from api.keys import ENDING
         from api.webhooks.triggers import notice
@@ -16,6 +18,7 @@ class ApiConfig(AppConfig):
         from mail.kinds import register_email_kinds
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)
         register_endings([ENDING])
         events_recorded.connect(notice)

@@ -270,6 +270,8 @@ CELERY_TASK_ROUTES = {
     "wizard.tasks.test_bill_run": {"queue": "checks"},
     "wizard.tasks.verification_run": {"queue": "checks"},
     "mail.tasks.email_run": {"queue": "mail"},
+    "operations.tasks.deletion_run": {"queue": "syncs"},
+    "operations.tasks.export_run": {"queue": "syncs"},
     "api.tasks.webhook_delivery_run": {"queue": "webhooks"},
     "api.tasks.webhook_trigger_run": {"queue": "webhooks"},
 }
@@ -290,6 +292,9 @@ DELETION_GUARD_PERCENT = env.int("DELETION_GUARD_PERCENT", default=20)
 DELETION_GUARD_RECORDS = env.int("DELETION_GUARD_RECORDS", default=50)
 # Days after which a record that Intacct deleted is removed here too. Readers of its changes must come before.
 DELETED_RECORDS_DAYS = env.int("DELETED_RECORDS_DAYS", default=90)
+# Days between the confirmation of a customer's deletion and its start, and hours that the file of an export stays.
+CUSTOMER_DELETION_DAYS = env.int("CUSTOMER_DELETION_DAYS", default=7)
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
 # Days without a change after which a customer is first reminded to continue the set-up.
@@ -307,6 +312,7 @@ CELERY_BEAT_SCHEDULE = {
     "sync-runs": {"task": "smartsync.tasks.sweep", "schedule": SWEEP_SECONDS},
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "webhooks": {"task": "api.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "customer-data": {"task": "operations.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
     "imports": {"task": "accounts.tasks.sweep", "schedule": SWEEP_SECONDS},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class MailConfig(AppConfig):
@@ -8,7 +9,9 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from mail.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from mail.customer_tables import TABLES
         from mail.kinds import ACCOUNT, register_email_kinds
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_email_kinds([ACCOUNT])

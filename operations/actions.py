@@ -23,6 +23,14 @@ ACTIONS = (
     Action("board.downloaded", _("Downloaded the board")),
     Action("diagnostics.downloaded", _("Downloaded the diagnostic bundle")),
     Action("diagnostics.viewed", _("Viewed the diagnostic bundle")),
+    Action("customer.deleted", _("Deleted the customer: %(rows)s rows")),
+    Action("deletion.requested", _("Requested the deletion of the customer: %(reason)s"), tone="bad"),
+    Action("deletion.confirmed", _("Confirmed the deletion of the customer"), tone="bad"),
+    Action("deletion.canceled", _("Canceled the deletion of the customer")),
+    Action("deletion.retried", _("Continued the deletion of the customer")),
+    Action("export.requested", _("Requested an export of all data")),
+    Action("export.made", _("The export of all data is ready")),
+    Action("export.downloaded", _("Downloaded the export of all data")),
     Action("customer.assigned", _("Assigned the customer to %(manager)s")),
     Action(
         "follow_up.saved",
@@ -37,6 +45,8 @@ ACTIONS = (
 )
 SUBJECTS = {
     "board": _("Board"),
+    "deletion": _("Deletion of the customer"),
+    "export": _("Exports of all data"),
     "diagnostics": _("Diagnostic bundle"),
     "audit_log": _("Audit log"),
     "follow_up": _("Next contacts"),

@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class OperationsConfig(AppConfig):
@@ -10,9 +11,11 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from mail.kinds import register_email_kinds
         from operations.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from operations.customer_tables import TABLES
         from operations.email_kinds import EMAIL_KINDS
         from operations.search_indexes import add_search_indexes
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)
         post_migrate.connect(add_search_indexes, sender=self)

@@ -15,7 +15,7 @@ from core.fields import DayField, LineField, NameField, RowField, TextField, max
 from core.text import Words
 from operations.board import Health, Show, condition_of
 from operations.filters import AddressFilter
-from operations.models import Note, SavedView
+from operations.models import CustomerDeletion, Note, SavedView
 from operations.search import holds
 from wizard.models import Connection, Question, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
@@ -185,4 +185,34 @@ class AskForm(forms.Form):
         help_text=_("The customer sees this question as their next task. The request stays claimed by you."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=max_length_of(Question, "text"),
+    )
+
+
+class ConfirmDeletionForm(forms.Form):
+    """Type the customer's name, so that no other customer is deleted by mistake."""
+
+    name = LineField(
+        label=_("Name of the customer"),
+        help_text=_("Type it as it is written at the top of this page."),
+        max_length=max_length_of(Customer, "name"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer_name = name
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name != self.customer_name:
+            raise ValidationError(_("This is not the name of the customer."))
+        return name
+
+
+class RequestDeletionForm(ConfirmDeletionForm):
+    reason = TextField(
+        label=_("Reason"),
+        help_text=_("Who asked for the deletion, and when. It is deleted with the customer."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=max_length_of(CustomerDeletion, "reason"),
     )

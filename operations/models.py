@@ -1,11 +1,12 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Customer, User
+from core.leases import ACTIVE, CurrentTime, LeasedRow, LeasedRowQuerySet
 from wizard.models import Connection
 
 
@@ -67,3 +68,130 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"follow-up of {self.connection}"
+
+
+class CustomerExport(LeasedRow):
+    """One archive of all data of a customer, made by a worker. Its file is in `ExportPart` until `expires_at`.
+
+    rows, total: how many rows were written so far, and how many there are. size, digest: of the file.
+    """
+
+    task = "operations.tasks.export_run"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="exports")
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    rows = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    expires_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[LeasedRowQuerySet["CustomerExport"]] = LeasedRowQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state__in=ACTIVE), name="one_active_export_per_customer"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk} of customer {self.customer_id}"
+
+    @property
+    def is_available(self) -> bool:
+        return self.expires_at is not None and self.expires_at > timezone.now()
+
+    @property
+    def is_failed(self) -> bool:
+        return not self.is_active and self.expires_at is None
+
+
+class ExportPart(models.Model):
+    """A piece of the file of an export. In PostgreSQL, because every web process must be able to send it."""
+
+    export = models.ForeignKey(CustomerExport, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["export", "number"], name="export_part_once_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.export}"
+
+
+class CustomerDeletionQuerySet(LeasedRowQuerySet["CustomerDeletion"]):
+    def open(self) -> Self:
+        return self.filter(canceled_at=None, deleted_at=None)
+
+    def due(self) -> Self:
+        """Return those that a second user confirmed and whose time to cancel is over."""
+        return super().due().filter(starts_at__lte=CurrentTime())
+
+
+class CustomerDeletion(LeasedRow):
+    """The deletion of a customer: requested, confirmed by another user, and done by a worker some days later.
+
+    The row stays as the only record of the customer. Then it holds no name and no text any more.
+    table, position: where the worker is: the name of a table, and the last key that it deleted there.
+    counts: how many rows were deleted, by table. pseudonym_key: see `audit_erase`.
+    """
+
+    task = "operations.tasks.deletion_run"
+
+    customer_pk = models.BigIntegerField(db_index=True)
+    customer_name = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    canceled_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    starts_at = models.DateTimeField(null=True)
+    canceled_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    table = models.CharField(max_length=80, blank=True)
+    position = models.CharField(max_length=80, blank=True)
+    counts = models.JSONField(default=dict)
+    total = models.PositiveBigIntegerField(default=0)
+    pseudonym_key = models.BinaryField(null=True)
+
+    objects: ClassVar[CustomerDeletionQuerySet] = CustomerDeletionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["customer_pk"],
+                condition=Q(canceled_at=None, deleted_at=None),
+                name="one_open_deletion_per_customer",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("requested_by")),
+                name="deletion_is_confirmed_by_another_user",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at=None, starts_at=None) | Q(confirmed_at__isnull=False, starts_at__isnull=False),
+                name="confirmed_deletion_has_a_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None) | Q(customer_name="", reason="", pseudonym_key=None, canceled_at=None),
+                name="done_deletion_holds_no_names",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deletion of customer {self.customer_pk}"
+
+    @property
+    def deleted_rows(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def can_be_canceled(self) -> bool:
+        return self.is_active and (self.starts_at is None or self.starts_at > timezone.now())
+
+    @property
+    def is_failed(self) -> bool:
+        return not self.is_active and self.canceled_at is None and self.deleted_at is None

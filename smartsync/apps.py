@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class SmartsyncConfig(AppConfig):
@@ -9,7 +10,9 @@ class SmartsyncConfig(AppConfig):
     def ready(self) -> None:
         from mail.kinds import register_email_kinds
         from smartsync.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from smartsync.customer_tables import TABLES
         from smartsync.email_kinds import EMAIL_KINDS
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)

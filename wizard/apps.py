@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from audit.actions import register_actions
+from core.customer_data import register_customer_tables
 
 
 class WizardConfig(AppConfig):
@@ -10,9 +11,11 @@ class WizardConfig(AppConfig):
         from accounts.endings import register_endings
         from mail.kinds import register_email_kinds
         from wizard.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
+        from wizard.customer_tables import TABLES
         from wizard.email_kinds import EMAIL_KINDS
         from wizard.services.endings import ENDINGS
 
         register_actions(ACTIONS, SUBJECTS)
+        register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)
         register_endings(ENDINGS)

@@ -6,6 +6,16 @@ The audit log is for customers too.
 from operations.views.audit_log import audit_log, audit_log_csv, audit_log_jsonl
 from operations.views.board import board, board_csv, insights, view_remove, view_save
 from operations.views.connection import assign, connection, follow_up, message_send
+from operations.views.customer_data import (
+    customer_data,
+    deletion_approve,
+    deletion_ask,
+    deletion_continue,
+    deletion_stop,
+    deletions,
+    export_download,
+    export_start,
+)
 from operations.views.customers import customers, search_page
 from operations.views.diagnostics import diagnostics, diagnostics_file
 from operations.views.emails import email_retry, emails
@@ -14,7 +24,8 @@ from operations.views.queue import approve, ask, claim, decline, queue, release,
 
 __all__ = [
     "approve", "ask", "assign", "audit_log", "audit_log_csv", "audit_log_jsonl", "board", "board_csv", "claim",
-    "connection", "customers", "decline", "diagnostics", "diagnostics_file", "email_retry", "emails", "follow_up",
-    "insights", "message_send", "note_delete", "note_edit", "queue", "release", "request_page", "search_page",
-    "view_remove", "view_save",
+    "connection", "customer_data", "customers", "decline", "deletion_approve", "deletion_ask", "deletion_continue",
+    "deletion_stop", "deletions", "diagnostics", "diagnostics_file", "email_retry", "emails", "export_download",
+    "export_start", "follow_up", "insights", "message_send", "note_delete", "note_edit", "queue", "release",
+    "request_page", "search_page", "view_remove", "view_save",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from api.scopes import Scope
 from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.tokens import LinkToken
 from mail.models import Email
-from operations.models import Note, SavedView
+from operations.models import CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
 from wizard.models import Connection, Handover, StageProgress, SyncProfile, TestBill
@@ -61,6 +61,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         **_create_accounts(root, users),
         **_create_webhooks(root, users),
         **_create_notes(connection, users),
+        **_create_customer_data(root, users),
     }
 
 
@@ -194,6 +195,22 @@ def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, i
     note = Note.objects.create(connection=connection, author=success, text="Call in May.")
     email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
     return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk}
+
+
+def _create_customer_data(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
+    """An export of the administrator, and a deletion that support can confirm."""
+    export = CustomerExport.objects.create(
+        customer=root.customer,
+        requested_by=users[Role.SYSTEM_ADMINISTRATOR],
+        state="done",
+        size=1,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    ExportPart.objects.create(export=export, number=0, data=b"1")
+    deletion = CustomerDeletion.objects.create(
+        customer_pk=root.customer.pk, customer_name="Hillside Foods", reason="1", requested_by=users["customer_success"]
+    )
+    return {"export_pk": export.pk, "deletion_pk": deletion.pk}
 
 
 def guest_session(handover: int) -> str:

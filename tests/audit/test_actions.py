@@ -15,7 +15,7 @@ from audit.services import event_of, event_record
 APPS = ("audit", "accounts", "mail", "wizard", "smartsync", "operations", "api")
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 # The name of a file, which looks like an action.
-FILES = {"board.csv"}
+FILES = {"board.csv", "manifest.json"}
 RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|audit_erase|services\.events)\b")
 
 

@@ -1,0 +1,33 @@
+"""The tables with data of customers, for exports and deletions."""
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, RoleAssignment, User
+from core.customer_data import CustomerTable as Table
+
+
+def _sessions(customer_pk: int) -> QuerySet[Session]:
+    devices = UserSession.objects.filter(user__customer=customer_pk)
+    return Session.objects.filter(session_key__in=devices.values("session_key"))
+
+
+TABLES = (
+    Table(Customer, "pk"),
+    Table(OrgUnit, "customer"),
+    Table(LegalEntity, "customer"),
+    Table(User, "customer"),
+    Table(RoleAssignment, "user__customer"),
+    Table(Invitation, "customer"),
+    Table(EmailAddress, "user__customer"),
+    Table(EmailConfirmation, "email_address__user__customer", is_exported=False),
+    Table(Authenticator, "user__customer", is_exported=False),
+    Table(UserSession, "user__customer"),
+    Table(Session, _sessions, is_exported=False, before=(UserSession,)),
+    Table(SocialAccount, "user__customer"),
+    Table(SocialToken, "account__user__customer", is_exported=False),
+)

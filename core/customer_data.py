@@ -1,0 +1,96 @@
+"""The registry of tables with data of customers: what the export of a customer holds and what its deletion deletes.
+
+Every app lists its tables in its module `customer_tables` and registers them when Django starts. A model from which
+foreign keys lead to a customer and that is not registered fails `tests/operations/test_customer_tables.py`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+from django.db.models import SET_NULL, Field, Model, QuerySet
+
+Rows = QuerySet[Any]
+# Secrets, their hashes, what only workers use, and copies that PostgreSQL computes.
+HIDDEN = {
+    *(
+        "password",
+        "token_hash",
+        "previous_token_hash",
+        "token_start",
+        "session_key",
+        "session_epoch",
+        "envelope",
+        "salt",
+    ),
+    *("commitments", "fingerprint", "name_folded"),
+    *("lease_token", "lease_until", "attempts", "failures", "failure", "due_at"),
+}
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """One table with rows of customers.
+
+    path: the lookup from a row to the key of its customer; or a function that returns a customer's rows.
+    is_exported: False for secrets, for what Beanworks notes for itself, and for what only programs use.
+    before: models whose rows are needed to find these, and to which no foreign key leads.
+    """
+
+    model: type[Model]
+    path: str | Callable[[int], Rows]
+    is_exported: bool = True
+    before: tuple[type[Model], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the table in an export, such as "wizard_connection"."""
+        return self.model._meta.db_table
+
+    def rows(self, customer_pk: int) -> Rows:
+        """Return the rows of one customer."""
+        if callable(self.path):
+            return self.path(customer_pk)
+        return self.model._base_manager.filter(**{self.path: customer_pk})
+
+    def exported_fields(self) -> list["Field[Any, Any]"]:
+        """Return the fields that an export contains: no secrets."""
+        return [field for field in self.model._meta.concrete_fields if field.name not in HIDDEN]
+
+
+TABLES: dict[type[Model], CustomerTable] = {}
+
+
+def register_customer_tables(tables: Iterable[CustomerTable]) -> None:
+    """Register an app's tables."""
+    TABLES.update({table.model: table for table in tables})
+
+
+def exported_tables() -> list[CustomerTable]:
+    """Return the tables of an export, in the order of their names."""
+    return sorted((table for table in TABLES.values() if table.is_exported), key=lambda table: table.name)
+
+
+def deletion_order() -> list[CustomerTable]:
+    """Return the tables so that no row is deleted before the rows that refer to it."""
+    sorter: TopologicalSorter[type[Model]] = TopologicalSorter()
+    for table in sorted(TABLES.values(), key=lambda table: table.name):
+        sorter.add(table.model)
+        for target in (*_targets(table.model), *table.before):
+            sorter.add(target, table.model)
+    return [TABLES[model] for model in sorter.static_order()]
+
+
+def _targets(model: type[Model]) -> Iterator[type[Model]]:
+    """Yield the registered models to which rows of this model refer, unless a deletion only clears the reference."""
+    for field in model._meta.concrete_fields:
+        target, reference = field.related_model, field.remote_field
+        if target in TABLES and target is not model and reference and reference.on_delete is not SET_NULL:
+            yield target
+
+
+def count_rows(customer_pk: int) -> dict[str, int]:
+    """Return how many rows of the customer each table has, by its name. Tables without any are left out."""
+    counts = {table.name: table.rows(customer_pk).count() for table in deletion_order()}
+    return {name: count for name, count in sorted(counts.items()) if count}

@@ -1,0 +1,12 @@
+"""The tables with data of customers, for exports and deletions."""
+
+from core.customer_data import CustomerTable as Table
+from operations.models import CustomerExport, ExportPart, FollowUp, Note, SavedView
+
+TABLES = (
+    Table(SavedView, "user__customer", is_exported=False),
+    Table(Note, "connection__customer", is_exported=False),
+    Table(FollowUp, "connection__customer", is_exported=False),
+    Table(CustomerExport, "customer"),
+    Table(ExportPart, "export__customer", is_exported=False),
+)

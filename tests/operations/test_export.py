@@ -1,0 +1,159 @@
+"""An export holds all rows of a customer, as of one moment, and expires."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Customer, OrgUnit, User
+from audit.models import AuditEvent
+from core.customer_data import exported_tables
+from core.errors import Refused
+from core.leases import State
+from operations.export import export_file, export_request, forget_old_exports
+from operations.models import CustomerExport, ExportPart
+from operations.tasks import export_run
+from tests.operations.filled_customer import execute, filled_customer
+from tests.operations.test_deletion import KILLS, NO_KILLS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def made_export(customer: Customer, actor: User) -> CustomerExport:
+    export = export_request(customer=customer, actor=actor)
+    export_run(export.pk)
+    export.refresh_from_db()
+    assert export.failure == ""
+    return export
+
+
+def opened(export: CustomerExport, actor: User) -> ZipFile:
+    data = b"".join(export_file(export, actor))
+    assert (len(data), hashlib.sha256(data).hexdigest()) == (export.size, export.digest)
+    return ZipFile(io.BytesIO(data))
+
+
+def rows_of(archive: ZipFile, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in archive.read(f"{name}.jsonl").decode().splitlines()]
+
+
+def test_export_holds_every_row_of_every_table_and_their_hashes() -> None:
+    customer, users = filled_customer()
+    export = made_export(customer, users["support"])
+
+    archive = opened(export, users["support"])
+    files = json.loads(archive.read("manifest.json"))["files"]
+    assert set(archive.namelist()) == {"README.txt", "manifest.json", *files}
+    for table in exported_tables():
+        count = table.rows(customer.pk).count()
+        lines = list(csv.reader(io.StringIO(archive.read(f"{table.name}.csv").decode("utf-8-sig"))))
+        assert (len(rows_of(archive, table.name)), len(lines) - 1) == (count, count)
+        assert files[f"{table.name}.csv"]["rows"] == count
+    for name, facts in files.items():
+        assert hashlib.sha256(archive.read(name)).hexdigest() == facts["sha256"]
+    assert rows_of(archive, "accounts_customer")[0]["name"] == "Hillside Foods"
+    assert {row["customer_id"] for row in rows_of(archive, "audit_auditevent")} == {customer.pk}
+    assert export.rows == export.total
+
+
+def test_cell_of_an_export_is_no_formula(support: User) -> None:
+    customer = Customer.objects.create(name="=1+1")
+
+    archive = opened(made_export(customer, support), support)
+
+    assert '"\'=1+1"' in archive.read("accounts_customer.csv").decode()
+
+
+def test_rows_that_are_added_while_it_is_made_are_not_in_it(support: User) -> None:
+    customer = Customer.objects.create(name="Northwind")
+    OrgUnit.objects.create(customer=customer, name="Root Org Unit")
+    # The first table to be read is that of customers.
+    execute(
+        """
+        CREATE FUNCTION add_unit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO accounts_orgunit (customer_id, parent_id, name)
+            SELECT customer_id, id, 'late ' || nextval('accounts_orgunit_id_seq') FROM accounts_orgunit LIMIT 1;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER add_unit AFTER UPDATE ON operations_customerexport FOR EACH ROW
+            WHEN (NEW.rows > OLD.rows) EXECUTE FUNCTION add_unit()
+        """
+    )
+    try:
+        archive = opened(made_export(customer, support), support)
+    finally:
+        execute("DROP FUNCTION add_unit CASCADE")
+
+    assert OrgUnit.objects.count() > 2
+    assert [row["name"] for row in rows_of(archive, "accounts_orgunit")] == ["Root Org Unit"]
+
+
+def test_only_one_export_of_a_customer_is_made_at_once(support: User) -> None:
+    customer = Customer.objects.create(name="Northwind")
+    export_request(customer=customer, actor=support)
+
+    with pytest.raises(Refused, match="already being made"):
+        export_request(customer=customer, actor=support)
+
+
+def test_file_is_deleted_when_it_expires(support: User) -> None:
+    export = made_export(Customer.objects.create(name="Northwind"), support)
+    forget_old_exports()
+    assert ExportPart.objects.exists()
+
+    CustomerExport.objects.update(expires_at=timezone.now())
+    forget_old_exports()
+    export.refresh_from_db()
+    assert (export.is_available, ExportPart.objects.exists()) == (False, False)
+
+
+def test_deletion_of_the_customer_ends_the_export(support: User) -> None:
+    customer = Customer.objects.create(name="Northwind")
+    export = export_request(customer=customer, actor=support)
+    execute(
+        """
+        CREATE FUNCTION delete_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            DELETE FROM operations_customerexport; DELETE FROM accounts_customer; RETURN NULL;
+        END $$;
+        CREATE CONSTRAINT TRIGGER delete_all AFTER UPDATE ON operations_customerexport DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW WHEN (NEW.rows > OLD.rows) EXECUTE FUNCTION delete_all()
+        """
+    )
+    try:
+        export_run(export.pk)
+    finally:
+        execute("DROP FUNCTION delete_all CASCADE")
+
+    assert not CustomerExport.objects.exists()
+    assert not ExportPart.objects.exists()
+
+
+@pytest.fixture
+def _killing(transactional_db: None) -> Iterator[None]:
+    execute(KILLS.format(CustomerExport._meta.db_table))
+    yield
+    execute(NO_KILLS)
+
+
+@pytest.mark.usefixtures("_killing")
+def test_export_whose_worker_is_killed_at_every_page_is_whole(support: User) -> None:
+    customer = Customer.objects.create(name="Northwind")
+    OrgUnit.objects.create(customer=customer, name="Root Org Unit")
+    export = export_request(customer=customer, actor=support)
+
+    attempts = 0
+    while not CustomerExport.objects.filter(state=State.DONE).exists():
+        CustomerExport.objects.update(lease_until=None, due_at=None, failures=0)
+        export_run(export.pk)
+        attempts += 1
+
+    export.refresh_from_db()
+    assert attempts > 3
+    assert len(rows_of(opened(export, support), "accounts_orgunit")) == 1
+    assert AuditEvent.objects.filter(action="export.made").count() == 1
