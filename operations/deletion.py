@@ -46,7 +46,10 @@ def deletion_request(*, customer: Customer, actor: User, reason: str) -> Custome
 
 @transaction.atomic
 def deletion_confirm(*, deletion: CustomerDeletion, actor: User) -> None:
-    """Confirm the deletion. It starts after the days in which it can be canceled. Raises Refused."""
+    """Confirm the deletion. It starts after the days in which it can be canceled. Raises Refused.
+
+    The customer is suspended at once.
+    """
     locked = _lock_open(deletion)
     if refusal := confirmation_refusal(locked, actor):
         raise Refused(refusal)
@@ -54,6 +57,7 @@ def deletion_confirm(*, deletion: CustomerDeletion, actor: User) -> None:
     locked.starts_at = locked.confirmed_at + timedelta(days=settings.CUSTOMER_DELETION_DAYS)
     locked.total = sum(count_rows(locked.customer_pk).values())
     locked.save()
+    Customer.objects.filter(pk=locked.customer_pk).update(suspended_at=locked.confirmed_at)
     _record("deletion.confirmed", locked, actor)
 
 
@@ -74,6 +78,7 @@ def deletion_cancel(*, deletion: CustomerDeletion, actor: User) -> None:
         raise Refused(_("The deletion has started and can no longer be canceled."))
     locked.canceled_by, locked.canceled_at = actor, timezone.now()
     locked.finish()
+    Customer.objects.filter(pk=locked.customer_pk).update(suspended_at=None)
     _record("deletion.canceled", locked, actor)
 
 

@@ -32,7 +32,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def usable(self) -> "InvitationQuerySet":
         """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
-        return self.open().filter(_inviter_may_administer(), expires_at__gt=timezone.now())
+        usable = self.open().filter(_inviter_may_administer(), expires_at__gt=timezone.now())
+        return usable.filter(customer__suspended_at=None)
 
     def with_token(self, token_hash: str) -> "InvitationQuerySet":
         return self.usable().filter(token_hash=token_hash)

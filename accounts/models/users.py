@@ -52,6 +52,8 @@ class Customer(ExternalIdModel):
     )
     # Whether a user who comes from another service of Beanworks, and is not known here, is added on arrival.
     adds_users_on_arrival = models.BooleanField(default=False, db_default=False)
+    # Since its deletion was confirmed: its users cannot sign in, its keys and links do not work, nothing is synced.
+    suspended_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = CustomerQuerySet.as_manager()

@@ -16,7 +16,7 @@ from wizard.models import Connection
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> "ApiKeyQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), customer__suspended_at=None)
 
     def with_token(self, token_hash: str) -> "ApiKeyQuerySet":
         """The usable key with this token, or whose previous token it is while both work."""

@@ -27,7 +27,8 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         return dict(planned.values_list("profile").annotate(Min("next_at")))
 
     def due(self) -> "ScheduleQuerySet":
-        return self.filter(next_at__lte=timezone.now()).order_by("next_at")
+        in_use = self.filter(profile__connection__customer__suspended_at=None)
+        return in_use.filter(next_at__lte=timezone.now()).order_by("next_at")
 
 
 class Schedule(models.Model):

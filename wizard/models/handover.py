@@ -26,7 +26,8 @@ def _maker_may_act() -> Exists:
 class HandoverQuerySet(models.QuerySet["Handover"]):
     def usable(self) -> "HandoverQuerySet":
         """Handovers whose link works. It stops working when its maker loses the right to change the connection."""
-        return self.filter(_maker_may_act(), revoked_at=None, expires_at__gt=timezone.now())
+        usable = self.filter(_maker_may_act(), revoked_at=None, expires_at__gt=timezone.now())
+        return usable.filter(connection__customer__suspended_at=None)
 
     def by_link(self, token_hash: str) -> "Handover | None":
         handovers = self.usable().filter(token_hash=token_hash)

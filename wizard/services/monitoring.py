@@ -58,7 +58,8 @@ def _schedule_next(connection: Connection) -> None:
 
 
 def _in_use() -> QuerySet[Connection]:
-    return Connection.objects.filter(pk__in=SyncProfile.objects.approved().values("connection"))
+    in_use = SyncProfile.objects.approved().values("connection")
+    return Connection.objects.filter(pk__in=in_use, customer__suspended_at=None)
 
 
 def monitoring_time(connection: Connection, after: datetime) -> datetime:
