@@ -15,6 +15,7 @@ from audit.actions import ACTIONS, Tone, is_lasting, sentence_for
 
 SYSTEM = "Beanworks Connect"
 SEPARATOR = " · "
+NOTHING = Value({}, models.JSONField())
 AGENT = "agent"
 """The name in `AuditEvent.personal` for who acted without being a user: a guest, or an API key."""
 
@@ -83,10 +84,10 @@ class AuditEvent(models.Model):
     target_type = models.CharField(max_length=60)
     target_id = models.BigIntegerField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SUCCESS)
-    lasting = models.JSONField(default=dict)
-    personal = models.JSONField(default=dict)
+    lasting = models.JSONField(default=dict, db_default=NOTHING)
+    personal = models.JSONField(default=dict, db_default=NOTHING)
     # PostgreSQL writes both when the event is added. Without a salt, nothing is personal, or it was erased.
-    commitments = models.JSONField(default=dict, editable=False)
+    commitments = models.JSONField(default=dict, db_default=NOTHING, editable=False)
     salt = models.BinaryField(null=True, editable=False)
 
     objects = AuditEventManager.from_queryset(AuditEventQuerySet)()

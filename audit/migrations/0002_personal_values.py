@@ -20,6 +20,12 @@ BEGIN
 END $$;
 """
 
+# The columns stay for one release, empty: until it is replaced, a process of the previous release writes to them.
+OLD_COLUMNS = """
+ALTER TABLE audit_auditevent ALTER COLUMN metadata SET DEFAULT '{}', ALTER COLUMN actor_name SET DEFAULT '';
+"""
+NOTHING = models.Value({}, models.JSONField())
+
 SEALING = """
 CREATE FUNCTION audit_random_salt() RETURNS bytea LANGUAGE sql VOLATILE AS $$
     SELECT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
@@ -44,30 +50,46 @@ CREATE FUNCTION audit_holds_pseudonyms(personal jsonb, commitments jsonb) RETURN
     FROM jsonb_each(personal) AS part (name, value)
 $$;
 
+-- An event as it was before: who acted as a user is only referenced, numbers stay, and all texts can be erased. A name
+-- such as "Ada · Payables" is that of a user and of an API key.
+CREATE FUNCTION audit_event_split(event audit_auditevent) RETURNS audit_auditevent LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    agent text := CASE WHEN event.actor_id IS NOT NULL AND event.metadata ? 'api_key'
+                       THEN regexp_replace(event.actor_name, '^.* · ', '')
+                       WHEN event.actor_id IS NULL AND event.actor_name NOT IN ('', 'Beanworks Connect')
+                       THEN event.actor_name END;
+BEGIN
+    SELECT event.lasting || coalesce(jsonb_object_agg(name, value) FILTER (WHERE is_lasting), '{}'),
+           event.personal || coalesce(jsonb_object_agg(name, value) FILTER (WHERE NOT is_lasting), '{}')
+    INTO event.lasting, event.personal
+    FROM (SELECT name, value, jsonb_typeof(value) IN ('number', 'boolean', 'null') AS is_lasting
+          FROM jsonb_each(event.metadata) AS part (name, value)) AS parts;
+    IF agent IS NOT NULL THEN
+        event.personal := event.personal || jsonb_build_object('agent', agent);
+    END IF;
+    event.metadata := '{}';
+    event.actor_name := '';
+    RETURN event;
+END $$;
+
 CREATE FUNCTION audit_event_seal() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- From a process of the previous release, which runs until it is replaced.
+    IF NEW.metadata <> '{}' OR NEW.actor_name <> '' THEN
+        NEW := audit_event_split(NEW);
+    END IF;
     NEW.salt := CASE WHEN NEW.personal = '{}' THEN NULL ELSE audit_random_salt() END;
     NEW.commitments := coalesce(audit_commitments(NEW.salt, NEW.personal), '{}');
     RETURN NEW;
 END $$;
 """
 
-# Events from before: who acted as a user is only referenced, numbers stay, and all texts can be erased. A name such as
-# "Ada · Payables" is that of a user and of an API key.
 SEAL_OLD_EVENTS = """
 ALTER TABLE audit_auditevent DISABLE TRIGGER USER;
 ALTER TABLE audit_auditlink DISABLE TRIGGER USER;
 
-UPDATE audit_auditevent SET
-    lasting = (SELECT coalesce(jsonb_object_agg(name, value), '{}') FROM jsonb_each(metadata) AS part (name, value)
-               WHERE jsonb_typeof(value) IN ('number', 'boolean', 'null')),
-    personal = (SELECT coalesce(jsonb_object_agg(name, value), '{}') FROM jsonb_each(metadata) AS part (name, value)
-                WHERE jsonb_typeof(value) NOT IN ('number', 'boolean', 'null'))
-        || CASE WHEN actor_id IS NOT NULL AND metadata ? 'api_key'
-                THEN jsonb_build_object('agent', regexp_replace(actor_name, '^.* · ', ''))
-                WHEN actor_id IS NULL AND actor_name <> 'Beanworks Connect'
-                THEN jsonb_build_object('agent', actor_name)
-                ELSE '{}' END;
+UPDATE audit_auditevent AS event SET (lasting, personal, metadata, actor_name) =
+    (SELECT split.lasting, split.personal, split.metadata, split.actor_name FROM audit_event_split(event) AS split);
 UPDATE audit_auditevent SET salt = audit_random_salt() WHERE personal <> '{}';
 UPDATE audit_auditevent SET commitments = audit_commitments(salt, personal) WHERE salt IS NOT NULL;
 UPDATE audit_auditlink SET former_hash = hash;
@@ -186,15 +208,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(VERIFY),
-        migrations.AddField('auditevent', 'lasting', models.JSONField(default=dict)),
-        migrations.AddField('auditevent', 'personal', models.JSONField(default=dict)),
-        migrations.AddField('auditevent', 'commitments', models.JSONField(default=dict, editable=False)),
+        migrations.RunSQL(OLD_COLUMNS),
+        migrations.AddField('auditevent', 'lasting', models.JSONField(db_default=NOTHING, default=dict)),
+        migrations.AddField('auditevent', 'personal', models.JSONField(db_default=NOTHING, default=dict)),
+        migrations.AddField('auditevent', 'commitments', models.JSONField(db_default=NOTHING, default=dict, editable=False)),
         migrations.AddField('auditevent', 'salt', models.BinaryField(null=True)),
         migrations.AddField('auditlink', 'former_hash', models.CharField(blank=True, db_default='', default='', editable=False, max_length=64)),
         migrations.RunSQL(SEALING),
         migrations.RunSQL(SEAL_OLD_EVENTS),
-        migrations.RemoveField('auditevent', 'metadata'),
-        migrations.RemoveField('auditevent', 'actor_name'),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveField('auditevent', 'metadata'),
+                migrations.RemoveField('auditevent', 'actor_name'),
+            ]
+        ),
         migrations.RunSQL(CHAIN),
         migrations.RunSQL(LINK_OLD_EVENTS),
         migrations.RunSQL(ERASING),

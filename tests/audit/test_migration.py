@@ -78,6 +78,18 @@ def test_old_events_verify_and_can_be_erased() -> None:
 
 
 @pytest.mark.usefixtures("_old_events")
+def test_process_of_the_previous_release_can_still_add_events() -> None:
+    migrate("0002_personal_values")
+    execute(EVENTS)
+
+    assert set(AuditEvent._base_manager.values_list("personal__guest", "lasting__number")) == {
+        ("Ida", number) for number in range(1, 25)
+    }
+    assert set(AuditEvent._base_manager.values_list("personal__agent", flat=True)) == {None, "Payables", "Ida Intacct"}
+    call_command("verify_audit")
+
+
+@pytest.mark.usefixtures("_old_events")
 def test_broken_log_is_not_sealed() -> None:
     execute("ALTER TABLE audit_auditevent DISABLE TRIGGER USER")
     execute("UPDATE audit_auditevent SET actor_name = 'Eve' WHERE id = 9")
