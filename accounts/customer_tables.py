@@ -8,12 +8,23 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, RoleAssignment, User
+from accounts.models.imports import ImportLine
 from core.customer_data import CustomerTable as Table
+from core.customer_data import holds_any
 
 
 def _sessions(customer_pk: int) -> QuerySet[Session]:
     devices = UserSession.objects.filter(user__customer=customer_pk)
     return Session.objects.filter(session_key__in=devices.values("session_key"))
+
+
+def _import_lines(customer_pk: int) -> QuerySet[ImportLine]:
+    """Lines of files that name the customer or one of their users. A file may be about several customers."""
+    customers = Customer.objects.filter(pk=customer_pk).values_list("name", "external_id")
+    emails = User.objects.filter(customer=customer_pk).values_list("email", flat=True)
+    invited = Invitation.objects.filter(customer=customer_pk).values_list("email", flat=True)
+    texts = [text for row in customers for text in row if text]
+    return ImportLine.objects.filter(holds_any("cells", [*texts, *emails, *invited]))
 
 
 TABLES = (
@@ -27,6 +38,7 @@ TABLES = (
     Table(EmailConfirmation, "email_address__user__customer", is_exported=False),
     Table(Authenticator, "user__customer", is_exported=False),
     Table(UserSession, "user__customer"),
+    Table(ImportLine, _import_lines, is_exported=False, before=(Customer, User, Invitation)),
     Table(Session, _sessions, is_exported=False, before=(UserSession,)),
     Table(SocialAccount, "user__customer"),
     Table(SocialToken, "account__user__customer", is_exported=False),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from django.db.models import SET_NULL, Field, Model, QuerySet
+from django.db.models import SET_NULL, BooleanField, F, Field, Func, JSONField, Model, Q, QuerySet, Value
 
 Rows = QuerySet[Any]
 # Secrets, their hashes, what only workers use, and copies that PostgreSQL computes.
@@ -94,3 +94,10 @@ def count_rows(customer_pk: int) -> dict[str, int]:
     """Return how many rows of the customer each table has, by its name. Tables without any are left out."""
     counts = {table.name: table.rows(customer_pk).count() for table in deletion_order()}
     return {name: count for name, count in sorted(counts.items()) if count}
+
+
+def holds_any(field: str, texts: Iterable[str]) -> Q:
+    """Return the condition that a text in a JSON field, at any depth, equals one of these."""
+    variables = Value({"texts": sorted(set(texts) - {""})}, output_field=JSONField())
+    path = Value("$.** ? (@ == $texts[*])")
+    return Q(Func(F(field), path, variables, function="jsonb_path_exists", output_field=BooleanField()))

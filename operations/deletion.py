@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import BooleanField, F, Func, JSONField, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ from accounts.two_person_rule import may_be_same_person
 from audit.erasure import audit_erase
 from audit.models import AuditEvent
 from audit.services import event_record
-from core.customer_data import CustomerTable, count_rows, deletion_order
+from core.customer_data import CustomerTable, count_rows, deletion_order, holds_any
 from core.errors import Refused
 from core.leases import State
 from core.queue import publish
@@ -198,7 +198,7 @@ def _events_of_no_customer(deletion: CustomerDeletion) -> QuerySet[AuditEvent]:
     connections = Connection.objects.filter(customer=deletion.customer_pk)
     about = Q(target_type="connection", target_id__in=connections.values("pk"))
     events = _erasable().filter(customer_id=None)
-    return events.filter(Q(actor_id__in=users.values("pk")) | about | _holds_any(_names(deletion)))
+    return events.filter(Q(actor_id__in=users.values("pk")) | about | holds_any("personal", _names(deletion)))
 
 
 def _names(deletion: CustomerDeletion) -> list[str]:
@@ -210,12 +210,3 @@ def _names(deletion: CustomerDeletion) -> list[str]:
     names.update(LegalEntity.objects.filter(**customer).values_list("name", flat=True))
     names.update(Connection.objects.filter(**customer).values_list("company_id", flat=True))
     return sorted(names - {""})
-
-
-def _holds_any(names: list[str]) -> Q:
-    """Return the condition that a personal value, at any depth, equals one of the names."""
-    variables = Value({"names": names}, output_field=JSONField())
-    path = Value("$.** ? (@ == $names[*])")
-    return Q(
-        Func(F("personal"), path, variables, template="jsonb_path_exists(%(expressions)s)", output_field=BooleanField())
-    )

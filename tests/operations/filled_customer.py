@@ -14,6 +14,7 @@ from django.db.models import JSONField, Model
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit, User
+from accounts.models.imports import Import, ImportLine
 from api.keys import key_create
 from api.models import Arrival, KeyUse, ReportedState, StoredResponse, WebhookTrigger
 from api.scopes import Scope
@@ -37,7 +38,7 @@ from wizard.models import (
 
 CANARY = "canary"
 # Another text would not pass a constraint that compares it with other columns, or would end what the test needs.
-UNCHANGED = {"id", "session_key", "kind", "state", "pk"}
+UNCHANGED = {"id", "cells", "session_key", "kind", "state", "pk"}
 
 
 def filled_customer() -> tuple[Customer, dict[str, User]]:
@@ -84,6 +85,7 @@ def _add_rest(customer: Customer, users: dict[str, User]) -> None:
         Incident(connection=target, check_slug="field", cause="unknown"),
         Question(profile=profile, text="Which?", asked_by=users["support"], asked_at=now),
         MissedRun(schedule=Schedule.objects.get(), due_at=now, reason="late"),
+        ImportLine(run=Import.objects.create(kind="users"), number=1, cells={"customer": customer.name}),
         SetAsideRecord(list_run=list_run, key=1, reason="no_key", fingerprint=b"1"),
         ItemChange(item=item, list_run=list_run, at=now, kind="gone", fields={}),
         RecordStream(profile=profile),
@@ -108,12 +110,15 @@ def _add_other_customer(customer: Customer, user: User) -> None:
 
 def fill_with_canaries(customer: Customer) -> int:
     """Write a canary into every text of every row, if the database lets us. Return how many columns hold one."""
-    return sum(
+    filled = sum(
         _fill(model, field, table.rows(customer.pk))
         for model, table in TABLES.items()
         for field in model._meta.concrete_fields
         if field.name not in UNCHANGED and not field.is_relation and not field.choices and not field.generated
     )
+    customer.refresh_from_db()
+    ImportLine.objects.update(cells={"customer": customer.name, "phone": CANARY})
+    return filled
 
 
 def _fill(model: type[Model], field: Any, rows: Any) -> bool:
