@@ -19,11 +19,12 @@ from wizard.models import Connection, Incident
 
 router = Router(tags=["Connections"], auth=ApiToken(Scope.READ_CONNECTIONS))
 
-State = Literal["in_setup", "connected", "broken"]
+State = Literal["in_setup", "connected", "broken", "disconnected"]
 STATES: dict[State, Q] = {
-    "in_setup": Q(first_synced_at=None, broken_since=None),
-    "connected": Q(first_synced_at__isnull=False, broken_since=None),
-    "broken": Q(broken_since__isnull=False),
+    "in_setup": Q(first_synced_at=None, broken_since=None, disconnected_at=None),
+    "connected": Q(first_synced_at__isnull=False, broken_since=None, disconnected_at=None),
+    "broken": Q(broken_since__isnull=False, disconnected_at=None),
+    "disconnected": Q(disconnected_at__isnull=False),
 }
 
 
@@ -68,6 +69,10 @@ class ConnectionItem(BaseModel):
     step_since: datetime
     waiting_for: Literal["customer", "beanworks", "sage", "no_one"]
     connected_at: datetime | None
+    disconnected_at: datetime | None
+    lists_kept_until: datetime | None = Field(
+        description="Until when the lists of a disconnected connection can be read. They are not kept in sync."
+    )
     last_sync_incomplete: bool
     requirements: list[Requirement]
     incidents: list[IncidentItem]
@@ -111,6 +116,8 @@ def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Ite
         "step_since": connection.stage_since,
         "waiting_for": connection.must_act,
         "connected_at": connection.first_synced_at,
+        "disconnected_at": connection.disconnected_at,
+        "lists_kept_until": connection.lists_kept_until,
         "last_sync_incomplete": connection.has_gaps,
         "requirements": [requirement_of(item) for item in missing],
         "incidents": [_incident(incident) for incident in incidents],
@@ -118,6 +125,8 @@ def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Ite
 
 
 def _state(connection: Connection) -> State:
+    if connection.disconnected_at:
+        return "disconnected"
     if connection.broken_since:
         return "broken"
     return "connected" if connection.is_live else "in_setup"

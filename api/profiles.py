@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
-from accounts.models import LegalEntity
+from accounts.models import LegalEntity, User
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
 from api.people import administrator_of, decider_of
@@ -25,7 +25,7 @@ DECIDE = ApiToken(Scope.DECIDE_PROFILES)
 RELATED = ("connection__customer", "legal_entity", "requested_by", "claimed_by", "decided_by")
 
 
-ProfileState = Literal["requested", "claimed", "asked", "approved", "declined", "withdrawn"]
+ProfileState = Literal["requested", "claimed", "asked", "approved", "declined", "withdrawn", "revoked", "replaced"]
 
 
 class ProfileItem(Schema):
@@ -37,7 +37,7 @@ class ProfileItem(Schema):
     entity_name: str
     state: ProfileState
     note: str
-    reason: str = Field(description="Why it was declined.")
+    reason: str = Field(description="Why it was declined or revoked.")
     requested_by: str | None = Field(description="The user’s email address.")
     requested_at: datetime
     decided_by: str | None
@@ -45,6 +45,14 @@ class ProfileItem(Schema):
     first_synced_at: datetime | None
     last_sync_incomplete: bool
     unused_lists: list[str] = Field(description="The lists that are not synced. All others are in use.")
+    is_synced: bool = Field(
+        description="Whether its records are kept in sync. Records of an ended profile stay a while."
+    )
+    replaces: int | None = Field(description="The profile of another level that it takes the place of when approved.")
+    replaced_by: int | None = Field(description="The profile that took its place. Read its records from their start.")
+    ended_at: datetime | None = Field(description="When it was revoked or replaced.")
+    lists_kept_until: datetime | None = Field(description="When records that are no longer kept in sync are removed.")
+    lists_removed_at: datetime | None
 
 
 class NewProfile(Input):
@@ -52,6 +60,7 @@ class NewProfile(Input):
     legal_entity_id: Key
     entity_id: EntityId = Field("", description="An entity that Intacct listed; empty for the top level.")
     note: Note = ""
+    replaces: Key | None = Field(None, description="An approved profile of the legal entity, to change its level.")
     actor_email: Email = Field(description="The customer’s administrator who requests the profile.")
 
 
@@ -65,6 +74,10 @@ class Decision(Input):
 
 class Declining(Decision):
     reason: Note = Field(min_length=1, description="What is missing and what to do. The customer reads it.")
+
+
+class Revoking(Decision):
+    reason: Note = Field(min_length=1, description="Why the profile ends and what to do. The customer reads it.")
 
 
 class ProfileFilter(Paging):
@@ -97,9 +110,7 @@ def request_profile(request: KeyRequest, body: NewProfile, response: HttpRespons
     if entity is None:
         raise Problem.of_field("#/legal_entity_id", "not_found", "The customer has no such legal entity.")
     actor = administrator_of(connection.customer, body.actor_email)
-    [profile] = services.profiles_request(
-        connection=connection, entity_ids={entity: body.entity_id}, actor=actor, note=body.note
-    )
+    profile = _request(request, body, connection, entity, actor)
     return Status(201, with_tag(response, _item(profile)))
 
 
@@ -112,6 +123,21 @@ def change_profile(request: KeyRequest, profile_id: Key, body: ProfileChange, re
     return with_tag(response, _item(find(request, SyncProfile, profile_id, *RELATED)))
 
 
+def _request(
+    request: KeyRequest, body: NewProfile, connection: Connection, entity: LegalEntity, actor: User
+) -> SyncProfile:
+    if body.replaces is None:
+        [profile] = services.profiles_request(
+            connection=connection, entity_ids={entity: body.entity_id}, actor=actor, note=body.note
+        )
+        return profile
+    profiles = visible_to(request.key, SyncProfile).filter(connection=connection, legal_entity=entity)
+    replaced = profiles.select_related(*RELATED).filter(pk=body.replaces).first()
+    if replaced is None:
+        raise Problem.of_field("#/replaces", "not_found", "The legal entity has no such profile.")
+    return services.replacement_request(profile=replaced, entity_id=body.entity_id, actor=actor, note=body.note)
+
+
 @router.post("/{int:profile_id}/approve", response=ProfileItem, auth=DECIDE, summary="Approve a request")
 def approve_profile(request: KeyRequest, profile_id: Key, body: Decision) -> Schema:
     return _decide(request, profile_id, body.actor_email, services.profile_approve)
@@ -122,8 +148,27 @@ def decline_profile(request: KeyRequest, profile_id: Key, body: Declining) -> Sc
     return _decide(request, profile_id, body.actor_email, services.profile_decline, reason=body.reason)
 
 
+@router.post("/{int:profile_id}/undo-approval", response=ProfileItem, auth=DECIDE, summary="Undo an approval")
+def undo_approval(request: KeyRequest, profile_id: Key, body: Decision) -> Schema:
+    return _end(request, profile_id, body.actor_email, services.profile_undo_approval)
+
+
+@router.post("/{int:profile_id}/revoke", response=ProfileItem, auth=DECIDE, summary="Revoke a sync profile")
+def revoke_profile(request: KeyRequest, profile_id: Key, body: Revoking) -> Schema:
+    return _end(request, profile_id, body.actor_email, services.profile_revoke, reason=body.reason)
+
+
+def _end(request: KeyRequest, profile_id: int, email: str, end: Callable[..., None], **fields: Any) -> Schema:
+    profile = find(request, SyncProfile, profile_id, *RELATED)
+    end(profile=profile, actor=decider_of(request, profile, email), **fields)
+    return _item(find(request, SyncProfile, profile_id, *RELATED))
+
+
 def _decide(request: KeyRequest, profile_id: int, email: str, decide: Callable[..., None], **fields: Any) -> Schema:
     """Let the user decide, as on the page: a request that no user has claimed is claimed first."""
+    profile = find(request, SyncProfile, profile_id, *RELATED)
+    # The services lock it too. Both of them must find it in the same state.
+    Connection.objects.select_for_update(no_key=True).get(pk=profile.connection_id)
     profile = find(request, SyncProfile, profile_id, *RELATED, lock=True)
     actor = decider_of(request, profile, email)
     if profile.may_be_claimed:
@@ -134,7 +179,8 @@ def _decide(request: KeyRequest, profile_id: int, email: str, decide: Callable[.
 
 def _item(profile: SyncProfile) -> ProfileItem:
     same = ("connection_id", "legal_entity_id", "entity_id", "entity_name", "state", "note", "reason", "requested_at")
-    rest = ("decided_at", "first_synced_at", "unused_lists")
+    ends = ("is_synced", "ended_at", "lists_kept_until", "lists_removed_at")
+    rest = ("decided_at", "first_synced_at", "unused_lists", *ends)
     return ProfileItem.model_validate(
         {
             **{name: getattr(profile, name) for name in (*same, *rest)},
@@ -143,5 +189,7 @@ def _item(profile: SyncProfile) -> ProfileItem:
             "requested_by": profile.requested_by and profile.requested_by.email,
             "decided_by": profile.decided_by and profile.decided_by.email,
             "last_sync_incomplete": profile.has_gaps,
+            "replaces": profile.replaces_id,
+            "replaced_by": profile.successor_id,
         }
     )

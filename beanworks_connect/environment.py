@@ -337,6 +337,8 @@ CHECKS: dict[str, Check] = {
     "CUSTOMER_DELETION_DAYS": _between(0, 365),
     "DELETED_RECORDS_DAYS": _between(1, 3_650),
     "EXPORT_HOURS": _between(1, 720),
+    "ENDED_LISTS_DAYS": _between(1, 3_650),
+    "UNDO_MINUTES": _between(0, 1_440),
     "RECORDS_GENERATION": _generation,
     "API_REQUESTS_PER_MINUTE": _between(1, 1_000_000),
     "API_RETURN_SITES": _sites,

@@ -295,6 +295,10 @@ DELETED_RECORDS_DAYS = env.int("DELETED_RECORDS_DAYS", default=90)
 # Days between the confirmation of a customer's deletion and its start, and hours that the file of an export stays.
 CUSTOMER_DELETION_DAYS = env.int("CUSTOMER_DELETION_DAYS", default=7)
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
+# Days for which the lists of a disconnected connection, or of a revoked or replaced profile, are kept.
+ENDED_LISTS_DAYS = env.int("ENDED_LISTS_DAYS", default=30)
+# Minutes within which who approved a request may undo it, if no sync has started.
+UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
 # Days without a change after which a customer is first reminded to continue the set-up.

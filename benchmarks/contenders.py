@@ -150,7 +150,7 @@ def sdk() -> Any:
 
 def limit(list_run: ListRun, sink: Sink) -> None:
     """Measure what the gateway itself can do: two threads fetch pages by offset and do not parse them."""
-    session = session_for(list_run.run.profile.connection)
+    session = session_for(list_run.run.profile.connection, work=None)
     session.call(query(KIND.object, [KIND.key], page_size=1))
     opened = session.login()
     offsets: Iterator[int] = iter(range(0, int(os.environ["BENCHMARK_SIZE"]), 2000))

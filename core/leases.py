@@ -181,12 +181,23 @@ class LeasedRow(models.Model):
         """Return whether the work has not ended."""
         return self.state in ACTIVE
 
+    def check_lease(self) -> None:
+        """Raise LeaseLost if this worker no longer has the row, without locking it: before work that writes nothing."""
+        if not self._held().exists():
+            raise LeaseLost(f"{self._meta.verbose_name} {self.pk}")
+
     def hold(self) -> None:
         """Renew the lease and lock the row until the end of the caller's transaction. Raises LeaseLost.
 
         While the row is locked, no other worker can claim it, so what the transaction writes is valid when it commits.
         """
         self._update(lease_until=lease_end())
+
+    def take_over(self) -> None:
+        """Take the row from any worker that has it, in a transaction that ends the work."""
+        self.lease_token = uuid.uuid4()
+        active = type(self)._base_manager.filter(pk=self.pk, state__in=ACTIVE)
+        active.update(state=State.RUNNING, lease_token=self.lease_token, lease_until=lease_end())
 
     def advance(self) -> None:
         """Do what `hold` does, in a transaction that makes progress. Raises LeaseLost.
@@ -229,9 +240,15 @@ class LeasedRow(models.Model):
 
     def _update(self, **changes: object) -> None:
         # The condition and the write are one statement. A check before the write could be outdated when it writes.
-        leased = type(self)._base_manager.filter(pk=self.pk, state=State.RUNNING, lease_token=self.lease_token)
-        if not leased.update(**changes):
+        if not self._held().update(**changes):
             raise LeaseLost(f"{self._meta.verbose_name} {self.pk}")
+
+    def _held(self) -> models.QuerySet["LeasedRow"]:
+        """Return this row, if this worker still has it."""
+        held: models.QuerySet[LeasedRow] = type(self)._base_manager.filter(
+            pk=self.pk, state=State.RUNNING, lease_token=self.lease_token
+        )
+        return held
 
 
 @contextmanager

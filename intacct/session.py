@@ -102,6 +102,10 @@ class Session:
         login = replace(self.credentials, entity_id=entity_id)
         return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
 
+    def forget(self) -> None:
+        """Delete the stored session of this login, which worker stored it does not matter. Sends no request."""
+        self._shared.forget_any()
+
     def _sign_in(self) -> OpenSession:
         # Another attempt with the same password could lock the user in Intacct.
         if self._refusal:

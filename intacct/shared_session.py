@@ -103,6 +103,11 @@ class SharedSession:
         if self.store and stored and stored.key == opened.key:
             self.store.forget(self._key)
 
+    def forget_any(self) -> None:
+        """Delete the stored session of this login, if there is one."""
+        if self.store:
+            self.store.forget(self._key)
+
     @property
     def _key(self) -> str:
         """A key that depends on every part of the login, so that a wrong password never finds the right one's session.

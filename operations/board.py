@@ -26,6 +26,7 @@ CSV_BATCH = 500
 
 
 class Health(TextChoices):
+    DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
     BROKEN = "broken", gettext_lazy("Broken")
     TROUBLED = "troubled", gettext_lazy("Last sync incomplete")
     IN_STEP = "in_step", gettext_lazy("Up to date")
@@ -33,6 +34,7 @@ class Health(TextChoices):
 
 
 TONES = {
+    Health.DISCONNECTED: ("mute", "no-symbol"),
     Health.BROKEN: ("bad", "bolt-slash"),
     Health.TROUBLED: ("warn", "exclamation-triangle"),
     Health.IN_STEP: ("good", "check-circle"),
@@ -42,6 +44,7 @@ TONES = {
 
 # The worst state of all profiles of a connection is shown.
 HEALTH = Case(
+    When(disconnected_at__isnull=False, then=Value(Health.DISCONNECTED)),
     When(broken_since__isnull=False, then=Value(Health.BROKEN)),
     When(has_gaps=True, then=Value(Health.TROUBLED)),
     When(first_synced_at__isnull=False, then=Value(Health.IN_STEP)),
@@ -54,6 +57,7 @@ WAITING_SINCE = Case(
     default=Coalesce("broken_since", "stage_since"),
     output_field=DateTimeField(),
 )
+IS_CONNECTED = Q(disconnected_at=None)
 IS_LIVE = Q(first_synced_at__isnull=False)
 # A live connection that breaks stays at the last step: it is not set up again.
 STEP = Case(When(IS_LIVE, then=Value(SYNC_STAGE.slug)), default=F("stage"), output_field=CharField())
@@ -69,17 +73,19 @@ class Show(TextChoices):
     BROKEN = "broken", gettext_lazy("Broken")
     CONTACT = "contact", gettext_lazy("To contact today")
     SNOOZED = "snoozed", gettext_lazy("Snoozed")
+    DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
 
 
-TABS = (Show.ONBOARDING, Show.LIVE)
+TABS = (Show.ONBOARDING, Show.LIVE, Show.DISCONNECTED)
 TILES = (Show.STUCK, Show.OURS, Show.BROKEN, Show.CONTACT, Show.SNOOZED, Show.LIVE)
 
 
 def condition_of(show: str) -> Q:
     """Return which of `board_connections` this part of the board has. Days are those of the user."""
     conditions = {
-        Show.ONBOARDING: ~IS_LIVE,
-        Show.LIVE: IS_LIVE,
+        Show.ONBOARDING: ~IS_LIVE & IS_CONNECTED,
+        Show.LIVE: IS_LIVE & IS_CONNECTED,
+        Show.DISCONNECTED: ~IS_CONNECTED,
         Show.STUCK: ~IS_LIVE & Q(waiting_since__lt=timezone.now() - STUCK_AFTER, snoozed_until=None),
         Show.OURS: Q(must_act=Connection.MustAct.BEANWORKS),
         Show.BROKEN: Q(broken_since__isnull=False),
@@ -197,6 +203,8 @@ class BoardRow:
 
     @property
     def _next_step(self) -> str:
+        if self.connection.disconnected_at:
+            return _("Ask whether they want to reconnect")
         if self.connection.must_act == Connection.MustAct.NO_ONE:
             return _("See why the last sync is incomplete") if self.health is Health.TROUBLED else _("Nothing to do")
         if self.request:

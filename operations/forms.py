@@ -177,6 +177,15 @@ class DeclineForm(forms.Form):
     )
 
 
+class RevokeForm(forms.Form):
+    reason = TextField(
+        label=_("Reason"),
+        help_text=_("The customer will read this. Explain why the profile ends and what to do."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=max_length_of(SyncProfile, "reason"),
+    )
+
+
 class AskForm(forms.Form):
     text = "question"
 

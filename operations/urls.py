@@ -41,5 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("queue/<int:profile_pk>/release/", views.release, name="release"),
     path("queue/<int:profile_pk>/approve/", views.approve, name="approve"),
     path("queue/<int:profile_pk>/ask/", views.ask, name="ask"),
+    path("queue/<int:profile_pk>/undo/", views.undo, name="undo"),
+    path("queue/<int:profile_pk>/revoke/", views.revoke, name="revoke"),
     path("queue/<int:profile_pk>/decline/", views.decline, name="decline"),
 ]

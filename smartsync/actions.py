@@ -50,6 +50,7 @@ ACTIONS = (
     Action(
         "list.records_removed", _("Removed %(records)s records that Intacct deleted long ago"), words=_grouped_counts
     ),
+    Action("list.removed", _("Removed the lists of %(legal_entity)s, which were no longer kept in sync")),
     Action("list_run.retried", _("Retried the list %(list)s"), words=_list_title),
     Action(
         "profile.guard_changed",

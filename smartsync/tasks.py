@@ -4,6 +4,7 @@ from core.queue import publish, waiting_messages
 from core.work import work_on
 from smartsync.models import SyncRun
 from smartsync.services import (
+    ended_lists_remove,
     missed_runs_notify,
     notify_run_given_up,
     records_forget,
@@ -45,3 +46,4 @@ def dispatch() -> None:
 def prune() -> None:
     runs_prune()
     records_forget()
+    ended_lists_remove()

@@ -23,7 +23,8 @@ from core.errors import Refused
 from core.isolated_text import Sentence, join_names
 from wizard.forms import CheckForm
 from wizard.models import Connection, Guest, Handover, Visitor
-from wizard.stages import STAGES
+from wizard.services import disconnected_words
+from wizard.stages import SIGN_IN_STAGE, STAGES
 
 P = ParamSpec("P")
 # Session key. Its value is the hash of the token of the handover link that this browser opened.
@@ -41,6 +42,10 @@ class VisitorRequest(UserRequest):
 
 class NoAccess(PermissionDenied):
     """Carries a text for the user: why they have no access, and who has it."""
+
+
+class Disconnected(Exception):
+    """The connection is disconnected, so its page says so instead of the page that was asked for."""
 
 
 def root_administrators(customer: Customer) -> list[str]:
@@ -96,6 +101,25 @@ def root_or_refuse(user: User) -> Customer:
 
 def connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: bool = False) -> Connection:
     """Return the connection whose stage `slug` the visitor opens, or with `act` changes.
+
+    Raises what `any_connection_for` does. Raises Disconnected unless it is connected; a new password may be entered.
+    """
+    connection = any_connection_for(request, pk, slug, act=act)
+    if connection.disconnected_at and slug != SIGN_IN_STAGE.slug:
+        raise Disconnected
+    return connection
+
+
+def ending_connection_for(request: VisitorRequest, pk: int) -> Connection:
+    """Return the connection that the user may disconnect: an administrator of the customer, or support."""
+    visitor = request.visitor
+    if visitor.is_beanworks and not (isinstance(visitor, User) and visitor.is_support):
+        raise NoAccess(_("Only Beanworks support and the customer’s administrators can disconnect."))
+    return any_connection_for(request, pk)
+
+
+def any_connection_for(request: VisitorRequest, pk: int, slug: str = "", *, act: bool = False) -> Connection:
+    """Return the connection, also if it is disconnected.
 
     Raises Http404 for a connection of another customer, and for a guest if the step is not handed over. Raises NoAccess
     in other cases without access. Pages without `slug` are never open to guests.
@@ -194,6 +218,10 @@ def _respond(view: Callable[..., HttpResponse], request: Any, *args: Any, **kwar
     except NoAccess as reason:
         administrator = request.user.has_role(Role.SYSTEM_ADMINISTRATOR)
         return render(request, "wizard/refused.html", {"reason": reason, "administrator": administrator}, status=403)
+    except Disconnected:
+        if request.method == "POST":
+            messages.error(request, disconnected_words())
+        return redirect("wizard:connection", kwargs["pk"])
     except Refused as reason:
         messages.error(request, str(reason))
         return redirect(_step_url(request, kwargs))

@@ -69,6 +69,12 @@ ACTIONS = (
         guest_sentence=_("Withdrew the confirmation: %(check)s"),
         words=_check_title,
     ),
+    Action(
+        "connection.disconnected",
+        _("Disconnected Sage Intacct: the password was deleted, and syncs and checks ended"),
+        tone="bad",
+    ),
+    Action("connection.reconnected", _("Reconnected Sage Intacct"), tone="good"),
     Action("connection.started", _("Started the connection")),
     Action("credentials.entered", _("Entered new credentials for %(user)s, which are checked before they are used")),
     Action(
@@ -105,13 +111,20 @@ ACTIONS = (
     Action("incident.closed", _("Works again: %(check)s"), tone="good", words=_incident_title),
     Action("incident.opened", _("No longer works: %(check)s"), tone="bad", words=_incident_title),
     Action("level.chosen", _("Chose the level: %(level)s %(entity)s"), words=_level),
+    Action("profile.approval_undone", _("Undid the approval of the profile of %(legal_entity)s"), tone="bad"),
     Action("profile.approved", _("Approved the profile of %(legal_entity)s"), tone="good"),
     Action("profile.claimed", _("Claimed the request for %(legal_entity)s")),
     Action("profile.declined", _("Declined the request for %(legal_entity)s: %(reason)s"), tone="bad"),
+    Action(
+        "profile.expired",
+        _("Ended the profile of %(legal_entity)s, because its connection was disconnected for too long"),
+    ),
     Action("profile.information_asked", _("Asked a question about %(legal_entity)s")),
     Action("profile.information_given", _("Answered a question about %(legal_entity)s")),
     Action("profile.released", _("Released the request for %(legal_entity)s")),
     Action("profile.requested", _("Requested a profile for %(legal_entity)s")),
+    Action("profile.replaced", _("Replaced the profile of %(legal_entity)s by one for another level")),
+    Action("profile.revoked", _("Revoked the profile of %(legal_entity)s: %(reason)s"), tone="bad"),
     Action("profile.withdrawn", _("Withdrew the request for %(legal_entity)s")),
     Action(
         "stage.attested",

@@ -79,6 +79,15 @@ OWN = {
             _("The daily check of this connection could not be started"),
             (_("You don’t need to do anything. Beanworks has been notified, and we retry every day."),),
         ),
+        Diagnosis(
+            "disconnected",
+            Who.CUSTOMER_ADMINISTRATOR,
+            _("The connection was disconnected before the answer came"),
+            (
+                _("Look for the test bill in Intacct, and delete it there if it exists."),
+                _("To send another one, reconnect first."),
+            ),
+        ),
         Diagnosis("not_used", Who.NO_ONE, _("Your company does not use this, so nothing is needed"), ()),
         Diagnosis("list_unused", Who.NO_ONE, _("Its list is not in use, so nothing is needed"), ()),
     )

@@ -38,10 +38,25 @@ EMAIL_KINDS = (
     EmailKind("profile_approved", _("A request is approved"), REQUESTER, _("Start SmartSync"), is_administrator),
     EmailKind("profile_declined", _("A request is declined"), REQUESTER, _("See what to do next"), is_administrator),
     EmailKind(
+        "profile_approval_undone",
+        _("The approval of a request is undone"),
+        REQUESTER,
+        _("View your request"),
+        is_administrator,
+    ),
+    EmailKind("profile_revoked", _("A profile is revoked"), REQUESTER, _("See what to do next"), is_administrator),
+    EmailKind(
         "incident_opened",
         _("A connection in use stops working"),
         _("You get this email because you are responsible for this connection to Sage Intacct."),
         _("See how to fix it"),
+        monitors_connections,
+    ),
+    EmailKind(
+        "connection_disconnected",
+        _("A connection is disconnected"),
+        _("You get this email because you are responsible for this connection to Sage Intacct."),
+        _("View the connection"),
         monitors_connections,
     ),
     EmailKind(

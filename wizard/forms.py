@@ -3,8 +3,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.fields import KnownChoicesField, LineField
+from core.fields import IdField, KnownChoicesField, LineField, max_length_of
+from core.isolated_text import Sentence
 from core.text import storable
 from wizard.models import Connection
 
@@ -70,6 +73,28 @@ class ConfirmForm(CheckForm):
         super().__init__(data)
         self.fields["check"].choices = [(check, check) for check in checks]  # type: ignore[attr-defined]
         self.full_clean()
+
+
+class DisconnectForm(forms.Form):
+    """The company ID, typed by the user who disconnects it."""
+
+    company_id = IdField(
+        label=gettext_lazy("Company ID"),
+        max_length=max_length_of(Connection, "company_id"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, company_id: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wanted = company_id
+        self.fields["company_id"].help_text = Sentence(_("Enter %(company)s to confirm."), {"company": company_id})
+
+    def clean_company_id(self) -> str:
+        typed: str = self.cleaned_data["company_id"]
+        # Intacct ignores the case of a company ID.
+        if typed.casefold() != self.wanted.casefold():
+            raise forms.ValidationError(_("This is not the company ID of this connection. Nothing was changed."))
+        return typed
 
 
 class UnlockedForm(CheckForm):

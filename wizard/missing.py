@@ -120,7 +120,9 @@ def missing_lists(
     """
     confirmed = set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
     findings = defaultdict(list)
-    current = Finding.objects.current_of_each(connections).values("pk")
+    # Nothing of a disconnected connection can be fixed or checked.
+    connected = [connection for connection in connections if connection.disconnected_at is None]
+    current = Finding.objects.current_of_each(connected).values("pk")
     problems = Finding.objects.filter(pk__in=current, outcome__in=PROBLEM_OUTCOMES)
     for finding in problems.annotate(connection_pk=F("verification__connection")):
         pk = finding.connection_pk  # type: ignore[attr-defined]  # annotated

@@ -34,6 +34,8 @@ RUN_TYPES = {
     SyncRun.Result.INCOMPLETE: EventType.RUN_INCOMPLETE,
     SyncRun.Result.FAILED: EventType.RUN_FAILED,
 }
+# What happened, where the audit log has a more exact word for it.
+PROFILE_TYPES = {"profile.expired": EventType.PROFILE_REVOKED}
 REQUIREMENT_FIELDS = ("code", "kind", "what", "who", "step", "url", "since")
 
 
@@ -74,6 +76,8 @@ def _numbered(reported: ReportedState, at: datetime, type: str, data: Data) -> W
 def connection_changes(cause: AuditEvent, reported: ReportedState) -> Iterator[Occurrence]:
     """Yield how the connection differs from what was last reported, and remember it."""
     connection = reported.connection
+    if connection.disconnected_at:
+        return  # what differs is reported once it is connected again
     missing = missing_list(connection)
     yield from _requirement_changes(reported, missing)
 
@@ -119,6 +123,15 @@ def _key_of(item: MissingItem) -> str:
     return ":".join([item.stage.slug, item.kind.value, item.cause, *(slug for slug, _title in item.checks)])
 
 
+def disconnect_event(cause: AuditEvent, reported: ReportedState) -> Iterator[Occurrence]:
+    """Yield that it was disconnected. Two such events may report the same time, or none if it is connected again."""
+    connection = reported.connection
+    yield (
+        cause.action,
+        {"disconnected_at": connection.disconnected_at, "lists_kept_until": connection.lists_kept_until},
+    )
+
+
 def _target(cause: AuditEvent) -> int:
     return cause.target_id or 0
 
@@ -128,13 +141,15 @@ def profile_event(cause: AuditEvent, reported: ReportedState) -> Iterator[Occurr
     if profile:
         entity = profile.legal_entity
         yield (
-            cause.action,
+            PROFILE_TYPES.get(cause.action, cause.action),
             {
                 "profile_id": profile.pk,
                 "legal_entity_id": entity.pk,
                 "legal_entity_external_id": entity.external_id,
                 "entity_id": profile.entity_id,
                 "reason": profile.reason,
+                "replaces": profile.replaces_id,
+                "lists_kept_until": profile.lists_kept_until,
             },
         )
 
@@ -175,6 +190,8 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "check.confirmed": CONNECTION,
     "check.contradicted": CONNECTION,
     "check.withdrawn": CONNECTION,
+    "connection.disconnected": (disconnect_event,),
+    "connection.reconnected": (disconnect_event, connection_changes),
     "connection.started": CONNECTION,
     "credentials.entered": CONNECTION,
     "credentials.refused": CONNECTION,
@@ -187,8 +204,12 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "level.chosen": CONNECTION,
     "list.deletions_confirmed": (changed_records,),
     "profile.approved": DECISION,
+    "profile.approval_undone": DECISION,
     "profile.declined": DECISION,
+    "profile.expired": DECISION,
+    "profile.replaced": DECISION,
     "profile.requested": DECISION,
+    "profile.revoked": DECISION,
     "profile.withdrawn": DECISION,
     "stage.attested": CONNECTION,
     "stage.reopened": CONNECTION,

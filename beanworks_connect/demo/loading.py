@@ -5,6 +5,7 @@ from django.db import transaction
 from beanworks_connect.demo.connections import insert_connections, insert_progress
 from beanworks_connect.demo.customers import insert_team, insert_tenants
 from beanworks_connect.demo.emails import insert_emails
+from beanworks_connect.demo.endings import insert_endings
 from beanworks_connect.demo.findings import insert_verifications
 from beanworks_connect.demo.handovers import insert_handovers
 from beanworks_connect.demo.incidents import insert_incidents
@@ -29,6 +30,7 @@ def load() -> int:
     incidents = insert_incidents(tenants)
     insert_profiles(tenants, team)
     insert_syncs(tenants)
+    insert_endings(tenants, team)
     handovers = insert_handovers(tenants)
     insert_integrations(team)
     insert_log()

@@ -31,13 +31,13 @@ def _sources() -> Iterator[Any]:
     """For each model: all its rows, and the function that returns the events of one."""
     yield User.objects.exclude(deactivated_at=None).select_related("deactivated_by"), _of_former_user
     yield LegalEntity.objects.exclude(closed_at=None), _of_closed_entity
-    yield Connection.objects.select_related("created_by"), _of_connection
+    yield Connection.objects.select_related("created_by", "disconnected_by"), _of_connection
     yield StageProgress.objects.select_related("connection", "attested_by"), _of_progress
     yield Verification.objects.select_related("connection").prefetch_related("findings"), _of_verification
     yield Incident.objects.select_related("connection"), _of_incident
     yield Handover.objects.select_related("connection", "created_by"), _of_handover
     profiles = SyncProfile.objects.select_related(
-        "connection", "legal_entity", "requested_by", "claimed_by", "decided_by"
+        "connection", "legal_entity", "requested_by", "claimed_by", "decided_by", "ended_by"
     )
     yield profiles, _of_profile
     yield Question.objects.select_related("profile__connection", "profile__legal_entity", "asked_by"), _of_question
@@ -76,6 +76,8 @@ def _of_connection(connection: Connection) -> Events:
         yield _event("credentials.saved", saved_at, user, connection, connection, **facts)
     if connection.level and saved_at:
         yield _event("level.chosen", saved_at, user, connection, connection, level=connection.level, entity="")
+    if ended_at := connection.disconnected_at:
+        yield _event("connection.disconnected", ended_at, connection.disconnected_by, connection, connection)
 
 
 def _of_progress(progress: StageProgress) -> Events:
@@ -116,12 +118,13 @@ def _of_profile(profile: SyncProfile) -> Events:
     acts = [
         ("profile.requested", profile.requested_at, profile.requested_by),
         ("profile.claimed", profile.claimed_at, profile.claimed_by),
-        (f"profile.{profile.state}", profile.decided_at, profile.decided_by),
+        (f"profile.{'approved' if profile.ended_at else profile.state}", profile.decided_at, profile.decided_by),
+        (f"profile.{profile.state}", profile.ended_at, profile.ended_by),
     ]
     facts = {"legal_entity": profile.legal_entity.name}
     for action, at, user in acts:
         if at:
-            reason = {"reason": profile.reason} if at == profile.decided_at else {}
+            reason = {"reason": profile.reason} if at in (profile.decided_at, profile.ended_at) else {}
             yield _event(action, at, user, profile, profile.connection, **facts, **reason)
 
 

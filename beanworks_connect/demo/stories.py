@@ -49,7 +49,7 @@ class Story:
 
     @property
     def since(self) -> datetime:
-        return broken_at() if self.name == DISCONNECTED else ago(self.days, minutes=5)
+        return broken_at() if self.name == BROKEN else ago(self.days, minutes=5)
 
     @property
     def is_in_use(self) -> bool:
@@ -103,11 +103,13 @@ STORIES = (
     Story("Kootenay Coffee", "Kate Sinclair", "smart_sync", 9, 17, decided=(9,)),
 )
 # Whose newest sync is incomplete, and whose password was changed in Intacct yesterday.
-INCOMPLETE, DISCONNECTED = "Garry Oak Grocers", "Hemlock Homes"
+INCOMPLETE, BROKEN = "Garry Oak Grocers", "Hemlock Homes"
+# Who disconnected, whose newest profile was revoked, and who asks for another level of a profile.
+DISCONNECTED, REVOKED, MOVING = "Cascade Cycles", "Arbutus Apparel", "Driftwood Interiors"
 # Whose first legal entity is synced every night; all others are synced on Mondays.
 # It does not use all lists.
 FEWER_LISTS = "Arbutus Apparel"
-NIGHTLY = ("Arbutus Apparel", "Évasion Plein Air", INCOMPLETE, DISCONNECTED)
+NIGHTLY = ("Arbutus Apparel", "Évasion Plein Air", INCOMPLETE, BROKEN)
 # Names in Intacct, where they differ.
 INTACCT_NAMES = {"Rivière Bleue Transport": "Riviere Bleue Transport", "Évasion Plein Air": "Evasion Plein Air"}
 TYPED_IDS = {"Salal Gardens": "SALAL-GARDEN"}

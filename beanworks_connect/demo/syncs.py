@@ -10,7 +10,7 @@ from beanworks_connect.demo.customers import Tenant
 from beanworks_connect.demo.findings import STOPS
 from beanworks_connect.demo.insertion import insert
 from beanworks_connect.demo.lists import ListContent, lists_of
-from beanworks_connect.demo.stories import DISCONNECTED, FEWER_LISTS, INCOMPLETE, NIGHTLY
+from beanworks_connect.demo.stories import BROKEN, FEWER_LISTS, INCOMPLETE, NIGHTLY
 from beanworks_connect.demo.times import NIGHT, ago, broken_at, nights
 from core.leases import State
 from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, Schedule, SyncRun
@@ -44,8 +44,8 @@ class Synced:
         return UNUSED_LISTS if self.tenant.story.name == FEWER_LISTS else []
 
     @property
-    def is_disconnected(self) -> bool:
-        return self.tenant.story.name == DISCONNECTED
+    def is_broken(self) -> bool:
+        return self.tenant.story.name == BROKEN
 
 
 def insert_syncs(tenants: Sequence[Tenant]) -> None:
@@ -106,7 +106,7 @@ def _runs(sync: Synced) -> list[SyncRun]:
     ]
     for night in _times(sync, after=runs[-1].created_at):
         runs.append(_run(sync, night, since=runs[-1].started_at, schedule=sync.schedule, scheduled_for=night))
-    if sync.is_disconnected and runs[-1].created_at >= broken_at():
+    if sync.is_broken and runs[-1].created_at >= broken_at():
         stop = STOPS["password"].result
         runs[-1].result, runs[-1].cause, runs[-1].facts = Result.FAILED, stop.cause, dict(stop.facts)
     if sync.tenant.story.name == INCOMPLETE:
@@ -116,7 +116,7 @@ def _runs(sync: Synced) -> list[SyncRun]:
 
 def _times(sync: Synced, after: datetime) -> list[datetime]:
     """When the schedule started a sync. After the one that Intacct refused, it started none."""
-    end = broken_at() if sync.is_disconnected else ago(0)
+    end = broken_at() if sync.is_broken else ago(0)
     return [night for night in nights(DAYS) if after < night <= end and night.weekday() in sync.schedule.days]
 
 
@@ -138,7 +138,7 @@ def _run(sync: Synced, at: datetime, since: datetime | None = None, **fields: An
 
 
 def _missed_runs(sync: Synced) -> Iterator[MissedRun]:
-    if sync.is_disconnected and sync.schedule.days == EVERY_DAY:
+    if sync.is_broken and sync.schedule.days == EVERY_DAY:
         for night in nights(2):
             if night > broken_at():
                 yield MissedRun(schedule=sync.schedule, due_at=night, reason=MissedRun.Reason.REFUSED)

@@ -15,7 +15,7 @@ from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
 from operations.canned_texts import CANNED_TEXTS, canned_text
 from operations.charts import DAYS, service_weeks
-from operations.forms import AskForm, DeclineForm
+from operations.forms import AskForm, DeclineForm, RevokeForm
 from operations.queue_place import place_in_queue
 from operations.verdict import verdict_on
 from wizard import services
@@ -49,6 +49,8 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
     profiles = SyncProfile.objects.select_related(
         "connection__customer__success_manager",
         "legal_entity__org_unit",
+        "replaces",
+        "ended_by",
         "requested_by",
         "claimed_by",
         "decided_by",
@@ -57,6 +59,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
     forms = {
         "ask": _text_form(request, AskForm, profile, "ask"),
         "decline": _text_form(request, DeclineForm, profile, "decline"),
+        "revoke": _restored(request, RevokeForm(prefix="revoke"), profile, "revoke"),
     } | forms
     context = {
         "profile": profile,
@@ -65,6 +68,9 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "others": profile.connection.profiles.exclude(pk=profile.pk).select_related("legal_entity"),
         "approval_refusal": services.approval_refusal(profile) if profile.is_waiting else "",
         "refusal": services.decision_refusal(profile, request.user),
+        "undo_until": None if services.undo_refusal(profile, request.user) else services.undo_until(profile),
+        "undo_minutes": settings.UNDO_MINUTES,
+        "kept_days": settings.ENDED_LISTS_DAYS,
         "mine": profile.claimed_by_id == request.user.pk,
         "place": place_in_queue(profile),
         "canned_texts": CANNED_TEXTS,
@@ -78,7 +84,10 @@ def _text_form(request: UserRequest, kind: type[AskForm | DeclineForm], profile:
     """Return the form with the ready-made text that its link chose, or with what was typed before signing in."""
     with translation.override(requester_language(profile)):
         text = str(canned_text(name, request.GET.get(name, "")))
-    form = kind(prefix=name, initial={kind.text: text})
+    return _restored(request, kind(prefix=name, initial={kind.text: text}), profile, name)
+
+
+def _restored(request: UserRequest, form: forms.Form, profile: SyncProfile, name: str) -> forms.Form:
     return restore_typed(request, form, reverse(f"operations:{name}", args=[profile.pk]))
 
 
@@ -120,6 +129,21 @@ def decline(request: UserRequest, profile_pk: int) -> HttpResponse:
     if not form.is_valid():
         return _request_page(request, profile_pk, decline=form)
     return _carry_out(request, services.profile_decline, profile_pk, **form.cleaned_data)
+
+
+@support_only
+@require_POST
+def undo(request: UserRequest, profile_pk: int) -> HttpResponse:
+    return _carry_out(request, services.profile_undo_approval, profile_pk)
+
+
+@support_only
+@require_POST
+def revoke(request: UserRequest, profile_pk: int) -> HttpResponse:
+    form = RevokeForm(request.POST, prefix="revoke")
+    if not form.is_valid():
+        return _request_page(request, profile_pk, revoke=form)
+    return _carry_out(request, services.profile_revoke, profile_pk, **form.cleaned_data)
 
 
 def _carry_out(request: UserRequest, service: Callable[..., None], profile_pk: int, **fields: Any) -> HttpResponse:

@@ -23,7 +23,8 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
 
     def next_of(self, profiles: Iterable[SyncProfile]) -> dict[int, datetime]:
         """When each profile's next scheduled sync is, by the profile's key."""
-        planned = self.filter(profile__in=profiles, next_at__isnull=False).order_by()
+        synced = SyncProfile.objects.synced().filter(pk__in=[profile.pk for profile in profiles])
+        planned = self.filter(profile__in=synced, next_at__isnull=False).order_by()
         return dict(planned.values_list("profile").annotate(Min("next_at")))
 
     def due(self) -> "ScheduleQuerySet":

@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -30,6 +32,8 @@ class NextAction(NamedTuple):
 def next_action(run: SyncRun, user: User) -> NextAction | None:
     """What to do after the newest run of a profile, or None if everything runs by itself."""
     profile = run.profile
+    if not profile.is_synced:
+        return reconnect(profile, user) if profile.connection.disconnected_at else None
     if profile.connection.sign_in_block:
         return update_credentials(profile, user)
     start = resolve_url("smartsync:start", profile.pk)
@@ -56,3 +60,28 @@ def update_credentials(profile: SyncProfile, user: User) -> NextAction:
         return NextAction(_("A System Administrator of your company can update the credentials."))
     url = resolve_url("wizard:stage", profile.connection_id, SIGN_IN_STAGE.slug)
     return NextAction("", _("Update the credentials"), url)
+
+
+def reconnect(profile: SyncProfile, user: User) -> NextAction:
+    if not may_connect(user):
+        return NextAction(_("A System Administrator of your company can reconnect Sage Intacct."))
+    return NextAction("", _("Reconnect"), resolve_url("wizard:stage", profile.connection_id, SIGN_IN_STAGE.slug))
+
+
+def stopped_words(profile: SyncProfile) -> str:
+    """Why the profile is not synced and what becomes of its lists; empty while it is synced or not approved yet."""
+    words = _reason(profile)
+    if words and (day := profile.lists_kept_until):
+        until = _("Its lists can be read until %(day)s, but are no longer kept in sync.")
+        words = f"{words} {until % {'day': date_format(timezone.localtime(day))}}"
+    elif words and profile.lists_removed_at:
+        words = f"{words} {_('Its lists were removed.')}"
+    return words
+
+
+def _reason(profile: SyncProfile) -> str:
+    if profile.state == SyncProfile.State.REVOKED:
+        return _("This API Sync Profile was ended.")
+    if profile.state == SyncProfile.State.REPLACED:
+        return _("This API Sync Profile was replaced by one for another level.")
+    return _("Sage Intacct is disconnected.") if profile.connection.disconnected_at else ""

@@ -3,6 +3,7 @@ from smartsync.services.forgetting import records_forget
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
 from smartsync.services.list_choice import choosable_lists, lists_choose
 from smartsync.services.notifications import missed_runs_notify
+from smartsync.services.removal import ended_lists_remove
 from smartsync.services.runs import (
     default_since,
     default_sinces,
@@ -28,6 +29,7 @@ __all__ = [
     "choosable_lists",
     "default_since",
     "default_sinces",
+    "ended_lists_remove",
     "guard_change",
     "hold_confirm",
     "hold_reject",

@@ -19,7 +19,6 @@ from core.time_zones import known_zone
 from smartsync.models import MissedRun, Schedule, SyncRun
 from smartsync.models.schedules import ScheduleQuerySet
 from smartsync.services.schedules import Rules, event_facts, rules_of, schedule_set_aside
-from wizard.models import SyncProfile
 from wizard.services import sign_in_is_refused
 
 log = logging.getLogger(__name__)
@@ -84,13 +83,15 @@ def _hand_out(due: ScheduleQuerySet) -> int:
     free = due.select_for_update(of=("self",), skip_locked=True)
     batch = list(free.select_related("profile__connection")[:BATCH])
     rules = rules_of([schedule.profile for schedule in batch])
-    obstacles = {schedule: _obstacle(schedule, rules[schedule.profile_id]) for schedule in batch}
-    runs = _insert_runs((schedule for schedule in batch if not obstacles[schedule]), rules)
+    synced = [schedule for schedule in batch if schedule.profile.is_synced]
+    obstacles = {schedule: _obstacle(schedule, rules[schedule.profile_id]) for schedule in synced}
+    runs = _insert_runs((schedule for schedule in synced if not obstacles[schedule]), rules)
     # A schedule without an obstacle and without a run: its profile had an active run.
     reasons = {schedule: reason or Reason.BUSY for schedule, reason in obstacles.items() if schedule not in runs}
     missed_runs = _insert_missed_runs(reasons)
     start_events = [_start_event(schedule, run) for schedule, run in runs.items()]
     events_record([*start_events, *map(_missed_event, missed_runs)])
+    # All of them: those of a disconnected connection wait without being missed, for the day when it is reconnected.
     for schedule in batch:
         schedule.plan()
     Schedule.objects.bulk_update(batch, ["next_at"])
@@ -101,8 +102,6 @@ def _hand_out(due: ScheduleQuerySet) -> int:
 def _obstacle(schedule: Schedule, rules: Rules) -> str:
     if schedule.next_at and schedule.next_at < timezone.now() - LATE:
         return Reason.LATE
-    if schedule.profile.state != SyncProfile.State.APPROVED:
-        return Reason.NOT_APPROVED
     connection = schedule.profile.connection
     if sign_in_is_refused(connection):
         return Reason.REFUSED

@@ -3,14 +3,15 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from smartsync.models import Hold, SetAsideRecord, SyncRun
-from wizard.models import Incident
+from wizard.models import Incident, SyncProfile
 from wizard.services import close_incident, open_incident, open_incidents
+from wizard.services.incidents import close_incidents
 from wizard.stages import SYNC_STAGE
 
 
 def follow_set_aside(run: SyncRun) -> None:
     """Open an incident for records that an earlier run set aside too. A complete full run without any closes it."""
-    slug = f"records.{run.profile_id}"
+    slug = _records_slug(run.profile_id)
     connection = run.profile.connection
     records = SetAsideRecord.objects.filter(list_run__run=run)
 
@@ -44,6 +45,27 @@ def follow_holds(run: SyncRun) -> None:
 
     if incidents:
         open_incidents(connection=profile.connection, incidents=incidents)
+
+
+def close_incidents_of(profile: SyncProfile) -> None:
+    """Close what is open about the syncs and schedules of a profile that is no longer synced."""
+    holds = [hold.incident_slug for hold in profile.holds.undecided()]
+    schedules = [schedule_slug(pk) for pk in profile.schedules.values_list("pk", flat=True)]
+    slugs = [run_slug(profile.pk), _records_slug(profile.pk), *holds, *schedules]
+    close_incidents(connection=profile.connection, slugs=slugs)
+
+
+def run_slug(profile_pk: int) -> str:
+    """The slug of the incident of a profile whose sync could not finish because of a fault on our side."""
+    return f"sync.{profile_pk}"
+
+
+def schedule_slug(pk: int) -> str:
+    return f"schedule.{pk}"
+
+
+def _records_slug(profile_pk: int) -> str:
+    return f"records.{profile_pk}"
 
 
 def is_open(run: SyncRun, slug: str) -> bool:

@@ -1,7 +1,7 @@
 """Every action that changes a sync run. `Refused` has a text for the user."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,10 +22,11 @@ from smartsync.engine.deletions import settle
 from smartsync.engine.plan import store_unread_lists
 from smartsync.models import ListRun, SyncRun
 from smartsync.models.runs import EARLIEST
-from smartsync.services.incidents import follow_holds, follow_set_aside
+from smartsync.services.incidents import close_incidents_of, follow_holds, follow_set_aside, run_slug
 from smartsync.services.notifications import notify_run_ended
+from smartsync.services.replacements import schedules_carry_over
 from smartsync.warnings import lasting
-from wizard.models import Incident, SyncProfile
+from wizard.models import Connection, Incident, SyncProfile
 from wizard.services import (
     Refused,
     close_incident,
@@ -47,6 +48,9 @@ BATCH = 500
 @transaction.atomic
 def run_start(*, profile: SyncProfile, kind: str, since: datetime | None = None, actor: User | None) -> SyncRun:
     """Queue a run. For a partial run, `since` None means since the last success. (Schedules: see `dispatcher`.)"""
+    # Locked: an approval that is undone, or a profile that ends, at the same time comes first or finds this run.
+    Connection.objects.select_for_update(no_key=True).get(pk=profile.connection_id)
+    profile.refresh_from_db(fields=["state"])
     if profile.state != SyncProfile.State.APPROVED:
         raise Refused(_("SmartSync can start once Beanworks has approved the API Sync Profile."))
     refuse_while_blocked(profile.connection)
@@ -129,7 +133,9 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
 
     The caller must hold the run's lease.
     """
-    # Lock the run before reading whether it was canceled: a cancel that comes later waits and finds the run done.
+    # Lock the connection before the run, as everywhere. Lock the run before reading whether it was canceled: a cancel
+    # that comes later waits and finds the run done.
+    Connection.objects.select_for_update(no_key=True).get(pk=run.profile.connection_id)
     run.hold()
     run.refresh_from_db(fields=["cancel_requested_at"])
     if error:
@@ -147,6 +153,18 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     follow_set_aside(run)
     follow_holds(run)
     notify_run_ended(run)
+
+
+@transaction.atomic
+def runs_end(profiles: Sequence[SyncProfile], **_: Any) -> None:
+    """End the runs and incidents of profiles that are no longer synced. A worker that has one finds its lease lost."""
+    active = SyncRun.objects.active().filter(profile__in=profiles).order_by("pk")
+    for run in active.select_for_update(of=["self"]).select_related("profile__connection"):
+        run.take_over()
+        SyncRun.objects.filter(pk=run.pk).update(cancel_requested_at=timezone.now())
+        run_finish(run=run)
+    for profile in profiles:
+        close_incidents_of(profile)
 
 
 def _settle_unfinished(run: SyncRun, state: str) -> None:
@@ -177,15 +195,10 @@ def notify_run_given_up(run: SyncRun) -> None:
     _record("sync_run.finished", run, None, **outcome_facts(run), failure=run.failure)
     profile_record_sync_end(profile=run.profile, full=run.kind == Kind.FULL, gaps=True)
     open_incident(
-        connection=connection, slug=_incident_slug(run), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
+        connection=connection, slug=run_slug(run.profile_id), cause=INTERRUPTED, facts=run.facts, stage=SYNC_STAGE.slug
     )
     follow_holds(run)
     notify_run_ended(run)
-
-
-def _incident_slug(run: SyncRun) -> str:
-    """The slug of the incident of a profile whose sync could not finish because of a fault on our side."""
-    return f"sync.{run.profile_id}"
 
 
 def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
@@ -196,10 +209,12 @@ def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
     if run.result == Result.CANCELED:
         return
     connection = run.profile.connection
-    if Incident.objects.open().filter(connection=connection, check_slug=_incident_slug(run)).exists():
-        close_incident(connection=connection, slug=_incident_slug(run))
+    if Incident.objects.open().filter(connection=connection, check_slug=run_slug(run.profile_id)).exists():
+        close_incident(connection=connection, slug=run_slug(run.profile_id))
     full, gaps = run.kind == Kind.FULL, run.result != Result.COMPLETE
     profile_record_sync_end(profile=run.profile, full=full, gaps=gaps)
+    if full and not gaps and run.profile.replaces_id:
+        schedules_carry_over(run.profile)
     if isinstance(error, SIGN_IN_REFUSED):
         record_refused_sync(connection=run.profile.connection, error=error)
     elif run.lists.filter(state=ListRun.State.REFUSED).exists():

@@ -13,6 +13,7 @@ from audit.services import event_record
 from core.time_zones import known_zone
 from smartsync.models import Schedule, SyncRun
 from smartsync.recurrence import ONCE
+from smartsync.services.incidents import schedule_slug
 from smartsync.services.runs import default_sinces
 from wizard.models import SyncProfile
 from wizard.services import Refused
@@ -118,7 +119,7 @@ def schedule_set_aside(*, schedule: Schedule, cause: str) -> None:
     _record("schedule.set_aside", schedule, None)
     open_incident(
         connection=schedule.profile.connection,
-        slug=_incident_slug(schedule),
+        slug=schedule_slug(schedule.pk),
         cause=cause,
         facts={"legal_entity": schedule.profile.legal_entity.name, "zone": schedule.time_zone},
         stage=SYNC_STAGE.slug,
@@ -126,11 +127,7 @@ def schedule_set_aside(*, schedule: Schedule, cause: str) -> None:
 
 
 def _close_incident(schedule: Schedule) -> None:
-    close_incident(connection=schedule.profile.connection, slug=_incident_slug(schedule))
-
-
-def _incident_slug(schedule: Schedule) -> str:
-    return f"schedule.{schedule.pk}"
+    close_incident(connection=schedule.profile.connection, slug=schedule_slug(schedule.pk))
 
 
 def _lock_schedule(schedule: Schedule) -> Schedule:

@@ -7,7 +7,7 @@ from intacct.session import Session
 from smartsync.engine.pipeline import Pipeline
 from smartsync.engine.plan import run_plan, unfinished_lists
 from smartsync.models import SyncRun
-from smartsync.services.runs import run_finish
+from smartsync.services.runs import run_cancel, run_finish
 from wizard.services.sessions import session_for
 from wizard.services.verifications import verify_for_sync
 
@@ -35,6 +35,9 @@ def run_advance(run: SyncRun) -> None:
 
 def _work(run: SyncRun) -> IntacctError | None:
     """Read and store for a limited time. Returns the error that stopped the run, or None."""
+    if not run.profile.is_synced:
+        # It was queued while the connection was disconnected or the profile ended.
+        run_cancel(run=run, actor=None)
     if run.is_canceled():
         return None
     try:
@@ -49,5 +52,5 @@ def _work(run: SyncRun) -> IntacctError | None:
 def _session(run: SyncRun) -> Session:
     """The session for the run. The connection is verified first, unless the run has its lists and only resumes."""
     connection = run.profile.connection
-    session = session_for(connection) if run.has_lists else verify_for_sync(connection)
+    session = session_for(connection, work=run) if run.has_lists else verify_for_sync(connection, run)
     return session.entity(run.profile.entity_id) if run.profile.entity_id else session

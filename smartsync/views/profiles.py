@@ -1,6 +1,7 @@
 """All profiles that the user can access, and the page of one profile."""
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from smartsync.access import may_act, may_decide, may_guard, profile_for, smarts
 from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold, ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.pages.list_choice import unused_lists
-from smartsync.pages.next_action import update_credentials
+from smartsync.pages.next_action import reconnect, stopped_words, update_credentials
 from wizard.models import SyncProfile
 from wizard.services import block_words
 
@@ -26,7 +27,9 @@ LATEST = 5
 @smartsync_page
 @require_safe
 def home(request: UserRequest) -> HttpResponse:
-    visible = SyncProfile.objects.visible_to(request.user).filter(state__in=SyncProfile.OPEN)
+    has_lists = Q(state__in=SyncProfile.ENDED, first_synced_at__isnull=False, lists_removed_at=None)
+    shown = Q(state__in=SyncProfile.OPEN) | has_lists
+    visible = SyncProfile.objects.visible_to(request.user).filter(shown)
     profiles = visible.select_related("connection__customer", "legal_entity").order_by(
         Folded("connection__customer__name"), Folded("legal_entity__name")
     )
@@ -71,6 +74,7 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
     runs = list(SyncRun.objects.for_history(profile)[:LATEST])
     troubled, settled = _lists(profile)
     acts, block = may_act(request.user), profile.connection.sign_in_block
+    stopped = stopped_words(profile)
     context = {
         "profile": profile,
         "form": form,
@@ -80,6 +84,8 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
         "lists": settled,
         "schedules": schedules,
         "coming": min((schedule.next_at for schedule in schedules if schedule.next_at), default=None),
+        "stopped": stopped,
+        "reconnect": reconnect(profile, request.user) if acts and profile.connection.disconnected_at else None,
         "blocked": block_words(profile.connection, block) if block else "",
         "credentials": update_credentials(profile, request.user) if block and acts else None,
         "missed": MissedRun.objects.unanswered(profile) if schedules else None,

@@ -15,7 +15,7 @@ from api.scopes import Scope
 from api.v1 import api
 from tests.access.records import people, things
 from tests.api.client import ApiClient, create_token
-from tests.api.examples import body_of
+from tests.api.examples import SUE, body_of
 from tests.inputs.records import PASSED
 from wizard.models import Connection, Finding, SyncProfile, Verification
 
@@ -78,6 +78,7 @@ class Asking:
             connection=connection, legal_entity=entity, entity_id="300", requested_by=requester
         )
         self.known["waiting_pk"] = profile.pk
+        SyncProfile.objects.filter(pk=self.known["profile_pk"]).update(decided_by=User.objects.get(email=SUE))
         verification = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
         for position, slug in enumerate(PASSED):
             Finding.objects.create(

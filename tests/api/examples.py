@@ -32,6 +32,8 @@ BODIES: Mapping[str, Callable[[Known], Any]] = {
     "PATCH /sync-profiles/{profile_id}": lambda known: {"unused_lists": ["contracts"]},
     "POST /sync-profiles/{profile_id}/approve": lambda known: {"actor_email": SUE},
     "POST /sync-profiles/{profile_id}/decline": lambda known: {"actor_email": SUE, "reason": "The entity is closed."},
+    "POST /sync-profiles/{profile_id}/revoke": lambda known: {"actor_email": SUE, "reason": "The entity is closed."},
+    "POST /sync-profiles/{profile_id}/undo-approval": lambda known: {"actor_email": SUE},
     "POST /runs": lambda known: {"profile_id": known["profile_pk"], "kind": "full"},
     "POST /runs/{run_id}/cancel": lambda known: {},
     "POST /webhook-endpoints": lambda known: {

@@ -112,3 +112,13 @@ def test_lists_name_fields_with_role_and_type(api: ApiClient, root: OrgUnit, sup
 )
 def test_words_of_the_api_are_those_of_the_product(words: Any, choices: Any) -> None:
     assert list(get_args(words)) == list(choices)
+
+
+def test_disconnected_connection_says_until_when_its_lists_can_be_read(api: ApiClient, connection: Connection) -> None:
+    Connection.objects.update(disconnected_at=timezone.now())
+
+    [item] = api.get("/connections?state=disconnected").json()["data"]
+
+    assert (item["state"], item["requirements"]) == ("disconnected", [])
+    assert item["lists_kept_until"] > item["disconnected_at"]
+    assert api.get("/connections?state=in_setup").json()["data"] == []

@@ -184,3 +184,49 @@ def test_run_is_started_and_canceled(api: ApiClient, requested: int, support: Us
     assert problem(second) == (409, "refused")
     assert SyncRun.objects.count() == 1
     assert AuditEvent.objects.get(action="sync_run.started").actor_name == "Payables"
+
+
+@pytest.fixture
+def approved(api: ApiClient, requested: int, support: User) -> int:
+    assert api.post(f"/sync-profiles/{requested}/approve", {"actor_email": support.email}).status_code == 200
+    entities = [{"id": "100", "name": "Canada"}, {"id": "200", "name": "West"}]
+    Connection.objects.update(company={"multi_entity": True, "entities": entities})
+    return requested
+
+
+def test_approval_is_undone_by_the_user_who_gave_it(api: ApiClient, approved: int, support: User, maker: User) -> None:
+    other = api.post(f"/sync-profiles/{approved}/undo-approval", {"actor_email": maker.email})
+    undone = api.post(f"/sync-profiles/{approved}/undo-approval", {"actor_email": support.email})
+
+    assert problem(other) == (409, "refused")
+    assert (undone.status_code, undone.json()["state"]) == (200, "claimed")
+
+
+def test_profile_is_revoked_with_a_reason(api: ApiClient, approved: int, support: User) -> None:
+    body = {"actor_email": support.email, "reason": "The contract has ended."}
+
+    revoked = api.post(f"/sync-profiles/{approved}/revoke", body).json()
+
+    assert (revoked["state"], revoked["reason"], revoked["is_synced"]) == ("revoked", body["reason"], False)
+    assert revoked["ended_at"]
+    assert revoked["lists_kept_until"]
+    assert problem(api.post(f"/sync-profiles/{approved}/revoke", body)) == (409, "refused")
+
+
+def test_profile_of_another_level_replaces_the_current_one(
+    api: ApiClient, approved: int, body: dict[str, Any], support: User
+) -> None:
+    request = api.post("/sync-profiles", body | {"entity_id": "100", "replaces": approved}).json()
+    waiting = api.get(f"/sync-profiles/{approved}").json()
+    api.post(f"/sync-profiles/{request['id']}/approve", {"actor_email": support.email})
+    replaced = api.get(f"/sync-profiles/{approved}").json()
+
+    assert (request["state"], request["replaces"], waiting["state"]) == ("requested", approved, "approved")
+    assert (replaced["state"], replaced["replaced_by"], replaced["is_synced"]) == ("replaced", request["id"], False)
+
+
+def test_only_a_profile_of_the_legal_entity_can_be_replaced(
+    api: ApiClient, approved: int, body: dict[str, Any]
+) -> None:
+    response = api.post("/sync-profiles", body | {"entity_id": "100", "replaces": approved + 1})
+    assert [fault["pointer"] for fault in response.json()["errors"]] == ["#/replaces"]

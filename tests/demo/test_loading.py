@@ -15,7 +15,7 @@ from accounts.models import Customer, Role, RoleAssignment, User
 from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from audit.models import AuditEvent, first_broken_event
 from beanworks_connect.demo.integrations import PAYABLES, REPORTING
-from beanworks_connect.demo.stories import DISCONNECTED, INCOMPLETE
+from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from mail.models import Email
 from operations.board import Health, board_connections
@@ -58,7 +58,7 @@ def test_second_start_changes_nothing() -> None:
 
 def test_loading_takes_few_queries(demonstration: int) -> None:
     """A row at a time would take more than twenty thousand."""
-    assert demonstration < 1000
+    assert demonstration < 1100
 
 
 def test_every_step_has_connections_and_every_role_has_a_user() -> None:
@@ -89,14 +89,15 @@ def test_events_of_the_past_say_what_came_out() -> None:
     assert Counter(event.metadata["result"] for event in outcomes) == {"incomplete": 1, "failed": 1}
 
 
-def test_one_sync_is_incomplete_and_one_connection_is_disconnected() -> None:
+def test_one_sync_is_incomplete_one_connection_is_broken_and_one_disconnected() -> None:
     connections = board_connections(User.objects.get(name="Sam Support"))
     by_health: dict[str, list[str]] = {}
     for row in connections:
         by_health.setdefault(row.health, []).append(row.customer.name)  # type: ignore[attr-defined]
 
     assert by_health[Health.TROUBLED] == [INCOMPLETE]
-    assert by_health[Health.BROKEN] == [DISCONNECTED]
+    assert by_health[Health.BROKEN] == [BROKEN]
+    assert by_health[Health.DISCONNECTED] == [DISCONNECTED]
     assert len(by_health[Health.IN_STEP]) >= 6
 
 
@@ -108,9 +109,14 @@ def test_requests_wait_in_every_state_and_most_weeks_have_a_decision() -> None:
     assert sum(bool(week.times) for week in weeks) > 9
 
 
+def test_one_profile_is_revoked_and_one_waits_for_another_level() -> None:
+    assert SyncProfile.objects.filter(state=SyncProfile.State.REVOKED).count() == 1
+    assert SyncProfile.objects.for_queue().exclude(replaces=None).count() == 1
+
+
 def test_only_the_sync_of_the_night_in_which_it_broke_failed() -> None:
     runs = SyncRun.objects.filter(result=SyncRun.Result.FAILED)
-    assert [run.profile.connection.customer.name for run in runs] == [DISCONNECTED]
+    assert [run.profile.connection.customer.name for run in runs] == [BROKEN]
 
 
 def test_lists_have_as_many_records_as_the_syncs_read() -> None:

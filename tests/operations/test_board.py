@@ -132,6 +132,8 @@ def test_each_count_equals_the_rows_it_leads_to(browser_of_cleo: Client, three: 
     for number, days in enumerate(follow_ups):
         FollowUp.objects.create(connection=make(f"Later {number}", days=20, must_act="customer"), **days)
 
+    make("Disconnected", disconnected_at=timezone.now())
+
     counts = count_parts(board_connections(User.objects.get(kind="customer_success")))
 
     assert counts[show] == len(shown(browser_of_cleo, f"show={show}")) > 0

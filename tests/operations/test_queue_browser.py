@@ -44,6 +44,22 @@ def test_pages_of_support_are_accessible_on_every_device(open_page: Callable[...
         assert inspect(page) == [], address
 
 
+def test_approval_is_undone_and_the_profile_revoked(open_page: Callable[..., Page], claimed: SyncProfile) -> None:
+    page = open_page(f"/beanworks/queue/{claimed.pk}/")
+    page.get_by_role("button", name="Approve request").click()
+    assert inspect(page) == []
+    page.get_by_role("button", name="Undo approval").click()
+    page.get_by_role("button", name="Approve request").click()
+
+    page.locator("summary", has_text="Revoke the profile").click()
+    page.get_by_label("Reason").fill("The contract has ended.")
+    page.get_by_role("button", name="Revoke profile").click()
+
+    expect(page.get_by_text("The contract has ended.")).to_be_visible()
+    claimed.refresh_from_db()
+    assert claimed.state == "revoked"
+
+
 def test_french_pages_fit_a_phone(open_page: Callable[..., Page], support: User) -> None:
     """French words are longer than English ones."""
     User.objects.filter(pk=support.pk).update(language="fr-ca")

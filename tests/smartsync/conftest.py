@@ -66,8 +66,11 @@ def other_profile(connection: Connection, root: OrgUnit) -> SyncProfile:
 
 
 @pytest.fixture
-def company(practice: Practice, profile: SyncProfile, administrator: User) -> Company:
-    """A small practice company that was set up as the guide says. Two of its lists have several pages."""
+def company(transactional_db: None, practice: Practice, profile: SyncProfile, administrator: User) -> Company:
+    """A small practice company that was set up as the guide says. Two of its lists have several pages.
+
+    A sync's threads see only what is committed: each asks whether the run was ended before it sends a request.
+    """
     company = Company(practice, profile, administrator)
     company.free_slots()
     wait_until(lambda: not company.get("requests")["working"], "no earlier test's request is left")

@@ -119,7 +119,7 @@ def test_choice_during_a_run_is_for_the_next_run(company: Company) -> None:
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
     claimed = SyncRun.objects.claim(run.pk)
     assert claimed
-    run_plan(claimed, session_for(company.profile.connection))
+    run_plan(claimed, session_for(company.profile.connection, work=None))
     choose(company, "vendors")
 
     run_advance(claimed)

@@ -70,7 +70,7 @@ def start_with(company: Company, proxy: type[TransportProxy]) -> tuple[SyncRun, 
     """Claim and plan a full run whose session uses this transport."""
     run = SyncRun.objects.claim(run_start(profile=company.profile, kind="full", actor=company.actor).pk)
     assert run
-    session: Session = session_for(company.profile.connection)
+    session: Session = session_for(company.profile.connection, work=None)
     run_plan(run, session)
     session.transport = used = proxy(session.transport)
     return run, session, used

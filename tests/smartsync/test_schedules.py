@@ -210,7 +210,6 @@ def test_due_schedule_starts_one_partial_sync_since_the_last_success(ready: Sync
         ("running", "busy"),
         ("full", "latest_full"),
         ("cleared", "no_success"),
-        ("gone", "not_approved"),
     ],
 )
 def test_missed_time_is_saved_with_its_reason(ready: SyncProfile, administrator: User, what: str, reason: str) -> None:
@@ -222,8 +221,6 @@ def test_missed_time_is_saved_with_its_reason(ready: SyncProfile, administrator:
         create_ended_run(ready)
     if what == "cleared":
         SyncRun.objects.all().delete()
-    if what == "gone":
-        SyncProfile.objects.filter(pk=ready.pk).update(state="withdrawn")
     before = SyncRun.objects.count()
     assert schedules_dispatch() == 1
     missed = MissedRun.objects.get()

@@ -64,7 +64,10 @@ def test_no_check_signs_in_after_a_refused_password(refused: PracticeConnection)
 
 
 def test_no_session_signs_in_after_a_refused_password(refused: PracticeConnection) -> None:
-    for session in (session_for(refused.connection), session_for(refused.connection).entity("100")):
+    for session in (
+        session_for(refused.connection, work=None),
+        session_for(refused.connection, work=None).entity("100"),
+    ):
         with pytest.raises(NotTriedAgain):
             session.login()
 
@@ -76,7 +79,7 @@ def test_active_verification_does_not_retry_a_refused_password(in_use: PracticeC
     waiting = verification_request(connection=in_use.connection, actor=None)
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     with pytest.raises(e.SignInRefused):
-        session_for(in_use.connection, shared=False).login()
+        session_for(in_use.connection, work=None, shared=False).login()
     in_use.forget_requests()
 
     findings = in_use.work(waiting)
@@ -89,7 +92,7 @@ def test_refusal_is_saved_before_the_verification_ends(in_use: PracticeConnectio
     in_use.connection.refresh_from_db()
     in_use.control("", users={"Beanworks": {"password": "changed"}})
     with pytest.raises(e.SignInRefused):
-        session_for(in_use.connection, shared=False).login()
+        session_for(in_use.connection, work=None, shared=False).login()
 
     assert Connection.objects.get().sign_in_block == "refused"
     assert Connection.objects.get().signing_in_until is None

@@ -45,10 +45,10 @@ def test_verification_takes_two_requests(practice_connection: PracticeConnection
 def test_verification_does_not_use_the_shared_session_of_syncs(practice_connection: PracticeConnection) -> None:
     practice_connection.verify()
     practice_connection.connection.refresh_from_db()
-    sync_session = session_for(practice_connection.connection)
+    sync_session = session_for(practice_connection.connection, work=None)
     sync_session.login()
     practice_connection.forget_requests()
-    assert session_for(practice_connection.connection).login().key == sync_session.login().key
+    assert session_for(practice_connection.connection, work=None).login().key == sync_session.login().key
     assert practice_connection.requests()["count"] == 0
     practice_connection.verify_again()
     assert practice_connection.requests()["count"] == 2

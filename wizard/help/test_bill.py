@@ -126,5 +126,12 @@ SECTION = Section(
             _("Only a field of type URL shows a link. Someone reported that the link of the test bill is plain text."),
             (_("The field was deleted or created again with other values."),),
         ),
+        Topic(
+            "BC-617",
+            "disconnected",
+            _("The connection was disconnected while a test bill was sent"),
+            _("A user disconnected Sage Intacct before the answer came. We sent nothing after that."),
+            (_("The bill may exist if it had been sent just before."),),
+        ),
     ),
 )

@@ -1,5 +1,7 @@
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -95,6 +97,9 @@ class Connection(models.Model):
     next_check_at = models.DateTimeField(null=True, db_index=True)
     # Since when the oldest open incident exists.
     broken_since = models.DateTimeField(null=True)
+    # Since when it is disconnected, and by whom: see `services.disconnection`. A trigger refuses a password then.
+    disconnected_at = models.DateTimeField(null=True)
+    disconnected_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ConnectionQuerySet.as_manager()
 
@@ -145,6 +150,11 @@ class Connection(models.Model):
             dimension_list(dimension["object"], dimension["label"] or dimension["object"])
             for dimension in self.company.get("dimensions", [])
         ]
+
+    @property
+    def lists_kept_until(self) -> datetime | None:
+        """When the lists of a disconnected connection are removed."""
+        return self.disconnected_at + timedelta(days=settings.ENDED_LISTS_DAYS) if self.disconnected_at else None
 
     @property
     def refusal(self) -> str:

@@ -1,7 +1,9 @@
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Min, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,7 +13,7 @@ from core.constraints import json_known_texts, known_value
 from intacct.catalogue import DIMENSION_PREFIX, LIST
 from wizard.models.connection import Connection
 
-KNOWN_STATES = ("requested", "claimed", "asked", "approved", "declined", "withdrawn")
+KNOWN_STATES = ("requested", "claimed", "asked", "approved", "declined", "withdrawn", "revoked", "replaced")
 
 
 class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
@@ -40,6 +42,23 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
         choices = [frozenset(slugs) for slugs in profiles.values_list("unused_lists", flat=True)]
         return frozenset.intersection(*choices) if choices else frozenset()
 
+    def synced(self) -> "SyncProfileQuerySet":
+        """Profiles whose records are kept in sync: see `SyncProfile.is_synced`."""
+        return self.approved().filter(connection__disconnected_at=None)
+
+    def with_expired_lists(self) -> "SyncProfileQuerySet":
+        """Profiles that ended so long ago that their lists are removed now.
+
+        Lists of a replaced profile stay until readers can use those of its replacement, however long that takes.
+        """
+        limit = timezone.now() - timedelta(days=settings.ENDED_LISTS_DAYS)
+        is_disconnected = Q(state=SyncProfile.State.APPROVED, connection__disconnected_at__lt=limit)
+        is_revoked = Q(state=SyncProfile.State.REVOKED, ended_at__lt=limit)
+        successors = SyncProfile.objects.filter(replaces=OuterRef("pk"))
+        has_successor = Exists(successors.filter(Q(first_synced_at__lt=limit) | Q(ended_at__lt=limit)))
+        is_replaced = Q(has_successor, state=SyncProfile.State.REPLACED)
+        return self.filter(is_disconnected | is_revoked | is_replaced, lists_removed_at=None)
+
     def free_legal_entities(self, customer_id: int) -> models.QuerySet[LegalEntity]:
         """The legal entities of a customer for which a profile can be requested."""
         taken = self.filter(state__in=SyncProfile.OPEN).values("legal_entity")
@@ -60,14 +79,20 @@ class SyncProfile(models.Model):
         APPROVED = "approved", pgettext_lazy("request", "Approved")
         DECLINED = "declined", pgettext_lazy("request", "Declined")
         WITHDRAWN = "withdrawn", pgettext_lazy("request", "Withdrawn")
+        REVOKED = "revoked", pgettext_lazy("request", "Revoked")
+        REPLACED = "replaced", pgettext_lazy("request", "Replaced")
 
     WAITING = (State.REQUESTED, State.CLAIMED, State.ASKED)
     OPEN = (*WAITING, State.APPROVED)
-    # From each state, those that come next. A decided or withdrawn request stays as it is.
+    ENDED = (State.REVOKED, State.REPLACED)
+    # From each state, those that come next. A declined or withdrawn request and a revoked profile stay as they are. An
+    # approval can be undone within minutes, and with it the replacement of another profile.
     TRANSITIONS: ClassVar = {
         State.REQUESTED: {State.CLAIMED, State.WITHDRAWN},
         State.CLAIMED: {State.REQUESTED, State.ASKED, State.APPROVED, State.DECLINED, State.WITHDRAWN},
         State.ASKED: {State.REQUESTED, State.CLAIMED, State.APPROVED, State.DECLINED, State.WITHDRAWN},
+        State.APPROVED: {State.CLAIMED, State.REVOKED, State.REPLACED},
+        State.REPLACED: {State.APPROVED},
     }
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="profiles")
@@ -82,7 +107,15 @@ class SyncProfile(models.Model):
     claimed_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    # Why it was declined or revoked.
     reason = models.CharField(max_length=1000, blank=True)
+    # The profile of the same legal entity whose place it takes when it is approved: another level in Intacct.
+    replaces = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="successors")
+    # When it was revoked or replaced, and by whom. No one: its connection was disconnected for too long.
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    # When the lists of an ended profile were removed.
+    lists_removed_at = models.DateTimeField(null=True)
     # Set by SmartSync, which this app does not import.
     sync_started_at = models.DateTimeField(null=True)
     first_synced_at = models.DateTimeField(null=True)
@@ -98,10 +131,16 @@ class SyncProfile(models.Model):
     class Meta:
         constraints: ClassVar = [
             known_value("profile_state_is_known", "state", KNOWN_STATES),
+            # A request to replace a profile waits beside it.
             models.UniqueConstraint(
                 fields=["legal_entity"],
-                condition=Q(state__in=["requested", "claimed", "asked", "approved"]),
+                condition=Q(state="approved") | Q(state__in=["requested", "claimed", "asked"], replaces=None),
                 name="one_open_profile_per_legal_entity",
+            ),
+            models.UniqueConstraint(
+                fields=["legal_entity"],
+                condition=Q(state__in=["requested", "claimed", "asked"]),
+                name="one_waiting_request_per_legal_entity",
             ),
             models.UniqueConstraint(
                 fields=["connection", "entity_id"],
@@ -122,9 +161,15 @@ class SyncProfile(models.Model):
                 condition=~Q(state__in=["claimed", "asked"]) | Q(claimed_at__isnull=False), name="claimed_since_when"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["approved", "declined"]) | Q(decided_at__isnull=False),
+                condition=~Q(state__in=["approved", "declined", "revoked", "replaced"]) | Q(decided_at__isnull=False),
                 name="decided_since_when",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["revoked", "replaced"], ended_at__isnull=False)
+                | (~Q(state__in=["revoked", "replaced"]) & Q(ended_at=None)),
+                name="ended_since_when",
+            ),
+            models.CheckConstraint(condition=~Q(replaces=F("pk")), name="no_profile_replaces_itself"),
         ]
 
     def __str__(self) -> str:
@@ -132,6 +177,31 @@ class SyncProfile(models.Model):
 
     def can_become(self, state: str) -> bool:
         return state in self.TRANSITIONS.get(self.State(self.state), ())
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether its records are kept in sync: it is approved, and its connection is not disconnected."""
+        return self.state == self.State.APPROVED and self.connection.disconnected_at is None
+
+    @property
+    def lists_kept_until(self) -> datetime | None:
+        """When its lists are removed: see `with_expired_lists`. None: never, not known yet, or removed already."""
+        if self.lists_removed_at:
+            return None
+        if self.state == self.State.REPLACED:
+            ends = self.successors.aggregate(synced=Min("first_synced_at"), ended=Min("ended_at"))
+            since = min(filter(None, ends.values()), default=None)
+        else:
+            since = self.ended_at or (self.connection.disconnected_at if self.state == self.State.APPROVED else None)
+        return since + timedelta(days=settings.ENDED_LISTS_DAYS) if since else None
+
+    @property
+    def successor_id(self) -> int | None:
+        """The profile that replaced this one."""
+        if self.state != self.State.REPLACED:
+            return None
+        decided = self.successors.filter(state__in=(self.State.APPROVED, *self.ENDED))
+        return decided.order_by("-pk").values_list("pk", flat=True).first()
 
     @property
     def is_waiting(self) -> bool:

@@ -62,6 +62,13 @@ class VerificationQuerySet(LeasedRowQuerySet["Verification"]):
         leased = self.leased().exclude(pk=pk).filter(connection__in=connections)
         return None if leased.count() >= AT_ONCE else self.claim(pk)
 
+    def end(self) -> None:
+        """End active ones without their answers. A worker that has one finds its lease lost.
+
+        Earlier findings still count, as if only the gateway had been asked.
+        """
+        self.active().update(state=State.DONE, finished_at=timezone.now(), checks=[GATEWAY])
+
     def latest_of(self, connection: Connection) -> "Verification | None":
         return self.filter(connection=connection).order_by("-pk").first()
 

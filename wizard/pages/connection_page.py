@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Min
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -39,7 +40,7 @@ class EntityRow(NamedTuple):
 
 class ConnectionPage:
     def __init__(self, request: VisitorRequest, connection: Connection) -> None:
-        self.connection = connection
+        self.connection, self.user = connection, request.user
         # Read before the findings: if it ends in between, the page shows it as active and polls again.
         self.verification = Verification.objects.latest_of(connection)
         self.acts = may_act(request.visitor)
@@ -105,6 +106,25 @@ class ConnectionPage:
             for profile in profiles.select_related("legal_entity").order_by(Natural("legal_entity__name"))
         ]
 
+    @cached_property
+    def ended(self) -> list[SyncProfile]:
+        """Profiles that were revoked, or ended because the connection was disconnected for too long."""
+        ended = self.connection.profiles.filter(state=SyncProfile.State.REVOKED).select_related("legal_entity")
+        return list(ended.order_by(Natural("legal_entity__name"), "-pk"))
+
+    @property
+    def profiles_with_lists(self) -> list[SyncProfile]:
+        """Those whose lists a disconnected connection still shows, or has removed."""
+        return [row.profile for row in self.entities] + self.ended
+
+    @property
+    def kept_days(self) -> int:
+        return int(settings.ENDED_LISTS_DAYS)
+
+    @property
+    def can_disconnect(self) -> bool:
+        return self.acts or self.user.is_support
+
     @property
     def can_add_legal_entity(self) -> bool:
         return self.acts and SyncProfile.objects.free_legal_entities(self.connection.customer_id).exists()
@@ -120,7 +140,12 @@ class ConnectionPage:
 
     @property
     def poll_url(self) -> str:
-        return resolve_url("wizard:connection", self.connection.pk)
+        return f"{resolve_url('wizard:connection', self.connection.pk)}?shown={self.shown}"
+
+    @property
+    def shown(self) -> str:
+        """What the page shows. A page that is open is loaded again when this changes."""
+        return "disconnected" if self.connection.disconnected_at else "connected"
 
     @cached_property
     def test_bill(self) -> TestBill | None:

@@ -12,6 +12,7 @@ from wizard.services.connections import (
     verification_request,
 )
 from wizard.services.credentials import is_in_use, refused_replacement
+from wizard.services.disconnection import connection_disconnect
 from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, tasks_tick
 from wizard.services.handovers import (
     handover_correct_address,
@@ -24,6 +25,7 @@ from wizard.services.handovers import (
 )
 from wizard.services.incidents import close_incident, open_incident, open_incidents
 from wizard.services.monitoring import monitoring_dispatch, sign_in_is_refused, update_incidents
+from wizard.services.profile_ends import profile_expire, profile_revoke, profile_undo_approval, undo_refusal, undo_until
 from wizard.services.profiles import (
     approval_refusal,
     decision_refusal,
@@ -40,7 +42,8 @@ from wizard.services.profiles import (
     profiles_request,
 )
 from wizard.services.reminders import reminders_send
-from wizard.services.sign_ins import block_words, refuse_while_blocked
+from wizard.services.replacements import replacement_request
+from wizard.services.sign_ins import block_words, disconnected_words, refuse_while_blocked
 from wizard.services.test_bills import (
     find_test_bill,
     is_test_bill_next,
@@ -59,10 +62,12 @@ __all__ = [
     "block_words",
     "close_incident",
     "confirm_check",
+    "connection_disconnect",
     "connection_refresh",
     "connection_start",
     "credentials_save",
     "decision_refusal",
+    "disconnected_words",
     "draft_save",
     "find_test_bill",
     "handover_correct_address",
@@ -84,15 +89,19 @@ __all__ = [
     "profile_ask",
     "profile_claim",
     "profile_decline",
+    "profile_expire",
     "profile_record_sync_end",
     "profile_record_sync_start",
     "profile_release",
     "profile_request",
+    "profile_revoke",
+    "profile_undo_approval",
     "profile_withdraw",
     "profiles_request",
     "refuse_while_blocked",
     "refused_replacement",
     "reminders_send",
+    "replacement_request",
     "save_opened_link",
     "save_plain_text",
     "send_test_bill",
@@ -101,6 +110,8 @@ __all__ = [
     "stage_attest",
     "stage_edit",
     "tasks_tick",
+    "undo_refusal",
+    "undo_until",
     "update_incidents",
     "verification_request",
     "withdraw_confirmation",

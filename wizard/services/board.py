@@ -2,12 +2,12 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import BoolOr
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from intacct.diagnosis import Who
 from wizard.explanations import diagnosis_of
-from wizard.models import Connection, Finding, Incident, Outcome
+from wizard.models import Connection, Finding, Incident, Outcome, SyncProfile
 from wizard.progress import SETTLED, StageStatus, stage_statuses
 
 MUST_ACT = {
@@ -25,7 +25,7 @@ def connection_refresh(*, connection: Connection) -> None:
     """Compute and save what the board shows: the first open stage, since when, who must act, what failed, its syncs."""
     # Lock before reading: of two changes at the same time, the one that is saved last must include the other.
     locked = Connection.objects.select_for_update(no_key=True)
-    connection.refresh_from_db(fields=["stage", "stage_since"], from_queryset=locked)
+    connection.refresh_from_db(fields=["stage", "stage_since", "disconnected_at"], from_queryset=locked)
     statuses = stage_statuses(connection)
     # Failures that are hidden behind a refused sign-in come after it.
     is_open = (status for status in statuses if status.state not in SETTLED and not status.failed_earlier)
@@ -34,24 +34,32 @@ def connection_refresh(*, connection: Connection) -> None:
         connection.stage, connection.stage_since = current.stage.slug, timezone.now()
     failed = [finding for status in statuses for finding in status.findings if finding.outcome == Outcome.FAILED]
     incidents = list(Incident.objects.open().filter(connection=connection).order_by("since", "pk"))
-    problems: list[Finding | Incident] = [*failed, *incidents]
+    # While it is disconnected, nothing of this can be fixed or checked.
+    problems: list[Finding | Incident] = [] if connection.disconnected_at else [*failed, *incidents]
     worst = problems[0] if problems else None
     connection.last_cause = worst.cause if worst else ""
     connection.last_facts = worst.facts if worst else {}
     connection.broken_since = incidents[0].since if incidents else None
-    connection.must_act = _must_act(current, connection.last_cause)
+    connection.must_act = _must_act(connection, current)
     synced = _sync_summary(connection)
     connection.first_synced_at, connection.has_gaps = synced["first"], synced["gaps"]
     connection.save(update_fields=BOARD_FIELDS)
 
 
 def _sync_summary(connection: Connection) -> dict[str, Any]:
-    return connection.profiles.aggregate(first=Min("first_synced_at"), gaps=BoolOr("has_gaps", default=False))
+    """Over the profiles in use. A profile that was replaced counts until its replacement was synced."""
+    approved = Q(state=SyncProfile.State.APPROVED)
+    was_in_use = approved | Q(state=SyncProfile.State.REPLACED)
+    return connection.profiles.aggregate(
+        first=Min("first_synced_at", filter=was_in_use), gaps=BoolOr("has_gaps", filter=approved, default=False)
+    )
 
 
-def _must_act(current: StageStatus, cause: str) -> str:
+def _must_act(connection: Connection, current: StageStatus) -> str:
+    if connection.disconnected_at:
+        return Connection.MustAct.NO_ONE
     if current.state == "waiting":
         return Connection.MustAct.BEANWORKS
-    if cause:
+    if cause := connection.last_cause:
         return MUST_ACT.get(diagnosis_of(cause).who, Connection.MustAct.CUSTOMER)
     return Connection.MustAct.NO_ONE if current.state == "verified" else Connection.MustAct.CUSTOMER

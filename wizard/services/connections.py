@@ -59,10 +59,12 @@ def credentials_save(
 ) -> Verification:
     """Save the credentials and request a verification.
 
-    If the connection is in use, the verification comes first: only credentials that work replace the saved ones.
-    Without `password`, the saved password is used.
+    If the connection is in use or disconnected, the verification comes first: only credentials that work replace the
+    saved ones, or connect it again. Without `password`, the saved password is used.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if connection.disconnected_at and password is None:
+        raise Refused(_("Enter the password. It was deleted when the connection was disconnected."))
     if not connection.is_answered:
         raise Refused(_("Answer the questions in Pre-checks first. They decide what we check."))
     refuse_after_many_refusals(connection)
@@ -76,12 +78,13 @@ def credentials_save(
             return active
     if active and is_being_verified(active, user_id, password):
         return active
-    if is_in_use(connection):
+    # The active verification tries credentials that are being replaced.
+    if is_in_use(connection) or connection.disconnected_at:
         refuse_refused_replacement(connection, user_id, password)
-        _end_verification(active)
+        Verification.objects.filter(connection=connection).end()
         replacement_keep(connection=connection, actor=actor, company_id=company_id, user_id=user_id, password=password)
         return _create_verification(connection, actor, new_user_id=user_id)
-    _end_verification(active)
+    Verification.objects.filter(connection=connection).end()
     _store_credentials(connection, company_id, user_id, password)
     allow_sign_in(connection)
     StageProgress.objects.filter(connection=connection, stage=SIGN_IN_STAGE.slug).update(draft={})
@@ -165,14 +168,8 @@ def sign_in_retry(*, connection: Connection, actor: Visitor, refusal: str) -> Ve
 def _retry_replacement(connection: Connection, actor: Visitor, replacement: Verification) -> Verification:
     refuse_after_many_refusals(connection)
     record("credentials.unlocked", connection, actor, user=replacement.new_user_id)
-    _end_verification(Verification.objects.filter(connection=connection).active().first())
+    Verification.objects.filter(connection=connection).end()
     return _create_verification(connection, actor, new_user_id=replacement.new_user_id)
-
-
-def _end_verification(active: Verification | None) -> None:
-    """End the active verification: it tries credentials that are being replaced."""
-    if active:
-        Verification.objects.filter(pk=active.pk).update(state="done", finished_at=timezone.now())
 
 
 def _create_verification(

@@ -3,6 +3,7 @@
 from django.db.models import Exists
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from audit.models import AuditEvent
 from core.errors import Refused
 from core.isolated_text import Sentence
@@ -82,6 +83,8 @@ def replacement_settle(*, verification: Verification, connection: Connection, si
     Otherwise delete the new ones, except a refused password: see `refused_replacement`.
     """
     if signed_in:
+        if connection.disconnected_at:
+            _reconnect(connection, verification.requested_by)
         secret_store(connection=connection, field=PASSWORD, secret=secret_open(connection, NEW_PASSWORD))
         connection.user_id, connection.credentials_saved_at = verification.new_user_id, verification.created_at
         connection.save(update_fields=["user_id", "credentials_saved_at"])
@@ -98,3 +101,10 @@ def replacement_settle(*, verification: Verification, connection: Connection, si
         )
     if signed_in or not refused:
         StoredSecret.objects.filter(connection=connection, field=NEW_PASSWORD).delete()
+
+
+def _reconnect(connection: Connection, actor: User | None) -> None:
+    """Everything else is as it was before the disconnect: profiles, schedules and lists."""
+    connection.disconnected_at = connection.disconnected_by = None
+    connection.save(update_fields=["disconnected_at", "disconnected_by"])
+    record("connection.reconnected", connection, actor)

@@ -58,7 +58,7 @@ def _schedule_next(connection: Connection) -> None:
 
 
 def _in_use() -> QuerySet[Connection]:
-    in_use = SyncProfile.objects.approved().values("connection")
+    in_use = SyncProfile.objects.synced().values("connection")
     return Connection.objects.filter(pk__in=in_use, customer__suspended_at=None)
 
 

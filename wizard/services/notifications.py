@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.models import User
+from accounts.models import Customer, User
 from accounts.rate_limits import LimitReached, use_limit
 from core.tokens import LinkToken
 from intacct.diagnosis import Who
@@ -71,13 +72,38 @@ def notify_answer(question: Question, actor: User) -> None:
 
 
 def notify_decision(profile: SyncProfile) -> None:
-    _notify_customer(f"profile_{profile.state}", profile, f"profile_decided:{profile.pk}")
+    # With the time: an approval that was undone may be given again.
+    decided_at = profile.ended_at or profile.decided_at
+    key = f"profile_decided:{profile.pk}:{decided_at.isoformat() if decided_at else ''}"
+    _notify_customer(f"profile_{profile.state}", profile, key)
+
+
+def notify_undone(profile: SyncProfile) -> None:
+    at = profile.claimed_at.isoformat() if profile.claimed_at else ""
+    _notify_customer("profile_approval_undone", profile, f"approval_undone:{profile.pk}:{at}")
+
+
+def notify_disconnection(connection: Connection) -> None:
+    """Email the customer's administrators and customer success manager."""
+    since = connection.disconnected_at
+    email_send_all(
+        kind="connection_disconnected",
+        to=_administrators_and_manager(connection.customer),
+        dedupe_key=f"disconnected:{connection.pk}:{since and since.isoformat()}",
+        context={"connection": connection, "days": settings.ENDED_LISTS_DAYS},
+        link=reverse("wizard:connection", args=[connection.pk]),
+        customer=connection.customer,
+    )
+
+
+def _administrators_and_manager(customer: Customer) -> list[User]:
+    manager = [customer.success_manager] if customer.success_manager else []
+    return [*recipients.root_administrators(customer), *manager]
 
 
 def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> None:
     """Send one email to each side: Beanworks support gets what Beanworks must fix, the customer gets the rest."""
     customer = connection.customer
-    manager = [customer.success_manager] if customer.success_manager else []
     ours = [incident for incident in incidents if diagnosis_of(incident.cause).who is Who.BEANWORKS]
     theirs = [incident for incident in incidents if incident not in ours]
 
@@ -86,7 +112,7 @@ def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> N
         _notify_incidents(connection, ours, recipients.support(), page)
     if theirs:
         page = _stage_url(connection, known_stage(theirs[0].stage or connection.stage))
-        _notify_incidents(connection, theirs, [*recipients.root_administrators(customer), *manager], page)
+        _notify_incidents(connection, theirs, _administrators_and_manager(customer), page)
 
 
 def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to: Sequence[User], link: str) -> None:
@@ -124,7 +150,7 @@ def _notify_customer(kind: str, profile: SyncProfile, dedupe_key: str, **context
         kind=kind,
         to=[*requester, *recipients.root_administrators(connection.customer)],
         dedupe_key=dedupe_key,
-        context={"profile": profile, **context},
+        context={"profile": profile, "days": settings.ENDED_LISTS_DAYS, **context},
         link=_stage_url(connection, SYNC_STAGE.slug if kind == "profile_approved" else PROFILES_STAGE.slug),
         customer=connection.customer,
     )

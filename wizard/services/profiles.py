@@ -1,7 +1,6 @@
 """The API Sync Profile: requested by the customer, decided by support, never by the same user."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,37 +8,19 @@ from django.utils.translation import gettext as _
 
 from accounts.models import LegalEntity, User
 from accounts.two_person_rule import may_be_same_person
-from audit.services import event_record
 from core.errors import Refused
 from core.isolated_text import Sentence
 from mail import recipients
 from wizard.models import Connection, Question, SyncProfile
 from wizard.services import notifications
 from wizard.services.board import connection_refresh
+from wizard.services.profile_rows import end_profile, lock_profile, record_profile
+from wizard.services.sign_ins import disconnected_words
 from wizard.stages import PROFILES_STAGE, stages_before
 
 State = SyncProfile.State
-
-
-def _record(action: str, profile: SyncProfile, actor: User | None, **metadata: Any) -> None:
-    event_record(
-        action=action,
-        actor=actor,
-        target=profile,
-        customer_id=profile.connection.customer_id,
-        legal_entity=profile.legal_entity.name,
-        **metadata,
-    )
-    connection_refresh(connection=profile.connection)
-
-
-def _lock(profile: SyncProfile) -> SyncProfile:
-    """Lock and reload the row, so that of two users who act at the same time only one finds the state it expects."""
-    return (
-        SyncProfile.objects.select_for_update(of=("self",))
-        .select_related("connection", "legal_entity")
-        .get(pk=profile.pk)
-    )
+# What users chose for a profile, which holds for its replacement too.
+CHOICES = ("deletion_guard_percent", "unused_lists")
 
 
 @transaction.atomic
@@ -60,14 +41,25 @@ def profiles_request(
 
 @transaction.atomic
 def profile_request(
-    *, connection: Connection, legal_entity: LegalEntity, actor: User, note: str = "", entity_id: str | None = None
+    *,
+    connection: Connection,
+    legal_entity: LegalEntity,
+    actor: User,
+    note: str = "",
+    entity_id: str | None = None,
+    replaces: SyncProfile | None = None,
 ) -> SyncProfile:
-    """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials."""
+    """Request one profile. Without `entity_id`, it is for the entity chosen with the credentials.
+
+    `replaces`: the approved profile of the legal entity, which keeps syncing until support approves this one.
+    """
     # Locked, so that it is not closed before this request is saved.
     legal_entity = LegalEntity.objects.select_for_update(no_key=True).get(pk=legal_entity.pk)
     if legal_entity.closed_at:
         raise Refused(Sentence(_("%(entity)s was closed. Reopen it to request a profile."), {"entity": legal_entity}))
     connection_refresh(connection=connection)
+    if connection.disconnected_at:
+        raise Refused(disconnected_words())
     if not connection.level or connection.stage in stages_before(PROFILES_STAGE):
         raise Refused(_("You can request the profile once the ERP credentials are verified."))
     entity_id = connection.entity_id if entity_id is None else entity_id
@@ -84,28 +76,30 @@ def profile_request(
                 entity_name=names.get(entity_id, ""),
                 requested_by=actor,
                 note=note,
+                replaces=replaces,
+                **{name: getattr(replaces, name) for name in CHOICES if replaces},
             )
     except IntegrityError:
         words = _("There is already a profile for %(entity)s, or for the same level or entity in Intacct.")
         raise Refused(Sentence(words, {"entity": legal_entity})) from None
-    _record("profile.requested", profile, actor)
+    record_profile("profile.requested", profile, actor)
     return profile
 
 
 @transaction.atomic
 def profile_withdraw(*, profile: SyncProfile, actor: User) -> None:
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     if not profile.can_become(State.WITHDRAWN):
         raise Refused(_("This request has already been decided."))
     profile.state = State.WITHDRAWN
     profile.save()
     _close_question(profile)
-    _record("profile.withdrawn", profile, actor)
+    record_profile("profile.withdrawn", profile, actor)
 
 
 @transaction.atomic
 def profile_claim(*, profile: SyncProfile, actor: User) -> None:
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     _check_may_decide(profile, actor)
     if not profile.may_be_claimed:
         words = _("%(person)s has already claimed this request.")
@@ -114,12 +108,12 @@ def profile_claim(*, profile: SyncProfile, actor: User) -> None:
         profile.state = State.CLAIMED
     profile.claimed_by, profile.claimed_at = actor, timezone.now()
     profile.save()
-    _record("profile.claimed", profile, actor)
+    record_profile("profile.claimed", profile, actor)
 
 
 @transaction.atomic
 def profile_release(*, profile: SyncProfile, actor: User) -> None:
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     _check_claimed_by(profile, actor)
     _release(profile, actor)
 
@@ -127,7 +121,7 @@ def profile_release(*, profile: SyncProfile, actor: User) -> None:
 @transaction.atomic
 def claim_end(*, profile: SyncProfile, holder: User, actor: User | None) -> None:
     """Release a request because its holder, who claimed it, can no longer decide it."""
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     if profile.is_waiting and profile.claimed_by_id == holder.pk:
         _release(profile, actor)
 
@@ -136,13 +130,13 @@ def _release(profile: SyncProfile, actor: User | None) -> None:
     profile.state, profile.claimed_by, profile.claimed_at = State.REQUESTED, None, None
     profile.save()
     _close_question(profile)
-    _record("profile.released", profile, actor)
+    record_profile("profile.released", profile, actor)
 
 
 @transaction.atomic
 def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
     """Ask the customer a question. The request waits until they answer."""
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     _check_claimed_by(profile, actor)
     if not question.strip():
         raise Refused(_("Enter your question."))
@@ -151,14 +145,14 @@ def profile_ask(*, profile: SyncProfile, actor: User, question: str) -> None:
     row = Question.objects.create(profile=profile, text=question.strip(), asked_by=actor)
     profile.state = State.ASKED
     profile.save()
-    _record("profile.information_asked", profile, actor)
+    record_profile("profile.information_asked", profile, actor)
     notifications.notify_question(row)
 
 
 @transaction.atomic
 def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     """Save the customer's answer. The request returns to the user who asked."""
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     if profile.state != State.ASKED:
         raise Refused(_("This question no longer needs an answer."))
     if not answer.strip():
@@ -168,7 +162,7 @@ def profile_answer(*, profile: SyncProfile, actor: User, answer: str) -> None:
     question.save()
     profile.state = State.CLAIMED
     profile.save()
-    _record("profile.information_given", profile, actor)
+    record_profile("profile.information_given", profile, actor)
     notifications.notify_answer(question, actor)
 
 
@@ -203,14 +197,25 @@ def profile_record_sync_end(*, profile: SyncProfile, full: bool, gaps: bool) -> 
 
 
 def _decide(profile: SyncProfile, actor: User, state: str, action: str, reason: str = "") -> None:
-    profile = _lock(profile)
+    profile = lock_profile(profile)
     _check_claimed_by(profile, actor)
+    if state == State.APPROVED and profile.replaces_id:
+        # First: a legal entity has one approved profile.
+        _replace(profile.replaces_id, actor)
     profile.state, profile.reason = state, reason
     profile.decided_by, profile.decided_at = actor, timezone.now()
     profile.save()
     _close_question(profile)
-    _record(action, profile, actor, reason=reason)
+    record_profile(action, profile, actor, reason=reason)
     notifications.notify_decision(profile)
+
+
+def _replace(pk: int, actor: User) -> None:
+    replaced = SyncProfile.objects.select_related("connection", "legal_entity").get(pk=pk)
+    # It may have been revoked since.
+    if replaced.state == State.APPROVED:
+        end_profile(replaced, State.REPLACED, actor)
+        record_profile("profile.replaced", replaced, actor)
 
 
 def _close_question(profile: SyncProfile) -> None:
@@ -259,7 +264,7 @@ def _check_may_decide(profile: SyncProfile, actor: User) -> None:
 
 def _check_claimed_by(profile: SyncProfile, actor: User) -> None:
     _check_may_decide(profile, actor)
-    if not profile.can_become(State.APPROVED):
+    if not (profile.is_waiting and profile.can_become(State.APPROVED)):
         raise Refused(_decided_words() if profile.state != State.REQUESTED else _("Claim this request first."))
     if profile.claimed_by_id != actor.pk:
         raise Refused(Sentence(_("%(person)s has claimed this request."), {"person": profile.claimed_by}))

@@ -1,6 +1,6 @@
 """A session with the Intacct company of a connection, for verification and SmartSync."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from typing import Any
@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 from django.db import connection as database
+from django.db import transaction
 
 from core.broker import broker
 from core.encryption import Undecryptable, decrypt, encrypt
+from core.leases import LeasedRow
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
@@ -19,7 +21,7 @@ from intacct.session import Session
 from intacct.shared_session import OpenSession
 from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
 from wizard.models import Connection
-from wizard.services.sign_ins import one_sign_in, report_unreadable
+from wizard.services.sign_ins import borrowed_database, one_sign_in, report_unreadable
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open
 
 DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
@@ -27,10 +29,17 @@ DEADLINES: dict[Priority, float] = {"check": 90.0, "sync": DEADLINE}
 
 
 def session_for(
-    connection: Connection, *, login: Login | None = None, priority: Priority = "sync", shared: bool = True
+    connection: Connection,
+    *,
+    work: LeasedRow | None,
+    login: Login | None = None,
+    priority: Priority = "sync",
+    shared: bool = True,
 ) -> Session:
     """Return a session that signs in when first used. All workers together send a company two requests at a time.
 
+    `work`: the claimed row for which requests are sent. A user may end it at any time, for example by disconnecting.
+    Then the session sends nothing more and raises LeaseLost.
     `login` tries other credentials than the stored ones. Only the stored ones are guarded: see `services.sign_ins`.
     Syncs of all workers share a sign-in. A verification always signs in itself, or it would not check the sign-in.
     Raises SecretUnreadable.
@@ -38,8 +47,8 @@ def session_for(
     kind = Session if login else partial(GuardedSession, connection)
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
     transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
-    store = SharedSessions(broker()) if shared else None
-    gate = partial(_wait_without_database, _limiter().gate(connection.company_id, priority))
+    store = SharedSessions(broker(), work) if shared else None
+    gate = partial(_open_for, work, _limiter().gate(connection.company_id, priority))
     return kind(transport, sender, login or _stored_login(connection), store, gate=gate)
 
 
@@ -65,15 +74,30 @@ def _stored_login(connection: Connection) -> Login:
 
 
 @contextmanager
-def _wait_without_database(gate: Gate) -> Iterator[None]:
-    """Wait for Intacct without a database connection.
+def _open_for(work: LeasedRow | None, gate: Gate) -> Iterator[None]:
+    """Open the gate if the work was not ended, and wait for Intacct without a database connection.
 
     Dozens of threads of a worker wait at once, and PostgreSQL has a hundred connections for all processes together.
     """
     if not database.in_atomic_block:
         database.close()
     with gate():
+        # Not earlier: the work may be ended while it waits for the gate.
+        if work:
+            with borrowed_database():
+                work.check_lease()
         yield
+
+
+def forget_sessions(connection: Connection, entity_ids: Iterable[str]) -> None:
+    """Delete the connection's open sessions that workers share, at the top level and at these entities, on commit."""
+    try:
+        password = secret_open(connection, PASSWORD)
+    except SecretUnreadable:
+        return  # without it no worker can find them, and they expire
+    top = session_for(connection, work=None, login=Login(connection.company_id, connection.user_id, password))
+    for session in (top, *map(top.entity, entity_ids)):
+        transaction.on_commit(session.forget)
 
 
 def leave_places() -> None:
@@ -92,8 +116,9 @@ def allowed_hosts() -> tuple[str, ...]:
 class SharedSessions:
     """Open sessions that workers share through the broker, encrypted. Without a broker, each worker has its own."""
 
-    def __init__(self, broker: redis.Redis) -> None:
+    def __init__(self, broker: redis.Redis, work: LeasedRow | None = None) -> None:
         self.broker = broker
+        self.work = work
 
     def get(self, key: str) -> tuple[bytes, float] | None:
         pipeline = self.broker.pipeline()
@@ -108,6 +133,10 @@ class SharedSessions:
 
     def put(self, key: str, record: bytes, seconds: float) -> None:
         """Save a session. It expires by the broker's clock, so that no worker's clock matters."""
+        # A disconnect deletes the sessions. A reply that comes after it must not bring one back.
+        if self.work:
+            with borrowed_database():
+                self.work.check_lease()
         with suppress(redis.RedisError):
             self.broker.set(_cache_key(key), encrypt(record, key.encode()), px=max(1, round(seconds * 1000)))
 

@@ -60,18 +60,18 @@ def one_sign_in(connection: Connection) -> Iterator[None]:
 
     Raises NotTriedAgain. Saves a refusal at once: other workers wait for it, and this worker may be killed.
     """
-    with _borrowed_database():
+    with borrowed_database():
         _claim(connection)
 
     try:
         yield
     except e.IntacctError as error:
         if is_password_refused(error):
-            with _borrowed_database():
+            with borrowed_database():
                 block_sign_in(connection)
         raise
     finally:
-        with _borrowed_database():
+        with borrowed_database():
             Connection.objects.filter(pk=connection.pk).update(signing_in_until=None)
 
 
@@ -85,6 +85,8 @@ def block_sign_in(connection: Connection) -> None:
 @transaction.atomic
 def report_unreadable(connection: Connection) -> None:
     """Block sign-ins and open an incident: the stored password cannot be decrypted (lost key or damaged row)."""
+    if Connection.objects.select_for_update(no_key=True).get(pk=connection.pk).disconnected_at:
+        return  # it was deleted just now
     # Only if nothing blocks yet: a refused password must stay refused when its key is back.
     Connection.objects.filter(pk=connection.pk, sign_in_block="").update(sign_in_block=Block.UNREADABLE)
     open_incident(
@@ -127,8 +129,11 @@ def report_unlocked(*, connection: Connection, actor: Visitor, refusal: str) -> 
 
 
 def refuse_while_blocked(connection: Connection) -> None:
-    """Raise Refused while sign-ins are blocked."""
-    block = Connection.objects.values_list("sign_in_block", flat=True).get(pk=connection.pk)
+    """Raise Refused while sign-ins are blocked, or there is nothing to sign in with."""
+    row = Connection.objects.values_list("sign_in_block", "disconnected_at")
+    block, disconnected_at = row.get(pk=connection.pk)
+    if disconnected_at:
+        raise Refused(disconnected_words())
     if block == Block.UNREADABLE and _can_be_opened(connection):
         # An operator restored the key.
         allow_sign_in(connection)
@@ -184,6 +189,10 @@ def block_words(connection: Connection, block: str, *, here: bool = False) -> st
     return Sentence(beside_them if here else elsewhere, {"user": connection.user_id})
 
 
+def disconnected_words() -> str:
+    return _("This connection is disconnected, so nothing is sent to Intacct. Reconnect it first.")
+
+
 def _unreadable_words(*, here: bool) -> str:
     if here:
         return _("The saved password cannot be decrypted. Enter it again. Everything else is saved.")
@@ -214,7 +223,7 @@ def _claim(connection: Connection) -> None:
 
 
 @contextmanager
-def _borrowed_database() -> Iterator[None]:
+def borrowed_database() -> Iterator[None]:
     """Close the database connection again in a thread that had none. A sync's threads only call Intacct."""
     was_open = database.connection is not None
     try:

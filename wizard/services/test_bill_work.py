@@ -77,6 +77,13 @@ def give_up_test_bill(test: TestBill) -> None:
     _finish(test, FAILED[test.phase])
 
 
+def cut_off_test_bill(test: TestBill, cause: str) -> None:
+    """End a test, whether a worker has it or not, in the caller's transaction. The caller holds the connection."""
+    test.cause = cause
+    _finish(test, FAILED[test.phase])
+    record_end(test)
+
+
 def record_end(test: TestBill) -> None:
     record(ENDED[test.phase], test.connection, None, number=test.number)
 
@@ -86,7 +93,7 @@ def link_of(test: TestBill) -> str:
 
 
 def _work(test: TestBill) -> None:
-    session = session_for(test.connection, priority="check")
+    session = session_for(test.connection, work=test, priority="check")
     if test.profile.entity_id:
         session = session.entity(test.profile.entity_id)
     session.login()

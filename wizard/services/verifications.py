@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from core.leases import renew_periodically
+from core.leases import LeasedRow, renew_periodically
 from core.work import register_work
 from intacct import errors as e
 from intacct.request import Login
@@ -51,8 +51,8 @@ RECENT = timedelta(minutes=15)
 BLOCKERS = (*SIGN_IN_CHECKS, "role")
 
 
-def verify_for_sync(connection: Connection) -> Session:
-    """Return a session for a sync, after verifying the connection with it.
+def verify_for_sync(connection: Connection, run: LeasedRow) -> Session:
+    """Return a session for the sync of this claimed run, after verifying the connection with it.
 
     Skips the verification if one ended recently or is active. Raises no refusal of Intacct: the session keeps it and
     raises it when it is used, without asking again.
@@ -60,12 +60,12 @@ def verify_for_sync(connection: Connection) -> Session:
     # A verification that the gateway stopped did not verify anything.
     whole = Verification.objects.standing().filter(connection=connection, checks=[]).exclude(blocker=GATEWAY)
     if whole.filter(created_at__gte=timezone.now() - RECENT).exists():
-        return session_for(connection)
+        return session_for(connection, work=run)
     verification = _start_verification(connection)
     if verification is None:
-        return session_for(connection)
+        return session_for(connection, work=run)
 
-    session = session_for(connection, shared=False)
+    session = session_for(connection, work=run, shared=False)
     with register_work(verification):
         verification_work(verification, session)
     connection.refresh_from_db(fields=["company"])
@@ -84,6 +84,10 @@ def _start_verification(connection: Connection, **fields: Any) -> Verification |
 
 def verification_work(verification: Verification, session: Session | None = None) -> None:
     """Do all of a claimed verification. Raises LeaseLost if another worker took over."""
+    if verification.connection.disconnected_at and not verification.new_user_id:
+        # Created while the connection was disconnected.
+        Verification.objects.filter(pk=verification.pk).end()
+        return
     answers = _no_answers_yet(verification.connection, verification.new_user_id)
     with renew_periodically(verification):
         _run_checks(verification, answers, session)
@@ -145,7 +149,7 @@ def _session(verification: Verification) -> Session:
     if verification.new_user_id:
         password = secret_open(connection, NEW_PASSWORD)
         login = Login(connection.company_id, verification.new_user_id, password)
-    return session_for(connection, login=login, priority="check", shared=False)
+    return session_for(connection, work=verification, login=login, priority="check", shared=False)
 
 
 @contextmanager
@@ -232,11 +236,12 @@ def _write(verification: Verification, findings: list[Finding]) -> None:
 
 @transaction.atomic
 def _finish(verification: Verification, answers: Answers) -> None:
+    # Before the verification, as everywhere.
+    connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
     judged = _judged(answers)
     outdated = outdated_checks(answers.connection, judged, answers.data)
     findings = _findings(verification, answers, with_tests(answers.connection, judged, outdated))
     _save_results(verification, findings)
-    connection = Connection.objects.select_for_update().get(pk=verification.connection_id)
     failed = [finding for finding in findings if finding.outcome == Outcome.FAILED]
     verification.blocker = next((finding.check_slug for finding in failed if finding.check_slug in BLOCKERS), "")
     if verification.new_user_id:

@@ -46,6 +46,7 @@ class Stage:
     checks: returns the checks that verify the step, for what Intacct reported about the company.
     diagnoses: the causes of its checks that no other step has.
     rule: returns the step's own state, without regard to other steps. A check that failed comes first.
+    removal: the tasks in Intacct that undo the step after a disconnect.
     is_handed_over: it is done in Intacct, so a guest may do it.
     shows_handovers: its page lists all handovers, and starts new ones.
     is_open_below_root: administrators who cannot connect, because of their org unit, may look at it.
@@ -58,6 +59,7 @@ class Stage:
     after: tuple[str, ...] = ()
     waits: bool = True
     tasks: tuple[Task, ...] = ()
+    removal: tuple[Task, ...] = ()
     form: type[Form] | None = None
     minutes: int = 2
     checks: Callable[[Company], Sequence[Check]] = lambda company: ()

@@ -1,4 +1,5 @@
 from wizard.views.actions import attest, check, confirm, draft, tick, unlocked
+from wizard.views.disconnection import disconnect, removal
 from wizard.views.guest import begin, link, move
 from wizard.views.handovers import (
     handover,
@@ -16,8 +17,8 @@ from wizard.views.test_bill import test_bill, test_bill_act, test_bill_records
 from wizard.views.test_bill_link import test_bill_link
 
 __all__ = [
-    "attest", "begin", "check", "confirm", "connection", "draft", "handover", "handover_address",
+    "attest", "begin", "check", "confirm", "connection", "disconnect", "draft", "handover", "handover_address",
     "handover_preview", "handover_renew", "handover_revoke", "handover_take_over", "help_index", "help_topic", "home",
-    "link", "move", "printout",
+    "link", "move", "printout", "removal",
     "stage", "start", "test_bill", "test_bill_act", "test_bill_link", "test_bill_records", "tick", "unlocked",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from wizard import services
 from wizard.access import (
     VisitorRequest,
     administrator_or_refuse,
-    connection_for,
+    any_connection_for,
     is_at_root,
     root_or_refuse,
     wizard_page,
@@ -42,7 +42,7 @@ def _page_of(connection: Connection, person: User) -> str:
     """Where the user continues: at the connection's page once it is live, else at its step."""
     if not is_at_root(person):
         return resolve_url("wizard:stage", connection.pk, first_stage().slug)
-    if connection.is_live:
+    if connection.is_live or connection.disconnected_at:
         return resolve_url("wizard:connection", connection.pk)
     return resolve_url("wizard:stage", connection.pk, known_stage(connection.stage))
 
@@ -50,10 +50,13 @@ def _page_of(connection: Connection, person: User) -> str:
 @wizard_page
 @require_safe
 def connection(request: VisitorRequest, pk: int) -> HttpResponse:
-    connection = connection_for(request, pk)
-    if not connection.is_live:
+    connection = any_connection_for(request, pk)
+    if not (connection.is_live or connection.disconnected_at):
         return redirect("wizard:stage", pk, known_stage(connection.stage))
-    return render(request, "wizard/connection.html", {"page": ConnectionPage(request, connection)})
+    page = ConnectionPage(request, connection)
+    if request.GET.get("shown", page.shown) != page.shown:
+        return redirect("wizard:connection", pk)
+    return render(request, "wizard/connection.html", {"page": page})
 
 
 @wizard_page

@@ -23,7 +23,8 @@ from smartsync.models import ListItem, SyncRun
 from tests.api.client import ApiClient
 from tests.api.webhooks.conftest import create_endpoint
 from tests.smartsync.conftest import create_profile
-from wizard.models import Connection, Finding, SyncProfile, Verification
+from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
+from wizard.services import connection_disconnect, profile_revoke
 from wizard.services.board import connection_refresh
 from wizard.services.incidents import close_incident, open_incident
 from wizard.services.profiles import profile_claim, profile_decline
@@ -36,7 +37,7 @@ NOT_REPORTED = {
     *("handover.revoked", "handover.taken_over", "list.deletions_held", "list.deletions_rejected"),
     *("list.deletions_returned", "list.downloaded", "list.records_removed", "list_run.retried", "profile.claimed"),
     *("profile.guard_changed", "profile.information_asked", "profile.information_given", "profile.lists_chosen"),
-    "profile.released",
+    *("list.removed", "profile.released"),
     *("schedule.changed", "schedule.created", "schedule.missed", "schedule.paused", "schedule.removed"),
     *("schedule.resumed", "schedule.set_aside", "sync_run.cancel_requested", "sync_run.pruned"),
     "sync_run.started",
@@ -291,3 +292,35 @@ def test_old_events_are_forgotten_with_their_deliveries(endpoint: WebhookEndpoin
     prune()
     assert not WebhookDelivery.objects.exists()
     assert not WebhookTrigger.objects.exists()
+
+
+def test_disconnect_is_reported_once_and_nothing_else_until_it_is_connected_again(
+    endpoint: WebhookEndpoint, connection: Connection, support: User
+) -> None:
+    pass_every_check(connection)
+    work()
+    Incident.objects.create(connection=connection, check_slug="company", cause="unknown")
+    connection_refresh(connection=connection)
+    record("incident.opened", connection)
+    work()
+
+    connection.refresh_from_db()
+    connection_disconnect(connection=connection, actor=support)
+    disconnected = work()
+    Connection.objects.update(disconnected_at=None)
+    record("connection.reconnected", connection)
+
+    assert [name for name, _data in disconnected] == ["connection.disconnected"]
+    assert disconnected[0][1]["lists_kept_until"]
+    assert types()[0] == "connection.reconnected"
+
+
+def test_revoked_profile_is_reported_with_its_reason(
+    endpoint: WebhookEndpoint, profile: SyncProfile, support: User
+) -> None:
+    profile_revoke(profile=profile, actor=support, reason="The contract has ended.")
+
+    events = dict(work())
+
+    assert events["profile.revoked"]["reason"] == "The contract has ended."
+    assert events["profile.revoked"]["lists_kept_until"]

@@ -28,6 +28,9 @@ PAGES = [
     ("check", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("confirm", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("unlocked", "post", {"stage": "user_role"}, (SIGN_IN, REDIRECTED, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
+    ("disconnect", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, REFUSED, FINE)),
+    ("removal", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
+    ("change_level", "get", {}, (SIGN_IN, UNKNOWN, REFUSED, REFUSED, UNKNOWN, REFUSED, REFUSED)),
     ("missing", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("package", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
     ("printout", "get", {}, (SIGN_IN, FINE, REFUSED, REFUSED, UNKNOWN, FINE, FINE)),
@@ -56,6 +59,7 @@ def address(page: str, profile: SyncProfile) -> str:
     name, _, slug = page.partition(" ")
     both = [profile.connection_id, profile.pk]
     arguments: dict[str, list[Any]] = {"home": [], "start": [], "answer": both, "withdraw": both}
+    arguments["change_level"] = both
     arguments["test_bill_records"] = [*both, slug]
     arguments |= dict.fromkeys([name for name, *_ in PAGES if name.startswith("handover_")], both)
     return reverse(f"wizard:{name}", args=arguments.get(name, [profile.connection_id, *filter(None, [slug])]))

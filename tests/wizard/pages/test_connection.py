@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import LegalEntity, OrgUnit, User
 from tests.wizard.pages.reading import main, words
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.services import open_incident
+from wizard.services import connection_disconnect, open_incident
 
 from .conftest import PASSED_SIGN_IN
 
@@ -63,7 +63,7 @@ def test_refused_sign_in_turns_the_page_red_and_offers_to_reconnect(
     passed = tuple(slug for slug in PASSED_SIGN_IN if slug != "sign_in")
     make_verification({"sign_in": "sign_in_refused"}, passed)  # type: ignore[operator]
     page = browser_of_ada.get(address(live))
-    assert "Disconnected: syncs are paused" in words(page)
+    assert "Syncs are paused: we cannot sign in to Intacct" in words(page)
     assert main(page).xpath("string(.//a[@class='button'])") == "Reconnect"
     assert main(page).xpath("string(.//a[@class='button']/@href)") == f"{address(live)}credentials/"
 
@@ -108,7 +108,7 @@ def test_check_again_stays_on_the_page_and_shows_its_progress(
     assert page.headers["Location"] == address(live)
     page = browser_of_ada.get(address(live))
     assert "Checking with Intacct" in words(page)
-    assert main(page).xpath("string(.//*[@id='poll']/@hx-get)") == address(live)
+    assert main(page).xpath("string(.//*[@id='poll']/@hx-get)") == f"{address(live)}?shown=connected"
     assert not main(page).xpath(".//form[contains(@action, '/check/')]")
 
 
@@ -140,3 +140,22 @@ def test_support_sees_the_page_and_changes_nothing(
     make_verification({"perm.vendors": "right_missing"})  # type: ignore[operator]
     page = main(signed_in(support).get(address(live)))  # type: ignore[operator]
     assert page.xpath("count(.//form)") == 0
+
+
+def test_open_page_is_loaded_again_when_the_connection_is_disconnected(
+    browser_of_ada: Client, live: Connection, administrator: User
+) -> None:
+    poll = {"HX-Request": "true", "X-Poll": "1"}
+    shown = f"{address(live)}?shown=connected"
+    assert browser_of_ada.get(shown, headers=poll).status_code == 200
+
+    connection_disconnect(connection=live, actor=administrator)
+
+    assert browser_of_ada.get(shown, headers=poll).headers["HX-Redirect"] == address(live)
+    page = words(browser_of_ada.get(address(live)))
+    assert "Disconnected Ada Root disconnected Sage Intacct" in page
+    assert "Not kept in sync" in page
+    for step in ("user_role/", "handover/", "test-bill/"):
+        assert browser_of_ada.get(f"{address(live)}{step}").headers["Location"] == address(live)
+    refused = browser_of_ada.post(f"{address(live)}check/", follow=True)
+    assert "nothing is sent to Intacct" in words(refused)

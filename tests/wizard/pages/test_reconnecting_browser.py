@@ -52,7 +52,7 @@ def test_new_password_turns_the_connection_green(
     page = new_page(client, java_script_enabled=javascript)
 
     page.goto("/connection/")
-    expect(page.get_by_role("heading", name="Disconnected: syncs are paused")).to_be_visible()
+    expect(page.get_by_role("heading", name="Syncs are paused: we cannot sign in to Intacct")).to_be_visible()
     page.get_by_role("link", name="Reconnect").click()
     expect(page.get_by_role("heading", name="Reconnect")).to_be_visible()
     expect(page.get_by_role("navigation", name="Steps")).to_have_count(0)

@@ -157,7 +157,8 @@ def test_acts_follow_the_table_of_transitions(
     act: Callable[..., None], state: str, waiting: SyncProfile, support: User
 ) -> None:
     claimer = None if state == "requested" else support
-    times = {"claimed_at": timezone.now(), "decided_at": timezone.now()}
+    now = timezone.now()
+    times = {"claimed_at": now, "decided_at": now, "ended_at": now if state in SyncProfile.ENDED else None}
     SyncProfile.objects.update(state=state, claimed_by=claimer, **times)
     if state == "asked":
         waiting.questions.create(text="Which entity?", asked_by=support)
@@ -172,8 +173,8 @@ def test_acts_follow_the_table_of_transitions(
     wanted = {profile_claim: "claimed", profile_release: "requested", profile_withdraw: "withdrawn"}.get(
         act, "approved"
     )
-    # A request that is claimed by an active user of support cannot be claimed again.
-    is_allowed = wanted in SyncProfile.TRANSITIONS.get(SyncProfile.State(state), ()) and not (
-        act is profile_claim and claimer
-    )
+    # A request that is claimed by an active user of support cannot be claimed again. What was decided has acts of its
+    # own: see test_ends.py.
+    ways = SyncProfile.TRANSITIONS[SyncProfile.State(state)] if state in SyncProfile.WAITING else ()
+    is_allowed = wanted in ways and not (act is profile_claim and claimer)
     assert (after, not refusal) == (wanted if is_allowed else state, is_allowed)

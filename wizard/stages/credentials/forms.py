@@ -74,6 +74,7 @@ class CredentialsForm(StageForm):
             "company_id": connection.company_id,
             "user_id": connection.user_id or USER_ID,
             "password_stored": connection.credentials_saved_at is not None
+            and connection.disconnected_at is None
             and connection.sign_in_block != Connection.SignInBlock.UNREADABLE,
         }
 

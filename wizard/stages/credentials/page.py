@@ -32,6 +32,8 @@ class Page(StagePage):
             return "new"
         if self.is_waiting:
             return "checking"
+        if self.connection.disconnected_at:
+            return "failed" if self._refused_finding else "new"
         is_blocked = self.connection.sign_in_block or self._refused_finding
         return "saved" if self._is_signed_in() and not is_blocked else "failed"
 
@@ -41,22 +43,26 @@ class Page(StagePage):
 
     @cached_property
     def in_use(self) -> bool:
-        return services.is_in_use(self.connection)
+        """Whether only new credentials that work may replace the current ones, or connect it again."""
+        return self.connection.disconnected_at is not None or services.is_in_use(self.connection)
 
     @property
     def is_alone(self) -> bool:
-        return self.connection.is_live and not self.guest
+        return (self.connection.is_live or self.connection.disconnected_at is not None) and not self.guest
 
     @property
     def title(self) -> Words:
         if not self.is_alone:
             return super().title
-        return _("Update the credentials") if self.status.is_verified else _("Reconnect")
+        is_connected = self.status.is_verified and not self.connection.disconnected_at
+        return _("Update the credentials") if is_connected else _("Reconnect")
 
     @property
     def summary(self) -> Words:
         if not self.is_alone:
             return super().summary
+        if self.connection.disconnected_at:
+            return _("Enter the password of the Web Services user. If Intacct accepts it, everything continues.")
         return _(
             "We check the new credentials before they replace the current ones. Profiles, schedules and lists stay."
         )

@@ -39,6 +39,18 @@ STAGE = Stage(
         ),
         Task(slug="done", text=_("Choose Done to save the field")),
     ),
+    removal=(
+        Task(
+            slug="remove-field",
+            text=_("Decide whether to delete the custom field"),
+            place=FIELDS,
+            values=(Value(_("Object"), CUSTOM_FIELD.object_label), Value(_("Field ID"), CUSTOM_FIELD.id)),
+            note=_(
+                "It holds the links from bills to their invoices in Beanworks. If you delete it, existing bills stay, "
+                "but lose their links, and no one can restore them. If you keep it, it does no harm."
+            ),
+        ),
+    ),
     checks=checks,
     diagnoses=DIAGNOSES,
     is_handed_over=True,

@@ -37,6 +37,15 @@ STAGE = Stage(
             note=_("Save twice. Without the second save, Intacct discards the entry."),
         ),
     ),
+    removal=(
+        Task(
+            slug="remove-authorization",
+            text=_("Under Web Services authorizations, set the sender ID to Inactive or delete it"),
+            place=SECURITY,
+            values=(Value(_("Sender ID"), SENDER_ID),),
+            note=_("Save twice: the dialog and the page. Until you do this, Beanworks may still send requests."),
+        ),
+    ),
     checks=checks,
     is_handed_over=True,
 )

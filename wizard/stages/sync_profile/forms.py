@@ -26,10 +26,8 @@ class LevelSelect(forms.Select):
         return option
 
 
-class ProfilesForm(StageForm):
-    """Choose a level in Intacct for each legal entity that has no profile yet."""
-
-    note = TextField(
+def note_field() -> TextField:
+    return TextField(
         label=gettext_lazy("Note for Beanworks"),
         help_text=gettext_lazy("Anything our support team should know, such as the day you want to start."),
         required=False,
@@ -37,25 +35,28 @@ class ProfilesForm(StageForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+
+class ProfilesForm(StageForm):
+    """Choose a level in Intacct for each legal entity that has no profile yet."""
+
+    note = note_field()
+
     def __init__(self, *args: Any, connection: Connection, profiles: Iterable[SyncProfile], **kwargs: Any) -> None:
         """`profiles`: all of the connection. Users who may connect are at the root and see every legal entity."""
         super().__init__(*args, **kwargs)
         free = SyncProfile.objects.free_legal_entities(connection.customer_id).order_by(Natural("name"))
         self.legal_entities = {f"level_{legal_entity.pk}": legal_entity for legal_entity in free}
-        used = {
-            level_of(profile.entity_id): profile.legal_entity.name
-            for profile in profiles
-            if profile.state in SyncProfile.OPEN
-        }
+        used = _used_levels(profiles)
         levels = list(_levels(connection, used))
         for name, legal_entity in self.legal_entities.items():
             self.fields[name] = self._level(legal_entity, levels, used, level_of(connection.entity_id))
         self.order_fields([*self.legal_entities, "note"])
         # What was chosen with the credentials, and a choice of one, is a fact: the legal entity's name and the level.
-        # After a request was declined it is a choice again, because the level may be the reason.
+        # After a request was declined or a profile revoked, it is a choice again: the level may be the reason.
         self.facts = []
         self.has_choice = len(levels) > 1
-        is_chosen = connection.level and not any(profile.state == SyncProfile.State.DECLINED for profile in profiles)
+        refused = (SyncProfile.State.DECLINED, SyncProfile.State.REVOKED)
+        is_chosen = connection.level and not any(profile.state in refused for profile in profiles)
         chosen = level_of(connection.entity_id) if is_chosen else ""
         fact = chosen if self.has_choice else TOP
         # Intacct may not list the chosen entity any more.
@@ -93,6 +94,23 @@ class ProfilesForm(StageForm):
         return {"entity_ids": entity_ids, "note": data.get("note", "")}
 
 
+class ChangeLevelForm(forms.Form):
+    """Choose another level for a legal entity whose profile is in use."""
+
+    level = forms.ChoiceField(label=gettext_lazy("New level"), widget=LevelSelect(attrs=EITHER_WAY))
+    note = note_field()
+
+    def __init__(self, *args: Any, connection: Connection, profiles: Iterable[SyncProfile], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        used = _used_levels(profiles)
+        self.fields["level"].choices = [("", _("Choose a level")), *_levels(connection, used)]  # type: ignore[attr-defined]
+        self.fields["level"].widget.used = frozenset(used)
+
+    def chosen(self) -> dict[str, str]:
+        """Return the arguments of `services.replacement_request`."""
+        return {"entity_id": entity_id_of(self.cleaned_data["level"]), "note": self.cleaned_data["note"]}
+
+
 class AnswerForm(forms.Form):
     """The answer to a question of Beanworks support."""
 
@@ -102,6 +120,15 @@ class AnswerForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter an answer first.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+def _used_levels(profiles: Iterable[SyncProfile]) -> dict[str, str]:
+    """The names of legal entities by the level that they use."""
+    return {
+        level_of(profile.entity_id): profile.legal_entity.name
+        for profile in profiles
+        if profile.state in SyncProfile.OPEN
+    }
 
 
 def _levels(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[str, str]]:

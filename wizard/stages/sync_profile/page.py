@@ -41,12 +41,22 @@ class Page(StagePage):
             "is_declined": self._is_declined,
             "is_request_next": self.acts and (self._is_declined or not self.profiles),
             "asked": self._asked if self.acts else None,
+            "changeable": self._changeable,
         }
 
     @cached_property
     def _asked(self) -> SyncProfile | None:
         """The profile whose question to answer next."""
         return next((profile for profile in self.profiles if profile.state == SyncProfile.State.ASKED), None)
+
+    @property
+    def _changeable(self) -> set[int]:
+        """Approved profiles whose level can be changed: Intacct has others, and no request waits to replace them."""
+        if len(self.connection.company.get("entities", [])) < 2:
+            return set()
+        waiting = {profile.replaces_id for profile in self.profiles if profile.is_waiting}
+        approved = {profile.pk for profile in self.profiles if profile.state == SyncProfile.State.APPROVED}
+        return approved - waiting
 
     @property
     def _is_declined(self) -> bool:

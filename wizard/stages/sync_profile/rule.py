@@ -10,4 +10,5 @@ def state(known: Known) -> str:
         return "verified"
     if any(profile.is_waiting for profile in known.profiles):
         return "waiting"
-    return "attention" if states and states[-1] == SyncProfile.State.DECLINED else state_by_confirmation(known)
+    is_refused = states and states[-1] in (SyncProfile.State.DECLINED, SyncProfile.State.REVOKED)
+    return "attention" if is_refused else state_by_confirmation(known)

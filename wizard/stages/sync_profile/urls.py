@@ -8,5 +8,6 @@ SLUG = {"slug": STAGE.slug}
 urlpatterns: list[URLPattern] = [
     path("<int:pk>/profile/", require_POST(stage), SLUG, name="profile"),
     path("<int:pk>/profile/<int:profile_pk>/withdraw/", views.withdraw, SLUG, name="withdraw"),
+    path("<int:pk>/profile/<int:profile_pk>/level/", views.change_level, SLUG, name="change_level"),
     path("<int:pk>/profile/<int:profile_pk>/answer/", views.answer, SLUG, name="answer"),
 ]

@@ -86,6 +86,26 @@ PERMISSIONS_ON_THE_USER = Task(
     template="user_role/sheet.html",
 )
 
+REMOVAL = (
+    Task(
+        slug="remove-user",
+        text=_("Delete the Web Services user, or set it to Inactive"),
+        place=USERS,
+        values=(Value(_("User ID"), USER_ID),),
+        note=_(
+            "Beanworks has deleted its password. If Intacct refuses to delete a user that has added bills, set it to "
+            "Inactive."
+        ),
+    ),
+    Task(
+        slug="remove-role",
+        text=_("Delete the role"),
+        place=ROLES,
+        values=(Value(_("Name"), ROLE_NAME),),
+        note=_("Remove it from the user first. With user-based permissions there is no role."),
+    ),
+)
+
 STAGE = Stage(
     slug="user_role",
     number=2,
@@ -95,6 +115,7 @@ STAGE = Stage(
     ),
     minutes=20,
     tasks=(*USER, *ROLE, PERMISSIONS_ON_THE_USER),
+    removal=REMOVAL,
     checks=checks,
     diagnoses=DIAGNOSES,
     is_handed_over=True,
