@@ -12,9 +12,12 @@ class AccountsConfig(AppConfig):
         from accounts.actions import ACTIONS, SUBJECTS
         from accounts.customer_tables import TABLES
         from accounts.endings import register_endings
+        from accounts.retention import RULES
         from accounts.services.deactivation import OWN_ENDINGS
+        from core.retention import register_rules
 
         register_actions(ACTIONS, SUBJECTS)
         register_customer_tables(TABLES)
+        register_rules(RULES)
         register_endings(OWN_ENDINGS)
         signals.connect()

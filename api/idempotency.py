@@ -30,7 +30,10 @@ def do_once(key: ApiKey, request: HttpRequest, get_response: Callable[[HttpReque
     fingerprint = sha256(b"\n".join([request.get_full_path().encode(), request.body])).hexdigest()
 
     with transaction.atomic():
-        forget_old(key=key, idempotency_key=sent)
+        # One that has expired and that no night has removed yet.
+        StoredResponse.objects.filter(
+            key=key, idempotency_key=sent, created_at__lt=timezone.now() - REMEMBERED
+        ).delete()
         # Of two requests at the same time, the second waits here for the transaction of the first.
         stored, is_new = StoredResponse.objects.get_or_create(
             key=key, idempotency_key=sent, defaults={"fingerprint": fingerprint}
@@ -43,10 +46,6 @@ def do_once(key: ApiKey, request: HttpRequest, get_response: Callable[[HttpReque
         else:
             _store(stored, response)
     return response
-
-
-def forget_old(**filters: object) -> None:
-    StoredResponse.objects.filter(created_at__lt=timezone.now() - REMEMBERED, **filters).delete()
 
 
 def _store(stored: StoredResponse, response: HttpResponse) -> None:

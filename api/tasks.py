@@ -1,10 +1,7 @@
 from celery import shared_task
-from django.utils import timezone
 
-from api.idempotency import forget_old
-from api.models import Arrival, WebhookDelivery, WebhookEndpoint, WebhookTrigger
+from api.models import WebhookDelivery, WebhookEndpoint, WebhookTrigger
 from api.webhooks.delivery import BATCH, deliver
-from api.webhooks.retention import forget_old_events
 from api.webhooks.triggers import trigger_work
 from core.queue import publish, publish_together
 from core.work import leave_if_stopping, work_on
@@ -26,11 +23,3 @@ def sweep() -> None:
     """Send a message for every trigger that is due, and for each endpoint to which something can be sent now."""
     publish(WebhookTrigger.task, *WebhookTrigger.objects.due().values_list("pk", flat=True))
     publish_together(WebhookDelivery.task, WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all()), BATCH)
-
-
-@shared_task
-def prune() -> None:
-    """Delete what is no longer needed: stored responses, sign-in links that no longer work, the log of webhooks."""
-    forget_old()
-    forget_old_events()
-    Arrival.objects.filter(expires_at__lt=timezone.now()).delete()

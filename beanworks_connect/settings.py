@@ -299,6 +299,17 @@ EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 ENDED_LISTS_DAYS = env.int("ENDED_LISTS_DAYS", default=30)
 # Minutes within which who approved a request may undo it, if no sync has started.
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)
+# How many days other rows are stored, and from which hour (UTC) what has expired is removed: see core/retention.py.
+RETENTION_HOUR = env.int("RETENTION_HOUR", default=9)
+RETENTION_RUNS_DAYS = env.int("RETENTION_RUNS_DAYS", default=400)
+RETENTION_VERIFICATIONS_DAYS = env.int("RETENTION_VERIFICATIONS_DAYS", default=90)
+RETENTION_INCIDENTS_DAYS = env.int("RETENTION_INCIDENTS_DAYS", default=400)
+RETENTION_TEST_BILLS_DAYS = env.int("RETENTION_TEST_BILLS_DAYS", default=400)
+RETENTION_IMPORTS_DAYS = env.int("RETENTION_IMPORTS_DAYS", default=30)
+RETENTION_LINKS_DAYS = env.int("RETENTION_LINKS_DAYS", default=400)
+RETENTION_EMAILS_DAYS = env.int("RETENTION_EMAILS_DAYS", default=400)
+RETENTION_EMAIL_TEXTS_DAYS = env.int("RETENTION_EMAIL_TEXTS_DAYS", default=90)
+RETENTION_WEBHOOK_EVENTS_DAYS = env.int("RETENTION_WEBHOOK_EVENTS_DAYS", default=30)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
 # Days without a change after which a customer is first reminded to continue the set-up.
@@ -319,10 +330,9 @@ CELERY_BEAT_SCHEDULE = {
     "customer-data": {"task": "operations.tasks.sweep", "schedule": SWEEP_SECONDS},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
     "imports": {"task": "accounts.tasks.sweep", "schedule": SWEEP_SECONDS},
-    "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": crontab(hour=9, minute=0)},
     "anchors": {"task": "audit.tasks.anchor", "schedule": 900},
-    "prune": {"task": "smartsync.tasks.prune", "schedule": crontab(hour=9, minute=30)},
-    "api": {"task": "api.tasks.prune", "schedule": crontab(minute=20)},
+    "retention": {"task": "core.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "ended-lists": {"task": "smartsync.tasks.remove_ended_lists", "schedule": crontab(hour=9, minute=30)},
 }
 
 # The API for Beanworks' other services. Requests of one key in a minute, and the sites to which a user may return.

@@ -10,8 +10,11 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from core import expiry  # models can be imported only now
         from core.json_loader import read_every_number
+        from core.retention import register_rules
         from core.timestamps import read_every_timestamp
 
         connection_created.connect(read_every_timestamp)
         connection_created.connect(read_every_number)
+        register_rules(expiry.RULES)

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
 Row = TypeVar("Row")
@@ -33,15 +32,6 @@ def work_row_by_row(
     for row in rows:
         if error := _failure(work, row):
             _failure(set_aside, row, error)
-
-
-def delete_batch(rows: QuerySet[Any], most: int = 1_000) -> int:
-    """Delete up to `most` of these rows, with what hangs on them. Return how many were deleted in all, 0 at the end.
-
-    For many rows that are no longer needed: one statement for all of them would hold its locks for minutes.
-    """
-    count: int = rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)[:most])).delete()[0]
-    return count
 
 
 def _failure(act: Callable[..., object], *arguments: object) -> Exception | None:

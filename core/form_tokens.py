@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeData
 
@@ -34,11 +33,6 @@ def process_once(get_response: Callable[[Any], HttpResponse]) -> Callable[[Any],
             return _do_once(request, get_response)
 
     return middleware
-
-
-def forget_sent_forms() -> None:
-    """Delete the forms that are older than `REMEMBERED`."""
-    SentForm.objects.filter(sent_at__lt=timezone.now() - REMEMBERED).delete()
 
 
 def _do_once(request: Any, get_response: Callable[[Any], HttpResponse]) -> HttpResponse:

@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from core.constraints import holds_path
+from core.constraints import holds_path, json_object, json_texts, known_value
+from core.leases import LeasedRow, LeasedRowQuerySet, State
 
 ODD_MESSAGES = (
     'strict $ ? (@.type() != "array" || exists(@[*] ? (@.type() != "array" || @.size() != 2 ||'
@@ -46,3 +47,31 @@ class SentForm(models.Model):
 
     def __str__(self) -> str:
         return f"sent at {self.sent_at}: {self.location}"
+
+
+class Pruning(LeasedRow):
+    """Remove what has expired, in one night: see `core.retention`.
+
+    day: the night; None if an operator started it. done: rules that have removed all they could. removed: how many rows
+    each rule removed. errors: what went wrong, by rule.
+    """
+
+    task = "core.tasks.pruning_run"
+
+    day = models.DateField(null=True, unique=True)
+    done = models.JSONField(default=list)
+    removed = models.JSONField(default=dict)
+    errors = models.JSONField(default=dict)
+
+    objects: ClassVar[LeasedRowQuerySet["Pruning"]] = LeasedRowQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            known_value("pruning_state_is_known", "state", State.values),
+            json_texts("pruning_done_are_texts", "done"),
+            json_object("pruning_removed_is_an_object", "removed"),
+            json_object("pruning_errors_are_an_object", "errors"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pruning of {self.day or self.created_at}"

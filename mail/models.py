@@ -70,6 +70,8 @@ class Email(LeasedRow):
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="email_by_due_time"),
+            models.Index(fields=["finished_at"], condition=Q(state="done"), name="done_email_by_end"),
+            models.Index(fields=["finished_at"], condition=Q(state="done") & ~Q(text=""), name="email_text_by_end"),
             models.Index(fields=["customer"], condition=~Q(failure_reason=""), name="failed_email_by_customer"),
         ]
 

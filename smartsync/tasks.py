@@ -7,9 +7,7 @@ from smartsync.services import (
     ended_lists_remove,
     missed_runs_notify,
     notify_run_given_up,
-    records_forget,
     run_give_up,
-    runs_prune,
     schedules_dispatch,
 )
 from smartsync.services.work import run_advance
@@ -43,7 +41,5 @@ def dispatch() -> None:
 
 
 @shared_task
-def prune() -> None:
-    runs_prune()
-    records_forget()
+def remove_ended_lists() -> None:
     ended_lists_remove()

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,8 +21,6 @@ from core.work import is_stopping
 
 log = logging.getLogger(__name__)
 MOST_LINES = 5000
-KEPT = timedelta(days=30)
-"""How long the lines of a file stay. They hold names and addresses."""
 
 
 @transaction.atomic
@@ -134,10 +131,6 @@ def _carry_out(run: Import, line: ImportLine) -> Result:
         [(field, errors), *_others] = form.errors.items()
         raise Refused(f"{field}: {errors[0]}")
     return kind.save(form, run)
-
-
-def forget_old_imports() -> None:
-    Import.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
 
 
 def import_give_up(run: Import) -> None:

@@ -38,6 +38,7 @@ class Import(LeasedRow):
     class Meta:
         verbose_name = _("import")
         constraints: ClassVar = [known_value("import_kind_is_known", "kind", KINDS)]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="import_by_time")]
 
     def __str__(self) -> str:
         return self.file_name

@@ -83,6 +83,7 @@ class Invitation(models.Model):
                 name="invited_customer_users_have_a_customer_and_a_home",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], name="invitation_by_time")]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"

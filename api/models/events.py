@@ -54,7 +54,8 @@ class WebhookTrigger(LeasedRow):
     class Meta:
         constraints: ClassVar = [known_value("webhook_trigger_state_is_known", "state", State.values)]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="webhook_trigger_by_due_time")
+            models.Index(fields=["due_at"], condition=Q(state__in=ACTIVE), name="webhook_trigger_by_due_time"),
+            models.Index(fields=["finished_at"], condition=Q(state="done"), name="done_webhook_trigger_by_end"),
         ]
 
     def __str__(self) -> str:

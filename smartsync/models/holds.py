@@ -57,6 +57,9 @@ class Hold(models.Model):
                 name="hold_decided_since_when",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["decided_at"], condition=Q(decided_at__isnull=False), name="hold_by_decision")
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} of {self.total} in {self.list}"

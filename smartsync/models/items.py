@@ -96,6 +96,7 @@ class ListItem(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["profile", "list", "code"], condition=Q(deleted_at=None), name="present_item_by_code"),
             models.Index(fields=["profile", "list"], condition=Q(deleted_at=None) & DOUBTFUL, name="doubtful_item"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="deleted_item_by_time"),
             # With the list, so that reading the changes of one list skips other lists' records within the index. Every
             # row fulfills the condition. It is here so that only queries with it use the index: without statistics,
             # PostgreSQL chose the index for storing pages, and read the whole list for each.

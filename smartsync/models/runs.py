@@ -60,11 +60,13 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
     def needless(self, before: datetime) -> "SyncRunQuerySet":
         """Runs created before `before` that no later run needs.
 
-        A partial run is needed until a later run has succeeded. A full run also needs a later full run.
+        A partial run is needed until a later run has succeeded. A full run also needs a later full run. A run that
+        stored the newest list run of a list, or the newest complete one, stays: later runs found the list unchanged.
         """
         later = SyncRun.objects.filter(profile=OuterRef("profile"), pk__gt=OuterRef("pk"))
         old = self.filter(Exists(later.filter(result=SyncRun.Result.COMPLETE)), state=State.DONE, created_at__lt=before)
-        return old.filter(Q(kind=SyncRun.Kind.PARTIAL) | Exists(later.filter(kind=SyncRun.Kind.FULL)))
+        replaced = old.filter(Q(kind=SyncRun.Kind.PARTIAL) | Exists(later.filter(kind=SyncRun.Kind.FULL)))
+        return replaced.exclude(Exists(ListRun.objects.filter(run=OuterRef("pk")).needed()))
 
     def newest_of(self, profiles: Iterable[SyncProfile]) -> dict[int, "SyncRun"]:
         """Each profile's newest run, by the profile's key."""
@@ -145,6 +147,7 @@ class SyncRun(LeasedRow):
             models.CheckConstraint(condition=~Q(state="done") | ~Q(result=""), name="a_done_run_has_a_result"),
             models.UniqueConstraint(fields=["schedule", "scheduled_for"], name="one_run_for_each_time_of_a_schedule"),
         ]
+        indexes: ClassVar = [models.Index(fields=["created_at"], condition=Q(state="done"), name="done_run_by_time")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
@@ -224,6 +227,14 @@ class ListRunQuerySet(models.QuerySet["ListRun"]):
         """The newest list run of each list."""
         newest = self.filter(run__profile=profile).order_by("slug", "-pk").distinct("slug")
         return self.filter(pk__in=newest.values("pk")).order_by("position")
+
+    def needed(self) -> "ListRunQuerySet":
+        """Those that are the newest of their list, or the newest complete one."""
+        newer = ListRun.objects.filter(
+            run__profile=OuterRef("run__profile"), slug=OuterRef("slug"), pk__gt=OuterRef("pk")
+        )
+        is_complete = Q(state=ListRun.State.COMPLETE)
+        return self.filter(~Exists(newer) | is_complete & ~Exists(newer.filter(is_complete)))
 
     def totals(self, runs: Iterable[SyncRun]) -> dict[int, Mapping[str, Any]]:
         """For each run, how many lists it has and how many records they read, by the run's key."""

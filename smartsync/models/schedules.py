@@ -144,7 +144,8 @@ class MissedRun(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=Q(is_notified=False), name="missed_run_not_notified")
+            models.Index(fields=["due_at"], condition=Q(is_notified=False), name="missed_run_not_notified"),
+            models.Index(fields=["due_at"], name="missed_run_by_time"),
         ]
 
     def __str__(self) -> str:

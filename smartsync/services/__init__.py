@@ -1,5 +1,4 @@
 from smartsync.services.dispatcher import schedules_dispatch
-from smartsync.services.forgetting import records_forget
 from smartsync.services.holds import guard_change, hold_confirm, hold_reject
 from smartsync.services.list_choice import choosable_lists, lists_choose
 from smartsync.services.notifications import missed_runs_notify
@@ -13,7 +12,6 @@ from smartsync.services.runs import (
     run_finish,
     run_give_up,
     run_start,
-    runs_prune,
     runs_start,
 )
 from smartsync.services.schedules import (
@@ -37,13 +35,11 @@ __all__ = [
     "lists_choose",
     "missed_runs_notify",
     "notify_run_given_up",
-    "records_forget",
     "rules_for",
     "run_cancel",
     "run_finish",
     "run_give_up",
     "run_start",
-    "runs_prune",
     "runs_start",
     "schedule_change",
     "schedule_create",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
-from core.batches import work_row_by_row
 from core.leases import State
 from core.queue import publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
@@ -40,9 +39,6 @@ from wizard.services.verifications import INTERRUPTED, record_refused_sync
 from wizard.stages import SYNC_STAGE
 
 Kind, Result = SyncRun.Kind, SyncRun.Result
-KEPT = timedelta(days=400)
-"""More than a year, so that the runs of last year's closing can still be looked at."""
-BATCH = 500
 
 
 @transaction.atomic
@@ -220,27 +216,6 @@ def _update_connection(run: SyncRun, error: IntacctError | None) -> None:
     elif run.lists.filter(state=ListRun.State.REFUSED).exists():
         with suppress(Refused):
             verification_request(connection=run.profile.connection, actor=None)
-
-
-def runs_prune() -> int:
-    """Remove old runs that no later run needs, together with their `ItemChange` rows. Returns how many."""
-    old = SyncRun.objects.needless(timezone.now() - KEPT)
-    keys = list(old.order_by("pk").values_list("pk", flat=True))
-
-    batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
-    work_row_by_row(batches, _prune, _prune_one_by_one)
-    return len(keys) - SyncRun.objects.filter(pk__in=keys).count()
-
-
-def _prune(keys: list[int]) -> None:
-    SyncRun.objects.filter(pk__in=keys).delete()
-    before = (timezone.now() - KEPT).date()
-    event_record(action="sync_run.pruned", actor=None, runs=len(keys), before=before.isoformat())
-
-
-def _prune_one_by_one(keys: list[int], error: Exception) -> None:
-    """Remove runs one at a time. A run that cannot be removed waits for the next night."""
-    work_row_by_row([[key] for key in keys], _prune, lambda keys, error: None)
 
 
 def _failure_fields(run: SyncRun) -> dict[str, object]:

@@ -12,13 +12,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.imports.services import forget_old_imports, import_confirm, import_create, import_work
+from accounts.imports.services import import_confirm, import_create, import_work
 from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, User
 from accounts.services import Refused
 from accounts.tasks import import_run
 from audit.models import AuditEvent
 from core.leases import LeaseLost
 from mail.models import Email
+from tests.support.retention import prune_now
 from tests.wizard.pages.reading import words
 
 CUSTOMERS = """customer;customer_external_id;first_legal_entity;time_zone;success_manager_email
@@ -244,9 +245,9 @@ def test_no_other_page_takes_a_file(support: User, signed_in: Callable[[User], C
 
 def test_lines_are_deleted_after_thirty_days(support: User) -> None:
     run = planned(support, CUSTOMERS)
-    forget_old_imports()
+    prune_now("imports")
     assert ImportLine.objects.exists()
 
     Import.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=31))
-    forget_old_imports()
+    prune_now("imports")
     assert not ImportLine.objects.exists()

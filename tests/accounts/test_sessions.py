@@ -12,8 +12,8 @@ from django.test import Client
 from time_machine import travel
 
 from accounts.models import User
-from accounts.tasks import clear_sessions
 from audit.models import AuditEvent
+from tests.support.retention import prune_now
 from tests.wizard.pages.reading import main, words
 
 from .conftest import KINDS, PASSWORD
@@ -125,7 +125,7 @@ def test_expired_sessions_are_deleted_with_their_devices(
     with travel(time.time() + 4 * 3600):
         used = browser_of(support)
     with travel(time.time() + 9 * 3600):
-        clear_sessions()
+        prune_now("sessions", "devices")
 
         assert UserSession.objects.get().user == support
         assert is_signed_in(used)

@@ -15,10 +15,10 @@ from time_machine import travel
 
 from accounts.models import Customer, OrgUnit, User
 from api.models import ApiKey, Arrival
-from api.tasks import prune
 from tests.api.client import ApiClient
 from tests.api.test_customers import faults
 from tests.api.test_keys import problem
+from tests.support.retention import prune_now
 from wizard.models import Connection
 
 NOA = {"email": "noa@example.com", "name": "Noa", "roles": ["system_administrator"]}
@@ -52,7 +52,7 @@ def test_link_works_once_and_for_five_minutes(api: ApiClient, body: dict[str, An
     assert [client.get(used).status_code for _ in range(2)] == [302, 410]
     with travel(timezone.now() + timedelta(minutes=5, seconds=1)):
         assert Client().get(late).status_code == 410
-        prune()
+        prune_now("arrivals")
     assert not Arrival.objects.exists()
 
 

@@ -13,10 +13,10 @@ from time_machine import travel
 
 from accounts.models import Customer
 from api.models import StoredResponse
-from api.tasks import prune
 from core.encryption import key_marks
 from tests.api.client import ApiClient
 from tests.api.test_keys import problem
+from tests.support.retention import prune_now
 
 BODY = {"name": "Lakeside", "legal_entity": {"name": "Lakeside Inc."}}
 
@@ -60,7 +60,7 @@ def test_key_is_free_again_after_a_day(api: ApiClient) -> None:
 
     with travel(timezone.now() + timedelta(hours=25)):
         assert problem(create(api)) == (409, "refused")  # it is done again, and the name is taken
-        prune()
+        prune_now("stored-responses")
         assert not StoredResponse.objects.exists()
 
 

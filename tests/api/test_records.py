@@ -17,11 +17,11 @@ from api import waiting
 from api.cursors import cursor_of
 from audit.models import AuditEvent
 from smartsync.models import ListItem, RecordStream
-from smartsync.services import records_forget
 from tests.api.client import ApiClient
 from tests.api.mirror import Mirror
 from tests.smartsync.test_store import read, record
 from tests.support.processes import ROOT
+from tests.support.retention import prune_now
 from wizard.models import SyncProfile
 
 GUIDE = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -154,7 +154,7 @@ def test_cursor_from_before_a_forgotten_deletion_must_start_again(
     prompt = Mirror(api, path)
     prompt.follow()
     delete_long_ago(2)
-    records_forget()
+    prune_now("deleted-records")
 
     for mirror in (late, early):
         response = api.get(f"{path}?cursor={mirror.cursor}")
@@ -167,17 +167,17 @@ def test_cursor_from_before_a_forgotten_deletion_must_start_again(
 def test_deleted_records_stay_for_their_time(api: ApiClient, profile: SyncProfile, settings: Settings) -> None:
     read(profile, [record(1), record(2)])
     read(profile, [record(1)])
-    records_forget()
+    prune_now("deleted-records")
     assert ListItem.objects.count() == 2
 
     delete_long_ago(2)
     settings.DELETED_RECORDS_DAYS = 92
-    records_forget()
+    prune_now("deleted-records")
     assert ListItem.objects.count() == 2
 
     settings.DELETED_RECORDS_DAYS = 90
-    records_forget()
-    records_forget()
+    prune_now("deleted-records")
+    prune_now("deleted-records")
     assert ListItem.objects.count() == 1
     event = AuditEvent.objects.get(action="list.records_removed")
     assert (event.customer_id, event.metadata["records"]) == (profile.connection.customer_id, 1)

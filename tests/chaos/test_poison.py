@@ -21,10 +21,11 @@ from beanworks_connect.heartbeat import QUEUES, broker
 from mail.tasks import email_run
 from mail.tasks import sweep as sweep_mail
 from smartsync.models import SyncRun
-from smartsync.services import runs_prune, schedules_dispatch
+from smartsync.services import schedules_dispatch
 from smartsync.tasks import sweep as sweep_runs
 from tests.access.test_table import arguments
 from tests.chaos.records import Company, make_company
+from tests.support.retention import prune_now
 from wizard.models import Connection, Verification
 from wizard.services import monitoring_dispatch
 from wizard.tasks import sweep as sweep_verifications
@@ -145,7 +146,7 @@ def assert_work_goes_on(healthy: Company) -> None:
     assert next_check_at
     assert next_check_at > timezone.now()
 
-    runs_prune()
+    prune_now("runs")
     # Messages are sent on commit, and a test's own transaction never commits.
     with TestCase.captureOnCommitCallbacks(execute=True):
         for sweep in (sweep_verifications, sweep_runs, sweep_mail):

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from time_machine import travel
 
-from core.form_tokens import REMEMBERED, TOKEN, forget_sent_forms
+from core.form_tokens import REMEMBERED, TOKEN
 from core.models import SentForm
 from mail.models import Email
 from tests.inputs.forms import Form, forms_of
 from tests.inputs.records import World
+from tests.support.retention import prune_now
 from wizard.models import Handover
 
 # Sending these forms twice does no harm, or they change the session.
@@ -115,9 +116,9 @@ def test_any_token_is_accepted(ada: Client, handover: str, token: str) -> None:
 
 def test_sent_forms_are_deleted_after_a_day(ada: Client, handover: str) -> None:
     ada.post(handover, GUEST)
-    forget_sent_forms()
+    prune_now("sent-forms")
     assert SentForm.objects.exists()
 
     with travel(timezone.now() + REMEMBERED * 1.1):
-        forget_sent_forms()
+        prune_now("sent-forms")
     assert not SentForm.objects.exists()

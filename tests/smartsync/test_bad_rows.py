@@ -12,11 +12,11 @@ from smartsync.models import ListRun, Schedule, SyncRun
 from smartsync.services import (
     default_since,
     run_finish,
-    runs_prune,
     schedule_change,
     schedule_resume,
     schedules_dispatch,
 )
+from tests.support.retention import prune_now
 from tests.support.users import signed_in_client
 from wizard.models import Connection, Incident, SyncProfile, Verification
 from wizard.services import Refused, monitoring_dispatch
@@ -188,7 +188,7 @@ def test_run_that_cannot_be_removed_does_not_keep_others(profile: SyncProfile) -
     SyncRun.objects.filter(pk__in=[bad.pk, good.pk]).update(created_at=timezone.now() - timedelta(days=500))
     refuse("DELETE", "smartsync_syncrun", f"OLD.id = {bad.pk}")
 
-    assert runs_prune() == 1
+    assert prune_now("runs").removed == {"runs": 1}
     assert not SyncRun.objects.filter(pk=good.pk).exists()
 
 

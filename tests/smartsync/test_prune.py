@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from smartsync.models import SyncRun
-from smartsync.services import runs_prune
+from smartsync.models import ListRun, SyncRun
+from tests.support.retention import prune_now
 from wizard.models import SyncProfile
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,16 @@ def run(profile: SyncProfile, kind: str, days: int, result: str = "complete") ->
     return old_run
 
 
+def add_list(a_run: SyncRun, state: str = "complete", cause: str = "") -> ListRun:
+    counted = {"counted_before": 0, "counted_after": 0} if state == "complete" else {}
+    return a_run.lists.create(
+        position=0, slug="vendors", object="VENDOR", title="Vendors", state=state, cause=cause, **counted
+    )
+
+
 def left(*runs: SyncRun) -> list[bool]:
     """For each run, whether it still exists after pruning."""
-    runs_prune()
+    prune_now("runs")
     return [SyncRun.objects.filter(pk=old_run.pk).exists() for old_run in runs]
 
 
@@ -59,9 +66,9 @@ def test_success_of_another_profile_does_not_count(profile: SyncProfile, other_p
 
 
 def test_lists_and_changes_are_removed_with_their_run_and_records_stay(profile: SyncProfile) -> None:
-    old, item = run(profile, "partial", 500), None
-    run(profile, "partial", 1)
-    listed = old.lists.create(position=0, slug="vendors", object="VENDOR", title="Vendors")
+    old, newer = run(profile, "partial", 500), run(profile, "partial", 1)
+    listed = add_list(old)
+    add_list(newer)
     now = timezone.now()
     item = profile.items.create(
         list="vendors", key=1, code="V1", fields={}, fingerprint=b"1", first_seen_at=now, changed_at=now
@@ -70,3 +77,22 @@ def test_lists_and_changes_are_removed_with_their_run_and_records_stay(profile: 
     assert left(old) == [False]
     item.refresh_from_db()
     assert not item.changes.exists()
+
+
+def test_run_with_the_newest_list_run_of_a_list_stays(profile: SyncProfile) -> None:
+    """Later runs found no change in the list, so this row says how the list is, and which fields it has."""
+    before, stored, unchanged, _newest = (run(profile, "partial", days) for days in (500, 450, 420, 1))
+    add_list(before)
+    add_list(stored)
+
+    assert left(before, stored, unchanged) == [False, True, False]
+
+
+def test_run_with_the_newest_complete_list_run_stays(profile: SyncProfile) -> None:
+    """The next sync reads the list since then."""
+    complete, failed, newest = (run(profile, "partial", days) for days in (500, 450, 1))
+    add_list(complete)
+    add_list(failed, "failed", "no_connection")
+    add_list(newest, "failed", "no_connection")
+
+    assert left(complete, failed) == [True, False]

@@ -77,6 +77,7 @@ class Handover(models.Model):
             ),
             json_texts("handed_over_stages_are_texts", "stages"),
         ]
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="handover_by_end")]
 
     def __str__(self) -> str:
         return f"handover {self.pk} of {self.connection}"

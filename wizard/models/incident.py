@@ -62,6 +62,9 @@ class Incident(models.Model):
             ),
             json_object("incident_facts_are_an_object", "facts"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="incident_by_end")
+        ]
 
     def __str__(self) -> str:
         return f"{self.check_slug} of {self.connection}"

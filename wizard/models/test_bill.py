@@ -146,6 +146,9 @@ class TestBill(LeasedRow):
             json_object("test_bill_facts_are_an_object", "facts"),
             json_texts("test_bill_checks_are_texts", "verified_checks"),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["finished_at"], condition=Q(state="done"), name="done_test_bill_by_end")
+        ]
 
     def __str__(self) -> str:
         return self.number

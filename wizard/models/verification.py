@@ -115,7 +115,8 @@ class Verification(LeasedRow):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["same_as", "id"], condition=Q(same_as__isnull=False), name="verification_by_same_as")
+            models.Index(fields=["same_as", "id"], condition=Q(same_as__isnull=False), name="verification_by_same_as"),
+            models.Index(fields=["finished_at"], condition=Q(state="done"), name="done_verification_by_end"),
         ]
 
     def __str__(self) -> str:

@@ -74,7 +74,10 @@ def _stopped_connections() -> QuerySet[Connection]:
         Max("profiles__questions__asked_at"),
     )
     long_ago = timezone.now() - timedelta(days=settings.SETUP_REMINDER_DAYS)
-    return waiting.annotate(changed_at=changed_at).filter(changed_at__lte=long_ago).select_related("customer")
+    # Of longer ago, the reminders that were sent are removed, so it is no longer known that they were.
+    stored_since = timezone.now() - timedelta(days=settings.RETENTION_EMAILS_DAYS)
+    stopped = waiting.annotate(changed_at=changed_at).filter(changed_at__range=(stored_since, long_ago))
+    return stopped.select_related("customer")
 
 
 def _remind_of_setup(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from accounts.models import Customer, OrgUnit, User
 from api.event_types import EventType
 from api.models import ReportedState, WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookTrigger
-from api.tasks import prune, sweep, webhook_trigger_run
+from api.tasks import sweep, webhook_trigger_run
 from api.webhooks.reports import MAKERS
 from audit.actions import ACTIONS
 from audit.services import event_of, event_record, events_record
@@ -23,6 +23,7 @@ from smartsync.models import ListItem, SyncRun
 from tests.api.client import ApiClient
 from tests.api.webhooks.conftest import create_endpoint
 from tests.smartsync.conftest import create_profile
+from tests.support.retention import prune_now
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
 from wizard.services import connection_disconnect, profile_revoke
 from wizard.services.board import connection_refresh
@@ -289,7 +290,7 @@ def test_old_events_are_forgotten_with_their_deliveries(endpoint: WebhookEndpoin
     work()
     WebhookEvent.objects.update(created_at=timezone.now() - timedelta(days=31))
     WebhookTrigger.objects.update(finished_at=timezone.now() - timedelta(days=2))
-    prune()
+    prune_now("webhook-events", "webhook-triggers")
     assert not WebhookDelivery.objects.exists()
     assert not WebhookTrigger.objects.exists()
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from time_machine import travel
 
 from accounts.models import User
-from accounts.tasks import clear_sessions
+from tests.support.retention import prune_now
 from wizard.models import Connection
 
 HTMX = {"HX-Request": "true"}
@@ -101,7 +101,7 @@ def test_saved_form_of_a_visitor_expires(credentials: str, administrator: User) 
     client.post(credentials, {"company_id": "hillside"})
 
     with travel(time.time() + 3601):
-        clear_sessions()
+        prune_now("sessions")
 
     assert not Session.objects.exists()
 
