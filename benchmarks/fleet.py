@@ -21,6 +21,7 @@ from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
+from benchmarks.year import nights
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
 from smartsync.services import schedules_dispatch
 from wizard.models import Connection, SyncProfile
@@ -35,6 +36,9 @@ def main(options: argparse.Namespace) -> None:
     name = database.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         profiles = fleet(options.profiles)
+        if options.nights:
+            nights(profiles, options.nights)
+            return
         items(profiles[-1], options.items)
         vacuum()
         pages(profiles[-1])
@@ -180,5 +184,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profiles", type=int, default=10_000)
     parser.add_argument("--schedules", type=int, default=100_000)
+    parser.add_argument("--nights", type=int, default=0, help="only simulate so many nights, with retention")
     parser.add_argument("--items", type=int, default=1_000_000)
     main(parser.parse_args())

@@ -178,8 +178,8 @@ class SyncRun(LeasedRow):
 
     @property
     def has_lists(self) -> bool:
-        """Whether it is decided which lists the run reads."""
-        return self.unchanged_lists is not None
+        """Whether it is decided which lists the run reads. A worker of the previous release stores all of them."""
+        return self.unchanged_lists is not None or self.lists.exists()
 
     @property
     def unchanged_slugs(self) -> set[str]:
