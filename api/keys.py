@@ -74,7 +74,7 @@ def key_revoke(*, key: ApiKey, actor: User | None) -> None:
 
 def lock_usable(key: ApiKey) -> ApiKey:
     """Lock a key, so that it is not revoked before the caller's transaction ends. Raises Refused."""
-    locked = ApiKey.objects.usable().select_for_update().filter(pk=key.pk).first()
+    locked = ApiKey.objects.usable().select_for_update(of=["self"]).filter(pk=key.pk).first()
     if locked is None:
         raise Refused(_("This key was revoked or has expired."))
     return locked
