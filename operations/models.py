@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from core.leases import ACTIVE, CurrentTime, LeasedRow, LeasedRowQuerySet
+from core.constraints import known_value
+from core.leases import ACTIVE, CurrentTime, LeasedRow, LeasedRowQuerySet, State
 from wizard.models import Connection
 
 
@@ -90,9 +91,10 @@ class CustomerExport(LeasedRow):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("export_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["customer"], condition=Q(state__in=ACTIVE), name="one_active_export_per_customer"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +164,7 @@ class CustomerDeletion(LeasedRow):
 
     class Meta:
         constraints: ClassVar = [
+            known_value("deletion_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["customer_pk"],
                 condition=Q(canceled_at=None, deleted_at=None),
