@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import ACTIONS, Tone, is_lasting, sentence_for
+from core.constraints import json_object
 
 SYSTEM = "Beanworks Connect"
 SEPARATOR = " · "
@@ -91,6 +92,12 @@ class AuditEvent(models.Model):
     salt = models.BinaryField(null=True, editable=False)
 
     objects = AuditEventManager.from_queryset(AuditEventQuerySet)()
+
+    class Meta:
+        constraints: ClassVar = [
+            json_object("lasting_values_are_an_object", "lasting"),
+            json_object("personal_values_are_an_object", "personal"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.occurred_at:%Y-%m-%d %H:%M} {self.actor_name}: {self.action}"

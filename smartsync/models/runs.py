@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.constraints import json_object, json_objects, json_texts, known_value
+from core.constraints import holds_path, json_object, json_objects, json_texts, known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.timestamps import LATEST
 from intacct.catalogue import DIMENSION_PREFIX, LIST, RecordList, dimension_list
@@ -24,6 +24,8 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # Causes that pass without action, such as an Intacct that does not answer, and refusals that we do not know.
 PASSING = {diagnosis.cause for diagnosis in BY_CAUSE.values() if diagnosis.retry_helps}
 
+# An entry of `SyncRun.unchanged_lists` that cannot be shown as a list.
+ODD_ENTRY = '$[*] ? (!(@.position.type() == "number" && @.slug.type() == "string" && @.title.type() == "string"))'
 KNOWN_STATES = (
     "queued", "reading", "complete", "incomplete", "refused", "failed", "not_applicable", "canceled",
 )  # fmt: skip
@@ -133,6 +135,9 @@ class SyncRun(LeasedRow):
             json_object("run_facts_are_an_object", "facts"),
             json_texts("run_unused_lists_are_texts", "unused_lists"),
             json_objects("unchanged_lists_are_objects", "unchanged_lists"),
+            models.CheckConstraint(
+                condition=~holds_path("unchanged_lists", ODD_ENTRY), name="unchanged_lists_name_their_lists"
+            ),
             known_value("run_state_is_known", "state", State.values),
             models.UniqueConstraint(
                 fields=["profile"], condition=Q(state__in=ACTIVE), name="one_active_run_per_profile"
@@ -187,7 +192,7 @@ class SyncRun(LeasedRow):
 
     def all_lists(self) -> list["ListRun"]:
         """Its list runs in order, with those of unchanged lists, which are not stored."""
-        unchanged = [ListRun.of_unchanged_list(self, **entry) for entry in self.unchanged_lists or ()]
+        unchanged = [ListRun.of_unchanged_list(self, entry) for entry in self.unchanged_lists or ()]
         return sorted([*self.lists.all(), *unchanged], key=lambda list_run: list_run.position)
 
     def add_unchanged(self, list_run: "ListRun") -> None:
@@ -360,9 +365,11 @@ class ListRun(models.Model):
         return f"{self.slug}: {self.state}"
 
     @classmethod
-    def of_unchanged_list(cls, run: SyncRun, *, position: int, slug: str, title: str) -> "ListRun":
-        """The list run, not stored, of a list in which the run found no change."""
-        list_run = cls(run=run, position=position, slug=slug, title=title, state=cls.State.COMPLETE)
+    def of_unchanged_list(cls, run: SyncRun, entry: Mapping[str, Any]) -> "ListRun":
+        """The list run, not stored, of a list in which the run found no change. `entry`: see `add_unchanged`."""
+        list_run = cls(
+            run=run, state=cls.State.COMPLETE, **{name: entry[name] for name in ("position", "slug", "title")}
+        )
         list_run.counted_before = list_run.counted_after = 0
         list_run.began_at, list_run.finished_at = run.started_at, run.finished_at
         return list_run
