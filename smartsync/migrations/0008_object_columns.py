@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('smartsync', '0006_unchanged_lists'),
+        ('smartsync', '0007_retention'),
         ('wizard', '0009_same_results'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
