@@ -8,6 +8,7 @@ from accounts.models.users import (
     Role,
     RoleAssignment,
     User,
+    is_suspended,
     validate_time_zone,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "Role",
     "RoleAssignment",
     "User",
+    "is_suspended",
     "validate_time_zone",
 ]

@@ -6,7 +6,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.models.users import KINDS, Customer, OrgUnit, Role, User
+from accounts.models.users import KINDS, Customer, OrgUnit, Role, User, is_suspended
 from core.constraints import known_value, one_dimension
 
 
@@ -33,7 +33,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def usable(self) -> "InvitationQuerySet":
         """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
         usable = self.open().filter(_inviter_may_administer(), expires_at__gt=timezone.now())
-        return usable.filter(customer__suspended_at=None)
+        return usable.exclude(is_suspended("customer"))
 
     def with_token(self, token_hash: str) -> "InvitationQuerySet":
         return self.usable().filter(token_hash=token_hash)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +64,14 @@ class Customer(ExternalIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+def is_suspended(customer: str) -> Exists:
+    """Whether a row's customer is suspended. customer: the path to its key.
+
+    A subquery, because a join would let a query that locks rows lock the customer too.
+    """
+    return Exists(Customer.objects.filter(pk=OuterRef(customer), suspended_at__isnull=False))
 
 
 ROOT_NAME = "Root Org Unit"

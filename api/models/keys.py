@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, User
+from accounts.models import Customer, User, is_suspended
 from api.scopes import Scope
 from core.constraints import one_dimension
 from wizard.models import Connection
@@ -16,7 +16,8 @@ from wizard.models import Connection
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> "ApiKeyQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=timezone.now(), customer__suspended_at=None)
+        unended = self.filter(revoked_at=None, expires_at__gt=timezone.now())
+        return unended.exclude(is_suspended("customer"))
 
     def with_token(self, token_hash: str) -> "ApiKeyQuerySet":
         """The usable key with this token, or whose previous token it is while both work."""

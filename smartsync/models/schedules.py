@@ -9,7 +9,7 @@ from django.db.models import Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, validate_time_zone
+from accounts.models import User, is_suspended, validate_time_zone
 from core.constraints import one_dimension
 from core.time_zones import known_zone, zone_of
 from intacct.maintenance import Window, window_at
@@ -28,7 +28,7 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         return dict(planned.values_list("profile").annotate(Min("next_at")))
 
     def due(self) -> "ScheduleQuerySet":
-        in_use = self.filter(profile__connection__customer__suspended_at=None)
+        in_use = self.exclude(is_suspended("profile__connection__customer"))
         return in_use.filter(next_at__lte=timezone.now()).order_by("next_at")
 
 

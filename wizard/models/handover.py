@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import User, is_suspended
 from core.constraints import json_texts
 from mail.models import Email
 
@@ -27,7 +27,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
     def usable(self) -> "HandoverQuerySet":
         """Handovers whose link works. It stops working when its maker loses the right to change the connection."""
         usable = self.filter(_maker_may_act(), revoked_at=None, expires_at__gt=timezone.now())
-        return usable.filter(connection__customer__suspended_at=None)
+        return usable.exclude(is_suspended("connection__customer"))
 
     def by_link(self, token_hash: str) -> "Handover | None":
         handovers = self.usable().filter(token_hash=token_hash)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import is_suspended
 from core.batches import work_row_by_row
 from core.errors import Refused
 from intacct.maintenance import window_at
@@ -59,7 +60,7 @@ def _schedule_next(connection: Connection) -> None:
 
 def _in_use() -> QuerySet[Connection]:
     in_use = SyncProfile.objects.synced().values("connection")
-    return Connection.objects.filter(pk__in=in_use, customer__suspended_at=None)
+    return Connection.objects.filter(pk__in=in_use).exclude(is_suspended("customer"))
 
 
 def monitoring_time(connection: Connection, after: datetime) -> datetime:
