@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 db_index=False,
                 null=True,
-                on_delete=django.db.models.deletion.RESTRICT,
+                on_delete=django.db.models.deletion.CASCADE,
                 related_name="repetitions",
                 to="wizard.verification",
             ),

@@ -96,10 +96,8 @@ class Verification(LeasedRow):
     # The check that stopped the verification, if one did.
     blocker = models.CharField(max_length=80, blank=True)
     # The earlier verification with the same results: this one stored none. Between both there are only others that
-    # refer to it too, so its findings are in the right order. RESTRICT: they are needed as long as this row exists.
-    same_as = models.ForeignKey(
-        "self", null=True, on_delete=models.RESTRICT, related_name="repetitions", db_index=False
-    )
+    # refer to it too, so its findings are in the right order. `wizard.retention` keeps it as long as this row.
+    same_as = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="repetitions", db_index=False)
 
     objects: ClassVar[VerificationQuerySet] = VerificationQuerySet.as_manager()  # type: ignore[assignment]
 
