@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from api.models import ReportedState, WebhookEndpoint, WebhookTrigger
+from api.webhooks.order import wait_for_changes
 from api.webhooks.reports import remember
 from audit.models import AuditEvent
 from core.queue import publish
@@ -27,6 +28,7 @@ def request_baselines(endpoint: WebhookEndpoint, cause: AuditEvent) -> None:
 
     cause: the audit event of the caller's transaction, one of ACTIONS.
     """
+    wait_for_changes()  # so that the worker sees them
     connections = _unheard(endpoint)
     ReportedState.objects.filter(connection__in=connections).update(is_current=False)
     if connections.exists():

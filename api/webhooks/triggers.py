@@ -12,6 +12,7 @@ from django.db import transaction
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookTrigger
 from api.webhooks.baselines import ACTIONS, make_baselines
 from api.webhooks.delivery import BATCH
+from api.webhooks.order import wait_for_new_endpoints
 from api.webhooks.reports import MAKERS, events_of
 from audit.models import AuditEvent
 from core.queue import publish, publish_together
@@ -20,6 +21,10 @@ from core.queue import publish, publish_together
 def notice(events: Iterable[AuditEvent], **_: Any) -> None:
     """Add a trigger for each of these audit events that may concern an endpoint."""
     reportable = [event for event in events if event.action in MAKERS]
+    if not reportable:
+        return
+
+    wait_for_new_endpoints()
     # Asked once for each customer: a user who ticks off a whole step causes thirty events.
     customers = {event.customer_id for event in reportable if event.customer_id is not None}
     notified = {customer for customer in customers if WebhookEndpoint.objects.notified_about(customer).exists()}

@@ -233,7 +233,7 @@ def test_events_of_one_act_ask_once_whether_an_endpoint_hears(
         event_of(action="task.ticked", actor=None, target=connection, customer_id=connection.customer_id)
         for _tick in range(30)
     ]
-    with django_assert_num_queries(2):  # one stores the events
+    with django_assert_num_queries(3):  # one stores the events, one waits for new endpoints
         events_record(events)
 
 
