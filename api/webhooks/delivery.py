@@ -70,6 +70,8 @@ def deliver(pks: Collection[int]) -> None:
     signatures: dict[WebhookDelivery, Headers] = {}
 
     def sign(delivery: WebhookDelivery) -> None:
+        if delivery.endpoint_id not in secrets:
+            raise LeaseLost(f"deliveries to {delivery.endpoint_id}, which was deleted")
         signatures[delivery] = signed_headers(delivery.event, secrets[delivery.endpoint_id])
 
     for delivery in deliveries:

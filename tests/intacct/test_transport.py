@@ -239,7 +239,10 @@ def test_long_retry_after_is_raised_to_the_caller(
     assert waits == []
 
 
-@pytest.mark.parametrize("asked", ["soon", "-1", "Fri, 99 Jan 2100", "1e9", "Fri, 01 Jan 1999 00:00:00 GMT"])
+NO_HOUR = f"Fri, 01 Jan 2100 {10**20}:00:00 GMT"
+
+
+@pytest.mark.parametrize("asked", ["soon", "-1", "Fri, 99 Jan 2100", NO_HOUR, "1e9", "Fri, 01 Jan 1999 00:00:00 GMT"])
 def test_unreadable_retry_after_is_ignored(gateway: Gateway, transport: Transport, waits: Waits, asked: str) -> None:
     gateway.answers = [Answer(BUSY_BODY, status=429, headers={"Retry-After": asked}), FINE]
     assert transport.exchange(PAYLOAD, Exchange(repeat=True)).failure is None

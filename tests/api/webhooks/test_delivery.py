@@ -155,9 +155,10 @@ def in_two_minutes() -> str:
         (lambda: "2", 10),
         (lambda: "soon", 10),
         (lambda: "Sun, 06 Nov 1994 08:49:37 GMT", 10),
+        (lambda: f"Fri, 01 Jan 2027 {10**20}:00:00 GMT", 10),
         (lambda: "999999999", LONGEST_ASKED.total_seconds()),
     ],
-    ids=["seconds", "date", "less than we wait", "unreadable", "past", "too long"],
+    ids=["seconds", "date", "less than we wait", "unreadable", "past", "no hour", "too long"],
 )
 def test_receiver_may_ask_for_time(
     endpoint: WebhookEndpoint, receiver: Receiver, asked: Callable[[], str], seconds: float
@@ -279,6 +280,16 @@ def test_event_is_sent_again_at_once(endpoint: WebhookEndpoint, receiver: Receiv
     webhook_delivery_run(delivery.pk)
     assert receiver.taken[0].headers["webhook-id"] == receiver.taken[1].headers["webhook-id"]
     assert AuditEvent.objects.filter(action="webhook.sent_again").count() == 1
+
+
+def test_nothing_is_sent_without_a_signature(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
+    """The endpoint may be deleted, with its secrets, after a worker has claimed its delivery."""
+    [delivery] = create_deliveries(endpoint)
+    endpoint.secrets.all().delete()
+
+    webhook_delivery_run(delivery.pk)
+
+    assert receiver.taken == []
 
 
 def test_unreadable_secret_ends_the_delivery_and_not_the_worker(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
