@@ -15,10 +15,14 @@ SECONDS = 30
 LOCK_TIMEOUT = "500ms"
 
 
-def reset() -> None:
+def reset_practice_companies() -> None:
+    """Raise RequestException if they do not answer."""
     # Without a database, nothing is reset: the practice companies would no longer fit what it holds.
     connection.ensure_connection()
     requests.post(f"{practice_address()}/control/reset", timeout=SECONDS).raise_for_status()
+
+
+def reset_product() -> None:
     for tries_left in reversed(range(TRIES)):
         try:
             _load_again()

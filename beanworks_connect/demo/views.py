@@ -1,10 +1,13 @@
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from requests import RequestException
 
-from beanworks_connect.demo.resetting import reset
+from beanworks_connect.demo.resetting import reset_practice_companies, reset_product
 
 
 def reset_page(request: HttpRequest) -> HttpResponse:
@@ -14,8 +17,13 @@ def reset_page(request: HttpRequest) -> HttpResponse:
     if not request.POST.get("confirmed"):
         return render(request, "demo/reset.html")
 
-    # First, because its row is among those that are removed.
+    try:
+        reset_practice_companies()
+    except RequestException:
+        return render(request, "demo/reset.html", {"is_unreachable": True}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    # Before the product's data, because the session's row is among what is removed.
     request.session.flush()
-    reset()
+    reset_product()
     messages.success(request, _("The demonstration was reset. Sign in with one of the accounts below."))
     return redirect("account_login")

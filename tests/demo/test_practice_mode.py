@@ -78,6 +78,21 @@ def test_reset_loads_product_and_practice_companies_again(client: Client, practi
     assert client.login(email="maya.root@example.com", password=PASSWORD)
 
 
+@pytest.mark.django_db
+def test_reset_without_the_practice_companies_changes_nothing(
+    client: Client, administrator: User, practice: Practice
+) -> None:
+    client.force_login(administrator)
+    practice.kill9()
+
+    response = client.post(RESET, {"confirmed": "yes"})
+
+    assert response.status_code == 503
+    assert "The practice companies did not answer" in response.content.decode()
+    assert User.objects.filter(pk=administrator.pk).exists()
+    assert client.get(reverse("wizard:home")).status_code == 200
+
+
 @pytest.mark.usefixtures("transactional_db")
 def test_reset_during_a_sync_leaves_nothing_half_done(client: Client, practice: Practice, worker: Worker) -> None:
     client.post(RESET, {"confirmed": "yes"})
