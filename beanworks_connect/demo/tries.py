@@ -71,8 +71,8 @@ CUSTOMER_SUCCESS = (
         _("You can copy the message for the customer’s administrator, or email it."),
     ),
     Try(
-        _("Open Hemlock Homes, whose password was changed yesterday."),
-        _("The page shows since when syncs have stopped, and which email was sent to whom."),
+        _("On the board, select Broken and open Hemlock Homes, whose password was changed yesterday."),
+        _("The page shows since when the sign-in fails, and how to fix it. Emails shows who was emailed about it."),
     ),
 )
 SUPPORT = (
