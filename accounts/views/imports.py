@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import UserRequest, support_only
 from accounts.imports.line_kinds import LINE_KINDS
 from accounts.imports.services import MOST_LINES, import_confirm, import_create
+from accounts.interrupted_posts import restore_typed
 from accounts.models import Import, ImportLine
 from accounts.services import Refused
 from core.spreadsheets import csv_response
@@ -40,7 +41,7 @@ class ImportForm(forms.Form):
 @support_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: UserRequest) -> HttpResponse:
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = restore_typed(request, ImportForm(request.POST or None, request.FILES or None))
     if request.method == "POST" and form.is_valid():
         try:
             file = form.cleaned_data["file"]
