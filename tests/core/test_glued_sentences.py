@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from scripts.messages import ROOT
 
@@ -19,6 +20,10 @@ STORED = re.compile(
     r"\{%\s*translate [^%]* as \w+\s*%\}|\{%\s*blocktranslate[^%]* asvar.*?endblocktranslate\s*%\}", re.DOTALL
 )
 TRANSLATED = re.compile(r"(\{%\s*blocktranslate[^%]*%\}\s*.).*?(\{%\s*endblocktranslate)", re.DOTALL)
+RELATIVE = re.compile(
+    r"\{% ago [^%]* as (\w+) %\}\{% blocktranslate[^%]*%\}(.*?)(?:\{% plural %\}.*?)?\{% endblocktranslate %\}",
+    re.DOTALL,
+)
 TEMPLATES = sorted(
     path
     for folder in ("templates", "wizard/stages")
@@ -54,3 +59,23 @@ def test_cut_sentences_are_noticed(template: str) -> None:
 def test_whole_sentences_are_fine() -> None:
     assert glued("{% when at as date %}{% blocktranslate %}since {{ date }}{% endblocktranslate %} · {{ name }}") == []
     assert glued('{% translate "Next" as label %}{{ label }}') == []
+
+
+def relative_times_after_articles(template: str) -> list[str]:
+    """Return French texts such as "Constaté le %(since)s", where the value is "il y a 2 jours"."""
+    with translation.override("fr-ca"):
+        texts = [
+            (name, translation.gettext(re.sub(r"\{\{ (\w+) \}\}", r"%(\1)s", text.strip())))
+            for name, text in RELATIVE.findall(template)
+        ]
+    return [text for name, text in texts if re.search(rf"\b(le|du|au|depuis) %\({name}\)s", text)]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_french_article_precedes_a_relative_time(path: Path) -> None:
+    assert relative_times_after_articles(path.read_text()) == []
+
+
+def test_french_articles_before_relative_times_are_noticed() -> None:
+    template = "{% ago at as date %}{% blocktranslate %}Last checked {{ date }}{% endblocktranslate %}"
+    assert len(relative_times_after_articles(template)) == 1

@@ -39,7 +39,7 @@ def test_page_of_a_connection_in_set_up_leads_to_its_step(browser_of_ada: Client
 def test_working_connection_says_what_runs_and_who_can_change_it(browser_of_ada: Client, live: Connection) -> None:
     page = browser_of_ada.get(address(live))
     text = words(page)
-    assert "Connected Last checked" in text
+    assert "Connected Last checked:" in text
     for words_ in ("Hillside Canada Inc.", "Top level", "No sync yet", "Next sync: not scheduled", "Ada Root"):
         assert words_ in text
     assert "Reconnect" not in text
