@@ -45,12 +45,13 @@ class Version:
 
 
 class Changed(Refused):
-    """Another user saved the stage after this page was loaded. Nothing that this page sent was saved."""
+    """The stage was saved after this page was loaded. Nothing that this page sent was saved."""
 
-    def __init__(self, progress: StageProgress) -> None:
-        super().__init__(
-            Sentence(_("%(name)s changed this step while you were editing."), {"name": progress.edited_by})
-        )
+    def __init__(self, progress: StageProgress, actor: Visitor) -> None:
+        words = _("%(name)s changed this step while you were editing.")
+        if progress.edited_by == actor.name:
+            words = _("You changed this step in another tab or window.")
+        super().__init__(Sentence(words, {"name": progress.edited_by}))
         self.progress = progress
 
 
@@ -69,7 +70,7 @@ def stage_edit(*, connection: Connection, stage: str, actor: Visitor, version: V
     with transaction.atomic():
         progress = lock_progress(connection, stage)
         if version and version.is_behind(progress):
-            raise Changed(progress)
+            raise Changed(progress, actor)
         yield
         _save_progress(progress, actor, version, {})
 
@@ -81,7 +82,7 @@ def draft_save(
     """Save what is being typed. The caller leaves secrets out. Raises `Changed`."""
     progress = lock_progress(connection, stage)
     if version and version.is_behind(progress):
-        raise Changed(progress)
+        raise Changed(progress, actor)
     _save_progress(progress, actor, version, values)
 
 

@@ -129,8 +129,10 @@ def test_own_change_in_another_tab_is_named_as_such(browser_of_ada: Client, addr
     )
     browser_of_ada.post(address, ANSWERS | {"version": first})
 
+    typing = browser_of_ada.post(f"{address}draft/", ANSWERS | {"version": second})
     refused = browser_of_ada.post(address, ANSWERS | {"permission_model": "role", "version": second})
 
+    assert "You changed this step in another tab or window. This page" in typing.content.decode()
     assert "You changed this step in another tab or window. Compare the current values" in words(refused)
     [current] = main(refused).xpath(".//form[@id='answers']//*[contains(@class, 'panel--quiet')]")
     assert "User-based" in current.text_content()
