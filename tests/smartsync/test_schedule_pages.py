@@ -79,7 +79,7 @@ def test_next_run_is_shown_in_the_time_zones_of_schedule_and_user(client: Client
     client.post(page_of(ready), TYPED)
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
     page = " ".join(client.get(page_of(ready)).content.decode().split())
-    assert "Monday, Nov. 30, 2026, 5:30 a.m." in page
+    assert "Nov. 30, 2026, 5:30 a.m. (Monday)" in page
     assert "In your time zone, Pacific Time (Vancouver, Los Angeles): Nov. 30, 2026, 2:30 a.m." in page
     assert "Monday and Wednesday, 5:30 a.m." in page
 
