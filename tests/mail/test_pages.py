@@ -42,7 +42,7 @@ def create_failed_email(customer: Customer | None = None, kind: str = "profile_a
 
 def test_all_kinds_for_a_user_are_selected_until_they_choose(administrator: User) -> None:
     client = browser_of(administrator)
-    assert len(chosen(client.get(CHOICES), "wanted")) == 10
+    assert len(chosen(client.get(CHOICES), "wanted")) == 13
     client.post(CHOICES, {"wanted": ["incident_opened", "sync_failed"]})
     assert chosen(client.get(CHOICES), "wanted") == ["incident_opened", "sync_failed"]
     client.post(CHOICES, {})
@@ -87,6 +87,7 @@ def test_outbox_shows_an_email_as_html_and_text(client: Client) -> None:
     assert "script-src" not in shown.headers["Content-Security-Policy"]
     assert "allow-scripts" not in frame.get("sandbox", "")
     assert "It is approved." in words(page)
+    assert "Language English" in words(page)
 
 
 def test_outbox_links_addresses_and_keeps_the_punctuation_around_them(client: Client) -> None:
