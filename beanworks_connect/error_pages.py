@@ -1,4 +1,4 @@
-"""The pages for failed requests: 400, 503 while the database is down or busy, otherwise 500.
+"""The pages for failed requests: 400 or 413, 503 while the database is down or busy, otherwise 500.
 
 None of them needs the database. The 503 page contains what was sent with a form, ready to be sent again. Instead of a
 page that was asked for, it loads again until the database answers: the reset of the demonstration takes seconds.
@@ -12,10 +12,12 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+
+from beanworks_connect.request_checks import TooLarge
 
 RETRY_AFTER = 5  # seconds
 SECRET = re.compile("pass|secret|code|credential", re.IGNORECASE)
@@ -59,7 +61,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the error page without reading the form. Django's own view reads it, and fails on the same error again."""
-    return HttpResponseBadRequest(render_to_string("400.html"))
+    return HttpResponse(render_to_string("400.html"), status=413 if isinstance(exception, TooLarge) else 400)
 
 
 def sent_fields(request: HttpRequest) -> list[SentField]:

@@ -45,6 +45,10 @@ def _takes_file(request: HttpRequest | None) -> bool:
         return False
 
 
+class TooLarge(BadRequest):
+    """The body is longer than we read."""
+
+
 class Busy(Exception):
     """The limit of forms received at the same time is reached."""
 
@@ -98,7 +102,7 @@ def _read_body(request: HttpRequest) -> None:
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     signed_out = settings.SESSION_COOKIE_NAME not in request.COOKIES
     if length > (LONGEST_SIGNED_OUT if signed_out else settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
-        raise BadRequest(f"a body of {length} bytes")
+        raise TooLarge(f"a body of {length} bytes")
 
     if length:
         with reading_slot(client_address(request)):

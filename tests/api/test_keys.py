@@ -15,6 +15,7 @@ from api.keys import key_create, key_revoke, key_rotate
 from api.models import ApiKey
 from api.scopes import Scope
 from audit.models import AuditEvent
+from beanworks_connect.request_checks import LONGEST_SIGNED_OUT
 from core.errors import Refused
 from tests.api.client import ApiClient, create_token
 from wizard.models import Connection
@@ -137,6 +138,11 @@ def test_requests_beyond_the_limit_are_refused_until_the_next_minute(api: ApiCli
 )
 def test_every_error_is_a_problem_document(api: ApiClient, method: str, path: str, expected: tuple[int, str]) -> None:
     assert problem(api.send(method, path)) == expected
+
+
+def test_body_beyond_the_limit_is_refused_as_too_large(api: ApiClient) -> None:
+    response = api.post("/runs", {"kind": "x" * LONGEST_SIGNED_OUT})
+    assert problem(response) == (413, "too_large")
 
 
 def test_wrong_parameter_is_named(api: ApiClient) -> None:
