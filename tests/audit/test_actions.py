@@ -16,7 +16,7 @@ APPS = ("audit", "accounts", "mail", "wizard", "smartsync", "operations", "api")
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 # The name of a file, which looks like an action.
 FILES = {"board.csv", "manifest.json"}
-RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|audit_erase|services\.events)\b")
+RECORDS_EVENTS = re.compile(r"\b(event_record|event_of|record_profile|audit_erase|services\.events)\b")
 
 
 def actions_in_code() -> Iterator[str]:

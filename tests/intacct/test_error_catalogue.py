@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from intacct import errors as e
-from intacct.diagnoses import BY_CAUSE, TABLE, diagnose, facts
+from intacct.diagnoses import BY_CAUSE, NAMED_PLACES, TABLE, diagnose, facts
 from intacct.diagnosis import Diagnosis, Who
 from intacct.reply_parser import parse
 from tests.intacct import replies as r
@@ -227,6 +227,7 @@ def test_every_diagnosis_has_a_headline_and_steps(diagnosis: Diagnosis) -> None:
 def test_facts_fill_every_text(row: Row) -> None:
     known = facts(failure(row), company_id="ACME", user_id="Beanworks", sender_id="BeanworksMPP", entity_id="E100")
     known |= {"our_addresses": "203.0.113.7", "support_email": "help@beanworks.com"}
+    known |= {name: " → ".join(place.path) for name, place in NAMED_PLACES.items()}
     diagnosis = diagnose(failure(row))
     for text in (diagnosis.headline, *diagnosis.steps):
         filled = text % known

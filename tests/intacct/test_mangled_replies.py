@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from intacct import setup_replies
-from intacct.diagnoses import diagnose, facts
+from intacct.diagnoses import NAMED_PLACES, diagnose, facts
 from intacct.errors import IntacctError
 from intacct.paging import page_from
 from intacct.reply import Data
@@ -73,7 +73,7 @@ def explain(failure: IntacctError | None) -> None:
     if failure:
         diagnosis = diagnose(failure)
         assert all(
-            text % (facts(failure) | {"our_addresses": "", "support_email": ""})
+            text % (facts(failure) | dict.fromkeys([*NAMED_PLACES, "our_addresses", "support_email"], ""))
             for text in (diagnosis.headline, *diagnosis.steps)
         )
         assert str(failure).strip()
