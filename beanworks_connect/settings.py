@@ -269,6 +269,7 @@ CELERY_TASK_ROUTES = {
     "smartsync.tasks.sync_run": {"queue": "syncs"},
     "wizard.tasks.test_bill_run": {"queue": "checks"},
     "wizard.tasks.verification_run": {"queue": "checks"},
+    "core.tasks.pruning_run": {"queue": "syncs"},
     "mail.tasks.email_run": {"queue": "mail"},
     "operations.tasks.deletion_run": {"queue": "syncs"},
     "operations.tasks.export_run": {"queue": "syncs"},

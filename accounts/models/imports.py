@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models.users import User
 from core.constraints import json_object, known_value
-from core.leases import LeasedRow, LeasedRowQuerySet
+from core.leases import LeasedRow, LeasedRowQuerySet, State
 
 KINDS = ("customers", "legal_entities", "users")
 OUTCOMES = ("created", "changed", "unchanged", "failed")
@@ -37,7 +37,10 @@ class Import(LeasedRow):
 
     class Meta:
         verbose_name = _("import")
-        constraints: ClassVar = [known_value("import_kind_is_known", "kind", KINDS)]
+        constraints: ClassVar = [
+            known_value("import_kind_is_known", "kind", KINDS),
+            known_value("import_state_is_known", "state", State.values),
+        ]
         indexes: ClassVar = [models.Index(fields=["created_at"], name="import_by_time")]
 
     def __str__(self) -> str:
