@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery
 
 from accounts.models import LegalEntity, User
 from api.models import ApiKey, WebhookEndpoint
@@ -25,6 +25,13 @@ OfCustomer = Connection | ApiKey | WebhookEndpoint | User | LegalEntity
 def insert_log() -> None:
     events = [event for rows, events_of in _sources() for row in rows for event in events_of(row)]
     insert(sorted(events, key=lambda event: event.occurred_at))
+    _date_sign_ins()
+
+
+def _date_sign_ins() -> None:
+    """Let the board's last activity agree with what the log says of each user."""
+    acts = AuditEvent.objects.filter(actor_id=OuterRef("pk")).order_by("-occurred_at")
+    User.objects.update(last_login=Subquery(acts.values("occurred_at")[:1]))
 
 
 def _sources() -> Iterator[Any]:

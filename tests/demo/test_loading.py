@@ -18,8 +18,9 @@ from beanworks_connect.demo.integrations import PAYABLES, REPORTING
 from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from mail.models import Email
-from operations.board import Health, board_connections
+from operations.board import Health, board_connections, board_rows
 from operations.charts import service_weeks
+from operations.contacts import contacts_of
 from smartsync.models import ListItem, ListRun, SyncRun
 from wizard.models import Connection, SyncProfile
 from wizard.services import connection_refresh
@@ -54,6 +55,13 @@ def test_second_start_changes_nothing() -> None:
     before = state()
     call_command("demo")
     assert state() == before
+
+
+def test_board_and_contact_agree_on_when_a_user_was_seen() -> None:
+    connection = Connection.objects.get(customer__name=DISCONNECTED)
+    [row] = board_rows([connection])
+    [contact] = contacts_of(connection.customer)
+    assert row.active_at == contact.last_seen_at
 
 
 def test_loading_takes_few_queries(demonstration: int) -> None:
