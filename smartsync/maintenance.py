@@ -31,4 +31,4 @@ def maintenance_words(run: SyncRun | MissedRun) -> str:
 
 
 def _moment(at: datetime) -> str:
-    return f"{date_format(at, 'l')}, {time_format(at, 'TIME_FORMAT')}"
+    return _("%(weekday)s, %(time)s") % {"weekday": date_format(at, "l"), "time": time_format(at, "TIME_FORMAT")}
