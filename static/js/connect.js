@@ -144,10 +144,12 @@
 
   // What the user has opened in a part stays open in the one that takes its place. A focused link or button keeps the
   // focus. If it is gone, what came in its place gets it: a heading, the part itself, or the next action.
-  const opened = (part) => [...part.querySelectorAll("details[open] > summary")].map((it) => it.textContent);
-  const open = (part, summaries) => {
+  // A fold whose summary has a number is known by its id.
+  const foldName = (summary) => summary.parentElement.id || summary.textContent;
+  const opened = (part) => [...part.querySelectorAll("details[open] > summary")].map(foldName);
+  const open = (part, names) => {
     for (const summary of part.querySelectorAll("summary")) {
-      if (summaries.includes(summary.textContent)) summary.parentElement.open = true;
+      if (names.includes(foldName(summary))) summary.parentElement.open = true;
     }
   };
   const isSame = (one, other) =>
@@ -202,12 +204,12 @@
   let replaced = null;
   document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
     if (!shouldSwap || !target.id || target === document.body) return;
-    replaced = { part: target.id, summaries: opened(target) };
+    replaced = { part: target.id, folds: opened(target) };
     if (target.contains(document.activeElement)) unfocused = { part: target.id, element: document.activeElement };
   });
   document.addEventListener("htmx:afterSettle", () => {
     const whole = replaced && document.getElementById(replaced.part);
-    if (whole) open(whole, replaced.summaries);
+    if (whole) open(whole, replaced.folds);
     replaced = null;
     if (!unfocused) return;
     const part = document.getElementById(unfocused.part);
