@@ -114,7 +114,7 @@ class SyncRun(LeasedRow):
     task = "smartsync.tasks.sync_run"
 
     # The index below begins with this column.
-    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs", db_index=False)
+    profile = models.ForeignKey(SyncProfile, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, choices=Kind)
     since = models.DateTimeField(null=True)
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

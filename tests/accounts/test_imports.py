@@ -158,7 +158,7 @@ def test_new_users_are_invited_if_chosen(support: User, root: OrgUnit, branch: O
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("customer,colour\nA,red", "colour"),
+        ("customer,planet\nA,red", "planet"),
         ("email\na@example.com", "name"),
         ("customer", "only headings"),
         ("", "empty"),

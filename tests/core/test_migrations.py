@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from django.apps import apps
-from django.db import migrations, models
+from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
 OURS = {"accounts", "api", "audit", "core", "mail", "operations", "smartsync", "wizard"}
@@ -28,3 +29,16 @@ def columns_added() -> Iterator[tuple[str, "models.Field[Any, Any]"]]:
 def test_a_column_that_was_added_can_be_left_out_by_the_previous_release() -> None:
     required = [name for name, field in columns_added() if not field.null and field.db_default is models.NOT_PROVIDED]
     assert required == []
+
+
+@pytest.mark.django_db
+def test_every_constraint_and_index_of_the_models_is_in_the_database() -> None:
+    # Django drops every index of a column whose `db_index` ends, also those of partial unique constraints.
+    missing = []
+    for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
+        with connection.cursor() as cursor:
+            present = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        rules = [*model._meta.constraints, *model._meta.indexes]
+        missing += [rule.name for rule in rules if rule.name not in present]
+
+    assert missing == []
