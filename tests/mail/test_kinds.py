@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,11 +29,14 @@ from smartsync.services import missed_runs_notify
 from tests.support.users import create_user
 from wizard.models import Connection, SyncProfile
 from wizard.services import (
+    connection_disconnect,
     handover_make,
     profile_answer,
     profile_approve,
     profile_ask,
     profile_decline,
+    profile_revoke,
+    profile_undo_approval,
     reminders_send,
     update_incidents,
 )
@@ -91,7 +94,8 @@ def send_wizard_emails(claimed: SyncProfile, administrator: User, support: User)
 
 def send_reminders() -> None:
     Connection.objects.update(must_act="customer", first_synced_at=None)
-    monday = datetime(2030, 1, 7, 18, tzinfo=UTC)
+    later = timezone.now() + timedelta(days=20)
+    monday = (later - timedelta(days=later.weekday())).replace(hour=18)
     for moment in (timezone.now() + timedelta(days=6), monday):
         with travel(moment, tick=False):
             reminders_send()
@@ -108,6 +112,17 @@ def send_sync_emails(profile: SyncProfile, administrator: User) -> None:
         finish(run_of(profile, None, state, kind="full", requested_by=administrator))
 
 
+def send_ending_emails(profile: SyncProfile, administrator: User, support: User) -> None:
+    now = timezone.now()
+    approved = {"state": "approved", "decided_by": support, "decided_at": now, "sync_started_at": None}
+    SyncProfile.objects.update(**approved)
+    profile_undo_approval(profile=profile, actor=support)
+    SyncProfile.objects.update(**approved)
+    profile_revoke(profile=profile, actor=support, reason="The contract has ended.")
+    Connection.objects.update(credentials_saved_at=now)
+    connection_disconnect(connection=profile.connection, actor=administrator)
+
+
 def send_webhook_emails(support: User) -> None:
     endpoint, _secret = endpoint_create(
         actor=support, url="https://hooks.example.com/", description="", event_types=["run.failed"], customer=None
@@ -122,6 +137,7 @@ def emails(language: str, claimed: SyncProfile, administrator: User, support: Us
     send_sync_emails(claimed, administrator)
     send_reminders()
     send_webhook_emails(support)
+    send_ending_emails(claimed, administrator, support)
     return list(Email.objects.order_by("pk"))
 
 
