@@ -10,9 +10,9 @@ from accounts.models import Customer
 from api.event_types import EventType
 from api.models import ApiKey, WebhookEndpoint
 from api.scopes import Scope
-from api.webhooks.addresses import clean_url
 from core.collation import Natural
 from core.fields import ChoicesField, LineField, NameField, RowField, max_length_of
+from core.outgoing.addresses import clean_url
 
 DAYS = (30, 90, 365)
 

@@ -17,9 +17,9 @@ from api.scopes import Scope
 from api.types import Fields, Input, Key, cleaned_by
 from api.versions import refuse_if_changed, with_tag
 from api.webhooks import endpoints
-from api.webhooks.addresses import clean_url
 from api.webhooks.secrets import OVERLAP
 from core.leases import State
+from core.outgoing.addresses import clean_url
 from core.text import clean_line
 
 router = Router(tags=["Webhooks"], auth=ApiToken(Scope.MANAGE_WEBHOOKS))

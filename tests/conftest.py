@@ -14,7 +14,7 @@ import pytest
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.services", "tests.support.stack", "tests.support.browser", "tests.support.users"]
+pytest_plugins = [f"tests.support.{name}" for name in ("services", "stack", "browser", "users", "receiver")]
 
 # Both limits measure the machine, not the code: on a loaded one, tests failed that pass alone. The first example of
 # text takes a second in a new clone, because Hypothesis then makes its table of characters.

@@ -17,8 +17,9 @@ from api.models.events import WebhookEvent
 from api.models.keys import ApiKey
 from core.constraints import known_value, one_dimension
 from core.leases import ACTIVE, LONGEST_PAUSE, LeasedRow, LeasedRowQuerySet, State
+from core.outgoing.errors import NoAnswer
 
-FAILURE_REASONS = ("unresolved", "forbidden", "unreachable", "tls", "timeout", "status", "crashed")
+FAILURE_REASONS = (*NoAnswer.values, "status", "crashed")
 
 
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
@@ -191,11 +192,11 @@ class WebhookDelivery(LeasedRow):
     """
 
     class FailureReason(models.TextChoices):
-        UNRESOLVED = "unresolved", _("The name of the host is not known")
-        FORBIDDEN = "forbidden", _("The host is not at a public address")
-        UNREACHABLE = "unreachable", _("The host does not take connections")
-        TLS = "tls", _("The host has no valid certificate")
-        TIMEOUT = "timeout", _("The response did not come in time")
+        UNRESOLVED = NoAnswer.UNRESOLVED.value, NoAnswer.UNRESOLVED.label
+        FORBIDDEN = NoAnswer.FORBIDDEN.value, NoAnswer.FORBIDDEN.label
+        UNREACHABLE = NoAnswer.UNREACHABLE.value, NoAnswer.UNREACHABLE.label
+        TLS = NoAnswer.TLS.value, NoAnswer.TLS.label
+        TIMEOUT = NoAnswer.TIMEOUT.value, NoAnswer.TIMEOUT.label
         STATUS = "status", _("The response was not a success")
         CRASHED = "crashed", _("Sending failed because of an error on our side")
 

@@ -20,10 +20,10 @@ from django.utils import timezone
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.waiting import release_connection
 from api.webhooks.endpoints import WORKING, disable
-from api.webhooks.errors import NotSent
 from api.webhooks.secrets import signed_headers, working_secrets
-from api.webhooks.transport import Answer, post
 from core.leases import LeaseLost, State, renew_periodically
+from core.outgoing.errors import NotSent
+from core.outgoing.transport import Answer, post
 from core.queue import publish_together
 from core.work import attempt, register_work
 from intacct.transport import seconds_to_wait

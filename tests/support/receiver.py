@@ -3,9 +3,11 @@
 import json
 import ssl
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
+import pytest
 from standardwebhooks import Webhook
 
 
@@ -76,6 +78,12 @@ class Receiver:
         with self._lock:
             self._now -= 1
         return status
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
 
 
 class _Server(ThreadingHTTPServer):

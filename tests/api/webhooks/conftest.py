@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 
 from accounts.models import Customer, User
@@ -8,12 +6,6 @@ from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.leases import State
 from tests.support.receiver import Receiver
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
 
 
 def create_endpoint(

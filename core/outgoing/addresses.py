@@ -10,10 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from api.models import WebhookDelivery
-from api.webhooks.errors import NotSent
+from core.outgoing.errors import NoAnswer, NotSent
 
-Reason = WebhookDelivery.FailureReason
 GLOBAL_UNICAST = ip_network("2000::/3")
 # What `is_global` lets pass and leads elsewhere: addresses with an IPv4 address inside (6to4 and its relays, Teredo),
 # and blocks for protocols. IPv4-mapped addresses and NAT64 are outside GLOBAL_UNICAST.
@@ -54,6 +52,7 @@ def _is_ip(text: str) -> bool:
 
 
 def is_public(address: str) -> bool:
+    """Return whether anyone on the internet can have this address."""
     ip = ip_address(address)
     if ip.is_multicast or ip.is_reserved or any(ip in block for block in SPECIAL):
         return False
@@ -85,6 +84,6 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
         return [str(row[4][0]) for row in future.result(seconds)]
     except TimeoutError:
         future.cancel()
-        raise NotSent(Reason.TIMEOUT) from None
+        raise NotSent(NoAnswer.TIMEOUT) from None
     except (OSError, UnicodeError):
-        raise NotSent(Reason.UNRESOLVED) from None
+        raise NotSent(NoAnswer.UNRESOLVED) from None

@@ -16,11 +16,9 @@ from urllib.parse import SplitResult, urlsplit
 
 import h11
 
-from api.models import WebhookDelivery
-from api.webhooks.addresses import is_allowed, look_up
-from api.webhooks.errors import NotSent
+from core.outgoing.addresses import is_allowed, look_up
+from core.outgoing.errors import NoAnswer, NotSent
 
-Reason = WebhookDelivery.FailureReason
 SECONDS = 10.0
 """For everything: look-up, connection, TLS, request and response."""
 MOST = 4096
@@ -47,7 +45,7 @@ class Clock:
     def left(self) -> float:
         left = self.end - monotonic()
         if left <= 0:
-            raise NotSent(Reason.TIMEOUT)
+            raise NotSent(NoAnswer.TIMEOUT)
         return left
 
 
@@ -76,7 +74,7 @@ def post(
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     addresses = look_up(host, port, clock.left)
     if not all(is_allowed(address, parts) for address in addresses):
-        raise NotSent(Reason.FORBIDDEN)
+        raise NotSent(NoAnswer.FORBIDDEN)
 
     with _connect(addresses, port, clock) as sock:
         if parts.scheme == "https":
@@ -88,10 +86,10 @@ def post(
                 raise NotSent(_reason_of(error)) from None
 
 
-def _reason_of(error: Exception) -> Reason:
+def _reason_of(error: Exception) -> NoAnswer:
     if isinstance(error, TimeoutError):
-        return Reason.TIMEOUT
-    return Reason.TLS if isinstance(error, ssl.SSLError) else Reason.UNREACHABLE
+        return NoAnswer.TIMEOUT
+    return NoAnswer.TLS if isinstance(error, ssl.SSLError) else NoAnswer.UNREACHABLE
 
 
 def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket:
@@ -101,8 +99,8 @@ def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket
             # An address that does not answer must leave time for the others.
             return socket.create_connection((address, port), timeout=clock.left / (len(addresses) - number))
         except OSError as error:
-            reason = Reason.TIMEOUT if isinstance(error, TimeoutError) else Reason.UNREACHABLE
-    raise NotSent(reason if addresses else Reason.UNRESOLVED)
+            reason = NoAnswer.TIMEOUT if isinstance(error, TimeoutError) else NoAnswer.UNREACHABLE
+    raise NotSent(reason if addresses else NoAnswer.UNRESOLVED)
 
 
 def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
@@ -113,7 +111,7 @@ def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SS
         # Not yet the handshake, because it must end in time too.
         return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
     except OSError:
-        raise NotSent(Reason.UNREACHABLE) from None
+        raise NotSent(NoAnswer.UNREACHABLE) from None
 
 
 def _exchange(sock: socket.socket, clock: Clock, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:

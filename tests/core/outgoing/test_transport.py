@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from pytest_django.fixtures import Settings
 
-from api.webhooks.errors import NotSent
-from api.webhooks.transport import MOST, PORTS, Answer, post
+from core.outgoing.errors import NotSent
+from core.outgoing.transport import MOST, PORTS, Answer, post
 from tests.support.processes import free_port
 from tests.support.receiver import Receiver
 

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_django.fixtures import Settings
 
-from api.webhooks.addresses import is_allowed, is_public, look_up
-from api.webhooks.errors import NotSent
+from core.outgoing.addresses import is_allowed, is_public, look_up
+from core.outgoing.errors import NotSent
 
 HTTP, HTTPS = urlsplit("http://hooks.example.com/"), urlsplit("https://hooks.example.com/")
 PUBLIC = ["8.8.8.8", "203.0.114.1", "2607:f8b0:400a:80b::200e", "2a00:1450:4001:81d::200e"]
