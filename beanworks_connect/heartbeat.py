@@ -13,9 +13,10 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from core.queue_states import QUEUES
+
 SILENCE = 10  # seconds without a beat before a queue counts as unserved
 BEAT = "beat"
-QUEUES = sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *(r["queue"] for r in settings.CELERY_TASK_ROUTES.values())})
 
 
 @cache

@@ -101,6 +101,13 @@ class LeasedRowQuerySet(models.QuerySet[Row]):
         free = self.active().exclude(is_leased())
         return free.exclude(due_at__range=(CurrentTime(), CurrentTime() + LONGEST_PAUSE))
 
+    def ready(self) -> Self:
+        """Return the rows that a worker could start on now: how long the oldest waits says whether workers keep up.
+
+        Kinds of work that also wait for other rows of their kind override this.
+        """
+        return self.due()
+
     def claim(self, pk: int) -> Row | None:
         """Claim the row if it is due. Return None if it is not: it is done, waits, or another worker has it.
 
@@ -156,9 +163,11 @@ class LeasedRow(models.Model):
     task: the dotted name of the Celery task that works on rows of this kind; it takes the row's key.
     attempts: how often it was claimed. failures: how many of the latest attempts in a row made no progress.
     failure: the error of the last attempt that failed, and where it happened. due_at: no attempt before this time.
+    waits_from: the columns with times; a row that is ready waits for a worker since the latest of them.
     """
 
     task: ClassVar[str]
+    waits_from: ClassVar[tuple[str, ...]] = ("created_at", "due_at", "lease_until")
 
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     lease_token = models.UUIDField(null=True, editable=False)

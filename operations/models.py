@@ -143,6 +143,7 @@ class CustomerDeletion(LeasedRow):
     """
 
     task = "operations.tasks.deletion_run"
+    waits_from = (*LeasedRow.waits_from, "starts_at")
 
     customer_pk = models.BigIntegerField(db_index=True)
     customer_name = models.CharField(max_length=120, blank=True)

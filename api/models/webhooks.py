@@ -178,6 +178,10 @@ class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
         turns = endpoints.ready().filter(free).annotate(turn=turn).values_list("turn", flat=True)
         return [pk for pk in turns if pk]
 
+    def ready(self) -> Self:
+        """Those whose turn it is. The others wait for their endpoint, not for a worker."""
+        return self.filter(pk__in=self.turns_at(WebhookEndpoint.objects.all()))
+
     def in_state(self, result: str) -> Self:
         """The deliveries with this `result`."""
         if result == "delivered":

@@ -1,7 +1,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
@@ -53,6 +53,12 @@ class SyncRunQuerySet(LeasedRowQuerySet["SyncRun"]):
         connections = list(locked.values_list("pk", flat=True))
         is_busy = self.leased().exclude(pk=pk).filter(profile__connection__in=connections).exists()
         return None if is_busy else self.select_related("profile__connection").claim(pk)
+
+    def ready(self) -> Self:
+        """Those that do not wait for another run of their company."""
+        company = "profile__connection__company_id"
+        other = self.leased().filter(**{f"{company}__iexact": OuterRef(company)})
+        return self.due().exclude(Exists(other))
 
     def next_of_company(self, run: "SyncRun") -> "SyncRun | None":
         """The run that should be worked on next: of those without a lease, the one with the fewest attempts."""

@@ -17,7 +17,8 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import User
-from beanworks_connect.heartbeat import QUEUES, broker
+from beanworks_connect.heartbeat import broker
+from core.queue_states import QUEUES
 from mail.tasks import email_run
 from mail.tasks import sweep as sweep_mail
 from smartsync.models import SyncRun

@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from beanworks_connect import outage_notices
-from beanworks_connect.heartbeat import BEAT, QUEUES, broker
+from beanworks_connect.heartbeat import BEAT, broker
+from core.queue_states import QUEUES
 from tests.support.processes import wait_until
 from tests.support.valkey import Valkey, own_valkey
 

@@ -13,9 +13,10 @@ from django.db import connection as database
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit
-from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
+from beanworks_connect.heartbeat import broker, silent_queues
 from core.leases import LeasedRow, State
 from core.queue import publish
+from core.queue_states import QUEUES
 from intacct.secret import Secret
 from local.commands import COMMANDS
 from smartsync import tasks
@@ -96,6 +97,7 @@ def test_company_id_in_another_case_is_the_same_company(company: Company, neighb
 
     assert claimed
     assert SyncRun.objects.claim_next(second.pk) is None
+    assert second not in SyncRun.objects.ready()
     assert SyncRun.objects.next_of_company(claimed) == second
 
 

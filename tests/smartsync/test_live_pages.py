@@ -8,7 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from beanworks_connect.heartbeat import QUEUES, broker
+from beanworks_connect.heartbeat import broker
+from core.queue_states import QUEUES
 from smartsync.models import SyncRun
 from smartsync.services import run_finish
 from tests.support.live_pages import expect_fresh, look_again

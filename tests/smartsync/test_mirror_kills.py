@@ -15,8 +15,8 @@ import requests
 
 from accounts.models import User
 from api.event_types import EventType
-from beanworks_connect.heartbeat import QUEUES
 from core.leases import State
+from core.queue_states import QUEUES
 from local.commands import WORKER
 from smartsync.models import SyncRun
 from tests.api.client import create_token

@@ -10,7 +10,8 @@ import pytest
 import requests
 from django.db import connection
 
-from beanworks_connect.heartbeat import QUEUES, broker, silent_queues
+from beanworks_connect.heartbeat import broker, silent_queues
+from core.queue_states import QUEUES
 from local.commands import COMMANDS, WORKER
 
 from .processes import Running, answers, free_port, wait_until

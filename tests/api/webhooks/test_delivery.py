@@ -229,6 +229,7 @@ def test_paused_endpoint_takes_no_worker(endpoint: WebhookEndpoint, receiver: Re
         webhook_delivery_run(delivery.pk)
     assert len(receiver.taken) == 1
     assert list(WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all())) == []
+    assert not WebhookDelivery.objects.ready().exists()
 
 
 def test_waiting_events_are_sent_at_once_to_another_url(endpoint: WebhookEndpoint, receiver: Receiver) -> None:
