@@ -46,7 +46,7 @@ class Limit:
 
 class Uses(NamedTuple):
     latest: datetime
-    count: int
+    number: int
 
 
 LIMITS: Mapping[str, tuple[Limit, ...]] = {
@@ -104,7 +104,7 @@ def _works_at(limit: Limit, uses: list[Uses], now: datetime) -> datetime | None:
     counted = 0
     for use in reversed(uses):
         if use.latest > now - limit.period:
-            counted += use.count
+            counted += use.number
             if counted >= limit.amount:
                 return use.latest + limit.period
     return None
@@ -119,7 +119,7 @@ def _with_one_more(uses: list[Uses], limits: tuple[Limit, ...], now: datetime) -
     """
     slot = min(limit.period for limit in limits).total_seconds() / 60
     if uses and uses[-1].latest.timestamp() // slot == now.timestamp() // slot:
-        return [*uses[:-1], Uses(now, uses[-1].count + 1)]
+        return [*uses[:-1], Uses(now, uses[-1].number + 1)]
     return [*uses, Uses(now, 1)]
 
 

@@ -64,7 +64,7 @@ def test_many_uses_are_stored_as_a_few() -> None:
 
     stored = cache.get(_place("invitations_by_import", ("key",)))
 
-    assert sum(uses.count for uses in stored) == 150
+    assert sum(uses.number for uses in stored) == 150
     assert len(stored) <= 3
 
 

@@ -174,28 +174,31 @@ def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_data_survives_a_stop_and_no_process_survives_a_stop_or_kill(stack: Stack) -> None:
-    stack.start()
-    everything = parts_of(stack.pid)
-    with stack.database() as database:
+def test_data_survives_a_stop_and_no_process_survives_a_stop_or_kill(running: Stack) -> None:
+    wait_until(running.healthy, "everything answers")
+    everything = parts_of(running.pid)
+    with running.database() as database:
         database.execute("CREATE TABLE entered AS SELECT 42 AS value")
-    os.kill(stack.pid, signal.SIGINT)
-    assert stack.wait() == 0
-    assert "Stopped. Data is in" in stack.said()
+    os.kill(running.pid, signal.SIGINT)
+    assert running.wait() == 0
+    assert "Stopped. Data is in" in running.said()
     assert still_there(everything) == []
 
-    first, migrated = len(stack.said()), (stack.var / "logs" / "migrate.log").read_text().count("Applying")
-    stack.start()
-    everything = parts_of(stack.pid)
-    with stack.database() as database:
+    first, migrated = len(running.said()), (running.var / "logs" / "migrate.log").read_text().count("Applying")
+    running.start()
+    everything = parts_of(running.pid)
+    with running.database() as database:
         assert database.execute("SELECT value FROM entered").fetchall() == [(42,)]
     # A second start is fast because it does not repeat the work of the first.
-    assert "Creating the database" not in stack.said()[first:]
-    assert (stack.var / "logs" / "migrate.log").read_text().count("Applying") == migrated
+    assert "Creating the database" not in running.said()[first:]
+    assert (running.var / "logs" / "migrate.log").read_text().count("Applying") == migrated
     # One of its parts cannot react to a signal.
-    with frozen(stack.wait_for("web")):
-        os.kill(stack.pid, signal.SIGKILL)
+    with frozen(running.wait_for("web")):
+        os.kill(running.pid, signal.SIGKILL)
         wait_until(lambda: not still_there(everything), "its parts have followed it")
+    running.wait()
+    # For the tests that share it.
+    running.start()
 
 
 def test_a_stop_while_starting_leaves_nothing_behind(stack: Stack) -> None:
