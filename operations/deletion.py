@@ -6,7 +6,7 @@ one transaction with the place where the next one continues, so a killed worker 
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from core.leases import State
 from core.queue import publish
 from operations.models import CustomerDeletion
 from wizard.models import Connection
+from wizard.services import customer_disconnect, customer_resume
 
 BATCH = 1_000
 
@@ -48,16 +49,20 @@ def deletion_request(*, customer: Customer, actor: User, reason: str) -> Custome
 def deletion_confirm(*, deletion: CustomerDeletion, actor: User) -> None:
     """Confirm the deletion. It starts after the days in which it can be canceled. Raises Refused.
 
-    The customer is suspended at once.
+    The customer is suspended and its Intacct companies are disconnected at once.
     """
     locked = _lock_open(deletion)
     if refusal := confirmation_refusal(locked, actor):
         raise Refused(refusal)
     locked.confirmed_by, locked.confirmed_at = actor, timezone.now()
     locked.starts_at = locked.confirmed_at + timedelta(days=settings.CUSTOMER_DELETION_DAYS)
+    customer = Customer.objects.get(pk=locked.customer_pk)
+    # Before the connections are locked: who saves a password at the same time locks one, then looks at this.
+    _suspend(customer, locked.confirmed_at)
+    customer_disconnect(customer=customer, actor=actor, at=locked.confirmed_at)
+    # After the disconnect, which adds rows and deletes some.
     locked.total = sum(count_rows(locked.customer_pk).values())
     locked.save()
-    Customer.objects.filter(pk=locked.customer_pk).update(suspended_at=locked.confirmed_at)
     _record("deletion.confirmed", locked, actor)
 
 
@@ -72,14 +77,26 @@ def confirmation_refusal(deletion: CustomerDeletion, actor: User) -> str:
 
 @transaction.atomic
 def deletion_cancel(*, deletion: CustomerDeletion, actor: User) -> None:
-    """Cancel the deletion before it starts. Raises Refused."""
+    """Cancel the deletion before it starts: everything is as before, except that Intacct is disconnected.
+
+    Raises Refused.
+    """
     locked = _lock_open(deletion)
     if not locked.can_be_canceled:
         raise Refused(_("The deletion has started and can no longer be canceled."))
     locked.canceled_by, locked.canceled_at = actor, timezone.now()
     locked.finish()
-    Customer.objects.filter(pk=locked.customer_pk).update(suspended_at=None)
     _record("deletion.canceled", locked, actor)
+    if locked.confirmed_at:
+        customer = Customer.objects.get(pk=locked.customer_pk)
+        _suspend(customer, None)
+        customer_resume(customer=customer, disconnected_at=locked.confirmed_at)
+
+
+def _suspend(customer: Customer, at: datetime | None) -> None:
+    """Suspend the customer from this time on; with None, no longer."""
+    customer.suspended_at = at
+    customer.save(update_fields=["suspended_at"])
 
 
 @transaction.atomic

@@ -108,10 +108,19 @@ def deletion_stop(request: UserRequest, deletion_pk: int) -> HttpResponse:
     deletion = get_object_or_404(CustomerDeletion, pk=deletion_pk)
     try:
         deletion_cancel(deletion=deletion, actor=request.user)
-        messages.success(request, _("The deletion was canceled."))
+        messages.success(request, _canceled_words(deletion))
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("operations:deletions")
+
+
+def _canceled_words(deletion: CustomerDeletion) -> str:
+    if deletion.confirmed_at is None:
+        return _("The deletion was canceled.")
+    return _(
+        "The deletion was canceled, and the users can sign in again. To reconnect Intacct, their administrators must "
+        "enter the passwords again. We emailed them."
+    )
 
 
 @support_only

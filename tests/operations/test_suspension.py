@@ -1,21 +1,31 @@
-"""A customer whose deletion is confirmed is suspended at once, and works again when the deletion is canceled."""
+"""A customer whose deletion is confirmed is suspended and disconnected at once.
+
+It works again when the deletion is canceled, except that Intacct waits for the passwords.
+"""
 
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Customer, Invitation, User
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from api.models import ApiKey
 from api.scopes import Scope
+from audit.models import AuditEvent
+from intacct.secret import Secret
+from mail.models import Email
 from operations.deletion import deletion_cancel, deletion_confirm, deletion_request
 from operations.models import CustomerDeletion
-from smartsync.models import Schedule
+from smartsync.models import Schedule, SyncRun
 from tests.operations.filled_customer import filled_customer
 from tests.operations.test_deletion import second_support
-from wizard.models import Handover
+from tests.wizard.profiles.test_races import run_at_once
+from wizard.models import Connection, Handover, StageProgress, StoredSecret, SyncProfile, Verification
+from wizard.services import credentials_save
 from wizard.services.monitoring import _in_use
+from wizard.verification.secrets import secret_store
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +58,81 @@ def test_suspended_customer_cannot_do_anything_until_the_deletion_is_canceled() 
     assert stranger.get("/account/").status_code == 200
 
     deletion_cancel(deletion=CustomerDeletion.objects.get(), actor=users["support"])
+    assert usable_rows(customer) == {"key", "handover", "invitation", "schedule"}
+    Connection.objects.update(disconnected_at=None)
     assert usable_rows(customer) == working == {"key", "handover", "invitation", "schedule", "monitoring"}
     ada.force_login(User.objects.get(pk=users["system_administrator"].pk))
     assert ada.get("/account/").status_code == 200
+
+
+def test_intacct_is_disconnected_until_the_password_is_entered_after_the_cancellation(
+    waiting: SyncProfile, administrator: User, support: User
+) -> None:
+    connection, customer = waiting.connection, waiting.connection.customer
+    profile = approved_profile(connection)
+    secret_store(connection=connection, field="password", secret=Secret("the password"))
+    run = SyncRun.objects.create(profile=profile, kind="full")
+    verification = Verification.objects.create(connection=connection)
+    typed = StageProgress.objects.create(connection=connection, stage="user_role", draft={"name": "typed"})
+    deletion = deletion_request(customer=customer, actor=support, reason="They left.")
+
+    deletion_confirm(deletion=deletion, actor=second_support())
+
+    assert not StoredSecret.objects.exists()
+    for row in (run, verification, connection):
+        row.refresh_from_db()
+    assert (run.result, verification.is_active, connection.next_check_at) == ("canceled", False, None)
+    assert not Email.objects.filter(kind="connection_disconnected").exists()
+    assert AuditEvent.objects.filter(action="connection.disconnected", target_id=connection.pk).exists()
+    Connection.objects.filter(pk=connection.pk).update(disconnected_at=timezone.now() - timedelta(days=99))
+    assert not SyncProfile.objects.with_expired_lists().exists()
+    Connection.objects.filter(pk=connection.pk).update(disconnected_at=connection.disconnected_at)
+
+    deletion_cancel(deletion=deletion, actor=support)
+
+    before, confirmed_at = connection.disconnected_at, CustomerDeletion.objects.get().confirmed_at
+    for row in (connection, waiting, typed, profile):
+        row.refresh_from_db()
+    assert (waiting.state, typed.draft, profile.state) == ("requested", {"name": "typed"}, "approved")
+    assert connection.disconnected_at
+    assert before == confirmed_at < connection.disconnected_at
+    assert {email.address for email in Email.objects.filter(kind="connection_disconnected")} == {administrator.email}
+    ada = Client()
+    ada.force_login(administrator)
+    page = ada.get(reverse("wizard:connection", args=[connection.pk])).content.decode()
+    assert "enter the password of the Web Services user again" in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(2))
+def test_no_password_is_saved_while_the_deletion_is_confirmed(
+    connection: Connection, administrator: User, support: User, _round: int
+) -> None:
+    customer, second = connection.customer, second_support()
+    deletion = deletion_request(customer=customer, actor=support, reason="They left.")
+
+    refused = run_at_once(
+        lambda: deletion_confirm(deletion=deletion, actor=second),
+        lambda: credentials_save(
+            connection=connection,
+            actor=administrator,
+            company_id="hillside",
+            user_id="Beanworks",
+            password=Secret("new"),
+        ),
+    )
+
+    assert refused[0] == ""
+    assert not StoredSecret.objects.exists()
+    assert not Verification.objects.active().exists()
+
+
+def approved_profile(connection: Connection) -> SyncProfile:
+    root = OrgUnit.objects.get(customer=connection.customer, parent=None)
+    entity = LegalEntity.objects.create(customer=connection.customer, org_unit=root, name="Hillside Inc.")
+    return SyncProfile.objects.create(
+        connection=connection, legal_entity=entity, entity_id="9", state="approved", decided_at=timezone.now()
+    )
 
 
 def test_usable_rows_can_be_locked_without_their_customer() -> None:

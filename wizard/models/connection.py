@@ -152,6 +152,10 @@ class Connection(models.Model):
         ]
 
     @property
+    def can_be_disconnected(self) -> bool:
+        return self.disconnected_at is None and self.credentials_saved_at is not None
+
+    @property
     def lists_kept_until(self) -> datetime | None:
         """When the lists of a disconnected connection are removed."""
         return self.disconnected_at + timedelta(days=settings.ENDED_LISTS_DAYS) if self.disconnected_at else None

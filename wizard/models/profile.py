@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import LegalEntity, User
+from accounts.models import LegalEntity, User, is_suspended
 from core.constraints import json_known_texts, known_value
 from intacct.catalogue import DIMENSION_PREFIX, LIST
 from wizard.models.connection import Connection
@@ -49,7 +49,8 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
     def with_expired_lists(self) -> "SyncProfileQuerySet":
         """Profiles that ended so long ago that their lists are removed now.
 
-        Lists of a replaced profile stay until readers can use those of its replacement, however long that takes.
+        Lists of a replaced profile stay until readers can use those of its replacement, however long that takes. Those
+        of a suspended customer stay, so that canceling its deletion brings them back.
         """
         limit = timezone.now() - timedelta(days=settings.ENDED_LISTS_DAYS)
         is_disconnected = Q(state=SyncProfile.State.APPROVED, connection__disconnected_at__lt=limit)
@@ -57,7 +58,8 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
         successors = SyncProfile.objects.filter(replaces=OuterRef("pk"))
         has_successor = Exists(successors.filter(Q(first_synced_at__lt=limit) | Q(ended_at__lt=limit)))
         is_replaced = Q(has_successor, state=SyncProfile.State.REPLACED)
-        return self.filter(is_disconnected | is_revoked | is_replaced, lists_removed_at=None)
+        expired = self.filter(is_disconnected | is_revoked | is_replaced, lists_removed_at=None)
+        return expired.exclude(is_suspended("connection__customer"))
 
     def free_legal_entities(self, customer_id: int) -> models.QuerySet[LegalEntity]:
         """The legal entities of a customer for which a profile can be requested."""

@@ -12,7 +12,7 @@ from wizard.services.connections import (
     verification_request,
 )
 from wizard.services.credentials import is_in_use, refused_replacement
-from wizard.services.disconnection import connection_disconnect
+from wizard.services.disconnection import connection_disconnect, customer_disconnect, customer_resume
 from wizard.services.drafts import Changed, Version, draft_save, stage_attest, stage_edit, tasks_tick
 from wizard.services.handovers import (
     handover_correct_address,
@@ -66,6 +66,8 @@ __all__ = [
     "connection_refresh",
     "connection_start",
     "credentials_save",
+    "customer_disconnect",
+    "customer_resume",
     "decision_refusal",
     "disconnected_words",
     "draft_save",

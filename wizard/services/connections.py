@@ -63,6 +63,9 @@ def credentials_save(
     saved ones, or connect it again. Without `password`, the saved password is used.
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    # The page was opened before. A confirmed deletion locks the connections to delete their passwords.
+    if connection.customer.suspended_at:
+        raise Refused(_("This customer is suspended, because its deletion is confirmed."))
     if connection.disconnected_at and password is None:
         raise Refused(_("Enter the password. It was deleted when the connection was disconnected."))
     if not connection.is_answered:

@@ -1,14 +1,16 @@
-"""Disconnecting an Intacct company. `services.credentials` connects it again, with a password that signs in.
+"""Disconnecting Intacct companies. `services.credentials` connects one again, with a password that signs in.
 
 A disconnected connection has no password, and nothing is sent to Intacct for it. Profiles, schedules and lists stay, so
 that connecting it again restores everything. After `ENDED_LISTS_DAYS` the lists are removed, and the profiles end.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Customer, User
 from core.errors import Refused
 from wizard.models import (
     Connection,
@@ -38,18 +40,39 @@ def connection_disconnect(*, connection: Connection, actor: User) -> None:
     # comes later and finds the connection disconnected.
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     _refuse_unless_connected(connection)
-    profiles = list(connection.profiles.approved().select_related("connection", "legal_entity"))
-
-    forget_sessions(connection, [profile.entity_id for profile in profiles if profile.entity_id])
-    StoredSecret.objects.filter(connection=connection).delete()
-    connection.disconnected_at, connection.disconnected_by = timezone.now(), actor
-    connection.sign_in_block, connection.sign_in_refused_at, connection.next_check_at = "", None, None
-    connection.save()
-    record("connection.disconnected", connection, actor)
-    _end_work(connection, profiles)
+    _cut_off(connection, actor, timezone.now())
     _end_requests(connection, actor)
     connection_refresh(connection=connection)
     notify_disconnection(connection)
+
+
+@transaction.atomic
+def customer_disconnect(*, customer: Customer, actor: User, at: datetime) -> None:
+    """Disconnect all connections of a customer that is suspended from now on. `customer_resume` follows or a deletion.
+
+    What users have not finished stays: no one can continue it while they are suspended.
+    """
+    for connection in Connection.objects.select_for_update().filter(customer=customer).order_by("pk"):
+        if connection.can_be_disconnected:
+            _cut_off(connection, actor, at)
+            connection_refresh(connection=connection)
+        else:
+            # A worker may be trying a password that would connect it again.
+            StoredSecret.objects.filter(connection=connection).delete()
+            Verification.objects.filter(connection=connection).end()
+
+
+@transaction.atomic
+def customer_resume(*, customer: Customer, disconnected_at: datetime) -> None:
+    """Tell a customer that is no longer suspended what `customer_disconnect` disconnected at that time.
+
+    Their administrators must enter the passwords. The days for which lists are kept begin now.
+    """
+    connections = Connection.objects.select_for_update().filter(customer=customer, disconnected_at=disconnected_at)
+    for connection in connections.order_by("pk"):
+        connection.disconnected_at = timezone.now()
+        connection.save(update_fields=["disconnected_at"])
+        notify_disconnection(connection)
 
 
 def _refuse_unless_connected(connection: Connection) -> None:
@@ -57,6 +80,18 @@ def _refuse_unless_connected(connection: Connection) -> None:
         raise Refused(_("This connection is already disconnected."))
     if connection.credentials_saved_at is None:
         raise Refused(_("There is nothing to disconnect: no credentials have been entered yet."))
+
+
+def _cut_off(connection: Connection, actor: User, at: datetime) -> None:
+    """Delete the password, and end the work of a locked connection."""
+    profiles = list(connection.profiles.approved().select_related("connection", "legal_entity"))
+    forget_sessions(connection, [profile.entity_id for profile in profiles if profile.entity_id])
+    StoredSecret.objects.filter(connection=connection).delete()
+    connection.disconnected_at, connection.disconnected_by = at, actor
+    connection.sign_in_block, connection.sign_in_refused_at, connection.next_check_at = "", None, None
+    connection.save()
+    record("connection.disconnected", connection, actor)
+    _end_work(connection, profiles)
 
 
 def _end_work(connection: Connection, profiles: list[SyncProfile]) -> None:

@@ -21,7 +21,7 @@ from wizard.stages import STAGES
 def disconnect(request: VisitorRequest, pk: int) -> HttpResponse:
     """Explain what a disconnect ends and what stays. A POST with the company ID disconnects."""
     connection = ending_connection_for(request, pk)
-    if connection.disconnected_at or connection.credentials_saved_at is None:
+    if not connection.can_be_disconnected:
         return redirect("wizard:connection", pk)
     form = restore_typed(request, DisconnectForm(request.POST or None, company_id=connection.company_id))
     if form.is_valid():
