@@ -1,23 +1,28 @@
-"""Connections: how far a customer is, what is missing, and what is wrong."""
+"""Connections: how far a customer is, what is missing, and what is wrong; disconnecting and connecting again."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from django.db.models import Q
-from ninja import Field, Query, Router
+from ninja import Field, Query, Router, Status
 from pydantic import BaseModel
 
 from api.access import ApiToken, KeyRequest, find, visible_to
 from api.pagination import Page, Paging, page_of
+from api.people import administrator_of, administrator_or_support
+from api.reconnects import ReconnectAttempt, latest_attempts
 from api.requirements import requirement_of
 from api.scopes import Scope
-from api.types import Fields, Key
+from api.types import Email, Fields, Input, Key, Password, UserId
+from core.errors import Refused
+from wizard import services
 from wizard.help import CODES
 from wizard.missing import MissingItem, missing_lists
 from wizard.models import Connection, Incident
 
 router = Router(tags=["Connections"], auth=ApiToken(Scope.READ_CONNECTIONS))
+ADMINISTER = ApiToken(Scope.ADMINISTER_CUSTOMERS)
 
 State = Literal["in_setup", "connected", "broken", "disconnected"]
 STATES: dict[State, Q] = {
@@ -73,9 +78,20 @@ class ConnectionItem(BaseModel):
     lists_kept_until: datetime | None = Field(
         description="Until when the lists of a disconnected connection can be read. They are not kept in sync."
     )
+    reconnect: ReconnectAttempt | None
     last_sync_incomplete: bool
     requirements: list[Requirement]
     incidents: list[IncidentItem]
+
+
+class Disconnecting(Input):
+    actor_email: Email = Field(description="The customer’s administrator or user of Beanworks support who disconnects.")
+
+
+class Reconnecting(Input):
+    password: Password = Field(description="Of the Web Services user in Intacct. It replaces the deleted one.")
+    user_id: UserId = Field("", description="The Web Services user, if it is another one than before.")
+    actor_email: Email = Field(description="The customer’s administrator who connects it again.")
 
 
 class ConnectionFilter(Paging):
@@ -99,11 +115,38 @@ def read_connection(request: KeyRequest, connection_id: Key) -> Fields:
     return items_of([find(request, Connection, connection_id)])[0]
 
 
+@router.post("/{int:connection_id}/disconnect", response=ConnectionItem, auth=ADMINISTER, summary="Disconnect Intacct")
+def disconnect(request: KeyRequest, connection_id: Key, body: Disconnecting) -> Fields:
+    """The password is deleted and all work ends at once. Profiles, schedules and lists stay for a while."""
+    connection = find(request, Connection, connection_id, "customer")
+    actor = administrator_or_support(connection.customer, body.actor_email)
+    services.connection_disconnect(connection=connection, actor=actor)
+    return items_of([find(request, Connection, connection_id)])[0]
+
+
+@router.post("/{int:connection_id}/reconnect", response={202: ConnectionItem}, auth=ADMINISTER, summary="Reconnect")
+def reconnect(request: KeyRequest, connection_id: Key, body: Reconnecting) -> Status[Fields]:
+    """A worker tries the password once. Read `reconnect` until it failed or the connection is connected again."""
+    connection = find(request, Connection, connection_id, "customer")
+    actor = administrator_of(connection.customer, body.actor_email)
+    if connection.disconnected_at is None:
+        raise Refused("This connection is not disconnected.")
+    services.credentials_save(
+        connection=connection,
+        actor=actor,
+        company_id=connection.company_id,
+        user_id=body.user_id or connection.user_id,
+        password=body.password,  # type: ignore[arg-type]  # its last validator makes it a Secret
+    )
+    return Status(202, items_of([find(request, Connection, connection_id)])[0])
+
+
 def items_of(connections: Sequence[Connection]) -> list[Fields]:
     """Return connections as the API shows them, with a constant number of queries."""
     incidents = Incident.objects.open_of_each(connections)
     missing = missing_lists(connections, incidents)
-    return [_item(row, missing[row.pk], incidents[row.pk]) for row in connections]
+    attempts = latest_attempts(connections)
+    return [_item(row, missing[row.pk], incidents[row.pk]) | {"reconnect": attempts.get(row.pk)} for row in connections]
 
 
 def _item(connection: Connection, missing: Iterable[MissingItem], incidents: Iterable[Incident]) -> Fields:

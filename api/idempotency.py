@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from api.models import ApiKey, StoredResponse
 from api.problems import Problem, problem_response
@@ -27,7 +27,9 @@ def do_once(key: ApiKey, request: HttpRequest, get_response: Callable[[HttpReque
     sent = request.headers.get(HEADER, "")
     if not ALLOWED.fullmatch(sent):
         raise Problem("idempotency_key_missing", "Send 1 to 255 visible ASCII characters, such as a UUID.")
-    fingerprint = sha256(b"\n".join([request.get_full_path().encode(), request.body])).hexdigest()
+    # With a key: a body may hold a password, and no one shall find it out by trying.
+    sent_content = b"\n".join([request.get_full_path().encode(), request.body])
+    fingerprint = salted_hmac("api.idempotency", sent_content, algorithm="sha256").hexdigest()
 
     with transaction.atomic():
         # One that has expired and that no night has removed yet.

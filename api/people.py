@@ -19,12 +19,21 @@ def administrator_of(customer: Customer, email: str) -> User:
     return user
 
 
+def administrator_or_support(customer: Customer, email: str) -> User:
+    """Return who may disconnect the customer: one of its administrators, or of Beanworks support. Raises Problem."""
+    return _support(email) or administrator_of(customer, email)
+
+
+def _support(email: str) -> User | None:
+    return User.objects.filter(email=email, kind=User.Kind.SUPPORT, is_active=True).first()
+
+
 def decider_of(request: KeyRequest, profile: SyncProfile, email: str) -> User:
     """Return the support user who decides the request. Raises Problem.
 
     The two-person rule also covers who made the key: with it, they could name any colleague.
     """
-    user = User.objects.filter(email=email, kind=User.Kind.SUPPORT, is_active=True).first()
+    user = _support(email)
     if user is None:
         raise Problem.of_field(FIELD, "not_allowed", "Name a user of Beanworks support.")
     maker, requester = request.key.created_by, profile.requested_by

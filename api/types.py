@@ -13,6 +13,7 @@ from accounts.external_ids import LENGTH
 from core import text
 from core.fields import LARGEST_KEY
 from core.time_zones import zone_names
+from intacct.secret import Secret
 
 # What an endpoint returns. Ninja checks it, so it is no schema yet: that would check every value of a list twice.
 Fields = dict[str, object]
@@ -82,6 +83,14 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120), cleaned_b
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=LENGTH), cleaned_by(text.clean_id)]
 Note = Annotated[str, StringConstraints(max_length=1000), cleaned_by(text.clean_lines)]
 ListSlug = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+UserId = Annotated[str, StringConstraints(max_length=80), cleaned_by(text.clean_id)]
+Password = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1024),
+    cleaned_by(text.clean_secret),
+    AfterValidator(Secret),
+    Field(json_schema_extra={"format": "password", "writeOnly": True}),
+]
 EntityId = Annotated[str, StringConstraints(max_length=80), cleaned_by(text.clean_id)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254), cleaned_by(_email)]
 Url = Annotated[str, StringConstraints(max_length=500), cleaned_by(_url)]

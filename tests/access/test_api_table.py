@@ -79,6 +79,13 @@ class Asking:
         )
         self.known["waiting_pk"] = profile.pk
         SyncProfile.objects.filter(pk=self.known["profile_pk"]).update(decided_by=User.objects.get(email=SUE))
+        self.known["disconnected_pk"] = Connection.objects.create(
+            customer=connection.customer,
+            company_id="disconnected",
+            permission_model="role",
+            credentials_saved_at=timezone.now(),
+            disconnected_at=timezone.now(),
+        ).pk
         verification = Verification.objects.create(connection=connection, state="done", finished_at=timezone.now())
         for position, slug in enumerate(PASSED):
             Finding.objects.create(
@@ -91,6 +98,7 @@ class Asking:
     def places(self, path: str) -> dict[str, int]:
         """Return the keys of what exists, for each name in the path."""
         places = PLACES | ({"profile_id": "waiting_pk"} if path.endswith(("/approve", "/decline")) else {})
+        places |= {"connection_id": "disconnected_pk"} if path.endswith("/reconnect") else {}
         return {name: self.known[place] for name, place in places.items() if f"{{{name}}}" in path}
 
     def address(self, path: str) -> str:

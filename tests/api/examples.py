@@ -22,6 +22,8 @@ BODIES: Mapping[str, Callable[[Known], Any]] = {
     "PATCH /legal-entities/{legal_entity_id}": lambda known: {"time_zone": "America/Toronto"},
     "POST /customers/{customer_id}/users": lambda known: USER,
     "PATCH /users/{user_id}": lambda known: {"roles": ["po_administrator"]},
+    "POST /connections/{connection_id}/disconnect": lambda known: {"actor_email": SUE},
+    "POST /connections/{connection_id}/reconnect": lambda known: {"password": "correct-horse", "actor_email": ADA},
     "POST /connect-sessions": lambda known: {"customer_id": known["customer_pk"], "user_external_id": "U-1"},
     "POST /sync-profiles": lambda known: {
         "connection_id": known["pk"],
