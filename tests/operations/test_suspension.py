@@ -91,11 +91,13 @@ def test_intacct_is_disconnected_until_the_password_is_entered_after_the_cancell
     deletion_cancel(deletion=deletion, actor=support)
 
     before, confirmed_at = connection.disconnected_at, CustomerDeletion.objects.get().confirmed_at
-    for row in (connection, waiting, typed, profile):
-        row.refresh_from_db()
+    for kept in (connection, waiting, typed, profile):
+        kept.refresh_from_db()
     assert (waiting.state, typed.draft, profile.state) == ("requested", {"name": "typed"}, "approved")
     assert connection.disconnected_at
-    assert before == confirmed_at < connection.disconnected_at
+    assert before
+    assert before == confirmed_at
+    assert connection.disconnected_at > before
     assert {email.address for email in Email.objects.filter(kind="connection_disconnected")} == {administrator.email}
     ada = Client()
     ada.force_login(administrator)
