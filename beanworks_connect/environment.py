@@ -14,6 +14,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -291,6 +292,20 @@ def _role(value: str, practice: bool) -> str | None:
     return None if len(value.encode()) <= 63 else "is longer than the name of a role of PostgreSQL can be"
 
 
+def _hours(value: str, practice: bool) -> str | None:
+    hours = re.fullmatch(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])", value)
+    return None if hours and hours[1] < hours[2] else f"is “{value[:40]}”; it must look like 09:00-17:00"
+
+
+def _zone(value: str, practice: bool) -> str | None:
+    return None if value in available_timezones() else f"is “{value[:40]}”, which is no time zone"
+
+
+def _region(value: str, practice: bool) -> str | None:
+    codes = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT", "none")
+    return None if value in codes else f"is “{value[:40]}”; it must be one of {', '.join(codes)}"
+
+
 def _generation(value: str, practice: bool) -> str | None:
     return None if len(value) <= 40 else "is longer than 40 characters"
 
@@ -331,6 +346,12 @@ CHECKS: dict[str, Check] = {
     "SESSION_LONGEST": _between(300, 2_592_000),
     "SWEEP_SECONDS": _between(1, 600),
     "LEASE_SECONDS": _between(3, 600),
+    "SUPPORT_TARGET_HOURS": _between(1, 200),
+    "SUPPORT_CLAIM_HOURS": _between(1, 200),
+    "SUPPORT_HOURS": _hours,
+    "SUPPORT_TIME_ZONE": _zone,
+    "SUPPORT_HOLIDAYS": _region,
+    "SUPPORT_STOPPED_DAYS": _between(1, 365),
     "SETUP_REMINDER_DAYS": _between(1, 90),
     "DELETION_GUARD_PERCENT": _between(0, 100),
     "DELETION_GUARD_RECORDS": _between(0, 1_000_000),

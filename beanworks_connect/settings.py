@@ -313,7 +313,15 @@ RETENTION_EMAIL_TEXTS_DAYS = env.int("RETENTION_EMAIL_TEXTS_DAYS", default=90)
 RETENTION_WEBHOOK_EVENTS_DAYS = env.int("RETENTION_WEBHOOK_EVENTS_DAYS", default=30)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
-# Days without a change after which a customer is first reminded to continue the set-up.
+# What applies until support saves its settings on their page: see wizard/models/support_settings.py. Business hours
+# until a decision and until a claim is too old, from when to when, where, whose public holidays, days
+# until a customer counts as stopped, and until the first reminder to continue the set-up.
+SUPPORT_TARGET_HOURS = env.int("SUPPORT_TARGET_HOURS", default=8)
+SUPPORT_CLAIM_HOURS = env.int("SUPPORT_CLAIM_HOURS", default=4)
+SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="09:00-17:00").split("-")
+SUPPORT_TIME_ZONE = env.str("SUPPORT_TIME_ZONE", default="America/Vancouver")
+SUPPORT_HOLIDAYS = env.str("SUPPORT_HOLIDAYS", default="BC").replace("none", "")
+SUPPORT_STOPPED_DAYS = env.int("SUPPORT_STOPPED_DAYS", default=7)
 SETUP_REMINDER_DAYS = env.int("SETUP_REMINDER_DAYS", default=5)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=30)
 # The longest time for one attempt. After it, the lease is not renewed, so that another worker takes work that hangs.

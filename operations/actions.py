@@ -8,11 +8,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
+from operations.support.changes import changes_in_words
 
 
 def _days(facts: Facts) -> Facts:
     """Return both days of a follow-up as the reader's language writes them."""
     return {name: _day(facts[name]) for name in ("contact_on", "snoozed_until")}
+
+
+def _changes(facts: Facts) -> Facts:
+    return {"changes": changes_in_words(facts["changes"] or {})}
 
 
 def _day(stored: Any) -> str:
@@ -41,6 +46,7 @@ ACTIONS = (
     Action("note.added", _("Added an internal note about %(customer)s")),
     Action("note.deleted", _("Deleted an internal note about %(customer)s")),
     Action("note.edited", _("Edited an internal note about %(customer)s")),
+    Action("support_settings.changed", _("Changed the settings of support: %(changes)s"), words=_changes),
     Action("audit_log.downloaded", _("Downloaded the audit log")),
 )
 SUBJECTS = {
@@ -52,4 +58,5 @@ SUBJECTS = {
     "follow_up": _("Next contacts"),
     "message": _("Messages"),
     "note": _("Internal notes"),
+    "support_settings": _("Settings of support"),
 }

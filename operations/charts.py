@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 from statistics import median
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Least
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from core.text import Words
 from core.timestamps import LATEST
 from operations.board import STEP
-from operations.business_hours import ZONE, service_time
+from operations.business_hours import BusinessHours
 from wizard.models import SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES
@@ -110,21 +111,21 @@ class Week:
         return max(1.5, round(100 * share, 1)) if self.times else 0
 
 
-def service_weeks(decided: Iterable[SyncProfile]) -> list[Week]:
+def service_weeks(decided: Iterable[SyncProfile], business_hours: BusinessHours) -> list[Week]:
     """Return every week of the last 90 days, oldest first, including weeks without a decision."""
-    times: dict[date, list[timedelta]] = {monday: [] for monday in _mondays()}
+    times: dict[date, list[timedelta]] = {monday: [] for monday in _mondays(business_hours.zone)}
     for profile in decided:
-        if profile.decided_at and (monday := _monday(profile.decided_at)) in times:
-            times[monday].append(service_time(profile))
+        if profile.decided_at and (monday := _monday(profile.decided_at, business_hours.zone)) in times:
+            times[monday].append(business_hours.service_time(profile))
     longest = max((time for week in times.values() for time in week), default=timedelta())
     return [Week(monday, week, longest) for monday, week in times.items()]
 
 
-def _mondays() -> Iterable[date]:
-    last, first = _monday(timezone.now()), _monday(timezone.now() - timedelta(days=DAYS))
+def _mondays(zone: ZoneInfo) -> Iterable[date]:
+    last, first = _monday(timezone.now(), zone), _monday(timezone.now() - timedelta(days=DAYS), zone)
     return (first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1))
 
 
-def _monday(at: datetime) -> date:
-    day = at.astimezone(ZONE).date()
+def _monday(at: datetime, zone: ZoneInfo) -> date:
+    day = at.astimezone(zone).date()
     return day - timedelta(days=day.weekday())

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("deletions/<int:deletion_pk>/continue/", views.deletion_continue, name="deletion_continue"),
     path("emails/", views.emails, name="emails"),
     path("emails/<int:email_pk>/retry/", views.email_retry, name="email_retry"),
+    path("settings/", views.support_settings, name="support_settings"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:profile_pk>/", views.request_page, name="request"),
     path("queue/<int:profile_pk>/claim/", views.claim, name="claim"),

@@ -4,10 +4,13 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from operations.business_hours import OPENS, WEEKEND, ZONE
+from operations.business_hours import hours_of
+from wizard.models import SupportSettings
+from wizard.models.support_settings import deployment_defaults
 
 DAY = timedelta(days=1)
 NIGHT = time(5)
+HOURS = hours_of(SupportSettings(**deployment_defaults()))
 
 
 def ago(days: float, *, minutes: int = 0) -> datetime:
@@ -20,10 +23,10 @@ def between(start: datetime, end: datetime, part: int, of: int) -> datetime:
 
 def morning(days: int, minutes: int = 0) -> datetime:
     """So many minutes after support opens, on a working day at least that many days ago."""
-    day = ago(days).astimezone(ZONE).date()
-    while day.weekday() in WEEKEND:
+    day = ago(days).astimezone(HOURS.zone).date()
+    while not HOURS.is_business_day(day):
         day -= DAY
-    return datetime.combine(day, OPENS, ZONE) + timedelta(minutes=minutes)
+    return datetime.combine(day, HOURS.opens, HOURS.zone) + timedelta(minutes=minutes)
 
 
 def broken_at() -> datetime:
@@ -33,6 +36,6 @@ def broken_at() -> datetime:
 
 def nights(days: int) -> list[datetime]:
     """When nightly syncs started on each of the last days, oldest first."""
-    today = timezone.now().astimezone(ZONE).date()
-    moments = [datetime.combine(today - day * DAY, NIGHT, ZONE) for day in reversed(range(days + 1))]
+    today = timezone.now().astimezone(HOURS.zone).date()
+    moments = [datetime.combine(today - day * DAY, NIGHT, HOURS.zone) for day in reversed(range(days + 1))]
     return [moment for moment in moments if ago(days) < moment < timezone.now()]

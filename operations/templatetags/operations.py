@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from math import inf
 
 from django import template
 from django.utils import timezone
@@ -12,16 +13,16 @@ from audit.actions import Tone
 from audit.models import AuditEvent
 from core.templatetags.components import Badge, badge_context
 from core.text import Words
-from operations import business_hours
+from operations.business_hours import BusinessHours
 from wizard.models import SyncProfile
 
 register = template.Library()
 
-# By the longest working time for which the badge is shown.
-SERVICE_BADGES: dict[timedelta, Badge] = {
-    business_hours.TARGET / 2: (gettext_lazy("In time: %(time)s"), "mute", "clock"),
-    business_hours.TARGET: (gettext_lazy("Due soon: %(time)s"), "warn", "clock"),
-    timedelta.max: (gettext_lazy("Overdue: %(time)s"), "bad", "exclamation-triangle"),
+# By the largest share of the target for which the badge is shown.
+SERVICE_BADGES: dict[float, Badge] = {
+    0.5: (gettext_lazy("In time: %(time)s"), "mute", "clock"),
+    1: (gettext_lazy("Due soon: %(time)s"), "warn", "clock"),
+    inf: (gettext_lazy("Overdue: %(time)s"), "bad", "exclamation-triangle"),
 }
 
 OUTCOME_ICONS = {
@@ -50,15 +51,16 @@ def hours(length: timedelta) -> str:
 
 
 @register.inclusion_tag("components/badge.html")
-def service_badge(profile: SyncProfile) -> dict[str, Words]:
+def service_badge(profile: SyncProfile, business_hours: BusinessHours) -> dict[str, Words]:
     """Show how long a request has waited, and whether it will be decided in time."""
     waited = business_hours.service_time(profile)
-    words, tone, icon = next(badge for limit, badge in SERVICE_BADGES.items() if waited <= limit)
+    share = waited / business_hours.target
+    words, tone, icon = next(badge for limit, badge in SERVICE_BADGES.items() if share <= limit)
     return badge_context((words % {"time": hours(waited)}, tone, icon))
 
 
 @register.filter
-def service_time(profile: SyncProfile) -> timedelta:
+def service_time(profile: SyncProfile, business_hours: BusinessHours) -> timedelta:
     return business_hours.service_time(profile)
 
 

@@ -21,11 +21,12 @@ from operations.views.diagnostics import diagnostics, diagnostics_file
 from operations.views.emails import email_retry, emails
 from operations.views.notes import note_delete, note_edit
 from operations.views.queue import approve, ask, claim, decline, queue, release, request_page, revoke, undo
+from operations.views.support_settings import support_settings
 
 __all__ = [
     "approve", "ask", "assign", "audit_log", "audit_log_csv", "audit_log_jsonl", "board", "board_csv", "claim",
     "connection", "customer_data", "customers", "decline", "deletion_approve", "deletion_ask", "deletion_continue",
     "deletion_stop", "deletions", "diagnostics", "diagnostics_file", "email_retry", "emails", "export_download",
     "export_start", "follow_up", "insights", "message_send", "note_delete", "note_edit", "queue", "release",
-    "request_page", "revoke", "search_page", "undo", "view_remove", "view_save",
+    "request_page", "revoke", "search_page", "support_settings", "undo", "view_remove", "view_save",
 ]  # fmt: skip

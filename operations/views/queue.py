@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
+from operations.business_hours import business_hours, hours_of
 from operations.canned_texts import CANNED_TEXTS, canned_text
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm, RevokeForm
 from operations.queue_place import place_in_queue
 from operations.verdict import verdict_on
 from wizard import services
-from wizard.models import SyncProfile
+from wizard.models import SupportSettings, SyncProfile
 from wizard.services import Refused
 from wizard.stages import SIGN_IN_STAGE
 
@@ -29,12 +30,16 @@ def queue(request: UserRequest) -> HttpResponse:
     profiles = SyncProfile.objects.prefetch_related("questions")
     waiting = list(profiles.for_queue())
     decided = profiles.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS)).order_by("-decided_at")
+    support = SupportSettings.current()
+    hours = hours_of(support)
     recent = list(decided.select_related("legal_entity", "connection__customer", "decided_by"))
     context = {
         "ours": [profile for profile in waiting if profile.is_with_beanworks],
         "theirs": [profile for profile in waiting if not profile.is_with_beanworks],
         "decided": recent[:10],
-        "weeks": service_weeks(recent) if recent else [],
+        "weeks": service_weeks(recent, hours) if recent else [],
+        "business_hours": hours,
+        "support": support,
     }
     return render(request, "operations/queue.html", context)
 
@@ -71,6 +76,7 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "undo_until": None if services.undo_refusal(profile, request.user) else services.undo_until(profile),
         "undo_minutes": settings.UNDO_MINUTES,
         "kept_days": settings.ENDED_LISTS_DAYS,
+        "business_hours": business_hours(),
         "mine": profile.claimed_by_id == request.user.pk,
         "place": place_in_queue(profile),
         "canned_texts": CANNED_TEXTS,

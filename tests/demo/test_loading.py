@@ -17,6 +17,7 @@ from audit.models import AuditEvent, first_broken_event
 from beanworks_connect.demo.integrations import PAYABLES, REPORTING
 from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
+from beanworks_connect.demo.times import HOURS
 from mail.models import Email
 from operations.board import Health, board_connections, board_rows
 from operations.charts import service_weeks
@@ -111,7 +112,7 @@ def test_one_sync_is_incomplete_one_connection_is_broken_and_one_disconnected() 
 
 def test_requests_wait_in_every_state_and_most_weeks_have_a_decision() -> None:
     waiting = Counter(SyncProfile.objects.for_queue().values_list("state", flat=True))
-    weeks = service_weeks(SyncProfile.objects.exclude(decided_at=None).prefetch_related("questions"))
+    weeks = service_weeks(SyncProfile.objects.exclude(decided_at=None).prefetch_related("questions"), HOURS)
 
     assert set(waiting) == set(SyncProfile.WAITING)
     assert sum(bool(week.times) for week in weeks) > 9

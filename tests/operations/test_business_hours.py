@@ -1,4 +1,4 @@
-"""Support's working hours: Monday to Friday, 9:00 to 17:00 in Vancouver."""
+"""Support's business hours: by default Monday to Friday, 9:00 to 17:00 in Vancouver, without public holidays."""
 
 from datetime import datetime, timedelta
 
@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from operations.business_hours import ZONE, service_time, working_time
+from operations.business_hours import hours_of
 from operations.charts import service_weeks
-from wizard.models import Question, SyncProfile
+from wizard.models import Question, SupportSettings, SyncProfile
+from wizard.models.support_settings import deployment_defaults
+
+HOURS = hours_of(SupportSettings(**deployment_defaults()))
 
 
 def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+    return datetime.fromisoformat(text).replace(tzinfo=HOURS.zone)
 
 
 @pytest.mark.parametrize(
@@ -27,11 +30,16 @@ def at(text: str) -> datetime:
         ("2026-11-21 10:00", "2026-11-22 15:00", 0),
         ("2026-11-23 18:00", "2026-11-23 19:00", 0),
         ("2026-10-30 16:00", "2026-11-02 10:00", 2),
+        ("2026-04-02 16:00", "2026-04-06 10:00", 2),
+        ("2026-08-03 09:00", "2026-08-03 17:00", 0),
     ],
-    ids=["within a day", "a whole day", "over night", "over a weekend", "at a weekend", "at night", "clocks change"],
+    ids=[
+        *("within a day", "a whole day", "over night", "over a weekend", "at a weekend", "at night", "clocks change"),
+        *("Good Friday", "British Columbia Day"),
+    ],
 )
-def test_only_working_hours_count(start: str, end: str, hours: float) -> None:
-    assert working_time(at(start), at(end)) == timedelta(hours=hours)
+def test_only_business_hours_count(start: str, end: str, hours: float) -> None:
+    assert HOURS.working_time(at(start), at(end)) == timedelta(hours=hours)
 
 
 moments = st.integers(0, 500_000).map(lambda minutes: at("2026-01-01") + timedelta(minutes=minutes))
@@ -40,7 +48,7 @@ moments = st.integers(0, 500_000).map(lambda minutes: at("2026-01-01") + timedel
 @given(st.lists(moments, min_size=3, max_size=3).map(sorted))
 def test_working_time_of_a_period_is_the_sum_of_its_parts(three: list[datetime]) -> None:
     first, middle, last = three
-    assert working_time(first, middle) + working_time(middle, last) == working_time(first, last)
+    assert HOURS.working_time(first, middle) + HOURS.working_time(middle, last) == HOURS.working_time(first, last)
 
 
 @pytest.fixture
@@ -59,12 +67,12 @@ def decided(claimed: SyncProfile, support: User) -> SyncProfile:
 
 
 def test_time_of_an_open_question_does_not_count(decided: SyncProfile) -> None:
-    assert service_time(decided) == timedelta(hours=5)
+    assert HOURS.service_time(decided) == timedelta(hours=5)
 
 
 def test_weeks_without_a_decision_are_in_the_chart(decided: SyncProfile) -> None:
     with time_machine.travel(at("2026-11-25 12:00"), tick=False):
-        weeks = service_weeks([decided])
+        weeks = service_weeks([decided], HOURS)
     assert len(weeks) == 14
     assert [len(week.times) for week in weeks] == [0] * 13 + [1]
     assert (weeks[-1].median, weeks[-1].median_bar, weeks[0].median_bar) == (timedelta(hours=5), 100, 0)

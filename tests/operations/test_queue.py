@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import LegalEntity, OrgUnit, User
-from operations.business_hours import ZONE
+from operations.business_hours import business_hours
 from operations.queue_place import QueuePlace, place_in_queue
 from operations.templatetags.operations import service_badge
 from tests.wizard.pages.reading import main, words
@@ -187,10 +187,11 @@ def test_checks_that_no_customer_passes_are_folded(browser_of_sue: Client, waiti
 
 @pytest.mark.parametrize(("hours", "shown"), [(4, "In time: 4 h 0 min"), (8, "Due soon: 8 h 0 min"), (9, "Overdue:")])
 def test_badge_shows_whether_a_request_is_decided_in_time(waiting: SyncProfile, hours: int, shown: str) -> None:
-    monday = datetime(2026, 3, 2, 9, tzinfo=ZONE)
+    support_hours = business_hours()
+    monday = datetime(2026, 3, 2, 9, tzinfo=support_hours.zone)
     waiting.requested_at, waiting.decided_at = monday, monday + timedelta(hours=hours + 16 * (hours > 8))
 
-    assert str(service_badge(waiting)["label"]).startswith(shown)
+    assert str(service_badge(waiting, support_hours)["label"]).startswith(shown)
 
 
 def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, root: OrgUnit) -> None:

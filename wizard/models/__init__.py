@@ -3,6 +3,7 @@ from wizard.models.connection import Connection, StageProgress, StoredSecret
 from wizard.models.handover import Guest, Handover, Visitor
 from wizard.models.incident import Incident
 from wizard.models.profile import Question, SyncProfile
+from wizard.models.support_settings import SupportSettings
 from wizard.models.test_bill import TestBill
 from wizard.models.verification import (
     GOOD_OUTCOMES,
@@ -27,6 +28,7 @@ __all__ = [
     "Question",
     "StageProgress",
     "StoredSecret",
+    "SupportSettings",
     "SyncProfile",
     "TestBill",
     "Verification",

@@ -17,7 +17,7 @@ from mail.models import Email
 from mail.services import email_send, email_send_all
 from wizard.explanations import diagnosis_of
 from wizard.missing import missing_list, missing_text
-from wizard.models import Connection, Handover, Incident, Question, SyncProfile
+from wizard.models import Connection, Handover, Incident, Question, SupportSettings, SyncProfile
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.stages import PROFILES_STAGE, STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
@@ -48,7 +48,7 @@ def notify_request(profiles: Sequence[SyncProfile], actor: User, note: str) -> N
         kind="request_received",
         to=actor,
         dedupe_key=f"request_received:{first.pk}",
-        context={"profiles": profiles, "note": note},
+        context={"profiles": profiles, "note": note, "hours": SupportSettings.current().target_hours},
         link=_stage_url(first.connection, PROFILES_STAGE.slug),
         customer=customer,
     )

@@ -3,7 +3,9 @@
 Celery beat calls this every hour. An email has a key for its occasion, so none is sent twice.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db.models import F, Max, QuerySet
@@ -14,14 +16,12 @@ from accounts.models import User
 from core.batches import work_row_by_row
 from core.tokens import LinkToken
 from mail import recipients
-from wizard.models import Connection, Handover
+from wizard.models import Connection, Handover, SupportSettings
 from wizard.progress import SETTLED, stage_statuses
 from wizard.services.notifications import remind_guest, remind_maker, remind_of_setup
 from wizard.stages.stage import Stage
 
 BEFORE_EXPIRY = timedelta(days=2)
-# The first reminder comes after SETUP_REMINDER_DAYS without a change, the others after so many times as long.
-PAUSES = (1, 3, 7)
 SATURDAY = 5
 OFFICE_HOURS = range(9, 17)
 
@@ -30,7 +30,9 @@ def reminders_send() -> None:
     soon = timezone.now() + BEFORE_EXPIRY
     expiring = Handover.objects.usable().filter(reminded_at=None, expires_at__lte=soon)
     work_row_by_row(expiring.values_list("pk", flat=True), _remind_of_handover, lambda pk, error: None)
-    work_row_by_row(_stopped_connections(), _remind_of_setup, lambda connection, error: None)
+    if days := SupportSettings.current().reminder_days:
+        stopped = stopped_connections(days[0]).select_related("customer")
+        work_row_by_row(stopped, partial(_remind_of_setup, days=days), lambda connection, error: None)
 
 
 def _remind_of_handover(pk: int) -> None:
@@ -60,8 +62,11 @@ def _open_stages(handover: Handover) -> list[Stage]:
     return [status.stage for status in statuses if status.stage.slug in handover.stages and status.state not in SETTLED]
 
 
-def _stopped_connections() -> QuerySet[Connection]:
-    """Connections that wait for their customer and were never synced, with the time of the last change."""
+def stopped_connections(days: int) -> QuerySet[Connection]:
+    """Connections that wait for their customer and were never synced, with the time of the last change.
+
+    That is `changed_at`, at least this many days ago, but not so long ago that what was sent is no longer stored.
+    """
     waiting = Connection.objects.filter(must_act=Connection.MustAct.CUSTOMER, first_synced_at=None)
     changed_at = Greatest(
         F("created_at"),
@@ -73,17 +78,16 @@ def _stopped_connections() -> QuerySet[Connection]:
         Max("profiles__decided_at"),
         Max("profiles__questions__asked_at"),
     )
-    long_ago = timezone.now() - timedelta(days=settings.SETUP_REMINDER_DAYS)
+    long_ago = timezone.now() - timedelta(days=days)
     # Of longer ago, the reminders that were sent are removed, so it is no longer known that they were.
     stored_since = timezone.now() - timedelta(days=settings.RETENTION_EMAILS_DAYS)
-    stopped = waiting.annotate(changed_at=changed_at).filter(changed_at__range=(stored_since, long_ago))
-    return stopped.select_related("customer")
+    return waiting.annotate(changed_at=changed_at).filter(changed_at__range=(stored_since, long_ago))
 
 
-def _remind_of_setup(connection: Connection) -> None:
+def _remind_of_setup(connection: Connection, days: Sequence[int]) -> None:
     changed_at: datetime = connection.changed_at  # type: ignore[attr-defined]
-    days = (timezone.now() - changed_at).days
-    number = sum(days >= settings.SETUP_REMINDER_DAYS * pause for pause in PAUSES)
+    paused_for = (timezone.now() - changed_at).days
+    number = sum(paused_for >= day for day in days)
     for user in recipients.root_administrators(connection.customer):
         if _is_at_work(user):
             remind_of_setup(connection, user, changed_at, number)

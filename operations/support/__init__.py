@@ -1,0 +1,1 @@
+"""The settings of support: target, business hours, reminders, escalation."""
