@@ -16,8 +16,8 @@ from accounts.forms import CustomerForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Invitation, User
 from accounts.org_tree import tree_of
-from accounts.services import Refused
 from core.collation import Natural
+from core.refusals import show_refusal_in
 
 USERS_SHOWN = 25
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -50,11 +50,8 @@ def users_in_order(users: QuerySet[User]) -> QuerySet[User]:
 def new_customer(request: UserRequest) -> HttpResponse:
     form: Form = restore_typed(request, CustomerForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form, "name"):
             customer = services.customer_create(actor=request.user, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error("name", str(reason))
-        else:
             messages.success(request, _("The customer was added. Now invite its first System Administrator."))
             return redirect("accounts:invite", customer.pk)
     return render(request, "accounts/new_customer.html", {"form": form})
@@ -67,17 +64,9 @@ def customer_edit(request: UserRequest, customer_pk: int) -> HttpResponse:
     kind = CustomerDetailsForm if request.user.is_support else CompanyForm
     initial = {name: getattr(customer, name) for name in kind.base_fields}
     form = restore_typed(request, kind(request.POST or None, initial=initial))
-    if request.method == "POST" and form.is_valid() and _save(form, customer, request.user):
-        messages.success(request, _("Saved."))
-        return redirect("accounts:customer", customer_pk)
+    if request.method == "POST" and form.is_valid():
+        with show_refusal_in(form):
+            services.part_change(part=customer, actor=request.user, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("accounts:customer", customer_pk)
     return render(request, "accounts/customer_edit.html", {"form": form, "customer": customer})
-
-
-def _save(form: Form, customer: Customer, actor: User) -> bool:
-    """Save what the form has. Returns False, with the reason in the form, if it is refused."""
-    try:
-        services.part_change(part=customer, actor=actor, **form.cleaned_data)
-    except Refused as reason:
-        form.add_error(None, str(reason))
-        return False
-    return True

@@ -3,7 +3,6 @@
 from itertools import chain
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -17,7 +16,7 @@ from accounts.imports.line_kinds import LINE_KINDS
 from accounts.imports.services import MOST_LINES, import_confirm, import_create
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Import, ImportLine
-from accounts.services import Refused
+from core.refusals import show_refusal_in, show_refusal_to
 from core.spreadsheets import csv_response
 
 LINES_SHOWN, IMPORTS_SHOWN = 50, 10
@@ -43,14 +42,11 @@ class ImportForm(forms.Form):
 def imports(request: UserRequest) -> HttpResponse:
     form = restore_typed(request, ImportForm(request.POST or None, request.FILES or None))
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form, "file"):
             file = form.cleaned_data["file"]
             run = import_create(
                 actor=request.user, file_name=file.name, data=file.read(), invites=form.cleaned_data["invites"]
             )
-        except Refused as reason:
-            form.add_error("file", str(reason))
-        else:
             return redirect("accounts:import", run.pk)
     context = {
         "form": form,
@@ -99,10 +95,8 @@ def import_page(request: UserRequest, import_pk: int) -> HttpResponse:
 @support_only
 @require_POST
 def import_start(request: UserRequest, import_pk: int) -> HttpResponse:
-    try:
+    with show_refusal_to(request):
         import_confirm(run=get_object_or_404(Import, pk=import_pk), actor=request.user)
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("accounts:import", import_pk)
 
 

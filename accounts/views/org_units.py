@@ -15,7 +15,7 @@ from accounts.access import UserRequest, administrators_only
 from accounts.administration_forms import LegalEntityForm, OrgUnitForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, LegalEntity, OrgUnit
-from accounts.services import Refused
+from core.refusals import show_refusal_in, show_refusal_to
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -45,11 +45,9 @@ def org_unit_remove(request: UserRequest, org_unit_pk: int) -> HttpResponse:
     unit = _org_unit(request, org_unit_pk)
     if request.method != "POST":
         return render(request, "accounts/org_unit_remove.html", {"unit": unit})
-    try:
+    with show_refusal_to(request):
         services.org_unit_remove(unit=unit, actor=request.user)
         messages.success(request, _("The org unit was removed."))
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("accounts:customer", unit.customer_id)
 
 
@@ -98,11 +96,8 @@ def _show_or_save(
     """Show the form, or call the service with what was entered and show the customer. `changed`: the present row."""
     form = restore_typed(request, form)
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form):
             service(actor=request.user, **changed, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error(None, str(reason))
-        else:
             messages.success(request, _("Saved."))
             return redirect("accounts:customer", context["customer"].pk)
     return render(request, "accounts/part.html", {"form": form, **context})

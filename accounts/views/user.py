@@ -16,7 +16,7 @@ from accounts.endings import what_ends
 from accounts.interrupted_posts import restore_typed
 from accounts.models import User
 from accounts.second_factor import has_second_factor
-from accounts.services import Refused
+from core.refusals import show_refusal_in
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -41,11 +41,8 @@ def user_edit(request: UserRequest, user_pk: int) -> HttpResponse:
     person = _user(request, user_pk)
     form = restore_typed(request, _form_of(person, request.POST or None))
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form):
             services.user_administer(user=person, actor=request.user, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error(None, str(reason))
-        else:
             messages.success(request, _("Saved."))
             return redirect("accounts:user", user_pk)
     return render(request, "accounts/user_edit.html", {"form": form, "person": _user(request, user_pk)})
@@ -69,11 +66,8 @@ def user_deactivate(request: UserRequest, user_pk: int) -> HttpResponse:
     person = _user(request, user_pk)
     form = restore_typed(request, DeactivationForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form):
             services.user_deactivate(user=person, actor=request.user, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error(None, str(reason))
-        else:
             messages.success(request, _("The user was deactivated."))
             return redirect("accounts:user", user_pk)
     context = {"form": form, "person": person, "what_ends": what_ends(person)}
@@ -94,11 +88,8 @@ def second_factor_reset(request: UserRequest, user_pk: int) -> HttpResponse:
     person = _user(request, user_pk)
     form = restore_typed(request, TypedAddressForm(request.POST or None, user=person))
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form):
             services.second_factor_reset(user=person, actor=request.user)
-        except Refused as reason:
-            form.add_error(None, str(reason))
-        else:
             messages.success(request, _("The second factor was removed, and the user was notified by email."))
             return redirect("accounts:user", user_pk)
     return render(request, "accounts/second_factor_reset.html", {"form": form, "person": person})

@@ -13,9 +13,9 @@ from accounts.access import UserRequest, administrators_only, support_only
 from accounts.forms import ColleagueForm, InviteForm, StaffForm
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Invitation, User
-from accounts.services import Refused
 from accounts.views.customers import USERS_SHOWN, users_in_order
 from core.isolated_text import Sentence
+from core.refusals import show_refusal_in, show_refusal_to
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -49,11 +49,9 @@ def invite_staff(request: UserRequest) -> HttpResponse:
 def _invite(request: UserRequest, form: InviteForm, customer: Customer | None) -> HttpResponse:
     form = restore_typed(request, form)
     if request.method == "POST" and form.is_valid():
-        try:
+        with show_refusal_in(form, "email"):
             invitation = services.invitation_send(actor=request.user, customer=customer, **form.cleaned_data)
             return _confirm_sending(request, invitation)
-        except Refused as reason:
-            form.add_error("email", str(reason))
     return render(request, "accounts/invite.html", {"form": form, "customer": customer})
 
 
@@ -71,21 +69,17 @@ def _confirm_sending(request: UserRequest, invitation: Invitation) -> HttpRespon
 @require_POST
 def renew(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
-    try:
+    with show_refusal_to(request):
         services.invitation_renew(invitation=invitation, actor=request.user)
-    except Refused as reason:
-        messages.error(request, str(reason))
-        return redirect("accounts:users")
-    return _confirm_sending(request, invitation)
+        return _confirm_sending(request, invitation)
+    return redirect("accounts:users")
 
 
 @administrators_only
 @require_POST
 def revoke(request: UserRequest, invitation_pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.visible_to(request.user).open(), pk=invitation_pk)
-    try:
+    with show_refusal_to(request):
         services.invitation_revoke(invitation=invitation, actor=request.user)
         messages.success(request, _("The invitation was canceled. Its link no longer works."))
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("accounts:users")

@@ -13,7 +13,7 @@ from api import keys
 from api.forms import KeyForm
 from api.models import ApiKey
 from api.views.shown_once import keep_until_shown, take_shown
-from core.errors import Refused
+from core.refusals import show_refusal_to
 from core.tokens import LinkToken
 
 PAGE = 50
@@ -43,21 +43,17 @@ def key_new(request: UserRequest) -> HttpResponse:
 @require_POST
 def key_rotate(request: UserRequest, key_pk: int) -> HttpResponse:
     key = get_object_or_404(ApiKey, pk=key_pk)
-    try:
+    with show_refusal_to(request):
         return _show_token(request, key, keys.key_rotate(key=key, actor=request.user))
-    except Refused as reason:
-        messages.error(request, str(reason))
-        return redirect("api_keys:index")
+    return redirect("api_keys:index")
 
 
 @support_only
 @require_POST
 def key_revoke(request: UserRequest, key_pk: int) -> HttpResponse:
-    try:
+    with show_refusal_to(request):
         keys.key_revoke(key=get_object_or_404(ApiKey, pk=key_pk), actor=request.user)
         messages.success(request, _("The key was revoked. Requests with it are refused from now on."))
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("api_keys:index")
 
 

@@ -1,6 +1,5 @@
 import json
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import UserRequest, support_only
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import endpoints
-from core.errors import Refused
+from core.refusals import show_refusal_to
 
 PAGE = 50
 STATES = {
@@ -48,21 +47,17 @@ def delivery(request: UserRequest, delivery_pk: int) -> HttpResponse:
 @require_POST
 def send_test(request: UserRequest, endpoint_pk: int) -> HttpResponse:
     endpoint = get_object_or_404(WebhookEndpoint, pk=endpoint_pk)
-    try:
+    with show_refusal_to(request):
         sent = endpoints.endpoint_test(endpoint=endpoint, actor=request.user)
-    except Refused as reason:
-        messages.error(request, str(reason))
-        return redirect("webhooks:endpoint", endpoint_pk)
-    return redirect("webhooks:delivery", sent.pk)
+        return redirect("webhooks:delivery", sent.pk)
+    return redirect("webhooks:endpoint", endpoint_pk)
 
 
 @support_only
 @require_POST
 def send_again(request: UserRequest, delivery_pk: int) -> HttpResponse:
-    try:
+    with show_refusal_to(request):
         endpoints.delivery_send_again(delivery=_find(delivery_pk), actor=request.user)
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("webhooks:delivery", delivery_pk)
 
 

@@ -12,7 +12,7 @@ from accounts.access import UserRequest, administrators_only, support_only
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer
 from core.customer_data import count_rows
-from core.errors import Refused
+from core.refusals import show_refusal_to
 from operations.deletion import (
     confirmation_refusal,
     deletion_cancel,
@@ -37,10 +37,8 @@ def customer_data(request: UserRequest, customer_pk: int) -> HttpResponse:
 @require_POST
 def export_start(request: UserRequest, customer_pk: int) -> HttpResponse:
     customer = _customer(request, customer_pk)
-    try:
+    with show_refusal_to(request):
         export_request(customer=customer, actor=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
     return redirect("operations:customer_data", customer.pk)
 
 
@@ -78,10 +76,8 @@ def deletion_ask(request: UserRequest, customer_pk: int) -> HttpResponse:
     form = RequestDeletionForm(request.POST, name=customer.name)
     if not form.is_valid():
         return _page(request, customer, request_form=form)
-    try:
+    with show_refusal_to(request):
         deletion_request(customer=customer, actor=request.user, reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        messages.error(request, str(refusal))
     return redirect("operations:customer_data", customer.pk)
 
 
@@ -94,10 +90,8 @@ def deletion_approve(request: UserRequest, deletion_pk: int) -> HttpResponse:
     form = ConfirmDeletionForm(request.POST, name=customer.name)
     if not form.is_valid():
         return _page(request, customer, confirm_form=form)
-    try:
+    with show_refusal_to(request):
         deletion_confirm(deletion=deletion, actor=request.user)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
     return redirect("operations:customer_data", customer.pk)
 
 
@@ -106,11 +100,9 @@ def deletion_approve(request: UserRequest, deletion_pk: int) -> HttpResponse:
 def deletion_stop(request: UserRequest, deletion_pk: int) -> HttpResponse:
     """Cancel a deletion."""
     deletion = get_object_or_404(CustomerDeletion, pk=deletion_pk)
-    try:
+    with show_refusal_to(request):
         deletion_cancel(deletion=deletion, actor=request.user)
         messages.success(request, _canceled_words(deletion))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
     return redirect("operations:deletions")
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
+from core.refusals import show_refusal_to
 from operations.business_hours import business_hours, hours_of
 from operations.canned_texts import CANNED_TEXTS, canned_text
 from operations.charts import DAYS, service_weeks
@@ -21,7 +21,6 @@ from operations.queue_place import place_in_queue
 from operations.verdict import verdict_on
 from wizard import services
 from wizard.models import SupportSettings, SyncProfile
-from wizard.services import Refused
 from wizard.stages import SIGN_IN_STAGE
 
 
@@ -155,8 +154,6 @@ def revoke(request: UserRequest, profile_pk: int) -> HttpResponse:
 def _carry_out(request: UserRequest, service: Callable[..., None], profile_pk: int, **fields: Any) -> HttpResponse:
     """Call the service and show the request again, with the reason if the service refused."""
     profile = get_object_or_404(SyncProfile, pk=profile_pk)
-    try:
+    with show_refusal_to(request):
         service(profile=profile, actor=request.user, **fields)
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("operations:request", profile_pk)

@@ -8,12 +8,11 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
+from core.refusals import show_refusal_in
 from smartsync import services
 from smartsync.access import deciding_page, profile_for
 from smartsync.forms import ListsForm
 from smartsync.pages.list_choice import choices_by_module
-from wizard.models import SyncProfile
-from wizard.services import Refused
 
 
 @deciding_page
@@ -21,8 +20,11 @@ from wizard.services import Refused
 def choose(request: UserRequest, profile_pk: int) -> HttpResponse:
     profile = profile_for(request, profile_pk)
     form = restore_typed(request, ListsForm(profile, request.POST or None))
-    if form.is_valid() and _save(request, profile, form):
-        return redirect("smartsync:profile", profile.pk)
+    if form.is_valid():
+        with show_refusal_in(form, "lists"):
+            services.lists_choose(profile=profile, unused=form.unused, actor=request.user)
+            messages.success(request, _("Saved. The next sync reads the lists that you chose."))
+            return redirect("smartsync:profile", profile.pk)
     context = {
         "profile": profile,
         "form": form,
@@ -30,14 +32,3 @@ def choose(request: UserRequest, profile_pk: int) -> HttpResponse:
         "chosen": form["lists"].value() or [],
     }
     return render(request, "smartsync/choose_lists.html", context)
-
-
-def _save(request: UserRequest, profile: SyncProfile, form: ListsForm) -> bool:
-    """Save the choice. Returns whether it was accepted; if not, the form shows why."""
-    try:
-        services.lists_choose(profile=profile, unused=form.unused, actor=request.user)
-    except Refused as reason:
-        form.add_error("lists", str(reason))
-        return False
-    messages.success(request, _("Saved. The next sync reads the lists that you chose."))
-    return True

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
+from core.refusals import show_refusal_in
 from intacct.maintenance import next_window
 from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm
 from smartsync.maintenance import window_words
 from smartsync.models import MissedRun
-from wizard.services import Refused
 
 MISSED = 10
 
@@ -85,8 +85,6 @@ def remove(request: UserRequest, schedule_pk: int) -> HttpResponse:
 def _save(form: ScheduleForm, save: Callable[..., object]) -> bool:
     """Call `save` with the values of a valid form. Returns whether it accepted them; if not, the form shows why."""
     if form.is_valid():
-        try:
+        with show_refusal_in(form):
             save(**form.cleaned_data)
-        except Refused as reason:
-            form.add_error(None, str(reason))
     return form.is_valid()

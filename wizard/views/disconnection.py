@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.interrupted_posts import restore_typed
+from core.refusals import show_refusal_to
 from wizard import services
 from wizard.access import VisitorRequest, any_connection_for, ending_connection_for, wizard_page
 from wizard.forms import DisconnectForm
 from wizard.models import TestBill
 from wizard.pages.connection_page import ConnectionPage
-from wizard.services import Refused
 from wizard.stages import STAGES
 
 
@@ -25,11 +25,9 @@ def disconnect(request: VisitorRequest, pk: int) -> HttpResponse:
         return redirect("wizard:connection", pk)
     form = restore_typed(request, DisconnectForm(request.POST or None, company_id=connection.company_id))
     if form.is_valid():
-        try:
+        with show_refusal_to(request):
             services.connection_disconnect(connection=connection, actor=request.user)
             messages.success(request, _("Disconnected. The password was deleted, and nothing is sent to Intacct."))
-        except Refused as reason:
-            messages.warning(request, str(reason))
         return redirect("wizard:connection", pk)
     return render(request, "wizard/disconnect.html", {"page": ConnectionPage(request, connection), "form": form})
 

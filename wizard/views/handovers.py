@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.interrupted_posts import restore_typed
 from core.isolated_text import Sentence
 from core.links import absolute_url
+from core.refusals import show_refusal_in, show_refusal_to
 from core.tokens import LinkToken
 from wizard import services
 from wizard.access import PREVIEWED, VisitorRequest, connection_for, may_act, wizard_page
 from wizard.models import Connection, Handover
 from wizard.pages.handovers import AddressForm, HandoverForm, StagesForm, begin_context, handovers_with_history
-from wizard.services import Refused
 
 # Session key. Its value is the link of the handover that was just created.
 LINK = "handover_link"
@@ -32,14 +32,11 @@ def handover(request: VisitorRequest, pk: int) -> HttpResponse:
     if "print" in request.POST:
         return redirect(f"{resolve_url('wizard:printout', pk)}?{_stages_query(request)}")
     form = restore_typed(request, HandoverForm(request.POST or None, connection=connection))
-    if not form.is_valid():
-        return _page(request, connection, form=form)
-    try:
-        row, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
-    except Refused as reason:
-        form.add_error("email", str(reason))
-        return _page(request, connection, form=form)
-    return _show_link_once(request, row, token)
+    if form.is_valid():
+        with show_refusal_in(form, "email"):
+            row, token = services.handover_make(connection=connection, actor=request.user, **form.cleaned_data)
+            return _show_link_once(request, row, token)
+    return _page(request, connection, form=form)
 
 
 @wizard_page
@@ -51,11 +48,8 @@ def handover_address(request: VisitorRequest, pk: int, handover_pk: int) -> Http
     corrected = get_object_or_404(connection.handovers, pk=handover_pk)
     form = restore_typed(request, AddressForm(request.POST or None, initial={"email": corrected.email}))
     if form.is_valid():
-        try:
+        with show_refusal_in(form, "email"):
             token = services.handover_correct_address(handover=corrected, actor=request.user, **form.cleaned_data)
-        except Refused as reason:
-            form.add_error("email", str(reason))
-        else:
             corrected.refresh_from_db()
             return _show_link_once(request, corrected, token)
     return render(request, "wizard/handover_address.html", {"handover": corrected, "form": form})
@@ -79,12 +73,10 @@ def handover_preview(request: VisitorRequest, pk: int, handover_pk: int) -> Http
 def handover_renew(request: VisitorRequest, pk: int, handover_pk: int) -> HttpResponse:
     connection = connection_for(request, pk, act=True)
     renewed = get_object_or_404(connection.handovers, pk=handover_pk)
-    try:
+    with show_refusal_to(request):
         token = services.handover_renew(handover=renewed, actor=request.user)
-    except Refused as reason:
-        messages.error(request, str(reason))
-        return redirect("wizard:handover", pk)
-    return _show_link_once(request, renewed, token)
+        return _show_link_once(request, renewed, token)
+    return redirect("wizard:handover", pk)
 
 
 @wizard_page

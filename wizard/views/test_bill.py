@@ -1,7 +1,6 @@
 """The page of test bills, and what can be done on it."""
 
 from django import forms
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.interrupted_posts import restore_typed, typed_for
 from accounts.middleware import is_poll
+from core.refusals import show_refusal_in, show_refusal_to
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile, TestBill
@@ -58,7 +58,7 @@ def _chosen_profile(request: VisitorRequest, page: TestBillPage) -> SyncProfile 
 
 
 def _send(request: VisitorRequest, profile: SyncProfile, form: TestBillForm) -> bool:
-    try:
+    with show_refusal_in(form):
         services.send_test_bill(
             profile=profile,
             actor=request.user,
@@ -67,10 +67,8 @@ def _send(request: VisitorRequest, profile: SyncProfile, form: TestBillForm) -> 
             # The button that says what it creates.
             confirm=request.POST.get("confirm") == "true",
         )
-    except Refused as reason:
-        form.add_error(None, str(reason))
-        return False
-    return True
+        return True
+    return False
 
 
 @wizard_page
@@ -82,10 +80,8 @@ def test_bill_act(request: VisitorRequest, pk: int) -> HttpResponse:
     form = ActForm(request.POST)
     if test is None or not form.is_valid():
         return redirect("wizard:test_bill", pk)
-    try:
+    with show_refusal_to(request):
         _act(request, test, form.cleaned_data["act"])
-    except Refused as reason:
-        messages.error(request, str(reason))
     return redirect("wizard:test_bill", pk)
 
 

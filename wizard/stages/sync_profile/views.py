@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.interrupted_posts import restore_typed
+from core.refusals import show_refusal_in
 from wizard import services
 from wizard.access import VisitorRequest, connection_for, wizard_page
 from wizard.models import SyncProfile
 from wizard.pages.context import stage_context
-from wizard.services import Refused
 from wizard.stages.sync_profile import STAGE
 from wizard.stages.sync_profile.forms import AnswerForm, ChangeLevelForm
 from wizard.stages.sync_profile.page import Page
@@ -49,14 +49,12 @@ def change_level(request: VisitorRequest, pk: int, profile_pk: int, slug: str) -
     open_profiles = connection.profiles.filter(state__in=SyncProfile.OPEN).select_related("legal_entity")
     form = restore_typed(request, ChangeLevelForm(request.POST or None, connection=connection, profiles=open_profiles))
     if form.is_valid():
-        try:
+        with show_refusal_in(form, "level"):
             services.replacement_request(profile=profile, actor=request.user, **form.chosen())
             messages.success(
                 request, _("Your request was sent. Until it is approved, the current profile keeps syncing.")
             )
             return redirect("wizard:stage", pk, slug)
-        except Refused as reason:
-            form.add_error("level", str(reason))
     context = {
         "profile": profile,
         "current": profile.entity_name or profile.entity_id or _("Top level"),
