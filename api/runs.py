@@ -15,7 +15,7 @@ from intacct.catalogue import RecordList
 from smartsync import services
 from smartsync.engine.plan import lists_of
 from smartsync.models import ListRun, SyncRun
-from smartsync.models.runs import list_label
+from smartsync.models.list_runs import list_label
 from wizard.help import CODES
 from wizard.models import SyncProfile
 

@@ -24,6 +24,7 @@ from intacct.session import Session
 from intacct.setup_replies import dimensions
 from smartsync.diagnoses import cause_and_facts
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.list_runs import all_lists
 from smartsync.models.runs import EARLIEST
 from smartsync.warnings import lasting
 from wizard.models import SyncProfile
@@ -54,7 +55,7 @@ def run_plan(run: SyncRun, session: Session) -> None:
     run.unused_lists = SyncProfile.objects.values_list("unused_lists", flat=True).get(pk=run.profile_id)
     # Only a full run asks for dimensions. An incremental run of all lists is then a single request.
     if run.kind == SyncRun.Kind.FULL:
-        list_runs = _all_lists(run, request_dimensions(session))
+        list_runs = _new_list_runs(run, request_dimensions(session))
     else:
         settled = {list_run.slug for list_run in ListRun.objects.newest(run.profile) if list_run.is_settled}
         list_runs = [list_run for list_run in _planned_lists(run) if list_run.slug not in settled]
@@ -68,7 +69,7 @@ def run_plan(run: SyncRun, session: Session) -> None:
 
 def lists_of(run: SyncRun) -> list[ListRun]:
     """Return the run's list runs in order. Those that a partial run has not stored yet are queued."""
-    list_runs = run.all_lists()
+    list_runs = all_lists(run)
     if run.is_active and run.has_lists:
         list_runs += _unstored(run, list_runs)
     return sorted(list_runs, key=lambda list_run: list_run.position)
@@ -84,7 +85,7 @@ def store_unread_lists(run: SyncRun) -> None:
 
     run: one that ends before it has read all its lists.
     """
-    ListRun.objects.bulk_create(_unstored(run, run.all_lists()))
+    ListRun.objects.bulk_create(_unstored(run, all_lists(run)))
 
 
 def _unstored(run: SyncRun, list_runs: Iterable[ListRun]) -> list[ListRun]:
@@ -97,10 +98,10 @@ def _unstored(run: SyncRun, list_runs: Iterable[ListRun]) -> list[ListRun]:
 
 def _planned_lists(run: SyncRun) -> list[ListRun]:
     """The lists of a partial run. The result is the same each time, until the run has ended."""
-    return _all_lists(run, known_dimensions(run))
+    return _new_list_runs(run, known_dimensions(run))
 
 
-def _all_lists(run: SyncRun, company: Company) -> list[ListRun]:
+def _new_list_runs(run: SyncRun, company: Company) -> list[ListRun]:
     kinds = [kind for kind in (*LISTS, *company.dimensions) if kind.slug not in run.unused_lists]
     list_runs = list(_list_runs(run, kinds))
     if company.refused:
@@ -164,7 +165,8 @@ def _list_runs(run: SyncRun, kinds: Iterable[RecordList]) -> Iterator[ListRun]:
 def _continued(run: SyncRun) -> Mapping[str, ListRun]:
     """The newest complete list run of each list, by its slug, without lists that a later run did not use."""
     complete = ListRun.objects.newest_complete(run.profile)
-    left_out = SyncRun.objects.left_out_since(run, complete.values())
+    last_runs = {slug: list_run.run_id for slug, list_run in complete.items()}
+    left_out = SyncRun.objects.left_out_since(run, last_runs)
     return {slug: list_run for slug, list_run in complete.items() if slug not in left_out}
 
 

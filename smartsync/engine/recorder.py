@@ -136,6 +136,6 @@ class Recorder:
         self.list_run.facts = facts or {}
         self.list_run.finished_at = timezone.now()
         if self.list_run.is_unchanged:
-            self.list_run.run.add_unchanged(self.list_run)
+            self.list_run.note_unchanged()
         else:
             self.list_run.save()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.constraints import known_value
 from smartsync.models.items import ListItem, ListItemQuerySet
-from smartsync.models.runs import ListRun
+from smartsync.models.list_runs import ListRun
 from wizard.models import SyncProfile
 
 DECISIONS = ("confirmed", "rejected", "returned")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.collation import holds_every_word
 from core.constraints import json_object
-from smartsync.models.runs import ListRun
+from smartsync.models.list_runs import ListRun
 from wizard.models import SyncProfile
 
 LARGEST_KEY = models.BigIntegerField.MAX_BIGINT

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
+from smartsync.models.list_runs import all_lists
 from wizard.models import SyncProfile
 
 PAGE = 2_000
@@ -48,7 +49,7 @@ def _run_rows(run: SyncRun) -> list[list[Any]]:
         *(run.get_kind_display(), run.since, run.started_by, run.created_at, run.finished_at),
         run.get_result_display() or run.get_state_display(),
     ]
-    return [[*cells, *_list_cells(list_run), ""] for list_run in run.all_lists()]
+    return [[*cells, *_list_cells(list_run), ""] for list_run in all_lists(run)]
 
 
 def _missed_row(missed: MissedRun) -> list[Any]:

@@ -11,7 +11,7 @@ from core.isolated_text import Sentence, join_names
 from intacct.catalogue import MODULES, PERMISSION, Module, RecordList
 from intacct.list_dependencies import lists_referring_to
 from smartsync.models import ListItem, ListRun
-from smartsync.models.runs import list_label
+from smartsync.models.list_runs import list_label
 from smartsync.services import choosable_lists
 from wizard.models import SyncProfile
 

@@ -17,7 +17,7 @@ from smartsync.diagnoses import explain
 from smartsync.engine.plan import lists_of
 from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, SetAsideRecord, SyncRun
-from smartsync.models.runs import list_label
+from smartsync.models.list_runs import list_label
 from smartsync.warnings import warning_texts
 from wizard.explanations import Explanation
 from wizard.missing import Kind, MissingItem

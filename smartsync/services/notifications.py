@@ -17,6 +17,7 @@ from mail.services import email_send, email_send_all
 from smartsync.diagnoses import explain
 from smartsync.maintenance import maintenance_words
 from smartsync.models import ListRun, MissedRun, Schedule, SyncRun
+from smartsync.models.list_runs import all_lists
 from wizard.missing import Kind, missing_list, missing_text
 from wizard.models import SyncProfile
 
@@ -61,7 +62,7 @@ def _notify_first(run: SyncRun, user: User) -> None:
         context={
             **_context(run),
             "complete": run.result == SyncRun.Result.COMPLETE,
-            "list_count": len(run.all_lists()),
+            "list_count": len(all_lists(run)),
         },
         link=reverse("smartsync:run", args=[run.pk]),
         customer=run.profile.connection.customer,

@@ -20,6 +20,7 @@ from smartsync.diagnoses import cause_and_facts
 from smartsync.engine.deletions import settle
 from smartsync.engine.plan import store_unread_lists
 from smartsync.models import ListRun, SyncRun
+from smartsync.models.list_runs import count_states
 from smartsync.models.runs import EARLIEST
 from smartsync.services.incidents import close_incidents_of, follow_holds, follow_set_aside, run_slug
 from smartsync.services.notifications import notify_run_ended
@@ -141,7 +142,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
         store_unread_lists(run)
     _settle_unfinished(run, ListRun.State.READING)
     run.lists.unfinished().update(finished_at=timezone.now(), **outcome)
-    states = run.count_states()
+    states = count_states(run)
     run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
     _update_connection(run, error)
@@ -178,7 +179,7 @@ def run_give_up(run: SyncRun) -> None:
     run.cause, run.facts = INTERRUPTED, {"failure": run.failure}
     run.lists.unfinished().update(finished_at=timezone.now(), **_failure_fields(run))
     # `notify_run_given_up` stores the lists that were not read.
-    states = run.count_states() + Counter([ListRun.State.FAILED])
+    states = count_states(run) + Counter([ListRun.State.FAILED])
     run.result = Result.CANCELED if run.is_canceled() else _result(states)
     run.finish()
 
