@@ -1,6 +1,7 @@
 """Provide the small components that look the same on every page. See docs/ui.md."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -35,6 +36,12 @@ def badge_context(badge: Badge) -> dict[str, Words]:
 def badge(label: str, tone: str, icon: str = "") -> dict[str, Words]:
     """Show a badge, for example {% badge _("Paused") "mute" "pause-circle" %}."""
     return badge_context((label, tone, icon))
+
+
+@register.inclusion_tag("components/table_head.html")
+def table_head(*labels: Words, has_actions: bool = False) -> dict[str, Any]:
+    """Show the head of a table with these headings; `has_actions`: a last column holds the buttons of a row."""
+    return {"labels": labels, "has_actions": has_actions}
 
 
 @register.inclusion_tag("components/copyable.html")
