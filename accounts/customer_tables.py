@@ -5,10 +5,9 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, RoleAssignment, User
-from accounts.models.imports import ImportLine
+from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, RoleAssignment, User
 from core.customer_data import CustomerTable as Table
 from core.customer_data import holds_any
 
@@ -19,12 +18,12 @@ def _sessions(customer_pk: int) -> QuerySet[Session]:
 
 
 def _import_lines(customer_pk: int) -> QuerySet[ImportLine]:
-    """Lines of files that name the customer or one of their users. A file may be about several customers."""
+    """Lines that invite users of the customer, or name it or one of its users: a file may be about many customers."""
     customers = Customer.objects.filter(pk=customer_pk).values_list("name", "external_id")
     emails = User.objects.filter(customer=customer_pk).values_list("email", flat=True)
     invited = Invitation.objects.filter(customer=customer_pk).values_list("email", flat=True)
     texts = [text for row in customers for text in row if text]
-    return ImportLine.objects.filter(holds_any("cells", [*texts, *emails, *invited]))
+    return ImportLine.objects.filter(Q(run__customer=customer_pk) | holds_any("cells", [*texts, *emails, *invited]))
 
 
 TABLES = (
@@ -38,6 +37,7 @@ TABLES = (
     Table(EmailConfirmation, "email_address__user__customer", is_exported=False),
     Table(Authenticator, "user__customer", is_exported=False),
     Table(UserSession, "user__customer"),
+    Table(Import, "customer", is_exported=False),
     Table(ImportLine, _import_lines, is_exported=False, before=(Customer, User, Invitation)),
     Table(Session, _sessions, is_exported=False, before=(UserSession,)),
     Table(SocialAccount, "user__customer"),

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("users/<int:user_pk>/reactivate/", views.user_reactivate, name="user_reactivate"),
     path("users/<int:user_pk>/second-factor/", views.second_factor_reset, name="second_factor_reset"),
     path("users/invite/<int:customer_pk>/", views.invite, name="invite"),
+    path("users/invite/<int:customer_pk>/several/", views.invite_several, name="invite_several"),
     path("users/invite/beanworks/", views.invite_staff, name="invite_staff"),
     path("users/new-customer/", views.new_customer, name="new_customer"),
     path("users/<int:invitation_pk>/renew/", views.renew, name="renew"),

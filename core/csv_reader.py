@@ -1,5 +1,7 @@
 """Read CSV files as people save them: with Excel in any language, any separator, and encodings old and new.
 
+The same for lines that people type, or copy from a sheet.
+
 `core.spreadsheets` writes such files.
 """
 
@@ -15,6 +17,8 @@ from core.errors import Refused
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SEPARATORS = ",;\t|"
+# Without "|", which separates the values of one cell.
+TYPED_SEPARATORS = ",;\t"
 # Excel's own first line that names the separator.
 NAMED_SEPARATOR = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 # What Excel users write so that a code keeps its leading zeros: ="00123".
@@ -39,6 +43,18 @@ def read_csv(data: bytes, most_lines: int) -> list[list[str]]:
     return rows
 
 
+def read_typed_lines(text: str) -> dict[int, list[str]]:
+    """Return the cells of every line with text, by the line's number. Each line may have its own separator.
+
+    Raises Refused if a line cannot be read.
+    """
+    rows = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        for cells in _rows(line, _separator_of(line, TYPED_SEPARATORS), 1):
+            rows[number] = cells
+    return rows
+
+
 def _decode(data: bytes) -> str:
     """Decode by the byte order mark; without one as UTF-16 or UTF-8 if it is that, and else as Windows-1252."""
     for mark, encoding in MARKS.items():
@@ -60,14 +76,14 @@ def _decode_as(data: bytes, encoding: str) -> str:
         raise Refused(_("This is not a CSV file. In Excel, save the sheet as CSV UTF-8.")) from None
 
 
-def _separator_of(text: str) -> str:
-    """Return the separator that the headings use most."""
+def _separator_of(text: str, separators: str = SEPARATORS) -> str:
+    """Return the separator that the first line, in a file the headings, uses most."""
     headings = text.partition("\n")[0]
-    return max(SEPARATORS, key=headings.count)
+    return max(separators, key=headings.count)
 
 
 def _rows(text: str, separator: str, most_lines: int) -> Iterator[list[str]]:
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     number = 0
     try:
         for row in reader:

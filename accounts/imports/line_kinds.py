@@ -1,7 +1,7 @@
 """What a line of each kind of file holds, and what it does."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.conf import settings
@@ -67,6 +67,13 @@ class UserLine(_LineForm):
         if unknown := [word for word in words if word not in known]:
             raise forms.ValidationError(_("There is no role %(role)s."), params={"role": unknown[0]})
         return sorted({known[word] for word in words})
+
+
+class InvitationLine(UserLine):
+    """What is typed about a user to invite. The customer and the language are those of the import."""
+
+    customer = customer_external_id = external_id = language = None  # type: ignore[assignment]  # Django removes these
+    roles = LineField(max_length=200)
 
 
 def save_customer(line: CustomerLine, run: Import) -> Result:
@@ -142,6 +149,20 @@ def save_user(line: UserLine, run: Import) -> Result:
         services.invitation_send(**shared, limit="invitations_by_import")
     else:
         services.user_create(**shared, invited_by=run.created_by, time_zone=customer.time_zone)
+    return Outcome.CREATED, {}
+
+
+def save_invitation(line: InvitationLine, run: Import) -> Result:
+    # The table has no such import without a customer, and one without a user is refused before.
+    customer, actor = cast("Customer", run.customer), cast("User", run.created_by)
+    home = _org_unit(customer, line.cleaned_data["home_org_unit"])
+    services.invitation_send(
+        actor=actor,
+        customer=customer,
+        language=customer.language,
+        home_org_unit=home or OrgUnit.objects.get(customer=customer, parent=None),
+        **line.given("email", "name", "roles"),
+    )
     return Outcome.CREATED, {}
 
 
@@ -226,5 +247,15 @@ LINE_KINDS: Mapping[str, LineKind] = {
         ("Maple Ridge", "C-1001", "ben@example.com", "Ben Branch", "U-7", "Invoice Administrator | Invoice Exporter",
          "Root Org Unit", "en"),
         gettext_lazy("One line for each user of a customer. Separate several roles by |."),
+    ),
+    Import.Kind.INVITATIONS: LineKind(
+        InvitationLine,
+        save_invitation,
+        ("email",),
+        ("ben@example.com", "Ben Branch", "Invoice Administrator | Invoice Exporter", "Root Org Unit"),
+        gettext_lazy(
+            "One line for each user: email address, name, roles and home org unit, separated by commas. "
+            "Separate several roles by |. Without an org unit, it is the Root Org Unit."
+        ),
     ),
 }  # fmt: skip

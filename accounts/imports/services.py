@@ -1,4 +1,7 @@
-"""Import customers, legal entities and users from a file: read it, find out what it would do, do it."""
+"""Import customers, legal entities and users from a file, or invitations that were typed line by line.
+
+Read the lines, find out what they would do, and do it.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,10 +12,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result
-from accounts.models import Import, ImportLine, User
+from accounts.models import Customer, Import, ImportLine, User
 from audit.services import event_record
 from core.batches import is_rows_fault
-from core.csv_reader import read_csv
+from core.csv_reader import read_csv, read_typed_lines
 from core.errors import Refused
 from core.isolated_text import Sentence
 from core.queue import publish
@@ -20,7 +23,7 @@ from core.text import fold_name
 from core.work import is_stopping
 
 log = logging.getLogger(__name__)
-MOST_LINES = 5000
+MOST_LINES, MOST_TYPED = 5000, 100
 
 
 @transaction.atomic
@@ -32,14 +35,29 @@ def import_create(*, actor: User, file_name: str, data: bytes, invites: bool) ->
     if not rows:
         raise Refused(_("The file has only headings."))
     run = Import.objects.create(kind=kind, file_name=file_name, invites=invites, created_by=actor)
-    lines = [
-        ImportLine(run=run, number=number, cells=dict(zip(names, row, strict=False)))
-        for number, row in enumerate(rows, start=2)
-    ]
-    _set_aside_repeated(lines, LINE_KINDS[kind].identity)
+    _save_lines(run, names, enumerate(rows, start=2))
+    return run
+
+
+@transaction.atomic
+def invitations_create(*, actor: User, customer: Customer, text: str) -> Import:
+    """Save lines of users to invite. A worker then finds out which of them can be invited."""
+    rows = read_typed_lines(text)
+    if len(rows) > MOST_TYPED:
+        words = _("You typed %(count)s lines. At most %(most)s can be sent at once.")
+        raise Refused(words % {"count": len(rows), "most": MOST_TYPED})
+    kind = Import.Kind.INVITATIONS
+    run = Import.objects.create(kind=kind, customer=customer, created_by=actor)
+    _save_lines(run, [*LINE_KINDS[kind].form.base_fields], rows.items())
+    return run
+
+
+def _save_lines(run: Import, names: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Save the lines. `names`: of their cells. `rows`: each with its number."""
+    lines = [ImportLine(run=run, number=number, cells=dict(zip(names, row, strict=False))) for number, row in rows]
+    _set_aside_repeated(lines, LINE_KINDS[run.kind].identity)
     ImportLine.objects.bulk_create(lines, batch_size=500)
     publish(Import.task, run.pk)
-    return run
 
 
 def _kind_of(names: Sequence[str]) -> str:
@@ -76,16 +94,18 @@ def import_confirm(*, run: Import, actor: User) -> None:
         raise Refused(_("This import was already confirmed, or its preview is not complete."))
     changes = {"confirmed_at": timezone.now(), "state": "queued", "finished_at": None, "attempts": 0}
     Import.objects.filter(pk=run.pk).update(**changes)
-    event_record(
-        action="import.confirmed", actor=actor, target=run, file=run.file_name, kind=run.kind, lines=run.lines.count()
-    )
+    run.lines.filter(plan=Outcome.FAILED).update(outcome=Outcome.FAILED)
+    # Each invitation has its own event.
+    if run.customer is None:
+        facts = {"file": run.file_name, "kind": run.kind, "lines": run.lines.count()}
+        event_record(action="import.confirmed", actor=actor, target=run, **facts)
     publish(Import.task, run.pk)
 
 
 def import_work(run: Import) -> None:
     """Work on the lines that have no result yet, each in its own transaction. Raises LeaseLost."""
     is_real = run.confirmed_at is not None
-    waiting = run.lines.filter(outcome="").exclude(plan=Outcome.FAILED) if is_real else run.lines.filter(plan="")
+    waiting = run.lines.filter(**{"outcome" if is_real else "plan": ""})
     language = run.created_by.language if run.created_by else None
     with translation.override(language):
         for line in waiting.order_by("number").iterator():
@@ -125,6 +145,8 @@ def _try(run: Import, line: ImportLine, *, is_real: bool) -> tuple[Outcome, Mapp
 
 
 def _carry_out(run: Import, line: ImportLine) -> Result:
+    if run.created_by is None or not (run.created_by.is_active and run.created_by.may_administer()):
+        raise Refused(_("The user who sent these lines can no longer administer users."))
     kind = LINE_KINDS[run.kind]
     form = kind.form(line.cells)
     if not form.is_valid():

@@ -1,50 +1,65 @@
-"""Imports: a file of customers, legal entities or users, and what each of its lines does."""
+"""Imports: a file of customers, legal entities or users, or typed invitations, and what each of the lines does."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models.users import User
+from accounts.models.users import Customer, User
 from core.constraints import json_object, known_value
 from core.leases import LeasedRow, LeasedRowQuerySet, State
 
-KINDS = ("customers", "legal_entities", "users")
+KINDS = ("customers", "legal_entities", "users", "invitations")
 OUTCOMES = ("created", "changed", "unchanged", "failed")
+
+
+class ImportQuerySet(LeasedRowQuerySet["Import"]):
+    def visible_to(self, user: User) -> "ImportQuerySet":
+        """Support sees all imports; a user who may invite sees the invitations of their own customer."""
+        return self if user.is_support else self.filter(customer__users=user)
 
 
 class Import(LeasedRow):
     """One file. A worker first finds out what each line would do; once that is confirmed, a worker does it.
 
-    `invites`: new users are invited by email. Otherwise they are created without a password.
+    `invites`: new users are invited by email. Otherwise they are created without a password. `customer`: whose users
+    typed lines invite. Such an import has no file.
     """
 
     class Kind(models.TextChoices):
         CUSTOMERS = "customers", _("Customers")
         LEGAL_ENTITIES = "legal_entities", _("Legal entities")
         USERS = "users", _("Users")
+        INVITATIONS = "invitations", _("Invitations")
 
     task = "accounts.tasks.import_run"
 
     kind = models.CharField(max_length=20, choices=Kind)
-    file_name = models.CharField(max_length=200)
+    file_name = models.CharField(max_length=200, blank=True)
+    customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="imports")
     invites = models.BooleanField(default=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[LeasedRowQuerySet["Import"]] = LeasedRowQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ImportQuerySet] = ImportQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("import")
         constraints: ClassVar = [
             known_value("import_kind_is_known", "kind", KINDS),
             known_value("import_state_is_known", "state", State.values),
+            models.CheckConstraint(
+                condition=Q(kind="invitations", customer__isnull=False)
+                | (~Q(kind="invitations") & Q(customer__isnull=True)),
+                name="only_invitations_have_a_customer",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["created_at"], name="import_by_time")]
 
     def __str__(self) -> str:
-        return self.file_name
+        return self.file_name or self.get_kind_display()
 
     @property
     def is_planned(self) -> bool:

@@ -165,9 +165,11 @@ def _create_accounts(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:
         expires_at=timezone.now() + timedelta(days=1),
     )
     unit = OrgUnit.objects.create(customer=root.customer, parent=root, name="Empty")
-    planned = Import.objects.create(kind="users", file_name="users.csv", created_by=users["support"], state="done")
-    cells = {"customer": root.customer.name, "email": "imported@example.com", "name": "Imported"}
-    ImportLine.objects.create(run=planned, number=2, cells=cells, plan="created")
+    planned = Import.objects.create(
+        kind="invitations", customer=root.customer, created_by=users["system_administrator"], state="done"
+    )
+    cells = {"email": "imported@example.com", "name": "Imported", "roles": "PO Administrator"}
+    ImportLine.objects.create(run=planned, number=1, cells=cells, plan="created")
     return {
         "device_pk": device.pk,
         "invitation_pk": invitation.pk,

@@ -99,7 +99,8 @@ def test_every_page_is_accessible_on_every_device(new_page: Callable[..., Page],
     page.goto("/accounts/login/")
     assert inspect(page) == []
     page = new_page(client)
-    for address in (*PAGES, f"/account/users/invite/{administrator.customer_id}/"):
+    invite = f"/account/users/invite/{administrator.customer_id}/"
+    for address in (*PAGES, invite, f"{invite}several/"):
         page.goto(address)
         assert inspect(page) == [], address
 

@@ -1,6 +1,8 @@
 """Files of customers, legal entities and users: previewed, confirmed, and imported line by line."""
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -16,10 +18,13 @@ from accounts.imports.services import import_confirm, import_create, import_work
 from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, User
 from accounts.services import Refused
 from accounts.tasks import import_run
+from accounts.views.imports import FILE_KINDS
 from audit.models import AuditEvent
 from core.leases import LeaseLost
 from mail.models import Email
+from tests.support.processes import wait_until
 from tests.support.retention import prune_now
+from tests.support.stack import on_own_database
 from tests.wizard.pages.reading import words
 
 CUSTOMERS = """customer;customer_external_id;first_legal_entity;time_zone;success_manager_email
@@ -92,7 +97,7 @@ def test_preview_says_what_each_line_would_do_and_changes_nothing(
 def test_confirmed_lines_are_carried_out_once(support: User, success: User, customer: Customer) -> None:
     run = carried_out(support, CUSTOMERS)
 
-    assert results(run, "outcome") == ["created", "changed", "", "", ""]
+    assert results(run, "outcome") == ["created", "changed", "failed", "failed", "failed"]
     lakeside = Customer.objects.get(name="Lakeside")
     assert (lakeside.external_id, lakeside.success_manager, lakeside.time_zone) == ("C-1", success, "America/Toronto")
     with pytest.raises(Refused):
@@ -116,7 +121,7 @@ def test_same_file_twice_changes_nothing(
 def test_legal_entities_are_added_moved_and_closed(support: User, root: OrgUnit, branch: OrgUnit) -> None:
     run = carried_out(support, ENTITIES)
 
-    assert results(run, "outcome") == ["created", "created", "", ""]
+    assert results(run, "outcome") == ["created", "created", "failed", "failed"]
     canada, yukon = LegalEntity.objects.get(name="Canada Inc."), LegalEntity.objects.get(name="Yukon Inc.")
     assert (canada.org_unit.parent, canada.time_zone, canada.closed_at) == (branch, "America/Toronto", None)
     assert (yukon.org_unit.parent, yukon.closed_at is not None) == (root, True)
@@ -170,9 +175,60 @@ def test_file_with_wrong_headings_is_refused(text: str, words: str, support: Use
     assert not Import.objects.exists()
 
 
-def test_import_resumes_after_the_line_at_which_its_worker_died(
-    support: User, success: User, customer: Customer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+HOLD_UP = """
+    CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(78); RETURN NULL; END';
+    CREATE TRIGGER hold_up AFTER INSERT ON accounts_customer FOR EACH ROW
+        WHEN (NEW.name = 'Customer 3') EXECUTE FUNCTION hold_up()
+"""
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 78 AND NOT granted"
+
+
+@pytest.fixture
+def cursor(transactional_db: None) -> Iterator[Any]:
+    """A cursor that holds up every transaction that adds Customer 3."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_UP)
+        cursor.execute("SELECT pg_advisory_lock(78)")
+        yield cursor
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+        cursor.execute("DROP FUNCTION hold_up CASCADE")
+
+
+def is_waiting(cursor: Any) -> bool:
+    cursor.execute(WAITING)
+    return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+@pytest.mark.django_db(transaction=True)
+def test_import_killed_in_a_line_resumes_with_this_line(cursor: Any, support: User, is_confirmed: bool) -> None:
+    names = [f"Customer {number}" for number in range(1, 6)]
+    text = "customer,first_legal_entity\n" + "".join(f"{name},E\n" for name in names)
+    run = import_create(actor=support, file_name="file.csv", data=text.encode(), invites=False)
+    if is_confirmed:
+        run.lines.update(plan="created")
+        Import.objects.update(state="done")
+        import_confirm(run=run, actor=support)
+    column = "outcome" if is_confirmed else "plan"
+
+    work = f"from accounts.tasks import import_run; import_run({run.pk})"
+    process = subprocess.Popen([sys.executable, "manage.py", "shell", "-c", work], env=on_own_database())
+    wait_until(lambda: is_waiting(cursor), "the worker is in the third line")
+    process.kill()
+    process.wait()
+    assert results(run, column) == ["created", "created", "", "", ""]
+    cursor.execute("SELECT pg_advisory_unlock(78)")
+    # Waits for PostgreSQL to roll back the third line.
+    Import.objects.update(lease_until=None)
+    import_run(run.pk)
+
+    assert results(run, column) == ["created"] * 5
+    assert list(Customer.objects.order_by("pk").values_list("name", flat=True)) == (names if is_confirmed else [])
+    assert Import.objects.get().state == "done"
+
+
+def test_worker_that_lost_its_lease_imports_nothing(support: User, success: User, customer: Customer) -> None:
     run = planned(support, CUSTOMERS)
     import_confirm(run=run, actor=support)
     claimed = Import.objects.claim(run.pk)
@@ -182,7 +238,7 @@ def test_import_resumes_after_the_line_at_which_its_worker_died(
 
     with pytest.raises(LeaseLost):
         import_work(claimed)
-    assert results(run, "outcome") == ["created", "changed", "", "", ""]
+    assert results(run, "outcome") == ["created", "changed", "failed", "failed", "failed"]
     assert Customer.objects.filter(name="Lakeside").count() == 1
 
 
@@ -231,7 +287,7 @@ def test_file_is_uploaded_previewed_and_imported_on_pages(
 
 
 def test_template_can_be_imported(support: User, success: User, signed_in: Callable[[User], Client]) -> None:
-    for kind in Import.Kind.values:
+    for kind in FILE_KINDS:
         response = signed_in(support).get(reverse("accounts:import_template", args=[kind]))
         run = carried_out(support, b"".join(response).decode())
         assert (run.kind, results(run, "outcome")) == (kind, ["created"]), results(run, "reason")

@@ -86,6 +86,7 @@ def _add_rest(customer: Customer, users: dict[str, User]) -> None:
         Incident(connection=target, check_slug="field", cause="unknown"),
         Question(profile=profile, text="Which?", asked_by=users["support"], asked_at=now),
         MissedRun(schedule=Schedule.objects.get(), due_at=now, reason="late"),
+        Import(kind="invitations", customer=customer),
         ImportLine(run=Import.objects.create(kind="users"), number=1, cells={"customer": customer.name}),
         SetAsideRecord(list_run=list_run, key=1, reason="no_key", fingerprint=b"1"),
         ItemChange(item=item, list_run=list_run, at=now, kind="gone", fields={}),

@@ -14,8 +14,6 @@ WITHOUT_CUSTOMER = {
     *("core.CacheEntry", "core.Pruning", "core.SentForm"),
     # Erased, not deleted.
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
-    # A file that support imported. Its lines are registered.
-    "accounts.Import",
     # Of support, with users of Beanworks.
     "wizard.SupportSettings",
     # What stays of a customer.
@@ -38,7 +36,7 @@ def test_every_model_is_registered_or_has_no_customer() -> None:
 def test_unregistered_models_do_not_lead_to_a_customer() -> None:
     unregistered = {model for model in apps.get_models() if model not in TABLES} - {Customer}
     # They refer to users of Beanworks.
-    of_beanworks = {"accounts.Import", "operations.CustomerDeletion", "wizard.SupportSettings"}
+    of_beanworks = {"operations.CustomerDeletion", "wizard.SupportSettings"}
     assert {model._meta.label for model in unregistered if leads_to_customer(model)} == of_beanworks
 
 
