@@ -22,4 +22,5 @@ def webhook_delivery_run(*pks: int) -> None:
 def sweep() -> None:
     """Send a message for every trigger that is due, and for each endpoint to which something can be sent now."""
     publish(WebhookTrigger.task, *WebhookTrigger.objects.due().values_list("pk", flat=True))
+    WebhookDelivery.objects.requeue_abandoned()
     publish_together(WebhookDelivery.task, WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all()), BATCH)

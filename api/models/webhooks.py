@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +16,9 @@ from api.event_types import TEST, EventType
 from api.models.events import WebhookEvent
 from api.models.keys import ApiKey
 from core.constraints import known_value, one_dimension
-from core.leases import ACTIVE, LONGEST_PAUSE, LeasedRow, LeasedRowQuerySet, State
+from core.leases import ACTIVE, LONGEST_PAUSE, LeasedRow, LeasedRowQuerySet, State, is_leased
 from core.outgoing.errors import NoAnswer
+from core.queue import publish
 
 FAILURE_REASONS = (*NoAnswer.values, "status", "crashed")
 
@@ -154,13 +155,21 @@ class WebhookSecret(models.Model):
 class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
     @transaction.atomic
     def claim_turns(self, pks: Collection[int]) -> list["WebhookDelivery"]:
-        """Claim the delivery whose turn it is at the endpoint of each of these, with its endpoint and event."""
+        """Claim the delivery whose turn it is at the endpoint of each of these, with its endpoint and event.
+
+        One that was not recorded at its last attempt is left to a message of its own. When a worker dies, the attempt
+        counts for all that it was sending: one of them may be the reason, and alone it stops no other again.
+        """
         # Of two workers, the second waits here and then sees the lease of the first, in a statement that begins later.
         # In the order of their keys, so that both do not wait for each other. Without waiting, the message that follows
         # a delivery would be lost on a worker that found the endpoint busy and still has its lock.
         named = WebhookEndpoint.objects.filter(pk__in=self.filter(pk__in=pks).values("endpoint")).order_by("pk")
         endpoints = {row.pk: row for row in named.select_for_update(no_key=True)}
         turns = self.turns_at(WebhookEndpoint.objects.filter(pk__in=endpoints))
+        if len(turns) > 1:
+            alone = list(self.filter(pk__in=turns, failures__gt=0).values_list("pk", flat=True))
+            publish(WebhookDelivery.task, *alone)
+            turns = [pk for pk in turns if pk not in alone]
         claimed = list(self.claim_all(turns).select_related("event"))
         for delivery in claimed:
             delivery.endpoint = endpoints[delivery.endpoint_id]  # read already
@@ -181,6 +190,14 @@ class WebhookDeliveryQuerySet(LeasedRowQuerySet["WebhookDelivery"]):
     def ready(self) -> Self:
         """Those whose turn it is. The others wait for their endpoint, not for a worker."""
         return self.filter(pk__in=self.turns_at(WebhookEndpoint.objects.all()))
+
+    def requeue_abandoned(self) -> None:
+        """Let what a killed worker left wait like all others.
+
+        If its endpoint was disabled since, no worker claims it, and it would seem to be in progress for ever.
+        """
+        abandoned = self.filter(state=State.RUNNING).exclude(is_leased())
+        abandoned.update(state=State.QUEUED, lease_token=None, lease_until=None)
 
     def in_state(self, result: str) -> Self:
         """The deliveries with this `result`."""
@@ -238,6 +255,14 @@ class WebhookDelivery(LeasedRow):
 
     def __str__(self) -> str:
         return f"delivery {self.pk}"
+
+    def release(self) -> None:
+        """Leave the row to other workers when its lease ends, and not at once. This attempt is not a failure.
+
+        Until this worker has ended, its request may be at the endpoint, which gets one at a time. An answer that comes
+        in time is still recorded.
+        """
+        self._update(failures=Greatest(F("failures") - 1, Value(0)))
 
     @property
     def result(self) -> str:

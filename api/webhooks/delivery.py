@@ -44,8 +44,10 @@ BATCH = 50
 """Deliveries that are claimed together, each to another endpoint."""
 GATHERING = 0.05
 """Seconds to wait for more answers, so that they are recorded together."""
-# A silent receiver occupies a thread for ten seconds. After that its endpoint is paused.
+# A silent receiver occupies a thread for ten seconds. After that its endpoint is paused, and then tried by threads that
+# no endpoint that works waits for.
 SENDERS = ThreadPoolExecutor(max_workers=250, thread_name_prefix="webhook-sender")
+RETRIERS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-retrier")
 AGENT = "Beanworks-Connect-Webhooks/1"
 GONE = 410
 log = logging.getLogger(__name__)
@@ -93,13 +95,18 @@ def _give_up(delivery: WebhookDelivery) -> None:
 
 def _send_all(signatures: Mapping[WebhookDelivery, Headers]) -> Iterator[Answers]:
     """Send all at the same time. Yield the answers as they come, those together that come together."""
-    sent = {SENDERS.submit(_send, delivery, headers): delivery for delivery, headers in signatures.items()}
+    sent = {_submit(delivery, headers): delivery for delivery, headers in signatures.items()}
     waiting: set[Future[Answer]] = set(sent)
     while waiting:
         release_connection()  # a receiver may take ten seconds
         wait(waiting, return_when=FIRST_COMPLETED)
         done, waiting = wait(waiting, GATHERING)
         yield {sent[answer]: answer for answer in done}
+
+
+def _submit(delivery: WebhookDelivery, signature: Headers) -> Future[Answer]:
+    senders = RETRIERS if delivery.endpoint.failures else SENDERS
+    return senders.submit(_send, delivery, signature)
 
 
 def _send(delivery: WebhookDelivery, signature: Headers) -> Answer:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
-from api.models import WebhookDelivery
+from api.models import WebhookDelivery, WebhookEndpoint
 from api.tasks import sweep, webhook_delivery_run
+from api.webhooks import delivery
 from api.webhooks.delivery import BATCH
+from api.webhooks.endpoints import endpoint_disable, endpoint_enable
 from beanworks_connect.heartbeat import broker
 from core.work import hand_back
 from tests.support.processes import wait_until
@@ -113,9 +117,66 @@ def test_worker_that_stops_hands_back_all_that_it_sends(support: User, receiver:
         working = workers.submit(run, *deliveries)
         wait_until(lambda: len(receiver.taken) == 2, "the worker sends")
         hand_back()
-        assert WebhookDelivery.objects.due().filter(pk__in=[delivery.pk for delivery in deliveries]).count() == 2
+        # Its requests are at the endpoints until it ends, and each of them gets one at a time.
+        assert WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all()) == []
+        WebhookDelivery.objects.update(lease_until=timezone.now())
+        assert set(WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all())) == {row.pk for row in deliveries}
+        assert not WebhookDelivery.objects.filter(failures__gt=0).exists()
         receiver.is_open.set()
         working.result()
+
+
+def test_delivery_whose_worker_died_is_tried_alone(support: User, receiver: Receiver) -> None:
+    """The death counts for all that the worker was sending, and one of them may be its reason."""
+    first, second, third = create_many(support, *[receiver.url] * 3)
+    killed = WebhookDelivery.objects.filter(pk__in=[first.pk, second.pk])
+    WebhookDelivery.objects.claim_turns([first.pk, second.pk])
+    killed.update(lease_until=timezone.now())
+    broker().delete("webhooks")
+
+    run(first, second, third)
+
+    assert [request.headers["webhook-id"] for request in receiver.taken] == [third.event.name]
+    assert broker().llen("webhooks") >= 2
+    run(first)
+    assert killed.filter(state="done").count() == 1
+
+
+def test_endpoints_that_fail_delay_no_other(support: User, receiver: Receiver, monkeypatch: Any) -> None:
+    """However many of them do not answer: they have threads of their own."""
+    for pool in ("SENDERS", "RETRIERS"):
+        monkeypatch.setattr(delivery, pool, ThreadPoolExecutor(1))
+    with Receiver() as silent, ThreadPoolExecutor(1) as workers:
+        silent.is_open.clear()
+        failing = create_many(support, *[silent.url] * 2)
+        now = timezone.now()
+        WebhookEndpoint.objects.update(failures=1, failing_since=now, paused_until=now)
+        working = workers.submit(run, *failing, *create_many(support, receiver.url))
+
+        wait_until(lambda: receiver.taken, "the other gets its event", patience=5)
+
+        silent.is_open.set()
+        working.result()
+
+
+def test_delivery_that_a_killed_worker_left_waits_although_its_endpoint_was_disabled(
+    support: User, receiver: Receiver
+) -> None:
+    [left] = create_many(support, receiver.url)
+    WebhookDelivery.objects.claim_turns([left.pk])
+    endpoint_disable(endpoint=left.endpoint, actor=support)
+    sweep()
+    left.refresh_from_db()
+    assert left.state == "running"
+
+    WebhookDelivery.objects.update(lease_until=timezone.now())
+    sweep()
+
+    left.refresh_from_db()
+    assert (left.state, left.lease_token) == ("queued", None)
+    endpoint_enable(endpoint=left.endpoint, actor=support)
+    run(left)
+    assert receiver.taken
 
 
 @pytest.fixture
