@@ -22,9 +22,10 @@ RUN useradd --system --uid 10001 --no-create-home beanworks \
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=1 GRANIAN_HOST=0.0.0.0 GRANIAN_PORT=8000 \
+    HEARTBEAT_FILE=/tmp/heartbeat
 USER beanworks
 EXPOSE 8000
 CMD ["python", "-m", "beanworks_connect.web", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "64", "--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--http1-header-read-timeout", "10000", "beanworks_connect.wsgi:application"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]

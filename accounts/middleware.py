@@ -14,7 +14,7 @@ from core.menus import use_menu
 
 View = Callable[[HttpRequest], HttpResponse]
 # What a user who still needs a second factor may open: the pages that set it up, and those that need no sign-in.
-OPEN = {"account_logout", "account_reauthenticate", "set_language", "healthz", "open_invitation", "accept"}
+OPEN = {"account_logout", "account_reauthenticate", "set_language", "open_invitation", "accept"}
 OPEN_PREFIXES = ("mfa_", "account_reset_password")
 # The header of requests that poll: see hx-headers in the templates.
 POLL = "X-Poll"

@@ -1,19 +1,34 @@
-"""`/healthz`: whether the database, the broker, beat and a worker for every queue answer, within a second."""
+"""What monitors ask: `/livez`, `/readyz` and `/healthz`. Each part is asked in its own thread, for a second at most.
+
+/livez   this process answers. If it does not, start it again.
+/readyz  this process can serve pages: its database has its tables, and it has the encryption keys. If not, send users
+         to another one. A silent worker or broker takes no web process out: pages work without them.
+/healthz everything, with figures: for people and monitors.
+"""
 
 import logging
 import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from functools import cache
 from time import monotonic
+from typing import Any
 
 import psycopg
-from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.db import Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from psycopg.errors import UndefinedTable
 from redis import OutOfMemoryError, ReadOnlyError, RedisError
 from redis import TimeoutError as RedisTimeout
 
-from .heartbeat import SILENCE, broker, is_beat_silent, silent_queues
+from core import key_canary
+from core.queue_states import queue_states
+
+from .heartbeat import SILENCE, broker, heartbeat_ages, is_beat_silent, silent_queues
 
 OK = "ok"
 REFUSALS: dict[type[Exception], str] = {
@@ -23,45 +38,89 @@ REFUSALS: dict[type[Exception], str] = {
 READ_ONLY = re.compile("session is read-only|server is in hot standby")
 """The words of PostgreSQL's client library, which notices this while it connects."""
 LIMIT = 1.0  # seconds
+Questions = Mapping[str, Callable[[], Any]]
 log = logging.getLogger(__name__)
 
 
 @require_safe
 @never_cache
+def livez(request: HttpRequest) -> HttpResponse:
+    """Return 200."""
+    return HttpResponse(OK, content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Return 200 {"database": "ok", "migrations": "ok", "keys": "ok"}, or 503 with what is wrong, in words."""
+    return _reply(ask_parts(READY))
+
+
+@require_safe
+@never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Return 200 {"database": "ok", "broker": "ok", "worker": "ok"}, or 503 with the parts that do not answer, in
-    words.
-    """
-    answers = ask_parts()
-    return JsonResponse(answers, status=200 if set(answers.values()) == {OK} else 503)
+    """Return like /readyz the answer of every part, and figures: see docs/operations.md."""
+    answers = ask_parts(READY | PARTS | FIGURES)
+    figures = {name: answers.pop(name) for name in FIGURES}
+    return _reply(answers, figures)
 
 
-def ask_parts() -> dict[str, str]:
+def _reply(answers: Mapping[str, str], figures: Mapping[str, Any] | None = None) -> JsonResponse:
+    return JsonResponse({**answers, **(figures or {})}, status=200 if set(answers.values()) == {OK} else 503)
+
+
+def ask_parts(questions: Questions | None = None) -> dict[str, Any]:
     """Ask each part and return its answer within a second: OK, or what is wrong."""
     deadline = monotonic() + LIMIT
-    futures = {part: THREADS[part].submit(ask) for part, ask in PARTS.items()}
-    return {part: _answer(part, future, deadline) for part, future in futures.items()}
+    asked = {part: THREADS[part].submit(ask) for part, ask in (questions or PARTS).items()}
+    return {part: _answer(part, future, deadline) for part, future in asked.items()}
 
 
-def _answer(part: str, future: Future[str], deadline: float) -> str:
+def _answer(part: str, future: Future[Any], deadline: float) -> Any:
     try:
         return future.result(max(0, deadline - monotonic()))
     except (TimeoutError, RedisTimeout):
         return f"did not answer within {LIMIT:g} s"
     except tuple(REFUSALS) as refusal:
         return f"takes no writes: {REFUSALS[type(refusal)]}"
-    except (psycopg.Error, RedisError) as reason:
+    except UndefinedTable:
+        return "its table does not exist"
+    except (psycopg.Error, Error, RedisError) as reason:
         if READ_ONLY.search(str(reason)):
             return "takes no writes: it is read-only"
         log.warning("The %s does not answer: %s", part, reason)
         return "does not answer"
 
 
-def _database() -> str:
-    """Check the database over a separate connection: pages that wait for a lock may use up the pool."""
+def _query(statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Ask the database over a separate connection: pages that wait for a lock may use up the pool."""
     with psycopg.connect(**connection.get_connection_params()) as own:
-        own.execute("SELECT 1")
+        cursor = own.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _database() -> str:
+    _query("SELECT 1")
     return OK
+
+
+def _migrations() -> str:
+    applied = set(_query("SELECT app, name FROM django_migrations"))
+    missing = sorted(f"{app}.{name}" for app, name in _known_migrations() - applied)
+    return f"not applied: {', '.join(missing)}" if missing else OK
+
+
+@cache
+def _known_migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def _keys() -> str:
+    rows = _query(key_canary.SELECT)
+    if not rows:
+        _query(key_canary.INSERT, key_canary.new_envelope())
+        rows = _query(key_canary.SELECT)
+    return OK if key_canary.can_open(bytes(rows[0][0])) else "ENCRYPTION_KEYS lacks the key that encrypted last"
 
 
 def _broker() -> str:
@@ -79,6 +138,20 @@ def _beat() -> str:
     return f"has not been heard for {SILENCE} s" if is_beat_silent() else OK
 
 
-PARTS = {"database": _database, "broker": _broker, "worker": _worker, "beat": _beat}
+def _queues() -> dict[str, dict[str, float | None]]:
+    try:
+        states = [asdict(state) for state in queue_states()]
+    finally:
+        connection.close()  # back to the pool: this thread may not be asked for long
+    return {state.pop("name"): state for state in states}
+
+
+PARTS: dict[str, Callable[[], Any]] = {"database": _database, "broker": _broker, "worker": _worker, "beat": _beat}
+READY: dict[str, Callable[[], Any]] = {"database": _database, "migrations": _migrations, "keys": _keys}
+FIGURES: dict[str, Callable[[], Any]] = {"heard": heartbeat_ages, "queues": _queues}
 # Each part has its own threads: a part that does not answer must not block the checks of the others.
-THREADS = {part: ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"health-{part}") for part in PARTS}
+THREADS = {
+    part: ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"health-{part}")
+    for part in {**PARTS, **READY, **FIGURES}
+}
+PROBES = {"/livez": livez, "/readyz": readyz, "/healthz": healthz}

@@ -1,14 +1,18 @@
-"""The heartbeat of workers: a broker key for each queue they serve, which expires.
+"""The heartbeat of workers and beat: a broker key for each queue they serve, and a file for the probe of the container.
 
 It is sent from the worker's own event loop every two seconds, so that a worker that hangs stops sending, like a dead
 one. Asking every worker instead (`inspect ping`) would cost each health check a second.
 """
 
+import os
 from functools import cache
+from pathlib import Path
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import redis
-from celery.signals import heartbeat_sent
+from celery.signals import heartbeat_sent, worker_init
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -16,7 +20,11 @@ from redis.retry import Retry
 from core.queue_states import QUEUES
 
 SILENCE = 10  # seconds without a beat before a queue counts as unserved
+REMEMBERED = 86_400_000  # milliseconds for which the broker remembers the last beat
 BEAT = "beat"
+FILE = os.environ.get("HEARTBEAT_FILE")
+"""The file that worker and beat touch. `deploy/probe` fails when it gets too old."""
+EVERY = 5.0  # seconds between two looks at the broker
 
 
 @cache
@@ -29,35 +37,84 @@ def broker() -> redis.Redis:
 
 @heartbeat_sent.connect
 def beat(sender: Any, **_: Any) -> None:
-    served = sender.eventer.app.amqp.queues.consume_from
-    with broker().pipeline(transaction=False) as pipe:
-        for queue in served:
-            pipe.set(_key(queue), 1, ex=SILENCE)
-        try:
-            pipe.execute()
-        except redis.RedisError:
-            # The worker itself notices a lost broker. Others notice that the key has expired.
-            return
+    _touch_file()
+    report(*sender.eventer.app.amqp.queues.consume_from)
 
 
 def note_beat() -> None:
     """Record that beat itself is alive."""
-    try:
-        broker().set(_key(BEAT), 1, ex=SILENCE)
-    except redis.RedisError:
-        return
+    _touch_file()
+    report(BEAT)
+
+
+def report(*names: str) -> None:
+    """Record that someone serves these queues, or is beat."""
+    with broker().pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.set(_key(name), 1, px=REMEMBERED)
+        try:
+            pipe.execute()
+        except redis.RedisError:
+            # The worker itself notices a lost broker. Others notice that the key gets older.
+            return
+
+
+@worker_init.connect
+def stay_alive_without_broker(**_: Any) -> None:
+    """Touch the file while the broker does not answer.
+
+    The event loop waits for the broker then and sends no beat. To start the worker again would not help, and would end
+    the work that goes on without the broker.
+    """
+    if FILE:
+        Thread(target=_touch_without_broker, daemon=True, name="heartbeat-file").start()
+
+
+def _touch_without_broker() -> None:
+    while True:
+        try:
+            broker().ping()
+        except redis.RedisError:
+            _touch_file()
+        sleep(EVERY)
+
+
+def _touch_file() -> None:
+    if FILE:
+        Path(FILE).touch()
+
+
+def heartbeat_ages() -> dict[str, float | None]:
+    """Return the seconds since the last beat of each queue and of beat; None if there was none for a day.
+
+    By the clock of the broker alone. Raises RedisError when the broker does not answer.
+    """
+    names = [*QUEUES, BEAT]
+    with broker().pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.pttl(_key(name))
+        left = pipe.execute()
+    return {
+        name: (REMEMBERED - milliseconds) / 1000 if milliseconds >= 0 else None
+        for name, milliseconds in zip(names, left, strict=True)
+    }
+
+
+def is_silent(age: float | None) -> bool:
+    """Whether a beat of this age is too old."""
+    return age is None or age > SILENCE
 
 
 def is_beat_silent() -> bool:
     """Whether beat has stopped reporting. Raises RedisError when the broker does not answer."""
-    return not broker().exists(_key(BEAT))
+    return is_silent(heartbeat_ages()[BEAT])
 
 
 def silent_queues() -> list[str]:
     """Return the queues that no worker serves. Raises RedisError when the broker does not answer."""
-    beats = broker().mget([_key(queue) for queue in QUEUES])
-    return [queue for queue, alive in zip(QUEUES, beats, strict=True) if alive is None]
+    ages = heartbeat_ages()
+    return [queue for queue in QUEUES if is_silent(ages[queue])]
 
 
-def _key(queue: str) -> str:
-    return f"heartbeat:{queue}"
+def _key(name: str) -> str:
+    return f"heartbeat:{name}"

@@ -39,10 +39,10 @@ class RedactedRecord(logging.LogRecord):
 
 
 class NoHealth(logging.Filter):
-    """Leave out that /healthz answered 503: its reader polls it, as a start does until every part answers."""
+    """Leave out that a probe got 503: its reader polls it, as a start does until every part answers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "/healthz" not in record.getMessage()
+        return not re.search("/(readyz|healthz)", record.getMessage())
 
 
 class NoTracebackOf403(logging.Filter):

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRedirect
 
-from .health import healthz
+from .health import PROBES
 
 View = Callable[[HttpRequest], HttpResponse]
 # Browsers apply form-action also to redirects, and the form that begins single sign-on is redirected to the issuer.
@@ -30,10 +30,10 @@ HEADERS = {
 
 
 def health(get_response: View) -> View:
-    """Answer /healthz before any middleware that needs the database, such as sessions."""
+    """Answer probes before any middleware that needs the database, such as sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return healthz(request) if request.path == "/healthz" else get_response(request)
+        return PROBES.get(request.path, get_response)(request)
 
     return middleware
 

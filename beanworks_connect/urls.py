@@ -2,7 +2,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from api.urls import api_urls, open_urlpatterns, webhook_urlpatterns
-from beanworks_connect.health import healthz
+from beanworks_connect.health import PROBES
 from beanworks_connect.views import home
 from mail.urls import practice_urlpatterns
 from operations.urls import audit_log_urlpatterns
@@ -12,7 +12,7 @@ handler400 = "beanworks_connect.error_pages.bad_request"
 handler500 = "beanworks_connect.error_pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
-    path("healthz", healthz, name="healthz"),
+    *(path(address[1:], probe, name=address[1:]) for address, probe in PROBES.items()),
     path("account/emails/", include("mail.urls")),
     path("account/", include("accounts.urls")),
     path("accounts/", include("accounts.sign_in_urls")),

@@ -75,3 +75,20 @@ class Pruning(LeasedRow):
 
     def __str__(self) -> str:
         return f"pruning of {self.day or self.created_at}"
+
+
+class KeyCanary(models.Model):
+    """Hold one encrypted value, by which processes find out whether they have its key: see `core.key_canary`.
+
+    created_at: since when its key encrypts.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    envelope = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="one_key_canary")]
+
+    def __str__(self) -> str:
+        return f"canary of {self.created_at}"

@@ -17,6 +17,8 @@ from local.paths import Folders
 from local.stack import PRACTICE_PORT
 from tests.support.processes import ROOT
 
+from .test_workers import GRACE_PERIOD
+
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 IMAGE = (ROOT / "Dockerfile").read_text()
 SHARED = COMPOSE.split("\nx-product:")[1].split("\nservices:\n")[0]
@@ -156,3 +158,15 @@ def test_the_proxy_of_compose_reads_its_own_files() -> None:
     for name in ("tls_certificate", "tls_key"):
         assert f"/run/secrets/{name};" in (ROOT / "deploy" / "nginx.conf").read_text()
         assert f"  {name}: {{file: secrets/{name}}}" in COMPOSE
+
+
+def test_containers_have_the_time_to_stop_that_processes_are_tested_with() -> None:
+    assert f"stop_grace_period: {GRACE_PERIOD}s" in SHARED
+    assert "stop_grace_period" not in SERVICE_LINES
+
+
+@pytest.mark.parametrize("name", sorted(name for name in COMMANDS if name == "beat" or name.startswith("worker-")))
+def test_workers_and_beat_have_a_probe_of_their_own(name: str) -> None:
+    assert "healthcheck: *worker-health" in SERVICES[name] or "test: [CMD, deploy/probe]" in SERVICES[name]
+    assert "HEARTBEAT_FILE=" in IMAGE
+    assert "!deploy/probe" in (ROOT / ".dockerignore").read_text().splitlines()

@@ -1,12 +1,25 @@
-"""/healthz without a supervisor. test_stack.py checks it while parts hang."""
+"""The probes. test_stack.py checks /healthz while parts hang, and tests/outages /readyz."""
+
+import os
+import subprocess
+import time
+from base64 import b64encode
+from pathlib import Path
 
 import pytest
 import requests
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from beanworks_connect.heartbeat import broker, is_beat_silent
-from tests.support.processes import wait_until
+from beanworks_connect.heartbeat import BEAT, broker, is_beat_silent, report
+from core.key_canary import renew_canary
+from core.queue_states import QUEUES
+from tests.support.processes import ROOT, wait_until
 from tests.support.stack import Live, Worker
+
+READY = {"database": "ok", "migrations": "ok", "keys": "ok"}
+OTHER_KEY = f"other:{b64encode(b'othe' * 8).decode()}"
 
 
 def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
@@ -14,23 +27,73 @@ def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
     wait_until(lambda: not is_beat_silent(), "beat reports")
 
     response = requests.get(f"{live.url}/healthz", timeout=5)
-    assert (response.status_code, response.json()) == (
-        200,
-        {"database": "ok", "broker": "ok", "worker": "ok", "beat": "ok"},
-    )
+    answers = response.json()
+
+    heard, queues = answers.pop("heard"), answers.pop("queues")
+    assert (response.status_code, answers) == (200, {**READY, "broker": "ok", "worker": "ok", "beat": "ok"})
+    assert heard.keys() == {*QUEUES, BEAT}
+    assert queues["mail"].keys() == {"rows", "age", "messages"}
     assert "no-store" in response.headers["Cache-Control"]
 
 
 @pytest.mark.django_db
-def test_health_names_a_queue_without_a_worker(client: Client) -> None:
+def test_silent_worker_fails_health_and_takes_no_web_process_out(client: Client) -> None:
+    report(*QUEUES, BEAT)
     broker().delete("heartbeat:syncs")
-    for queue in ("checks", "mail", "webhooks", "periodic", "beat"):
-        broker().set(f"heartbeat:{queue}", 1, ex=5)
+
     response = client.get("/healthz")
+
     assert response.status_code == 503
-    assert response.json() == {
-        "database": "ok",
-        "broker": "ok",
-        "worker": "none has been heard for 10 s on: syncs",
-        "beat": "ok",
-    }
+    assert response.json()["worker"] == "none has been heard for 10 s on: syncs"
+    assert response.json()["heard"]["syncs"] is None
+    assert [client.get(f"/{probe}").status_code for probe in ("livez", "readyz")] == [200, 200]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_process_without_the_key_is_not_ready(client: Client, settings: Settings) -> None:
+    assert client.get("/readyz").json() == READY
+
+    settings.ENCRYPTION_KEYS = [OTHER_KEY]
+
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()) == (
+        503, READY | {"keys": "ENCRYPTION_KEYS lacks the key that encrypted last"},
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_change_of_keys_makes_processes_with_the_new_key_ready(client: Client, settings: Settings) -> None:
+    client.get("/readyz")
+    settings.ENCRYPTION_KEYS = [OTHER_KEY]
+
+    renew_canary()
+
+    assert client.get("/readyz").json() == READY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_of_an_older_release_is_not_ready(client: Client) -> None:
+    applied = MigrationRecorder.Migration.objects.get(app="core", name="0003_key_canary")
+    applied.delete()
+    try:
+        assert client.get("/readyz").json()["migrations"] == "not applied: core.0003_key_canary"
+    finally:
+        applied.save(force_insert=True)
+
+
+@pytest.mark.parametrize(("age", "code"), [(5, 0), (60, 1)])
+def test_probe_of_a_worker_fails_when_its_file_is_old(tmp_path: Path, age: int, code: int) -> None:
+    file = tmp_path / "heartbeat"
+    file.touch()
+    os.utime(file, (time.time() - age, time.time() - age))
+
+    assert run_probe(file) == code
+
+
+def test_probe_of_a_worker_that_never_reported_fails(tmp_path: Path) -> None:
+    assert run_probe(tmp_path / "heartbeat") == 1
+
+
+def run_probe(file: Path) -> int:
+    probe = subprocess.run([ROOT / "deploy" / "probe"], env=os.environ | {"HEARTBEAT_FILE": str(file)}, check=False)
+    return probe.returncode

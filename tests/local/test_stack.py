@@ -56,12 +56,15 @@ class Stack(Running):
         return pid
 
     def health(self) -> dict[str, str]:
-        answer: dict[str, str] = requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5).json()
+        answer: dict[str, str] = self.ask_health().json()
         return answer
+
+    def ask_health(self) -> requests.Response:
+        return requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=5)
 
     def healthy(self) -> bool:
         try:
-            return set(self.health().values()) == {"ok"}
+            return self.ask_health().ok
         except requests.RequestException:
             return False
 

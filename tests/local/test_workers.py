@@ -2,7 +2,11 @@
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 from types import FrameType
 
 import pytest
@@ -12,19 +16,61 @@ from pytest_django.fixtures import Settings
 import beanworks_connect.workers  # noqa: F401 - it listens to the signal, as in a worker
 from core.key_reports import processes_without
 from local.commands import COMMANDS
-from tests.support.processes import Running, descendants, free_port, wait_until
+from tests.support.processes import ROOT, Running, answers, descendants, free_port, wait_until
 from tests.support.stack import on_own_database
+
+GRACE_PERIOD = 10
+"""Seconds until compose kills a container that must stop."""
+HALF_A_FORM = (
+    b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Content-Length: 16\r\nConnection: close\r\n\r\nlogin="
+)
+REST_OF_THE_FORM = b"x" * 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["web", "worker-checks"])
-def test_each_process_reports_its_keys_at_start(django_db_setup: None, tmp_path: Path, name: str) -> None:
+def test_worker_reports_its_keys_and_its_heartbeat_and_stops_in_time(django_db_setup: None, tmp_path: Path) -> None:
     """Keys are rotated only after every running process has reported the new one."""
-    environment = on_own_database() | {"GRANIAN_PORT": str(free_port())}
-    with Running(name, COMMANDS[name].split(), tmp_path, environment) as process:
-        process.start()
+    with running("worker-checks", tmp_path) as worker:
+        wait_until(lambda: is_reporting(worker), "it has reported its keys")
+        assert_probe_passes(tmp_path)
 
-        wait_until(lambda: reporting_processes() & descendants(process.pid), "the process has reported its keys")
+        assert_stops_in_time(worker)
+
+
+@pytest.mark.slow
+def test_beat_reports_its_heartbeat_and_stops_in_time(django_db_setup: None, tmp_path: Path) -> None:
+    with running("beat", tmp_path) as beat:
+        assert_probe_passes(tmp_path)
+
+        assert_stops_in_time(beat)
+
+
+@pytest.mark.slow
+def test_worker_that_waits_for_the_broker_passes_its_probe(django_db_setup: None, tmp_path: Path) -> None:
+    """If it were started again, it would lose the work that goes on without a broker."""
+    with running("worker-mail", tmp_path, REDIS_URL="redis://127.0.0.1:1") as worker:
+        assert_probe_passes(tmp_path)
+
+        assert_stops_in_time(worker)
+
+
+@pytest.mark.slow
+def test_web_server_that_stops_answers_the_requests_it_has(django_db_setup: None, tmp_path: Path) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/livez"
+    with running("web", tmp_path, GRANIAN_PORT=str(port)) as web, socket() as browser:
+        wait_until(lambda: is_reporting(web) and answers(address), "it answers, and has reported its keys")
+        browser.connect(("127.0.0.1", port))
+        browser.sendall(HALF_A_FORM)
+        assert answers(address), "the web server has read it"
+
+        os.kill(web.pid, signal.SIGTERM)
+        wait_until(lambda: not answers(address), "it takes no new requests")
+        browser.sendall(REST_OF_THE_FORM)
+
+        assert browser.recv(100).startswith(b"HTTP/1.1 403")  # without the token of a form
+        wait_until(lambda: not web.alive, "it has ended", patience=GRACE_PERIOD)
 
 
 @pytest.mark.slow
@@ -40,9 +86,29 @@ def test_web_server_that_stops_while_its_workers_start_ends(django_db_setup: Non
         server.wait()
 
 
-def reporting_processes() -> set[int]:
-    """Return the IDs of the processes that reported."""
-    return {int(name.rpartition(":")[2]) for name in processes_without("a key that no process knows")}
+@contextmanager
+def running(name: str, folder: Path, **environment: str) -> Iterator[Running]:
+    own = {"GRANIAN_PORT": str(free_port()), "HEARTBEAT_FILE": str(folder / "heartbeat")}
+    with Running(name, COMMANDS[name].split(), folder, on_own_database() | own | environment) as process:
+        process.start()
+        yield process
+
+
+def assert_probe_passes(folder: Path) -> None:
+    file = folder / "heartbeat"
+    wait_until(file.exists, "it sends its heartbeat")
+    subprocess.run([ROOT / "deploy" / "probe"], env={"HEARTBEAT_FILE": str(file)}, check=True)
+
+
+def assert_stops_in_time(process: Running) -> None:
+    os.kill(process.pid, signal.SIGTERM)
+    wait_until(lambda: not process.alive, "it has ended", patience=GRACE_PERIOD)
+
+
+def is_reporting(process: Running) -> bool:
+    """Whether one of its processes has reported its keys."""
+    reports = processes_without("a key that no process knows")
+    return bool({int(name.rpartition(":")[2]) for name in reports} & descendants(process.pid))
 
 
 @pytest.mark.parametrize(("megabytes", "ends"), [(1, True), (100_000, False)])

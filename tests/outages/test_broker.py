@@ -84,8 +84,9 @@ def test_sign_in_and_forms_work_without_a_broker(fault: Fault, visitor: Visitor)
     assert visitor.post("/accounts/password/change/", change).status_code == 302
 
 
-def test_health_says_what_is_wrong_with_the_broker(fault: Fault, visitor: Visitor) -> None:
+def test_health_says_what_is_wrong_with_the_broker_and_the_web_stays_ready(fault: Fault, visitor: Visitor) -> None:
     assert visitor.get("/healthz").json()["broker"] == fault.health
+    assert visitor.get("/readyz").status_code == 200
 
 
 @pytest.fixture

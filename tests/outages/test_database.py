@@ -61,10 +61,11 @@ def test_health_and_files_are_served_while_everyone_waits_for_a_frozen_database(
     with postgresql.frozen(), ThreadPoolExecutor(1) as aside:
         waiting = aside.submit(ask_at_once, visitor, "/connection/")
         health = visitor.get("/healthz").json()
+        ready, live = visitor.get("/readyz"), visitor.get("/livez")
         style = visitor.get("/static/css/base.css")
 
         assert health["database"] == "did not answer within 1 s"
-        assert style.status_code == 200
+        assert (style.status_code, ready.status_code, live.status_code) == (200, 503, 200)
         assert set(waiting.result()) == {503}
     wait_until(lambda: visitor.get("/connection/").status_code == 200, "the database is used again")
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from beanworks_connect import outage_notices
-from beanworks_connect.heartbeat import BEAT, broker
+from beanworks_connect.heartbeat import BEAT, broker, report
 from core.queue_states import QUEUES
 from tests.support.processes import wait_until
 from tests.support.valkey import Valkey, own_valkey
@@ -24,8 +24,7 @@ def valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valk
     with own_valkey() as valkey:
         settings.REDIS_URL = valkey.url
         broker.cache_clear()
-        for name in (*QUEUES, BEAT):
-            valkey.client.set(f"heartbeat:{name}", 1)
+        report(*QUEUES, BEAT)
         monkeypatch.setattr(outage_notices, "known", outage_notices._Known())
         yield valkey
         valkey.wake()

@@ -7,6 +7,7 @@ from accounts.second_factor import second_factors_rewrap
 from api.webhooks.secrets import secrets_rewrap
 from core.batches import work_row_by_row
 from core.encryption import key_marks
+from core.key_canary import renew_canary
 from core.key_reports import processes_without
 from wizard.models import Connection, StoredSecret
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         work_row_by_row(pks, self._rewrap, self._count_failure)
         done, unreadable = second_factors_rewrap()
         webhooks_done, webhooks_unreadable = secrets_rewrap()
+        renew_canary()
 
         self.stdout.write(
             f"{self.done + done + webhooks_done} secrets wrapped again; "
