@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
+from importlib.util import find_spec
+from pkgutil import iter_modules
 from time import monotonic
 from typing import Any
 
 import psycopg
+from django.apps import AppConfig, apps
 from django.db import Error, connection
-from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -90,6 +92,10 @@ def _answer(part: str, future: Future[Any], deadline: float) -> Any:
             return "takes no writes: it is read-only"
         log.warning("The %s does not answer: %s", part, reason)
         return "does not answer"
+    except Exception:
+        # A monitor learns more from the answers of the other parts than from an error page.
+        log.exception("The %s could not be asked", part)
+        return "could not be asked"
 
 
 def _query(statement: str, *values: object) -> list[tuple[Any, ...]]:
@@ -112,7 +118,16 @@ def _migrations() -> str:
 
 @cache
 def _known_migrations() -> frozenset[tuple[str, str]]:
-    return frozenset(MigrationLoader(None).disk_migrations)
+    """Return the app and the name of every migration, by the names of their files.
+
+    Django's own loader imports them, which takes longer than a probe may, and fails if two threads do it at once.
+    """
+    return frozenset((app.label, name) for app in apps.get_app_configs() for name in _names_of_migrations(app))
+
+
+def _names_of_migrations(app: AppConfig) -> list[str]:
+    package = find_spec(f"{app.name}.migrations")
+    return [module.name for module in iter_modules(package.submodule_search_locations)] if package else []
 
 
 def _keys() -> str:

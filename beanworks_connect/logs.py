@@ -42,7 +42,7 @@ class NoHealth(logging.Filter):
     """Leave out that a probe got 503: its reader polls it, as a start does until every part answers."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not re.search("/(readyz|healthz)", record.getMessage())
+        return getattr(record, "status_code", 0) != 503 or not re.search("/(readyz|healthz)", record.getMessage())
 
 
 class NoTracebackOf403(logging.Filter):

@@ -27,6 +27,7 @@ def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
     wait_until(lambda: not is_beat_silent(), "beat reports")
 
     response = requests.get(f"{live.url}/healthz", timeout=5)
+    assert response.status_code == 200, live.said()
     answers = response.json()
 
     heard, queues = answers.pop("heard"), answers.pop("queues")

@@ -16,6 +16,10 @@ WITHOUT_CUSTOMER = {
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
     # Of support, with users of Beanworks.
     "wizard.SupportSettings",
+    # A file that support imported. Its lines are registered.
+    "accounts.Import",
+    # An encrypted value without meaning.
+    "core.KeyCanary",
     # What stays of a customer.
     "operations.CustomerDeletion",
 }
