@@ -60,7 +60,7 @@ def _is_customer(user: User) -> bool:
 
 
 def _open_requests(user: User) -> QuerySet[Any]:
-    return SyncProfile.objects.filter(state__in=(SyncProfile.State.REQUESTED, SyncProfile.State.CLAIMED))
+    return SyncProfile.objects.with_beanworks()
 
 
 def _unfinished_connections(user: User) -> QuerySet[Any]:

@@ -271,6 +271,7 @@ CELERY_TASK_ROUTES = {
     "wizard.tasks.verification_run": {"queue": "checks"},
     "core.tasks.pruning_run": {"queue": "syncs"},
     "mail.tasks.email_run": {"queue": "mail"},
+    "operations.tasks.channel_message_run": {"queue": "webhooks"},
     "operations.tasks.deletion_run": {"queue": "syncs"},
     "operations.tasks.export_run": {"queue": "syncs"},
     "api.tasks.webhook_delivery_run": {"queue": "webhooks"},
@@ -310,6 +311,7 @@ RETENTION_IMPORTS_DAYS = env.int("RETENTION_IMPORTS_DAYS", default=30)
 RETENTION_LINKS_DAYS = env.int("RETENTION_LINKS_DAYS", default=400)
 RETENTION_EMAILS_DAYS = env.int("RETENTION_EMAILS_DAYS", default=400)
 RETENTION_EMAIL_TEXTS_DAYS = env.int("RETENTION_EMAIL_TEXTS_DAYS", default=90)
+RETENTION_CHANNEL_MESSAGES_DAYS = env.int("RETENTION_CHANNEL_MESSAGES_DAYS", default=90)
 RETENTION_WEBHOOK_EVENTS_DAYS = env.int("RETENTION_WEBHOOK_EVENTS_DAYS", default=30)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
@@ -337,6 +339,8 @@ CELERY_BEAT_SCHEDULE = {
     "mail": {"task": "mail.tasks.sweep", "schedule": SWEEP_SECONDS},
     "webhooks": {"task": "api.tasks.sweep", "schedule": SWEEP_SECONDS},
     "customer-data": {"task": "operations.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "reports": {"task": "operations.tasks.report", "schedule": 60},
+    "hourly-reports": {"task": "operations.tasks.report_hourly", "schedule": crontab(minute=5)},
     "schedules": {"task": "smartsync.tasks.dispatch", "schedule": SWEEP_SECONDS},
     "imports": {"task": "accounts.tasks.sweep", "schedule": SWEEP_SECONDS},
     "anchors": {"task": "audit.tasks.anchor", "schedule": 900},

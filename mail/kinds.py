@@ -18,8 +18,8 @@ class EmailKind:
     """One kind of email.
 
     `reason`: why its reader gets it. `action`: the text of its button. `fits`: which users can choose whether they get
-    it; by default none. `always`: it is always sent. `secret`: the link lets its reader act, so the text is deleted
-    once the email was sent.
+    it; by default none. `always`: it is always sent. `secret`: the text is deleted once the email was sent, because
+    its link lets its reader act, or it names many customers.
     """
 
     slug: str

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
+from operations.channels.changes import channel_changes
 from operations.support.changes import changes_in_words
 
 
@@ -18,6 +19,10 @@ def _days(facts: Facts) -> Facts:
 
 def _changes(facts: Facts) -> Facts:
     return {"changes": changes_in_words(facts["changes"] or {})}
+
+
+def _channel_changes(facts: Facts) -> Facts:
+    return {"changes": channel_changes(facts["changes"] or {}, has_new_url=bool(facts["has_new_url"]))}
 
 
 def _day(stored: Any) -> str:
@@ -46,6 +51,11 @@ ACTIONS = (
     Action("note.added", _("Added an internal note about %(customer)s")),
     Action("note.deleted", _("Deleted an internal note about %(customer)s")),
     Action("note.edited", _("Edited an internal note about %(customer)s")),
+    Action("channel.created", _("Added the channel %(name)s at %(address)s")),
+    Action("channel.changed", _("Changed the channel %(name)s: %(changes)s"), words=_channel_changes),
+    Action("channel.deleted", _("Deleted the channel %(name)s")),
+    Action("channel.tested", _("Sent a test to the channel %(name)s")),
+    Action("channel.failed", _("A message to the channel %(name)s was not delivered"), tone="bad"),
     Action("support_settings.changed", _("Changed the settings of support: %(changes)s"), words=_changes),
     Action("audit_log.downloaded", _("Downloaded the audit log")),
 )
@@ -57,6 +67,7 @@ SUBJECTS = {
     "audit_log": _("Audit log"),
     "follow_up": _("Next contacts"),
     "message": _("Messages"),
+    "channel": _("Channels"),
     "note": _("Internal notes"),
     "support_settings": _("Settings of support"),
 }

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from mail.kinds import EmailKind
 
 MISSING = EmailKind(
@@ -11,4 +12,29 @@ MISSING = EmailKind(
     _("Continue"),
     always=True,
 )
-EMAIL_KINDS = (MISSING,)
+EMAIL_KINDS = (
+    MISSING,
+    EmailKind(
+        "request_escalated",
+        _("A request waits for too long"),
+        _("You get this email because support chose you for requests that wait for too long."),
+        _("Open the request"),
+        always=True,
+    ),
+    EmailKind(
+        "channel_message",
+        _("A message to a channel by email"),
+        _("You get this email because support reports to this address what happens in Beanworks Connect."),
+        _("Open in Beanworks Connect"),
+        always=True,
+    ),
+    # Its text is deleted as soon as it was sent, because it names many customers and belongs to none.
+    EmailKind(
+        "weekly_digest",
+        _("Every Monday: which of your customers are stuck, broke or went live"),
+        _("You get this email because you are the contact of these customers."),
+        _("Open your board"),
+        lambda user: user.kind == User.Kind.CUSTOMER_SUCCESS,
+        secret=True,
+    ),
+)

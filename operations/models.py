@@ -8,7 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from core.constraints import known_value
 from core.leases import ACTIVE, CurrentTime, LeasedRow, LeasedRowQuerySet, State
+from operations.channels.models import Channel, ChannelKind, ChannelMessage, ReportedOccasion
 from wizard.models import Connection
+
+__all__ = [
+    "Channel",
+    "ChannelKind",
+    "ChannelMessage",
+    "CustomerDeletion",
+    "CustomerDeletionQuerySet",
+    "CustomerExport",
+    "ExportPart",
+    "FollowUp",
+    "Note",
+    "ReportedOccasion",
+    "SavedView",
+]
 
 
 class SavedView(models.Model):

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from beanworks_connect.demo.channels import insert_channels
 from beanworks_connect.demo.connections import insert_connections, insert_progress
 from beanworks_connect.demo.customers import insert_team, insert_tenants
 from beanworks_connect.demo.emails import insert_emails
@@ -33,6 +34,7 @@ def load() -> int:
     insert_endings(tenants, team)
     handovers = insert_handovers(tenants)
     insert_integrations(team)
+    insert_channels(team)
     insert_log()
     insert_deliveries()
     insert_emails(handovers, incidents)

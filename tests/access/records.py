@@ -14,7 +14,8 @@ from api.scopes import Scope
 from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.tokens import LinkToken
 from mail.models import Email
-from operations.models import CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
+from operations.channels.services import channel_create
+from operations.models import Channel, CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
 from wizard.models import Connection, Handover, StageProgress, SyncProfile, TestBill
@@ -62,6 +63,7 @@ def things(root: OrgUnit, branch: OrgUnit, users: dict[str, User]) -> dict[str, 
         **_create_webhooks(root, users),
         **_create_notes(connection, users),
         **_create_customer_data(root, users),
+        "channel_pk": _create_channel(users).pk,
     }
 
 
@@ -197,6 +199,18 @@ def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, i
     note = Note.objects.create(connection=connection, author=success, text="Call in May.")
     email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
     return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk}
+
+
+def _create_channel(users: dict[str, User]) -> Channel:
+    return channel_create(
+        actor=users["support"],
+        name="Requests",
+        team="support",
+        service="slack",
+        language="en",
+        secret_url="https://hooks.example.com/secret",
+        kinds=["request_waiting"],
+    )
 
 
 def _create_customer_data(root: OrgUnit, users: dict[str, User]) -> dict[str, int]:

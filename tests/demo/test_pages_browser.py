@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from accounts.models import User
 from api.models import WebhookDelivery
 from beanworks_connect.demo.team import email_of
+from operations.models import Channel
 from smartsync.models import SyncRun
 from tests.support.inspection import inspect
 from tests.support.stack import Practice
@@ -136,10 +137,19 @@ def integrations() -> Visits:
         yield "Sam Support", reverse("webhooks:delivery", args=[delivery.pk])
 
 
+def settings() -> Visits:
+    """The settings of support, and a channel."""
+    for page in ("operations:support_settings", "operations:channels", "operations:channel_new"):
+        yield "Sam Support", reverse(page)
+    channel = Channel.objects.earliest("pk")
+    yield "Sam Support", reverse("operations:channel_edit", args=[channel.pk])
+    yield "Sam Support", reverse("operations:channel_delete", args=[channel.pk])
+
+
 def test_every_page_is_accessible_on_every_device(open_as: Callable[[str], Page]) -> None:
     pages: dict[str, Page] = {}
     problems = {}
-    for name, address in chain(signed_out(), steps(), handovers(), syncs(), operations(), integrations()):
+    for name, address in chain(signed_out(), steps(), handovers(), syncs(), operations(), integrations(), settings()):
         page = pages[name] = pages.get(name) or open_as(name)
         page.goto(address)
         problems[address] = inspect(page)

@@ -22,12 +22,20 @@ from api.webhooks.endpoints import disable, endpoint_create
 from core.emails import LINE_LENGTH
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
+from operations.channels.kinds import KINDS
+from operations.channels.reporting import report_kinds
+from operations.channels.services import channel_create
 from operations.customer_message import CustomerMessage
+from operations.digest import digests_send
+from operations.models import ChannelMessage
 from operations.services import message_send
+from operations.support.escalation import escalate_requests
+from operations.tasks import channel_message_run
 from smartsync.models import MissedRun, Schedule
 from smartsync.services import missed_runs_notify
 from tests.support.users import create_user
-from wizard.models import Connection, SyncProfile
+from wizard.models import Connection, SupportSettings, SyncProfile
+from wizard.models.support_settings import deployment_defaults
 from wizard.services import (
     connection_disconnect,
     handover_make,
@@ -130,6 +138,26 @@ def send_webhook_emails(support: User) -> None:
     disable(endpoint, WebhookEndpoint.DisabledReason.FAILING)
 
 
+def send_staff_emails(profile: SyncProfile, administrator: User, support: User) -> None:
+    """Emails to Beanworks' own people and channels: about a request that waits for too long and a broken connection."""
+    waiting = {"state": "claimed", "requested_at": timezone.now() - timedelta(days=9), "ended_at": None}
+    SyncProfile.objects.update(**waiting)
+    SupportSettings.objects.create(**deployment_defaults(), escalation_hours=8)
+    escalate_requests()
+    channel = channel_create(
+        actor=support, name="Team", team="support", service="email", email="team@example.com",
+        language=support.language, kinds=list(KINDS),
+    )  # fmt: skip
+    channel.kinds.update(since=timezone.now() - timedelta(days=30))
+    report_kinds(slow=False)
+    for message in ChannelMessage.objects.all():
+        channel_message_run(message.pk)
+    Connection.objects.update(broken_since=timezone.now())
+    with travel(timezone.now() + timedelta(days=8 - timezone.now().isoweekday()), tick=False) as clock:
+        clock.move_to(timezone.now().replace(hour=17, minute=0))
+        digests_send()
+
+
 @pytest.fixture
 def emails(language: str, claimed: SyncProfile, administrator: User, support: User, root: OrgUnit) -> list[Email]:
     send_account_emails(administrator, root, language)
@@ -138,6 +166,7 @@ def emails(language: str, claimed: SyncProfile, administrator: User, support: Us
     send_reminders()
     send_webhook_emails(support)
     send_ending_emails(claimed, administrator, support)
+    send_staff_emails(claimed, administrator, support)
     return list(Email.objects.order_by("pk"))
 
 

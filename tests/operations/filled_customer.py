@@ -22,7 +22,7 @@ from audit.models import AuditEvent
 from audit.services import event_record
 from core.customer_data import TABLES
 from mail.models import Email, OptOut
-from operations.models import CustomerDeletion, FollowUp, SavedView
+from operations.models import Channel, ChannelMessage, CustomerDeletion, FollowUp, ReportedOccasion, SavedView
 from smartsync.models import ItemChange, ListItem, ListRun, MissedRun, RecordStream, Schedule, SetAsideRecord
 from tests.access.records import people, things
 from wizard.models import (
@@ -73,6 +73,8 @@ def _add_rest(customer: Customer, users: dict[str, User]) -> None:
     )
     device = UserSession.objects.get(user=administrator)
     event = event_record(action="webhook.tested", actor=None, customer_id=customer.pk)
+    channel = Channel.objects.get()
+    message = ChannelMessage.objects.create(channel=channel, kind="test", customer=customer, text="1", link="/")
     rows: list[Model] = [
         Session(session_key=device.session_key, session_data="-", expire_date=now),
         EmailConfirmation(email_address=address, key="1"),
@@ -93,6 +95,7 @@ def _add_rest(customer: Customer, users: dict[str, User]) -> None:
         RecordStream(profile=profile),
         SavedView(user=administrator, name="Mine", query="a=b"),
         FollowUp(connection=target),
+        ReportedOccasion(channel=channel, message=message, key="1"),
         KeyUse(key=key, minute=now, requests=1),
         StoredResponse(key=key, idempotency_key="1", fingerprint="1", body=b"canary"),
         Arrival(key=key, user=administrator, connection=target, token_hash="2", expires_at=now + timedelta(days=1)),

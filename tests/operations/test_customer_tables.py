@@ -15,7 +15,7 @@ WITHOUT_CUSTOMER = {
     # Erased, not deleted.
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
     # Of support, with users of Beanworks.
-    "wizard.SupportSettings",
+    *("operations.Channel", "operations.ChannelKind", "wizard.SupportSettings"),
     # A file that support imported. Its lines are registered.
     "accounts.Import",
     # An encrypted value without meaning.
@@ -40,7 +40,8 @@ def test_every_model_is_registered_or_has_no_customer() -> None:
 def test_unregistered_models_do_not_lead_to_a_customer() -> None:
     unregistered = {model for model in apps.get_models() if model not in TABLES} - {Customer}
     # They refer to users of Beanworks.
-    of_beanworks = {"operations.CustomerDeletion", "wizard.SupportSettings"}
+    of_beanworks = {"operations.CustomerDeletion", "operations.Channel", "operations.ChannelKind"}
+    of_beanworks |= {"wizard.SupportSettings"}
     assert {model._meta.label for model in unregistered if leads_to_customer(model)} == of_beanworks
 
 

@@ -28,6 +28,10 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
             "connection__customer", "legal_entity", "requested_by", "claimed_by"
         )
 
+    def with_beanworks(self) -> "SyncProfileQuerySet":
+        """Requests that wait for a decision, and not for the customer's answer."""
+        return self.filter(state__in=SyncProfile.WITH_BEANWORKS)
+
     def in_queue_order(self) -> "SyncProfileQuerySet":
         """Waiting requests, oldest first. Those with an open question come last."""
         is_asked = ExpressionWrapper(Q(state=SyncProfile.State.ASKED), BooleanField())
@@ -85,6 +89,7 @@ class SyncProfile(models.Model):
         REPLACED = "replaced", pgettext_lazy("request", "Replaced")
 
     WAITING = (State.REQUESTED, State.CLAIMED, State.ASKED)
+    WITH_BEANWORKS = (State.REQUESTED, State.CLAIMED)
     OPEN = (*WAITING, State.APPROVED)
     ENDED = (State.REVOKED, State.REPLACED)
     # From each state, those that come next. A declined or withdrawn request and a revoked profile stay as they are. An
@@ -217,7 +222,7 @@ class SyncProfile(models.Model):
 
     @property
     def is_with_beanworks(self) -> bool:
-        return self.state in (self.State.REQUESTED, self.State.CLAIMED)
+        return self.state in self.WITH_BEANWORKS
 
 
 class Question(models.Model):

@@ -9,6 +9,7 @@ from core.batches import work_row_by_row
 from core.encryption import key_marks
 from core.key_canary import renew_canary
 from core.key_reports import processes_without
+from operations.channels.addresses import channels_rewrap
 from wizard.models import Connection, StoredSecret
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_rewrap
@@ -33,8 +34,10 @@ class Command(BaseCommand):
         webhooks_done, webhooks_unreadable = secrets_rewrap()
         renew_canary()
 
+        channels_done, channels_unreadable = channels_rewrap()
+
         self.stdout.write(
-            f"{self.done + done + webhooks_done} secrets wrapped again; "
+            f"{self.done + done + webhooks_done + channels_done} secrets wrapped again; "
             f"all {len(pks) - self.unreadable - self.failed} that can be opened are under {key_id}."
         )
         if self.failed:
@@ -46,6 +49,10 @@ class Command(BaseCommand):
         if unreadable:
             self.stderr.write(
                 f"{unreadable} second factors cannot be opened: remove them, so that users set up new ones."
+            )
+        if channels_unreadable:
+            self.stderr.write(
+                f"{channels_unreadable} URLs of channels cannot be opened: enter them again on their pages."
             )
         if webhooks_unreadable:
             self.stderr.write(

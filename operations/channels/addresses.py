@@ -1,0 +1,45 @@
+"""The URLs of channels: secrets, stored encrypted."""
+
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from core.encryption import Undecryptable, decrypt, encrypt, rewrap
+from operations.channels.models import Channel
+
+
+def set_url(channel: Channel, url: str) -> None:
+    """Set the URL of a channel that is not saved yet. Of the URL, only the host is shown."""
+    channel.envelope, channel.host = encrypt(url.encode(), _place(channel)), urlsplit(url).netloc
+
+
+def open_url(channel: Channel) -> str:
+    """Decrypt the URL. Raises Undecryptable."""
+    return decrypt(bytes(channel.envelope or b""), _place(channel)).decode()
+
+
+def channels_rewrap() -> tuple[int, int]:
+    """Wrap every URL by the current key. Returns how many were changed, and how many cannot be decrypted."""
+    done = unreadable = 0
+    for pk in Channel.objects.filter(envelope__isnull=False).order_by("pk").values_list("pk", flat=True):
+        try:
+            done += _rewrap(pk)
+        except Undecryptable:
+            unreadable += 1
+    return done, unreadable
+
+
+@transaction.atomic
+def _rewrap(pk: int) -> int:
+    channel = Channel.objects.select_for_update().filter(pk=pk, envelope__isnull=False).first()
+    if channel is None:  # deleted since its number was read
+        return 0
+    before = bytes(channel.envelope or b"")
+    channel.envelope = rewrap(before, _place(channel))
+    channel.save(update_fields=["envelope"])
+    return int(channel.envelope != before)
+
+
+def _place(channel: Channel) -> bytes:
+    """Return what an envelope is bound to, so that no one can move a URL to another channel."""
+    return f"URL of channel {channel.uid}".encode()
