@@ -9,8 +9,9 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from itertools import cycle
-from logging import INFO, Formatter, Logger, getLogger
+from logging import INFO, Logger, getLogger
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
@@ -20,8 +21,9 @@ PLAIN = "\033[0m"
 LOG_BYTES, LOG_FILES = 5_000_000, 3
 # Lines as the product's settings and Celery format them. Warnings of other programs are about this machine, and only in
 # the logs.
+TIME = r"\[?\d{4}-\d\d-\d\d [\d:,.]+:? "
 OURS = re.compile(
-    r"\[?\d{4}-\d\d-\d\d [\d:,]+:? (?:"
+    TIME + r"(?:"
     r"(?P<warning>(?:WARNING|ERROR|CRITICAL)\b.*)|"
     r"INFO \S+\.requests: (?P<request>.*))"
 )
@@ -50,7 +52,8 @@ class Console:
     def _log(self, name: str, line: str) -> None:
         if name not in self._loggers:
             self._introduce(name)
-        self._loggers[name].info(line)
+        stamp = "" if re.match(TIME, line) else f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} "
+        self._loggers[name].info(stamp + line)
 
     def _show(self, name: str, line: str) -> None:
         if self._screen:
@@ -75,7 +78,6 @@ class Console:
 
     def _introduce(self, name: str) -> None:
         handler = RotatingFileHandler(self._logs / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES)
-        handler.setFormatter(Formatter("%(asctime)s %(message)s"))
         logger = self._loggers[name] = getLogger(f"{__name__}.{name}")
         logger.addHandler(handler)
         logger.setLevel(INFO)
