@@ -94,6 +94,14 @@ class AuditEvent(models.Model):
     objects = AuditEventManager.from_queryset(AuditEventQuerySet)()
 
     class Meta:
+        indexes: ClassVar = [
+            # Of users with a thousand events each, the board reads the newest one.
+            models.Index(
+                fields=["actor_id", "-occurred_at"],
+                name="event_by_actor_and_time",
+                condition=models.Q(actor_id__isnull=False),
+            )
+        ]
         constraints: ClassVar = [
             json_object("lasting_values_are_an_object", "lasting"),
             json_object("personal_values_are_an_object", "personal"),

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Customer, User
 from core.isolated_text import Sentence
 from core.text import Words
+from operations.contacts import with_last_seen
 from wizard.missing import Kind, MissingItem, missing_lists
-from wizard.models import Connection, Incident, StageProgress, SyncProfile
+from wizard.models import Connection, Handover, Incident, SyncProfile
 from wizard.models.connection import ConnectionQuerySet
 from wizard.stages import STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
@@ -231,11 +232,12 @@ def _requests(connections: Sequence[Connection]) -> dict[int, SyncProfile]:
 
 
 def _last_activity(connections: Sequence[Connection]) -> dict[int, datetime]:
-    steps = _latest(StageProgress.objects.filter(connection__in=connections), "connection", "updated_at")
+    """Return when a user of the customer, or a guest of the connection, was last seen."""
     customers = [connection.customer_id for connection in connections]
-    sign_ins = _latest(User.objects.filter(customer__in=customers), "customer", "last_login")
+    users = _latest(with_last_seen(User.objects.filter(customer__in=customers)), "customer", "last_seen_at")
+    guests = _latest(Handover.objects.filter(connection__in=connections), "connection", "last_seen_at")
     times = {
-        connection.pk: [*filter(None, (steps.get(connection.pk), sign_ins.get(connection.customer_id)))]
+        connection.pk: [*filter(None, (users.get(connection.customer_id), guests.get(connection.pk)))]
         for connection in connections
     }
     return {pk: max(known) for pk, known in times.items() if known}

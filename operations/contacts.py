@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
 from accounts.models import Customer, Role, User
 from audit.models import AuditEvent
@@ -30,14 +31,13 @@ class Contact:
 def contacts_of(customer: Customer) -> list[Contact]:
     """Return the active System Administrators, first those who can connect, and of these the one seen last."""
     users = User.objects.filter(customer=customer, is_active=True, roles__role=Role.SYSTEM_ADMINISTRATOR)
-    users = users.select_related("home_org_unit").order_by(Natural("name"))
-    seen = _last_events(customer, users)
-    contacts = [Contact(user, max(filter(None, [user.last_login, seen.get(user.pk)]), default=None)) for user in users]
+    seen = with_last_seen(users).select_related("home_org_unit").order_by(Natural("name"))
+    contacts = [Contact(user, user.last_seen_at) for user in seen]  # type: ignore[attr-defined]  # annotated
     contacts.sort(key=lambda contact: contact.last_seen_at.timestamp() if contact.last_seen_at else 0, reverse=True)
     return sorted(contacts, key=lambda contact: not contact.can_connect)
 
 
-def _last_events(customer: Customer, users: QuerySet[User]) -> dict[int, datetime]:
-    """Return when each user last did something, by the user's key."""
-    events = AuditEvent.objects.filter(customer_id=customer.pk, actor_id__in=[user.pk for user in users])
-    return dict(events.values_list("actor_id").annotate(Max("occurred_at")).order_by())
+def with_last_seen(users: QuerySet[User]) -> QuerySet[User]:
+    """Add to each user `last_seen_at`: when they last signed in or did what the audit log records."""
+    events = AuditEvent.objects.filter(actor_id=OuterRef("pk")).order_by("-occurred_at")
+    return users.annotate(last_seen_at=Greatest("last_login", Subquery(events.values("occurred_at")[:1])))

@@ -13,14 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Customer, LegalEntity, OrgUnit, User
+from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
+from audit.services import event_record
 from operations.board import TILES, Show, board_connections, board_rows, count_parts
+from operations.contacts import contacts_of
 from operations.models import FollowUp
 from tests.operations.conftest import BOARD, Make
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Finding, Incident, StageProgress, SyncProfile, Verification
+from wizard.models import Finding, Handover, Incident, SyncProfile, Verification
 
 CSV = reverse("operations:board_csv")
 
@@ -109,17 +111,23 @@ def test_next_action_of_a_request_says_who_has_it(
     assert action in words(browser_of_cleo.get(BOARD))
 
 
-def test_last_activity_is_the_last_sign_in_or_change_of_a_step(browser_of_cleo: Client, make: Make) -> None:
+def test_last_activity_is_the_last_act_of_a_user_or_guest(browser_of_cleo: Client, make: Make, support: User) -> None:
     connection = make("Harbour")
+    event_record(action="connection.started", actor=support, customer_id=connection.customer_id)
     assert board_rows([connection])[0].active_at is None
 
-    progress = StageProgress.objects.create(connection=connection, stage="pre_checks")
-    assert board_rows([connection])[0].active_at == progress.updated_at
-
     home = OrgUnit.objects.create(customer=connection.customer, name="Root")
-    last_login = timezone.now() + timedelta(minutes=1)
-    create_user("Maya", home=home, last_login=last_login)
-    assert board_rows([connection])[0].active_at == last_login
+    signed_in_at = timezone.now()
+    maya = create_user("Maya", Role.SYSTEM_ADMINISTRATOR, home=home, last_login=signed_in_at)
+    assert board_rows([connection])[0].active_at == signed_in_at
+
+    event = event_record(action="connection.started", actor=maya, customer_id=connection.customer_id)
+    assert board_rows([connection])[0].active_at == event.occurred_at
+    assert [contact.last_seen_at for contact in contacts_of(connection.customer)] == [event.occurred_at]
+
+    seen_at = event.occurred_at + timedelta(hours=1)
+    Handover.objects.create(connection=connection, created_by=maya, expires_at=seen_at, last_seen_at=seen_at)
+    assert board_rows([connection])[0].active_at == seen_at
 
 
 @pytest.mark.parametrize("show", ["", *Show.values])
