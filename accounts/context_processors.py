@@ -17,4 +17,4 @@ def _reason_not_sent(request: HttpRequest) -> Promise | None:
 
 
 def _has_saved_input(request: HttpRequest) -> bool:
-    return bool(request.session.get(TYPED, {}).get("words") == "typed")
+    return bool(request.session.get(TYPED, {}).get("words", "pressed") != "pressed")

@@ -29,6 +29,10 @@ WORDS: dict[str, Promise] = {
         "Your form was not sent because you had to sign in first. We restored what you typed, except passwords."
     ),
     "pressed": _("Your last action was not carried out because you had to sign in first. Nothing was changed."),
+    "file": _(
+        "Your form was not sent because you had to sign in first, or because the page had been open for too long. "
+        "Choose the file again. We restored the rest, except passwords."
+    ),
     "stale": _(
         "Your form was not sent because the page had been open for too long. "
         "We restored what you typed, except passwords."
@@ -71,6 +75,8 @@ def save_typed(request: Any, page: str, reason: str = "") -> None:
             request.session.set_expiry(TYPED_EXPIRES)
 
     words = reason or ("typed" if any(map(any, typed.values())) else "pressed")
+    if request.FILES:
+        words = "file"
     until = time.time() + TYPED_EXPIRES
     request.session[TYPED] = {"page": page, "action": request.path, "typed": typed, "words": words, "until": until}
 

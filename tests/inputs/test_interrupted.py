@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -75,6 +76,17 @@ def test_sign_in_page_mentions_saved_text_only_if_it_was_saved(
     assert ("We saved what you typed" in client.get(response.headers["Location"]).content.decode()) == is_saved
 
 
+def test_form_with_a_file_asks_for_it_again(world: World) -> None:
+    client = Client()
+    page = reverse("accounts:imports")
+    file = SimpleUploadedFile("users.csv", b"email")
+    response = client.post(page, {"file": file, "invites": "on"}, headers={"Referer": f"http://testserver{page}"})
+    assert "except passwords and files" in client.get(response.headers["Location"]).content.decode()
+
+    client.force_login(world.people["support"])
+    assert "Choose the file again." in client.get(page).content.decode()
+
+
 def post_old_page(world: World, origin: str) -> tuple[Client, object]:
     """Send a form whose token belongs to an earlier session."""
     client = Client(enforce_csrf_checks=True)
@@ -96,6 +108,16 @@ def test_text_of_a_page_older_than_the_session_is_restored(world: World) -> None
 
     assert "Which entity?</textarea>" in page
     assert "the page had been open for too long" in page
+
+
+def test_sign_in_page_says_that_text_of_a_lost_session_is_saved(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    page = reverse("accounts:profile")
+    origin = {"Origin": "http://testserver", "Referer": f"http://testserver{page}"}
+
+    response = client.post(page, {"name": "Zoë"}, headers=origin, follow=True)
+
+    assert "We saved what you typed" in response.content.decode()
 
 
 def test_form_of_another_site_is_refused(world: World) -> None:
