@@ -52,11 +52,18 @@ class Frame:
     opt_out: str = ""
 
 
+class Line(NamedTuple):
+    """One line: its words, and the URL of a page of ours that follows them."""
+
+    words: str
+    url: str = ""
+
+
 class Block(NamedTuple):
     """Lines that belong together: a paragraph, or with a mark a list or a quote."""
 
     mark: str
-    lines: list[str]
+    lines: list[Line]
 
 
 def render_email(slug: str, context: Mapping[str, Any], frame: Frame) -> EmailContent:
@@ -93,11 +100,18 @@ def _frame_context(frame: Frame) -> dict[str, Any]:
 def _blocks(words: str) -> Iterator[Block]:
     for paragraph in re.split(r"\n\s*\n", words.strip()):
         for mark, lines in groupby(paragraph.strip("\n").split("\n"), key=_mark):
-            yield Block(mark, [line.removeprefix(mark) for line in lines])
+            # What others wrote is in lists, quotes and sentences. A link of ours ends a line after a colon.
+            yield Block(mark, [Line(line.removeprefix(mark)) if mark else _linked(line) for line in lines])
 
 
 def _mark(line: str) -> str:
     return line[:2] if line.startswith((LISTED, QUOTED)) else ""
+
+
+def _linked(line: str) -> Line:
+    words, colon, url = line.rpartition(": ")
+    is_link = colon and re.fullmatch(f"{re.escape(settings.SITE_URL)}/[\\w/?=&.-]*", url, re.ASCII)
+    return Line(words + colon, url) if is_link else Line(line)
 
 
 def _preview(words: str) -> str:

@@ -36,6 +36,23 @@ def test_html_has_the_list_the_quote_and_one_button() -> None:
 
 
 @pytest.mark.usefixtures("_words")
+def test_only_urls_of_ours_after_a_colon_are_links(settings: Settings) -> None:
+    ours = f"{settings.SITE_URL}/connection/1/user_role/"
+    lines = [
+        "Step 2: {}",
+        "{}",
+        "- Mallory: {}",
+        "> Mallory: {}",
+        "We greet Mallory: {} today.",
+        "Mallory: https://e.example/",
+    ]
+
+    page = html.fromstring(rendered(filler="\n".join(lines).format(*[ours] * 5)).html)
+
+    assert page.xpath("//td[contains(@class, 'card')]/p[not(@class)]/a/@href") == [ours]
+
+
+@pytest.mark.usefixtures("_words")
 def test_text_part_says_the_same_in_short_lines() -> None:
     content = rendered()
 
