@@ -147,12 +147,13 @@ def missing_items(
     return _grouped(connection, _stopping(rows) or rows, {incident.check_slug: incident for incident in incidents})
 
 
-def missing_text(items: Sequence[MissingItem], button: str = "") -> str:
-    """Return the list as plain text, for an email or to copy. `button`: where the button of the email leads."""
-    is_linked = all(item.url == button for item in items)
-    return isolate_in_text(
-        render_to_string("components/missing_list.txt", {"items": items, "is_linked": is_linked}).strip()
-    )
+def missing_text(items: Sequence[MissingItem], button: str = "", *, staff: bool = False) -> str:
+    """Return the list as plain text, for an email or to copy.
+
+    `button`: where the button of the email leads. `staff`: the reader works for Beanworks.
+    """
+    context = {"items": items, "is_linked": all(item.url == button for item in items), "staff": staff}
+    return isolate_in_text(render_to_string("components/missing_list.txt", context).strip())
 
 
 def _stopping(rows: Iterable[Finding | Incident]) -> list[Finding | Incident]:

@@ -37,6 +37,20 @@ def addresses() -> list[str]:
     return sorted(Email.objects.filter(kind="incident_opened").values_list("address", flat=True))
 
 
+def test_email_to_the_manager_says_who_fixes_it(connected: Connection, administrator: User, success: User) -> None:
+    connected.customer.success_manager = success
+    connected.customer.save()
+
+    open_incident_of_schedule(connected, cause="sign_in_refused")
+
+    texts = dict(Email.objects.filter(kind="incident_opened").values_list("address", "text"))
+    assert texts.keys() == {administrator.email, success.email}
+    assert "You can fix this." in texts[administrator.email]
+    assert "The customer fixes this." in texts[success.email]
+    assert "You can fix this" not in texts[success.email]
+    assert f"/beanworks/connections/{connected.pk}/" in texts[success.email]
+
+
 def test_opening_twice_makes_one_incident_and_one_email(connected: Connection, administrator: User) -> None:
     open_incident_of_schedule(connected)
     open_incident_of_schedule(connected, cause="user_type_wrong")

@@ -1,6 +1,6 @@
 """Emails about a connection and who gets them. Their texts are in templates/mail/."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -97,25 +97,31 @@ def notify_disconnection(connection: Connection) -> None:
 
 
 def _administrators_and_manager(customer: Customer) -> list[User]:
-    manager = [customer.success_manager] if customer.success_manager else []
-    return [*recipients.root_administrators(customer), *manager]
+    return [*recipients.root_administrators(customer), *_manager(customer)]
+
+
+def _manager(customer: Customer) -> list[User]:
+    return [customer.success_manager] if customer.success_manager else []
 
 
 def notify_incidents(connection: Connection, incidents: Sequence[Incident]) -> None:
-    """Send one email to each side: Beanworks support gets what Beanworks must fix, the customer gets the rest."""
+    """Email each side: support gets what Beanworks must fix; the customer and its CSM get the rest."""
     customer = connection.customer
     ours = [incident for incident in incidents if diagnosis_of(incident.cause).who is Who.BEANWORKS]
     theirs = [incident for incident in incidents if incident not in ours]
 
+    staff_page = reverse("operations:connection", args=[connection.pk])
     if ours:
-        page = reverse("operations:connection", args=[connection.pk])
-        _notify_incidents(connection, ours, recipients.support(), page)
+        _notify_incidents(connection, ours, recipients.support(), staff_page, staff=True)
     if theirs:
         page = _stage_url(connection, known_stage(theirs[0].stage or connection.stage))
-        _notify_incidents(connection, theirs, _administrators_and_manager(customer), page)
+        _notify_incidents(connection, theirs, recipients.root_administrators(customer), page)
+        _notify_incidents(connection, theirs, _manager(customer), staff_page, staff=True)
 
 
-def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to: Sequence[User], link: str) -> None:
+def _notify_incidents(
+    connection: Connection, incidents: Sequence[Incident], to: Iterable[User], link: str, *, staff: bool = False
+) -> None:
     email_send_all(
         kind="incident_opened",
         to=to,
@@ -129,17 +135,17 @@ def _notify_incidents(connection: Connection, incidents: Sequence[Incident], to:
             "all_are_new": all(incident.is_check and not incident.last_passed_at for incident in incidents),
             "all_worked_before": all(incident.last_passed_at for incident in incidents),
             # A function, so that each recipient reads it in their own language.
-            "missing": partial(_missing_words, connection, {incident.cause for incident in incidents}, link),
+            "missing": partial(_missing_words, connection, {incident.cause for incident in incidents}, link, staff),
         },
         link=link,
         customer=connection.customer,
     )
 
 
-def _missing_words(connection: Connection, causes: Collection[str], button: str) -> str:
+def _missing_words(connection: Connection, causes: Collection[str], button: str, staff: bool) -> str:
     """What is missing of these causes. If one problem hides them all, that problem."""
     items = missing_list(connection)
-    return missing_text([item for item in items if item.cause in causes] or items, button)
+    return missing_text([item for item in items if item.cause in causes] or items, button, staff=staff)
 
 
 def _notify_customer(kind: str, profile: SyncProfile, dedupe_key: str, **context: object) -> None:
