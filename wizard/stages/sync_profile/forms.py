@@ -138,9 +138,11 @@ def _levels(connection: Connection, used: Mapping[str, str]) -> Iterable[tuple[s
     names = {TOP: _("Top level")}
     names |= {level_of(entity["id"]): f"{entity['name']} ({entity['id']})" for entity in entities}
     for level, name in names.items():
-        marks = [_("already used by %(name)s") % {"name": used[level]}] if level in used else []
-        if level == level_of(connection.entity_id):
-            marks.append(_("chosen with the credentials"))
+        marks = []
+        if level in used:
+            marks = [_("already used by %(name)s") % {"name": used[level]}]
+        elif level == level_of(connection.entity_id):
+            marks = [_("chosen earlier")]
         yield level, " · ".join([name, *marks])
 
 

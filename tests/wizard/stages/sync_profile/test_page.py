@@ -32,7 +32,7 @@ def test_level_chosen_with_the_credentials_is_not_asked_again(
 
     assert main(page).xpath(".//select") == []
     assert main(page).xpath(f'.//input[@name="level_{legal_entity.pk}"]/@value') == ["top"]
-    facts = "Intacct company hillside Hillside Canada Inc. Top level · chosen with the credentials Change the level"
+    facts = "Intacct company hillside Hillside Canada Inc. Top level · chosen earlier Change the level"
     assert facts in words(page)
 
 
@@ -53,7 +53,7 @@ def test_level_that_another_legal_entity_uses_is_asked_again(
     [level] = main(browser_of_ada.get(stage(waiting.connection))).xpath(".//select")
 
     assert [option.text for option in level] == [
-        "Top level · already used by Hillside Canada Inc. · chosen with the credentials",
+        "Top level · already used by Hillside Canada Inc.",
         "Hillside Canada (100)",
         "Hillside West (200)",
     ]
@@ -200,7 +200,7 @@ def test_used_level_is_marked_and_disabled(
 ) -> None:
     level = f"level_{entities[1].pk}"
     [used] = main(browser_of_ada.get(stage(waiting.connection))).xpath(f'.//select[@name="{level}"]/option[@disabled]')
-    assert used.text == "Top level · already used by Hillside Canada Inc. · chosen with the credentials"
+    assert used.text == "Top level · already used by Hillside Canada Inc."
     page = browser_of_ada.post(profile, {level: "top"})
     assert "There is already a profile for Hillside West Ltd., or for the same level or entity in Intacct." in words(
         page
@@ -234,7 +234,7 @@ def test_an_entity_with_the_id_top_is_not_the_top_level(
     [level] = main(page).xpath(f'.//select[@name="level_{entities[0].pk}"]')
     assert [option.text for option in level] == [
         "Do not request now",
-        "Top level · chosen with the credentials",
+        "Top level · chosen earlier",
         "Topaz (top)",
         "One (entity:1)",
     ]
