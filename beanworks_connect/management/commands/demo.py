@@ -10,6 +10,8 @@ from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 
 class Command(BaseCommand):
     help = "Load the demonstration: customers at every step. Running it again changes nothing."
+    # `migrate`, which runs before it, has made them. They take a second.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--who", action="store_true", help="print who can sign in, and load nothing")
