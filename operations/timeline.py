@@ -68,10 +68,14 @@ class Day:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The newest entries by day. `more`: how many to show next; 0 if there are no others."""
+    """The newest entries by day. `more`: how many to show next; 0 if there are no others.
+
+    is_extended: someone asked for more than are shown first.
+    """
 
     days: list[Day]
     more: int
+    is_extended: bool
 
 
 def timeline_of(customer_id: int, shown: int = SHOWN_FIRST) -> Timeline:
@@ -82,7 +86,8 @@ def timeline_of(customer_id: int, shown: int = SHOWN_FIRST) -> Timeline:
     entries = _merge(events)
     has_more = len(entries) > shown or len(events) > limit
     days = [Day(day, [*group]) for day, group in groupby(entries[:shown], key=lambda entry: _day(entry.at))]
-    return Timeline(days, shown + SHOWN_FIRST if has_more and shown < SHOWN_AT_MOST else 0)
+    more = shown + SHOWN_FIRST if has_more and shown < SHOWN_AT_MOST else 0
+    return Timeline(days, more, shown > SHOWN_FIRST)
 
 
 def _merge(events: Iterable[AuditEvent]) -> list[Entry]:

@@ -37,8 +37,8 @@ def test_events_are_grouped_by_day_newest_first(
         './/section[@id="timeline"]'
     )[0]
 
-    assert [day.text_content() for day in section.xpath("./div/h3")] == ["March 5, 2026", "March 4, 2026"]
-    entries = section.xpath("./div/ol/li")
+    assert [day.text_content() for day in section.xpath(".//h3")] == ["March 5, 2026", "March 4, 2026"]
+    entries = section.xpath(".//ol/li")
     assert "Declined the request for Hillside Inc.: No seal." in entries[0].text_content()
     assert entries[0].get("class") == "tone-bad"
     assert [entry.xpath('.//span[@class="by"]')[0].text_content() for entry in entries] == ["Sue Support", "Ada Root"]
