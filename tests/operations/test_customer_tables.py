@@ -16,8 +16,6 @@ WITHOUT_CUSTOMER = {
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
     # Of support, with users of Beanworks.
     *("operations.Channel", "operations.ChannelKind", "wizard.SupportSettings"),
-    # A file that support imported. Its lines are registered.
-    "accounts.Import",
     # An encrypted value without meaning.
     "core.KeyCanary",
     # What stays of a customer.
