@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from mail.kinds import EmailKind
+from mail.kinds import EmailKind, NotificationKind
 
 EMAIL_KINDS = (
     EmailKind(
@@ -13,3 +13,4 @@ EMAIL_KINDS = (
         always=True,
     ),
 )
+NOTIFICATION_KINDS = (NotificationKind("webhook_disabled", "bad"),)

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from beanworks_connect.navigation import navigation_counts
+from beanworks_connect.navigation import navigation_counts, notification_count
 from beanworks_connect.outage_notices import broken_parts
 from wizard.access import is_guest
 
@@ -19,5 +19,9 @@ def parts(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Give the header the function that counts what there is to do, and error pages whether they speak to a guest."""
-    return {"navigation_counts": lambda: navigation_counts(request.user), "is_guest": lambda: is_guest(request)}
+    """Give the header the functions that count, and error pages whether they speak to a guest."""
+    return {
+        "navigation_counts": lambda: navigation_counts(request.user),
+        "notification_count": lambda: notification_count(request),
+        "is_guest": lambda: is_guest(request),
+    }

@@ -370,6 +370,7 @@ CHECKS: dict[str, Check] = {
     "RETENTION_EMAILS_DAYS": _between(90, 3_650),
     "RETENTION_EMAIL_TEXTS_DAYS": _between(1, 3_650),
     "RETENTION_CHANNEL_MESSAGES_DAYS": _between(30, 3_650),
+    "RETENTION_NOTIFICATIONS_DAYS": _between(1, 3_650),
     "RETENTION_WEBHOOK_EVENTS_DAYS": _between(4, 3_650),
     "RECORDS_GENERATION": _generation,
     "API_REQUESTS_PER_MINUTE": _between(1, 1_000_000),

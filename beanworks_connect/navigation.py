@@ -1,4 +1,4 @@
-"""How much there is to do behind each link of the main navigation: one query for each link that the user sees."""
+"""How much there is to do behind each link of the header: one query for each link that the user sees."""
 
 import logging
 from collections.abc import Callable
@@ -7,10 +7,13 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from accounts.middleware import is_poll
 from accounts.models import Role, User
 from mail.models import Email
+from mail.notifications import MOST_COUNTED, unread_count
 from smartsync.models import Hold
 from wizard.models import Connection, SyncProfile
 
@@ -19,10 +22,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Count:
-    """`words`: the number as screen readers read it."""
+    """`words`: the number as screen readers read it. `is_more`: there are more than this number."""
 
     number: int
     words: str
+    is_more: bool = False
 
 
 NOT_COUNTED = Count(0, "")
@@ -41,6 +45,20 @@ def navigation_counts(user: Any) -> dict[str, Count]:
         # One table is locked. Every page has the navigation, but not every page needs that table.
         log.warning("The navigation could not count what there is to do")
     return counts
+
+
+def notification_count(request: HttpRequest) -> Count:
+    """Count the user's unread notifications. Those about the page that the user opens become read."""
+    if not request.user.is_authenticated:
+        return NOT_COUNTED
+    opened = "" if request.method != "GET" or is_poll(request) else request.path
+    try:
+        number = unread_count(request.user, opened)
+    except OperationalError:
+        log.warning("The header could not count notifications")
+        return NOT_COUNTED
+    words = ngettext("%(number)s unread notification", "%(number)s unread notifications", number)
+    return Count(number, words % {"number": number}, is_more=number == MOST_COUNTED)
 
 
 @dataclass(frozen=True)

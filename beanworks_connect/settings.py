@@ -312,6 +312,7 @@ RETENTION_LINKS_DAYS = env.int("RETENTION_LINKS_DAYS", default=400)
 RETENTION_EMAILS_DAYS = env.int("RETENTION_EMAILS_DAYS", default=400)
 RETENTION_EMAIL_TEXTS_DAYS = env.int("RETENTION_EMAIL_TEXTS_DAYS", default=90)
 RETENTION_CHANNEL_MESSAGES_DAYS = env.int("RETENTION_CHANNEL_MESSAGES_DAYS", default=90)
+RETENTION_NOTIFICATIONS_DAYS = env.int("RETENTION_NOTIFICATIONS_DAYS", default=90)
 RETENTION_WEBHOOK_EVENTS_DAYS = env.int("RETENTION_WEBHOOK_EVENTS_DAYS", default=30)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")

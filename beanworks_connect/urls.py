@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from api.urls import api_urls, open_urlpatterns, webhook_urlpatterns
 from beanworks_connect.health import PROBES
 from beanworks_connect.views import home
-from mail.urls import practice_urlpatterns
+from mail.urls import notification_urlpatterns, practice_urlpatterns
 from operations.urls import audit_log_urlpatterns
 from wizard.urls import handover_urlpatterns, help_urlpatterns, test_bill_urlpatterns
 
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     *(path(address[1:], probe, name=address[1:]) for address, probe in PROBES.items()),
     path("account/emails/", include("mail.urls")),
+    path("account/notifications/", include((notification_urlpatterns, "notifications"))),
     path("account/", include("accounts.urls")),
     path("accounts/", include("accounts.sign_in_urls")),
     path("language/", include("django.conf.urls.i18n")),

@@ -1,7 +1,7 @@
-"""The registry of kinds of email.
+"""The registries of kinds of email and of notification.
 
 Every app lists its kinds in its module `email_kinds` and registers them when Django starts (`AppConfig.ready`). The
-words of each are in templates/mail/<slug>.txt: see `core.emails`.
+words of each email are in templates/mail/<slug>.txt: see `core.emails`.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,13 +31,31 @@ class EmailKind:
     secret: bool = False
 
 
+@dataclass(frozen=True)
+class NotificationKind:
+    """One kind of notification: a line in the list of a signed-in user.
+
+    `tone`: as of badges. `sentence`: its text, filled with facts. Without it, the kind is that of an email with the
+    same slug: sending the email notifies its reader too, and the text is its subject.
+    """
+
+    slug: str
+    tone: str
+    sentence: Words = ""
+
+
 # What allauth and Django send, such as a link to choose a new password.
 ACCOUNT = EmailKind("account", _("About your sign-in"), always=True, secret=True)
 EMAIL_KINDS: dict[str, EmailKind] = {}
+NOTIFICATION_KINDS: dict[str, NotificationKind] = {}
 
 
 def register_email_kinds(kinds: Iterable[EmailKind]) -> None:
     EMAIL_KINDS.update({kind.slug: kind for kind in kinds})
+
+
+def register_notification_kinds(kinds: Iterable[NotificationKind]) -> None:
+    NOTIFICATION_KINDS.update({kind.slug: kind for kind in kinds})
 
 
 def choosable_kinds(user: User) -> list[EmailKind]:

@@ -1,14 +1,15 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from core.constraints import known_value
 from core.leases import ACTIVE, LeasedRow, LeasedRowQuerySet, State
 from core.text import Words
-from mail.kinds import EMAIL_KINDS
+from mail.kinds import EMAIL_KINDS, NOTIFICATION_KINDS
 
 FAILURE_REASONS = ("silent", "busy", "sender", "address", "content", "crashed", "bounced", "inactive")
 
@@ -103,3 +104,48 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def unread(self) -> Self:
+        return self.filter(read_at=None)
+
+    def unread_first(self) -> Self:
+        return self.order_by(F("read_at").desc(nulls_first=True), "-created_at", "-pk")
+
+
+class Notification(models.Model):
+    """A line in a user's list of what happened, with a link to its page. It is read once that page was opened.
+
+    text: in the user's language of that time, like the email about the same. link: a path of ours.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    # The occasion, such as "incident:12". A user is notified of one occasion only once.
+    dedupe_key = models.CharField(max_length=120)
+    text = models.CharField(max_length=250)
+    language = models.CharField(max_length=10)
+    link = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    read_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[NotificationQuerySet] = NotificationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "dedupe_key"], name="one_notification_per_user_and_dedupe_key"),
+        ]
+        # Every page counts the unread ones.
+        indexes: ClassVar = [
+            models.Index(fields=["user", "link"], condition=Q(read_at=None), name="unread_notification_by_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def tone(self) -> str:
+        kind = NOTIFICATION_KINDS.get(self.kind)
+        return kind.tone if kind else "mute"

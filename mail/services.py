@@ -15,8 +15,9 @@ from audit.services import event_record
 from core.emails import EmailContent
 from core.leases import State
 from core.queue import publish
-from mail.kinds import EMAIL_KINDS, EmailKind, choosable_kinds
+from mail.kinds import EMAIL_KINDS, NOTIFICATION_KINDS, EmailKind, choosable_kinds
 from mail.models import Email, OptOut
+from mail.notifications import notification_add
 from mail.rendering import render_email_for, render_email_to_guest
 
 
@@ -34,7 +35,7 @@ def email_send(
 
     To a user, in their language and time zone; or to the address of a guest with this `name`, in the current ones.
     Returns None if this occasion (`dedupe_key`) was already emailed to this address, or if the user turned this kind
-    off. `link`: a path of ours.
+    off. `link`: a path of ours. A kind that has a notification adds it too, also if the user turned the email off.
     """
     email_kind = EMAIL_KINDS[kind]
     if isinstance(to, str):
@@ -45,9 +46,17 @@ def email_send(
             content=render_email_to_guest(name, email_kind, context, link, customer),
             customer=customer,
         )
-    if not to.is_active or OptOut.objects.filter(user=to, kind=kind).exists():
+    if not to.is_active:
+        return None
+    is_notified = kind in NOTIFICATION_KINDS
+    is_off = OptOut.objects.filter(user=to, kind=kind).exists()
+    if is_off and not is_notified:
         return None
     content = render_email_for(to, email_kind, context, link)
+    if is_notified:
+        notification_add(user=to, kind=kind, dedupe_key=dedupe_key, text=content.subject, link=link, customer=customer)
+    if is_off:
+        return None
     return email_write(kind=kind, address=to.email, dedupe_key=dedupe_key, content=content, user=to, customer=customer)
 
 

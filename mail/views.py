@@ -5,12 +5,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import UserRequest, signed_in
 from accounts.interrupted_posts import restore_typed
 from mail.forms import ChoicesForm
-from mail.models import Email
+from mail.models import Email, Notification
+from mail.notifications import notifications_read
 from mail.opt_out_links import reader_and_kind
 from mail.services import choices_save, kind_turn_off
 
@@ -31,6 +32,32 @@ def choices(request: UserRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("mail:choices")
     return render(request, "mail/choices.html", {"form": form})
+
+
+@signed_in
+@require_safe
+def notifications(request: UserRequest) -> HttpResponse:
+    """Show the user's notifications, first those they have not read."""
+    rows = request.user.notifications.unread_first()
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    newest = request.user.notifications.unread().order_by("pk").last()
+    return render(request, "mail/notifications.html", {"page": page, "newest": newest})
+
+
+@signed_in
+@require_POST
+def notification_read(request: UserRequest, notification_pk: int) -> HttpResponse:
+    notification = get_object_or_404(Notification, pk=notification_pk, user=request.user)
+    notifications_read(request.user, pk=notification.pk)
+    return redirect("notifications:index")
+
+
+@signed_in
+@require_POST
+def notifications_read_until(request: UserRequest, notification_pk: int) -> HttpResponse:
+    """Mark as read all up to the newest one that the page showed, not what came since."""
+    notifications_read(request.user, pk__lte=notification_pk)
+    return redirect("notifications:index")
 
 
 # Mail programs send the POST themselves, from another site and without cookies (RFC 8058). The signature in the address

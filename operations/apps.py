@@ -10,10 +10,10 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         from core.retention import register_rules
-        from mail.kinds import register_email_kinds
+        from mail.kinds import register_email_kinds, register_notification_kinds
         from operations.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from operations.customer_tables import TABLES
-        from operations.email_kinds import EMAIL_KINDS
+        from operations.email_kinds import EMAIL_KINDS, NOTIFICATION_KINDS
         from operations.retention import RULES
         from operations.search_indexes import add_search_indexes
 
@@ -21,4 +21,5 @@ class OperationsConfig(AppConfig):
         register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)
         register_rules(RULES)
+        register_notification_kinds(NOTIFICATION_KINDS)
         post_migrate.connect(add_search_indexes, sender=self)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from mail.kinds import EmailKind
+from mail.kinds import EmailKind, NotificationKind
 
 MISSING = EmailKind(
     "what_is_missing",
@@ -38,3 +38,4 @@ EMAIL_KINDS = (
         secret=True,
     ),
 )
+NOTIFICATION_KINDS = (NotificationKind("what_is_missing", "warn"),)

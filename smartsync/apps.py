@@ -9,10 +9,10 @@ class SmartsyncConfig(AppConfig):
 
     def ready(self) -> None:
         from core.retention import register_rules
-        from mail.kinds import register_email_kinds
+        from mail.kinds import register_email_kinds, register_notification_kinds
         from smartsync.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from smartsync.customer_tables import TABLES
-        from smartsync.email_kinds import EMAIL_KINDS
+        from smartsync.email_kinds import EMAIL_KINDS, NOTIFICATION_KINDS
         from smartsync.retention import RULES
         from smartsync.services.runs import runs_end
         from wizard.signals import syncing_ended
@@ -21,4 +21,5 @@ class SmartsyncConfig(AppConfig):
         register_customer_tables(TABLES)
         register_rules(RULES)
         register_email_kinds(EMAIL_KINDS)
+        register_notification_kinds(NOTIFICATION_KINDS)
         syncing_ended.connect(runs_end)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from mail.kinds import EmailKind
+from mail.kinds import EmailKind, NotificationKind
 
 
 def works_with_syncs(user: User) -> bool:
@@ -32,4 +32,9 @@ EMAIL_KINDS = (
         _("View the schedules"),
         works_with_syncs,
     ),
+)
+NOTIFICATION_KINDS = (
+    NotificationKind("sync_failed", "bad"),
+    NotificationKind("first_sync_ended", "note"),
+    NotificationKind("sync_missed", "bad"),
 )

@@ -10,10 +10,10 @@ class WizardConfig(AppConfig):
     def ready(self) -> None:
         from accounts.endings import register_endings
         from core.retention import register_rules
-        from mail.kinds import register_email_kinds
+        from mail.kinds import register_email_kinds, register_notification_kinds
         from wizard.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from wizard.customer_tables import TABLES
-        from wizard.email_kinds import EMAIL_KINDS
+        from wizard.email_kinds import EMAIL_KINDS, NOTIFICATION_KINDS
         from wizard.retention import RULES
         from wizard.services.endings import ENDINGS
 
@@ -21,4 +21,5 @@ class WizardConfig(AppConfig):
         register_customer_tables(TABLES)
         register_rules(RULES)
         register_email_kinds(EMAIL_KINDS)
+        register_notification_kinds(NOTIFICATION_KINDS)
         register_endings(ENDINGS)

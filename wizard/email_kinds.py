@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from mail.kinds import EmailKind
+from mail.kinds import EmailKind, NotificationKind
 
 
 def is_support(user: User) -> bool:
@@ -92,4 +92,16 @@ EMAIL_KINDS = (
         always=True,
         secret=True,
     ),
+)
+NOTIFICATION_KINDS = (
+    NotificationKind("information_given", "note"),
+    NotificationKind("information_asked", "warn"),
+    NotificationKind("profile_approved", "good"),
+    NotificationKind("profile_declined", "bad"),
+    NotificationKind("profile_approval_undone", "warn"),
+    NotificationKind("profile_revoked", "bad"),
+    NotificationKind("incident_opened", "bad"),
+    NotificationKind("incidents_closed", "good", _("%(customer)s: the connection to Sage Intacct works again")),
+    NotificationKind("connection_disconnected", "warn"),
+    NotificationKind("setup_stopped", "warn", _("%(customer)s: the set-up of Sage Intacct has stopped")),
 )

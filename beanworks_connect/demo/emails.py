@@ -1,17 +1,23 @@
-"""The emails that the product would have sent for what is still open, through the services that write them."""
+"""The emails and notifications about what is still open, through the services of the product that write them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils import timezone
 
 from beanworks_connect.demo.handovers import BOUNCE, Guest
 from core.leases import State
 from core.tokens import LinkToken
-from mail.models import Email
+from mail.models import Email, Notification
 from mail.services import email_record_bounce
 from smartsync.models import SyncRun
 from smartsync.services.notifications import notify_run_ended
 from wizard.models import Handover, Incident, Question, SyncProfile
 from wizard.services import notifications
+
+# Users have read what is older.
+UNREAD_FOR = timedelta(days=4)
 
 
 def insert_emails(handovers: Sequence[tuple[Guest, Handover, LinkToken]], incidents: Sequence[Incident]) -> None:
@@ -33,10 +39,12 @@ def insert_emails(handovers: Sequence[tuple[Guest, Handover, LinkToken]], incide
         _date(handover.created_at)
         if guest.bounced:
             email_record_bounce(email=Email.objects.latest("pk"), reply=BOUNCE)
+    old = Notification.objects.filter(created_at__lt=timezone.now() - UNREAD_FOR)
+    old.update(read_at=F("created_at") + timedelta(hours=2))
 
 
 def _date(at: datetime) -> None:
-    """Make the emails that were just written look sent at this time."""
-    Email.objects.filter(sent_at=None, failure_reason="").update(
-        state=State.DONE, attempts=1, created_at=at, started_at=at, finished_at=at, sent_at=at
-    )
+    """Make what was just written look sent at this time."""
+    written = Email.objects.filter(sent_at=None, failure_reason="")
+    Notification.objects.filter(dedupe_key__in=written.values("dedupe_key")).update(created_at=at)
+    written.update(state=State.DONE, attempts=1, created_at=at, started_at=at, finished_at=at, sent_at=at)

@@ -13,7 +13,7 @@ from api.keys import key_create
 from api.scopes import Scope
 from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.tokens import LinkToken
-from mail.models import Email
+from mail.models import Email, Notification
 from operations.channels.services import channel_create
 from operations.models import Channel, CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
@@ -198,7 +198,15 @@ def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, i
     view = SavedView.objects.create(user=success, name="Mine", query="whose=mine")
     note = Note.objects.create(connection=connection, author=success, text="Call in May.")
     email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
-    return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk}
+    notification = Notification.objects.create(
+        user=users[Role.SYSTEM_ADMINISTRATOR],
+        customer=connection.customer,
+        kind="profile_approved",
+        dedupe_key="1",
+        text="1",
+        link="/nowhere/",
+    )
+    return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk, "notification_pk": notification.pk}
 
 
 def _create_channel(users: dict[str, User]) -> Channel:

@@ -16,6 +16,7 @@ from wizard.diagnoses import PASSING, TEMPORARY
 from wizard.models import GOOD_OUTCOMES, Connection, Finding, Incident, Outcome, SyncProfile, Verification
 from wizard.services.connections import verification_request
 from wizard.services.incidents import close_incident, close_incidents, open_incident, open_incidents
+from wizard.services.notifications import notify_restored
 from wizard.verification.secrets import SecretUnreadable
 
 BATCH = 100
@@ -104,6 +105,8 @@ def update_incidents(*, verification: Verification, findings: Sequence[Finding])
         opening += _new_incidents(verification, {slug: failed[slug] for slug in failed if slug not in open_slugs})
     if opening:
         open_incidents(connection=connection, incidents=opening)
+    if closing and not Incident.objects.open().filter(connection=connection).exists():
+        notify_restored(connection, verification)
     _retry_soon(connection, failed, {incident.check_slug for incident in opening})
 
 

@@ -1,4 +1,4 @@
-"""Emails about a connection and who gets them. Their texts are in templates/mail/."""
+"""Emails and notifications about a connection, and who gets them. The texts of emails are in templates/mail/."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -14,10 +14,11 @@ from core.tokens import LinkToken
 from intacct.diagnosis import Who
 from mail import recipients
 from mail.models import Email
+from mail.notifications import notification_send
 from mail.services import email_send, email_send_all
 from wizard.explanations import diagnosis_of
 from wizard.missing import missing_list, missing_text
-from wizard.models import Connection, Handover, Incident, Question, SupportSettings, SyncProfile
+from wizard.models import Connection, Handover, Incident, Question, SupportSettings, SyncProfile, Verification
 from wizard.models.verification import SIGN_IN_CHECKS
 from wizard.stages import PROFILES_STAGE, STAGES, SYNC_STAGE, known_stage
 from wizard.stages.stage import Stage
@@ -92,6 +93,30 @@ def notify_disconnection(connection: Connection) -> None:
         dedupe_key=f"disconnected:{connection.pk}:{since and since.isoformat()}",
         context={"connection": connection, "days": settings.ENDED_LISTS_DAYS},
         link=reverse("wizard:connection", args=[connection.pk]),
+        customer=connection.customer,
+    )
+
+
+def notify_restored(connection: Connection, verification: Verification) -> None:
+    """Notify those who were emailed about incidents that a verification has closed the last of them."""
+    notification_send(
+        kind="incidents_closed",
+        to=_administrators_and_manager(connection.customer),
+        dedupe_key=f"incidents_closed:{verification.pk}",
+        facts={"customer": connection.customer.name},
+        link=reverse("wizard:connection", args=[connection.pk]),
+        customer=connection.customer,
+    )
+
+
+def notify_setup_stopped(connection: Connection, since: datetime) -> None:
+    """Notify the customer success manager that a customer has not continued since then."""
+    notification_send(
+        kind="setup_stopped",
+        to=_manager(connection.customer),
+        dedupe_key=f"setup_stopped:{connection.pk}:{since.isoformat(timespec='seconds')}",
+        facts={"customer": connection.customer.name},
+        link=reverse("operations:connection", args=[connection.pk]),
         customer=connection.customer,
     )
 
