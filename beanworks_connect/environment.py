@@ -55,14 +55,25 @@ class _Values(FileAwareMapping):
 
 
 class Environment(environ.FileAwareEnv):
+    """`read`: the values that the settings have read, by name: what is in force."""
+
     ENVIRON = _Values()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: dict[Any, Any] = {}
+
+    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
+        self.read[var] = super().get_value(var, *args, **kwargs)
+        return self.read[var]
 
     def str(self, var: Any, default: Any = "", multiline: bool = False) -> Any:
         """Return the value unchanged.
 
         A password may begin with "$", which django-environ would read as the name of another variable.
         """
-        return self.ENVIRON.get(var, default)
+        self.read[var] = self.ENVIRON.get(var, default)
+        return self.read[var]
 
     def problems(self) -> list[Any]:
         values, unreadable = {}, []
@@ -380,4 +391,23 @@ CHECKS: dict[str, Check] = {
     "AUDIT_ANCHOR_FILE": _anchor_file,
     "PRODUCT_ROLE": _role,
     "LOG_LEVEL": _log_level,
+}
+# Texts that are no secrets. Every other text is only shown as "set": a new one may be a secret.
+SHOWN_TEXTS = {
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "SITE_URL",
+    "MAIL_FROM",
+    "SUPPORT_EMAIL",
+    "INTACCT_ENDPOINT",
+    "INTACCT_SENDER_ID",
+    "OUTGOING_ADDRESSES",
+    "OIDC_ISSUER",
+    "OIDC_NAME",
+    "OIDC_CLIENT_ID",
+    "RECORDS_GENERATION",
+    "API_RETURN_SITES",
+    "AUDIT_ANCHOR_FILE",
+    "PRODUCT_ROLE",
+    "LOG_LEVEL",
 }

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from api.urls import api_urls, open_urlpatterns, webhook_urlpatterns
 from beanworks_connect.health import PROBES
+from beanworks_connect.system.views import system
 from beanworks_connect.views import home
 from mail.urls import notification_urlpatterns, practice_urlpatterns
 from operations.urls import audit_log_urlpatterns
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("test-bill/", include((test_bill_urlpatterns, "test_bill"))),
     path("smartsync/", include("smartsync.urls")),
     path("beanworks/", include("operations.urls")),
+    path("beanworks/system/", system, name="system"),
     path("beanworks/api/", include("api.urls")),
     path("beanworks/api/webhooks/", include((webhook_urlpatterns, "webhooks"))),
     path("", include(open_urlpatterns)),

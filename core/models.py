@@ -92,3 +92,19 @@ class KeyCanary(models.Model):
 
     def __str__(self) -> str:
         return f"canary of {self.created_at}"
+
+
+class Backup(models.Model):
+    """The last backup, as what makes backups reported it: see the command `record_backup`. There is one row at most."""
+
+    ONLY = 1
+
+    made_at = models.DateTimeField()
+    size = models.PositiveBigIntegerField()
+    place = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="only_the_last_backup")]
+
+    def __str__(self) -> str:
+        return f"backup of {self.made_at}"

@@ -11,7 +11,7 @@ from tests.operations.filled_customer import filled_customer
 # Rows without a customer. What they hold of one is described in docs/operations.md.
 WITHOUT_CUSTOMER = {
     *("contenttypes.ContentType", "auth.Permission", "auth.Group", "socialaccount.SocialApp"),
-    *("core.CacheEntry", "core.Pruning", "core.SentForm"),
+    *("core.Backup", "core.CacheEntry", "core.Pruning", "core.SentForm"),
     # Erased, not deleted.
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
     # Of support, with users of Beanworks.
