@@ -117,6 +117,29 @@ def test_name_that_the_resolver_leads_to_this_machine_is_refused(receiver: Recei
     assert receiver.taken == []
 
 
+def test_name_that_changes_its_address_gets_a_connection_to_the_one_that_was_checked(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a resolver that answers a public address first, and then that of this machine ("DNS rebinding")."""
+    settings.PRACTICE = False
+    answers = ["93.184.216.34", "127.0.0.1"]
+    connections = []
+
+    def resolve(host: str, port: int, **_: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0) if host == HOST else host, port))]
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        connections.append(socket.getaddrinfo(*address)[0][4])  # as the real one does
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    with pytest.raises(NotSent):
+        post(f"https://{HOST}/", b"{}", {})
+
+    assert connections == [("93.184.216.34", 443)]
+
+
 def test_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
