@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import Customer
+from accounts.stale_forms import VersionedForm
 from api.event_types import EventType
 from api.models import ApiKey, WebhookEndpoint
 from api.scopes import Scope
@@ -53,7 +54,7 @@ class KeyForm(forms.Form):
         return {**fields, "expires_at": timezone.now() + lifetime}
 
 
-class EndpointChangeForm(forms.Form):
+class EndpointFields(forms.Form):
     """What can be changed of an endpoint. Its customer cannot: what it got before stays what it may know."""
 
     url = LineField(
@@ -78,6 +79,10 @@ class EndpointChangeForm(forms.Form):
         return clean_url(self.cleaned_data["url"])
 
 
-class EndpointForm(EndpointChangeForm):
+class EndpointChangeForm(EndpointFields, VersionedForm):
+    pass
+
+
+class EndpointForm(EndpointFields):
     customer = _customer_field()
     field_order = ("url", "description", "customer", "event_types")

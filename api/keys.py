@@ -57,7 +57,7 @@ def key_rotate(*, key: ApiKey, actor: User) -> LinkToken:
 
 @transaction.atomic
 def key_revoke(*, key: ApiKey, actor: User | None) -> None:
-    """End the key at once, with both its tokens, and disable its webhook endpoints, which outlive its expiry."""
+    """End the key at once, with both its tokens, and disable its webhook endpoints."""
     locked = ApiKey.objects.select_for_update().filter(pk=key.pk, revoked_at=None).first()
     if locked is None:
         raise Refused(_("This key was already revoked."))

@@ -2,6 +2,7 @@ from celery import shared_task
 
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookTrigger
 from api.webhooks.delivery import BATCH, deliver
+from api.webhooks.endpoints import disable_of_expired_keys
 from api.webhooks.triggers import trigger_work
 from core.queue import publish, publish_together
 from core.work import leave_if_stopping, work_on
@@ -22,5 +23,6 @@ def webhook_delivery_run(*pks: int) -> None:
 def sweep() -> None:
     """Send a message for every trigger that is due, and for each endpoint to which something can be sent now."""
     publish(WebhookTrigger.task, *WebhookTrigger.objects.due().values_list("pk", flat=True))
+    disable_of_expired_keys()
     WebhookDelivery.objects.requeue_abandoned()
     publish_together(WebhookDelivery.task, WebhookDelivery.objects.turns_at(WebhookEndpoint.objects.all()), BATCH)

@@ -40,7 +40,7 @@ class EndpointItem(Schema):
     customer_id: int | None = Field(description="Only events of this customer; null for those of all customers.")
     event_types: list[EventType]
     is_enabled: bool
-    disabled_reason: Literal["", "by_owner", "failing", "gone", "key_revoked"]
+    disabled_reason: Literal["", "by_owner", "failing", "gone", "key_revoked", "key_expired"]
     disabled_at: datetime | None
     failing_since: datetime | None = Field(description="Since when no event was accepted.")
     created_at: datetime
@@ -99,7 +99,7 @@ def list_webhook_endpoints(request: KeyRequest, filter: Annotated[Paging, Query(
 
 @router.post("/webhook-endpoints", response={201: CreatedEndpoint}, summary="Create a webhook endpoint")
 def create_webhook_endpoint(request: KeyRequest, body: NewEndpoint, response: HttpResponse) -> Status[Fields]:
-    """It belongs to the key: if the key is revoked, it is disabled."""
+    """It belongs to the key: if the key is revoked or expires, it is disabled."""
     customer_id = body.customer_id or request.key.customer_id
     customer = find(request, Customer, customer_id) if customer_id else None
     fields = body.model_dump(exclude={"customer_id"})

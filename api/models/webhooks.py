@@ -55,10 +55,13 @@ class WebhookEndpoint(models.Model):
         FAILING = "failing", _("It did not accept an event for three days")
         GONE = "gone", _("It answered that it no longer exists (410)")
         KEY_REVOKED = "key_revoked", _("The API key that created it was revoked")
+        KEY_EXPIRED = "key_expired", _("The API key that created it has expired")
 
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=120, blank=True)
     event_types = ArrayField(models.CharField(max_length=40, choices=EventType))
+    # Counts changes of the fields above, for forms that show them.
+    version = models.PositiveIntegerField(default=0, db_default=0)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="webhook_endpoints")
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL, related_name="webhook_endpoints")
@@ -83,7 +86,7 @@ class WebhookEndpoint(models.Model):
             known_value(
                 "webhook_disabled_reason_is_known",
                 "disabled_reason",
-                ["by_owner", "failing", "gone", "key_revoked"],
+                ["by_owner", "failing", "gone", "key_revoked", "key_expired"],
                 blank=True,
             ),
             models.CheckConstraint(

@@ -4,6 +4,7 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
-from api.forms import EndpointChangeForm, EndpointForm
+from api.forms import EndpointChangeForm, EndpointFields, EndpointForm
 from api.models import WebhookEndpoint
 from api.views.shown_once import keep_until_shown, take_shown
 from api.webhooks import endpoints
+from core.errors import Refused
 from core.tokens import LinkToken
 
 PAGE = 50
@@ -34,25 +36,38 @@ def webhooks(request: UserRequest) -> HttpResponse:
 def new_endpoint(request: UserRequest) -> HttpResponse:
     form = restore_typed(request, EndpointForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
-        endpoint, secret = endpoints.endpoint_create(actor=request.user, **form.cleaned_data)
-        return _show_secret(request, endpoint, secret)
+        try:
+            endpoint, secret = endpoints.endpoint_create(actor=request.user, **form.cleaned_data)
+        except Refused as reason:
+            form.add_error(None, str(reason))
+        else:
+            return _show_secret(request, endpoint, secret)
     return render(request, "api/webhook_new.html", {"form": form})
 
 
 @support_only
 @reauthentication_required
 @get_or_post
+@transaction.atomic
 def change_endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
-    endpoint = get_object_or_404(WebhookEndpoint, pk=endpoint_pk)
-    present = {name: getattr(endpoint, name) for name in EndpointChangeForm.base_fields}
-    form = restore_typed(request, EndpointChangeForm(request.POST or None, initial=present))
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "api/webhook_change.html", {"form": form, "endpoint": endpoint})
-    changes = {name: value for name, value in form.cleaned_data.items() if value != present[name]}
+    # Locked, so that no other change is saved after its version was compared.
+    endpoint = get_object_or_404(WebhookEndpoint.objects.select_for_update(no_key=True), pk=endpoint_pk)
+    present = {name: getattr(endpoint, name) for name in EndpointFields.base_fields}
+    initial = {**present, "version": endpoint.version}
+    form = restore_typed(request, EndpointChangeForm(request.POST or None, initial=initial))
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        if values.pop("version") == endpoint.version:
+            return _save(request, endpoint, {name: value for name, value in values.items() if value != present[name]})
+        form.refuse(present=present, version=endpoint.version, changed_by=None)
+    return render(request, "api/webhook_change.html", {"form": form, "endpoint": endpoint})
+
+
+def _save(request: UserRequest, endpoint: WebhookEndpoint, changes: dict[str, Any]) -> HttpResponse:
     if changes:
         endpoints.endpoint_change(endpoint=endpoint, actor=request.user, **changes)
         messages.success(request, _("The endpoint was changed."))
-    return redirect("webhooks:endpoint", endpoint_pk)
+    return redirect("webhooks:endpoint", endpoint.pk)
 
 
 @support_only
@@ -100,8 +115,12 @@ def delete_endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
 
 
 def _carry_out(request: UserRequest, endpoint_pk: int, service: Callable[..., Any], words: str) -> HttpResponse:
-    service(endpoint=get_object_or_404(WebhookEndpoint, pk=endpoint_pk), actor=request.user)
-    messages.success(request, words)
+    try:
+        service(endpoint=get_object_or_404(WebhookEndpoint, pk=endpoint_pk), actor=request.user)
+    except Refused as reason:
+        messages.error(request, str(reason))
+    else:
+        messages.success(request, words)
     return redirect("webhooks:endpoint", endpoint_pk)
 
 

@@ -52,10 +52,10 @@ def endpoint_create(
 @transaction.atomic
 def endpoint_change(*, endpoint: WebhookEndpoint, actor: User | None, **changes: Any) -> None:
     """Change the URL, the description or the types of events. To another URL, what was waiting is sent at once."""
-    _lock(endpoint)
+    endpoint.version = _lock(endpoint).version + 1
     for name, value in changes.items():
         setattr(endpoint, name, value)
-    endpoint.save(update_fields=list(changes))
+    endpoint.save(update_fields=["version", *changes])
     if "url" in changes:
         _begin_again(endpoint)
     _record("webhook.changed", endpoint, actor, changed=sorted(changes))
@@ -72,13 +72,26 @@ def endpoint_delete(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
 
 @transaction.atomic
 def endpoint_enable(*, endpoint: WebhookEndpoint, actor: User | None) -> None:
-    """Let the endpoint get events again, first those that were still waiting. Enabling it twice changes nothing."""
+    """Let the endpoint get events again, first those that were still waiting. Enabling it twice changes nothing.
+
+    Raises Refused.
+    """
     locked = _lock(endpoint)
     if locked.is_enabled:
         return
+    _leave_ended_key(locked, actor)
     WebhookEndpoint.objects.filter(pk=locked.pk).update(disabled_at=None, disabled_reason="")
     request_baselines(locked, _record("webhook.enabled", locked, actor))
     _begin_again(locked)
+
+
+def _leave_ended_key(endpoint: WebhookEndpoint, actor: User | None) -> None:
+    """Give a locked endpoint whose key has ended to the user who enables it. No other key can. Raises Refused."""
+    if endpoint.key is None or endpoint.key.is_usable:
+        return
+    if actor is None:
+        raise Refused(_("The API key that created this endpoint has ended. Create another one, or ask support."))
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(created_by=actor, key=None)
 
 
 def _begin_again(endpoint: WebhookEndpoint) -> None:
@@ -108,6 +121,16 @@ def disable(endpoint: WebhookEndpoint, reason: Reason, actor: User | None = None
             context={"endpoint": endpoint, "reason": reason.label},
             link=reverse("webhooks:endpoint", args=[endpoint.pk]),
         )
+
+
+def disable_of_expired_keys() -> None:
+    """Disable the endpoints of keys that have expired: they hear what their key could read, for as long as it could."""
+    expired = WebhookEndpoint.objects.enabled().filter(key__expires_at__lte=timezone.now()).order_by("pk")
+    for pk in expired.values_list("pk", flat=True):
+        with transaction.atomic():
+            endpoint = expired.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+            if endpoint:  # neither deleted nor disabled since
+                disable(endpoint, Reason.KEY_EXPIRED)
 
 
 @transaction.atomic

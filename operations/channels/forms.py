@@ -4,11 +4,11 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.stale_forms import VersionedForm
 from core.fields import ChoicesField, EmailField, NameField, SecretField, max_length_of
 from core.outgoing.addresses import clean_url
 from operations.channels.kinds import KINDS
 from operations.channels.models import Channel
-from operations.stale_forms import VersionedForm
 
 EMAIL = Channel.Service.EMAIL
 

@@ -7,12 +7,12 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from accounts.models import User
+from accounts.stale_forms import Changed
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.queue import publish
 from operations.channels.addresses import set_url
 from operations.channels.models import TEST, Channel, ChannelKind, ChannelMessage
-from operations.stale_forms import Changed
 
 
 @transaction.atomic

@@ -7,11 +7,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.stale_forms import VersionedForm
 from core.collation import Natural
 from core.fields import RowField
 from core.text import Words
 from core.time_zones import zone_choices
-from operations.stale_forms import VersionedForm
 from wizard.models import SupportSettings
 from wizard.models.support_settings import DAYS, HOURS, REGIONS
 

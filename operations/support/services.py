@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.stale_forms import Changed
 from audit.services import event_record
-from operations.stale_forms import Changed
 from wizard.models import SupportSettings
 from wizard.models.support_settings import deployment_defaults
 

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
+from accounts.stale_forms import Changed
 from core.collation import Natural
 from operations.channels import services
 from operations.channels.forms import ChannelForm, channel_values
 from operations.models import Channel, ChannelMessage
-from operations.stale_forms import Changed
 
 PAGE = 50
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])

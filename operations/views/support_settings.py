@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
-from operations.stale_forms import Changed
+from accounts.stale_forms import Changed
 from operations.support.forms import SupportSettingsForm
 from operations.support.services import support_settings_save
 from wizard.models import SupportSettings

@@ -10,8 +10,10 @@ from api.event_types import EventType
 from api.keys import key_revoke
 from api.models import ApiKey, WebhookDelivery, WebhookEndpoint
 from api.scopes import Scope
-from api.tasks import webhook_delivery_run
+from api.tasks import sweep, webhook_delivery_run
+from api.webhooks.endpoints import endpoint_enable
 from audit.models import AuditEvent
+from mail.models import Email
 from tests.api.client import ApiClient, create_token
 from tests.support.receiver import Receiver
 
@@ -136,10 +138,21 @@ def test_endpoints_of_a_revoked_key_are_disabled(support: User) -> None:
     assert WebhookEndpoint.objects.get().disabled_reason == "key_revoked"
 
 
-def test_endpoints_outlive_the_expiry_of_their_key_until_it_is_revoked(support: User) -> None:
+def test_endpoints_of_an_expired_key_are_disabled_until_a_user_takes_them_over(support: User) -> None:
     create(ApiClient(create_token(support, Scope.MANAGE_WEBHOOKS)))
-    ApiKey.objects.update(expires_at=timezone.now())
+    sweep()
     assert WebhookEndpoint.objects.get().is_enabled
 
-    key_revoke(key=ApiKey.objects.get(), actor=support)
-    assert WebhookEndpoint.objects.get().disabled_reason == "key_revoked"
+    ApiKey.objects.update(expires_at=timezone.now())
+    sweep()
+
+    endpoint = WebhookEndpoint.objects.get()
+    assert endpoint.disabled_reason == "key_expired"
+    assert [email.address for email in Email.objects.filter(kind="webhook_disabled")] == [support.email]
+
+    answer = ApiClient(create_token(support)).patch(f"/webhook-endpoints/{endpoint.pk}", {"is_enabled": True})
+    assert answer.status_code == 409
+    endpoint_enable(endpoint=endpoint, actor=support)
+    sweep()
+    endpoint.refresh_from_db()
+    assert (endpoint.is_enabled, endpoint.created_by, endpoint.key) == (True, support, None)

@@ -102,7 +102,7 @@ def test_endpoint_is_deleted_after_a_question(sue: Client, endpoint: WebhookEndp
 
 
 def change(browser: Client, endpoint: WebhookEndpoint, **changes: Any) -> Any:
-    present = {"url": endpoint.url, "description": endpoint.description, "event_types": endpoint.event_types}
+    present = {name: getattr(endpoint, name) for name in ("url", "description", "event_types", "version")}
     return browser.post(reverse("webhooks:change", args=[endpoint.pk]), present | changes)
 
 
@@ -122,6 +122,22 @@ def test_form_without_a_change_records_nothing(sue: Client, endpoint: WebhookEnd
     endpoint.refresh_from_db()
     assert endpoint.failures == 1
     assert not AuditEvent.objects.filter(action="webhook.changed").exists()
+
+
+def test_change_does_not_undo_what_was_saved_since_the_page_was_loaded(sue: Client, endpoint: WebhookEndpoint) -> None:
+    change(sue, endpoint, url="http://127.0.0.1/new", event_types=["run.failed"])
+
+    refused = change(sue, endpoint, description="Payables 2")
+
+    shown = refused.content.decode()
+    assert "changed this page while you were editing" in shown
+    assert "http://127.0.0.1/new" in shown
+    saved = WebhookEndpoint.objects.get()
+    assert (saved.url, saved.description) == ("http://127.0.0.1/new", "Payables")
+
+    change(sue, saved, description="Payables 2")
+    saved.refresh_from_db()
+    assert (saved.url, saved.description) == ("http://127.0.0.1/new", "Payables 2")
 
 
 def test_change_to_a_private_address_is_refused_beside_the_field(sue: Client, endpoint: WebhookEndpoint) -> None:

@@ -10,7 +10,9 @@ from django.db import transaction
 from accounts.models import User
 from api.event_types import EventType
 from api.models import WebhookEndpoint
+from api.webhooks import order
 from api.webhooks.endpoints import endpoint_disable, endpoint_enable
+from core.errors import Refused
 from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 from wizard.models import Connection
@@ -21,6 +23,24 @@ from .test_reports import types, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "http://127.0.0.1:1/"
+
+
+def test_endpoint_is_refused_while_a_change_takes_too_long(support: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "LONGEST_WAIT", "10ms")
+
+    def add() -> None:
+        try:
+            with pytest.raises(Refused, match="Try again in a minute"):
+                create_endpoint(support, URL)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        order.wait_for_new_endpoints()
+        threads.submit(add).result()
+    assert not WebhookEndpoint.objects.exists()
+
+    create_endpoint(support, URL)
 
 
 def add_during_a_change(connection: Connection, add: Callable[[], object]) -> None:
