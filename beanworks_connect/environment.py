@@ -136,6 +136,10 @@ def _secret_key(value: str, practice: bool) -> str | None:
     return None if len(value) >= 50 and len(set(value)) >= 5 else "must have at least 50 different characters"
 
 
+def _token(value: str, practice: bool) -> str | None:
+    return None if len(value) >= 20 else "must have at least 20 characters"
+
+
 def _encryption_keys(value: str, practice: bool) -> str | None:
     ids = []
     # Messages name a key by its position: if the ID was forgotten, its name in the log would be the key itself.
@@ -391,6 +395,8 @@ CHECKS: dict[str, Check] = {
     "AUDIT_ANCHOR_FILE": _anchor_file,
     "PRODUCT_ROLE": _role,
     "LOG_LEVEL": _log_level,
+    "METRICS_TOKEN": _token,
+    "METRICS_PORT": _between(1024, 65_535),
 }
 # Texts that are no secrets. Every other text is only shown as "set": a new one may be a secret.
 SHOWN_TEXTS = {

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "beanworks_connect.middleware.security_headers",
     "api.middleware.problems",
     "beanworks_connect.middleware.health",
+    "beanworks_connect.requests.measure_requests",
     "beanworks_connect.request_checks.incoming",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -256,7 +257,12 @@ SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@beanworks.com")
 # Workers. The visibility time-out is longer than the longest task, so that the broker never starts a task twice. The
 # sweeper (see core/leases.py), not the broker, recovers lost work within seconds.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
-CELERY_IMPORTS = ("beanworks_connect.heartbeat", "beanworks_connect.workers")
+CELERY_IMPORTS = (
+    "beanworks_connect.exposition",
+    "beanworks_connect.heartbeat",
+    "beanworks_connect.task_metrics",
+    "beanworks_connect.workers",
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -377,6 +383,10 @@ if PRACTICE:
     )
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
+
+# Prometheus reads the web's metrics at /metrics with this token, and those of a worker at this port.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_PORT = env.int("METRICS_PORT", default=0)
 
 LOGGING = {
     "version": 1,

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from api.urls import api_urls, open_urlpatterns, webhook_urlpatterns
+from beanworks_connect.exposition import metrics
 from beanworks_connect.health import PROBES
 from beanworks_connect.system.views import system
 from beanworks_connect.views import home
@@ -14,6 +15,7 @@ handler500 = "beanworks_connect.error_pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     *(path(address[1:], probe, name=address[1:]) for address, probe in PROBES.items()),
+    path("metrics", metrics, name="metrics"),
     path("account/emails/", include("mail.urls")),
     path("account/notifications/", include((notification_urlpatterns, "notifications"))),
     path("account/", include("accounts.urls")),

@@ -6,8 +6,12 @@ seconds, so on a slow machine it would start processes that end at once, again a
 
 import os
 import sys
+from tempfile import mkdtemp
 
-from beanworks_connect import settings  # noqa: F401  raises ImproperlyConfigured with every problem
+from beanworks_connect import settings  # raises ImproperlyConfigured with every problem
 
 if __name__ == "__main__":
+    if settings.METRICS_TOKEN:
+        # Its processes count in files, so that any of them can answer for all.
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", mkdtemp(prefix="metrics-"))
     os.execvp("granian", ["granian", *sys.argv[1:]])  # noqa: S606, S607

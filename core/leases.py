@@ -25,6 +25,8 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.metrics import WORK_ENDED, count_on_commit
+
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(days=1)
@@ -186,6 +188,16 @@ class LeasedRow(models.Model):
     objects: ClassVar[LeasedRowQuerySet["LeasedRow"]]
 
     @property
+    def work_kind(self) -> str:
+        """Return the kind of work for metrics and logs, such as "verification"."""
+        return self.task.rpartition(".")[2].removesuffix("_run")
+
+    @property
+    def outcome(self) -> str:
+        """Return how the work ended, for metrics and logs: one of a few words."""
+        return "done"
+
+    @property
     def is_active(self) -> bool:
         """Return whether the work has not ended."""
         return self.state in ACTIVE
@@ -242,6 +254,7 @@ class LeasedRow(models.Model):
         self.lease_token = self.lease_until = self.due_at = None
         self.failures = 0
         self.save()
+        count_on_commit(WORK_ENDED, self.work_kind, self.outcome)
 
     def _give_back(self, **changes: object) -> None:
         self._update(lease_token=None, lease_until=None, **changes)

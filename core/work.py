@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from core.leases import LeasedRow, LeasedRowQuerySet, LeaseLost, Row
+from core.metrics import WORK_FAILURES, WORK_GIVEN_UP, count_on_commit
 from core.queue import publish
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def attempt(
         log.info("Another worker has taken over %s %s", row._meta.verbose_name, row.pk)
     except Exception as error:
         log.exception("Attempt %s at %s %s failed", row.attempts, row._meta.verbose_name, row.pk)
+        WORK_FAILURES.labels(row.work_kind).inc()
         _try_to_save_failure(row, _description(error), end, notify)
 
 
@@ -138,6 +140,7 @@ def _give_up(row: Row, end: Callable[[Row], object], notify: Callable[[Row], obj
     # Another worker may have claimed the row since: then it decides, and this one writes nothing.
     row.hold()
     end(row)
+    count_on_commit(WORK_GIVEN_UP, row.work_kind)
     log.error("%s %s was given up: %s", row._meta.verbose_name, row.pk, row.failure)
 
     try:

@@ -167,7 +167,8 @@ class Session:
         control_id = uuid.uuid4().hex
         payload = build(self.sender, auth, functions, control_id=control_id)
         secrets = [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
-        reply = self.transport.exchange(payload, replace(how, hide=secrets, gate=self.gate))
+        names = tuple(function.name for function in functions)
+        reply = self.transport.exchange(payload, replace(how, hide=secrets, gate=self.gate, functions=names))
         if reply.failure:
             raise reply.failure
         _check_control_id(reply, control_id)

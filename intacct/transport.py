@@ -23,6 +23,7 @@ import urllib3
 
 from intacct.errors import (
     BodyTooLarge,
+    CompanyBusy,
     ConnectError,
     ForbiddenHost,
     IntacctError,
@@ -68,6 +69,7 @@ class Exchange:
     for a write. A throttled request is retried in any case, since Intacct refused it before it looked at it.
     hide: secrets to replace by stars in error texts. gate: entered around each attempt; see `limiter`.
     on_body: called with each reply body as soon as it has come, before it is parsed.
+    functions: the names of the functions in the request, for `Observe`.
     """
 
     endpoint: str = ""
@@ -75,6 +77,15 @@ class Exchange:
     hide: Sequence[Secret] = ()
     gate: Gate = nullcontext
     on_body: OnBody = ignore_body
+    functions: tuple[str, ...] = ()
+
+
+Observe = Callable[[Exchange, "Reply | IntacctError", float], object]
+"""Called after each HTTP request with what was sent, what came of it, and the seconds without waiting for the gate."""
+
+
+def ignore_exchange(_how: Exchange, _outcome: Reply | IntacctError, _seconds: float) -> None:
+    """Do nothing: the `observe` of callers that measure nothing."""
 
 
 SINGLE = Exchange()
@@ -108,6 +119,7 @@ class Transport:
 
     Times are in seconds. allowed_hosts: see `INTACCT_HOSTS`. deadline: for one exchange with all its retries.
     adapter: replaces the HTTP of `requests` for every address. sleep: called to wait between attempts.
+    observe: see `Observe`.
     """
 
     def __init__(
@@ -120,6 +132,7 @@ class Transport:
         deadline: float = DEADLINE,
         sleep: Callable[[float], None] = time.sleep,
         adapter: requests.adapters.BaseAdapter | None = None,
+        observe: Observe = ignore_exchange,
     ) -> None:
         self.endpoint = endpoint
         self.allowed_hosts = tuple(allowed_hosts)
@@ -127,6 +140,7 @@ class Transport:
         self.read_timeout = read_timeout
         self.deadline = deadline
         self.sleep = sleep
+        self.observe = observe
         self.http = requests.Session()
         # No proxy and no .netrc of the machine may see or change what goes to Intacct.
         self.http.trust_env = False
@@ -199,14 +213,22 @@ class Transport:
             )
 
     def _attempt(self, payload: bytes, how: Exchange, end: float) -> Reply | IntacctError:
+        began = time.monotonic()
+        outcome: Reply | IntacctError
         try:
             with how.gate():
+                began = time.monotonic()
                 raw = self.send(payload, endpoint=how.endpoint, end=end)
+                seconds = time.monotonic() - began
             # After the gate, so that the next request can already take this one's slot.
             how.on_body(raw.body)
-            return parse(raw.body, raw.content_type, status=raw.status, hide=how.hide, retry_after=raw.retry_after)
+            outcome = parse(raw.body, raw.content_type, status=raw.status, hide=how.hide, retry_after=raw.retry_after)
+        except CompanyBusy as error:
+            return error  # nothing was sent
         except IntacctError as error:
-            return error
+            outcome, seconds = error, time.monotonic() - began
+        self.observe(how, outcome, seconds)
+        return outcome
 
 
 def can_retry(failure: IntacctError, *, repeat: bool) -> bool:

@@ -80,6 +80,10 @@ class Email(LeasedRow):
         return f"{self.kind} {self.pk}"
 
     @property
+    def outcome(self) -> str:
+        return self.failure_reason or "sent"
+
+    @property
     def title(self) -> Words:
         kind = EMAIL_KINDS.get(self.kind)
         return kind.title if kind else self.kind

@@ -268,6 +268,10 @@ class WebhookDelivery(LeasedRow):
         self._update(failures=Greatest(F("failures") - 1, Value(0)))
 
     @property
+    def outcome(self) -> str:
+        return self.result
+
+    @property
     def result(self) -> str:
         if self.is_active:
             return "waiting"

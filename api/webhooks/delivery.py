@@ -22,6 +22,7 @@ from api.waiting import release_connection
 from api.webhooks.endpoints import WORKING, disable
 from api.webhooks.secrets import signed_headers, working_secrets
 from core.leases import LeaseLost, State, renew_periodically
+from core.metrics import WEBHOOK_OUTCOMES, WEBHOOK_SECONDS, WORK_ENDED, count_on_commit
 from core.outgoing.errors import NotSent
 from core.outgoing.transport import Answer, post
 from core.queue import publish_together
@@ -112,10 +113,19 @@ def _submit(delivery: WebhookDelivery, signature: Headers) -> Future[Answer]:
 def _send(delivery: WebhookDelivery, signature: Headers) -> Answer:
     began = monotonic()
     headers = {"Content-Type": "application/json", "User-Agent": AGENT, **signature}
+    outcome = "error"
     try:
-        return post(delivery.endpoint.url, delivery.event.body.encode(), headers)
+        answer = post(delivery.endpoint.url, delivery.event.body.encode(), headers)
+        outcome = f"{answer.status // 100}xx"
+        return answer
+    except NotSent as failure:
+        outcome = failure.reason
+        raise
     finally:
-        delivery.milliseconds = int((monotonic() - began) * 1000)
+        seconds = monotonic() - began
+        delivery.milliseconds = int(seconds * 1000)
+        WEBHOOK_SECONDS.observe(seconds)
+        WEBHOOK_OUTCOMES.labels(outcome).inc()
 
 
 def _record_all(answers: Answers) -> None:
@@ -151,6 +161,7 @@ def _record_successes(answers: Answers) -> list[WebhookDelivery]:
         )
         with connection.cursor() as cursor:
             cursor.execute(RECORD_SUCCESSES, columns)
+        count_on_commit(WORK_ENDED, accepted[0].work_kind, "delivered", amount=len(accepted))
     return accepted
 
 

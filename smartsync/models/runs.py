@@ -155,6 +155,10 @@ class SyncRun(LeasedRow):
         return f"{self.get_kind_display()} {self.pk}"
 
     @property
+    def outcome(self) -> str:
+        return self.result
+
+    @property
     def started_by(self) -> str:
         """Who or what started the run, in words."""
         if self.scheduled_for:

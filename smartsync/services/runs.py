@@ -14,13 +14,14 @@ from accounts.models import User
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.leases import State
+from core.metrics import SYNC_RECORDS, count_on_commit
 from core.queue import publish
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from smartsync.diagnoses import cause_and_facts
 from smartsync.engine.deletions import settle
 from smartsync.engine.plan import store_unread_lists
 from smartsync.models import ListRun, SyncRun
-from smartsync.models.list_runs import count_states
+from smartsync.models.list_runs import SUMMED, count_states
 from smartsync.models.runs import EARLIEST
 from smartsync.services.incidents import close_incidents_of, follow_holds, follow_set_aside, run_slug
 from smartsync.services.notifications import notify_run_ended
@@ -145,6 +146,7 @@ def run_finish(*, run: SyncRun, error: IntacctError | None = None) -> None:
     states = count_states(run)
     run.result = Result.CANCELED if run.cancel_requested_at else _result(states)
     run.finish()
+    _count_records(run)
     _update_connection(run, error)
     _record("sync_run.finished", run, None, **outcome_facts(run), lists=dict(states))
     follow_set_aside(run)
@@ -162,6 +164,13 @@ def runs_end(profiles: Sequence[SyncProfile], **_: Any) -> None:
         run_finish(run=run)
     for profile in profiles:
         close_incidents_of(profile)
+
+
+def _count_records(run: SyncRun) -> None:
+    """Count at the end of the run what its lists did, so that a run that was killed and resumed counts once."""
+    totals = ListRun.objects.totals([run]).get(run.pk, {})
+    for change in SUMMED:
+        count_on_commit(SYNC_RECORDS, change, amount=totals.get(f"all_{change}") or 0)
 
 
 def _settle_unfinished(run: SyncRun, state: str) -> None:

@@ -30,7 +30,7 @@ def prose(name: str) -> str:
 
 @cache
 def code() -> str:
-    return "\n".join((ROOT / name).read_text() for name in FILES if name.endswith((".py", ".html")))
+    return "\n".join((ROOT / name).read_text() for name in FILES if name.endswith((".py", ".html", ".yml")))
 
 
 def quoted_texts(name: str) -> list[str]:

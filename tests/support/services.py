@@ -10,6 +10,8 @@ import os
 import shlex
 import subprocess
 import sys
+from shutil import rmtree
+from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
 import django
@@ -29,6 +31,7 @@ FIXED = {
     "SWEEP_SECONDS": "1",
     # Playwright's event loop runs in the thread that uses the database. This is safe, but Django cannot detect it.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+    "METRICS_TOKEN": "only those who monitor know it",
 }
 lenders: list[subprocess.Popen[str]] = []
 
@@ -39,6 +42,8 @@ def provide() -> None:
         _leave_shared_broker(number)
     practice = f"http://127.0.0.1:{free_port()}"
     os.environ.update(FIXED, PRACTICE_ADDRESS=practice, INTACCT_ENDPOINT=f"{practice}/ia/xml/xmlgw.phtml")
+    # The web server and the worker of a test process count together.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = mkdtemp(prefix="metrics-")
     if missing := NEEDED - os.environ.keys():
         _borrow(len(missing))
     os.environ["DJANGO_SETTINGS_MODULE"] = "beanworks_connect.settings"
@@ -53,6 +58,7 @@ def pytest_unconfigure() -> None:
     for lender in lenders:
         with lender:  # closes its stdin, which stops it
             pass
+    rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def _leave_shared_broker(number: str) -> None:

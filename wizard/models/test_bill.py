@@ -153,6 +153,10 @@ class TestBill(LeasedRow):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def outcome(self) -> str:
+        return self.phase
+
     def move(self, phase: Phase, **fields: object) -> None:
         """Change the phase and other fields. The caller saves them. Raises ValueError for a way that does not exist."""
         if phase not in self.TRANSITIONS.get(self.Phase(self.phase), ()):

@@ -120,6 +120,10 @@ class Verification(LeasedRow):
     def __str__(self) -> str:
         return f"verification {self.pk} of {self.connection}"
 
+    @property
+    def outcome(self) -> str:
+        return "blocked" if self.blocker else "done"
+
     def results(self) -> "FindingQuerySet":
         """Its findings, stored with it or with an earlier verification that had the same."""
         return Finding.objects.filter(verification=self.same_as_id or self.pk)

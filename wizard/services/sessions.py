@@ -21,6 +21,7 @@ from intacct.session import Session
 from intacct.shared_session import OpenSession
 from intacct.transport import DEADLINE, INTACCT_HOSTS, Gate, Transport
 from wizard.models import Connection
+from wizard.services.gateway_metrics import measure_exchange, measured_gate
 from wizard.services.sign_ins import borrowed_database, one_sign_in, report_unreadable
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_open
 
@@ -46,9 +47,11 @@ def session_for(
     """
     kind = Session if login else partial(GuardedSession, connection)
     sender = Sender(settings.INTACCT_SENDER_ID, Secret(settings.INTACCT_SENDER_PASSWORD))
-    transport = Transport(settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority])
+    transport = Transport(
+        settings.INTACCT_ENDPOINT, allowed_hosts(), deadline=DEADLINES[priority], observe=measure_exchange
+    )
     store = SharedSessions(broker(), work) if shared else None
-    gate = partial(_open_for, work, _limiter().gate(connection.company_id, priority))
+    gate = partial(_open_for, work, partial(measured_gate, _limiter().gate(connection.company_id, priority), priority))
     return kind(transport, sender, login or _stored_login(connection), store, gate=gate)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from core.leases import LeasedRow, renew_periodically
+from core.metrics import CHECK_RESULTS, count_all
 from core.work import register_work
 from intacct import errors as e
 from intacct.request import Login
@@ -252,6 +253,7 @@ def _finish(verification: Verification, answers: Answers) -> None:
             refused=isinstance(answers.error, NotTriedAgain) or is_password_refused(answers.error),
         )
     verification.finish()
+    count_all(CHECK_RESULTS, (finding.outcome for finding in findings))
     if verification.blocker:
         record_many_refusals(connection)
     record("verification.finished", connection, None, **result_facts(verification, findings))
