@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection as database
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +21,7 @@ from api.webhooks.endpoints import disable, endpoint_create
 from audit.models import AuditEvent
 from core.leases import State
 from mail.models import Email
-from operations.channels.addresses import channels_rewrap
+from operations.channels.addresses import open_url
 from operations.channels.delivery import WAITS
 from operations.channels.formats import slack_message, teams_message
 from operations.channels.kinds import KINDS, Occasion
@@ -32,10 +33,11 @@ from smartsync.models import Hold
 from tests.support.receiver import Receiver
 from tests.support.retention import prune_now
 from tests.wizard.pages.reading import words
+from tests.wizard.test_rotate_keys import NEW, OLD, forget_processes
 from wizard.models import Connection, Incident, SyncProfile
 
 pytestmark = pytest.mark.django_db
-CHANNELS, NEW = reverse("operations:channels"), reverse("operations:channel_new")
+CHANNELS, NEW_CHANNEL = reverse("operations:channels"), reverse("operations:channel_new")
 URL = "https://hooks.slack.com/services/T000/B000/very-secret-part"
 LONG_AGO = timedelta(days=60)
 MakeChannel = Callable[..., Channel]
@@ -295,20 +297,33 @@ FIELDS = {"name": "Late requests", "team": "support", "language": "en", "kinds":
 SLACK = FIELDS | {"service": "slack", "secret_url": URL}
 
 
-def test_url_is_stored_encrypted_and_never_shown(browser_of_sue: Client, settings: Settings) -> None:
-    page = browser_of_sue.post(NEW, SLACK, follow=True).content.decode()
+def test_url_is_stored_encrypted_and_never_shown(browser_of_sue: Client) -> None:
+    page = browser_of_sue.post(NEW_CHANNEL, SLACK, follow=True).content.decode()
 
     channel = Channel.objects.get()
     assert "hooks.slack.com" in page
     shown = page + browser_of_sue.get(reverse("operations:channel_edit", args=[channel.pk])).content.decode()
     log = str(list(AuditEvent.objects.values()))
     assert "very-secret-part" not in shown + log + str(bytes(channel.envelope or b""))
-    refused = browser_of_sue.post(NEW, SLACK | {"name": ""}).content.decode()
+    refused = browser_of_sue.post(NEW_CHANNEL, SLACK | {"name": ""}).content.decode()
     assert "very-secret-part" not in refused
 
-    settings.ENCRYPTION_KEYS = ["new:" + "A" * 43 + "=", *settings.ENCRYPTION_KEYS]
-    assert channels_rewrap() == (1, 0)
-    assert channels_rewrap() == (0, 0)
+
+def test_url_is_still_used_after_the_keys_are_rotated(
+    make_channel: MakeChannel, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
+    make_channel()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    forget_processes()
+
+    call_command("rotate_keys", verbosity=0)
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert open_url(Channel.objects.get()) == URL
+
+    Channel.objects.update(envelope=b"lost")
+    call_command("rotate_keys", verbosity=0)
+    assert "1 URLs of channels cannot be opened" in capsys.readouterr().err
 
 
 def test_url_that_was_moved_to_another_channel_is_not_used(make_channel: MakeChannel, support: User) -> None:
@@ -333,7 +348,7 @@ def test_url_that_was_moved_to_another_channel_is_not_used(make_channel: MakeCha
 def test_wrong_value_is_reported_beside_its_field(
     browser_of_sue: Client, changes: dict[str, Any], name: str, problem: str
 ) -> None:
-    response = browser_of_sue.post(NEW, SLACK | changes)
+    response = browser_of_sue.post(NEW_CHANNEL, SLACK | changes)
 
     assert problem in str(response.context["form"].errors[name])
     assert not Channel.objects.exists()
@@ -342,7 +357,7 @@ def test_wrong_value_is_reported_beside_its_field(
 def test_only_https_is_accepted_outside_practice_mode(browser_of_sue: Client, settings: Settings) -> None:
     settings.PRACTICE = False
     settings.SECURE_SSL_REDIRECT = False
-    response = browser_of_sue.post(NEW, SLACK | {"secret_url": "http://hooks.slack.com/services/1"})
+    response = browser_of_sue.post(NEW_CHANNEL, SLACK | {"secret_url": "http://hooks.slack.com/services/1"})
     assert "begins with https://" in str(response.context["form"].errors["secret_url"])
 
 
