@@ -4,6 +4,7 @@ import sys
 from celery import Celery
 from celery.signals import worker_init, worker_ready
 
+from beanworks_connect import error_tracker, tracing
 from core.encryption import key_marks
 from core.key_reports import report_from_now_on
 
@@ -23,6 +24,12 @@ app.autodiscover_tasks()
 @worker_init.connect
 def set_switch_interval(**_: object) -> None:
     sys.setswitchinterval(SWITCH)
+
+
+@worker_init.connect
+def start_reports(**_: object) -> None:
+    tracing.start("worker")
+    error_tracker.start()
 
 
 @worker_ready.connect

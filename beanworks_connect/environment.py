@@ -272,6 +272,16 @@ def _log_level(value: str, practice: bool) -> str | None:
     return None if value in LOG_LEVELS else f"is “{value}”; it must be one of {', '.join(sorted(LOG_LEVELS))}"
 
 
+def _log_format(value: str, practice: bool) -> str | None:
+    return None if value in ("json", "text") else f"is “{value}”; it must be json or text"
+
+
+def _collector(value: str, practice: bool) -> str | None:
+    """Check an address to which we report. It may be in our own network, without HTTPS. It may hold a key."""
+    parts = _split(value)
+    return None if parts and parts.hostname and parts.scheme in {"http", "https"} else "must be an address"
+
+
 def _sender(value: str, practice: bool) -> str | None:
     return None if re.fullmatch(r"[!-~]+", value) else "must be one word without spaces"
 
@@ -395,6 +405,9 @@ CHECKS: dict[str, Check] = {
     "AUDIT_ANCHOR_FILE": _anchor_file,
     "PRODUCT_ROLE": _role,
     "LOG_LEVEL": _log_level,
+    "LOG_FORMAT": _log_format,
+    "SENTRY_DSN": _collector,
+    "OTEL_EXPORTER_OTLP_ENDPOINT": _collector,
     "METRICS_TOKEN": _token,
     "METRICS_PORT": _between(1024, 65_535),
 }
@@ -416,4 +429,5 @@ SHOWN_TEXTS = {
     "AUDIT_ANCHOR_FILE",
     "PRODUCT_ROLE",
     "LOG_LEVEL",
+    "LOG_FORMAT",
 }

@@ -6,9 +6,11 @@ The links of handovers, invitations, test bills and password resets contain secr
 import logging
 import re
 import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from pythonjsonlogger.json import JsonFormatter
 
 from core.request_ids import request_id
 
@@ -36,6 +38,35 @@ class RedactedRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 - the name is logging's
         """Return the message in one line, so that text from outside cannot begin a line that looks like one of ours."""
         return redact(super().getMessage()).replace("\r", "\\r").replace("\n", "\\n")
+
+
+FIELDS = {
+    *("time", "level", "logger", "message", "request_id", "exc_info"),
+    *("kind", "row", "outcome", "attempt", "seconds", "ids"),
+    *("method", "view", "status_code", "user_id"),
+}
+
+
+class JsonLines(JsonFormatter):
+    """Write each record as one line of JSON.
+
+    Of what callers and libraries add to a record, only known fields are written: Django adds the whole request.
+    """
+
+    def __init__(self) -> None:
+        names = {"levelname": "level", "name": "logger", "asctime": "time"}
+        super().__init__([*names, "message", "request_id"], rename_fields=names, json_ensure_ascii=False)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        return redact(str(super().formatException(ei)))
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: value for name, value in log_data.items() if name in FIELDS or name in ("level", "logger", "time")
+        }
 
 
 class NoHealth(logging.Filter):

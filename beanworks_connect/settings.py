@@ -260,6 +260,7 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_IMPORTS = (
     "beanworks_connect.exposition",
     "beanworks_connect.heartbeat",
+    "beanworks_connect.task_logs",
     "beanworks_connect.task_metrics",
     "beanworks_connect.workers",
 )
@@ -391,14 +392,32 @@ METRICS_PORT = env.int("METRICS_PORT", default=0)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"}},
+    "formatters": {
+        "json": {"()": "beanworks_connect.logs.JsonLines"},
+        "text": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+    },
     "filters": {
         "no_health": {"()": "beanworks_connect.logs.NoHealth"},
         "no_traceback_of_403": {"()": "beanworks_connect.logs.NoTracebackOf403"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django.request": {"filters": ["no_health", "no_traceback_of_403"]}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", default="text" if PRACTICE else "json"),
+        }
+    },
+    "loggers": {
+        "django.request": {"filters": ["no_health", "no_traceback_of_403"]},
+        # Beat starts a dozen tasks every half a minute that mostly find nothing to do. What is done is logged by
+        # `core.work`.
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
 logging.setLogRecordFactory(RedactedRecord)
+# Where errors and traces are sent, if anywhere.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 DEFAULT_EXCEPTION_REPORTER_FILTER = "beanworks_connect.error_reports.ReportFilter"

@@ -15,6 +15,7 @@ from celery.signals import celeryd_after_setup, task_postrun, worker_shutting_do
 from django.conf import settings
 from django.db import connection
 
+from beanworks_connect import error_tracker, tracing
 from core import work
 from wizard.services.sessions import leave_places
 
@@ -44,6 +45,9 @@ def _hand_back() -> None:
     # First give back the request slots: the workers that get the rows need them.
     leave_places()
     work.hand_back()
+    # Last: a collector that does not answer must not keep work from others.
+    tracing.stop()
+    error_tracker.stop()
 
 
 def _end() -> None:

@@ -15,6 +15,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError
 
 from core.broker import broker
+from core.request_ids import REQUEST_ID, request_id
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def _send(task: str, messages: Sequence[Sequence[int]]) -> None:
             # Celery's own time-outs, connections and retries wait longer than a page may. So it is used only
             # while the broker answers a ping, which waits for less than a second.
             broker().ping()
-            current_app.send_task(task, list(pks))
+            # With the ID of the request, so that the log shows what a click caused.
+            current_app.send_task(task, list(pks), headers={REQUEST_ID: request_id()})
     except (redis.RedisError, KombuError) as error:
         log.warning("%s(%s) is left to the sweeper: the broker did not take it: %s", task, pks, error)

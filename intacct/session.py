@@ -45,6 +45,7 @@ class Session:
     store: shares open sessions with other workers. None: this object keeps its session to itself.
     gate: a context manager that is entered around each request; see `limiter`.
     parent: an open session of the same login, which opens this one without the password; see `entity`.
+    label: begins the control ID of each request, so that a request can be found in Intacct's records and in ours.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Session:
         *,
         gate: Gate = nullcontext,
         parent: "Session | None" = None,
+        label: str = "",
     ) -> None:
         self.transport = transport
         self.sender = sender
@@ -63,6 +65,7 @@ class Session:
         self.store = store
         self.gate = gate
         self.parent = parent
+        self.label = label
         self._shared = SharedSession(store, sender, login, transport)
         self._open: OpenSession | None = None
         self._refusal: IntacctError | None = None
@@ -100,7 +103,7 @@ class Session:
     def entity(self, entity_id: str) -> "Session":
         """Return a session at this entity. It is opened from this session, so the password is not sent again."""
         login = replace(self.credentials, entity_id=entity_id)
-        return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self)
+        return Session(self.transport, self.sender, login, self.store, gate=self.gate, parent=self, label=self.label)
 
     def forget(self) -> None:
         """Delete the stored session of this login, which worker stored it does not matter. Sends no request."""
@@ -164,7 +167,7 @@ class Session:
 
     def _exchange(self, auth: Login | SessionKey, functions: Sequence[Function], how: Exchange) -> Reply:
         # Never used before, so that the reply can be matched with this request.
-        control_id = uuid.uuid4().hex
+        control_id = f"{self.label}{uuid.uuid4().hex}"
         payload = build(self.sender, auth, functions, control_id=control_id)
         secrets = [self.sender.password, self.credentials.password, *([auth] if isinstance(auth, SessionKey) else [])]
         names = tuple(function.name for function in functions)

@@ -113,24 +113,28 @@ def _submit(delivery: WebhookDelivery, signature: Headers) -> Future[Answer]:
 def _send(delivery: WebhookDelivery, signature: Headers) -> Answer:
     began = monotonic()
     headers = {"Content-Type": "application/json", "User-Agent": AGENT, **signature}
-    outcome = "error"
     try:
-        answer = post(delivery.endpoint.url, delivery.event.body.encode(), headers)
-        outcome = f"{answer.status // 100}xx"
-        return answer
-    except NotSent as failure:
-        outcome = failure.reason
-        raise
+        return post(delivery.endpoint.url, delivery.event.body.encode(), headers)
     finally:
-        seconds = monotonic() - began
-        delivery.milliseconds = int(seconds * 1000)
-        WEBHOOK_SECONDS.observe(seconds)
-        WEBHOOK_OUTCOMES.labels(outcome).inc()
+        delivery.milliseconds = int((monotonic() - began) * 1000)
+
+
+def _report(delivery: WebhookDelivery, answer: Future[Answer]) -> None:
+    """Count and log what was sent to whom."""
+    error = answer.exception()
+    outcome = str(getattr(error, "reason", "error")) if error else f"{answer.result().status // 100}xx"
+    WEBHOOK_SECONDS.observe((delivery.milliseconds or 0) / 1000)
+    WEBHOOK_OUTCOMES.labels(outcome).inc()
+    ids = {"endpoint_id": delivery.endpoint_id, "event_id": delivery.event_id}
+    fields = {"kind": delivery.work_kind, "row": delivery.pk, "outcome": outcome, "ids": ids}
+    log.info("webhook %s: %s after %s ms", delivery.pk, outcome, delivery.milliseconds, extra=fields)
 
 
 def _record_all(answers: Answers) -> None:
     """Record what was answered, and let what is next for these endpoints be sent."""
     others = dict(answers)
+    for delivery, answer in answers.items():
+        _report(delivery, answer)
     try:
         for delivery in _record_successes(answers):
             del others[delivery]

@@ -29,6 +29,7 @@ class Reply:
     status: int = 200
     content_type: str = XML
     company: str = ""
+    control_id: str = ""
     functions: list[str] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     retry_after: int = 0
@@ -49,6 +50,7 @@ def answer(raw: bytes, endpoint: str) -> Reply:
     fault_entries = faults.select_active(company, set(called)) if company else []
     reply = _fault_reply(company, fault_entries, root) or _serve(root, company_id, company, fault_entries, endpoint)
     reply.company, reply.functions = company.id if company else company_id, called
+    reply.control_id = root.findtext("control/controlid") or ""
     return _apply_reply_faults(reply, company, {entry["name"] for entry in fault_entries})
 
 

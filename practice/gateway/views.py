@@ -27,6 +27,7 @@ def gateway(request: HttpRequest) -> HttpResponseBase:
     sent = gzip.compress(reply.body, compresslevel=1) if zipped else reply.body
     log.add_entry(
         reply.company,
+        control_id=reply.control_id,
         functions=reply.functions,
         outcomes=reply.outcomes,
         status=reply.status,

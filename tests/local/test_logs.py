@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -11,6 +12,8 @@ from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from beanworks_connect.logs import JsonLines
+from core.request_ids import set_request_id
 
 CANARY = "canary-9f3aXq7"
 
@@ -121,3 +124,42 @@ def test_an_error_report_shows_no_secret(settings: Settings, debug: bool) -> Non
     for secret in [CANARY, settings.DATABASES["default"]["PASSWORD"], *own]:
         assert secret not in shown
         assert html.escape(secret) not in shown
+
+
+def test_a_line_of_json_has_the_request_and_only_known_fields() -> None:
+    logger, written = logging.getLogger("json"), io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonLines())
+    logger.addHandler(handler)
+    set_request_id("click-12345")
+
+    try:
+        raise RuntimeError(f"/handover/{CANARY}/")
+    except RuntimeError:
+        logger.exception("Sync %s\nfailed", 12, extra={"row": 12, "request": CANARY, "body": CANARY})
+    logger.removeHandler(handler)
+
+    [line] = written.getvalue().splitlines()
+    assert CANARY not in line
+    given = json.loads(line)
+    assert given["time"].endswith("+00:00")
+    assert given.items() >= {
+        "level": "ERROR", "logger": "json", "message": "Sync 12\\nfailed", "request_id": "click-12345", "row": 12,
+    }.items()  # fmt: skip
+    assert given.keys() == {"level", "logger", "message", "request_id", "row", "time", "exc_info"}
+
+
+@pytest.mark.django_db
+def test_request_is_logged_by_names_and_keys(
+    administrator: User, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    settings.PRACTICE, settings.SECURE_SSL_REDIRECT = False, False
+    client = Client(headers={"X-Request-ID": "click-12345"})
+    client.force_login(administrator)
+    caplog.set_level("INFO")
+
+    client.get("/account/", {"token": CANARY})
+
+    [record] = [record for record in caplog.records if hasattr(record, "view")]
+    assert record.getMessage().startswith("GET accounts:profile 200, ")
+    assert vars(record).items() >= {"user_id": administrator.pk, "request_id": "click-12345"}.items()

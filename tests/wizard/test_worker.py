@@ -2,7 +2,9 @@
 
 import pytest
 
+from beanworks_connect.exposition import counted
 from core.queue import publish
+from core.request_ids import set_request_id
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
 from tests.wizard.practice_connection import PracticeConnection, results_of
@@ -60,6 +62,40 @@ def test_sweeper_sends_a_lost_verification_again(practice_connection: PracticeCo
     verification = Verification.objects.create(connection=practice_connection.connection)
     wait_until(lambda: is_done(verification), "the verification is done")
     assert results(verification)["sign_in"] == ("passed", "")
+
+
+def test_one_id_leads_from_the_request_to_the_log_and_to_intacct(
+    practice_connection: PracticeConnection, worker: Worker
+) -> None:
+    practice_connection.forget_requests()
+    set_request_id("click-12345")
+
+    verification = practice_connection.enter()
+
+    wait_until(lambda: is_done(verification), "the verification is done")
+    line = f"[click-12345]: verification {verification.pk}: done after"
+    wait_until(lambda: line in worker.said(), "the worker logs what it did")
+    served = practice_connection.requests()["requests"]
+    assert served
+    assert {entry["control_id"].partition(":")[0] for entry in served} == {"click-12345"}
+
+
+def test_beat_that_finds_nothing_to_do_writes_no_line_into_the_log(worker: Worker) -> None:
+    def sweeps() -> float:
+        tasks = (sample for family in counted().collect() for sample in family.samples)
+        key = ("beanworks_task_seconds_count", "wizard.tasks.sweep")
+        return sum(sample.value for sample in tasks if (sample.name, sample.labels.get("task")) == key)
+
+    def wait_for_sweeps() -> None:
+        before = sweeps()
+        wait_until(lambda: sweeps() >= before + 2, "beat has started tasks twice")
+
+    wait_for_sweeps()  # the first ones find the nightly job
+    said = worker.said()
+
+    wait_for_sweeps()
+
+    assert worker.said() == said
 
 
 def test_worker_never_logs_the_password(practice_connection: PracticeConnection, worker: Worker) -> None:

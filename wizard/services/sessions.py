@@ -14,6 +14,7 @@ from django.db import transaction
 from core.broker import broker
 from core.encryption import Undecryptable, decrypt, encrypt
 from core.leases import LeasedRow
+from core.request_ids import request_id
 from intacct.limiter import Limiter, Priority
 from intacct.request import Login, Sender
 from intacct.secret import Secret
@@ -52,7 +53,7 @@ def session_for(
     )
     store = SharedSessions(broker(), work) if shared else None
     gate = partial(_open_for, work, partial(measured_gate, _limiter().gate(connection.company_id, priority), priority))
-    return kind(transport, sender, login or _stored_login(connection), store, gate=gate)
+    return kind(transport, sender, login or _stored_login(connection), store, gate=gate, label=f"{request_id()}:")
 
 
 class GuardedSession(Session):
