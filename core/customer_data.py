@@ -25,7 +25,7 @@ HIDDEN = {
         "salt",
     ),
     *("commitments", "fingerprint", "name_folded"),
-    *("lease_token", "lease_until", "attempts", "failures", "failure", "due_at"),
+    *("lease_token", "lease_until", "attempts", "failures", "failure", "due_at", "dedupe_key"),
 }
 
 
@@ -35,12 +35,14 @@ class CustomerTable:
 
     path: the lookup from a row to the key of its customer; or a function that returns a customer's rows.
     is_exported: False for secrets, for what Beanworks notes for itself, and for what only programs use.
+    exported: returns which of a customer's rows an export contains, if not all.
     before: models whose rows are needed to find these, and to which no foreign key leads.
     """
 
     model: type[Model]
     path: str | Callable[[int], Rows]
     is_exported: bool = True
+    exported: Callable[[Rows], Rows] = lambda rows: rows
     before: tuple[type[Model], ...] = ()
 
     @property
@@ -53,6 +55,10 @@ class CustomerTable:
         if callable(self.path):
             return self.path(customer_pk)
         return self.model._base_manager.filter(**{self.path: customer_pk})
+
+    def exported_rows(self, customer_pk: int) -> Rows:
+        """Return the rows of one customer that an export contains."""
+        return self.exported(self.rows(customer_pk))
 
     def exported_fields(self) -> list["Field[Any, Any]"]:
         """Return the fields that an export contains: no secrets."""

@@ -19,7 +19,7 @@ class EmailKind:
 
     `reason`: why its reader gets it. `action`: the text of its button. `fits`: which users can choose whether they get
     it; by default none. `always`: it is always sent. `secret`: the text is deleted once the email was sent, because
-    its link lets its reader act, or it names many customers.
+    its link lets its reader act, or it names many customers. `internal`: to an address of Beanworks that is no user's.
     """
 
     slug: str
@@ -29,6 +29,7 @@ class EmailKind:
     fits: Callable[[User], bool] = lambda user: False
     always: bool = False
     secret: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from operations.models import ChannelMessage, CustomerExport, ExportPart, Follow
 TABLES = (
     Table(ReportedOccasion, "message__customer", is_exported=False),
     Table(ChannelMessage, "customer", is_exported=False),
+    # What Beanworks' staff write for themselves: see docs/operations.md.
     Table(SavedView, "user__customer", is_exported=False),
     Table(Note, "connection__customer", is_exported=False),
     Table(FollowUp, "connection__customer", is_exported=False),

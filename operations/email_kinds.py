@@ -1,4 +1,4 @@
-"""What Beanworks staff send by hand to a customer."""
+"""What Beanworks staff send by hand to a customer, and what is emailed about exports."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,14 @@ EMAIL_KINDS = (
         _("A message to a channel by email"),
         _("You get this email because support reports to this address what happens in Beanworks Connect."),
         _("Open in Beanworks Connect"),
+        always=True,
+        internal=True,
+    ),
+    EmailKind(
+        "export_ended",
+        _("An export that you requested is ready, or failed"),
+        _("You get this email because you requested the export."),
+        _("Open the export"),
         always=True,
     ),
     # Its text is deleted as soon as it was sent, because it names many customers and belongs to none.

@@ -21,6 +21,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Field
 from django.db.models.fields.json import JSONField
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +32,7 @@ from core.customer_data import CustomerTable, exported_tables
 from core.errors import Refused
 from core.queue import publish
 from core.spreadsheets import BYTE_ORDER_MARK, neutralize
+from mail.services import email_send
 from operations.models import CustomerExport, ExportPart
 
 PART = 1 << 20
@@ -40,7 +42,7 @@ README = """All data that Beanworks Connect has about one customer, as of one mo
 
 For each table, there is a file with one JSON object a line and a CSV file with the same rows.
 manifest.json lists the files with their number of rows and their SHA-256.
-Passwords, tokens and other secrets are not included.
+Passwords, tokens and other secrets are not included. Neither are notes that Beanworks' staff write for themselves.
 """
 Row = tuple[Any, ...]
 Fields = list["Field[Any, Any]"]
@@ -70,6 +72,19 @@ def export_give_up(export: CustomerExport) -> None:
     export.finish()
 
 
+def notify_export(export: CustomerExport) -> None:
+    """Email its requester that it is ready, or that it failed."""
+    if export.requested_by:
+        email_send(
+            kind="export_ended",
+            to=export.requested_by,
+            dedupe_key=f"export_ended:{export.pk}",
+            context={"export": export},
+            link=reverse("operations:customer_data", args=[export.customer_id]),
+            customer=export.customer,
+        )
+
+
 def export_file(export: CustomerExport, actor: User) -> Iterator[bytes]:
     """Record the download, and return the file in pieces. Each is read when the one before was sent."""
     _record("export.downloaded", export, actor)
@@ -90,7 +105,7 @@ def _write_archive(export: CustomerExport, file: IO[bytes]) -> None:
     manifest: dict[str, Any] = {"customer": export.customer_id, "files": {}}
     with ZipFile(file, "w", ZIP_DEFLATED) as archive, _snapshot() as cursor_of:
         tables = [*exported_tables(), AUDIT_LOG]
-        total = sum(table.rows(export.customer_id).count() for table in tables) * len(WRITERS)
+        total = sum(table.exported_rows(export.customer_id).count() for table in tables) * len(WRITERS)
         CustomerExport.objects.filter(pk=export.pk).update(total=total, rows=0)
         manifest["made_at"] = timezone.now().isoformat()
 
@@ -136,7 +151,7 @@ def _snapshot() -> Iterator[Callable[[CustomerTable, int], Iterator[list[Row]]]]
 
 def _pages(snapshot: Any, table: CustomerTable, customer_pk: int) -> Iterator[list[Row]]:
     columns = [field.attname for field in table.exported_fields()]
-    rows = table.rows(customer_pk).order_by("pk").values_list(*columns)
+    rows = table.exported_rows(customer_pk).order_by("pk").values_list(*columns)
     # A cursor of the server: PostgreSQL sends page by page.
     with snapshot.chunked_cursor() as cursor:
         cursor.execute(*rows.query.sql_with_params())
@@ -210,3 +225,4 @@ def _store(export: CustomerExport, file: IO[bytes]) -> None:
     export.expires_at = timezone.now() + timedelta(hours=settings.EXPORT_HOURS)
     export.finish()
     _record("export.made", export, None, size=export.size)
+    notify_export(export)

@@ -7,14 +7,14 @@ from operations.channels.reporting import report_kinds
 from operations.channels.services import record_failure
 from operations.deletion import deletion_give_up, deletion_work
 from operations.digest import digests_send
-from operations.export import export_give_up, export_work, forget_old_exports
+from operations.export import export_give_up, export_work, forget_old_exports, notify_export
 from operations.models import ChannelMessage, CustomerDeletion, CustomerExport
 from operations.support.escalation import escalate_requests
 
 
 @shared_task
 def export_run(pk: int) -> None:
-    work_on(CustomerExport.objects.all(), pk, export_work, end=export_give_up, notify=lambda export: None)
+    work_on(CustomerExport.objects.all(), pk, export_work, end=export_give_up, notify=notify_export)
 
 
 @shared_task

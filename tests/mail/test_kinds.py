@@ -27,7 +27,8 @@ from operations.channels.reporting import report_kinds
 from operations.channels.services import channel_create
 from operations.customer_message import CustomerMessage
 from operations.digest import digests_send
-from operations.models import ChannelMessage
+from operations.export import notify_export
+from operations.models import ChannelMessage, CustomerExport
 from operations.services import message_send
 from operations.support.escalation import escalate_requests
 from operations.tasks import channel_message_run
@@ -158,6 +159,15 @@ def send_staff_emails(profile: SyncProfile, administrator: User, support: User) 
         digests_send()
 
 
+def send_export_emails(customer: Customer, administrator: User) -> None:
+    for expires_at in (None, timezone.now()):
+        notify_export(
+            CustomerExport.objects.create(
+                customer=customer, requested_by=administrator, state="done", expires_at=expires_at
+            )
+        )
+
+
 @pytest.fixture
 def emails(language: str, claimed: SyncProfile, administrator: User, support: User, root: OrgUnit) -> list[Email]:
     send_account_emails(administrator, root, language)
@@ -166,7 +176,9 @@ def emails(language: str, claimed: SyncProfile, administrator: User, support: Us
     send_reminders()
     send_webhook_emails(support)
     send_ending_emails(claimed, administrator, support)
-    send_staff_emails(claimed, administrator, support)
+from operations.digest import digests_send
+from operations.export import notify_export
+from operations.models import ChannelMessage, CustomerExport
     return list(Email.objects.order_by("pk"))
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Customer, User
 from audit.models import AuditEvent
@@ -79,6 +79,20 @@ def test_deletion_from_the_request_to_the_row_that_stays(administrator: User, su
     log = signed_in(support).get("/audit-log/?sign_ins=shown").content.decode()
     assert "Deleted the customer" in log
     assert "They left." not in log
+
+
+def test_page_shows_the_file_without_a_reload(new_page: Callable[..., Page], administrator: User) -> None:
+    customer = administrator.customer
+    assert customer
+    export = CustomerExport.objects.create(customer=customer, requested_by=administrator, rows=1, total=3)
+    page = new_page(signed_in(administrator))
+    page.goto(address_of(customer))
+    expect(page.get_by_text("1 of 3 rows")).to_be_visible()
+
+    export_run(export.pk)
+
+    expect(page.get_by_role("link", name="Download the export")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Export all data")).to_be_visible()
 
 
 def test_pages_are_accessible_on_every_device(

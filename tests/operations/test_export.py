@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Customer, OrgUnit, User
@@ -16,6 +17,8 @@ from audit.models import AuditEvent
 from core.customer_data import exported_tables
 from core.errors import Refused
 from core.leases import State
+from core.work import MOST_FAILURES
+from mail.models import Email
 from operations.export import export_file, export_request, forget_old_exports
 from operations.models import CustomerExport, ExportPart
 from operations.tasks import export_run
@@ -51,7 +54,7 @@ def test_export_holds_every_row_of_every_table_and_their_hashes() -> None:
     files = json.loads(archive.read("manifest.json"))["files"]
     assert set(archive.namelist()) == {"README.txt", "manifest.json", *files}
     for table in exported_tables():
-        count = table.rows(customer.pk).count()
+        count = table.exported_rows(customer.pk).count()
         lines = list(csv.reader(io.StringIO(archive.read(f"{table.name}.csv").decode("utf-8-sig"))))
         assert (len(rows_of(archive, table.name)), len(lines) - 1) == (count, count)
         assert files[f"{table.name}.csv"]["rows"] == count
@@ -60,6 +63,55 @@ def test_export_holds_every_row_of_every_table_and_their_hashes() -> None:
     assert rows_of(archive, "accounts_customer")[0]["name"] == "Hillside Foods"
     assert {row["customer_id"] for row in rows_of(archive, "audit_auditevent")} == {customer.pk}
     assert export.rows == export.total
+
+
+def test_emails_to_the_customer_are_in_it_without_links_that_sign_in(administrator: User, support: User) -> None:
+    customer = administrator.customer
+    assert customer
+    emails = {"sent": ("handover", administrator, ""), "waits": ("handover", administrator, "link")}
+    emails |= {"body": ("incident_opened", administrator, "2 checks"), "guest": ("incident_opened", None, "Hello")}
+    emails |= {"ours": ("incident_opened", support, "They call often.")}
+    for key, (kind, user, text) in emails.items():
+        Email.objects.create(
+            kind=kind,
+            user=user,
+            address=f"{key}@example.com",
+            language="en",
+            customer=customer,
+            text=text,
+            dedupe_key=key,
+            state="done",
+            sent_at=timezone.now(),
+        )
+
+    rows = rows_of(opened(made_export(customer, support), support), "mail_email")
+
+    assert {row["address"]: row["text"] for row in rows} == {
+        "sent@example.com": "",
+        "body@example.com": "2 checks",
+        "guest@example.com": "Hello",
+    }
+
+
+def test_requester_is_emailed_once_when_it_is_ready(administrator: User, support: User) -> None:
+    assert administrator.customer
+    export = made_export(administrator.customer, support)
+
+    email = Email.objects.get(kind="export_ended")
+    assert (email.address, "is ready" in email.subject) == (support.email, True)
+    assert reverse("operations:customer_data", args=[export.customer_id]) in email.text
+
+
+def test_requester_is_emailed_if_it_fails(administrator: User) -> None:
+    assert administrator.customer
+    export = export_request(customer=administrator.customer, actor=administrator)
+    CustomerExport.objects.update(failures=MOST_FAILURES + 1)
+
+    export_run(export.pk)
+
+    assert "failed" in Email.objects.get(kind="export_ended").subject
+    export.refresh_from_db()
+    assert export.is_failed
 
 
 def test_cell_of_an_export_is_no_formula(support: User) -> None:
