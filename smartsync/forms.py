@@ -133,6 +133,9 @@ class ListsForm(forms.Form):
         label=_("Lists in use"), error_messages={"required": _("Choose at least one list.")}
     )
 
+    # The lists that were not in use when the page was opened.
+    unused_before = forms.CharField(required=False, max_length=10_000, widget=forms.HiddenInput)
+
     def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
         offered = [record_list.slug for record_list in choosable_lists(profile)]
         used = [slug for slug in offered if slug not in profile.unused_lists]
@@ -145,6 +148,13 @@ class ListsForm(forms.Form):
     @property
     def unused(self) -> set[str]:
         return self.hidden | self.offered - {*self.cleaned_data["lists"]}
+
+    @property
+    def shown(self) -> set[str] | None:
+        """What was unused when the page was opened; None if the page does not say it."""
+        if "unused_before" not in self.data:
+            return None
+        return {*self.cleaned_data["unused_before"].split(",")} - {""}
 
 
 class GuardForm(forms.Form):

@@ -26,13 +26,23 @@ def choosable_lists(profile: SyncProfile) -> list[RecordList]:
 
 
 @transaction.atomic
-def lists_choose(*, profile: SyncProfile, unused: Collection[str], actor: User | None) -> SyncProfile:
+def lists_choose(
+    *, profile: SyncProfile, unused: Collection[str], actor: User | None, shown: Collection[str] | None = None
+) -> SyncProfile:
     """Save which lists the profile does not sync, by their slugs. Returns the profile as it is now.
 
+    shown: those that were unused when the user saw them. Refused if another user has changed them since.
     Records of these lists stay as they are. A run that has planned its lists goes on as it was planned.
     """
     profile = SyncProfile.objects.select_for_update(of=("self",)).select_related("connection").get(pk=profile.pk)
     before, after = set(profile.unused_lists), set(unused)
+    if shown is not None and before != set(shown) and before != after:
+        raise Refused(
+            _(
+                "Another user has changed the lists in use since you opened this page. Your choice is below and not "
+                "saved yet. Save again to replace theirs."
+            )
+        )
     _refuse_bad_choice(profile, after)
     if before == after:
         return profile

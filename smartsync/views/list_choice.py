@@ -22,13 +22,16 @@ def choose(request: UserRequest, profile_pk: int) -> HttpResponse:
     form = restore_typed(request, ListsForm(profile, request.POST or None))
     if form.is_valid():
         with show_refusal_in(form, "lists"):
-            services.lists_choose(profile=profile, unused=form.unused, actor=request.user)
+            services.lists_choose(profile=profile, unused=form.unused, actor=request.user, shown=form.shown)
             messages.success(request, _("Saved. The next sync reads the lists that you chose."))
             return redirect("smartsync:profile", profile.pk)
+        # The form that is sent next has seen what another user changed.
+        profile.refresh_from_db(fields=["unused_lists"])
     context = {
         "profile": profile,
         "form": form,
         "modules": choices_by_module(services.choosable_lists(profile)),
         "chosen": form["lists"].value() or [],
+        "shown": ",".join(sorted(profile.unused_lists)),
     }
     return render(request, "smartsync/choose_lists.html", context)

@@ -63,6 +63,21 @@ def test_no_list_is_refused_beside_the_boxes_and_nothing_is_saved(client: Client
     assert profile.unused_lists == []
 
 
+def test_choice_made_on_an_old_page_is_saved_only_when_it_is_sent_again(client: Client, profile: SyncProfile) -> None:
+    chosen = {"lists": [slug for slug in LIST if slug != "vendors"]}
+    turn_off(profile, "contracts")
+
+    answer = client.post(address(profile), {**chosen, "unused_before": "", "sent": "1"})
+
+    profile.refresh_from_db()
+    assert "Another user has changed the lists in use" in words(answer)
+    assert (profile.unused_lists, ticked(answer)) == (["contracts"], {*chosen["lists"]})
+    [shown] = document(answer).xpath('//input[@name="unused_before"]/@value')
+    client.post(address(profile), {**chosen, "unused_before": shown, "sent": "2"})
+    profile.refresh_from_db()
+    assert profile.unused_lists == ["vendors"]
+
+
 def test_dimensions_alone_are_refused_and_the_choice_stays_on_the_page(client: Client, profile: SyncProfile) -> None:
     profile.connection.company = {"dimensions": [{"object": "vehicle", "label": "Vehicle"}]}
     profile.connection.save()
