@@ -124,7 +124,6 @@ class MissedRun(models.Model):
         BUSY = "busy", _("Another sync of this legal entity was running.")
         NO_SUCCESS = "no_success", _("No sync of this legal entity has succeeded yet.")
         LATEST_FULL = "latest_full", _("The latest sync was a full sync. Run a partial sync to resume scheduled syncs.")
-        NOT_APPROVED = "not_approved", _("The API Sync Profile is no longer approved.")
         REFUSED = "refused", _("Intacct refused the sign-in. Enter new credentials to resume scheduled syncs.")
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="missed")
@@ -139,7 +138,7 @@ class MissedRun(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["schedule", "due_at"], name="missed_once_per_time"),
             models.CheckConstraint(
-                condition=Q(reason__in=["late", "busy", "no_success", "latest_full", "not_approved", "refused"]),
+                condition=Q(reason__in=["late", "busy", "no_success", "latest_full", "refused"]),
                 name="missed_for_a_known_reason",
             ),
         ]
