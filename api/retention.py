@@ -1,11 +1,11 @@
-"""How long events of webhooks, stored responses and links that sign a user in are stored."""
+"""How long events and old secrets of webhooks, stored responses and links that sign a user in are stored."""
 
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from api.idempotency import REMEMBERED
-from api.models import Arrival, StoredResponse, WebhookEvent, WebhookTrigger
+from api.models import Arrival, StoredResponse, WebhookEvent, WebhookSecret, WebhookTrigger
 from core.leases import State
 from core.retention import Rule
 
@@ -25,6 +25,11 @@ def _old_responses(now: datetime) -> QuerySet[StoredResponse]:
     return StoredResponse.objects.filter(created_at__lt=now - REMEMBERED)
 
 
+def _expired_secrets(now: datetime) -> QuerySet[WebhookSecret]:
+    """Those that were replaced. The current secret of an endpoint does not expire."""
+    return WebhookSecret.objects.filter(expires_at__lt=now)
+
+
 def _expired_arrivals(now: datetime) -> QuerySet[Arrival]:
     return Arrival.objects.filter(expires_at__lt=now)
 
@@ -32,6 +37,7 @@ def _expired_arrivals(now: datetime) -> QuerySet[Arrival]:
 RULES = (
     # With their deliveries.
     Rule("webhook-events", _old_events, "created_at", "RETENTION_WEBHOOK_EVENTS_DAYS"),
+    Rule("webhook-secrets", _expired_secrets, "expires_at"),
     Rule("webhook-triggers", _old_triggers, "finished_at"),
     Rule("stored-responses", _old_responses, "created_at"),
     Rule("arrivals", _expired_arrivals, "expires_at"),
