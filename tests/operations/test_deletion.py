@@ -1,6 +1,5 @@
 """A customer is deleted by two users of support and a worker, completely and without touching anything else."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -31,25 +30,12 @@ from tests.operations.filled_customer import (
     filled_customer,
     row_counts,
 )
+from tests.support.killed_workers import is_killed
 from tests.support.postgresql import run_program
 
-# The n-th statement on a table that the worker writes in every batch ends its connection, for n = 1, 3, 6, 10, …: each
-# attempt gets one batch further. A sequence counts also what is rolled back.
-KILLS = """
-    CREATE SEQUENCE statements;
-    CREATE FUNCTION end_connection() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE number bigint := nextval('statements');
-    BEGIN
-        IF sqrt(8 * number + 1) = floor(sqrt(8 * number + 1)) THEN
-            PERFORM pg_terminate_backend(pg_backend_pid());
-        END IF;
-        RETURN NULL;
-    END $$;
-    CREATE CONSTRAINT TRIGGER end_connection AFTER UPDATE ON {} DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW WHEN (NEW.lease_token IS NOT NULL AND OLD.lease_token = NEW.lease_token)
-        EXECUTE FUNCTION end_connection()
-"""
-NO_KILLS = "DROP FUNCTION end_connection CASCADE; DROP SEQUENCE statements"
+# What a worker executes once in every batch, after it has deleted its rows, and what it executes first and last.
+ADVANCE = 'UPDATE "operations_customerdeletion" SET "lease_until" = (CLOCK_TIMESTAMP() + %s), "failures"'
+CLAIM_OR_FINISH = 'UPDATE "operations_customerdeletion" SET "state"'
 
 
 def second_support() -> User:
@@ -155,30 +141,25 @@ def dump() -> str:
     return run_program("pg_dump", connection.settings_dict, "--data-only").decode()
 
 
-@pytest.fixture
-def _killing(transactional_db: None) -> Iterator[None]:
-    execute(KILLS.format(CustomerDeletion._meta.db_table))
-    yield
-    execute(NO_KILLS)
-
-
-@pytest.mark.usefixtures("_killing")
 @pytest.mark.django_db(transaction=True)
-def test_deletion_whose_worker_is_killed_in_every_batch_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.deletion.BATCH", 3)
+def test_deletion_whose_worker_is_killed_in_every_batch_is_complete() -> None:
     customer, users = filled_customer()
     other = Customer.objects.get(name="Seaside")
     before, events = row_counts(other), events_of(other)
     deletion = confirmed_deletion(customer, users["support"])
+    tables = {name for name, count in row_counts(customer).items() if count}
 
-    attempts = 0
-    while not CustomerDeletion.objects.filter(pk=deletion.pk, state=State.DONE).exists():
+    # Each worker completes one batch and is killed in the next. The last one is killed when it finishes.
+    kills = 0
+    while is_killed(lambda: deletion_run(deletion.pk), {ADVANCE: 2, CLAIM_OR_FINISH: 2}):
         free(deletion)
-        deletion_run(deletion.pk)
-        attempts += 1
+        kills += 1
+        if kills > len(tables) and not any(row_counts(customer).values()):
+            break
+    deletion_run(deletion.pk)
 
     deletion.refresh_from_db()
-    assert attempts > 5
+    assert (deletion.state, deletion.attempts > len(tables) > 40) == (State.DONE, True)
     assert set(row_counts(customer).values()) == {0}
     assert (row_counts(other), events_of(other)) == (before, events)
     assert deletion.deleted_rows == deletion.total

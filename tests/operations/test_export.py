@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 from zipfile import ZipFile
 
@@ -21,9 +20,11 @@ from core.work import MOST_FAILURES
 from mail.models import Email
 from operations.export import export_file, export_request, forget_old_exports
 from operations.models import CustomerExport, ExportPart
-from operations.tasks import export_run
+from operations.tasks import deletion_run, export_run
 from tests.operations.filled_customer import execute, filled_customer
-from tests.operations.test_deletion import KILLS, NO_KILLS
+from tests.operations.test_deletion import confirmed_deletion, free
+from tests.support.killed_workers import is_killed
+from tests.wizard.profiles.test_races import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,9 +69,13 @@ def test_export_holds_every_row_of_every_table_and_their_hashes() -> None:
 def test_emails_to_the_customer_are_in_it_without_links_that_sign_in(administrator: User, support: User) -> None:
     customer = administrator.customer
     assert customer
-    emails = {"sent": ("handover", administrator, ""), "waits": ("handover", administrator, "link")}
-    emails |= {"body": ("incident_opened", administrator, "2 checks"), "guest": ("incident_opened", None, "Hello")}
-    emails |= {"ours": ("incident_opened", support, "They call often.")}
+    emails: dict[str, tuple[str, User | None, str]] = {
+        "sent": ("handover", administrator, ""),
+        "waits": ("handover", administrator, "link"),
+        "body": ("incident_opened", administrator, "2 checks"),
+        "guest": ("incident_opened", None, "Hello"),
+        "ours": ("incident_opened", support, "They call often."),
+    }
     for key, (kind, user, text) in emails.items():
         Email.objects.create(
             kind=kind,
@@ -186,26 +191,37 @@ def test_deletion_of_the_customer_ends_the_export(support: User) -> None:
     assert not ExportPart.objects.exists()
 
 
-@pytest.fixture
-def _killing(transactional_db: None) -> Iterator[None]:
-    execute(KILLS.format(CustomerExport._meta.db_table))
-    yield
-    execute(NO_KILLS)
+@pytest.mark.parametrize("_round", range(2))
+def test_export_and_deletion_at_once_leave_nothing(support: User, _round: int) -> None:
+    customer = Customer.objects.create(name="Northwind")
+    OrgUnit.objects.create(customer=customer, name="Root Org Unit")
+    deletion = confirmed_deletion(customer, support)
+    export = export_request(customer=customer, actor=support)
+
+    run_at_once(lambda: export_run(export.pk), lambda: deletion_run(deletion.pk))
+
+    # If a row of the export was added behind the deletion, its next attempt finds it.
+    free(deletion)
+    deletion_run(deletion.pk)
+    deletion.refresh_from_db()
+    assert deletion.deleted_at
+    for model in (Customer, CustomerExport, ExportPart, Email):
+        assert not model._default_manager.exists()
 
 
-@pytest.mark.usefixtures("_killing")
 def test_export_whose_worker_is_killed_at_every_page_is_whole(support: User) -> None:
     customer = Customer.objects.create(name="Northwind")
     OrgUnit.objects.create(customer=customer, name="Root Org Unit")
     export = export_request(customer=customer, actor=support)
 
-    attempts = 0
-    while not CustomerExport.objects.filter(state=State.DONE).exists():
+    # Each worker begins again and gets one page further.
+    page = 1
+    while is_killed(lambda: export_run(export.pk), {'UPDATE "operations_customerexport" SET "rows"': page}):
         CustomerExport.objects.update(lease_until=None, due_at=None, failures=0)
-        export_run(export.pk)
-        attempts += 1
+        page += 1
 
     export.refresh_from_db()
-    assert attempts > 3
+    assert (export.state, export.attempts, page > 7) == (State.DONE, page, True)
     assert len(rows_of(opened(export, support), "accounts_orgunit")) == 1
     assert AuditEvent.objects.filter(action="export.made").count() == 1
+    assert Email.objects.filter(kind="export_ended").count() == 1
