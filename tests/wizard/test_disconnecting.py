@@ -1,5 +1,6 @@
 """Disconnecting deletes the password and ends everything that would ask Intacct. A password that works restores it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from intacct.request import Login
 from intacct.secret import Secret
 from intacct.session import Session
 from mail.models import Email
+from tests.support.processes import wait_until
 from tests.wizard.practice_connection import PASSWORD, PracticeConnection
 from tests.wizard.profiles.test_races import run_at_once
 from wizard.missing import missing_list
@@ -136,6 +138,27 @@ def test_work_in_progress_sends_nothing_after_a_disconnect(in_use: PracticeConne
             another.call(get_api_session())
     assert requests_sent(in_use) == 0
     assert not Verification.objects.active().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_disconnect_while_a_worker_waits_for_an_answer_ends_its_verification(in_use: PracticeConnection) -> None:
+    claimed = Verification.objects.claim(verification_request(connection=in_use.connection, actor=in_use.actor).pk)
+    assert claimed
+    in_use.forget_requests()
+    in_use.control("fault", name="stalled")
+
+    with ThreadPoolExecutor(1) as thread:
+        work = thread.submit(run_at_once, lambda: verification_work(claimed))
+        wait_until(lambda: in_use.requests()["held_up"], "a request waits for its answer")
+        disconnect(in_use)
+        in_use.remove_fault()
+        with pytest.raises(LeaseLost):
+            work.result()
+
+    assert requests_sent(in_use) == 1
+    assert not Verification.objects.active().exists()
+    assert not claimed.findings.exists()
+    assert not Incident.objects.exists()
 
 
 def session_for_a_stale_read(practice_connection: PracticeConnection, verification: Verification) -> Session:
