@@ -176,9 +176,8 @@ def emails(language: str, claimed: SyncProfile, administrator: User, support: Us
     send_reminders()
     send_webhook_emails(support)
     send_ending_emails(claimed, administrator, support)
-from operations.digest import digests_send
-from operations.export import notify_export
-from operations.models import ChannelMessage, CustomerExport
+    send_export_emails(root.customer, administrator)
+    send_staff_emails(claimed, administrator, support)
     return list(Email.objects.order_by("pk"))
 
 
