@@ -41,6 +41,9 @@ ACTIONS = (
     Action("export.requested", _("Requested an export of all data")),
     Action("export.made", _("The export of all data is ready")),
     Action("export.downloaded", _("Downloaded the export of all data")),
+    Action("canned_text.added", _("Added the ready-made text “%(text)s”")),
+    Action("canned_text.changed", _("Changed the ready-made text “%(text)s”")),
+    Action("canned_text.moved", _("Moved the ready-made text “%(text)s”")),
     Action("customer.assigned", _("Assigned the customer to %(manager)s")),
     Action(
         "follow_up.saved",
@@ -61,6 +64,7 @@ ACTIONS = (
 )
 SUBJECTS = {
     "board": _("Board"),
+    "canned_text": _("Ready-made texts"),
     "deletion": _("Deletion of the customer"),
     "export": _("Exports of all data"),
     "diagnostics": _("Diagnostic bundle"),

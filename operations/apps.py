@@ -11,6 +11,7 @@ class OperationsConfig(AppConfig):
     def ready(self) -> None:
         from core.retention import register_rules
         from mail.kinds import register_email_kinds, register_notification_kinds
+        from operations import occasion_notifications
         from operations.actions import ACTIONS, SUBJECTS  # texts and models can be imported only now
         from operations.customer_tables import TABLES
         from operations.email_kinds import EMAIL_KINDS, NOTIFICATION_KINDS
@@ -21,5 +22,5 @@ class OperationsConfig(AppConfig):
         register_customer_tables(TABLES)
         register_email_kinds(EMAIL_KINDS)
         register_rules(RULES)
-        register_notification_kinds(NOTIFICATION_KINDS)
+        register_notification_kinds([*NOTIFICATION_KINDS, *occasion_notifications.NOTIFICATION_KINDS])
         post_migrate.connect(add_search_indexes, sender=self)

@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer, User
 from core.constraints import known_value
 from core.leases import ACTIVE, CurrentTime, LeasedRow, LeasedRowQuerySet, State
+from operations.canned_texts.models import CannedText
 from operations.channels.models import Channel, ChannelKind, ChannelMessage, ReportedOccasion
 from wizard.models import Connection
 
 __all__ = [
+    "CannedText",
     "Channel",
     "ChannelKind",
     "ChannelMessage",

@@ -9,6 +9,7 @@ from operations.deletion import deletion_give_up, deletion_work
 from operations.digest import digests_send
 from operations.export import export_give_up, export_work, forget_old_exports, notify_export
 from operations.models import ChannelMessage, CustomerDeletion, CustomerExport
+from operations.occasion_notifications import notify_occasions
 from operations.support.escalation import escalate_requests
 
 
@@ -30,14 +31,16 @@ def channel_message_run(pk: int) -> None:
 
 @shared_task
 def report() -> None:
-    """Report to channels what there is now, and escalate requests."""
+    """Report to channels and to users what there is now, and escalate requests."""
     report_kinds(slow=False)
+    notify_occasions(slow=False)
     escalate_requests()
 
 
 @shared_task
 def report_hourly() -> None:
     report_kinds(slow=True)
+    notify_occasions(slow=True)
     digests_send()
 
 

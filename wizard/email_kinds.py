@@ -103,5 +103,4 @@ NOTIFICATION_KINDS = (
     NotificationKind("incident_opened", "bad"),
     NotificationKind("incidents_closed", "good", _("%(customer)s: the connection to Sage Intacct works again")),
     NotificationKind("connection_disconnected", "warn"),
-    NotificationKind("setup_stopped", "warn", _("%(customer)s: the set-up of Sage Intacct has stopped")),
 )

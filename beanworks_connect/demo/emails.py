@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from beanworks_connect.demo.handovers import BOUNCE, Guest
@@ -39,12 +39,19 @@ def insert_emails(handovers: Sequence[tuple[Guest, Handover, LinkToken]], incide
         _date(handover.created_at)
         if guest.bounced:
             email_record_bounce(email=Email.objects.latest("pk"), reply=BOUNCE)
+    _date_notifications()
+
+
+def _date_notifications() -> None:
+    """Each is as old as the email about the same."""
+    emails = Email.objects.filter(dedupe_key=OuterRef("dedupe_key"))
+    Notification.objects.update(created_at=Subquery(emails.values("created_at")[:1]))
     old = Notification.objects.filter(created_at__lt=timezone.now() - UNREAD_FOR)
     old.update(read_at=F("created_at") + timedelta(hours=2))
 
 
 def _date(at: datetime) -> None:
-    """Make what was just written look sent at this time."""
-    written = Email.objects.filter(sent_at=None, failure_reason="")
-    Notification.objects.filter(dedupe_key__in=written.values("dedupe_key")).update(created_at=at)
-    written.update(state=State.DONE, attempts=1, created_at=at, started_at=at, finished_at=at, sent_at=at)
+    """Make the emails that were just written look sent at this time."""
+    Email.objects.filter(sent_at=None, failure_reason="").update(
+        state=State.DONE, attempts=1, created_at=at, started_at=at, finished_at=at, sent_at=at
+    )

@@ -7,16 +7,16 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import UserRequest, support_only
 from accounts.interrupted_posts import restore_typed
 from core.refusals import show_refusal_to
 from operations.business_hours import business_hours, hours_of
-from operations.canned_texts import CANNED_TEXTS, canned_text
 from operations.charts import DAYS, service_weeks
 from operations.forms import AskForm, DeclineForm, RevokeForm
+from operations.models import CannedText
 from operations.queue_place import place_in_queue
 from operations.verdict import verdict_on
 from wizard import services
@@ -60,9 +60,11 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "decided_by",
     ).prefetch_related("questions__asked_by", "questions__answered_by")
     profile = get_object_or_404(profiles, pk=profile_pk)
+    language = requester_language(profile)
+    texts = offered_texts(language)
     forms = {
-        "ask": _text_form(request, AskForm, profile, "ask"),
-        "decline": _text_form(request, DeclineForm, profile, "decline"),
+        "ask": _text_form(request, AskForm, profile, "ask", texts),
+        "decline": _text_form(request, DeclineForm, profile, "decline", texts),
         "revoke": _restored(request, RevokeForm(prefix="revoke"), profile, "revoke"),
     } | forms
     context = {
@@ -78,17 +80,30 @@ def _request_page(request: UserRequest, profile_pk: int, **forms: forms.Form) ->
         "business_hours": business_hours(),
         "mine": profile.claimed_by_id == request.user.pk,
         "place": place_in_queue(profile),
-        "canned_texts": CANNED_TEXTS,
-        "language": requester_language(profile),
+        "canned_texts": texts,
+        "language": language,
         "decision": next((name for name, form in forms.items() if form.is_bound or any(form.initial.values())), ""),
     }
     return render(request, "operations/request.html", context | forms)
 
 
-def _text_form(request: UserRequest, kind: type[AskForm | DeclineForm], profile: SyncProfile, name: str) -> forms.Form:
+def offered_texts(language: str) -> dict[str, dict[str, str]]:
+    """Return the ready-made texts in this language by the name of their form and by their key."""
+    texts: dict[str, dict[str, str]] = {purpose: {} for purpose in CannedText.Purpose.values}
+    for text in CannedText.objects.filter(is_offered=True):
+        texts[text.purpose][str(text.pk)] = text.text_in(language)
+    return texts
+
+
+def _text_form(
+    request: UserRequest,
+    kind: type[AskForm | DeclineForm],
+    profile: SyncProfile,
+    name: str,
+    texts: dict[str, dict[str, str]],
+) -> forms.Form:
     """Return the form with the ready-made text that its link chose, or with what was typed before signing in."""
-    with translation.override(requester_language(profile)):
-        text = str(canned_text(name, request.GET.get(name, "")))
+    text = texts[name].get(request.GET.get(name, ""), "")
     return _restored(request, kind(prefix=name, initial={kind.text: text}), profile, name)
 
 

@@ -15,7 +15,7 @@ from api.webhooks.endpoints import endpoint_create, endpoint_test
 from core.tokens import LinkToken
 from mail.models import Email, Notification
 from operations.channels.services import channel_create
-from operations.models import Channel, CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
+from operations.models import CannedText, Channel, CustomerDeletion, CustomerExport, ExportPart, Note, SavedView
 from smartsync.models import Hold, ListItem, ListRun, Schedule, SyncRun
 from wizard.access import OPENED
 from wizard.models import Connection, Handover, StageProgress, SyncProfile, TestBill
@@ -198,6 +198,10 @@ def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, i
     view = SavedView.objects.create(user=success, name="Mine", query="whose=mine")
     note = Note.objects.create(connection=connection, author=success, text="Call in May.")
     email = Email.objects.create(kind="account", dedupe_key="1", address=address, language="en", subject="1", text="1")
+    first, _second = CannedText.objects.bulk_create(
+        CannedText(purpose="ask", position=position, english="Which books?", french="Quels livres?")
+        for position in (101, 102)
+    )
     notification = Notification.objects.create(
         user=users[Role.SYSTEM_ADMINISTRATOR],
         customer=connection.customer,
@@ -206,7 +210,13 @@ def _create_notes(connection: Connection, users: dict[str, User]) -> dict[str, i
         text="1",
         link="/nowhere/",
     )
-    return {"view_pk": view.pk, "note_pk": note.pk, "email_pk": email.pk, "notification_pk": notification.pk}
+    return {
+        "view_pk": view.pk,
+        "note_pk": note.pk,
+        "email_pk": email.pk,
+        "notification_pk": notification.pk,
+        "text_pk": first.pk,
+    }
 
 
 def _create_channel(users: dict[str, User]) -> Channel:

@@ -31,6 +31,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "mfa_remove_webauthn": {"pk": 1},
     "handover:link": {"token": "unknown"},
     "accounts:import_template": {"kind": "users"},
+    "operations:canned_text_new": {"purpose": "ask"},
     "mail:turn_off": {"token": "unknown"},
     "test_bill:link": {"token": "known"},
     "help:topic": {"code": "bc-204"},

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import Customer, Role, RoleAssignment, User
@@ -18,7 +20,7 @@ from beanworks_connect.demo.integrations import PAYABLES, REPORTING
 from beanworks_connect.demo.stories import BROKEN, DISCONNECTED, INCOMPLETE
 from beanworks_connect.demo.team import ACCOUNTS, PASSWORD
 from beanworks_connect.demo.times import HOURS
-from mail.models import Email
+from mail.models import Email, Notification
 from operations.board import Health, board_connections, board_rows
 from operations.charts import service_weeks
 from operations.contacts import contacts_of
@@ -63,6 +65,13 @@ def test_board_and_contact_agree_on_when_a_user_was_seen() -> None:
     [row] = board_rows([connection])
     [contact] = contacts_of(connection.customer)
     assert row.active_at == contact.last_seen_at
+
+
+def test_customers_and_managers_have_unread_notifications() -> None:
+    unread = Notification.objects.unread()
+    assert {*unread.values_list("user__kind", flat=True)} >= {"customer", "customer_success"}
+    assert Notification.objects.exclude(read_at=None).exists()
+    assert not unread.filter(created_at__gt=timezone.now() - timedelta(minutes=1)).exists()
 
 
 def test_loading_takes_few_queries(demonstration: int) -> None:

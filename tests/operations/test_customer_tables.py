@@ -15,7 +15,7 @@ WITHOUT_CUSTOMER = {
     # Erased, not deleted.
     *("audit.AuditEvent", "audit.AuditLink", "audit.AuditAnchor"),
     # Of support, with users of Beanworks.
-    *("operations.Channel", "operations.ChannelKind", "wizard.SupportSettings"),
+    *("operations.CannedText", "operations.Channel", "operations.ChannelKind", "wizard.SupportSettings"),
     # An encrypted value without meaning.
     "core.KeyCanary",
     # What stays of a customer.
@@ -39,7 +39,7 @@ def test_unregistered_models_do_not_lead_to_a_customer() -> None:
     unregistered = {model for model in apps.get_models() if model not in TABLES} - {Customer}
     # They refer to users of Beanworks.
     of_beanworks = {"operations.CustomerDeletion", "operations.Channel", "operations.ChannelKind"}
-    of_beanworks |= {"wizard.SupportSettings"}
+    of_beanworks |= {"operations.CannedText", "wizard.SupportSettings"}
     assert {model._meta.label for model in unregistered if leads_to_customer(model)} == of_beanworks
 
 

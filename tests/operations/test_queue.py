@@ -210,15 +210,5 @@ def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, roo
     assert place_in_queue(newer) == QueuePlace(0, 1, None, claimed.pk)
 
 
-def test_ready_made_text_is_filled_in_the_requesters_language(
-    browser_of_sue: Client, claimed: SyncProfile, administrator: User
-) -> None:
-    page = browser_of_sue.get(page_of(claimed), {"decline": "level"})
-
-    (reason,) = main(page).xpath(".//textarea[@name='decline-reason']")
-    assert reason.text.strip().startswith("You pay bills for each entity separately.")
-    assert main(page).xpath(".//input[@name='decision'][@checked]/@value") == ["decline"]
-
-
 def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:
     assert browser_of_sue.get(reverse("operations:request", args=[999])).status_code == 404

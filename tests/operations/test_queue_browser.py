@@ -7,6 +7,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import LegalEntity, OrgUnit, User
+from operations.models import CannedText
 from tests.support.browser import too_wide
 from tests.support.inspection import inspect
 from wizard.models import SyncProfile
@@ -37,8 +38,19 @@ def newer(claimed: SyncProfile, root: OrgUnit) -> SyncProfile:
 
 def test_pages_of_support_are_accessible_on_every_device(open_page: Callable[..., Page], claimed: SyncProfile) -> None:
     page = open_page("/beanworks/queue/")
-    request = f"/beanworks/queue/{claimed.pk}/?decline=level"
-    others = ("/beanworks/emails/", "/audit-log/?sign_ins=shown", "/account/", "/account/users/", "/no/such/page/")
+    text = CannedText.objects.create(purpose="decline", position=99, english="Wrong books.", french="Mauvais livres.")
+    request = f"/beanworks/queue/{claimed.pk}/?decline={text.pk}"
+    texts = "/beanworks/settings/texts/"
+    others = (
+        texts,
+        f"{texts}{text.pk}/",
+        "/beanworks/system/",
+        "/beanworks/emails/",
+        "/audit-log/?sign_ins=shown",
+        "/account/",
+        "/account/users/",
+        "/no/such/page/",
+    )
     for address in ("/beanworks/queue/", request, *others):
         page.goto(address)
         assert inspect(page) == [], address

@@ -109,18 +109,6 @@ def notify_restored(connection: Connection, verification: Verification) -> None:
     )
 
 
-def notify_setup_stopped(connection: Connection, since: datetime) -> None:
-    """Notify the customer success manager that a customer has not continued since then."""
-    notification_send(
-        kind="setup_stopped",
-        to=_manager(connection.customer),
-        dedupe_key=f"setup_stopped:{connection.pk}:{since.isoformat(timespec='seconds')}",
-        facts={"customer": connection.customer.name},
-        link=reverse("operations:connection", args=[connection.pk]),
-        customer=connection.customer,
-    )
-
-
 def _administrators_and_manager(customer: Customer) -> list[User]:
     return [*recipients.root_administrators(customer), *_manager(customer)]
 

@@ -18,7 +18,7 @@ from core.tokens import LinkToken
 from mail import recipients
 from wizard.models import Connection, Handover, SupportSettings
 from wizard.progress import SETTLED, stage_statuses
-from wizard.services.notifications import notify_setup_stopped, remind_guest, remind_maker, remind_of_setup
+from wizard.services.notifications import remind_guest, remind_maker, remind_of_setup
 from wizard.stages.stage import Stage
 
 BEFORE_EXPIRY = timedelta(days=2)
@@ -88,7 +88,6 @@ def _remind_of_setup(connection: Connection, days: Sequence[int]) -> None:
     changed_at: datetime = connection.changed_at  # type: ignore[attr-defined]
     paused_for = (timezone.now() - changed_at).days
     number = sum(paused_for >= day for day in days)
-    notify_setup_stopped(connection, changed_at)
     for user in recipients.root_administrators(connection.customer):
         if _is_at_work(user):
             remind_of_setup(connection, user, changed_at, number)
