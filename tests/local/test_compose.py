@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
+from compose_spec import PyCompose
 from django.conf import settings
 
 from local.commands import COMMANDS
@@ -25,8 +27,47 @@ SHARED = COMPOSE.split("\nx-product:")[1].split("\nservices:\n")[0]
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
 OTHERS = {"database", "broker", "proxy"}
+# With the default of every variable, as compose reads it when none is set.
+MODEL = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", COMPOSE))
 # Variables that other programs read (Granian, Python), and those that only the practice company reads.
-NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "PRACTICE_STATE"}
+NOT_SETTINGS = {"GRANIAN_HOST", "GRANIAN_PORT", "PYTHONWARNINGS", "PRACTICE_STATE", "TMPDIR"}
+
+
+def test_compose_follows_its_specification() -> None:
+    assert set(PyCompose.from_json(json.dumps(MODEL)).service_names()) == SERVICES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_no_container_can_change_its_files_or_become_root(name: str) -> None:
+    service = MODEL["services"][name]
+
+    assert service["read_only"]
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert "build" in service or service["user"] in {"postgres", "valkey", "nginx"}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_container_has_limits(name: str) -> None:
+    assert MODEL["services"][name].keys() >= {"mem_limit", "pids_limit"}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo"}))
+def test_the_product_writes_large_files_to_a_volume(name: str) -> None:
+    service = MODEL["services"][name]
+
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["environment"]["TMPDIR"] in service["volumes"]
+
+
+def test_a_worker_that_grows_ends_before_it_is_killed() -> None:
+    assert int(MODEL["x-product"]["mem_limit"].removesuffix("g")) << 30 > settings.WORKER_MEGABYTES * 1_000_000
+
+
+def test_two_web_processes_have_a_port_each_while_two_new_ones_start() -> None:
+    web = MODEL["services"]["web"]
+
+    assert web["deploy"]["replicas"] == 2
+    assert web["ports"] == [{"host_ip": "127.0.0.1", "published": "8000-8003", "target": 8000}]
 
 
 def known_to_settings() -> set[str]:
@@ -134,7 +175,7 @@ def test_proxy_buffers_forms_and_sets_the_client_address() -> None:
 
     assert {"Host $host", "X-Forwarded-For $remote_addr", "X-Forwarded-Proto $scheme"} <= {*proxy["proxy_set_header"]}
     assert proxy["proxy_request_buffering"] == ["on"]
-    assert proxy["proxy_pass"] == ["http://web:8000"]
+    assert (proxy["set"], proxy["proxy_pass"]) == (["$web web"], ["http://$web:8000"])
 
 
 @pytest.mark.parametrize("name", ["client_header_timeout", "client_body_timeout"])
