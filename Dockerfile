@@ -6,8 +6,10 @@ RUN pip install --no-cache-dir uv
 COPY requirements.lock requirements-dev.lock ./
 RUN uv venv /venv \
  && uv pip sync --python /venv/bin/python --require-hashes --compile-bytecode requirements.lock \
- && uv pip install --system --constraints requirements-dev.lock babel
+ && uv pip install --system --constraints requirements-dev.lock babel cyclonedx-bom
 COPY . .
+# The bill of materials: every installed package with its version and license.
+RUN cyclonedx-py environment --output-reproducible --no-validate --output-file sbom.json /venv/bin/python
 RUN if [ -d locale ]; then pybabel compile -D django -d locale; fi
 # The settings require these values. Collecting static files does not use them, and the image does not contain them.
 RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \

@@ -1,6 +1,10 @@
 """The previous release still works with the new schema during a deployment."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +12,18 @@ from django.apps import apps
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 
+from scripts.releases import extract_previous_release
+from tests.support.postgresql import run_program
+from tests.support.stack import on_own_database
+
 OURS = {"accounts", "api", "audit", "core", "mail", "operations", "smartsync", "wizard"}
+# Tests of the previous release: it verifies a connection and approves a profile, syncs every list in a worker, and
+# shows every page to every kind of user.
+MAIN_JOB = (
+    "tests/wizard/test_disconnecting.py::test_password_that_works_restores_everything",
+    "tests/smartsync/test_worker.py::test_worker_does_a_run_from_its_message",
+    "tests/access/test_table.py::test_every_user_gets_the_expected_response[GET]",
+)
 
 
 def columns_added() -> Iterator[tuple[str, "models.Field[Any, Any]"]]:
@@ -42,3 +57,36 @@ def test_every_constraint_and_index_of_the_models_is_in_the_database() -> None:
         missing += [rule.name for rule in rules if rule.name not in present]
 
     assert missing == []
+
+
+@pytest.mark.slow
+def test_previous_release_does_its_main_job_with_the_new_tables(django_db_setup: None, tmp_path: Path) -> None:
+    extract_previous_release(tmp_path)
+
+    with copied_database() as environment:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", "--reuse-db", "-p", "no:cacheprovider", *MAIN_JOB],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@contextmanager
+def copied_database() -> Iterator[dict[str, str]]:
+    """Yield the environment of tests whose database already is a copy of this one. They start their own broker."""
+    own = connection.settings_dict
+    name = f"{own['NAME']}_previous"
+    run_program("psql", own, "-c", f"CREATE DATABASE test_{name}")
+    try:
+        run_program("psql", own | {"NAME": f"test_{name}"}, sent=run_program("pg_dump", own))
+        environment = {key: value for key, value in on_own_database().items() if not key.startswith("PYTEST_")}
+        environment["DATABASE_URL"] += "_previous"
+        del environment["REDIS_URL"]
+        yield environment
+    finally:
+        run_program("psql", own, "-c", f"DROP DATABASE test_{name} WITH (FORCE)")
