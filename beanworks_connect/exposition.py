@@ -5,7 +5,7 @@ from typing import Any
 
 from celery.signals import worker_init
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,7 +21,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Return the metrics of all processes of this container, and what the database knows. 404 without the token."""
     sent = request.headers.get("Authorization", "")
     if not settings.METRICS_TOKEN or not constant_time_compare(sent, f"Bearer {settings.METRICS_TOKEN}"):
-        raise Http404
+        return HttpResponseNotFound("not found", content_type="text/plain")
     text = generate_latest(counted()) + generate_latest(known())
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 

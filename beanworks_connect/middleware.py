@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django_htmx.http import HttpResponseClientRedirect
 
+from .exposition import metrics
 from .health import PROBES
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -29,11 +30,15 @@ HEADERS = {
 }
 
 
+# Kubernetes and Prometheus ask each process by its own address, which is none of ALLOWED_HOSTS.
+MONITORED = {**PROBES, "/metrics": metrics}
+
+
 def health(get_response: View) -> View:
-    """Answer probes before any middleware that needs the database, such as sessions."""
+    """Answer monitors before any middleware that needs the database, such as sessions."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return PROBES.get(request.path, get_response)(request)
+        return MONITORED.get(request.path, get_response)(request)
 
     return middleware
 

@@ -10,9 +10,11 @@ import pytest
 import requests
 import yaml
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from prometheus_client import Counter, Histogram, Metric
 from prometheus_client.parser import text_string_to_metric_families
+from pytest_django.fixtures import Settings
 
 import intacct.errors
 from accounts.models import Customer
@@ -75,6 +77,15 @@ def test_work_and_tasks_of_a_worker_are_counted(live: Live, worker: Worker) -> N
 def test_metrics_need_the_token(live: Live) -> None:
     for headers in ({}, {"Authorization": "Bearer guess"}):
         assert requests.get(f"{live.url}/metrics", headers=headers, timeout=10).status_code == 404
+
+
+@pytest.mark.django_db
+def test_prometheus_asks_a_process_by_its_own_address(client: Client, settings: Settings) -> None:
+    """Through the proxy, each answer would come from another process. In a cluster nothing between them uses HTTPS."""
+    settings.SECURE_SSL_REDIRECT = True
+    settings.ALLOWED_HOSTS = ["connect.example.com"]
+
+    assert client.get("/metrics", headers=HEADERS | {"Host": "10.0.0.7:8000"}).status_code == 200
 
 
 @pytest.mark.django_db
