@@ -58,7 +58,8 @@ def test_every_constraint_and_index_of_the_models_is_in_the_database() -> None:
 
 
 @pytest.mark.slow
-def test_previous_release_does_its_main_job_with_the_new_tables(django_db_setup: None, tmp_path: Path) -> None:
+@pytest.mark.django_db
+def test_previous_release_does_its_main_job_with_the_new_tables(tmp_path: Path) -> None:
     extract_previous_release(tmp_path)
 
     with copied_database() as environment:
@@ -81,7 +82,7 @@ def copied_database() -> Iterator[dict[str, str]]:
     name = f"{own['NAME']}_previous"
     run_program("psql", own, "-c", f"CREATE DATABASE test_{name}")
     try:
-        run_program("psql", own | {"NAME": f"test_{name}"}, sent=run_program("pg_dump", own))
+        run_program("psql", own | {"NAME": f"test_{name}"}, "--set=ON_ERROR_STOP=1", sent=run_program("pg_dump", own))
         environment = {key: value for key, value in on_own_database().items() if not key.startswith("PYTEST_")}
         environment["DATABASE_URL"] += "_previous"
         del environment["REDIS_URL"]
