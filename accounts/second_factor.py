@@ -2,6 +2,8 @@
 
 import logging
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import suppress
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -44,6 +46,15 @@ def decrypt_secret(stored: str) -> str:
     except (Undecryptable, ValueError):  # ValueError: not even base64
         log.error("A second factor cannot be opened: its key is not among ENCRYPTION_KEYS, or its row is damaged")
         raise SecondFactorUnreadable from None
+
+
+def second_factor_key_ids() -> Iterator[str]:
+    """Yield the ID of the key of each secret, except of damaged ones."""
+    for data in Authenticator.objects.filter(data__has_any_keys=SECRETS).values_list("data", flat=True).iterator():
+        for name in data.keys() & set(SECRETS):
+            with suppress(ValueError):
+                key_id, line_break, _rest = b64decode(data[name]).partition(b"\n")
+                yield from [key_id.decode()] if line_break else []
 
 
 def second_factors_rewrap() -> tuple[int, int]:

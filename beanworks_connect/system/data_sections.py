@@ -11,6 +11,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from accounts.second_factor import second_factor_key_ids
 from beanworks_connect.system.section import NOTHING, Section, moment, problems
 from core.models import Backup, Pruning
 
@@ -71,7 +72,7 @@ def _key_use(name: str, known: list[str]) -> str:
 
 
 def _secrets_by_key() -> Counter[str]:
-    counts: Counter[str] = Counter()
+    counts = Counter(second_factor_key_ids())
     with connection.cursor() as cursor:
         for model in _models_with_envelopes():
             cursor.execute(KEY_IDS.format(table=connection.ops.quote_name(model._meta.db_table)))
