@@ -15,7 +15,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from core.models import KeyCanary
+from core.models import Backup, KeyCanary
 from core.queue_states import queue_states
 from smartsync.models import Schedule, SyncRun
 from wizard.models import Incident
@@ -44,7 +44,7 @@ class Gauges(Collector):
 
 
 def _ask_database() -> list[Metric]:
-    return [*_queues(), _active_runs(), _incidents(), *_ages()]
+    return [*_queues(), _active_runs(), _incidents(), *_ages(), _backup()]
 
 
 def _queues() -> list[Metric]:
@@ -80,6 +80,14 @@ def _ages() -> list[Metric]:
         Family("beanworks_schedule_age_seconds", "For how long the oldest schedule has been due.", _age(due)),
         Family("beanworks_key_age_seconds", "For how long the current key has encrypted.", _age(since)),
     ]
+
+
+def _backup() -> Metric:
+    """Return no sample as long as there is no backup, which a rule notices too."""
+    family = Family("beanworks_backup_age_seconds", "How long ago the last backup was made.")
+    for made_at in Backup.objects.values_list("made_at", flat=True):
+        family.add_metric([], _age(made_at))
+    return family
 
 
 def _age(since: datetime | None) -> float:
