@@ -317,6 +317,10 @@ def _role(value: str, practice: bool) -> str | None:
     return None if len(value.encode()) <= 63 else "is longer than the name of a role of PostgreSQL can be"
 
 
+def _folder(value: str, practice: bool) -> str | None:
+    return None if Path(value).is_dir() else f"is “{value}”; there is no such folder"
+
+
 def _hours(value: str, practice: bool) -> str | None:
     hours = re.fullmatch(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])", value)
     return None if hours and hours[1] < hours[2] else f"is “{value[:40]}”; it must look like 09:00-17:00"
@@ -404,6 +408,7 @@ CHECKS: dict[str, Check] = {
     "AUDIT_KEY": _secret_key,
     "AUDIT_ANCHOR_FILE": _anchor_file,
     "PRODUCT_ROLE": _role,
+    "PG_BIN": _folder,
     "LOG_LEVEL": _log_level,
     "LOG_FORMAT": _log_format,
     "SENTRY_DSN": _collector,
@@ -431,6 +436,7 @@ SHOWN_TEXTS = {
     "API_RETURN_SITES",
     "AUDIT_ANCHOR_FILE",
     "PRODUCT_ROLE",
+    "PG_BIN",
     "LOG_LEVEL",
     "LOG_FORMAT",
 }

@@ -323,6 +323,8 @@ RETENTION_NOTIFICATIONS_DAYS = env.int("RETENTION_NOTIFICATIONS_DAYS", default=9
 RETENTION_WEBHOOK_EVENTS_DAYS = env.int("RETENTION_WEBHOOK_EVENTS_DAYS", default=30)
 # Part of every cursor of records. Not in the database: after a restore it must differ from what it was before.
 RECORDS_GENERATION = env.str("RECORDS_GENERATION", default="")
+# The folder of pg_dump and pg_restore, of the server's version or a later one.
+PG_BIN = env.str("PG_BIN", default="")
 # What applies until support saves its settings on their page: see wizard/models/support_settings.py. Business hours
 # until a decision and until a claim is too old, from when to when, where, whose public holidays, days
 # until a customer counts as stopped, and until the first reminder to continue the set-up.

@@ -12,13 +12,14 @@ from typing import Any, NoReturn
 from local.paths import ROOT, Folders, Refused, claim, throwaway
 
 from .environment import with_overrides
-from .stack import execute, provide_services, run
+from .stack import execute, provide_services, restore, run
 from .supervisor import kill_orphans
 
 VERBS = {
     "run": "serve the product and the practice company; data is saved in var/, or in the folder BEANWORKS_VAR",
     "services": "run a temporary PostgreSQL and broker until stdin closes; prints their addresses for a shell",
     "manage": "run manage.py with the environment of the running stack",
+    "restore": "restore a backup into the empty database of the stack, which must not run",
     "exec": "run a command with a temporary PostgreSQL and broker and the product's environment",
 }
 INTERRUPTED = 130
@@ -30,7 +31,8 @@ def main() -> int:
     for verb, text in VERBS.items():
         verbs.add_parser(verb, help=text, description=text)
     verbs.choices["exec"].add_argument("command", nargs="+")
-    verbs.choices["manage"].add_argument("command", nargs=argparse.REMAINDER)
+    for verb in ("manage", "restore"):
+        verbs.choices[verb].add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     try:
         if arguments.verb == "manage":
@@ -40,6 +42,9 @@ def main() -> int:
                 code = asyncio.run(stoppable(run(folders), when_stopped=0))
                 print(f"Stopped. Data is in {os.path.relpath(folders.var)}.")
                 return code
+        if arguments.verb == "restore":
+            with claim(data_folder()) as folders, kill_orphans(folders):
+                return asyncio.run(stoppable(restore(folders, arguments.command), when_stopped=INTERRUPTED))
         with throwaway() as folders, kill_orphans(folders):
             if arguments.verb == "services":
                 return asyncio.run(stoppable(provide_services(folders), when_stopped=0))

@@ -1,4 +1,4 @@
-"""The three commands of the stack: serve everything, provide its services, run a command with them."""
+"""The commands of the stack: serve everything, provide its services, run a command with them, restore a backup."""
 
 import asyncio
 import os
@@ -95,9 +95,14 @@ async def provide_services(folders: Folders) -> int:
     return 0
 
 
-async def execute(folders: Folders, command: Sequence[str]) -> int:
+async def restore(folders: Folders, arguments: Sequence[str]) -> int:
+    """Run `manage.py restore` with the stack's own database; return its exit code."""
+    return await execute(folders, [sys.executable, "manage.py", "restore", *arguments], durable=True)
+
+
+async def execute(folders: Folders, command: Sequence[str], *, durable: bool = False) -> int:
     """Run `command` with the product's environment; return its exit code."""
-    async with services(_quiet(folders), durable=False) as addresses:
+    async with services(_quiet(folders), durable=durable) as addresses:
         defaults = product(folders, PORT, PRACTICE_PORT)
         if os.environ.get("PRACTICE") == "0":
             defaults |= PRODUCTION

@@ -82,6 +82,15 @@ def missing_classes(texts: Iterable[str]) -> list[str]:
     return [name for name in classes if not all(re.search(rf"\b{part}\b", code()) for part in name.split("."))]
 
 
+def blocks(name: str) -> list[str]:
+    return re.findall(r"^ *```.*?^ *```", (ROOT / name).read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def missing_scripts(texts: Iterable[str]) -> list[str]:
+    scripts = [script for text in texts for script in re.findall(r"(?<![\w/])(scripts/[\w-]+)", text)]
+    return [script for script in scripts if script not in FILES]
+
+
 def missing_commands(texts: Iterable[str]) -> list[str]:
     commands = [command for text in texts for command in re.findall(r"\bmanage\.py (\w+)", text)]
     return [command for command in commands if command not in get_commands()]
@@ -115,7 +124,8 @@ def test_names_and_links_of_a_page_exist(name: str) -> None:
     assert missing_paths(texts) == []
     assert missing_modules(texts) == []
     assert missing_classes(texts) == []
-    assert missing_commands(texts) == []
+    assert missing_commands([*texts, *blocks(name)]) == []
+    assert missing_scripts(blocks(name)) == []
     assert list(misplaced_names(name)) == []
     assert list(broken_links(name)) == []
 

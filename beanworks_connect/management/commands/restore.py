@@ -1,0 +1,32 @@
+"""Restore a backup."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from beanworks_connect.backups import BackupFailed, restore_backup
+
+NEXT = """
+Before you start the product:
+1. Set RECORDS_GENERATION to a text that it never had, such as the date of today.
+2. Move the file of AUDIT_ANCHOR_FILE away, and keep it.
+Go on with “After you restored a backup” in docs/operations.md."""
+
+
+class Command(BaseCommand):
+    help = "Restore a backup into an empty database. See docs/operations.md."
+    # The database that it needs is empty, and Django would warn of migrations.
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path, help="the folder of one backup")
+        parser.add_argument("--force", action="store_true", help="also if versions or encryption keys do not fit")
+
+    def handle(self, *args: Any, folder: Path, force: bool, **options: Any) -> None:
+        try:
+            manifest = restore_backup(folder.resolve(), force=force)
+        except BackupFailed as reason:
+            raise CommandError(f"Nothing was restored. {reason}") from None
+        self.stdout.write(f"Restored {sum(manifest.rows.values())} rows, as they were at {manifest.made_at}.{NEXT}")

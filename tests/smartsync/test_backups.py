@@ -1,0 +1,239 @@
+"""A backup is made under load, everything is lost, and the product goes on with what is restored."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+import requests
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import User
+from api.scopes import Scope
+from audit.models import AuditEvent
+from audit.services import event_record
+from beanworks_connect import VERSION
+from beanworks_connect.backups import (
+    DUMP,
+    MANIFEST,
+    BackupFailed,
+    Manifest,
+    code_schema,
+    mismatches,
+    restore_backup,
+    server_version,
+)
+from core.encryption import key_marks
+from core.models import Backup
+from core.queue_states import QUEUES
+from local.commands import WORKER
+from smartsync.models import ListItem, SyncRun
+from smartsync.services import run_start
+from tests.api.client import create_token
+from tests.support.postgresql import PLACE, reconnect
+from tests.support.processes import ROOT, Running, answers, wait_until
+from tests.support.stack import Live, Worker, on_own_database
+from tests.support.valkey import own_valkey
+from wizard.verification.secrets import secret_open
+
+from .company import Company
+from .conftest import PASSWORD
+from .test_mirror import Mirror, stored
+from .test_worker import assert_in_step, is_done, is_held_up
+
+RESTORED = "restored_drill"
+
+
+def manage(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", *arguments, "--skip-checks"]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+@contextmanager
+def load(company: Company) -> Iterator[None]:
+    """Write while the backup is made."""
+    stop, writing = Event(), Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            event_record(
+                action="credentials.unlocked", actor=company.actor, target=company.profile.connection,
+                customer_id=company.profile.connection.customer_id, user="Beanworks",
+            )  # fmt: skip
+            writing.set()
+        connection.close()
+
+    thread = Thread(target=write)
+    thread.start()
+    try:
+        writing.wait(10)
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def empty_database() -> Iterator[dict[str, str]]:
+    """Create it beside the tests' own, and yield the environment of processes that use it."""
+    own = on_own_database()
+    name = connection.settings_dict["NAME"]
+    execute(f"CREATE DATABASE {RESTORED}")
+    try:
+        yield own | {"DATABASE_URL": own["DATABASE_URL"].replace(name, RESTORED)}
+    finally:
+        execute(f"DROP DATABASE {RESTORED} WITH (FORCE)")
+
+
+@contextmanager
+def used_here(name: str) -> Iterator[None]:
+    own = {key: connection.settings_dict[key] for key in PLACE}
+    reconnect(own | {"NAME": name})
+    try:
+        yield
+    finally:
+        reconnect(own)
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def started(processes: Sequence[Running]) -> Iterator[None]:
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill9()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_goes_on_after_a_loss_and_a_restore(
+    company: Company, worker: Worker, live: Live, support: User, tmp_path: Path
+) -> None:
+    token = create_token(support, Scope.READ_RECORDS)
+    mirror = Mirror(live.url, company, token, tmp_path / "copy.db")
+    company.control("fault", name="stalled", after=6)
+    run = run_start(profile=company.profile, kind="full", actor=company.actor)
+    wait_until(lambda: ListItem.objects.exists() and is_held_up(company, run), "the sync is in the middle of its lists")
+    Session.objects.create(session_key="of the backup", expire_date="2100-01-01T00:00Z")
+
+    with load(company):
+        made = manage(on_own_database(), "backup", str(tmp_path / "backups"))
+
+    assert made.returncode == 0, made.stderr
+    [backup] = (tmp_path / "backups").iterdir()
+    assert Backup.objects.get().place == str(backup)
+    company.calm()
+    wait_until(lambda: is_done(run), "the sync ends after the backup")
+    mirror.finish()
+    cursor = mirror.query("SELECT cursor FROM place")[0][0]
+    worker.kill9()
+    company.free_slots()
+
+    with empty_database() as environment:
+        done = manage(environment, "restore", str(backup))
+        assert done.returncode == 0, done.stderr
+        assert "RECORDS_GENERATION" in done.stdout
+
+        with used_here(RESTORED):
+            assert_restored_as_it_was(company, run)
+            assert_syncs_and_readers_go_on(company, run, environment, mirror, cursor, tmp_path)
+
+
+def assert_restored_as_it_was(company: Company, run: SyncRun) -> None:
+    call_command("verify_audit")
+    assert AuditEvent.objects.filter(action="credentials.unlocked").exists()
+    assert secret_open(company.profile.connection, "password").reveal() == PASSWORD
+    assert not Session.objects.exists()
+    run.refresh_from_db()
+    assert run.is_active
+    assert last_run_number() >= run.pk + 1000, "a number is given twice"
+
+
+def last_run_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM pg_sequences WHERE sequencename = 'smartsync_syncrun_id_seq'")
+        return int(cursor.fetchone()[0])
+
+
+def assert_syncs_and_readers_go_on(
+    company: Company, run: SyncRun, environment: dict[str, str], mirror: Mirror, cursor: str, folder: Path
+) -> None:
+    requests_of_whole_sync = len(company.requests())
+    command = f"{WORKER} restored@%h --queues {','.join(QUEUES)} --concurrency 8 --beat".split()
+
+    with own_valkey() as valkey:
+        own = {name: environment[name] for name in ("DATABASE_URL",)} | {"REDIS_URL": valkey.url}
+        web = Live(folder, RECORDS_GENERATION="after the restore", **own)
+        with started([web, Running("restored", command, folder, environment | own)]):
+            wait_until(lambda: is_done(run), "the sync resumed")
+            assert run.attempts > 1
+            assert len(company.requests()) < 2 * requests_of_whole_sync, "it read again what was stored"
+            assert_in_step(company, run)
+            call_command("verify_audit")
+
+            wait_until(lambda: answers(web.url), "the web server answers")
+            assert requests.get(f"{web.url}/readyz", timeout=30).ok
+            address = f"{web.url}/api/v1/sync-profiles/{company.profile.pk}/records"
+            headers = {"Authorization": f"Bearer {mirror.environment['TOKEN']}"}
+            answer = requests.get(address, {"cursor": cursor}, headers=headers, timeout=30)
+            assert (answer.status_code, answer.json()["code"]) == (410, "cursor_too_old")
+            mirror.command[2] = web.url
+            assert mirror.finish() == stored(company)
+
+
+@pytest.fixture
+def manifest(db: None) -> Manifest:
+    """That of a backup of this version and database."""
+    dump = hashlib.sha256(b"dump").hexdigest()
+    return Manifest("2026-11-29T22:00:00+00:00", VERSION, server_version(), code_schema(), key_marks(), dump, 4, {})
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    (folder / DUMP).write_bytes(b"dump")
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest)))
+
+
+def test_manifest_names_what_does_not_fit(manifest: Manifest) -> None:
+    assert list(mismatches(manifest)) == []
+
+    other = replace(
+        manifest,
+        version="0.0.9",
+        postgresql=990_000,
+        schema=manifest.schema | {"mail": "0001_initial"},
+        keys=["lost=1"],
+    )
+
+    problems = "\n".join(mismatches(other))
+    for text in ("version 0.0.9", "migrations: mail.", "PostgreSQL 99", "lacks lost,"):
+        assert text in problems
+
+
+def test_damaged_or_incomplete_backup_is_never_restored(manifest: Manifest, tmp_path: Path) -> None:
+    with pytest.raises(BackupFailed, match="is not a backup"):
+        restore_backup(tmp_path, force=True)
+
+    write(tmp_path, replace(manifest, sha256="0"))
+    with pytest.raises(BackupFailed, match="damaged"):
+        restore_backup(tmp_path, force=True)
+
+
+def test_database_with_tables_is_never_overwritten(manifest: Manifest, tmp_path: Path) -> None:
+    write(tmp_path, manifest)
+
+    with pytest.raises(BackupFailed, match="not empty"):
+        restore_backup(tmp_path, force=True)
