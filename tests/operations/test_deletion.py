@@ -8,12 +8,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Invitation, OrgUnit, User
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.errors import Refused
 from core.leases import State
 from core.work import MOST_FAILURES
+from mail.models import Email
 from operations.deletion import (
     deletion_cancel,
     deletion_confirm,
@@ -164,6 +165,23 @@ def test_deletion_whose_worker_is_killed_in_every_batch_is_complete() -> None:
     assert (row_counts(other), events_of(other)) == (before, events)
     assert deletion.deleted_rows == deletion.total
     call_command("verify_audit")
+
+
+def test_invitation_that_was_emailed_before_there_was_a_user_is_deleted(northwind: Customer, support: User) -> None:
+    Invitation.objects.create(
+        customer=northwind,
+        home_org_unit=OrgUnit.objects.create(customer=northwind, name="Root Org Unit"),
+        email="ida@example.com",
+        name="Ida",
+        token_hash="1",
+        expires_at=timezone.now(),
+    )
+    for number, address in enumerate(("ida@example.com", "eve@example.com")):
+        Email.objects.create(kind="account", dedupe_key=str(number), address=address, language="en", text="1")
+
+    deletion_run(confirmed_deletion(northwind, support).pk)
+
+    assert list(Email.objects.values_list("address", flat=True)) == ["eve@example.com"]
 
 
 def test_deletion_that_always_fails_ends_and_can_be_continued(northwind: Customer, support: User) -> None:
