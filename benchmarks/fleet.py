@@ -23,6 +23,7 @@ import tests.support.services  # noqa: F401 - starts the services and reads the 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, RoleAssignment, User
 from benchmarks.year import nights
 from smartsync.models import ListItem, ListRun, MissedRun, Schedule, SyncRun
+from smartsync.models.items import LONG
 from smartsync.services import schedules_dispatch
 from wizard.models import Connection, SyncProfile
 from wizard.stages import STAGES
@@ -83,9 +84,14 @@ def fleet(count: int) -> list[SyncProfile]:
     profiles = SyncProfile.objects.bulk_create(
         [
             SyncProfile(
-                connection=connection, legal_entity=entity, state="approved", decided_at=now, first_synced_at=now
+                connection=connection,
+                legal_entity=entity,
+                state="approved",
+                # Spread over two years.
+                decided_at=now - n * timedelta(days=730) / count,
+                first_synced_at=now,
             )
-            for connection, entity in zip(connections, entities, strict=True)
+            for n, (connection, entity) in enumerate(zip(connections, entities, strict=True))
         ],
         BATCH,
     )
@@ -106,11 +112,11 @@ def items(profile: SyncProfile, count: int) -> None:
     with database.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {ListItem._meta.db_table}
-                (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
+                (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at, is_indexed)
             SELECT %s, 'vendors', n, 'V' || n, 'Vendor number ' || n, n %% 20 > 0,
-                jsonb_build_object('RECORDNO', n::text, 'VENDORID', 'V' || n), '\\x00', now(), now()
+                jsonb_build_object('RECORDNO', n::text, 'VENDORID', 'V' || n), '\\x00', now(), now(), %s
             FROM generate_series(1, %s) AS n""",
-            [profile.pk, count],
+            [profile.pk, count > LONG, count],
         )
     print(f"{count:,} list items made")
 

@@ -10,9 +10,14 @@ from typing import Any
 from django.db import DatabaseError, connections, transaction
 
 from operations.search import GROUPS
+from smartsync.models import ListItem
 
 log = logging.getLogger(__name__)
 INDEX = "CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin (core_fold({column}) gin_trgm_ops)"
+RECORDS = f"""
+    CREATE INDEX IF NOT EXISTS search_records ON {ListItem._meta.db_table}
+    USING gin (core_fold(code) gin_trgm_ops, core_fold(name) gin_trgm_ops) WHERE is_indexed
+"""
 
 
 def add_search_indexes(using: str, **details: Any) -> None:
@@ -27,6 +32,11 @@ def add_search_indexes(using: str, **details: Any) -> None:
 
 
 def statements() -> list[str]:
+    """Return what creates the indexes: of each field of the search, and of the records of long lists."""
+    return [RECORDS, *_of_groups()]
+
+
+def _of_groups() -> list[str]:
     return [
         INDEX.format(name=f"search_{table}_{field}"[:63], table=table, column=field)
         for group in GROUPS.values()

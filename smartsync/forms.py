@@ -194,12 +194,25 @@ class FilterForm(forms.Form):
     show = forms.ChoiceField(label=_("Show"), choices=SHOWN, required=False)
     since = DayField(label=_("Changed since"), required=False)
 
-    def matching_items(self, items: ListItemQuerySet) -> ListItemQuerySet:
-        """Filter the records. A field with an invalid value filters nothing."""
+    def matching_items(self, items: ListItemQuerySet, *, are_indexed: bool = False) -> ListItemQuerySet:
+        """Filter the records. A field with an invalid value filters nothing.
+
+        are_indexed: whether all records that Intacct has are indexed.
+        """
         self.is_valid()
         values = self.cleaned_data
         items = items.with_status(values.get("show", "")).search(values.get("q", ""))
+        if are_indexed and values.get("q") and values.get("show") != "gone":
+            # True for all of them: only queries with it use the index.
+            items = items.filter(is_indexed=True)
         return items.filter(changed_at__gte=start_of_day(values["since"])) if values.get("since") else items
+
+    def known_count(self, *, present: int, inactive: int) -> int | None:
+        """Return how many records match, if these counts of the list tell it. Used after `matching_items`."""
+        if self.cleaned_data.get("q") or self.cleaned_data.get("since"):
+            return None
+        known = {"": present, "active": present - inactive, "inactive": inactive}
+        return known.get(self.cleaned_data.get("show", ""))
 
 
 class HistoryForm(forms.Form):

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.external_ids import ExternalIdModel, external_id_once
-from core.collation import Folded
+from core.collation import Natural
 from core.constraints import known_value
 from core.folded_names import FoldedField
 from core.text import clean_email
@@ -60,7 +60,7 @@ class Customer(ExternalIdModel):
 
     class Meta:
         constraints: ClassVar = [external_id_once("customer_external_id_once")]
-        indexes: ClassVar = [models.Index(Folded("name"), name="customer_folded_name_order")]
+        indexes: ClassVar = [models.Index(Natural("name"), name="customer_natural_order")]
 
     def __str__(self) -> str:
         return self.name

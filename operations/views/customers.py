@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import UserRequest, beanworks_only
 from accounts.models import Customer, User
-from core.collation import Folded
+from core.collation import Natural
 from operations.board import BoardRow, board_connections, board_rows
 from operations.forms import CustomerFilter, SearchForm
 from operations.search import search
@@ -24,7 +24,7 @@ PAGE = 25
 def customers(request: UserRequest) -> HttpResponse:
     form = CustomerFilter(request.GET)
     # Only the keys are sorted, and an index has their order.
-    in_order = form.matching(Customer.objects.all(), request.user).order_by(Folded("name"), "pk")
+    in_order = form.matching(Customer.objects.all(), request.user).order_by(Natural("name"), "pk")
     page = Paginator(in_order.values_list("pk", flat=True), PAGE).get_page(request.GET.get("page"))
     found = _with_counts([*page])
     connections = _connections(request.user, [*page])

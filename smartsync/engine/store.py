@@ -17,7 +17,7 @@ from smartsync.engine.revisions import NEXT_REVISION
 from smartsync.engine.rows import Row, Rows
 from smartsync.engine.set_aside import Reason, reason_against, set_aside
 from smartsync.models import ListRun, SyncRun
-from smartsync.models.items import LARGEST_KEY
+from smartsync.models.items import LARGEST_KEY, LONG
 
 Counts = tuple[int, ...]
 """How many records are new, changed, unchanged and deactivated."""
@@ -34,6 +34,13 @@ PAGE = """
 COPY = "COPY page FROM STDIN"
 # What makes a row of `known` a change that others see. Flags of missing records are not.
 SHOWS = "(differs OR turned AND NOT waits)"
+# Whether new records are indexed. A partial run does not know how long the list is, so it does as with the last record.
+IS_LONG = """
+    (%(is_long)s OR coalesce((
+        SELECT is_indexed FROM smartsync_listitem WHERE profile_id = %(profile)s AND list = %(list)s
+        ORDER BY key DESC LIMIT 1
+    ), FALSE))
+"""
 # Why this statement is written as it is:
 #
 # - Rows are selected with `= ANY (ARRAY(…))` and OFFSET 0. Otherwise PostgreSQL reads the whole list for every page:
@@ -59,7 +66,8 @@ MERGE = f"""
             item.id IS NULL OR item.first_seen_at >= %(began)s AS new,
             item.fingerprint IS DISTINCT FROM page.fingerprint OR item.deleted_at IS NOT NULL AS differs,
             item.changed_at >= %(began)s AS written_before,
-            item.missing_since_run, item.inactive_since_run, item.deleted_at, item.fields AS had
+            item.missing_since_run, item.inactive_since_run, item.deleted_at, item.fields AS had,
+            item.is_indexed
         FROM page LEFT JOIN (
             SELECT * FROM smartsync_listitem
             WHERE profile_id = %(profile)s AND list = %(list)s AND key = ANY (ARRAY(SELECT key FROM page))
@@ -69,9 +77,10 @@ MERGE = f"""
         {NEXT_REVISION.format(condition=f"EXISTS (SELECT FROM known WHERE {SHOWS})")}
     ), made AS (
         INSERT INTO smartsync_listitem
-            (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at, revision)
+            (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at, is_indexed,
+            revision)
         SELECT %(profile)s, %(list)s, key, code, name, active, fields::json, fingerprint, %(now)s, %(now)s,
-            (SELECT revision FROM next)
+            {IS_LONG}, (SELECT revision FROM next)
         FROM known WHERE id IS NULL
     ), written AS (
         UPDATE smartsync_listitem AS item SET
@@ -79,12 +88,14 @@ MERGE = f"""
             fingerprint = known.fingerprint, deleted_at = NULL, missing_since_run = NULL,
             inactive_since_run = CASE WHEN waits THEN %(list_run)s::bigint END, is_held = item.is_held AND waits,
             changed_at = CASE WHEN differs THEN %(now)s ELSE item.changed_at END,
+            is_indexed = item.is_indexed OR %(is_long)s,
             revision = CASE WHEN {SHOWS} THEN (SELECT revision FROM next) ELSE item.revision END
         FROM known
         WHERE item.id = known.id
             AND item.id = ANY (ARRAY(
                 SELECT id FROM known
                 WHERE differs OR turned OR missing_since_run IS NOT NULL OR inactive_since_run IS NOT NULL
+                    OR %(is_long)s AND NOT is_indexed
             ))
     ), noted AS (
         INSERT INTO smartsync_itemchange (item_id, list_run_id, at, kind, fields)
@@ -170,6 +181,7 @@ def _store(list_run: ListRun, rows: Rows, low: int, high: int | None) -> None:
     # `began` is the start of this list run, not of the run: what an earlier run wrote does not count as new here.
     keys = {"profile": list_run.run.profile_id, "list": list_run.slug, "list_run": list_run.pk}
     bounds = {"is_full": is_full, "low": low, "high": high, "began": list_run.began_at}
+    bounds["is_long"] = is_full and (list_run.counted_before or 0) > LONG
     (new, changed, unchanged, deactivated), unstorable = _merge_storable(rows.keyed, keys | bounds)
     aside = set_aside(list_run, [*unstorable, *((row, Reason.NO_KEY) for row in rows.unkeyed)])
     list_run.read += new + changed + unchanged + aside

@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.core.cache import cache
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, Q
@@ -8,9 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from core.collation import holds_every_word
 from core.constraints import json_object
 from smartsync.models.list_runs import ListRun
+from smartsync.models.streams import RecordStream
 from wizard.models import SyncProfile
 
 LARGEST_KEY = models.BigIntegerField.MAX_BIGINT
+MANY = 10_000
+"""Records of a profile. Fewer are counted each time, in some milliseconds."""
+COUNTS_SECONDS = 7 * 86_400
+LONG = 100_000
+"""Records of a list. Longer lists are searched by an index (`operations.search_indexes`). To have all records in it
+would double the time that PostgreSQL takes to store them, and shorter lists are read in less than 0.1 s.
+"""
 
 
 DOUBTFUL = Q(missing_since_run__isnull=False) | Q(inactive_since_run__isnull=False)
@@ -45,10 +54,32 @@ class ListItemQuerySet(models.QuerySet["ListItem"]):
         return present.filter(active=status == "active") if status in ("active", "inactive") else present
 
     def counts(self, profile: SyncProfile) -> dict[str, dict[str, int]]:
-        """For each list, how many records Intacct has, and how many of them are inactive."""
+        """For each list, how many records Intacct has, and how many of them are inactive and indexed.
+
+        To count a million records takes longer than a page may, so the counts are saved until a record changes.
+        """
+        key = f"record_counts:{profile.pk}:{RecordStream.objects.revision_of(profile)}"
+        if saved := cache.get(key):
+            counts: dict[str, dict[str, int]] = saved
+            return counts
+        counts = self._counts(profile)
+        if sum(count["present"] for count in counts.values()) > MANY:
+            cache.set(key, counts, COUNTS_SECONDS)
+        return counts
+
+    def _counts(self, profile: SyncProfile) -> dict[str, dict[str, int]]:
         lists = self.present().filter(profile=profile).values("list").order_by("list")
-        rows = lists.annotate(present=Count("pk"), inactive=Count("pk", filter=Q(active=False)))
-        return {row["list"]: {"present": row["present"], "inactive": row["inactive"]} for row in rows}
+        rows = lists.annotate(present=Count("pk"), indexed=Count("pk", filter=Q(is_indexed=True)))
+        # By an index of their own, which has only these.
+        inactive = dict(lists.filter(active=False).values_list("list", Count("pk")))
+        return {
+            row["list"]: {
+                "present": row["present"],
+                "inactive": inactive.get(row["list"], 0),
+                "indexed": row["indexed"],
+            }
+            for row in rows
+        }
 
     def search(self, words: str) -> "ListItemQuerySet":
         """Records whose code or name holds every word."""
@@ -82,6 +113,8 @@ class ListItem(models.Model):
     # Missing or inactive, and waiting for an administrator's decision: see `Hold`.
     is_held = models.BooleanField(default=False, db_default=False)
     deleted_at = models.DateTimeField(null=True)
+    # Whether it is in the index for searches: see `LONG`.
+    is_indexed = models.BooleanField(default=False, db_default=False)
     # When it last changed, in the order of the profile's changes: see `RecordStream`. 0: before there were revisions.
     revision = models.BigIntegerField(default=0, db_default=0)
 
@@ -94,7 +127,17 @@ class ListItem(models.Model):
             json_object("item_fields_are_an_object", "fields", type_of="json_typeof"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["profile", "list", "code"], condition=Q(deleted_at=None), name="present_item_by_code"),
+            # With what counting and skipping to a page needs, so that they read only the index.
+            models.Index(
+                fields=["profile", "list", "code", "key"],
+                include=["id", "is_indexed"],
+                condition=Q(deleted_at=None),
+                name="present_item_in_order",
+            ),
+            # Deleted ones too, since they are inactive.
+            models.Index(
+                fields=["profile", "list", "code", "key"], condition=Q(active=False), name="inactive_item_in_order"
+            ),
             models.Index(fields=["profile", "list"], condition=Q(deleted_at=None) & DOUBTFUL, name="doubtful_item"),
             models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="deleted_item_by_time"),
             # With the list, so that reading the changes of one list skips other lists' records within the index. Every

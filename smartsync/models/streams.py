@@ -8,6 +8,11 @@ from django.db.models import F, Q
 from wizard.models import SyncProfile
 
 
+class RecordStreamQuerySet(models.QuerySet["RecordStream"]):
+    def revision_of(self, profile: SyncProfile) -> int:
+        return self.filter(profile=profile).values_list("revision", flat=True).first() or 0
+
+
 class RecordStream(models.Model):
     """How far the changes of a profile's records have come.
 
@@ -21,6 +26,8 @@ class RecordStream(models.Model):
     revision = models.BigIntegerField(default=0, db_default=0)
     # Deleted records with a revision up to this one may have been removed.
     forgotten = models.BigIntegerField(default=0, db_default=0)
+
+    objects = RecordStreamQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

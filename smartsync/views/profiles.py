@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest
 from accounts.interrupted_posts import restore_typed
-from core.collation import Folded
+from core.collation import Natural
 from smartsync import services
 from smartsync.access import may_act, may_decide, may_guard, profile_for, smartsync_page
 from smartsync.forms import GuardForm, StartForm
@@ -31,9 +31,11 @@ def home(request: UserRequest) -> HttpResponse:
     shown = Q(state__in=SyncProfile.OPEN) | has_lists
     visible = SyncProfile.objects.visible_to(request.user).filter(shown)
     profiles = visible.select_related("connection__customer", "legal_entity").order_by(
-        Folded("connection__customer__name"), Folded("legal_entity__name")
+        Natural("connection__customer__name"), Natural("legal_entity__name")
     )
     page = Paginator(profiles, PAGE).get_page(request.GET.get("page"))
+    # A list, since the queries below would otherwise contain the page's own query and sort all profiles again.
+    page.object_list = [*page.object_list]
     newest = SyncRun.objects.newest_of(page.object_list)
     next_times = Schedule.objects.next_of(page.object_list)
     held = set(Hold.objects.undecided().filter(profile__in=page.object_list).values_list("profile", flat=True))

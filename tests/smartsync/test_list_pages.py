@@ -1,6 +1,7 @@
 """A list as a file of any length, and a record with its history."""
 
 import csv
+import re
 import tracemalloc
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
@@ -169,3 +170,37 @@ def test_list_is_in_natural_order(client: Client, profile: SyncProfile) -> None:
     read_list(profile, [record(key, name) for key, name in enumerate(names, 1)])
     page = client.get(f"/smartsync/{profile.pk}/lists/vendors/?sort=name").content.decode()
     assert sorted(names, key=page.index) == ["apple", "Élan", "item 9", "item 10", "Zebra"]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_long_list_is_paged_and_searched(
+    client: Client, profile: SyncProfile, monkeypatch: pytest.MonkeyPatch, *, is_indexed: bool
+) -> None:
+    for name in ("views.lists.LONGEST_NATURAL", "views.lists.LONGEST_SORTED", "models.items.MANY"):
+        monkeypatch.setattr(f"smartsync.{name}", 10)
+    monkeypatch.setattr("core.long_lists.MOST_COUNTED", 60)
+    read_list(profile, [record(key, f"Élan {key}") for key in range(100, 221)], size=200)
+    ListItem.objects.update(is_indexed=is_indexed)
+    page = f"/smartsync/{profile.pk}/lists/vendors/"
+
+    def shown(query: str) -> list[str]:
+        return re.findall(r">V(\d+)<", client.get(f"{page}?{query}").content.decode())
+
+    assert shown("page=3") == [str(key) for key in range(200, 221)]
+    assert shown("sort=changed") == [str(key) for key in range(220, 170, -1)]
+    assert shown("q=ELAN+v20") == [str(key) for key in range(200, 210)]
+    assert shown("q=zebra") == []
+    assert "51 to 60 of more than 60" in client.get(f"{page}?q=elan&page=9").content.decode()
+    assert "sort=name" not in client.get(page).content.decode()
+
+
+def test_counts_follow_every_change(client: Client, profile: SyncProfile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartsync.models.items.MANY", 0)
+    read_list(profile, [record(1), record(2)])
+    page = f"/smartsync/{profile.pk}/lists/vendors/"
+    assert "2 records" in client.get(page).content.decode()
+
+    read_list(profile, [record(1), record(2, status="inactive"), record(3)])
+
+    assert "3 records" in client.get(page).content.decode()
+    assert ListItem.objects.counts(profile) == {"vendors": {"present": 3, "inactive": 1, "indexed": 0}}

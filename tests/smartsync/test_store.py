@@ -62,6 +62,27 @@ def test_record_is_stored_with_code_name_and_every_field(profile: SyncProfile) -
     assert item.fields == record(7, "Zoë & Søn <“Ltd”>\t\\N", "inactive")
 
 
+def test_records_of_a_long_list_are_indexed(profile: SyncProfile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smartsync.engine.store.LONG", 2)
+    read(profile, [record(1), record(2)])
+    assert indexed(profile) == []
+
+    # Intacct has one more. The records that are stored already are indexed too.
+    longer = reading(profile)
+    longer.counted_before = 3
+    keep(longer, [record(1), record(2), record(3)], is_last=True)
+    assert indexed(profile) == [1, 2, 3]
+    assert counts(longer) == (1, 0, 2, 0)
+
+    read(profile, [record(2, "Grace"), record(4)], kind="partial")
+    assert indexed(profile) == [1, 2, 3, 4]
+
+
+def indexed(profile: SyncProfile) -> list[int]:
+    items = ListItem.objects.filter(profile=profile, is_indexed=True)
+    return list(items.order_by("key").values_list("key", flat=True))
+
+
 def test_key_written_as_a_decimal_number_is_that_number(profile: SyncProfile) -> None:
     read(profile, [record(7) | {"RECORDNO": "7.0"}, record(8)])
     assert list(ListItem.objects.order_by("key").values_list("key", flat=True)) == [7, 8]

@@ -67,7 +67,7 @@ def all_picks(profile: SyncProfile) -> list[Pick]:
 
 def picks_of(profile: SyncProfile) -> list[Pick]:
     """The fields that the form has: those of the bill itself, and those whose lists have records."""
-    used = set(profile.items.present().order_by("list").values_list("list", flat=True).distinct())
+    used = set(profile.items.counts(profile))
     return [pick for pick in all_picks(profile) if pick in BILL or used.intersection(pick.lists)]
 
 
