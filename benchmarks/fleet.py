@@ -55,10 +55,10 @@ def vacuum() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def fleet(count: int) -> list[SyncProfile]:
-    """Create customers with a connection, a profile and two finished runs: a full one and a partial one."""
+def fleet(count: int, name: str = "Customer") -> list[SyncProfile]:
+    """Create numbered customers with a connection, a profile and two finished runs: a full one and a partial one."""
     now, many = timezone.now(), range(count)
-    customers = Customer.objects.bulk_create([Customer(name=f"Customer {n}") for n in many], BATCH)
+    customers = Customer.objects.bulk_create([Customer(name=f"{name} {n}") for n in many], BATCH)
     units = OrgUnit.objects.bulk_create(
         [OrgUnit(customer=customer, name=customer.name) for customer in customers], BATCH
     )
@@ -69,7 +69,7 @@ def fleet(count: int) -> list[SyncProfile]:
         [
             Connection(
                 customer=customer,
-                company_id=f"C{n}",
+                company_id=f"{name[0]}{n}",
                 user_id="Beanworks",
                 level="top",
                 credentials_saved_at=now,

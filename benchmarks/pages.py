@@ -80,7 +80,7 @@ def main(options: argparse.Namespace) -> None:
         pages = Asking()
         pages.client = Client(SERVER_NAME="127.0.0.1")
         profile = SyncProfile.objects.get(pk=pages.known["profile_pk"])
-        fleet(FEW)
+        fleet(FEW, "Earlier customer")
         few = {} if options.only == "lists" else walk(pages, 1)
         crowd(fleet(options.profiles))
         ListItem.objects.filter(profile=profile).delete()
