@@ -19,7 +19,7 @@ from tests.support.processes import ROOT, wait_until
 from tests.support.stack import Live, Worker
 
 READY = {"database": "ok", "migrations": "ok", "keys": "ok"}
-OTHER_KEY = f"other:{b64encode(b'othe' * 8).decode()}"
+OTHER_KEY = f"other:{b64encode(b'x' * 32).decode()}"
 
 
 def test_health_is_good_when_all_parts_run(live: Live, worker: Worker) -> None:
