@@ -106,9 +106,8 @@ def items(profile: SyncProfile, count: int) -> None:
     """Create a list with `count` records for the customer whose pages are timed."""
     run = SyncRun.objects.filter(profile=profile).latest("pk")
     counted = {"read": count, "new": count, "counted_before": count, "counted_after": count}
-    ListRun.objects.create(
-        run=run, position=0, slug="vendors", object="VENDOR", title="Vendors", state="complete", **counted
-    )
+    facts = {"position": 0, "object": "VENDOR", "title": "Vendors", "state": "complete", **counted}
+    ListRun.objects.update_or_create(facts, run=run, slug="vendors")
     with database.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {ListItem._meta.db_table}
