@@ -131,7 +131,10 @@ def restore_backup(folder: Path, *, force: bool = False) -> Manifest:
     _run("pg_restore", *options, "--dbname=", str(folder / DUMP))
     if (rows := _count_rows()) != manifest.rows:
         wrong = [name for name in rows.keys() | manifest.rows.keys() if rows.get(name) != manifest.rows.get(name)]
-        raise BackupFailed(f"These tables do not have the rows of the manifest: {', '.join(sorted(wrong))}.")
+        raise BackupFailed(
+            f"It was restored, but these tables do not have the rows of the manifest: {', '.join(sorted(wrong))}. "
+            "Use another backup, and another empty database."
+        )
     _execute(SKIP_NUMBERS)
     grant_product_role()
     return manifest

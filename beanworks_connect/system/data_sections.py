@@ -34,7 +34,7 @@ def backup_section() -> Section:
         (moment(backup.made_at), filesizeformat(backup.size), backup.place) if backup else (_("None reported"), "", "")
     )
     columns = (_("Last backup"), _("Size"), _("Where"))
-    return Section(_("Backup"), "docs/operations.md", columns, [row], problems([backup is None]))
+    return Section(_("Backup"), "docs/operations.md#back-up", columns, [row], problems([backup is None]))
 
 
 def retention_section() -> Section:

@@ -139,6 +139,7 @@ WRONG = {
     "AUDIT_KEY": ["short"],
     "AUDIT_ANCHOR_FILE": ["/nowhere/anchors", "/", "anchors", "/dev/null/anchors"],
     "PRODUCT_ROLE": ["r" * 64],
+    "PG_BIN": ["/nowhere", "/dev/null"],
     "BEHIND_PROXY": ["maybe"],
     "SECOND_FACTOR_REQUIRED": ["maybe"],
     "CONFIRM_AFTER": ["0", "soon"],

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from shutil import copyfile
 
 import psycopg
 import pytest
@@ -162,6 +163,21 @@ def test_management_command_runs_against_the_running_stack(running: Stack) -> No
     command = [sys.executable, "-m", "local", "manage", "verify_audit"]
     done = subprocess.run(command, env={"BEANWORKS_VAR": str(running.var)}, capture_output=True)
     assert b"every chain whole" in done.stdout
+
+
+def test_backup_of_a_running_stack_is_restored_into_another_with_its_keys(running: Stack, tmp_path: Path) -> None:
+    def run_local(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local", *arguments]
+        return subprocess.run(command, env={"BEANWORKS_VAR": str(var)}, capture_output=True, text=True)
+
+    made = run_local(running.var, "manage", "backup", str(tmp_path / "backups"))
+    assert made.returncode == 0, made.stderr
+    [backup] = map(str, (tmp_path / "backups").iterdir())
+
+    assert "already running" in run_local(running.var, "restore", backup).stderr
+    (tmp_path / "other").mkdir()
+    copyfile(running.var / "secrets.env", tmp_path / "other" / "secrets.env")
+    assert run_local(tmp_path / "other", "restore", backup).stdout.startswith("Restored ")
 
 
 def test_port_in_use_is_reported_in_one_line(tmp_path: Path) -> None:

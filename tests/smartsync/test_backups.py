@@ -18,6 +18,7 @@ from django.db import connection
 
 from accounts.models import User
 from api.scopes import Scope
+from audit.anchors import write_anchors
 from audit.models import AuditEvent
 from audit.services import event_record
 from beanworks_connect import VERSION
@@ -128,6 +129,7 @@ def test_everything_goes_on_after_a_loss_and_a_restore(
     company.control("fault", name="stalled", after=6)
     run = run_start(profile=company.profile, kind="full", actor=company.actor)
     wait_until(lambda: ListItem.objects.exists() and is_held_up(company, run), "the sync is in the middle of its lists")
+    assert write_anchors()
     Session.objects.create(session_key="of the backup", expire_date="2100-01-01T00:00Z")
 
     with load(company):
@@ -176,7 +178,7 @@ def assert_syncs_and_readers_go_on(
     command = f"{WORKER} restored@%h --queues {','.join(QUEUES)} --concurrency 8 --beat".split()
 
     with own_valkey() as valkey:
-        own = {name: environment[name] for name in ("DATABASE_URL",)} | {"REDIS_URL": valkey.url}
+        own = {"DATABASE_URL": environment["DATABASE_URL"], "REDIS_URL": valkey.url}
         web = Live(folder, RECORDS_GENERATION="after the restore", **own)
         with started([web, Running("restored", command, folder, environment | own)]):
             wait_until(lambda: is_done(run), "the sync resumed")

@@ -28,5 +28,5 @@ class Command(BaseCommand):
         try:
             manifest = restore_backup(folder.resolve(), force=force)
         except BackupFailed as reason:
-            raise CommandError(f"Nothing was restored. {reason}") from None
+            raise CommandError(str(reason)) from None
         self.stdout.write(f"Restored {sum(manifest.rows.values())} rows, as they were at {manifest.made_at}.{NEXT}")
