@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
 NOTHING = "–"
+SHORT = 12  # rows that a reader sees without opening the section
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,18 @@ class Section:
     def marked_rows(self) -> list[tuple[Sequence[str], bool]]:
         """Return each row, and whether it needs someone."""
         return [(row, number in self.problems) for number, row in enumerate(self.rows)]
+
+    def labeled_rows(self) -> list[tuple[str, list[tuple[str, str]], bool]]:
+        """Return the heading of each row, its cells with the names of their columns, and whether it needs someone."""
+        columns = self.columns[1:]
+        return [
+            (heading, list(zip(columns, cells, strict=False)), is_problem)
+            for (heading, *cells), is_problem in self.marked_rows()
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        return len(self.rows) <= SHORT or bool(self.problems)
 
 
 def problems(are_bad: Sequence[bool]) -> frozenset[int]:

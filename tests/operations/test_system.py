@@ -20,6 +20,7 @@ from beanworks_connect.heartbeat import report as report_life
 from beanworks_connect.settings import env
 from beanworks_connect.system.data_sections import backup_section, key_section, retention_section, storage_section
 from beanworks_connect.system.report import report
+from beanworks_connect.system.section import Section
 from beanworks_connect.system.settings_section import settings_section, shown_value
 from beanworks_connect.system.work_sections import queue_section
 from core.broker import broker
@@ -81,6 +82,16 @@ def test_page_and_command_show_the_same_and_no_secret(support: User, settings: S
     secrets = [settings.SECRET_KEY, settings.INTACCT_SENDER_PASSWORD, *settings.ENCRYPTION_KEYS]
     secrets += [settings.DATABASES["default"]["PASSWORD"], settings.REDIS_URL]
     assert [secret for secret in secrets if secret and secret in page + console] == []
+
+
+@pytest.mark.parametrize(
+    ("length", "problems", "is_open"), [(12, frozenset(), True), (13, frozenset(), False), (13, frozenset({12}), True)]
+)
+def test_long_section_is_folded_unless_it_has_a_problem(length: int, problems: frozenset[int], is_open: bool) -> None:
+    section = Section("Title", "docs/operations.md", ["Name", "Value"], [["A", "1"]] * length, problems)
+
+    assert section.is_open is is_open
+    assert section.labeled_rows()[-1] == ("A", [("Value", "1")], bool(problems))
 
 
 @pytest.mark.django_db
