@@ -93,6 +93,15 @@
     }
   });
 
+  // A row of links that is wider than a phone shows the one of this page.
+  const showCurrent = () => {
+    for (const link of document.querySelectorAll(":is(.navigation, .tabs) [aria-current]")) {
+      const row = link.closest(".navigation, .tabs");
+      row.scrollLeft += Math.max(0, link.getBoundingClientRect().right - row.getBoundingClientRect().right);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", showCurrent);
+
   // Keys of links, such as j for the next request. Speech input types letters too, so users can turn the keys off.
   const keysOff = () => stored("keys") === "off";
   const showKeys = () => document.querySelector("[data-keys]")?.setAttribute("aria-pressed", String(!keysOff()));
