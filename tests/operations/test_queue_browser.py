@@ -16,7 +16,23 @@ LOOK_SECONDS = 30
 
 
 @pytest.fixture
-def open_page(new_page: Callable[..., Page], support: User, claimed: SyncProfile) -> Callable[..., Page]:
+def reason(transactional_db: None) -> CannedText:
+    """A ready-made reason, beside a ready-made question. Tests that commit empty the table of what migrations added."""
+    CannedText.objects.all().delete()
+    question = "Do you pay bills for all entities together, or for each entity separately?"
+    CannedText.objects.create(purpose="ask", position=1, english=question, french="Payez-vous ensemble?")
+    return CannedText.objects.create(
+        purpose="decline",
+        position=1,
+        english="You pay bills for each entity separately.",
+        french="Vous payez séparément.",
+    )
+
+
+@pytest.fixture
+def open_page(
+    new_page: Callable[..., Page], support: User, claimed: SyncProfile, reason: CannedText
+) -> Callable[..., Page]:
     """`open_page(address, **options)` opens a page as Sue, who claimed a request."""
     browser_of_sue = Client()
     browser_of_sue.force_login(support)
@@ -36,14 +52,15 @@ def newer(claimed: SyncProfile, root: OrgUnit) -> SyncProfile:
     return SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
 
 
-def test_pages_of_support_are_accessible_on_every_device(open_page: Callable[..., Page], claimed: SyncProfile) -> None:
+def test_pages_of_support_are_accessible_on_every_device(
+    open_page: Callable[..., Page], claimed: SyncProfile, reason: CannedText
+) -> None:
     page = open_page("/beanworks/queue/")
-    text = CannedText.objects.create(purpose="decline", position=99, english="Wrong books.", french="Mauvais livres.")
-    request = f"/beanworks/queue/{claimed.pk}/?decline={text.pk}"
+    request = f"/beanworks/queue/{claimed.pk}/?decline={reason.pk}"
     texts = "/beanworks/settings/texts/"
     others = (
         texts,
-        f"{texts}{text.pk}/",
+        f"{texts}{reason.pk}/",
         "/beanworks/system/",
         "/beanworks/emails/",
         "/audit-log/?sign_ins=shown",
