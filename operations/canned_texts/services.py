@@ -15,7 +15,7 @@ def canned_text_add(*, actor: User, purpose: str, **values: Any) -> CannedText:
     """Add a text at the end of those for the same purpose."""
     last = _lock(purpose).aggregate(last=Max("position"))["last"] or 0
     text = CannedText.objects.create(purpose=purpose, position=last + 1, changed_by=actor, **values)
-    _record("added", text, actor)
+    _record("canned_text.added", text, actor)
     return text
 
 
@@ -33,7 +33,7 @@ def canned_text_change(*, actor: User, text: CannedText, version: int | None, va
     text.version += 1
     text.changed_by = actor
     text.save()
-    _record("changed", text, actor, changed=changed)
+    _record("canned_text.changed", text, actor, changed=changed)
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def canned_text_move(*, actor: User, text: CannedText, down: bool) -> None:
     moved, neighbor = texts[place], texts[place + 1]
     moved.position, neighbor.position = neighbor.position, moved.position
     CannedText.objects.bulk_update([moved, neighbor], ["position"])
-    _record("moved", moved, actor)
+    _record("canned_text.moved", moved, actor)
 
 
 def _lock(purpose: str) -> Any:
@@ -56,5 +56,5 @@ def _lock(purpose: str) -> Any:
     return texts
 
 
-def _record(act: str, text: CannedText, actor: User, **metadata: Any) -> None:
-    event_record(action=f"canned_text.{act}", actor=actor, target=text, text=text.english, **metadata)
+def _record(action: str, text: CannedText, actor: User, **metadata: Any) -> None:
+    event_record(action=action, actor=actor, target=text, text=text.english, **metadata)
