@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("users/invite/beanworks/", views.invite_staff, name="invite_staff"),
     path("users/new-customer/", views.new_customer, name="new_customer"),
     path("users/<int:invitation_pk>/renew/", views.renew, name="renew"),
+    path("users/<int:invitation_pk>/correct/", views.correct, name="correct"),
     path("users/<int:invitation_pk>/revoke/", views.revoke, name="revoke"),
     path("invitation/", views.accept, name="accept"),
     path("invitation/<str:token>/", views.open_invitation, name="open_invitation"),

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models.users import KINDS, Customer, OrgUnit, Role, User, is_suspended
 from core.constraints import known_value, one_dimension
+from core.text import Words
 
 
 def _inviter_may_administer() -> Q:
@@ -40,7 +41,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_users_page(self) -> "InvitationQuerySet":
         with_right = self.open().annotate(has_inviter=ExpressionWrapper(_inviter_may_administer(), BooleanField()))
-        return with_right.select_related("customer", "invited_by").order_by("-created_at", "-pk")
+        return with_right.select_related("invited_by").order_by("-created_at", "-pk")
 
 
 class Invitation(models.Model):
@@ -87,6 +88,12 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    @property
+    def role_labels(self) -> list[Words]:
+        if self.customer_id is None:
+            return [User.Kind(self.kind).label]
+        return [Role(role).label for role in self.roles]
 
     @property
     def has_expired(self) -> bool:

@@ -89,6 +89,16 @@ def invitation_renew(*, invitation: Invitation, actor: User) -> None:
 
 
 @transaction.atomic
+def invitation_correct(*, invitation: Invitation, actor: User, **fields: Any) -> Invitation:
+    """Replace an invitation by one with these fields, such as another address, and email its link.
+
+    The previous link stops working. The actor becomes the inviter: they chose who gets the link.
+    """
+    invitation_revoke(invitation=invitation, actor=actor)
+    return invitation_send(actor=actor, customer=invitation.customer, **fields)
+
+
+@transaction.atomic
 def invitation_revoke(*, invitation: Invitation, actor: User | None) -> None:
     invitation = _lock_open(invitation)
     invitation.revoked_at = timezone.now()

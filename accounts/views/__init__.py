@@ -13,10 +13,10 @@ from accounts.views.org_units import (
 from accounts.views.profile import device_end, menu, profile
 from accounts.views.second_factor import set_up_app
 from accounts.views.user import second_factor_reset, user, user_deactivate, user_edit, user_reactivate
-from accounts.views.users import invite, invite_staff, renew, revoke, users
+from accounts.views.users import correct, invite, invite_staff, renew, revoke, users
 
 __all__ = [
-    "accept", "customer", "customer_edit", "device_end", "import_csv", "import_page", "import_start",
+    "accept", "correct", "customer", "customer_edit", "device_end", "import_csv", "import_page", "import_start",
     "import_template", "imports", "invite", "invite_several", "invite_staff", "legal_entity_add",
     "legal_entity_close", "legal_entity_edit", "legal_entity_reopen", "menu", "new_customer", "open_invitation",
     "org_unit_add", "org_unit_edit", "org_unit_remove", "profile", "renew", "revoke", "second_factor_reset",

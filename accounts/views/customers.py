@@ -1,7 +1,7 @@
 """The page of a customer: its details, its tree, its users. To its own administrators, it is their company."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
@@ -35,9 +35,15 @@ def customer(request: UserRequest, customer_pk: int) -> HttpResponse:
         "connections": customer.connections.order_by("pk") if request.user.is_beanworks else (),
         "tree": tree_of(customer),
         "page": Paginator(users, USERS_SHOWN).get_page(request.GET.get("page")),
-        "invitations": Invitation.objects.open().filter(customer=customer).count(),
+        "invitations": pending_invitations(request, customer) if request.user.may_administer() else None,
     }
     return render(request, "accounts/customer.html", context)
+
+
+def pending_invitations(request: UserRequest, customer: Customer | None) -> Page[Invitation]:
+    """Return a page of the customer's open invitations, or of those of Beanworks."""
+    invitations = Invitation.objects.filter(customer=customer).for_users_page()
+    return Paginator(invitations, USERS_SHOWN).get_page(request.GET.get("invitations"))
 
 
 def users_in_order(users: QuerySet[User]) -> QuerySet[User]:

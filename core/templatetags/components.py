@@ -1,5 +1,6 @@
 """Provide the small components that look the same on every page. See docs/ui.md."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,14 @@ def badge(label: str, tone: str, icon: str = "") -> dict[str, Words]:
 def table_head(*labels: Words, has_actions: bool = False) -> dict[str, Any]:
     """Show the head of a table with these headings; `has_actions`: a last column holds the buttons of a row."""
     return {"labels": labels, "has_actions": has_actions}
+
+
+@register.simple_tag(takes_context=True)
+def page_query(context: Mapping[str, Any], number: int) -> str:
+    """Return the query of the address with another page of a list. A page with two lists names one of them by `key`."""
+    query = context["request"].GET.copy()
+    query[context.get("key", "page")] = str(number)
+    return f"?{query.urlencode()}"
 
 
 @register.inclusion_tag("components/copyable.html")

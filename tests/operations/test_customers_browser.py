@@ -34,6 +34,9 @@ def test_every_page_is_accessible_on_every_device(
     )
     Authenticator.objects.create(user=branch_administrator, type=Authenticator.Type.TOTP, data={})
     data = b"customer,first_legal_entity,time_zone\nHillside Foods,,America/Toronto\nNew,,\nNewer,Newer Inc.,"
+    invitation = services.invitation_send(
+        actor=support, email="nora@example.com", name="Nora", customer=customer, home_org_unit=branch, roles=[]
+    )
     run = import_create(actor=support, file_name="customers of the last year.csv", data=data, invites=False)
     import_run(run.pk)
     pages = {
@@ -49,7 +52,10 @@ def test_every_page_is_accessible_on_every_device(
             *(f"/account/legal-entities/{entity.pk}/{place}" for place in ENTITY),
             f"/account/org-units/{branch.pk}/",
         ],
-        "user": [f"/account/users/{branch_administrator.pk}/{place}" for place in USER],
+        "user": [
+            *(f"/account/users/{branch_administrator.pk}/{place}" for place in USER),
+            f"/account/users/{invitation.pk}/correct/",
+        ],
     }
     for address in pages[part]:
         sue.goto(address)
