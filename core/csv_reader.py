@@ -27,8 +27,8 @@ TEXT_FORMULA = re.compile(r'="([^"]*)"')
 NEUTRALIZED = re.compile(r"'(?=[=+\-@])")
 
 
-def read_csv(data: bytes, most_lines: int) -> list[list[str]]:
-    """Return the rows of a CSV file with what their cells hold. Lines without any text are left out.
+def read_csv(data: bytes, most_lines: int) -> dict[int, list[str]]:
+    """Return the cells of every line with text, by the line's number. Lines are numbered as Excel numbers its rows.
 
     Raises Refused if the file cannot be read, or has more than `most_lines` lines below its headings.
     """
@@ -37,7 +37,7 @@ def read_csv(data: bytes, most_lines: int) -> list[list[str]]:
     if named:
         text = text[named.end() :]
     separator = named[1] if named else _separator_of(text)
-    rows = list(_rows(text, separator, most_lines))
+    rows = dict(_rows(text, separator, most_lines))
     if not rows:
         raise Refused(_("The file is empty."))
     return rows
@@ -50,7 +50,7 @@ def read_typed_lines(text: str) -> dict[int, list[str]]:
     """
     rows = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        for cells in _rows(line, _separator_of(line, TYPED_SEPARATORS), 1):
+        for _row, cells in _rows(line, _separator_of(line, TYPED_SEPARATORS), 1):
             rows[number] = cells
     return rows
 
@@ -82,19 +82,19 @@ def _separator_of(text: str, separators: str = SEPARATORS) -> str:
     return max(separators, key=headings.count)
 
 
-def _rows(text: str, separator: str, most_lines: int) -> Iterator[list[str]]:
+def _rows(text: str, separator: str, most_lines: int) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    number = 0
+    number = with_text = 0
     try:
-        for row in reader:
+        for number, row in enumerate(reader, start=1):
             cells = [_clean_cell(cell) for cell in row]
             if any(cells):
-                number += 1
-                yield cells
-            if number > most_lines + 1:
+                with_text += 1
+                yield number, cells
+            if with_text > most_lines + 1:
                 raise Refused(_("The file has more than %(count)s lines. Divide it.") % {"count": most_lines})
     except csv.Error:
-        raise Refused(_("Line %(number)s of the file cannot be read.") % {"number": reader.line_num}) from None
+        raise Refused(_("Line %(number)s of the file cannot be read.") % {"number": number + 1}) from None
 
 
 def _clean_cell(cell: str) -> str:

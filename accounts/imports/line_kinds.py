@@ -1,6 +1,6 @@
 """What a line of each kind of file holds, and what it does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 from django import forms
@@ -22,6 +22,9 @@ Outcome = ImportLine.Outcome
 Result = tuple[Outcome, dict[str, Any]]
 YES_OR_NO = [(word, word) for word in ("yes", "no")]
 ZONES = [(name, name) for name in zone_names()]
+NO_ZONE = {"invalid_choice": gettext_lazy("There is no time zone %(value)s. Write it as in America/Toronto.")}
+NO_LANGUAGE = {"invalid_choice": gettext_lazy("There is no language %(value)s. Write en or fr-ca.")}
+NOT_YES_OR_NO = {"invalid_choice": gettext_lazy("Write yes or no.")}
 
 
 class _LineForm(forms.Form):
@@ -36,8 +39,8 @@ class _LineForm(forms.Form):
 class CustomerLine(_LineForm):
     customer = NameField(max_length=120)
     first_legal_entity = NameField(max_length=120, required=False)
-    time_zone = forms.ChoiceField(choices=ZONES, required=False)
-    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+    time_zone = forms.ChoiceField(choices=ZONES, required=False, error_messages=NO_ZONE)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False, error_messages=NO_LANGUAGE)
     contact_name = NameField(max_length=120, required=False)
     contact_email = EmailField(required=False)
     contact_phone = LineField(max_length=40, required=False)
@@ -48,8 +51,8 @@ class LegalEntityLine(_LineForm):
     legal_entity = NameField(max_length=120)
     external_id = LineField(max_length=LENGTH, required=False)
     below_org_unit = NameField(max_length=120, required=False)
-    time_zone = forms.ChoiceField(choices=ZONES, required=False)
-    closed = forms.ChoiceField(choices=YES_OR_NO, required=False)
+    time_zone = forms.ChoiceField(choices=ZONES, required=False, error_messages=NO_ZONE)
+    closed = forms.ChoiceField(choices=YES_OR_NO, required=False, error_messages=NOT_YES_OR_NO)
 
 
 class UserLine(_LineForm):
@@ -58,22 +61,32 @@ class UserLine(_LineForm):
     external_id = LineField(max_length=LENGTH, required=False)
     roles = LineField(max_length=200, required=False)
     home_org_unit = NameField(max_length=120, required=False)
-    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False)
+    language = forms.ChoiceField(choices=settings.LANGUAGES, required=False, error_messages=NO_LANGUAGE)
 
     def clean_roles(self) -> list[str]:
         """Read roles by their names or labels, separated by "|" or "+"."""
-        words = [fold_name(word) for word in self.cleaned_data["roles"].replace("+", "|").split("|") if word.strip()]
+        names = [name.strip() for name in self.cleaned_data["roles"].replace("+", "|").split("|") if name.strip()]
         known = {fold_name(name): value for value, label in Role.choices for name in (value, str(label))}
-        if unknown := [word for word in words if word not in known]:
-            raise forms.ValidationError(_("There is no role %(role)s."), params={"role": unknown[0]})
-        return sorted({known[word] for word in words})
+        if unknown := [name for name in names if fold_name(name) not in known]:
+            words = _("There is no role %(role)s. Choose from: %(roles)s.")
+            raise forms.ValidationError(words, params={"role": unknown[0], "roles": ", ".join(map(str, Role.labels))})
+        return sorted({known[fold_name(name)] for name in names})
 
 
 class InvitationLine(UserLine):
     """What is typed about a user to invite. The customer and the language are those of the import."""
 
     customer = customer_external_id = external_id = language = None  # type: ignore[assignment]  # Django removes these
-    roles = LineField(max_length=200)
+    email = EmailField(label=gettext_lazy("Email address"))
+    name = NameField(label=gettext_lazy("Name"), max_length=120)
+    roles = LineField(label=gettext_lazy("Roles"), max_length=200)
+    home_org_unit = NameField(label=gettext_lazy("Home org unit"), max_length=120, required=False)
+
+
+def errors_of(line: _LineForm) -> Iterator[str]:
+    """Return what is wrong in each cell, named by its heading in the file. Typed lines have no headings, but labels."""
+    for name, errors in line.errors.items():
+        yield _("%(label)s: %(text)s") % {"label": line.fields[name].label or name, "text": errors[0]}
 
 
 def save_customer(line: CustomerLine, run: Import) -> Result:

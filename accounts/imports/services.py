@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result
+from accounts.imports.line_kinds import LINE_KINDS, Outcome, Result, errors_of
 from accounts.models import Customer, Import, ImportLine, User
 from audit.services import event_record
 from core.batches import is_rows_fault
@@ -24,18 +24,21 @@ from core.work import is_stopping
 
 log = logging.getLogger(__name__)
 MOST_LINES, MOST_TYPED = 5000, 100
+# Of the file with the results. It can be corrected and imported again, so they are ignored in a file.
+RESULT_HEADINGS = ("line", "result", "reason")
 
 
 @transaction.atomic
 def import_create(*, actor: User, file_name: str, data: bytes, invites: bool) -> Import:
     """Save the lines of a file. A worker then finds out what each would do."""
-    headings, *rows = read_csv(data, MOST_LINES)
+    rows = read_csv(data, MOST_LINES)
+    headings = rows.pop(min(rows))
     names = [fold_name(heading).replace(" ", "_") for heading in headings]
     kind = _kind_of(names)
     if not rows:
         raise Refused(_("The file has only headings."))
     run = Import.objects.create(kind=kind, file_name=file_name, invites=invites, created_by=actor)
-    _save_lines(run, names, enumerate(rows, start=2))
+    _save_lines(run, names, rows)
     return run
 
 
@@ -48,13 +51,16 @@ def invitations_create(*, actor: User, customer: Customer, text: str) -> Import:
         raise Refused(words % {"count": len(rows), "most": MOST_TYPED})
     kind = Import.Kind.INVITATIONS
     run = Import.objects.create(kind=kind, customer=customer, created_by=actor)
-    _save_lines(run, [*LINE_KINDS[kind].form.base_fields], rows.items())
+    _save_lines(run, [*LINE_KINDS[kind].form.base_fields], rows)
     return run
 
 
-def _save_lines(run: Import, names: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-    """Save the lines. `names`: of their cells. `rows`: each with its number."""
-    lines = [ImportLine(run=run, number=number, cells=dict(zip(names, row, strict=False))) for number, row in rows]
+def _save_lines(run: Import, names: Sequence[str], rows: Mapping[int, Sequence[str]]) -> None:
+    """Save the lines. `names`: of their cells. `rows`: the cells of each line, by its number."""
+    lines = [
+        ImportLine(run=run, number=number, cells=dict(zip(names, cells, strict=False)))
+        for number, cells in rows.items()
+    ]
     _set_aside_repeated(lines, LINE_KINDS[run.kind].identity)
     ImportLine.objects.bulk_create(lines, batch_size=500)
     publish(Import.task, run.pk)
@@ -68,7 +74,7 @@ def _kind_of(names: Sequence[str]) -> str:
         else Import.Kind.CUSTOMERS
     )  # fmt: skip
     fields = LINE_KINDS[kind].form.base_fields
-    if unknown := [name for name in names if name and name not in fields]:
+    if unknown := [name for name in names if name and name not in (*fields, *RESULT_HEADINGS)]:
         words = _("The file has the heading %(heading)s, which is not in the template for %(kind)s.")
         raise Refused(Sentence(words, {"heading": unknown[0], "kind": Import.Kind(kind).label}))
     if missing := [name for name, field in fields.items() if field.required and name not in names]:
@@ -77,13 +83,16 @@ def _kind_of(names: Sequence[str]) -> str:
 
 
 def _set_aside_repeated(lines: Iterable[ImportLine], identity: Sequence[str]) -> None:
-    """Let only the first of several lines about the same row count."""
+    """Let only the first of several lines about the same row count.
+
+    The last of `identity` names the row itself. A line without it gets its own error.
+    """
     first: dict[tuple[str, ...], int] = {}
     for line in lines:
         key = tuple(fold_name(line.cells.get(name, "")) for name in identity)
-        if first.setdefault(key, line.number) != line.number:
+        if key[-1] and first.setdefault(key, line.number) != line.number:
             line.plan = Outcome.FAILED
-            line.reason = _("Line %(number)s is about the same.") % {"number": first[key]}
+            line.reason = _("This repeats line %(number)s. Remove or correct one of the two.") % {"number": first[key]}
 
 
 @transaction.atomic
@@ -150,8 +159,7 @@ def _carry_out(run: Import, line: ImportLine) -> Result:
     kind = LINE_KINDS[run.kind]
     form = kind.form(line.cells)
     if not form.is_valid():
-        [(field, errors), *_others] = form.errors.items()
-        raise Refused(f"{field}: {errors[0]}")
+        raise Refused(" ".join(errors_of(form)))
     return kind.save(form, run)
 
 

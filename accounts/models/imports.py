@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models.users import Customer, User
 from core.constraints import json_object, known_value
 from core.leases import LeasedRow, LeasedRowQuerySet, State
+from core.text import Words
 
 KINDS = ("customers", "legal_entities", "users", "invitations")
 OUTCOMES = ("created", "changed", "unchanged", "failed")
@@ -62,6 +63,18 @@ class Import(LeasedRow):
         return self.file_name or self.get_kind_display()
 
     @property
+    def outcome_labels(self) -> dict[str, Words]:
+        """What lines did, by outcome; before the import is confirmed, what they would do."""
+        labels: dict[str, Words] = dict(ImportLine.Outcome.choices)
+        invites = self.invites and self.kind in (self.Kind.USERS, self.Kind.INVITATIONS)
+        if self.confirmed_at is None:
+            labels["created"] = _("Will be invited") if invites else _("Will be added")
+            labels["changed"] = _("Will be changed")
+        elif invites:
+            labels["created"] = _("Invited")
+        return labels
+
+    @property
     def is_planned(self) -> bool:
         """Whether the preview is complete and not confirmed yet."""
         return not self.is_active and self.confirmed_at is None and not self.failure
@@ -106,4 +119,4 @@ class ImportLine(models.Model):
 
     @property
     def shown_label(self) -> str:
-        return str(self.Outcome(self.shown).label)
+        return str(self.run.outcome_labels[self.shown])

@@ -9,15 +9,22 @@ from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import UserRequest, administrators_only, support_only
 from accounts.imports.line_kinds import LINE_KINDS
-from accounts.imports.services import MOST_LINES, MOST_TYPED, import_confirm, import_create, invitations_create
+from accounts.imports.services import (
+    MOST_LINES,
+    MOST_TYPED,
+    RESULT_HEADINGS,
+    import_confirm,
+    import_create,
+    invitations_create,
+)
 from accounts.interrupted_posts import restore_typed
 from accounts.models import Customer, Import, ImportLine, OrgUnit, Role
+from accounts.models.imports import OUTCOMES
 from core.collation import Natural
 from core.fields import RowField, TextField
 from core.refusals import show_refusal_in, show_refusal_to
@@ -121,21 +128,19 @@ def _lines_to_correct(request: UserRequest, customer: Customer) -> str:
 @require_safe
 def import_page(request: UserRequest, import_pk: int) -> HttpResponse:
     run = get_object_or_404(_visible(request).select_related("created_by", "customer"), pk=import_pk)
-    shown = "outcome" if run.confirmed_at else "plan"
-    counts = dict(run.lines.order_by().values_list(shown).annotate(Count("pk")))
+    counts = dict(run.lines.order_by().values_list(_shown_column(run)).annotate(Count("pk")))
     choice = request.GET.get("show", "")
-    lines = run.lines.select_related("run")
-    if choice in ImportLine.Outcome.values:
-        lines = lines.filter(**{shown: choice})
+    lines = _chosen_lines(run, choice).select_related("run")
     total = sum(counts.values())
     context = {
         "run": run,
-        "page": Paginator(lines.order_by("number"), LINES_SHOWN).get_page(request.GET.get("page")),
-        "tiles": [(outcome, counts.get(outcome.value, 0)) for outcome in ImportLine.Outcome],
+        "page": Paginator(lines, LINES_SHOWN).get_page(request.GET.get("page")),
+        "tiles": [(outcome, run.outcome_labels[outcome], counts[outcome]) for outcome in OUTCOMES if outcome in counts],
         "choice": choice,
         "total": total,
         "done": total - counts.get("", 0),
         "to_do": counts.get("created", 0) + counts.get("changed", 0),
+        "failed": counts.get("failed", 0),
         "to_correct": not run.is_active and (counts.get("failed", 0) or run.confirmed_at is None),
     }
     return render(request, "accounts/import.html", context)
@@ -152,15 +157,24 @@ def import_start(request: UserRequest, import_pk: int) -> HttpResponse:
 @administrators_only
 @require_safe
 def import_csv(request: UserRequest, import_pk: int) -> StreamingHttpResponse:
-    """Download the file as it was read, with what each line would do, or did."""
+    """Download the file as it was read, or the lines with one result, with what each line would do, or did."""
     run = get_object_or_404(_visible(request), pk=import_pk)
     headings = [*LINE_KINDS[run.kind].form.base_fields]
     rows = (
         [line.number, line.outcome or line.plan, line.reason, *(line.cells.get(name, "") for name in headings)]
-        for line in run.lines.order_by("number").iterator(chunk_size=500)
+        for line in _chosen_lines(run, request.GET.get("show", "")).iterator(chunk_size=500)
     )
-    first = [_("Line"), _("Result"), _("Reason"), *headings]
-    return csv_response(f"import-{run.pk}.csv", chain([first], rows))
+    return csv_response(f"import-{run.pk}.csv", chain([[*RESULT_HEADINGS, *headings]], rows))
+
+
+def _shown_column(run: Import) -> str:
+    return "outcome" if run.confirmed_at else "plan"
+
+
+def _chosen_lines(run: Import, outcome: str) -> QuerySet[ImportLine]:
+    """Return the lines with this outcome in their order; all lines if there is no such outcome."""
+    lines = run.lines.order_by("number")
+    return lines.filter(**{_shown_column(run): outcome}) if outcome in OUTCOMES else lines
 
 
 def _visible(request: UserRequest) -> QuerySet[Import]:

@@ -90,8 +90,8 @@ def test_preview_says_what_each_line_would_do_and_changes_nothing(
     }  # fmt: skip
     reasons = results(run, "reason")
     assert "first_legal_entity" in reasons[2]
-    assert reasons[3].startswith("time_zone: Select a valid choice")
-    assert reasons[4] == "Line 2 is about the same."
+    assert reasons[3] == "time_zone: There is no time zone Mars. Write it as in America/Toronto."
+    assert reasons[4] == "This repeats line 2. Remove or correct one of the two."
 
 
 def test_confirmed_lines_are_carried_out_once(support: User, success: User, customer: Customer) -> None:
@@ -143,18 +143,41 @@ def test_users_follow_the_rules_of_administration(
     reasons = results(run, "reason")
     assert "last active System Administrator" in reasons[2]
     assert "must be the Root Org Unit" in reasons[3]
-    assert "There is no role wizard." in reasons[4]
+    assert "There is no role Wizard. Choose from: System Administrator, " in reasons[4]
     assert "does not belong to this customer" in reasons[5]
     assert reasons[6].startswith("email: ")
+
+
+def test_each_cell_of_a_line_has_its_error(support: User, root: OrgUnit) -> None:
+    run = planned(support, "customer,email,name,language\nHillside Foods,,,fr\nHillside Foods,,Nora,\n")
+
+    reasons = results(run, "reason")
+    assert reasons[0].startswith("email: This field is required. name: This field is required. ")
+    assert reasons[0].endswith("language: There is no language fr. Write en or fr-ca.")
+    assert reasons[1] == "email: This field is required."
+
+
+def test_file_with_results_can_be_corrected_and_imported(
+    support: User, success: User, customer: Customer, signed_in: Callable[[User], Client]
+) -> None:
+    run = carried_out(support, CUSTOMERS)
+    client, page = signed_in(support), reverse("accounts:import", args=[run.pk])
+    assert "Lines with errors are left out." in words(client.get(page))
+
+    address = reverse("accounts:import_csv", args=[run.pk])
+    failed = b"".join(client.get(f"{address}?show=failed")).decode()
+    again = carried_out(support, failed.replace("Riverside", "Riverside Inc.").replace('"Mars"', '"America/Toronto"'))
+
+    assert results(again, "outcome") == ["failed", "created", "changed"]
 
 
 def test_new_users_are_invited_if_chosen(support: User, root: OrgUnit, branch: OrgUnit) -> None:
     lines = "".join(f"Hillside Foods,user{number}@example.com,U,,\n" for number in range(3))
     text = USERS.splitlines()[0] + "\n" + lines
 
-    planned(support, text, invites=True)
+    assert planned(support, text, invites=True).outcome_labels["created"] == "Will be invited"
     assert not Invitation.objects.exists()
-    carried_out(support, text, invites=True)
+    assert carried_out(support, text, invites=True).outcome_labels["created"] == "Invited"
 
     assert Invitation.objects.open().count() == 3
     assert set(results(planned(support, text, invites=True), "plan")) == {"unchanged"}
@@ -283,7 +306,7 @@ def test_file_is_uploaded_previewed_and_imported_on_pages(
     assert "Result" in words(client.get(page))
     rows = b"".join(client.get(reverse("accounts:import_csv", args=[run.pk]))).decode()
     assert '"2","created","","Lakeside"' in rows
-    assert "Line 2 is about the same." in rows
+    assert "This repeats line 2." in rows
 
 
 def test_template_can_be_imported(support: User, success: User, signed_in: Callable[[User], Client]) -> None:

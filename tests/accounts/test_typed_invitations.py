@@ -21,6 +21,8 @@ no address, No, PO Administrator
 odd@example.com, Odd, Wizard
 new@example.com, Nora, PO Administrator
 none@example.com, None
+, Fay, PO Administrator
+, Gus, PO Administrator
 sam.seaside@example.com, Sam, PO Administrator
 """
 INVITED = ["new@example.com", "bo@example.com", "sam.seaside@example.com"]
@@ -51,10 +53,12 @@ def test_each_line_is_invited_or_says_why_not(
     expected = {
         4: "must be the Root Org Unit",
         5: "already has an account",
-        6: "email: ",
-        7: "There is no role wizard",
-        8: "Line 1 is about the same",
-        9: "roles: ",
+        6: "Email address: ",
+        7: "Roles: There is no role Wizard.",
+        8: "This repeats line 1.",
+        9: "Roles: ",
+        10: "Email address: ",
+        11: "Email address: ",
     }
     assert reasons.keys() == expected.keys()
     assert [number for number, words in expected.items() if words not in reasons[number]] == []
