@@ -31,9 +31,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Return those that were neither accepted nor revoked. They may have expired."""
         return self.filter(accepted_at=None, revoked_at=None)
 
+    def of_inviters(self) -> "InvitationQuerySet":
+        """Return those whose inviter may still invite."""
+        return self.filter(_inviter_may_administer())
+
     def usable(self) -> "InvitationQuerySet":
         """Return those that can be accepted. An invitation stops working when its inviter loses the right to invite."""
-        usable = self.open().filter(_inviter_may_administer(), expires_at__gt=timezone.now())
+        usable = self.open().of_inviters().filter(expires_at__gt=timezone.now())
         return usable.exclude(is_suspended("customer"))
 
     def with_token(self, token_hash: str) -> "InvitationQuerySet":

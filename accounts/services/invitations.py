@@ -92,10 +92,15 @@ def invitation_renew(*, invitation: Invitation, actor: User) -> None:
 def invitation_correct(*, invitation: Invitation, actor: User, **fields: Any) -> Invitation:
     """Replace an invitation by one with these fields, such as another address, and email its link.
 
-    The previous link stops working. The actor becomes the inviter: they chose who gets the link.
+    The previous link stops working. The actor becomes the inviter if they chose who gets the link. Otherwise the
+    inviter stays, as in `invitation_renew`.
     """
+    may_stay = Invitation.objects.of_inviters().filter(pk=invitation.pk, email=fields["email"]).exists()
+    inviter = invitation.invited_by if may_stay else actor
     invitation_revoke(invitation=invitation, actor=actor)
-    return invitation_send(actor=actor, customer=invitation.customer, **fields)
+    corrected = invitation_send(actor=actor, customer=invitation.customer, **fields)
+    Invitation.objects.filter(pk=corrected.pk).update(invited_by=inviter)
+    return corrected
 
 
 @transaction.atomic

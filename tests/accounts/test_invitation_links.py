@@ -199,7 +199,8 @@ def test_another_administrator_takes_over_a_stopped_invitation_with_a_new_link(
 ) -> None:
     end_right(administrator, "deactivated")
     client = browser_of(support)
-    assert "The user who sent it can no longer invite users." in words(client.get(USERS))
+    page = client.get(reverse("accounts:customer", args=[root.customer_id]))
+    assert "The user who sent it can no longer invite users." in words(page)
 
     with travel(time.time() + 90):
         link = link_after(client.post(reverse("accounts:renew", args=[Invitation.objects.get().pk])))
