@@ -1,4 +1,4 @@
-"""Find customers, connections, legal entities and users by any part of their names, addresses and IDs.
+"""Find customers, connections, legal entities, users and invitations by any part of their names, addresses and IDs.
 
 Each text is folded, so case and accents do not matter. `operations.search_indexes` makes this quick.
 """
@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Case, Model, Q, QuerySet, Value, When
 from django.db.models.lookups import Contains, StartsWith
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, LegalEntity, User
+from accounts.models import Customer, Invitation, LegalEntity, User
 from core.collation import MOST_WORDS, Folded, Natural
 from core.text import Words
 from wizard.models import Connection
@@ -54,6 +54,9 @@ GROUPS: Mapping[str, Group] = {
         _("Legal entities"), LegalEntity.objects.select_related("customer"), ("name", "external_id")
     ),
     "users": Group(_("Users"), User.objects.select_related("customer"), ("name", "email", "external_id")),
+    "invitations": Group(
+        _("Pending invitations"), Invitation.objects.open().select_related("customer"), ("name", "email")
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Customer, LegalEntity, OrgUnit, User
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from operations.search import SHOWN, search
 from operations.search_indexes import statements
 from tests.wizard.pages.reading import main, words
@@ -24,6 +24,11 @@ def _boreale(db: None) -> None:
         email="elise.fortin@boreale.ca", name="Élise Fortin", customer=customer, home_org_unit=root, external_id="U-5"
     )
     Connection.objects.create(customer=customer, company_id="Erabliere-Imp")
+    for name, accepted_at in (("luc", None), ("zoe", "2026-01-01T00:00Z")):
+        Invitation.objects.create(
+            email=f"{name}@sirop.ca", name=name, customer=customer, home_org_unit=root, token_hash=name,
+            expires_at="2026-01-01T00:00Z", accepted_at=accepted_at,
+        )  # fmt: skip
 
 
 @pytest.mark.usefixtures("_boreale")
@@ -40,6 +45,8 @@ def _boreale(db: None) -> None:
         ("FORTIN elise", {"users"}),
         ("u-5", {"users"}),
         ("él", {"users"}),
+        ("luc@sirop", {"invitations"}),
+        ("zoe@sirop", set()),
         ("iè", set()),
         ("nothing", set()),
         ("%", set()),
@@ -58,6 +65,8 @@ def test_results_lead_to_their_pages(support: User, signed_in: Callable[[User], 
     customer, user = Customer.objects.get(), User.objects.get(name="Élise Fortin")
     links = page.xpath(".//section//a/@href")
     assert links == [reverse("accounts:customer", args=[customer.pk]), reverse("accounts:user", args=[user.pk])]
+    invited = main(signed_in(support).get(reverse("operations:search"), {"q": "luc@sirop.ca"}))
+    assert invited.xpath(".//section//a/@href") == [f"{links[0]}#invitations"]
     assert "Nothing found" in words(signed_in(support).get(reverse("operations:search"), {"q": "zzz"}))
 
 
