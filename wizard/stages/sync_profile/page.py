@@ -42,12 +42,21 @@ class Page(StagePage):
             "is_request_next": self.acts and (self._is_declined or not self.profiles),
             "asked": self._asked if self.acts else None,
             "changeable": self._changeable,
+            "latest": self._latest,
         }
 
     @cached_property
     def _asked(self) -> SyncProfile | None:
         """The profile whose question to answer next."""
         return next((profile for profile in self.profiles if profile.state == SyncProfile.State.ASKED), None)
+
+    @property
+    def _latest(self) -> set[int]:
+        """The latest request of each legal entity. What an earlier one was refused for needs no one any more."""
+        latest = {}
+        for profile in sorted(self.profiles, key=lambda profile: profile.requested_at):
+            latest[profile.legal_entity_id] = profile.pk
+        return set(latest.values())
 
     @property
     def _changeable(self) -> set[int]:

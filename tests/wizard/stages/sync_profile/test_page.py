@@ -149,6 +149,20 @@ def test_declined_request_shows_reason_and_next_step(
     assert main(page).xpath(f'.//select[@name="level_{waiting.legal_entity_id}"]')
 
 
+def test_declined_request_asks_for_nothing_once_a_later_one_is_approved(
+    browser_of_ada: Client, waiting: SyncProfile, support: User
+) -> None:
+    decide(waiting, support, "declined", "Please pick the entity, not the top level.")
+    connection, entity = waiting.connection, waiting.legal_entity
+    later = SyncProfile.objects.create(connection=connection, legal_entity=entity, entity_id="200")
+    decide(later, support, "approved")
+
+    page = words(browser_of_ada.get(stage(waiting.connection)))
+
+    assert "Please pick the entity, not the top level." in page
+    assert "Fix this, then send the request again." not in page
+
+
 def test_a_request_can_be_withdrawn(browser_of_ada: Client, waiting: SyncProfile) -> None:
     page = browser_of_ada.post(reverse("wizard:withdraw", args=[waiting.connection_id, waiting.pk]), follow=True)
     waiting.refresh_from_db()
