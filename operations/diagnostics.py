@@ -65,7 +65,7 @@ def _connection(connection: Connection) -> Lines:
     yield _("Company ID"), connection.company_id
     yield _("User ID"), connection.user_id
     yield _("Credentials entered"), _at(connection.credentials_saved_at)
-    yield _("Level"), f"{connection.get_level_display()} {connection.entity_id}"
+    yield _("Level"), f"{connection.get_level_display()} {connection.entity_id}".strip()
     yield _("Permissions"), connection.get_permission_model_display()
     yield _("Modules, as answered"), ", ".join(connection.modules or [])
     yield _("Applications, as Intacct reports"), ", ".join(connection.company.get("applications") or [])

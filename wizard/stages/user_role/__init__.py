@@ -92,10 +92,7 @@ REMOVAL = (
         text=_("Delete the Web Services user, or set it to Inactive"),
         place=USERS,
         values=(Value(_("User ID"), USER_ID),),
-        note=_(
-            "Beanworks has deleted its password. If Intacct refuses to delete a user that has added bills, set it to "
-            "Inactive."
-        ),
+        note=_("If Intacct refuses to delete a user that has added bills, set it to Inactive."),
     ),
     Task(
         slug="remove-role",
