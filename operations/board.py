@@ -174,6 +174,12 @@ class BoardRow:
         return (timezone.now() - since).days if since else None
 
     @property
+    def is_idle(self) -> bool:
+        """Whether the customer did nothing since someone must act."""
+        idle = (timezone.now() - self.active_at).days if self.active_at else None
+        return idle is not None and idle == self.days
+
+    @property
     def contact_on(self) -> date | None:
         day: date | None = self.connection.contact_on  # type: ignore[attr-defined]
         return day

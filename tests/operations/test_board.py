@@ -16,13 +16,13 @@ from django.utils import timezone
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
 from audit.services import event_record
-from operations.board import TILES, Show, board_connections, board_rows, count_parts
+from operations.board import TILES, BoardRow, Show, board_connections, board_rows, count_parts
 from operations.contacts import contacts_of
 from operations.models import FollowUp
 from tests.operations.conftest import BOARD, Make
 from tests.support.users import create_user
 from tests.wizard.pages.reading import main, words
-from wizard.models import Finding, Handover, Incident, SyncProfile, Verification
+from wizard.models import Connection, Finding, Handover, Incident, SyncProfile, Verification
 
 CSV = reverse("operations:board_csv")
 
@@ -128,6 +128,16 @@ def test_last_activity_is_the_last_act_of_a_user_or_guest(browser_of_cleo: Clien
     seen_at = event.occurred_at + timedelta(hours=1)
     Handover.objects.create(connection=connection, created_by=maya, expires_at=seen_at, last_seen_at=seen_at)
     assert board_rows([connection])[0].active_at == seen_at
+
+
+@pytest.mark.parametrize(("active_days", "is_idle"), [(9, True), (2, False), (None, False)])
+def test_customer_is_idle_who_did_nothing_since_they_must_act(active_days: int | None, is_idle: bool) -> None:
+    now = timezone.now()
+    connection = Connection()
+    connection.waiting_since = now - timedelta(days=9)  # type: ignore[attr-defined]
+    active_at = None if active_days is None else now - timedelta(days=active_days)
+
+    assert BoardRow(connection, [], None, active_at).is_idle is is_idle
 
 
 @pytest.mark.parametrize("show", ["", *Show.values])
