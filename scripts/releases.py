@@ -15,10 +15,17 @@ def previous_release() -> str:
     """Return its commit. Raise HistoryMissing if this clone does not have it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     commit: str = project["tool"]["beanworks-connect"]["previous-release"]
-    command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
-    if subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode:
+    # Build servers often clone the last commit only.
+    if not _has(commit):
+        subprocess.run(["git", "fetch", "--quiet", "--unshallow"], cwd=ROOT, capture_output=True, check=False)
+    if not _has(commit):
         raise HistoryMissing(f"This clone lacks the previous release, {commit}. Run: git fetch --unshallow")
     return commit
+
+
+def _has(commit: str) -> bool:
+    command = ["git", "cat-file", "-e", f"{commit}^{{commit}}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
 def extract_previous_release(folder: Path) -> None:
