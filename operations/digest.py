@@ -41,7 +41,7 @@ def _send(manager: User, key: str, now: datetime) -> None:
     parts = {
         "broken": mine.filter(condition_of(Show.BROKEN)),
         "stuck": mine.filter(condition_of(Show.STUCK)),
-        "live": mine.filter(first_synced_at__gte=now - WEEK),
+        "live": mine.filter(condition_of(Show.LIVE), first_synced_at__gte=now - WEEK),
     }
     context = {name: _listed(connections) for name, connections in parts.items()}
     if any(part["count"] for part in context.values()):

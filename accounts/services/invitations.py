@@ -150,6 +150,8 @@ def _send_email(invitation: Invitation, token: LinkToken, actor: User, limit: st
 
     If the address has an account, email its owner why there is no link.
     """
+    if invitation.customer and invitation.customer.suspended_at:
+        raise Refused(_("This customer is suspended, because its deletion is confirmed."))
     use_limit("invitation_to_address", invitation.customer_id, mailbox_of(invitation.email))
     use_limit(limit, actor.pk)
 

@@ -3,28 +3,43 @@
 It works again when the deletion is canceled, except that Intacct waits for the passwords.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from time_machine import travel
 
 from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, User
 from api.models import ApiKey
 from api.scopes import Scope
 from audit.models import AuditEvent
+from core.errors import Refused
 from intacct.secret import Secret
-from mail.models import Email
+from mail.models import Email, Notification
 from operations.deletion import deletion_cancel, deletion_confirm, deletion_request
 from operations.models import CustomerDeletion
+from operations.occasion_notifications import NOTIFIED
+from operations.tasks import report, report_hourly
 from smartsync.models import Schedule, SyncRun
 from tests.operations.filled_customer import filled_customer
 from tests.operations.test_deletion import second_support
 from tests.wizard.profiles.test_races import run_at_once
-from wizard.models import Connection, Handover, StageProgress, StoredSecret, SyncProfile, Verification
-from wizard.services import credentials_save
+from wizard.models import (
+    Connection,
+    Handover,
+    StageProgress,
+    StoredSecret,
+    SupportSettings,
+    SyncProfile,
+    Verification,
+)
+from wizard.models.support_settings import deployment_defaults
+from wizard.services import connection_refresh, credentials_save, profile_claim
 from wizard.services.monitoring import _in_use
+from wizard.services.reminders import reminders_send
 from wizard.verification.secrets import secret_store
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +142,44 @@ def test_no_password_is_saved_while_the_deletion_is_confirmed(
     assert refused[0] == ""
     assert not StoredSecret.objects.exists()
     assert not Verification.objects.active().exists()
+
+
+def test_no_one_is_asked_to_act_for_a_suspended_customer(
+    waiting: SyncProfile, administrator: User, support: User, success: User
+) -> None:
+    customer, monday = waiting.connection.customer, datetime(2026, 11, 30, 9, tzinfo=ZoneInfo("America/Vancouver"))
+    customer.success_manager = success
+    customer.save()
+    with travel(monday - timedelta(days=14)):
+        started = Connection.objects.create(customer=customer, created_by=administrator)
+        for connection in (started, waiting.connection):
+            connection_refresh(connection=connection)
+        SyncProfile.objects.update(requested_at=timezone.now())
+    SupportSettings.objects.create(**deployment_defaults(), escalation_hours=1)
+    with travel(monday - timedelta(days=1)):
+        deletion = deletion_request(customer=customer, actor=support, reason="They left.")
+        deletion_confirm(deletion=deletion, actor=second_support())
+
+    with travel(monday):
+        assert what_is_sent() == (set(), set())
+    with pytest.raises(Refused, match="suspended"):
+        profile_claim(profile=waiting, actor=support)
+
+    with travel(monday):
+        deletion_cancel(deletion=CustomerDeletion.objects.get(), actor=support)
+        assert what_is_sent() == (
+            {"setup_reminder", "request_escalated", "weekly_digest", "connection_disconnected"},
+            {"request_waiting", "customer_stopped"},
+        )
+
+
+def what_is_sent() -> tuple[set[str], set[str]]:
+    """Return the kinds of emails, and of notifications without one."""
+    reminders_send()
+    report()
+    report_hourly()
+    kinds = set(Notification.objects.values_list("kind", flat=True))
+    return set(Email.objects.values_list("kind", flat=True)), kinds & {*NOTIFIED}
 
 
 def approved_profile(connection: Connection) -> SyncProfile:

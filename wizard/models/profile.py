@@ -28,14 +28,18 @@ class SyncProfileQuerySet(models.QuerySet["SyncProfile"]):
             "connection__customer", "legal_entity", "requested_by", "claimed_by"
         )
 
+    def waiting(self) -> "SyncProfileQuerySet":
+        """Requests that wait. Those of a suspended customer wait for no one."""
+        return self.filter(state__in=SyncProfile.WAITING).exclude(is_suspended("connection__customer"))
+
     def with_beanworks(self) -> "SyncProfileQuerySet":
         """Requests that wait for a decision, and not for the customer's answer."""
-        return self.filter(state__in=SyncProfile.WITH_BEANWORKS)
+        return self.waiting().filter(state__in=SyncProfile.WITH_BEANWORKS)
 
     def in_queue_order(self) -> "SyncProfileQuerySet":
         """Waiting requests, oldest first. Those with an open question come last."""
         is_asked = ExpressionWrapper(Q(state=SyncProfile.State.ASKED), BooleanField())
-        return self.filter(state__in=SyncProfile.WAITING).order_by(is_asked, "requested_at", "pk")
+        return self.waiting().order_by(is_asked, "requested_at", "pk")
 
     def approved(self) -> "SyncProfileQuerySet":
         return self.filter(state=SyncProfile.State.APPROVED)

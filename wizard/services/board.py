@@ -24,8 +24,9 @@ BOARD_FIELDS = [
 def connection_refresh(*, connection: Connection) -> None:
     """Compute and save what the board shows: the first open stage, since when, who must act, what failed, its syncs."""
     # Lock before reading: of two changes at the same time, the one that is saved last must include the other.
-    locked = Connection.objects.select_for_update(no_key=True)
-    connection.refresh_from_db(fields=["stage", "stage_since", "disconnected_at"], from_queryset=locked)
+    locked = Connection.objects.select_related("customer").select_for_update(of=("self",), no_key=True)
+    fields = ["stage", "stage_since", "disconnected_at", "customer"]
+    connection.refresh_from_db(fields=fields, from_queryset=locked)
     statuses = stage_statuses(connection)
     # Failures that are hidden behind a refused sign-in come after it.
     is_open = (status for status in statuses if status.state not in SETTLED and not status.failed_earlier)
@@ -56,7 +57,8 @@ def _sync_summary(connection: Connection) -> dict[str, Any]:
 
 
 def _must_act(connection: Connection, current: StageStatus) -> str:
-    if connection.disconnected_at:
+    # The users of a suspended customer cannot sign in, and support decides none of its requests.
+    if connection.disconnected_at or connection.customer.suspended_at:
         return Connection.MustAct.NO_ONE
     if current.state == "waiting":
         return Connection.MustAct.BEANWORKS

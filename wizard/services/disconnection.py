@@ -55,11 +55,11 @@ def customer_disconnect(*, customer: Customer, actor: User, at: datetime) -> Non
     for connection in Connection.objects.select_for_update().filter(customer=customer).order_by("pk"):
         if connection.can_be_disconnected:
             _cut_off(connection, actor, at)
-            connection_refresh(connection=connection)
         else:
             # A worker may be trying a password that would connect it again.
             StoredSecret.objects.filter(connection=connection).delete()
             Verification.objects.filter(connection=connection).end()
+        connection_refresh(connection=connection)
 
 
 @transaction.atomic
@@ -68,11 +68,12 @@ def customer_resume(*, customer: Customer, disconnected_at: datetime) -> None:
 
     Their administrators must enter the passwords. The days for which lists are kept begin now.
     """
-    connections = Connection.objects.select_for_update().filter(customer=customer, disconnected_at=disconnected_at)
-    for connection in connections.order_by("pk"):
-        connection.disconnected_at = timezone.now()
-        connection.save(update_fields=["disconnected_at"])
-        notify_disconnection(connection)
+    for connection in Connection.objects.select_for_update().filter(customer=customer).order_by("pk"):
+        if connection.disconnected_at == disconnected_at:
+            connection.disconnected_at = timezone.now()
+            connection.save(update_fields=["disconnected_at"])
+            notify_disconnection(connection)
+        connection_refresh(connection=connection)
 
 
 def _refuse_unless_connected(connection: Connection) -> None:

@@ -231,6 +231,8 @@ def decision_refusal(profile: SyncProfile, actor: User) -> str:
     requester = profile.requested_by
     if not actor.is_support:
         return _("Only Beanworks support can decide requests.")
+    if profile.connection.customer.suspended_at:
+        return _("This customer is suspended, because its deletion is confirmed.")
     if requester == actor:
         return _("This is your own request. Another member of support must decide it.")
     if requester and may_be_same_person(actor, requester):
