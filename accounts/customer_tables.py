@@ -5,7 +5,8 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import JSONField, Q, QuerySet, TextField
+from django.db.models.functions import Cast, Lower
 
 from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, RoleAssignment, User
 from core.customer_data import CustomerTable as Table
@@ -22,8 +23,11 @@ def _import_lines(customer_pk: int) -> QuerySet[ImportLine]:
     customers = Customer.objects.filter(pk=customer_pk).values_list("name", "external_id")
     emails = User.objects.filter(customer=customer_pk).values_list("email", flat=True)
     invited = Invitation.objects.filter(customer=customer_pk).values_list("email", flat=True)
-    texts = [text for row in customers for text in row if text]
-    return ImportLine.objects.filter(Q(run__customer=customer_pk) | holds_any("cells", [*texts, *emails, *invited]))
+    texts = [text for row in (*customers, emails, invited) for text in row if text]
+    # A file may write names and addresses in other case than we store them.
+    lines = ImportLine.objects.alias(lower_case=Cast(Lower(Cast("cells", TextField())), JSONField()))
+    is_named = holds_any("cells", texts) | holds_any("lower_case", [text.lower() for text in texts])
+    return lines.filter(Q(run__customer=customer_pk) | is_named)
 
 
 TABLES = (

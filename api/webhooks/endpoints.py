@@ -120,6 +120,7 @@ def disable(endpoint: WebhookEndpoint, reason: Reason, actor: User | None = None
             dedupe_key=f"webhook_disabled:{event.pk}",
             context={"endpoint": endpoint, "reason": reason.label},
             link=reverse("webhooks:endpoint", args=[endpoint.pk]),
+            customer=endpoint.customer,
         )
 
 

@@ -89,8 +89,7 @@ def _break_began(connection: Connection) -> datetime:
 
 
 def _stopped_customers(settings: SupportSettings) -> Iterator[Occasion]:
-    stopped = stopped_connections(settings.stopped_days).exclude(is_suspended("customer"))
-    for connection in stopped.select_related("customer"):
+    for connection in stopped_connections(settings.stopped_days).select_related("customer"):
         yield _about_connection(connection, connection.changed_at)  # type: ignore[attr-defined]
 
 
@@ -111,7 +110,8 @@ def _holds(settings: SupportSettings) -> Iterator[Occasion]:
 def disabled_endpoint(event: AuditEvent) -> Occasion:
     """Return the occasion of an event of the audit log: a webhook endpoint was disabled, and not by a user."""
     link = reverse("webhooks:endpoint", args=[event.target_id])
-    return Occasion(str(event.pk), event.occurred_at, link, facts={"host": event.metadata["host"]})
+    customer = Customer.objects.filter(pk=event.customer_id or 0).first()
+    return Occasion(str(event.pk), event.occurred_at, link, customer, facts={"host": event.metadata["host"]})
 
 
 ROWS = (

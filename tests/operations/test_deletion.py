@@ -8,21 +8,24 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.models import Customer, Invitation, OrgUnit, User
+from accounts.models import Customer, Import, ImportLine, Invitation, OrgUnit, User
+from api.models import WebhookEndpoint
+from api.webhooks.endpoints import disable, endpoint_create
 from audit.models import AuditEvent
 from audit.services import event_record
 from core.errors import Refused
 from core.leases import State
 from core.work import MOST_FAILURES
 from mail.models import Email
+from operations.channels.services import channel_create
 from operations.deletion import (
     deletion_cancel,
     deletion_confirm,
     deletion_request,
     deletion_retry,
 )
-from operations.models import CustomerDeletion
-from operations.tasks import deletion_run
+from operations.models import ChannelMessage, CustomerDeletion
+from operations.tasks import channel_message_run, deletion_run
 from tests.operations.filled_customer import (
     CANARY,
     events_of,
@@ -182,6 +185,28 @@ def test_invitation_that_was_emailed_before_there_was_a_user_is_deleted(northwin
     deletion_run(confirmed_deletion(northwind, support).pk)
 
     assert list(Email.objects.values_list("address", flat=True)) == ["eve@example.com"]
+
+
+def test_what_names_the_customer_in_other_tables_is_deleted(northwind: Customer, support: User) -> None:
+    channel_create(
+        actor=support, name="Support", team="support", service="email", email="a@beanworks.example", language="en",
+        kinds=["webhook_disabled"],
+    )  # fmt: skip
+    endpoint, _secret = endpoint_create(
+        actor=support, url="https://northwind.example", description="", event_types=["run.failed"], customer=northwind
+    )
+    disable(endpoint, WebhookEndpoint.DisabledReason.FAILING)
+    channel_message_run(ChannelMessage.objects.get().pk)
+    run = Import.objects.create(kind="customers")
+    ImportLine.objects.create(run=run, number=2, cells={"customer": "NORTHWIND", "contact_name": "Nora"})
+    other = ImportLine.objects.create(run=run, number=3, cells={"customer": "Northwind West"})
+    assert Email.objects.count() == 2
+
+    deletion_run(confirmed_deletion(northwind, support).pk)
+
+    assert not ChannelMessage.objects.exists()
+    assert not Email.objects.exists()
+    assert list(ImportLine.objects.all()) == [other]
 
 
 def test_deletion_that_always_fails_ends_and_can_be_continued(northwind: Customer, support: User) -> None:
