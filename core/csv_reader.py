@@ -33,6 +33,8 @@ def read_csv(data: bytes, most_lines: int) -> dict[int, list[str]]:
     Raises Refused if the file cannot be read, or has more than `most_lines` lines below its headings.
     """
     text = _decode(data)
+    if "\0" in text:  # PostgreSQL stores no text with it
+        raise Refused(_("This is not a CSV file. In Excel, save the sheet as CSV UTF-8."))
     named = NAMED_SEPARATOR.match(text)
     if named:
         text = text[named.end() :]

@@ -154,6 +154,8 @@ def _try(run: Import, line: ImportLine, *, is_real: bool) -> tuple[Outcome, Mapp
 
 
 def _carry_out(run: Import, line: ImportLine) -> Result:
+    # For each line: the user may be deactivated while a long file is imported.
+    run.refresh_from_db(fields=["created_by"])
     if run.created_by is None or not (run.created_by.is_active and run.created_by.may_administer()):
         raise Refused(_("The user who sent these lines can no longer administer users."))
     kind = LINE_KINDS[run.kind]

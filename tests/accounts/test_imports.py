@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.imports.services import import_confirm, import_create, import_work
+from accounts.imports.services import _carry_out, import_confirm, import_create, import_work
 from accounts.models import Customer, Import, ImportLine, Invitation, LegalEntity, OrgUnit, User
-from accounts.services import Refused
+from accounts.services import Refused, user_deactivate
 from accounts.tasks import import_run
 from accounts.views.imports import FILE_KINDS
 from audit.models import AuditEvent
@@ -249,6 +249,25 @@ def test_import_killed_in_a_line_resumes_with_this_line(cursor: Any, support: Us
     assert results(run, column) == ["created"] * 5
     assert list(Customer.objects.order_by("pk").values_list("name", flat=True)) == (names if is_confirmed else [])
     assert Import.objects.get().state == "done"
+
+
+def test_no_line_is_imported_for_a_user_who_was_deactivated_since(support: User, other_support: User) -> None:
+    run = planned(support, CUSTOMERS)
+    import_confirm(run=run, actor=support)
+    run = Import.objects.select_related("created_by").get()
+    user_deactivate(user=User.objects.get(pk=support.pk), actor=other_support, reason="Left.")
+
+    with pytest.raises(Refused, match="no longer administer"):
+        _carry_out(run, run.lines.get(number=2))
+
+
+def test_no_one_is_invited_to_a_suspended_customer(support: User, customer: Customer, root: OrgUnit) -> None:
+    Customer.objects.filter(pk=customer.pk).update(suspended_at=timezone.now())
+
+    run = carried_out(support, "customer,email,name\nHillside Foods,new@example.com,Nora\n", invites=True)
+
+    assert "suspended" in results(run, "reason")[0]
+    assert not Invitation.objects.exists()
 
 
 def test_worker_that_lost_its_lease_imports_nothing(support: User, success: User, customer: Customer) -> None:

@@ -34,7 +34,9 @@ def test_lines_have_the_numbers_that_excel_shows(text: str, numbers: list[int]) 
     assert [*read_csv(text.encode(), 10)] == numbers
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n", b"PK\x03\x04\0\xd8\0\xd8\0", b"id\n1\n2\n3", b"id\n\x81\x8d"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n \n", b"PK\x03\x04\0\xd8\0\xd8\0", b"id\n1\n2\n3", b"id\n\x81\x8d", b"id\n" + b"1" * 300 + b"\0"]
+)
 def test_file_that_cannot_be_read_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         read_csv(data, 2)
