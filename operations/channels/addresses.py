@@ -1,11 +1,15 @@
 """The URLs of channels: secrets, stored encrypted."""
 
+import re
 from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from core.encryption import Undecryptable, decrypt, encrypt, rewrap
 from operations.channels.models import Channel
+
+SECRET_LENGTH = 9
+"""Characters. Shorter parts of a URL are words such as "services"."""
 
 
 def set_url(channel: Channel, url: str) -> None:
@@ -16,6 +20,14 @@ def set_url(channel: Channel, url: str) -> None:
 def open_url(channel: Channel) -> str:
     """Decrypt the URL. Raises Undecryptable."""
     return decrypt(bytes(channel.envelope or b""), _place(channel)).decode()
+
+
+def without_secrets(text: str, url: str) -> str:
+    """Return what a service answered without the long parts of the URL: some repeat it in an error."""
+    for part in re.split("[/?&=]", url.partition("://")[2])[1:]:
+        if len(part) >= SECRET_LENGTH:
+            text = text.replace(part, "…")
+    return text
 
 
 def channels_rewrap() -> tuple[int, int]:

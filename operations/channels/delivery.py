@@ -10,7 +10,7 @@ from core.leases import State, renew_periodically
 from core.outgoing.errors import NotSent
 from core.outgoing.transport import Answer, post
 from mail.services import email_send
-from operations.channels.addresses import open_url
+from operations.channels.addresses import open_url, without_secrets
 from operations.channels.formats import body_of
 from operations.channels.models import Channel, ChannelMessage
 from operations.channels.services import record_failure
@@ -34,7 +34,9 @@ def channel_message_deliver(message: ChannelMessage) -> None:
     answer, reason = None, ""
     try:
         with renew_periodically(message), translation.override(message.channel.language):
-            answer = post(open_url(message.channel), body_of(message), HEADERS)
+            url = open_url(message.channel)
+            answer = post(url, body_of(message), HEADERS)
+            answer = answer._replace(text=without_secrets(answer.text, url))
     except Undecryptable:
         reason = Reason.UNREADABLE
     except NotSent as failure:

@@ -91,6 +91,16 @@ def test_refused_message_is_given_up_at_once_and_its_answer_is_shown(
     )
 
 
+def test_url_in_an_answer_is_not_stored(receiver: Receiver, make_channel: MakeChannel, support: User) -> None:
+    receiver.statuses, receiver.answer = [302], b"Moved to /services/T00/key-0123456?sig=abc-def-ghi&amp;x=1"
+    url = receiver.url.replace("/hooks?of=beanworks", "/services/T00/key-0123456?sig=abc-def-ghi&x=1")
+    message = send(channel_test(channel=make_channel("slack", url), actor=support))
+
+    assert (message.state, message.status, message.sent_at) == ("done", 302, None)
+    assert message.response == "Moved to /services/T00/…?sig=…&amp;x=1"
+    assert len(receiver.taken) == 1
+
+
 def test_service_that_asks_for_time_gets_it(receiver: Receiver, make_channel: MakeChannel, support: User) -> None:
     receiver.statuses, receiver.headers = [429], {"Retry-After": "1200"}
     message = send(channel_test(channel=make_channel("slack", receiver.url), actor=support))
