@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, is_suspended
 from api.models import ApiKey, Arrival
 from audit.services import event_record
 from core.tokens import LinkToken
@@ -36,10 +36,11 @@ def arrival_create(
 def arrival_use(token: LinkToken) -> Arrival | None:
     """Use up the link and return its row; None if it does not work. Of several requests, at most one succeeds.
 
-    It never signs in a user who works for Beanworks, and not with a key that was revoked since.
+    It never signs in a user who works for Beanworks or whose customer is suspended, and not with a key that was revoked
+    since.
     """
     now = timezone.now()
-    usable = Arrival.objects.filter(
+    usable = Arrival.objects.exclude(is_suspended("user__customer")).filter(
         token_hash=token.hash,
         used_at=None,
         expires_at__gt=now,

@@ -63,7 +63,7 @@ def test_head_does_not_use_up_the_link(api: ApiClient, body: dict[str, Any], cli
     assert client.get(path).status_code == 302
 
 
-@pytest.mark.parametrize("change", ["inactive", "staff", "revoked"])
+@pytest.mark.parametrize("change", ["inactive", "staff", "revoked", "suspended"])
 def test_link_does_not_work_after_its_reason_ended(
     api: ApiClient, body: dict[str, Any], client: Client, change: str
 ) -> None:
@@ -76,6 +76,8 @@ def test_link_does_not_work_after_its_reason_ended(
             user.update(kind="support", customer=None, home_org_unit=None)
         case "revoked":
             ApiKey.objects.update(revoked_at=timezone.now())
+        case "suspended":
+            Customer.objects.update(suspended_at=timezone.now())
 
     assert client.get(path).status_code == 410
 
