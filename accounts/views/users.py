@@ -41,7 +41,8 @@ def users(request: UserRequest) -> HttpResponse:
 @never_cache
 def invite(request: UserRequest, customer_pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
-    return _invite(request, ColleagueForm(request.POST or None, customer=customer), customer)
+    initial = {"language": customer.language}
+    return _invite(request, ColleagueForm(request.POST or None, customer=customer, initial=initial), customer)
 
 
 @support_only

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from time_machine import travel
 
-from accounts.models import Invitation, LegalEntity, OrgUnit, Role, User
+from accounts.models import Customer, Invitation, LegalEntity, OrgUnit, Role, User
 from audit.models import AuditEvent
 from tests.wizard.pages.reading import main, words
 
@@ -175,6 +175,16 @@ def test_invalid_address_is_refused_at_its_field(
 
     assert list(page.context["form"].errors) == ["email"]
     assert not Invitation.objects.exists()
+
+
+def test_new_user_starts_with_the_language_of_the_customer(
+    administrator: User, root: OrgUnit, browser_of: Callable[[User], Client]
+) -> None:
+    Customer.objects.update(language="fr-ca")
+
+    form = main(browser_of(administrator).get(invite_at(root.customer)))
+
+    assert form.xpath('.//select[@name="language"]/option[@selected]/@value') == ["fr-ca"]
 
 
 def test_administrator_must_be_at_the_root(support: User, root: OrgUnit, browser_of: Callable[[User], Client]) -> None:
