@@ -121,6 +121,17 @@ def test_password_alone_does_not_sign_in_with_a_second_factor(
     assert client.get("/account/").status_code == 200
 
 
+def test_user_who_lost_the_second_factor_reads_whom_to_ask(
+    administrator: User, set_up: Callable[[User], tuple[Client, str, list[str]]]
+) -> None:
+    set_up(administrator)
+
+    page = words(half_signed_in(administrator).get(reverse("mfa_authenticate")))
+
+    assert "Lost your phone or passkey, and your recovery codes?" in page
+    assert "Ask an administrator of your company or email help@beanworks.com" in page
+
+
 def test_code_works_only_once(support: User, set_up: Callable[[User], tuple[Client, str, list[str]]]) -> None:
     _client, secret, codes = set_up(support)
     for code in (code_for(secret, ahead=1), codes[0]):
