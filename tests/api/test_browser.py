@@ -51,5 +51,5 @@ def test_reference_is_accessible_and_lists_every_operation(page: Page) -> None:
     page.goto("/api/v1/docs")
     page.get_by_text("Request a sync profile").click()
 
-    expect(page.get_by_text("actor_email").first).to_be_visible()
+    expect(page.locator("details[open]").get_by_text("actor_email").first).to_be_visible()
     assert inspect(page) == []
