@@ -55,6 +55,13 @@ def customer_lock(customer_id: int | None) -> None:
     list(Customer.objects.select_for_update(no_key=True).filter(pk=customer_id or 0))
 
 
+def refuse_removed(*units: OrgUnit | None) -> None:
+    """Refuse org units that were removed before the caller locked their customer."""
+    keys = {unit.pk for unit in units if unit}
+    if OrgUnit.objects.filter(pk__in=keys).count() < len(keys):
+        raise Refused(_("The org unit was removed."))
+
+
 @transaction.atomic
 def part_change(*, part: Part, actor: User | None, **new: Any) -> None:
     """Change fields of a customer or of one of its parts. The audit log records the old and the new values."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.emails import account_email_send
 from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.rate_limits import use_limit
-from accounts.services.customers import customer_lock
+from accounts.services.customers import customer_lock, refuse_removed
 from accounts.services.users import refuse_administrator_below_root
 from audit.services import event_record
 from core.emails import Frame
@@ -47,6 +47,7 @@ def invitation_create(*, actor: User | None, email: str, **fields: Any) -> tuple
     customer: Customer | None = fields.get("customer")
     if customer:
         customer_lock(customer.pk)  # its org units, and so the home of the new user, stay while we write
+        refuse_removed(fields["home_org_unit"])
         refuse_administrator_below_root(fields["home_org_unit"], fields.get("roles", ()))
     account = User.objects.filter(email=email).first()
     if account and _is_visible(account, actor, customer):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, LegalEntity, OrgUnit, User
-from accounts.services.customers import customer_lock, part_change, part_save
+from accounts.services.customers import customer_lock, part_change, part_save, refuse_removed
 from audit.services import event_record
 from core.errors import Refused
 from core.isolated_text import Sentence
@@ -17,6 +17,7 @@ from core.isolated_text import Sentence
 def org_unit_create(*, parent: OrgUnit, actor: User | None, **fields: Any) -> OrgUnit:
     """Create an org unit below another one."""
     customer_lock(parent.customer_id)
+    refuse_removed(parent)
     unit = OrgUnit(customer_id=parent.customer_id, parent=parent, **fields)
     part_save(unit, "org_unit.created", actor, parent=parent.name)
     return unit
@@ -26,6 +27,7 @@ def org_unit_create(*, parent: OrgUnit, actor: User | None, **fields: Any) -> Or
 def org_unit_change(*, unit: OrgUnit, actor: User | None, **new: Any) -> None:
     """Change fields of an org unit. With `parent`, move it with everything below it."""
     customer_lock(unit.customer_id)
+    refuse_removed(unit, new.get("parent"))
     if "parent" in new:
         _refuse_move(unit, new["parent"])
     part_change(part=unit, actor=actor, **new)
@@ -34,6 +36,7 @@ def org_unit_change(*, unit: OrgUnit, actor: User | None, **new: Any) -> None:
 @transaction.atomic
 def org_unit_remove(*, unit: OrgUnit, actor: User | None) -> None:
     customer_lock(unit.customer_id)
+    refuse_removed(unit)
     if refusal := removal_refusal(unit):
         raise Refused(refusal)
     # Invitations that have ended are deleted with it: they only say that someone was to begin there.

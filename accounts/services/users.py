@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import OrgUnit, Role, RoleAssignment, User
-from accounts.services.customers import customer_lock, part_change, part_save, set_fields
+from accounts.services.customers import customer_lock, part_change, part_save, refuse_removed, set_fields
 from audit.services import event_record
 from core.errors import Refused
 
@@ -47,6 +47,7 @@ def user_create(*, actor: User | None, roles: Iterable[str], invited_by: User | 
     """
     user = User(invited_by=invited_by, **fields)
     customer_lock(user.customer_id)
+    refuse_removed(user.home_org_unit)
     refuse_administrator_below_root(user.home_org_unit, roles)
     user.set_unusable_password()
     part_save(user, "user.created", actor, email=user.email, roles=sorted(roles))
@@ -64,7 +65,9 @@ def user_administer(
     **new: Any,
 ) -> None:
     """Change fields of a user, their roles, and the org units that they reach beside their home."""
+    additional = None if additional_org_units is None else set(additional_org_units)
     with keep_an_administrator(user):
+        refuse_removed(new.get("home_org_unit"), *(additional or ()))
         if roles is not None or "home_org_unit" in new:
             user.refresh_from_db(fields=["home_org_unit"])  # it may have changed before we had the lock
             wanted = user.roles.values_list("role", flat=True) if roles is None else roles
@@ -72,8 +75,8 @@ def user_administer(
         part_change(part=user, actor=actor, **new)
         if roles is not None:
             _change_roles(user, actor, set(roles))
-        if additional_org_units is not None:
-            _change_additional_org_units(user, actor, set(additional_org_units))
+        if additional is not None:
+            _change_additional_org_units(user, actor, additional)
 
 
 @contextmanager

@@ -1,7 +1,10 @@
 """The tree of a customer: org units and legal entities are added, renamed, moved, removed and closed."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -43,6 +46,36 @@ def test_tree_stays_a_tree(root: OrgUnit, branch: OrgUnit, yukon: OrgUnit, suppo
     }  # fmt: skip
     with pytest.raises(IntegrityError, match="org_unit_not_below_itself"), transaction.atomic():
         OrgUnit.objects.filter(pk=branch.pk).update(parent=branch)
+
+
+@pytest.mark.parametrize(
+    "act", ["remove", "rename", "move", "add", "invite", "create user", "change home", "add to user"]
+)
+def test_org_unit_that_was_removed_since_it_was_read_is_refused(
+    act: str, root: OrgUnit, branch: OrgUnit, yukon: OrgUnit, administrator: User, support: User
+) -> None:
+    services.org_unit_remove(unit=OrgUnit.objects.get(pk=yukon.pk), actor=support)
+    invited: dict[str, Any] = {
+        "email": "new@example.com",
+        "name": "Nora",
+        "customer": root.customer,
+        "home_org_unit": yukon,
+    }
+    administer = partial(services.user_administer, user=administrator, actor=support)
+    acts: dict[str, Callable[[], object]] = {
+        "remove": lambda: services.org_unit_remove(unit=yukon, actor=support),
+        "rename": lambda: services.org_unit_change(unit=yukon, actor=support, name="North"),
+        "move": lambda: services.org_unit_change(unit=branch, actor=support, parent=yukon),
+        "add": lambda: services.legal_entity_create(parent=yukon, actor=support, name="Inc.", time_zone="UTC"),
+        "invite": lambda: services.invitation_send(actor=support, roles=[], language="en", **invited),
+        "create user": lambda: services.user_create(actor=support, roles=[], invited_by=support, **invited),
+        "change home": lambda: administer(roles=[], home_org_unit=yukon),
+        "add to user": lambda: administer(additional_org_units=[yukon]),
+    }
+
+    with pytest.raises(Refused, match="was removed"):
+        acts[act]()
+    assert actions().count("org_unit.removed") == 1
 
 
 @pytest.mark.django_db(transaction=True)
