@@ -58,8 +58,8 @@ def test_nothing_is_left_of_a_customer_after_its_last_day(
         SignedIn(new_page(signed_in_client(create_user(name, kind=User.Kind.SUPPORT))))
         for name in ("Sue Support", "Sam Support")
     )
-    import_file(sue, "customers.csv", CUSTOMERS)
-    import_file(sue, "users.csv", USERS)
+    import_file(sue, "customers.csv", CUSTOMERS, "Added")
+    import_file(sue, "users.csv", USERS, "Invited")
     ada = accept_invitation(new_page)
     connect(ada)
     approve(sam)
@@ -78,12 +78,12 @@ def test_nothing_is_left_of_a_customer_after_its_last_day(
     call_command("verify_audit")
 
 
-def import_file(sue: SignedIn, name: str, text: str) -> None:
+def import_file(sue: SignedIn, name: str, text: str, result: str) -> None:
     sue.page.goto(reverse("accounts:imports"))
     sue.page.get_by_label("CSV file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
     sue.presses("Show preview")
     sue.presses("Import 1 line")
-    sue.reads("Added")
+    sue.reads(result)
 
 
 def accept_invitation(new_page: Callable[..., Page]) -> SignedIn:
