@@ -84,7 +84,7 @@ def copied_database() -> Iterator[dict[str, str]]:
     try:
         run_program("psql", own | {"NAME": f"test_{name}"}, "--set=ON_ERROR_STOP=1", sent=run_program("pg_dump", own))
         environment = {key: value for key, value in on_own_database().items() if not key.startswith("PYTEST_")}
-        # Set by an import of `wsgi` in another test. With it, pytest-django reads the settings before there is a broker.
+        # An import of `wsgi` by another test sets it. pytest-django then reads the settings before there is a broker.
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         environment["DATABASE_URL"] += "_previous"
         del environment["REDIS_URL"]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
+from accounts.models.users import DEFAULT_ZONE
 from audit.models import AuditEvent
 from audit.services import event_record
 from operations.board import TILES, BoardRow, Show, board_connections, board_rows, count_parts
@@ -141,6 +142,7 @@ def test_customer_is_idle_who_did_nothing_since_they_must_act(active_days: int |
 
 
 @pytest.mark.parametrize("show", ["", *Show.values])
+@timezone.override(DEFAULT_ZONE)  # in which the visitor's days begin
 def test_each_count_equals_the_rows_it_leads_to(browser_of_cleo: Client, three: None, make: Make, show: str) -> None:
     today = timezone.localdate()
     follow_ups: list[dict[str, Any]] = [
