@@ -43,7 +43,7 @@ def retention_section() -> Section:
     removed = sum(night.removed.values()) if night else 0
     errors = ", ".join(f"{rule}: {error}" for rule, error in sorted(night.errors.items())) if night else ""
     row = (moment(night.finished_at if night else None), localize(removed), errors or NOTHING)
-    columns = (_("Last night ended"), _("Rows removed"), _("Errors"))
+    columns = (_("Last run ended"), _("Rows removed"), _("Errors"))
     return Section(
         _("Retention"), "docs/operations.md#how-long-data-is-stored", columns, [row], problems([bool(errors)])
     )
@@ -96,5 +96,5 @@ def storage_section() -> Section:
     rows += [
         (name, filesizeformat(size), filesizeformat(indexes), localize(count)) for name, size, indexes, count in tables
     ]
-    columns = (_("Table"), _("Size"), _("Of it indexes"), _("Rows (estimate)"))
+    columns = (_("Table"), _("Size"), _("Indexes"), _("Rows (estimate)"))
     return Section(_("Storage"), "docs/scale.md", columns, rows)

@@ -122,7 +122,7 @@ def page_of(company: PracticeConnection) -> str:
 def test_page_confirms_and_withdraws(verified: PracticeConnection) -> None:
     browser, address = Client(), reverse("wizard:confirm", args=[verified.connection.pk])
     browser.force_login(verified.actor)
-    assert "I have looked: it is so" in words(browser.get(page_of(verified)))
+    assert "I checked this in Intacct" in words(browser.get(page_of(verified)))
 
     page = words(browser.post(address, {"stage": "custom_field", "check": TYPE}, follow=True))
     assert "Confirmed by Ada Root on" in page

@@ -89,7 +89,7 @@ def test_every_act_leaves_the_page_as_if_it_was_loaded(
     company.work(company.enter())
     page = open_step("user_role")
 
-    page.get_by_role("button", name="I have looked: it is so").first.click()
+    page.get_by_role("button", name="I checked this in Intacct").first.click()
     expect(page.get_by_text("Confirmed by Ada Root")).to_have_count(1)
     expect_fresh(page)
 
@@ -107,7 +107,7 @@ def test_every_act_leaves_the_page_as_if_it_was_loaded(
     Connection.objects.update(first_synced_at=timezone.now())
     page.goto(f"/connection/{company.connection.pk}/")
     page.locator("summary").get_by_text("to confirm by eye").click()
-    buttons = page.get_by_role("button", name="I have looked: it is so")
+    buttons = page.get_by_role("button", name="I checked this in Intacct")
     total = buttons.count()
     buttons.first.press("Enter")
     expect(buttons).to_have_count(total - 1)
