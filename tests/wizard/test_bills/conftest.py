@@ -2,12 +2,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import LegalEntity, User
+from accounts.models.users import DEFAULT_ZONE
 from core.broker import broker
 from smartsync.models import ListItem
 from tests.wizard.practice_connection import PracticeConnection
@@ -39,7 +41,8 @@ class Bills:
     def chosen(self, **more: str) -> dict[str, str]:
         vendor = self.first("VENDOR", "VENDORID", STATUS="active", ONHOLD="false")
         account = self.first("GLACCOUNT", "ACCOUNTNO", STATUS="active", REQUIREDEPT="false", REQUIRELOC="false")
-        return {"VENDORID": vendor, "ACCOUNTNO": account, "WHENCREATED": timezone.localdate().isoformat()} | more
+        today = timezone.localdate(timezone=ZoneInfo(DEFAULT_ZONE))  # as the user's form has it
+        return {"VENDORID": vendor, "ACCOUNTNO": account, "WHENCREATED": today.isoformat()} | more
 
     def request(self, **more: str) -> TestBill:
         latest = TestBill.objects.latest_of(self.profile.connection)
