@@ -64,4 +64,14 @@ def _must_act(connection: Connection, current: StageStatus) -> str:
         return Connection.MustAct.BEANWORKS
     if cause := connection.last_cause:
         return MUST_ACT.get(diagnosis_of(cause).who, Connection.MustAct.CUSTOMER)
-    return Connection.MustAct.NO_ONE if current.state == "verified" else Connection.MustAct.CUSTOMER
+    if current.state != "verified":
+        return Connection.MustAct.CUSTOMER
+    return _must_act_on_requests(connection)
+
+
+def _must_act_on_requests(connection: Connection) -> str:
+    """Who must act in a connection that is in use: another legal entity may have requested its profile."""
+    waiting = set(connection.profiles.filter(state__in=SyncProfile.WAITING).values_list("state", flat=True))
+    if waiting & set(SyncProfile.WITH_BEANWORKS):
+        return Connection.MustAct.BEANWORKS
+    return Connection.MustAct.CUSTOMER if waiting else Connection.MustAct.NO_ONE
