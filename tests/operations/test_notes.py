@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.models.users import DEFAULT_ZONE
 from audit.models import AuditEvent
 from operations.board import BoardRow, board_connections, board_rows
 from operations.models import FollowUp, Note
@@ -77,7 +79,8 @@ def test_customers_see_neither_notes_nor_follow_ups_in_their_audit_log(
 
 
 def day(days: int) -> str:
-    return (timezone.localdate() + timedelta(days=days)).isoformat()
+    """Return the day that begins so many days after the current one of the users."""
+    return (timezone.localdate(timezone=ZoneInfo(DEFAULT_ZONE)) + timedelta(days=days)).isoformat()
 
 
 def row(connection: Connection, user: User) -> BoardRow:
