@@ -5,7 +5,6 @@ one. Asking every worker instead (`inspect ping`) would cost each health check a
 """
 
 import os
-from functools import cache
 from pathlib import Path
 from threading import Thread
 from time import sleep
@@ -17,6 +16,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from core.made_once import made_once
 from core.queue_states import QUEUES
 
 SILENCE = 10  # seconds without a beat before a queue counts as unserved
@@ -27,7 +27,7 @@ FILE = os.environ.get("HEARTBEAT_FILE")
 EVERY = 5.0  # seconds between two looks at the broker
 
 
-@cache
+@made_once
 def broker() -> redis.Redis:
     """Return a client that gives up after a second and does not retry."""
     return redis.Redis.from_url(

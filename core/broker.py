@@ -3,7 +3,6 @@
 No code waits for the broker longer than a second, however often it asks.
 """
 
-from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -11,6 +10,8 @@ import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from core.made_once import made_once
 
 ANSWER_WITHIN = 0.8
 """Seconds to wait for an answer. Even a busy broker answers within milliseconds."""
@@ -37,7 +38,7 @@ class CircuitBreaker(redis.Redis):
             raise
 
 
-@cache
+@made_once
 def broker() -> CircuitBreaker:
     """Return the client that the whole process shares, so that all its threads notice a silent broker at once."""
     return CircuitBreaker.from_url(  # type: ignore[return-value]  # typed as what it inherits from
