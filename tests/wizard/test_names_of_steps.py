@@ -73,7 +73,7 @@ def test_at_most_three_lines_name_a_step() -> None:
         ("a.py", "from wizard.stages.credentials.page import Page", 1),
         ("a.py", "from wizard.stages import credentials", 1),
         ("a.py", "from wizard.stages import STAGES", 0),
-        ("a.html", "{% if stage.slug == 'user_role' %}\n{% include \"wizard/profile_state.html\" %}", 2),
+        ("a.html", "{% if stage.slug == 'user_role' %}\n{% include \"sync_profile/state.html\" %}", 2),
         ("a.html", "{{ credentials }}", 0),
     ],
 )
