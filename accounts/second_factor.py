@@ -8,10 +8,10 @@ from contextlib import suppress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.db import transaction
 
 from accounts.models import User
 from core.encryption import Undecryptable, decrypt, encrypt, rewrap
+from core.rewrapping import rewrap_rows
 
 log = logging.getLogger(__name__)
 # What the envelopes are bound to. The same for all users, since allauth does not say whose secret it encrypts.
@@ -59,25 +59,12 @@ def second_factor_key_ids() -> Iterator[str]:
 
 def second_factors_rewrap() -> tuple[int, int]:
     """Encrypt every secret with the current key. Returns how many were changed, and how many cannot be decrypted."""
-    done = unreadable = 0
-    encrypted = Authenticator.objects.filter(data__has_any_keys=SECRETS)
-
-    for pk in encrypted.values_list("pk", flat=True).order_by("pk"):
-        try:
-            done += _rewrap(pk)
-        except (Undecryptable, ValueError):
-            unreadable += 1
-
-    return done, unreadable
+    return rewrap_rows(Authenticator.objects.filter(data__has_any_keys=SECRETS), _rewrap)
 
 
-@transaction.atomic
-def _rewrap(pk: int) -> int:
-    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
-    if row is None:  # removed since its number was read
-        return 0
+def _rewrap(row: Authenticator) -> bool:
     before = dict(row.data)
     for name in row.data.keys() & set(SECRETS):
         row.data[name] = b64encode(rewrap(b64decode(row.data[name]), PLACE)).decode()
     row.save(update_fields=["data"])
-    return int(row.data != before)
+    return bool(row.data != before)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from secrets import token_bytes
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from standardwebhooks import Webhook
 
 from api.models import WebhookEndpoint, WebhookEvent, WebhookSecret
 from core.encryption import Undecryptable, decrypt, encrypt, rewrap
+from core.rewrapping import rewrap_rows
 from core.tokens import LinkToken
 
 OVERLAP = timedelta(days=1)
@@ -62,24 +62,14 @@ def signed_headers(event: WebhookEvent, secrets: Iterable[WebhookSecret]) -> dic
 
 def secrets_rewrap() -> tuple[int, int]:
     """Wrap every secret by the current key. Returns how many were changed, and how many cannot be decrypted."""
-    done = unreadable = 0
-    for pk in WebhookSecret.objects.order_by("pk").values_list("pk", flat=True):
-        try:
-            done += _rewrap(pk)
-        except Undecryptable:
-            unreadable += 1
-    return done, unreadable
+    return rewrap_rows(WebhookSecret.objects.all(), _rewrap)
 
 
-@transaction.atomic
-def _rewrap(pk: int) -> int:
-    row = WebhookSecret.objects.select_for_update().filter(pk=pk).first()
-    if row is None:  # deleted since its number was read
-        return 0
+def _rewrap(row: WebhookSecret) -> bool:
     before = bytes(row.envelope)
     row.envelope = rewrap(before, _place(row.endpoint_id))
     row.save(update_fields=["envelope"])
-    return int(row.envelope != before)
+    return row.envelope != before
 
 
 def _place(endpoint_pk: int) -> bytes:

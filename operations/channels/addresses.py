@@ -3,9 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
-from django.db import transaction
-
-from core.encryption import Undecryptable, decrypt, encrypt, rewrap
+from core.encryption import decrypt, encrypt, rewrap
+from core.rewrapping import rewrap_rows
 from operations.channels.models import Channel
 
 SECRET_LENGTH = 9
@@ -32,24 +31,14 @@ def without_secrets(text: str, url: str) -> str:
 
 def channels_rewrap() -> tuple[int, int]:
     """Wrap every URL by the current key. Returns how many were changed, and how many cannot be decrypted."""
-    done = unreadable = 0
-    for pk in Channel.objects.filter(envelope__isnull=False).order_by("pk").values_list("pk", flat=True):
-        try:
-            done += _rewrap(pk)
-        except Undecryptable:
-            unreadable += 1
-    return done, unreadable
+    return rewrap_rows(Channel.objects.filter(envelope__isnull=False), _rewrap)
 
 
-@transaction.atomic
-def _rewrap(pk: int) -> int:
-    channel = Channel.objects.select_for_update().filter(pk=pk, envelope__isnull=False).first()
-    if channel is None:  # deleted since its number was read
-        return 0
+def _rewrap(channel: Channel) -> bool:
     before = bytes(channel.envelope or b"")
     channel.envelope = rewrap(before, _place(channel))
     channel.save(update_fields=["envelope"])
-    return int(channel.envelope != before)
+    return channel.envelope != before
 
 
 def _place(channel: Channel) -> bytes:

@@ -14,6 +14,13 @@ from wizard.models import Connection, StoredSecret
 from wizard.services.sign_ins import allow_sign_in, report_unreadable
 from wizard.verification.secrets import PASSWORD, SecretUnreadable, secret_rewrap
 
+# What else is encrypted, besides passwords for Intacct: how to wrap it again, and what to do with lost ones.
+OTHERS = (
+    (second_factors_rewrap, "second factors cannot be opened: remove them, so that users set up new ones."),
+    (secrets_rewrap, "secrets of webhook endpoints cannot be opened: replace them on their pages."),
+    (channels_rewrap, "URLs of channels cannot be opened: enter them again on their pages."),
+)
+
 
 class Command(BaseCommand):
     help = (
@@ -30,14 +37,12 @@ class Command(BaseCommand):
         self.lost_from: dict[int, Connection] = {}
         pks = list(StoredSecret.objects.order_by("pk").values_list("pk", flat=True))
         work_row_by_row(pks, self._rewrap, self._count_failure)
-        done, unreadable = second_factors_rewrap()
-        webhooks_done, webhooks_unreadable = secrets_rewrap()
+        others = [(rewrap(), words) for rewrap, words in OTHERS]
         renew_canary()
 
-        channels_done, channels_unreadable = channels_rewrap()
-
+        done = self.done + sum(changed for (changed, _unreadable), _words in others)
         self.stdout.write(
-            f"{self.done + done + webhooks_done + channels_done} secrets wrapped again; "
+            f"{done} secrets wrapped again; "
             f"all {len(pks) - self.unreadable - self.failed} that can be opened are under {key_id}."
         )
         if self.failed:
@@ -46,18 +51,9 @@ class Command(BaseCommand):
             self.stderr.write(f"Connection {connection.pk}, {connection} of {connection.customer}: cannot be opened.")
         if self.unreadable:
             self.stderr.write(f"{self.unreadable} passwords cannot be opened: an incident asks for each one again.")
-        if unreadable:
-            self.stderr.write(
-                f"{unreadable} second factors cannot be opened: remove them, so that users set up new ones."
-            )
-        if channels_unreadable:
-            self.stderr.write(
-                f"{channels_unreadable} URLs of channels cannot be opened: enter them again on their pages."
-            )
-        if webhooks_unreadable:
-            self.stderr.write(
-                f"{webhooks_unreadable} secrets of webhook endpoints cannot be opened: replace them on their pages."
-            )
+        for (_changed, unreadable), words in others:
+            if unreadable:
+                self.stderr.write(f"{unreadable} {words}")
 
     def _rewrap(self, pk: int) -> None:
         row = (
