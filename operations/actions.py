@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.actions import Action, Facts
 from operations.channels.changes import channel_changes
-from operations.support.changes import changes_in_words
+from operations.support.changes import support_changes
 
 
 def _days(facts: Facts) -> Facts:
@@ -18,7 +18,7 @@ def _days(facts: Facts) -> Facts:
 
 
 def _changes(facts: Facts) -> Facts:
-    return {"changes": changes_in_words(facts["changes"] or {})}
+    return {"changes": support_changes(facts["changes"] or {})}
 
 
 def _channel_changes(facts: Facts) -> Facts:

@@ -3,17 +3,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from operations.changes import changes_in_words
 from operations.channels.forms import ChannelForm
 from operations.channels.kinds import KINDS
 
 
 def channel_changes(changes: Mapping[str, tuple[Any, Any]], *, has_new_url: bool) -> str:
     """Return what changed of a channel, with the old and the new values, in the words of the form."""
-    words = [
-        _("%(field)s: %(old)s → %(new)s")
-        % {"field": ChannelForm.base_fields[name].label, "old": _words(name, old), "new": _words(name, new)}
-        for name, (old, new) in changes.items()
-    ]
+    words = changes_in_words(ChannelForm, changes, _words)
     return "; ".join([*words, _("new webhook URL")] if has_new_url else words)
 
 

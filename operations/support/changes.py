@@ -5,17 +5,14 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from core.time_zones import zone_label
+from operations.changes import changes_in_words
 from operations.support.forms import SupportSettingsForm
 from wizard.models.support_settings import REGIONS
 
 
-def changes_in_words(changes: Mapping[str, tuple[Any, Any]]) -> str:
-    """Return what changed, with the old and the new values, in the words of the form."""
-    return "; ".join(
-        _("%(field)s: %(old)s → %(new)s")
-        % {"field": SupportSettingsForm.base_fields[name].label, "old": _words(name, old), "new": _words(name, new)}
-        for name, (old, new) in changes.items()
-    )
+def support_changes(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return what changed of the settings of support, with the old and the new values, in the words of the form."""
+    return "; ".join(changes_in_words(SupportSettingsForm, changes, _words))
 
 
 def _words(name: str, value: Any) -> str:
