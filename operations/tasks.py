@@ -3,13 +3,12 @@ from celery import shared_task
 from core.queue import publish
 from core.work import work_on
 from operations.channels.delivery import channel_message_deliver, channel_message_give_up
-from operations.channels.reporting import report_kinds
 from operations.channels.services import record_failure
 from operations.deletion import deletion_give_up, deletion_work
 from operations.digest import digests_send
 from operations.export import export_give_up, export_work, forget_old_exports, notify_export
 from operations.models import ChannelMessage, CustomerDeletion, CustomerExport
-from operations.occasion_notifications import notify_occasions
+from operations.occasions import report_occasions
 from operations.support.escalation import escalate_requests
 
 
@@ -32,15 +31,13 @@ def channel_message_run(pk: int) -> None:
 @shared_task
 def report() -> None:
     """Report to channels and to users what there is now, and escalate requests."""
-    report_kinds(slow=False)
-    notify_occasions(slow=False)
+    report_occasions(slow=False)
     escalate_requests()
 
 
 @shared_task
 def report_hourly() -> None:
-    report_kinds(slow=True)
-    notify_occasions(slow=True)
+    report_occasions(slow=True)
     digests_send()
 
 

@@ -11,28 +11,15 @@ from django.utils import timezone, translation
 
 from audit.models import AuditEvent
 from audit.services import events_recorded
-from core.batches import work_row_by_row
 from core.isolated_text import isolate_in_text
 from core.queue import publish
-from operations.channels.kinds import KINDS, ROWS, Kind, Occasion, disabled_endpoint
+from operations.channels.kinds import KINDS, Kind, Occasion, disabled_endpoint
 from operations.channels.models import ChannelKind, ChannelMessage, ReportedOccasion
-from wizard.models import SupportSettings
 
 MOST = 10
 """Occasions of one kind that are reported one by one. More at once, such as in an outage, share one message."""
 FAILED = ("failing", "gone")
 """Why an endpoint was disabled, if no user did it."""
-
-
-def report_kinds(*, slow: bool) -> None:
-    """Report what there is now. A kind that fails does not stop the others."""
-    kinds = [kind for kind in ROWS if kind.is_slow == slow]
-    work_row_by_row(kinds, _report_kind, lambda kind, error: None)
-
-
-def _report_kind(kind: Kind) -> None:
-    if ChannelKind.objects.filter(kind=kind.slug).exists():
-        report(kind, list(kind.occasions(SupportSettings.current())))
 
 
 def report_events(sender: Any, events: Sequence[AuditEvent], **_: Any) -> None:
@@ -43,6 +30,10 @@ def report_events(sender: Any, events: Sequence[AuditEvent], **_: Any) -> None:
 
 
 events_recorded.connect(report_events)
+
+
+def is_reported(kind: Kind) -> bool:
+    return ChannelKind.objects.filter(kind=kind.slug).exists()
 
 
 @transaction.atomic

@@ -23,12 +23,12 @@ from core.emails import LINE_LENGTH
 from mail.kinds import EMAIL_KINDS
 from mail.models import Email
 from operations.channels.kinds import KINDS
-from operations.channels.reporting import report_kinds
 from operations.channels.services import channel_create
 from operations.customer_message import CustomerMessage
 from operations.digest import digests_send
 from operations.export import notify_export
 from operations.models import ChannelMessage, CustomerExport
+from operations.occasions import report_occasions
 from operations.services import message_send
 from operations.support.escalation import escalate_requests
 from operations.tasks import channel_message_run
@@ -150,7 +150,7 @@ def send_staff_emails(profile: SyncProfile, administrator: User, support: User) 
         language=support.language, kinds=list(KINDS),
     )  # fmt: skip
     channel.kinds.update(since=timezone.now() - timedelta(days=30))
-    report_kinds(slow=False)
+    report_occasions(slow=False)
     for message in ChannelMessage.objects.all():
         channel_message_run(message.pk)
     Connection.objects.update(broken_since=timezone.now())

@@ -8,7 +8,7 @@ from time_machine import travel
 
 from accounts.models import User
 from mail.models import Notification
-from operations.occasion_notifications import notify_occasions
+from operations.occasions import report_occasions
 from tests.support.users import create_user
 from wizard.models import Connection, SyncProfile
 
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.django_db
 def test_support_is_notified_once_of_a_request_beyond_its_target(
     claimed: SyncProfile, support: User, other_support: User, administrator: User
 ) -> None:
-    notify_occasions(slow=False)
+    report_occasions(slow=False)
     assert not Notification.objects.exists()
 
     with travel(timezone.now() + timedelta(days=5), tick=False):
-        notify_occasions(slow=False)
-        notify_occasions(slow=False)
+        report_occasions(slow=False)
+        report_occasions(slow=False)
 
     notified = Notification.objects.filter(kind="request_waiting")
     assert {notification.user for notification in notified} == {support, other_support}
@@ -39,8 +39,8 @@ def test_customer_success_manager_is_notified_of_a_customer_who_stopped(connecti
     Connection.objects.update(must_act="customer", first_synced_at=None)
 
     with travel(timezone.now() + timedelta(days=20), tick=False):
-        notify_occasions(slow=True)
-        notify_occasions(slow=True)
+        report_occasions(slow=True)
+        report_occasions(slow=True)
 
     [notification] = manager.notifications.all()
     assert notification.text == f"{connection.customer.name} has stopped the set-up of Sage Intacct."

@@ -8,8 +8,8 @@ from time_machine import travel
 
 from api.models import WebhookEndpoint
 from api.webhooks.endpoints import disable, endpoint_create
-from operations.channels.reporting import report_kinds
 from operations.models import ChannelMessage
+from operations.occasions import report_occasions
 from operations.tasks import channel_message_run
 from smartsync.models import Hold
 from wizard.models import Connection, SyncProfile
@@ -18,7 +18,7 @@ from wizard.models import Connection, SyncProfile
 def report_all() -> list[tuple[str, str]]:
     """Report what there is now. Return kind and text of all messages."""
     for slow in (False, True):
-        report_kinds(slow=slow)
+        report_occasions(slow=slow)
     return list(ChannelMessage.objects.order_by("pk").values_list("kind", "text"))
 
 
