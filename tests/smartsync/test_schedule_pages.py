@@ -115,7 +115,9 @@ def test_schedule_is_changed_paused_resumed_and_removed(client: Client, schedule
 
 def test_home_shows_when_the_next_sync_starts(client: Client, schedule: Schedule) -> None:
     Schedule.objects.update(next_at="2026-11-30T10:30:00Z")
-    assert "Next scheduled sync: Nov. 30, 2026, 2:30 a.m." in client.get("/smartsync/").content.decode()
+    page = client.get("/smartsync/").content.decode()
+    assert "Next sync: " in page
+    assert "Nov. 30, 2026, 2:30 a.m." in page
 
 
 def test_no_time_is_announced_while_intacct_refuses_the_sign_in(client: Client, schedule: Schedule) -> None:
@@ -124,6 +126,9 @@ def test_no_time_is_announced_while_intacct_refuses_the_sign_in(client: Client, 
 
     for address in ("/smartsync/", f"/smartsync/{schedule.profile_id}/"):
         assert "Next sync: paused until the sign-in works" in client.get(address).content.decode()
+    own = client.get(f"/smartsync/{schedule.profile_id}/schedules/").content.decode()
+    assert "Paused until the sign-in works" in own
+    assert "Nov. 30" not in own
 
 
 def test_missed_time_is_shown_until_the_next_sync(client: Client, schedule: Schedule) -> None:
