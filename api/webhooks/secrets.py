@@ -69,7 +69,7 @@ def _rewrap(row: WebhookSecret) -> bool:
     before = bytes(row.envelope)
     row.envelope = rewrap(before, _place(row.endpoint_id))
     row.save(update_fields=["envelope"])
-    return row.envelope != before
+    return bool(row.envelope != before)
 
 
 def _place(endpoint_pk: int) -> bytes:
