@@ -11,7 +11,7 @@ from core.collation import Natural
 
 @dataclass(frozen=True)
 class Branch:
-    """One org unit. `level`: how far below the root. `users`: how many have it as their home."""
+    """One org unit. `level`: how far below the root. `users`: how many active ones have it as their home."""
 
     unit: OrgUnit
     level: int
@@ -22,7 +22,7 @@ class Branch:
 def tree_of(customer: Customer) -> list[Branch]:
     """Return every org unit after the one it is below, by name."""
     entities = {entity.org_unit_id: entity for entity in LegalEntity.objects.filter(customer=customer)}
-    homes = User.objects.filter(customer=customer).order_by().values_list("home_org_unit")
+    homes = User.objects.filter(customer=customer, is_active=True).order_by().values_list("home_org_unit")
     users = dict(homes.annotate(Count("pk")))
     below: dict[int | None, list[OrgUnit]] = defaultdict(list)
     for unit in OrgUnit.objects.filter(customer=customer).order_by(Natural("name"), "pk"):

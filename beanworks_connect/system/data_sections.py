@@ -15,9 +15,10 @@ from accounts.second_factor import second_factor_key_ids
 from beanworks_connect.system.section import NOTHING, Section, moment, problems
 from core.models import Backup, Pruning
 
-# The number of rows is PostgreSQL's estimate: to count them would read every table.
+# The number of rows is PostgreSQL's estimate: to count them would read every table. It is -1 for a table that was never
+# analyzed.
 TABLES = """
-    SELECT relname, pg_total_relation_size(oid), pg_indexes_size(oid), greatest(reltuples, 0)::bigint
+    SELECT relname, pg_total_relation_size(oid), pg_indexes_size(oid), nullif(reltuples, -1)::bigint
     FROM pg_class
     WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
     ORDER BY 2 DESC, 1
@@ -94,7 +95,8 @@ def storage_section() -> Section:
     total = sum(size for _name, size, _indexes, _rows in tables)
     rows = [(_("All tables"), filesizeformat(total), "", "")]
     rows += [
-        (name, filesizeformat(size), filesizeformat(indexes), localize(count)) for name, size, indexes, count in tables
+        (name, filesizeformat(size), filesizeformat(indexes), NOTHING if count is None else localize(count))
+        for name, size, indexes, count in tables
     ]
     columns = (_("Table"), _("Size"), _("Indexes"), _("Rows (estimate)"))
     return Section(_("Storage"), "docs/scale.md", columns, rows)

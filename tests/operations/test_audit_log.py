@@ -56,6 +56,11 @@ def test_beanworks_staff_see_all_events(success: User, events: None) -> None:
         assert name in page
 
 
+def test_empty_log_suggests_removing_a_filter_only_if_there_is_one(administrator: User) -> None:
+    assert "Try removing a filter" not in open_page(administrator)
+    assert "Try removing a filter" in open_page(administrator, "/audit-log/?who=Zoe")
+
+
 def test_details_without_a_value_are_not_shown(administrator: User) -> None:
     event_record(
         action="credentials.saved", actor=administrator, customer_id=administrator.customer_id, company="AC", entity=""

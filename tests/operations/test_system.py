@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.core.management import call_command
+from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -158,6 +159,14 @@ def test_key_that_secrets_need_and_no_one_has_is_shown(connection: Connection, s
         (known, "encrypts and decrypts", "1"), ("lost", "missing: these secrets cannot be opened", "1"),
     ]  # fmt: skip
     assert section.problems == {1}
+
+
+@pytest.mark.django_db
+def test_table_that_was_never_analyzed_shows_no_number_of_rows() -> None:
+    with database.cursor() as cursor:
+        cursor.execute("CREATE TABLE not_analyzed (id int)")
+
+    assert {row[0]: row[3] for row in storage_section().rows}["not_analyzed"] == "–"
 
 
 @pytest.mark.django_db
