@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import time, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -27,26 +28,30 @@ pytestmark = pytest.mark.django_db
 
 MOST_ROWS = 8
 TIME = re.compile(r"\d+:\d\d|\bnow\b|\b(an?|\d+) (second|minute|hour)s? ago")
-ROWS = "SELECT relname, n_tup_ins FROM pg_stat_xact_user_tables WHERE n_tup_ins > 0 AND relname NOT LIKE 'page%'"
 
 
-def rows_inserted() -> dict[str, int]:
-    """How many rows this transaction has inserted, by table."""
+def rows_stored() -> dict[str, set[object]]:
+    """The primary keys of every table's rows.
+
+    PostgreSQL's own counters (pg_stat_xact_user_tables) lose and double counts in long transactions.
+    """
     with connection.cursor() as cursor:
         # Triggers add rows when a transaction ends.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(ROWS)
-        return dict(cursor.fetchall())
+    models = apps.get_models(include_auto_created=True)
+    return {model._meta.db_table: {*model._base_manager.values_list("pk", flat=True)} for model in models}
 
 
 @contextmanager
 def count_rows() -> Iterator[dict[str, int]]:
-    before = rows_inserted()
+    """Count the rows that are inserted inside, by table."""
+    before = rows_stored()
     counts: dict[str, int] = {}
     yield counts
-    counts |= {table: count - before.get(table, 0) for table, count in rows_inserted().items()}
-    for table in [table for table, count in counts.items() if not count]:
-        del counts[table]
+
+    for table, rows in rows_stored().items():
+        if added := len(rows - before[table]):
+            counts[table] = added
 
 
 @pytest.fixture
