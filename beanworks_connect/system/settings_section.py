@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from beanworks_connect.environment import CHECKS, SHOWN_TEXTS, Environment
+from beanworks_connect.environment import Environment
+from beanworks_connect.environment.variables import CHECKS, SHOWN_TEXTS
 from beanworks_connect.settings import env
 from beanworks_connect.system.section import Section
 

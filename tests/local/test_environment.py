@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from beanworks_connect.environment import CHECKS, SINGLE_SIGN_ON, Environment, problems
+from beanworks_connect.environment import Environment, problems
+from beanworks_connect.environment.variables import CHECKS, SINGLE_SIGN_ON
 from local.commands import COMMANDS
 from tests.support.processes import ROOT
 

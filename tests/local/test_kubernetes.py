@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from beanworks_connect.environment import CHECKS
+from beanworks_connect.environment.variables import CHECKS
 from core.queue_states import QUEUES
 from local.commands import COMMANDS
 from tests.support.processes import ROOT

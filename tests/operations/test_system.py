@@ -15,7 +15,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from beanworks_connect import VERSION
-from beanworks_connect.environment import CHECKS, SHOWN_TEXTS, Environment
+from beanworks_connect.environment import Environment
+from beanworks_connect.environment.variables import CHECKS, SHOWN_TEXTS
 from beanworks_connect.heartbeat import BEAT
 from beanworks_connect.heartbeat import report as report_life
 from beanworks_connect.settings import env

@@ -1,0 +1,96 @@
+"""The environment variables of the product, and a check whether a deployment can start with them.
+
+Every variable has its rule in `variables.py`. All problems are reported at once, before anything starts. Otherwise a
+wrong key or address would only be noticed when the first customer saves a password or follows a link.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import environ
+from environ.fileaware_mapping import FileAwareMapping
+
+from .checks import TRUE, host_names, invisible_character, split_address
+from .variables import CHECKS, REQUIRED, REQUIRED_IN_PRODUCTION, SINGLE_SIGN_ON
+
+
+class _Values(FileAwareMapping):
+    """Reads values from the environment or from files.
+
+    `echo … > secrets/password` ends the file with a line break, and editors on Windows begin it with a byte order mark.
+    Neither is part of the password. A variable without a value counts as not set: compose passes on variables that the
+    user did not set.
+    """
+
+    def __getitem__(self, name: str) -> str:
+        value: str = super().__getitem__(name)
+        if self.env.get(f"{name}_FILE"):
+            value = value.removeprefix("\ufeff").rstrip("\r\n")
+        if not value:
+            raise KeyError(name)
+        return value
+
+
+class Environment(environ.FileAwareEnv):
+    """`read`: the values that the settings have read, by name: what is in force."""
+
+    ENVIRON = _Values()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: dict[Any, Any] = {}
+
+    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
+        self.read[var] = super().get_value(var, *args, **kwargs)
+        return self.read[var]
+
+    def str(self, var: Any, default: Any = "", multiline: bool = False) -> Any:
+        """Return the value unchanged.
+
+        A password may begin with "$", which django-environ would read as the name of another variable.
+        """
+        self.read[var] = self.ENVIRON.get(var, default)
+        return self.read[var]
+
+    def problems(self) -> list[Any]:
+        values, unreadable = {}, []
+        for name in CHECKS:
+            try:
+                values[name] = self.ENVIRON.get(name, "")
+            except (OSError, UnicodeError) as error:
+                unreadable.append(f"{name}_FILE names a file that cannot be read: {error}.")
+        return unreadable or problems(values)
+
+
+def problems(values: Mapping[str, str]) -> list[str]:
+    """Return what keeps the product from starting, one sentence for each problem. No secret is shown."""
+    practice = values.get("PRACTICE", "").lower() in TRUE
+    required = REQUIRED | (set() if practice else REQUIRED_IN_PRODUCTION)
+    missing = [f"{name} is not set." for name in sorted(required) if not values.get(name)]
+    return [*missing, *_wrong_values(values, practice), *_contradictions(values, practice)]
+
+
+def _wrong_values(values: Mapping[str, str], practice: bool) -> Iterator[str]:
+    for name, check in CHECKS.items():
+        value = values.get(name, "")
+        if value and (problem := invisible_character(value) or check(value, practice)):
+            yield f"{name} {problem}."
+
+
+def _contradictions(values: Mapping[str, str], practice: bool) -> Iterator[str]:
+    if values.get("DEBUG", "").lower() in TRUE and not practice:
+        yield "DEBUG is set outside practice mode: its error pages show secrets."
+
+    missing = [name for name in SINGLE_SIGN_ON if not values.get(name)]
+    if 0 < len(missing) < len(SINGLE_SIGN_ON):
+        yield f"{', '.join(SINGLE_SIGN_ON)} belong together, but {' and '.join(missing)} is not set."
+
+    site, hosts = split_address(values.get("SITE_URL", "")), host_names(values.get("ALLOWED_HOSTS", ""))
+    if site and site.hostname and hosts and not any(_is_allowed(site.hostname, host) for host in hosts):
+        yield f"SITE_URL names the host “{site.hostname}”, which ALLOWED_HOSTS does not: every page would be refused."
+
+
+def _is_allowed(name: str, host: str) -> bool:
+    """Whether ALLOWED_HOSTS allows this name, by Django's rules."""
+    host = host.lower().strip("[]")
+    return host in ("*", name) or (host.startswith(".") and f".{name}".endswith(host))
