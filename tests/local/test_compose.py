@@ -59,6 +59,17 @@ def test_the_product_writes_large_files_to_a_volume(name: str) -> None:
     assert service["environment"]["TMPDIR"] in service["volumes"]
 
 
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo"}))
+def test_a_service_has_the_volume_of_each_file_that_it_writes(name: str) -> None:
+    """A process that cannot write to AUDIT_ANCHOR_FILE does not start, and no container can write to its own files."""
+    service = MODEL["services"][name]
+    volumes = {volume.split(":")[1] for volume in service["volumes"] if ":" in volume}
+
+    files = [value for value in service["environment"].values() if str(value).startswith("/var/lib/")]
+
+    assert {file.rpartition("/")[0] for file in files} == volumes
+
+
 def test_a_worker_that_grows_ends_before_it_is_killed() -> None:
     assert int(MODEL["x-product"]["mem_limit"].removesuffix("g")) << 30 > settings.WORKER_MEGABYTES * 1_000_000
 
