@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User, is_suspended
+from accounts.services import refuse_suspended
 from api.models import ApiKey, Arrival
 from audit.services import event_record
 from core.tokens import LinkToken
@@ -18,7 +19,8 @@ VALID = timedelta(minutes=5)
 def arrival_create(
     *, key: ApiKey, user: User, connection: Connection | None, return_url: str
 ) -> tuple[Arrival, LinkToken]:
-    """Create a link for a user of a customer. Returns its row and its token."""
+    """Create a link for a user of a customer. Returns its row and its token. Raises Refused."""
+    refuse_suspended(user.customer_id)
     token = LinkToken.create()
     arrival = Arrival.objects.create(
         key=key,

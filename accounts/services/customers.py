@@ -62,6 +62,11 @@ def refuse_removed(*units: OrgUnit | None) -> None:
         raise Refused(_("The org unit was removed."))
 
 
+def refuse_suspended(customer_id: int | None) -> None:
+    if Customer.objects.filter(pk=customer_id or 0, suspended_at__isnull=False).exists():
+        raise Refused(_("This customer is suspended, because its deletion is confirmed."))
+
+
 @transaction.atomic
 def part_change(*, part: Part, actor: User | None, **new: Any) -> None:
     """Change fields of a customer or of one of its parts. The audit log records the old and the new values."""

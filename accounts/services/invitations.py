@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.emails import account_email_send
 from accounts.models import Customer, Invitation, RoleAssignment, User
 from accounts.rate_limits import use_limit
-from accounts.services.customers import customer_lock, refuse_removed
+from accounts.services.customers import customer_lock, refuse_removed, refuse_suspended
 from accounts.services.users import refuse_administrator_below_root
 from audit.services import event_record
 from core.emails import Frame
@@ -151,8 +151,7 @@ def _send_email(invitation: Invitation, token: LinkToken, actor: User, limit: st
 
     If the address has an account, email its owner why there is no link.
     """
-    if invitation.customer and invitation.customer.suspended_at:
-        raise Refused(_("This customer is suspended, because its deletion is confirmed."))
+    refuse_suspended(invitation.customer_id)
     use_limit("invitation_to_address", invitation.customer_id, mailbox_of(invitation.email))
     use_limit(limit, actor.pk)
 

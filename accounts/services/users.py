@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import OrgUnit, Role, RoleAssignment, User
-from accounts.services.customers import customer_lock, part_change, part_save, refuse_removed, set_fields
+from accounts.services.customers import (
+    customer_lock,
+    part_change,
+    part_save,
+    refuse_removed,
+    refuse_suspended,
+    set_fields,
+)
 from audit.services import event_record
 from core.errors import Refused
 
@@ -47,6 +54,7 @@ def user_create(*, actor: User | None, roles: Iterable[str], invited_by: User | 
     """
     user = User(invited_by=invited_by, **fields)
     customer_lock(user.customer_id)
+    refuse_suspended(user.customer_id)
     refuse_removed(user.home_org_unit)
     refuse_administrator_below_root(user.home_org_unit, roles)
     user.set_unusable_password()

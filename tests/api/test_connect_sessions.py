@@ -103,6 +103,21 @@ def test_unknown_user_is_added_only_if_the_customer_allows_it(api: ApiClient, bo
     assert User.objects.get(pk=arrival["user_id"]).external_id == "U-2"
 
 
+def test_suspended_customer_gets_no_user_and_no_link(api: ApiClient, body: dict[str, Any]) -> None:
+    Customer.objects.update(suspended_at=timezone.now(), adds_users_on_arrival=True)
+    arrivals = [body, body | {"user_external_id": "U-2", "new_user": NOA}]
+
+    refused = [
+        api.post(f"/customers/{body['customer_id']}/users", NOA),
+        *(api.post("/connect-sessions", arrival) for arrival in arrivals),
+    ]
+
+    assert [problem(response) for response in refused] == [(409, "refused")] * 3
+    assert "suspended" in refused[0].json()["detail"]
+    assert not User.objects.filter(email=NOA["email"]).exists()
+    assert not Arrival.objects.exists()
+
+
 def test_user_and_connection_of_another_customer_are_not_found(api: ApiClient, body: dict[str, Any]) -> None:
     seaside = Customer.objects.create(name="Seaside")
     theirs = Connection.objects.create(customer=seaside)

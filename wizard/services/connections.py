@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
+from accounts.services import refuse_suspended
 from core.errors import Refused
 from core.isolated_text import Sentence
 from core.queue import publish
@@ -64,8 +65,7 @@ def credentials_save(
     """
     connection = Connection.objects.select_for_update().get(pk=connection.pk)
     # The page was opened before. A confirmed deletion locks the connections to delete their passwords.
-    if connection.customer.suspended_at:
-        raise Refused(_("This customer is suspended, because its deletion is confirmed."))
+    refuse_suspended(connection.customer_id)
     if connection.disconnected_at and password is None:
         raise Refused(_("Enter the password. It was deleted when the connection was disconnected."))
     if not connection.is_answered:
