@@ -14,6 +14,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Self
@@ -25,6 +26,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.models import AuditAnchor, AuditLink
+from audit.restores import last_restore, minute
 
 log = logging.getLogger(__name__)
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('audit anchors', 0))"
@@ -127,8 +129,14 @@ def _append_missing(path: Path) -> None:
     If the disk was full or the file could not be reached for a while, no anchor of that time is missing afterwards.
     """
     lines = path.read_text().splitlines() if path.exists() else []
-    last_in_file = Anchor.from_line(lines[-1]).sequence if lines else 0
-    missing = AuditAnchor.objects.filter(sequence__gt=last_in_file).order_by("sequence")
+    last = Anchor.from_line(lines[-1]) if lines else None
+    if last and not AuditAnchor.objects.filter(sequence=last.sequence, signature=last.signature).exists():
+        log.error(
+            "%s has anchor %d, which the database lacks, so nothing is added to it. If a backup was restored, move it "
+            "away: see docs/operations.md.", path, last.sequence,
+        )  # fmt: skip
+        return
+    missing = AuditAnchor.objects.filter(sequence__gt=last.sequence if last else 0).order_by("sequence")
 
     with path.open("a") as file:
         file.writelines(Anchor.of(row).to_line() + "\n" for row in missing.iterator())
@@ -180,7 +188,23 @@ def _verify_file(path: Path) -> None:
         stored = chain(_stored_anchors(first.sequence), repeat(None))
         for anchor, stored_anchor in zip(chain([first], anchors), stored, strict=False):
             if anchor != stored_anchor:
-                raise Tampered(f"The kept anchor {anchor.sequence} is not among the stored ones.")
+                raise Tampered(_lost(anchor))
+
+
+def _lost(anchor: Anchor) -> str:
+    written_at = minute(datetime.fromisoformat(anchor.written_at))
+    words = (
+        f"The kept anchor {anchor.sequence} is not among the stored ones. It covers {anchor.number} events of "
+        f"{_whose(anchor.chain)} on {written_at}. Since then events were removed or changed, or the database was "
+        "restored to an older state."
+    )
+    if restore := last_restore():
+        words += " It is recorded that on {} the backup of {} was restored.".format(*restore)
+    return words
+
+
+def _whose(chain: int) -> str:
+    return f"customer {chain}" if chain else "no customer"
 
 
 def _verify_links() -> None:
@@ -192,7 +216,7 @@ def _verify_links() -> None:
     wrong = anchors.order_by("sequence").filter(Q(current_hash=None) | ~fits).first()
     if wrong is None:
         return
-    whose = f"customer {wrong.chain}" if wrong.chain else "no customer"
+    whose = _whose(wrong.chain)
     if wrong.current_hash is None:
         raise Tampered(
             f"Events of {whose} were removed: there were {wrong.number} on {wrong.written_at:%Y-%m-%d %H:%M} UTC."

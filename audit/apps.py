@@ -6,9 +6,10 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
+        from audit import erasure, restores
         from audit.actions import register_actions
         from audit.database_roles import grant_product_role
-        from audit.erasure import ACTIONS, SUBJECTS
 
-        register_actions(ACTIONS, SUBJECTS)
+        register_actions(erasure.ACTIONS, erasure.SUBJECTS)
+        register_actions(restores.ACTIONS, restores.SUBJECTS)
         post_migrate.connect(grant_product_role, sender=self)

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from audit.anchors import write_anchors
 from audit.models import AuditAnchor, AuditEvent, first_broken_event
+from audit.restores import restore_record
 from audit.services import event_record
 
 from .test_chain import settle, triggers_off
@@ -145,6 +146,44 @@ def test_the_file_catches_up_with_what_it_missed(anchor_file: Path, settings: Se
 
     assert [json.loads(line)["sequence"] for line in anchor_file.read_text().splitlines()] == [1, 2, 3, 4]
     call_command("verify_audit", anchors=anchor_file)
+
+
+@pytest.fixture
+def older_state(anchor_file: Path) -> Path:
+    """The file has an anchor that the database lost, because a backup from before was restored."""
+    record(2, customer_id=1)
+    write_anchors()
+    newer_events = "DELETE FROM audit_auditevent USING audit_auditlink WHERE event_id = id AND chain = 1 AND number > 5"
+    execute(newer_events, REMOVE_LINKS, "DELETE FROM audit_auditanchor WHERE sequence > 2")
+    return anchor_file
+
+
+def test_restore_of_an_older_state_is_named_as_what_it_can_be(older_state: Path) -> None:
+    call_command("verify_audit")  # the database alone cannot know
+    with pytest.raises(CommandError, match=r"anchor 3 is not .* 7 events of customer 1 .* older state"):
+        call_command("verify_audit", anchors=older_state)
+
+    restore_record("2026-11-28T22:00:00+00:00")
+    settle()
+
+    with pytest.raises(CommandError, match=r"recorded .* backup of 2026-11-28 22:00 UTC was restored"):
+        call_command("verify_audit", anchors=older_state)
+
+
+def test_file_with_anchors_that_the_database_lost_is_not_continued(
+    older_state: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Otherwise new anchors with the numbers of lost ones would be in no file, and the later ones would not follow."""
+    kept = older_state.read_text()
+    record(3, customer_id=1)
+
+    write_anchors()
+
+    assert older_state.read_text() == kept
+    assert "has anchor 3, which the database lacks" in caplog.text
+    older_state.rename(older_state.with_suffix(".before"))
+    write_anchors()
+    call_command("verify_audit", anchors=older_state)
 
 
 def test_anchors_are_in_the_log(anchor_file: Path, caplog: pytest.LogCaptureFixture) -> None:
