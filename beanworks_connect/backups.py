@@ -8,6 +8,7 @@ open the secrets in it.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -24,10 +25,12 @@ from django.utils import timezone
 from psycopg import pq, sql
 
 from audit.database_roles import grant_product_role
+from audit.restores import restore_record
 from beanworks_connect import VERSION
 from core.encryption import key_marks
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
+NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(\.unfinished)?")
 # A user who signed out since the backup must not be signed in by it. The cache only counts attempts.
 LEFT_OUT = ("django_session", "usersessions_usersession", "cache")
 MAJOR = 10_000
@@ -92,6 +95,16 @@ def make_backup(parent: Path) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
+def remove_old(parent: Path, keep: int) -> int:
+    """Remove what is older than the newest `keep` backups, also what a killed backup left. Return how many folders."""
+    folders = sorted(folder for folder in parent.iterdir() if NAME.fullmatch(folder.name))
+    stay = [folder for folder in folders if not folder.suffix][-keep:]
+    old = [folder for folder in folders if folder < stay[0]]
+    for folder in old:
+        shutil.rmtree(folder)
+    return len(old)
+
+
 @transaction.atomic
 def _write_dump(dump: Path, made_at: datetime) -> Manifest:
     # Rows are counted in the snapshot that is dumped, while syncs write. So both agree exactly.
@@ -137,6 +150,7 @@ def restore_backup(folder: Path, *, force: bool = False) -> Manifest:
         )
     _execute(SKIP_NUMBERS)
     grant_product_role()
+    restore_record(manifest.made_at)
     return manifest
 
 

@@ -23,10 +23,11 @@ from .test_workers import GRACE_PERIOD
 
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 IMAGE = (ROOT / "Dockerfile").read_text()
+STAGES = dict(re.findall(r"^FROM \S+ AS (\w+)\n((?:(?!FROM).*\n)+)", IMAGE, re.MULTILINE))
 SHARED = COMPOSE.split("\nx-product:")[1].split("\nservices:\n")[0]
 SERVICE_LINES = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
 SERVICES = dict(re.findall(r"^  ([\w-]+):\n((?:    .*\n|\n)+)", SERVICE_LINES, re.MULTILINE))
-OTHERS = {"database", "broker", "proxy"}
+OTHERS = {"backup", "database", "broker", "proxy"}
 # With the default of every variable, as compose reads it when none is set.
 MODEL = yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", COMPOSE))
 # Variables that other programs read (Granian, Python), and those that only the practice company reads.
@@ -59,15 +60,16 @@ def test_the_product_writes_large_files_to_a_volume(name: str) -> None:
     assert service["environment"]["TMPDIR"] in service["volumes"]
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo"}))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo"} | {"backup"}))
 def test_a_service_has_the_volume_of_each_file_that_it_writes(name: str) -> None:
     """A process that cannot write to AUDIT_ANCHOR_FILE does not start, and no container can write to its own files."""
     service = MODEL["services"][name]
     volumes = {volume.split(":")[1] for volume in service["volumes"] if ":" in volume}
 
-    files = [value for value in service["environment"].values() if str(value).startswith("/var/lib/")]
+    words = [*map(str, service["environment"].values()), *service["command"].split()]
+    files = [word for word in words if word.startswith(("/var/lib/", "/var/backups"))]
 
-    assert {file.rpartition("/")[0] for file in files} == volumes
+    assert {file if file in volumes else file.rpartition("/")[0] for file in files} == volumes
 
 
 def test_a_worker_that_grows_ends_before_it_is_killed() -> None:
@@ -98,7 +100,7 @@ def test_a_service_runs_the_command_of_the_local_stack(name: str) -> None:
 
 
 def test_the_image_serves_the_web_by_itself() -> None:
-    command = re.search(r"^CMD (.*)$", IMAGE, re.MULTILINE)
+    command = re.search(r"^CMD (.*)$", STAGES["product"], re.MULTILINE)
     assert command
     assert json.loads(command[1]) == COMMANDS["web"].split()
 
@@ -127,10 +129,10 @@ def test_no_secret_is_written_in_compose() -> None:
         assert re.search(rf"^\s+{name}_FILE: /run/secrets/{name.lower()}$", COMPOSE, re.MULTILINE)
 
 
-def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
+def test_only_migrations_and_backups_connect_as_the_owner_of_the_tables() -> None:
     owners = [name for name, lines in SERVICES.items() if "DATABASE_URL_FILE: /run/secrets/owner_url" in lines]
 
-    assert owners == ["migrate"]
+    assert sorted(owners) == ["backup", "migrate"]
     assert "owner_url" not in SHARED
     assert "PRODUCT_ROLE: beanworks_product" in SERVICES["migrate"]
     assert "CREATE ROLE beanworks_product" in (ROOT / "deploy" / "database-roles.sh").read_text()
@@ -156,6 +158,26 @@ def test_a_service_has_every_secret_that_its_variables_name(name: str) -> None:
 
     assert needed
     assert set(needed.values()) <= (secrets_of(lines) or secrets_of(shared))
+
+
+def test_backups_have_the_programs_of_the_servers_version() -> None:
+    """pg_dump refuses a newer server, and pg_restore could not read the dump of a newer one."""
+    version = MODEL["services"]["database"]["image"].removeprefix("postgres:")
+
+    assert f"ARG POSTGRESQL={version}\n" in STAGES[MODEL["services"]["backup"]["build"]["target"]]
+
+
+def test_a_backup_starts_nothing_that_would_create_tables() -> None:
+    """A restore needs an empty database: `migrate` would fill it."""
+    service = MODEL["services"]["backup"]
+
+    assert service["depends_on"].keys() == {"database"}
+    assert service["profiles"] == ["backup"]
+    assert service["restart"] == "no"
+
+
+def test_the_product_is_built_without_a_target() -> None:
+    assert list(STAGES)[-1] == MODEL["x-product"]["build"]["target"]
 
 
 def test_image_contains_every_package_that_runs() -> None:

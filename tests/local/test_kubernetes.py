@@ -36,7 +36,9 @@ def of_kind(*kinds: str) -> dict[str, Resource]:
 
 
 def pods() -> dict[str, Resource]:
-    return {name: resource["spec"]["template"]["spec"] for name, resource in of_kind("Deployment", "Job").items()}
+    jobs = {name: resource["spec"]["jobTemplate"] for name, resource in of_kind("CronJob").items()}
+    owners = of_kind("Deployment", "Job") | jobs
+    return {name: owner["spec"]["template"]["spec"] for name, owner in owners.items()}
 
 
 def containers() -> Iterator[tuple[str, Resource]]:
@@ -68,7 +70,7 @@ def test_a_field_that_kubernetes_does_not_know_is_refused() -> None:
 
 
 def test_processes_are_those_of_compose() -> None:
-    assert pods().keys() == COMMANDS.keys() - {"demo", "practice"}
+    assert pods().keys() == COMMANDS.keys() - {"demo", "practice"} | {"backup"}
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"demo", "practice", "web"}))
@@ -105,10 +107,10 @@ def test_secrets_are_files_of_the_secrets_that_the_docs_name() -> None:
         assert [file for file in files if f"`{file.rpartition('/')[2]}`" not in docs] == []
 
 
-def test_only_migrations_connect_as_the_owner_of_the_tables() -> None:
+def test_only_migrations_and_backups_connect_as_the_owner_of_the_tables() -> None:
     owners = [name for name, pod in pods().items() if "beanworks-connect-owner" in str(pod["volumes"])]
 
-    assert owners == ["migrate"]
+    assert sorted(owners) == ["backup", "migrate"]
 
 
 def test_no_container_can_change_its_files_or_become_root() -> None:
@@ -146,6 +148,31 @@ def test_one_beat_ends_before_the_next_one_starts() -> None:
     beat = of_kind("Deployment")["beat"]["spec"]
 
     assert (beat["replicas"], beat["strategy"]) == (1, {"type": "Recreate"})
+
+
+def test_backups_are_those_of_compose_and_go_to_a_volume_of_their_own() -> None:
+    [container] = pods()["backup"]["containers"]
+    folder = container["args"][3]
+    [volume] = [mount["name"] for mount in container["volumeMounts"] if mount["mountPath"] == folder]
+    claims = {
+        part["name"]: part.get("persistentVolumeClaim", {}).get("claimName") for part in pods()["backup"]["volumes"]
+    }
+
+    assert " ".join(container["args"]) == COMPOSE["services"]["backup"]["command"]
+    assert claims[volume] in of_kind("PersistentVolumeClaim")
+    assert of_kind("CronJob")["backup"]["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+def test_an_upgrade_replaces_every_image() -> None:
+    """An overlay that names one image only would back up with another version than the one that runs."""
+    images = {container["image"] for _name, container in containers()}
+
+    tags = {image.partition(":")[2] for image in images}
+    assert {image.partition(":")[0].rpartition("/")[2] for image in images} == {
+        "beanworks-connect",
+        "beanworks-connect-backup",
+    }
+    assert len(tags) == 1
 
 
 def test_an_upgrade_never_has_fewer_processes_than_before() -> None:

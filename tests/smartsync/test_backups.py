@@ -29,6 +29,7 @@ from beanworks_connect.backups import (
     Manifest,
     code_schema,
     mismatches,
+    remove_old,
     restore_backup,
     server_version,
 )
@@ -133,7 +134,7 @@ def test_everything_goes_on_after_a_loss_and_a_restore(
     Session.objects.create(session_key="of the backup", expire_date="2100-01-01T00:00Z")
 
     with load(company):
-        made = manage(on_own_database(), "backup", str(tmp_path / "backups"))
+        made = manage(on_own_database(), "backup", str(tmp_path / "backups"), "--keep", "1")
 
     assert made.returncode == 0, made.stderr
     [backup] = (tmp_path / "backups").iterdir()
@@ -158,6 +159,7 @@ def test_everything_goes_on_after_a_loss_and_a_restore(
 def assert_restored_as_it_was(company: Company, run: SyncRun) -> None:
     call_command("verify_audit")
     assert AuditEvent.objects.filter(action="credentials.unlocked").exists()
+    assert AuditEvent.objects.latest("pk").action == "database.restored"
     assert secret_open(company.profile.connection, "password").reveal() == PASSWORD
     assert not Session.objects.exists()
     run.refresh_from_db()
@@ -223,6 +225,18 @@ def test_manifest_names_what_does_not_fit(manifest: Manifest) -> None:
     problems = "\n".join(mismatches(other))
     for text in ("version 0.0.9", "migrations: mail.", "PostgreSQL 99", "lacks lost,"):
         assert text in problems
+
+
+def test_only_the_newest_backups_stay(tmp_path: Path) -> None:
+    """What a killed backup left goes with those that are older than all that stay. Other folders are not ours."""
+    stay = ["2026-11-28T220000Z", "2026-11-28T230000Z.unfinished", "2026-11-29T220000Z", "2026-11-before-upgrade"]
+    for name in [*stay, "2026-11-26T220000Z", "2026-11-27T220000Z.unfinished"]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / DUMP).touch()
+
+    assert remove_old(tmp_path, keep=2) == 2
+
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == stay
 
 
 def test_damaged_or_incomplete_backup_is_never_restored(manifest: Manifest, tmp_path: Path) -> None:

@@ -1,13 +1,13 @@
 """Back up the database."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from beanworks_connect.backups import BackupFailed, make_backup
+from beanworks_connect.backups import BackupFailed, make_backup, remove_old
 
 
 class Command(BaseCommand):
@@ -15,10 +15,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, help="where backups are stored")
+        parser.add_argument("--keep", type=_number, metavar="N", help="then remove all but the newest N backups there")
 
-    def handle(self, *args: Any, folder: Path, **options: Any) -> None:
+    def handle(self, *args: Any, folder: Path, keep: int | None, **options: Any) -> None:
+        folder = folder.resolve()
         try:
-            backup, manifest = make_backup(folder.resolve())
+            backup, manifest = make_backup(folder)
         except (BackupFailed, OSError) as reason:
             raise CommandError(f"No backup was made. {reason}") from None
         call_command("record_backup", str(backup), size=manifest.size)
@@ -27,3 +29,12 @@ class Command(BaseCommand):
             f"{backup}: {sum(manifest.rows.values())} rows in {len(manifest.rows)} tables.\n"
             f"The encryption keys are not in it. Keep them apart from it: {keys}."
         )
+        if keep:
+            self.stdout.write(f"{remove_old(folder, keep)} older backups removed.")
+
+
+def _number(text: str) -> int:
+    """Read a number of backups. Raises ArgumentTypeError for less than one: the new one always stays."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError("must be a whole number from 1")
+    return int(text)
