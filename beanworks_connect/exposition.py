@@ -1,6 +1,8 @@
 """What Prometheus reads: `/metrics` of the web, with a token; a port of its own in workers."""
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_init
@@ -9,7 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, start_http_server
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Metric,
+    generate_latest,
+    start_http_server,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from .gauges import Gauges
@@ -31,8 +40,21 @@ def counted() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    WrittenFiles(registry)  # type: ignore[no-untyped-call]
     return registry
+
+
+class WrittenFiles(MultiProcessCollector):
+    """Read the files in which processes count, without those that are still empty.
+
+    A process that starts creates its files and fills them a moment later. One that is killed in between leaves them
+    empty, and the library fails at an empty file.
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        files = [str(file) for file in Path(self._path).glob("*.db") if file.stat().st_size]
+        merged: Iterable[Metric] = self.merge(files, accumulate=True)  # type: ignore[no-untyped-call]
+        return merged
 
 
 def known() -> CollectorRegistry:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import promql_parser
@@ -12,13 +13,13 @@ import yaml
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from prometheus_client import Counter, Histogram, Metric
+from prometheus_client import Counter, Histogram, Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 import intacct.errors
 from accounts.models import Customer
-from beanworks_connect.exposition import known
+from beanworks_connect.exposition import counted, known
 from beanworks_connect.heartbeat import BEAT, report
 from core import metrics
 from core.queue import publish
@@ -60,6 +61,13 @@ def test_requests_to_all_web_processes_are_counted_together(live: Live) -> None:
         requests.get(f"{live.url}/accounts/login/", timeout=10)
 
     assert samples(live)[key] == before + 20
+
+
+def test_a_file_that_a_killed_process_left_empty_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "counter_1.db").touch()
+
+    assert generate_latest(counted()) == b""
 
 
 def test_work_and_tasks_of_a_worker_are_counted(live: Live, worker: Worker) -> None:
