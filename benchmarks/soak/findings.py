@@ -1,0 +1,151 @@
+"""What may not be after a long run: each function yields problems in words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.core.management import CommandError, call_command
+
+from api.models import WebhookDelivery, WebhookEvent
+from api.webhooks.reports import RUN_TYPES
+from core.queue_states import kinds_of_work
+from mail.models import Email
+from smartsync.models import ListItem, MissedRun, Schedule, SyncRun
+from smartsync.recurrence import moments_of_week
+from tests.support.receiver import Receiver
+from wizard.models import Connection
+
+from .customers import Customer
+from .failures import WEB
+from .figures import Answer, Figures, thirds
+from .services import Copy
+from .stack import Stack
+
+MOST_GROWTH = 1.10
+"""Of a process's memory from the second third of the time to the last."""
+LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
+EXPECTED = re.compile(
+    r"consumer: Cannot connect to redis|beat: Connection error"  # Celery, while the broker is down
+    r"|Unexpected exit from worker"  # Granian, about a process that was killed
+)
+"""Lines at ERROR that report what was done to the product."""
+AROUND_A_KILL = 2.0
+"""Seconds. A request that begins so shortly after a web process was killed may still get no answer."""
+
+
+def bad_answers(figures: Figures) -> Iterator[str]:
+    """Requests that failed. One that a killed web process was answering gets no answer."""
+    bad = [answer for answer in figures.answers if answer.status >= 400 or not answer.status]
+    bad = [answer for answer in bad if answer.status or not is_explained(answer, figures)]
+    for (page, status), count in Counter((answer.page, answer.status) for answer in bad).items():
+        example = next(answer.address for answer in bad if (answer.page, answer.status) == (page, status))
+        yield f"{count} requests of {page} had status {status or 'none'}, such as {example}"
+
+
+def is_explained(answer: Answer, figures: Figures) -> bool:
+    kills = [at for name, at in figures.failures if name == WEB]
+    return any(answer.began - AROUND_A_KILL < at < answer.began + answer.seconds for at in kills)
+
+
+def growth(figures: Figures) -> Iterator[str]:
+    for name, samples in figures.samples.items():
+        for what in ("megabytes", "threads", "files"):
+            _first, before, after = thirds([getattr(sample, what) for sample in samples])
+            if after > MOST_GROWTH * before:
+                yield f"{name} had {before:.0f} {what} in the second third of the time and {after:.0f} in the last"
+
+
+def levels(log: Path) -> Counter[str]:
+    """Count the lines of a log by level, and those at ERROR that were expected."""
+    counts: Counter[str] = Counter()
+    for line in log.read_text(errors="replace").splitlines():
+        if level := LEVEL.search(line[:80]):
+            is_expected = level[1] == "ERROR" and EXPECTED.search(line)
+            counts["ERROR, expected" if is_expected else level[1]] += 1
+    return counts
+
+
+def errors(folder: Path) -> Iterator[str]:
+    for log in sorted(folder.glob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()
+        bad = [line for line in lines if re.search(r"\b(ERROR|CRITICAL)\b", line[:80])]
+        bad = [line for line in bad if not EXPECTED.search(line)]
+        for line in bad[:10]:
+            yield f"{log.name}, one of {len(bad)} lines at ERROR: {line[:400]}"
+
+
+def unfinished_work() -> Iterator[str]:
+    for kind in kinds_of_work():
+        if count := kind.objects.active().count():
+            yield f"{count} rows of {kind._meta.label} have not ended"
+
+
+def incomplete_last_syncs(customers: Sequence[Customer]) -> Iterator[str]:
+    for customer in customers:
+        run = SyncRun.objects.for_history(customer.company.profile).first()
+        if run is None or (run.kind, run.result) != (SyncRun.Kind.FULL, SyncRun.Result.COMPLETE):
+            lists = run and list(run.lists.exclude(state="complete").values_list("slug", "state", "cause"))
+            yield f"the last sync of {customer.company.id} is not complete: {run} {run and run.result} {lists}"
+
+
+def lost_records(customers: Sequence[Customer], copies: Sequence[Copy]) -> Iterator[str]:
+    for customer, copy in zip(customers, copies, strict=True):
+        if differences := customer.company.compared():
+            yield f"{customer.company.id} differs from Intacct: {differences}"
+        items = ListItem.objects.present().filter(profile=customer.profile_pk)
+        ours = {(item.list, item.key): item.fields for item in items}
+        if ours != copy.records:
+            places = [key for key in ours.keys() | copy.records.keys() if ours.get(key) != copy.records.get(key)]
+            yield f"{customer.company.id}: the copy of another service differs in {len(places)} records: {places[:5]}"
+
+
+def lost_webhooks(receiver: Receiver) -> Iterator[str]:
+    """Each event and each end of a sync must have been received, and the numbers of a connection have no gaps."""
+    received = {request.headers["webhook-id"]: request.event for request in receiver.taken}
+    events = {event.name for event in WebhookEvent.objects.all()}
+    if lost := events - received.keys():
+        yield f"{len(lost)} of {len(events)} events were not received: {sorted(lost)[:5]}"
+    runs = Counter(event["data"]["run_id"] for event in received.values() if "run_id" in event["data"])
+    ended = set(SyncRun.objects.filter(result__in=RUN_TYPES).values_list("pk", flat=True))
+    if missing := ended - runs.keys():
+        yield f"no event reports the end of these syncs: {sorted(missing)}"
+    for connection in Connection.objects.all():
+        data = [event["data"] for event in received.values() if event["data"].get("connection_id") == connection.pk]
+        numbers = sorted(item["sequence"] for item in data)
+        if numbers != [*range(1, 1 + len(numbers))]:
+            yield f"the events of {connection} have the numbers {numbers}"
+    if undelivered := WebhookDelivery.objects.filter(delivered_at=None).count():
+        yield f"{undelivered} deliveries were given up"
+
+
+def lost_emails(stack: Stack) -> Iterator[str]:
+    received = Counter(message["Message-ID"].split("@")[0] for message in stack.mail.post.taken)
+    for email in Email.objects.all():
+        if not received[f"<mail-{email.pk}"]:
+            yield f"email {email.pk} ({email.kind}) was not received: {email.failure_reason or email.state}"
+
+
+def lost_schedules() -> Iterator[str]:
+    """Each time of a schedule has a run, or a reason why there is none."""
+    for schedule in Schedule.objects.all():
+        zone = ZoneInfo(schedule.time_zone)
+        moments = moments_of_week(schedule.days, schedule.times, zone, after=schedule.created_at)
+        passed = {moment for moment in moments if schedule.next_at and moment < schedule.next_at}
+        runs = SyncRun.objects.filter(schedule=schedule).values_list("scheduled_for", flat=True)
+        missed = MissedRun.objects.filter(schedule=schedule).values_list("due_at", flat=True)
+        if lost := passed - {*runs, *missed}:
+            yield f"schedule {schedule.pk} did not start at {sorted(lost)}"
+
+
+def broken_audit_log() -> Iterator[str]:
+    try:
+        call_command("verify_audit")
+    except CommandError as error:
+        yield str(error)
+
+
+def blocked_connections() -> Iterator[str]:
+    for connection in Connection.objects.exclude(sign_in_block=""):
+        yield f"{connection} is blocked: {connection.sign_in_block}"
