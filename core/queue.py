@@ -38,9 +38,12 @@ def publish_together(task: str, pks: Sequence[int], most: int) -> None:
 
 
 def waiting_messages(task: str) -> int:
-    """Return how many messages of the task's queue no worker has received yet. Raises redis.RedisError."""
+    """Return how many messages of the task's queue no worker has received yet; 0 if the broker does not answer."""
     queue: str = settings.CELERY_TASK_ROUTES[task]["queue"]
-    return int(broker().llen(queue))
+    try:
+        return int(broker().llen(queue))
+    except redis.RedisError:
+        return 0
 
 
 def _send(task: str, messages: Sequence[Sequence[int]]) -> None:

@@ -11,6 +11,7 @@ from core.broker import broker
 from core.queue import publish
 from intacct.limiter import Limiter
 from mail.models import Email
+from smartsync.tasks import sweep
 from tests.support.processes import answers, wait_until
 from tests.support.stack import Live
 from tests.support.valkey import Valkey, own_valkey
@@ -108,6 +109,10 @@ def test_many_messages_wait_only_once_for_a_frozen_broker(frozen: Valkey) -> Non
         publish(Email.task, pk)
 
     assert time.monotonic() - begin < 5
+
+
+def test_sweeper_of_syncs_survives_a_frozen_broker(frozen: Valkey) -> None:
+    sweep()
 
 
 def test_requests_to_intacct_continue_while_the_broker_is_frozen(frozen: Valkey) -> None:
