@@ -87,7 +87,7 @@ class Failures:
         yield "beat killed", partial(kill_and_start, self.stack.processes["beat"])
         yield BROKER, restart_broker
         yield "email server refuses", self._refuse_emails
-        yield "webhooks refused", partial(self.stack.receiver.statuses.extend, [500] * 3)
+        yield "webhooks refused", partial(self.stack.receiver.statuses.extend, [500] * 2)
 
     def _hang(self, process: Running) -> None:
         process.rest()

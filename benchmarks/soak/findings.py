@@ -27,7 +27,7 @@ MOST_GROWTH = 1.10
 """Of a process's memory from the second third of the time to the last."""
 LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 EXPECTED = re.compile(
-    r"consumer: Cannot connect to redis|beat: Connection error"  # Celery, while the broker is down
+    r"consumer: Cannot connect to redis|Couldn't apply scheduled task"  # Celery, while the broker is down
     r"|Unexpected exit from worker"  # Granian, about a process that was killed
 )
 """Lines at ERROR that report what was done to the product."""
