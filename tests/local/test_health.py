@@ -5,6 +5,7 @@ import subprocess
 import time
 from base64 import b64encode
 from pathlib import Path
+from threading import Event
 
 import pytest
 import requests
@@ -12,6 +13,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from beanworks_connect import health
+from beanworks_connect.health import ask_part
 from beanworks_connect.heartbeat import BEAT, broker, report
 from core.key_canary import renew_canary
 from core.queue_states import QUEUES
@@ -48,6 +51,35 @@ def test_silent_worker_fails_health_and_takes_no_web_process_out(client: Client)
     assert response.json()["worker"] == "none has been heard for 10 s on: syncs"
     assert response.json()["heard"]["syncs"] is None
     assert [client.get(f"/{probe}").status_code for probe in ("livez", "readyz")] == [200, 200]
+
+
+def test_probes_at_the_same_time_share_a_question() -> None:
+    """Of a hundred at once, the last ones waited for a second and made a process that works leave the service."""
+    begun, end = Event(), Event()
+
+    def ask() -> str:
+        begun.set()
+        end.wait(10)
+        return "ok"
+
+    first = ask_part("broker", ask)
+    begun.wait(10)
+    assert ask_part("broker", ask) is first
+
+    end.set()
+    assert first.result(10) == "ok"
+    assert ask_part("broker", ask) is not first
+
+
+def test_question_that_hangs_does_not_hide_that_a_part_answers_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = Event()
+    hanging = ask_part("broker", lambda: end.wait(10))
+
+    monkeypatch.setattr(health, "HANGS", 0)
+
+    assert ask_part("broker", lambda: "ok").result(10) == "ok"
+    assert not hanging.done()
+    end.set()
 
 
 @pytest.mark.django_db(transaction=True)
