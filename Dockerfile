@@ -18,6 +18,8 @@ RUN SECRET_KEY=only-while-building-0123456789-abcdefghijklmnopqrstuvwxyz \
     INTACCT_SENDER_PASSWORD=- DATABASE_URL=postgres://build/build REDIS_URL=redis://build \
     SITE_URL=https://build.example ALLOWED_HOSTS=build.example EMAIL_URL=smtp://build.example \
     /venv/bin/python manage.py collectstatic --no-input
+# Containers cannot write what Python compiles, and would compile it at each start.
+RUN /venv/bin/python -m compileall -q .
 
 FROM python:3.13-slim AS runtime
 RUN useradd --system --uid 10001 --no-create-home beanworks \
