@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from beanworks_connect.request_checks import TooLarge
+from core.request_ids import request_id
 
 RETRY_AFTER = 5  # seconds
 SECRET = re.compile("pass|secret|code|credential", re.IGNORECASE)
@@ -48,7 +49,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Return the error page. Django calls this while it handles the exception."""
     error = sys.exc_info()[1]
     if not isinstance(error, OperationalError | InterfaceError | psycopg.OperationalError):
-        return HttpResponseServerError(render_to_string("500.html"))
+        # Every line of the log about this request has the reference.
+        return HttpResponseServerError(render_to_string("500.html", {"reference": request_id()}))
 
     context = {
         "path": request.get_full_path(),

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import transaction
 
+from core.request_ids import request_id, set_request_id
 from core.work import is_stopping
 from intacct.errors import SIGN_IN_REFUSED, IntacctError
 from intacct.reply import Reply
@@ -104,7 +105,7 @@ class Pipeline:
         """
         active.add(self)
         # Twice as many threads as requests: while some wait for a reply, the others parse earlier ones.
-        pool = ThreadPoolExecutor(2 * MOST_REQUESTS)
+        pool = ThreadPoolExecutor(2 * MOST_REQUESTS, initializer=set_request_id, initargs=(request_id(),))
         threads = [pool.submit(self._send_requests) for _ in range(2 * MOST_REQUESTS)]
         for thread in threads:
             # `_wait_for_writes` must wake up when a thread ends, also when it failed.

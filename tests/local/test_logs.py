@@ -12,6 +12,7 @@ from django.views.debug import ExceptionReporter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
+from beanworks_connect.error_pages import server_error
 from beanworks_connect.logs import JsonLines
 from core.request_ids import set_request_id
 
@@ -147,6 +148,18 @@ def test_a_line_of_json_has_the_request_and_only_known_fields() -> None:
         "level": "ERROR", "logger": "json", "message": "Sync 12\\nfailed", "request_id": "click-12345", "row": 12,
     }.items()  # fmt: skip
     assert given.keys() == {"level", "logger", "message", "request_id", "row", "time", "exc_info"}
+
+
+def test_error_page_shows_the_id_under_which_the_log_has_the_request() -> None:
+    """A user who quotes it leads support to the lines of the log."""
+    set_request_id("click-12345")
+
+    try:
+        raise RuntimeError
+    except RuntimeError:
+        page = server_error(RequestFactory().get("/"))
+
+    assert "Your reference for support: <code>click-12345</code>" in page.content.decode()
 
 
 @pytest.mark.django_db

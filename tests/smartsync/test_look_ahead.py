@@ -8,6 +8,7 @@ from threading import Condition, Event
 
 import pytest
 
+from core.request_ids import request_id, set_request_id
 from intacct.errors import NoAnswerInTime, SignInRefused
 from intacct.paging import last_key
 from intacct.reply import Reply
@@ -42,6 +43,7 @@ class TransportProxy:
     def __init__(self, transport: Channel) -> None:
         self.transport = transport
         self.sent: list[bytes] = []
+        self.request_ids: set[str] = set()
         self.news = Condition()
 
     def allows(self, endpoint: str) -> bool:
@@ -50,6 +52,7 @@ class TransportProxy:
     def exchange(self, payload: bytes, how: Exchange = SINGLE) -> Reply:
         with self.news:
             self.sent.append(payload)
+            self.request_ids.add(request_id())
             self.news.notify_all()
         return self.transport.exchange(payload, replace(how, on_body=lambda body: self.receive(body, how.on_body)))
 
@@ -246,3 +249,11 @@ def test_burst_of_faults_in_a_long_list_leaves_no_gap(company: Company, fault: s
     company.control("fault", name=fault, after=after, calls=2)
     assert company.sync("full").result == SyncRun.Result.COMPLETE
     assert company.differences() == {}
+
+
+def test_threads_of_a_run_log_the_id_of_the_request_that_caused_it(company: Company) -> None:
+    set_request_id("click-12345")
+
+    _longest, used = run_with(company, TransportProxy)
+
+    assert used.request_ids == {"click-12345"}
