@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from celery.signals import worker_init
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils.crypto import constant_time_compare
@@ -20,6 +21,9 @@ from prometheus_client import (
     start_http_server,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from core.leases import LeasedRow
+from core.metrics import WORK_GIVEN_UP
 
 from .gauges import Gauges
 
@@ -62,6 +66,14 @@ def known() -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(Gauges())
     return registry
+
+
+@worker_init.connect
+def start_at_zero(**_: Any) -> None:
+    """Begin the series of work that is given up. For Prometheus, one that begins at one does not increase."""
+    for model in apps.get_models():
+        if issubclass(model, LeasedRow):
+            WORK_GIVEN_UP.labels(model().work_kind)
 
 
 @worker_init.connect

@@ -13,13 +13,13 @@ import yaml
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from prometheus_client import Counter, Histogram, Metric, generate_latest
+from prometheus_client import REGISTRY, Counter, Histogram, Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 import intacct.errors
 from accounts.models import Customer
-from beanworks_connect.exposition import counted, known
+from beanworks_connect.exposition import counted, known, start_at_zero
 from beanworks_connect.heartbeat import BEAT, report
 from core import metrics
 from core.queue import publish
@@ -80,6 +80,14 @@ def test_work_and_tasks_of_a_worker_are_counted(live: Live, worker: Worker) -> N
 
     wait_until(lambda: samples(live).get(tasks, 0) > before.get(tasks, 0), "the task is counted")
     assert samples(live)[ended] == before.get(ended, 0) + 1
+
+
+def test_first_work_that_a_worker_gives_up_is_an_increase() -> None:
+    """`increase` sees nothing in a series that begins at one, so the alert did not fire."""
+    start_at_zero()
+
+    given_up = {key[1] for key in values(REGISTRY.collect()) if key[0] == "beanworks_work_given_up_total"}
+    assert given_up >= {"channel_message", "email", "sync", "test_bill", "verification"}
 
 
 def test_metrics_need_the_token(live: Live) -> None:
