@@ -51,7 +51,7 @@ VISITED = 4
 """Customers whose user is signed in."""
 STAFF = (User.Kind.CUSTOMER_SUCCESS, User.Kind.SUPPORT)
 STEP = 5.0
-"""Seconds between two changes of a company."""
+"""Seconds between two changes of two companies."""
 STEPS_PER_FAILURE = 3
 STEPS_PER_PASSWORD = 36
 PATIENCE = 900.0
@@ -141,10 +141,10 @@ def disturb(
     number = 0
     while time.monotonic() < ends_at:
         number += 1
-        customer = random.choice(customers)
-        change_records(customer, random)
-        change_fault(practice, customer, random, figures)
-        start_sync(customer, random.choice(("full", "partial")))
+        for customer in random.sample(customers, 2):
+            change_records(customer, random)
+            change_fault(practice, customer, random, figures)
+            start_sync(customer, random.choice(("full", "partial")))
         if number % STEPS_PER_FAILURE == 0:
             failures.cause_next()
         if number % STEPS_PER_PASSWORD == 0:
@@ -180,6 +180,7 @@ def find_problems(stack: Stack, figures: Figures, customers: Sequence[Customer],
     reader.read_all()
     copies: Sequence[Copy] = reader.copies
     yield from findings.bad_answers(figures)
+    yield from findings.not_ready(figures)
     yield from findings.growth(figures)
     yield from findings.errors(stack.folder)
     yield from findings.incomplete_last_syncs(customers)

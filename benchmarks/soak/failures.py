@@ -84,6 +84,8 @@ class Failures:
             if queue in ("syncs", "checks", "webhooks"):
                 yield f"worker hangs: {queue}", partial(self._hang, self.stack.processes[queue])
             yield WEB, self._kill_web_process
+        for _ in range(3):
+            yield "worker killed: syncs", partial(kill_and_start, self.stack.processes["syncs" + SECOND])
         yield "beat killed", partial(kill_and_start, self.stack.processes["beat"])
         yield BROKER, restart_broker
         yield "email server refuses", self._refuse_emails

@@ -31,6 +31,7 @@ EXPECTED = re.compile(
     r"|Unexpected exit from worker"  # Granian, about a process that was killed
 )
 """Lines at ERROR that report what was done to the product."""
+NOT_READY = ("readyz", 503)
 AROUND_A_KILL = 2.0
 """Seconds. A request that begins so shortly after a web process was killed may still get no answer."""
 
@@ -39,9 +40,17 @@ def bad_answers(figures: Figures) -> Iterator[str]:
     """Requests that failed. One that a killed web process was answering gets no answer."""
     bad = [answer for answer in figures.answers if answer.status >= 400 or not answer.status]
     bad = [answer for answer in bad if answer.status or not is_explained(answer, figures)]
+    bad = [answer for answer in bad if (answer.page, answer.status) != NOT_READY]
     for (page, status), count in Counter((answer.page, answer.status) for answer in bad).items():
         example = next(answer.address for answer in bad if (answer.page, answer.status) == (page, status))
         yield f"{count} requests of {page} had status {status or 'none'}, such as {example}"
+
+
+def not_ready(figures: Figures) -> Iterator[str]:
+    """A busy machine may delay one answer. After three in a row, Kubernetes sends no users to a process."""
+    probes = [(answer.page, answer.status) for answer in figures.answers if answer.page == NOT_READY[0]]
+    if any({*probes[at : at + 3]} == {NOT_READY} for at in range(len(probes) - 2)):
+        yield "a process of the web server was not ready three times in a row"
 
 
 def is_explained(answer: Answer, figures: Figures) -> bool:

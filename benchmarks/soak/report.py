@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from api.models import WebhookEvent
 from mail.models import Email
-from smartsync.models import ListItem, SyncRun
+from smartsync.models import ListItem, ListRun, SyncRun
 from wizard.models import Verification
 
 from .figures import Answer, Figures, percentile, slowest_pages, thirds
@@ -54,6 +54,10 @@ def is_probe(answer: Answer) -> bool:
 def print_work(stack: Stack) -> None:
     runs = Counter(SyncRun.objects.values_list("kind", "result"))
     print("syncs:", {f"{kind} {result}": count for (kind, result), count in sorted(runs.items())})
+    failed = SyncRun.objects.filter(result__in=SyncRun.BAD)
+    lists = ListRun.objects.filter(run__in=failed).exclude(cause="")
+    print("causes of failed syncs:", dict(Counter(failed.values_list("cause", flat=True))), end="; ")
+    print("of their lists:", dict(Counter(lists.values_list("cause", flat=True))))
     print(f"scheduled: {SyncRun.objects.exclude(schedule=None).count()}, taken up again: {resumed()}")
     print(f"verifications: {Verification.objects.count()}, records: {ListItem.objects.count()}")
     received: Sequence[str] = [request.headers["webhook-id"] for request in stack.receiver.taken]
