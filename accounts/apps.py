@@ -8,7 +8,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signals  # models can be imported only now
+        from allauth.core.internal import ratelimit
+
+        from accounts import rate_limits, signals  # models can be imported only now
         from accounts.actions import ACTIONS, SUBJECTS
         from accounts.customer_tables import TABLES
         from accounts.endings import register_endings
@@ -21,3 +23,4 @@ class AccountsConfig(AppConfig):
         register_rules(RULES)
         register_endings(OWN_ENDINGS)
         signals.connect()
+        ratelimit.cache_lock = rate_limits.lock_for_allauth

@@ -61,7 +61,7 @@ def is_explained(answer: Answer, figures: Figures) -> bool:
 def growth(figures: Figures) -> Iterator[str]:
     for name, samples in figures.samples.items():
         for what in ("megabytes", "threads", "files"):
-            _first, before, after = thirds([getattr(sample, what) for sample in samples])
+            *_first, before, after = thirds([getattr(sample, what) for sample in samples])
             if after > MOST_GROWTH * before:
                 yield f"{name} had {before:.0f} {what} in the second third of the time and {after:.0f} in the last"
 

@@ -58,7 +58,7 @@ def print_work(stack: Stack) -> None:
     lists = ListRun.objects.filter(run__in=failed).exclude(cause="")
     print("causes of failed syncs:", dict(Counter(failed.values_list("cause", flat=True))), end="; ")
     print("of their lists:", dict(Counter(lists.values_list("cause", flat=True))))
-    print(f"scheduled: {SyncRun.objects.exclude(schedule=None).count()}, taken up again: {resumed()}")
+    print(f"scheduled: {SyncRun.objects.exclude(schedule=None).count()}, resumed: {resumed()}")
     print(f"verifications: {Verification.objects.count()}, records: {ListItem.objects.count()}")
     received: Sequence[str] = [request.headers["webhook-id"] for request in stack.receiver.taken]
     events = WebhookEvent.objects.count()

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 import requests
+from allauth.core.internal.ratelimit import get_cache_key, get_rates
+from django.core.cache import cache
+from django.test import Client, RequestFactory
 from lxml import html
 
 from accounts.models import User
@@ -56,6 +59,16 @@ def test_too_many_tries_from_one_address_get_a_page_that_says_so(sites: list[str
     assert answered[0].status_code == 200
     assert answered[-1].status_code == 429
     assert "Too many" in str(html.document_fromstring(answered[-1].text).xpath("string(//h1)"))
+
+
+def test_lock_of_a_killed_process_refuses_no_sign_in(
+    client: Client, rf: RequestFactory, new_user: Callable[..., User]
+) -> None:
+    ada = new_user("Ada", kind=User.Kind.CUSTOMER_SUCCESS)
+    [rate] = get_rates(app="allauth.account", action="login")
+    cache.add(get_cache_key(rf.post("/"), app="allauth.account", action="login", rate=rate) + ":lock", True, 60)
+
+    assert client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD}).status_code == 302
 
 
 def test_guessing_a_stolen_password_hash_is_slow(live: Live, new_user: Callable[..., User]) -> None:
