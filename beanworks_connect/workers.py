@@ -31,6 +31,13 @@ def make_room_in_pool(instance: Any, **_: Any) -> None:
     connection.settings_dict["OPTIONS"]["pool"]["max_size"] = instance.concurrency + 10
 
 
+@celeryd_after_setup.connect
+def allow_many_sockets(**_: Any) -> None:
+    """Allow this process as many files as its system does: hundreds of receivers of webhooks may be silent at once."""
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @worker_shutting_down.connect
 def stop_soon(**_: Any) -> None:
     work.is_stopping.set()

@@ -9,7 +9,7 @@ time of a worker. It sends them at the same time, and records what is answered w
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -24,7 +24,7 @@ from api.webhooks.secrets import signed_headers, working_secrets
 from core.leases import LeaseLost, State, renew_periodically
 from core.metrics import WEBHOOK_OUTCOMES, WEBHOOK_SECONDS, WORK_ENDED, count_on_commit
 from core.outgoing.errors import NotSent
-from core.outgoing.transport import Answer, post
+from core.outgoing.transport import Answer, begin, send
 from core.queue import publish_together
 from core.work import attempt, register_work
 from intacct.transport import seconds_to_wait
@@ -45,10 +45,6 @@ BATCH = 50
 """Deliveries that are claimed together, each to another endpoint."""
 GATHERING = 0.05
 """Seconds to wait for more answers, so that they are recorded together."""
-# A silent receiver occupies a thread for ten seconds. After that its endpoint is paused, and then tried by threads that
-# no endpoint that works waits for.
-SENDERS = ThreadPoolExecutor(max_workers=250, thread_name_prefix="webhook-sender")
-RETRIERS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-retrier")
 AGENT = "Beanworks-Connect-Webhooks/1"
 GONE = 410
 log = logging.getLogger(__name__)
@@ -96,7 +92,7 @@ def _give_up(delivery: WebhookDelivery) -> None:
 
 def _send_all(signatures: Mapping[WebhookDelivery, Headers]) -> Iterator[Answers]:
     """Send all at the same time. Yield the answers as they come, those together that come together."""
-    sent = {_submit(delivery, headers): delivery for delivery, headers in signatures.items()}
+    sent = {begin(_send(delivery, headers)): delivery for delivery, headers in signatures.items()}
     waiting: set[Future[Answer]] = set(sent)
     while waiting:
         release_connection()  # a receiver may take ten seconds
@@ -105,16 +101,11 @@ def _send_all(signatures: Mapping[WebhookDelivery, Headers]) -> Iterator[Answers
         yield {sent[answer]: answer for answer in done}
 
 
-def _submit(delivery: WebhookDelivery, signature: Headers) -> Future[Answer]:
-    senders = RETRIERS if delivery.endpoint.failures else SENDERS
-    return senders.submit(_send, delivery, signature)
-
-
-def _send(delivery: WebhookDelivery, signature: Headers) -> Answer:
+async def _send(delivery: WebhookDelivery, signature: Headers) -> Answer:
     began = monotonic()
     headers = {"Content-Type": "application/json", "User-Agent": AGENT, **signature}
     try:
-        return post(delivery.endpoint.url, delivery.event.body.encode(), headers)
+        return await send(delivery.endpoint.url, delivery.event.body.encode(), headers)
     finally:
         delivery.milliseconds = int((monotonic() - began) * 1000)
 

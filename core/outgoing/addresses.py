@@ -25,7 +25,7 @@ URL = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?][!$-\[\]^-~]*)?"
 )
 # The resolver of the system has time-outs of its own, and a thread that waits for it cannot be interrupted.
-LOOKUPS = ThreadPoolExecutor(max_workers=50, thread_name_prefix="webhook-lookup")
+LOOKUPS = ThreadPoolExecutor(max_workers=250, thread_name_prefix="webhook-lookup")
 
 
 def clean_url(text: str) -> str:
@@ -75,15 +75,11 @@ def _is_practice_company(url: SplitResult) -> bool:
     return (url.scheme, url.netloc) == (gateway.scheme, gateway.netloc)
 
 
-def look_up(host: str, port: int, seconds: float) -> list[str]:
-    """Return all addresses of a host, in the order in which to try them. Raises NotSent."""
+def look_up(host: str, port: int) -> list[str]:
+    """Return all addresses of a host, in the order in which to try them. Raises NotSent. It may take any time."""
     if _is_ip(host):
         return [host]
-    future = LOOKUPS.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        return [str(row[4][0]) for row in future.result(seconds)]
-    except TimeoutError:
-        future.cancel()
-        raise NotSent(NoAnswer.TIMEOUT) from None
+        return [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError):
         raise NotSent(NoAnswer.UNRESOLVED) from None

@@ -3,28 +3,37 @@
 Not by `requests`: it would look up the name again when it connects, so a name could lead to another address than the
 one that was checked ("DNS rebinding"). It also follows redirects and proxies, and its time-out starts again with every
 byte. So we have the socket, and h11 writes and reads HTTP.
+
+One event loop, in a thread of its own, serves all requests of the process. A receiver that does not answer takes no
+thread, so however many of them fall silent together, they delay no other.
 """
 
+import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
-from time import monotonic
-from typing import NamedTuple
+from threading import Thread
+from typing import NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import h11
 
-from core.outgoing.addresses import is_allowed, look_up
+from core.made_once import made_once
+from core.outgoing.addresses import LOOKUPS, is_allowed, look_up
 from core.outgoing.errors import NoAnswer, NotSent
 
 SECONDS = 10.0
 """For everything: look-up, connection, TLS, request and response."""
 MOST = 4096
 """Bytes of the response that are read. What follows is not waited for."""
+ENDS = (h11.EndOfMessage, h11.ConnectionClosed)
 PORTS = {"https": 443, "http": 80}
-LookUp = Callable[[str, int, float], Sequence[str]]
+LookUp = Callable[[str, int], Sequence[str]]
+Result = TypeVar("Result")
 
 
 class Answer(NamedTuple):
@@ -35,18 +44,16 @@ class Answer(NamedTuple):
     retry_after: str = ""
 
 
-class Clock:
-    """Counts the seconds that are left."""
+@made_once
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, daemon=True, name="outgoing").start()
+    return loop
 
-    def __init__(self, seconds: float) -> None:
-        self.end = monotonic() + seconds
 
-    @property
-    def left(self) -> float:
-        left = self.end - monotonic()
-        if left <= 0:
-            raise NotSent(NoAnswer.TIMEOUT)
-        return left
+def begin(work: Coroutine[object, object, Result]) -> Future[Result]:
+    """Begin work of the event loop, such as `send`. Return its future result."""
+    return asyncio.run_coroutine_threadsafe(work, _loop())
 
 
 @cache
@@ -64,69 +71,107 @@ def post(
     look_up: LookUp = look_up,
     tls: Callable[[], ssl.SSLContext] = public_authorities,
 ) -> Answer:
+    """Do what `send` does, and wait for the answer."""
+    return begin(send(url, body, headers, seconds=seconds, look_up=look_up, tls=tls)).result()
+
+
+async def send(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float = SECONDS,
+    look_up: LookUp = look_up,
+    tls: Callable[[], ssl.SSLContext] = public_authorities,
+) -> Answer:
     """Send the body and return the answer, with any final status. Raises NotSent. Follows no redirect.
 
     An answer counts from the moment its head is complete. The body is only for the log, so one that is cut off or slow
     changes nothing.
     """
-    clock = Clock(seconds)
+    end = asyncio.get_running_loop().time() + seconds
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
-    addresses = look_up(host, port, clock.left)
-    if not all(is_allowed(address, parts) for address in addresses):
-        raise NotSent(NoAnswer.FORBIDDEN)
-
-    with _connect(addresses, port, clock) as sock:
-        if parts.scheme == "https":
-            sock = _with_tls(sock, host, tls())
-        with sock:
-            try:
-                return _exchange(sock, clock, parts, body, headers)
-            except (OSError, h11.RemoteProtocolError) as error:
-                raise NotSent(_reason_of(error)) from None
+    with _reasons():
+        async with asyncio.timeout_at(end):
+            addresses = await asyncio.wrap_future(LOOKUPS.submit(look_up, host, port))
+            if not all(is_allowed(address, parts) for address in addresses):
+                raise NotSent(NoAnswer.FORBIDDEN)
+            sock = await _connect(addresses, port, end)
+        context = tls() if parts.scheme == "https" else None
+        async with _stream(sock, context, host, end) as (reader, writer):
+            return await _exchange(reader, writer, end, parts, body, headers)
 
 
-def _reason_of(error: Exception) -> NoAnswer:
-    if isinstance(error, TimeoutError):
-        return NoAnswer.TIMEOUT
-    return NoAnswer.TLS if isinstance(error, ssl.SSLError) else NoAnswer.UNREACHABLE
-
-
-def _connect(addresses: Sequence[str], port: int, clock: Clock) -> socket.socket:
-    """Connect to the first address that takes connections."""
-    for number, address in enumerate(addresses):
-        try:
-            # An address that does not answer must leave time for the others.
-            return socket.create_connection((address, port), timeout=clock.left / (len(addresses) - number))
-        except OSError as error:
-            reason = NoAnswer.TIMEOUT if isinstance(error, TimeoutError) else NoAnswer.UNREACHABLE
-    raise NotSent(reason if addresses else NoAnswer.UNRESOLVED)
-
-
-def _with_tls(sock: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Raise NotSent for errors of the network and of what the receiver sends."""
     try:
-        # The receiver may have closed the connection already. Python would find that only when it has made a new
-        # socket, which it does not close.
-        sock.getpeername()
-        # Not yet the handshake, because it must end in time too.
-        return context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
-    except OSError:
+        yield
+    except TimeoutError:
+        raise NotSent(NoAnswer.TIMEOUT) from None
+    except ssl.SSLError:
+        raise NotSent(NoAnswer.TLS) from None
+    except (OSError, h11.RemoteProtocolError):
         raise NotSent(NoAnswer.UNREACHABLE) from None
 
 
-def _exchange(sock: socket.socket, clock: Clock, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
-    sock.settimeout(clock.left)  # for the whole handshake, and then for all that is sent
-    if isinstance(sock, ssl.SSLSocket):
-        sock.do_handshake()
-    http = h11.Connection(h11.CLIENT)
-    sock.settimeout(clock.left)
-    sock.sendall(_request(http, url, body, headers))
+async def _connect(addresses: Sequence[str], port: int, end: float) -> socket.socket:
+    """Connect to the first address that takes connections."""
+    loop = asyncio.get_running_loop()
+    error: OSError | None = None
+    for number, address in enumerate(addresses):
+        sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        # An address that does not answer must leave time for the others.
+        share = (end - loop.time()) / (len(addresses) - number)
+        try:
+            async with asyncio.timeout(share):
+                await loop.sock_connect(sock, (address, port))
+        except BaseException as failure:
+            sock.close()
+            if not isinstance(failure, OSError):
+                raise
+            error = failure
+        else:
+            return sock
+    raise error or NotSent(NoAnswer.UNRESOLVED)
 
-    events = _events(http, sock, clock)
-    # Informational responses, such as 103, come before the answer.
-    head = next(event for event in events if isinstance(event, h11.Response))
+
+@asynccontextmanager
+async def _stream(
+    sock: socket.socket, context: ssl.SSLContext | None, host: str, end: float
+) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    """Yield the connection, with TLS if there is a context for it, and close it."""
+    name = host if context else None
+    try:
+        async with asyncio.timeout_at(end):
+            reader, writer = await asyncio.open_connection(sock=sock, ssl=context, server_hostname=name, limit=MOST)
+    except BaseException:
+        sock.close()
+        raise
+    try:
+        yield reader, writer
+    finally:
+        writer.transport.abort()
+
+
+async def _exchange(
+    reader: StreamReader,
+    writer: StreamWriter,
+    end: float,
+    url: SplitResult,
+    body: bytes,
+    headers: Mapping[str, str],
+) -> Answer:
+    http = h11.Connection(h11.CLIENT)
+    async with asyncio.timeout_at(end):
+        writer.write(_request(http, url, body, headers))
+        # Informational responses, such as 103, come before the answer.
+        while not isinstance(head := await _next_event(http, reader), h11.Response):
+            pass
     retry_after = dict(head.headers).get(b"retry-after", b"").decode(errors="replace")
-    return Answer(head.status_code, _start_of_body(events), retry_after)
+    return Answer(head.status_code, await _start_of_body(http, reader, end), retry_after)
 
 
 def _request(http: h11.Connection, url: SplitResult, body: bytes, headers: Mapping[str, str]) -> bytes:
@@ -140,26 +185,19 @@ def _request(http: h11.Connection, url: SplitResult, body: bytes, headers: Mappi
     return b"".join(http.send(part) or b"" for part in parts)
 
 
-def _events(http: h11.Connection, sock: socket.socket, clock: Clock) -> Iterator[h11.Event]:
-    """Yield the parts of the response as they come."""
-    while True:
-        event = http.next_event()
-        if isinstance(event, h11.Event):
-            yield event
-        if isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed)):
-            return
-        if event is h11.NEED_DATA:
-            # Set before each read: otherwise each byte would start the time again.
-            sock.settimeout(clock.left)
-            http.receive_data(sock.recv(MOST))
+async def _next_event(http: h11.Connection, reader: StreamReader) -> h11.Event:
+    """Wait for the next part of the response."""
+    while (event := http.next_event()) is h11.NEED_DATA:
+        http.receive_data(await reader.read(MOST))
+    if not isinstance(event, h11.Event):
+        raise h11.RemoteProtocolError("The response goes on in another protocol")
+    return event
 
 
-def _start_of_body(events: Iterator[h11.Event]) -> str:
+async def _start_of_body(http: h11.Connection, reader: StreamReader, end: float) -> str:
     start = b""
-    with suppress(OSError, h11.RemoteProtocolError, NotSent):
-        for event in events:
-            if isinstance(event, h11.Data):
-                start += event.data
-            if len(start) >= MOST:
-                break
+    with suppress(OSError, h11.RemoteProtocolError):
+        async with asyncio.timeout_at(end):
+            while len(start) < MOST and not isinstance(event := await _next_event(http, reader), ENDS):
+                start += event.data if isinstance(event, h11.Data) else b""
     return start[:MOST].decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -12,7 +11,6 @@ from django.utils import timezone
 from accounts.models import User
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.tasks import sweep, webhook_delivery_run
-from api.webhooks import delivery
 from api.webhooks.delivery import BATCH
 from api.webhooks.endpoints import endpoint_disable, endpoint_enable
 from beanworks_connect.heartbeat import broker
@@ -140,23 +138,6 @@ def test_delivery_whose_worker_died_is_tried_alone(support: User, receiver: Rece
     assert broker().llen("webhooks") >= 2
     run(first)
     assert killed.filter(state="done").count() == 1
-
-
-def test_endpoints_that_fail_delay_no_other(support: User, receiver: Receiver, monkeypatch: Any) -> None:
-    """However many of them do not answer: they have threads of their own."""
-    for pool in ("SENDERS", "RETRIERS"):
-        monkeypatch.setattr(delivery, pool, ThreadPoolExecutor(1))
-    with Receiver() as silent, ThreadPoolExecutor(1) as workers:
-        silent.is_open.clear()
-        failing = create_many(support, *[silent.url] * 2)
-        now = timezone.now()
-        WebhookEndpoint.objects.update(failures=1, failing_since=now, paused_until=now)
-        working = workers.submit(run, *failing, *create_many(support, receiver.url))
-
-        wait_until(lambda: receiver.taken, "the other gets its event", patience=5)
-
-        silent.is_open.set()
-        working.result()
 
 
 def test_delivery_that_a_killed_worker_left_waits_although_its_endpoint_was_disabled(

@@ -1,5 +1,3 @@
-import socket
-import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -61,14 +59,5 @@ def test_practice_company_in_a_private_network_is_allowed_in_practice_mode_only(
 
 def test_unknown_name_is_reported() -> None:
     with pytest.raises(NotSent) as failure:
-        look_up("no such host", 443, 5)
+        look_up("no such host", 443)
     assert failure.value.reason == "unresolved"
-
-
-def test_lookup_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    answered = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(5))
-    with pytest.raises(NotSent) as failure:
-        look_up("localhost", 443, 0.01)
-    answered.set()
-    assert failure.value.reason == "timeout"

@@ -4,7 +4,9 @@ import socket
 import ssl
 import struct
 import threading
+from asyncio import SelectorEventLoop
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from pytest_django.fixtures import Settings
 
+from core.outgoing import transport
 from core.outgoing.errors import NotSent
-from core.outgoing.transport import MOST, PORTS, Answer, post
+from core.outgoing.transport import MOST, PORTS, Answer, begin, post
 from tests.support.processes import free_port
 from tests.support.receiver import Receiver
 
@@ -27,7 +30,7 @@ HOST = "hooks.example.com"
 
 
 def send(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: float = 5.0) -> Answer:
-    return post(url, b"{}", {"webhook-id": "evt_1"}, seconds=seconds, look_up=lambda host, port, left: addresses)
+    return post(url, b"{}", {"webhook-id": "evt_1"}, seconds=seconds, look_up=lambda host, port: addresses)
 
 
 def reason_of(url: str, addresses: Sequence[str] = ("127.0.0.1",), seconds: float = 5.0) -> str:
@@ -89,7 +92,7 @@ def test_name_is_looked_up_once(receiver: Receiver) -> None:
     """Of a name that leads to a public address at first and then to another one, only the first is used."""
     answers = [["127.0.0.1"], ["10.0.0.1"]]
 
-    post(receiver.url, b"{}", {}, look_up=lambda host, port, left: answers.pop(0))
+    post(receiver.url, b"{}", {}, look_up=lambda host, port: answers.pop(0))
 
     assert answers == [["10.0.0.1"]]
     assert len(receiver.taken) == 1
@@ -128,12 +131,12 @@ def test_name_that_changes_its_address_gets_a_connection_to_the_one_that_was_che
     def resolve(host: str, port: int, **_: object) -> list[object]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0) if host == HOST else host, port))]
 
-    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
-        connections.append(socket.getaddrinfo(*address)[0][4])  # as the real one does
+    async def connect(_loop: object, _sock: object, address: tuple[str, int]) -> None:
+        connections.append(socket.getaddrinfo(*address)[0][4])  # as the real one does for a name
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr(SelectorEventLoop, "sock_connect", connect)
     with pytest.raises(NotSent):
         post(f"https://{HOST}/", b"{}", {})
 
@@ -266,6 +269,14 @@ def test_switch_of_protocols_is_no_answer() -> None:
         assert reason_of(url) == "unreachable"
 
 
+def test_lookup_ends_in_time() -> None:
+    answered = threading.Event()
+    with pytest.raises(NotSent) as failure:
+        post(f"https://{HOST}/", b"{}", {}, seconds=0.01, look_up=lambda *_: [str(answered.wait(5))])
+    answered.set()
+    assert failure.value.reason == "timeout"
+
+
 def test_dripping_handshake_ends_in_time() -> None:
     with server(drip(b"\x16\x03\x03\x40\x00")) as url:
         assert reason_of(url.replace("http:", "https:"), seconds=0.4) == "timeout"
@@ -274,6 +285,23 @@ def test_dripping_handshake_ends_in_time() -> None:
 def test_silent_receiver_ends_in_time(receiver: Receiver) -> None:
     receiver.is_open.clear()
     assert reason_of(receiver.url, seconds=0.2) == "timeout"
+
+
+def test_hundreds_of_silent_receivers_delay_no_other_and_take_no_thread(receiver: Receiver) -> None:
+    """The system accepts their connections, and no one ever reads from them."""
+    with socket.create_server(("127.0.0.1", 0), backlog=500) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        waiting = [send_to(url) for _ in range(400)]
+        assert send_to(receiver.url).result().status == 204
+        assert not any(answer.done() for answer in waiting)
+        threads = [thread.name for thread in threading.enumerate()]
+        assert len([name for name in threads if not name.startswith("webhook-lookup")]) < 20
+    for answer in waiting:
+        answer.cancel()
+
+
+def send_to(url: str) -> Future[Answer]:
+    return begin(transport.send(url, b"{}", {}, look_up=lambda *_: ["127.0.0.1"]))
 
 
 def tls_server(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
