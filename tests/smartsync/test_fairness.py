@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ from smartsync.services import run_cancel, run_start
 from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, Worker, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.services import verification_request
+from wizard.services import monitoring, monitoring_dispatch, verification_request
+from wizard.services.sessions import DEADLINES
 from wizard.verification.secrets import secret_store
 
 from .company import Company
@@ -33,6 +35,8 @@ from .conftest import create_profile
 from .test_worker import is_done, start_sync
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+SWEEP_SECONDS = 30  # by default; in tests the sweepers hurry
 
 
 def queued_runs() -> list[int]:
@@ -190,6 +194,21 @@ def test_three_checks_of_one_company_use_two_workers(company: Company) -> None:
     checks = [Verification.objects.create(connection=row) for row in (connection, *copies)]
 
     assert [Verification.objects.claim_next(check.pk) is not None for check in checks] == [True, True, False]
+
+
+def test_daily_checks_leave_threads_for_users(company: Company) -> None:
+    """After an outage thousands are due at once, and each may stall until its deadline."""
+    profiles = [profile_at(f"DUE-{number}") for number in range(monitoring.BATCH + 1)]
+    due = timezone.now() - timedelta(hours=1)
+    Connection.objects.filter(profiles__in=profiles).update(next_check_at=due)
+    Connection.objects.filter(profiles=profiles[0]).update(next_check_at=due + timedelta(minutes=1))
+
+    monitoring_dispatch()
+
+    waiting = {*Verification.objects.active().values_list("connection", flat=True)}
+    assert waiting == {profile.connection_id for profile in profiles[1:]}
+    threads = int(COMMANDS["worker-checks"].rpartition(" ")[2])
+    assert monitoring.BATCH * DEADLINES["check"] / SWEEP_SECONDS < threads
 
 
 def test_periodic_tasks_wait_behind_no_other_task() -> None:
