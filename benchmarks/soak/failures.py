@@ -8,9 +8,8 @@ from typing import Any
 from beanworks_connect.heartbeat import broker
 from core.queue_states import QUEUES
 from tests.support.processes import Running
-from tests.support.stack import Practice
 
-from .customers import Customer
+from .customers import Customer, control
 from .figures import Figures
 from .stack import SECOND, Stack, kill
 
@@ -40,17 +39,17 @@ FAULTS: tuple[dict[str, Any], ...] = (
 """Failures of the gateway that pass. Without `calls` they last until the next change."""
 
 
-def change_fault(practice: Practice, customer: Customer, random: Random, figures: Figures) -> None:
+def change_fault(customer: Customer, random: Random, figures: Figures) -> None:
     """End the faults of a company, and in half of the cases turn another one on."""
-    end_faults(practice, customer)
+    end_faults(customer)
     if random.random() < 0.5:
         fault = random.choice(FAULTS)
-        customer.company.control("fault", **fault)
+        control(customer, "fault", **fault)
         figures.note_failure(f"gateway: {fault['name']}")
 
 
-def end_faults(practice: Practice, customer: Customer) -> None:
-    practice.control(f"companies/{customer.company.id}/fault", "DELETE")
+def end_faults(customer: Customer) -> None:
+    control(customer, "fault", "DELETE")
 
 
 class Failures:
@@ -97,7 +96,8 @@ class Failures:
 
     def _kill_web_process(self) -> None:
         """Kill the process that replaced the last one that was killed, so that the other one lives all the time."""
-        kill(self.stack.web_processes[-1])
+        for pid in self.stack.web_processes[1:][-1:]:
+            kill(pid)
 
     def _refuse_emails(self) -> None:
         self.stack.mail.post.answer = {"RCPT": "451 Try again later"}

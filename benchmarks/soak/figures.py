@@ -3,12 +3,14 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 from time import monotonic
 from typing import NamedTuple
 
+import redis
 from django.db import connection as database
 
 from beanworks_connect.heartbeat import broker
@@ -35,11 +37,15 @@ class Sample(NamedTuple):
 
 @dataclass
 class Figures:
-    """answers: to users, readers of the API and monitors. failures: what was done to the product, and when."""
+    """answers: to users, readers of the API and monitors. failures: what was done to the product, and when.
+
+    errors: what this program could not do.
+    """
 
     answers: list[Answer] = field(default_factory=list)
     failures: list[tuple[str, float]] = field(default_factory=list)
     samples: dict[str, list[Sample]] = field(default_factory=lambda: defaultdict(list))
+    errors: list[str] = field(default_factory=list)
     database_megabytes: list[float] = field(default_factory=list)
     broker_megabytes: list[float] = field(default_factory=list)
 
@@ -51,7 +57,8 @@ class Figures:
             if sample := sample_of(pid):
                 self.samples[name].append(sample)
         self.database_megabytes.append(database_size())
-        self.broker_megabytes.append(broker().info("memory")["used_memory"] / 1e6)
+        with suppress(redis.RedisError):  # it may have been killed a moment ago
+            self.broker_megabytes.append(broker().info("memory")["used_memory"] / 1e6)
 
 
 def sample_of(pid: int) -> Sample | None:

@@ -3,15 +3,13 @@
 from random import Random
 from threading import Event
 from time import monotonic
-from typing import Any
-from urllib.parse import urlsplit
 
-from django.urls import resolve, reverse
+from django.urls import reverse
 
 from intacct.catalogue import USER_ID
 from wizard.stages import SIGN_IN_STAGE
 
-from .browser import Browser
+from .browser import Browser, page_name
 from .customers import USER_PASSWORD, Customer
 from .figures import Answer
 
@@ -65,12 +63,12 @@ class Visitor:
             self.enter_password(customer)
         elif customer and chance < 0.06:
             self.browser.get(reverse("wizard:connection", args=[customer.connection_pk]))
-            self.browser.submit(lambda form: view_of(form) == "wizard:check")
+            self.browser.submit(lambda form: page_name(form.action) == "wizard:check")
         elif customer and chance < 0.12:
             self.browser.get(reverse("smartsync:profile", args=[customer.profile_pk]))
-            self.browser.submit(lambda form: view_of(form) == "smartsync:start")
+            self.browser.submit(lambda form: page_name(form.action) == "smartsync:start")
         elif customer and chance < 0.15:
-            self.browser.submit(lambda form: view_of(form) in FORMS)
+            self.browser.submit(lambda form: page_name(form.action) in FORMS)
         else:
             self.browser.get(self.random.choice(self.browser.links or [reverse("home")]))
 
@@ -89,7 +87,3 @@ class Visitor:
             user_id=USER_ID,
             password=customer.new_password,
         )
-
-
-def view_of(form: Any) -> str:
-    return str(resolve(urlsplit(form.action).path).view_name)
