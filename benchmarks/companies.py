@@ -2,23 +2,26 @@
 
 Each company is a practice company of its own, with a record in each list. A night is an incremental sync of each, which
 begins with a verification, by so many worker processes. Shown for each connection are the CPU of the workers and of all
-of PostgreSQL, the rows inserted and the requests, and what ten thousand connections would take. While the syncs of the
-largest night wait, one user asks for a check. In a last night one company stalls and another refuses every request.
+of PostgreSQL, the rows inserted and the requests, and what ten thousand connections would take. In the last night the
+database has the rows of ten thousand other connections. `benchmarks.fairness` and `benchmarks.neighbors` use this too.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from django.apps import apps
 from django.db import connection as database
 from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from beanworks_connect.heartbeat import silent_queues
-from benchmarks.night import TICKS, inserted
+from benchmarks.fleet import fleet, vacuum
+from benchmarks.night import TICKS, postgres_seconds
 from benchmarks.stage import PASSWORD, create_profile, set_up
 from core.leases import State
 from local.commands import COMMANDS
@@ -28,28 +31,50 @@ from tests.support.postgresql import PID
 from tests.support.processes import Running, descendants, wait_until
 from tests.support.stack import Practice, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
-from wizard.services import verification_request
 
 MANY = 10_000
 PATIENCE = 3_600.0
-FAULTS = ("stalled", "rate-limit")
+POLL = 0.5
+"""Seconds between two looks at the runs. Each costs PostgreSQL time, which is not theirs."""
+HEADER = (
+    "| worker processes, companies | seconds | CPU of workers, of PostgreSQL, for each connection "
+    f"| rows, requests | most connections to PostgreSQL | CPU, rows, requests of {MANY:,} |\n|---|---|---|---|---|---|"
+)
+
+
+@dataclass
+class Meter:
+    """What was used until now: seconds of CPU of the workers and of PostgreSQL, rows, requests to Intacct."""
+
+    workers: float
+    postgres: float
+    rows: int
+    requests: int
 
 
 def main(options: argparse.Namespace) -> None:
-    with set_up() as practice, TemporaryDirectory() as folder:
-        practice.control("reset")
-        profiles = [create_company(practice, number) for number in range(max(options.companies))]
-        with workers(max(options.workers), Path(folder)):
-            sync(profiles, "full")
+    with loaded(max(options.companies)) as (practice, profiles), TemporaryDirectory() as name:
+        with workers(2, Path(name)):
+            print(f"the first full syncs took {sync(profiles, 'full'):.0f} s\n{HEADER}", flush=True)
         for count in options.workers:
-            with workers(count, Path(folder)) as processes:
+            with workers(count, Path(name)) as processes:
                 # Once without measuring: new processes still load code, and the first results differ.
-                forget_verifications()
-                sync(profiles, "partial")
+                sync(profiles[: options.companies[0]], "partial")
                 for size in options.companies:
                     night(practice, profiles[:size], processes)
-                check_while_syncs_wait(profiles)
-                with_faults(practice, profiles)
+        fleet(MANY)
+        vacuum()
+        with workers(options.workers[0], Path(name)) as processes:
+            sync(profiles[: options.companies[0]], "partial")
+            night(practice, profiles, processes)
+
+
+@contextmanager
+def loaded(count: int) -> Iterator[tuple[Practice, list[SyncProfile]]]:
+    """Start the services with so many companies, each connected with an approved profile."""
+    with set_up() as practice:
+        practice.control("reset")
+        yield practice, [create_company(practice, number) for number in range(count)]
         drop_messages()
 
 
@@ -71,89 +96,88 @@ def workers(count: int, folder: Path) -> Iterator[list[Running]]:
     environment = on_own_database() | {"LEASE_SECONDS": "60"}
     names = [f"syncs{number}" for number in range(count)]
     commands = {name: COMMANDS["worker-syncs"].replace("syncs@", f"{name}@") for name in names}
+    commands |= {"checks": COMMANDS["worker-checks"]}
     drop_messages()
     with ExitStack() as stack:
-        processes = []
-        for name, command in (commands | {"checks": COMMANDS["worker-checks"]}).items():
-            process = stack.enter_context(Running(name, command.split(), folder, environment))
-            process.start()
-            wait_until(lambda process=process: " ready" in process.said(), f"{name} is ready")  # type: ignore[misc]
-            processes.append(process)
+        processes = [Running(name, command.split(), folder, environment) for name, command in commands.items()]
+        for process in processes:
+            # The logs of an earlier start would look like this one's.
+            process.log.unlink(missing_ok=True)
+            stack.enter_context(process).start()
+        for process in processes:
+            wait_until(lambda process=process: " ready" in process.said(), "a worker is ready", PATIENCE)  # type: ignore[misc]
         wait_until(lambda: not {"syncs", "checks"} & {*silent_queues()}, "the workers are ready")
         yield processes
 
 
-def night(practice: Practice, profiles: list[SyncProfile], processes: list[Running]) -> None:
-    forget_verifications()
+def night(practice: Practice, profiles: Sequence[SyncProfile], processes: Sequence[Running]) -> None:
+    """Sync them all, and print what that took."""
     for profile in profiles:
         practice.control(f"companies/{profile.connection.company_id}/requests")
-    rows, cpu, postgres = inserted(), cpu_of(process.pid for process in processes), cpu_of([postmaster()])
-    seconds = sync(profiles, "partial")
-    cpu, postgres = cpu_of(process.pid for process in processes) - cpu, cpu_of([postmaster()]) - postgres
-    rows = inserted() - rows
-    requests = sum(requests_of(practice, profile) for profile in profiles)
-    count = len(profiles)
-    print(
-        f"{count} companies, {len(processes) - 1} workers: {seconds:.0f} s, {1000 * seconds / count:.0f} ms each;"
-        f" CPU each {1000 * cpu / count:.0f} ms in workers, {1000 * postgres / count:.0f} ms in PostgreSQL;"
-        f" {rows.total() / count:.1f} rows, {requests / count:.1f} requests."
-        f" {MANY:,}: {MANY * (cpu + postgres) / count / 3600:.2f} hours of CPU,"
-        f" {MANY * rows.total() / count:,.0f} rows, {MANY * requests / count:,.0f} requests",
-        flush=True,
+    before = read_meter(practice, profiles, processes)
+    peak: list[int] = []
+    seconds = sync(profiles, "partial", peak)
+    print(row(len(processes) - 1, len(profiles), seconds, max(peak), before, read_meter(practice, profiles, processes)))
+
+
+def read_meter(practice: Practice, profiles: Sequence[SyncProfile], processes: Sequence[Running]) -> Meter:
+    return Meter(
+        workers=cpu_of(process.pid for process in processes),
+        # Without what this process asks of it.
+        postgres=cpu_of([postmaster()]) - postgres_seconds(),
+        rows=sum(model._base_manager.count() for model in apps.get_models(include_auto_created=True)),
+        requests=sum(requests_of(practice, profile) for profile in profiles),
     )
 
 
-def sync(profiles: list[SyncProfile], kind: str) -> float:
-    """Sync them all. Return the seconds from the first start to the last end."""
-    runs = [run_start(profile=profile, kind=kind, actor=None) for profile in profiles]
-    times = times_of(runs)
-    return (max(times) - min(run.created_at for run in runs)).total_seconds()
+def row(processes: int, count: int, seconds: float, peak: int, before: Meter, after: Meter) -> str:
+    own, postgres = after.workers - before.workers, after.postgres - before.postgres
+    rows, requests = after.rows - before.rows, after.requests - before.requests
+    return (
+        f"| {processes}, {count} | {seconds:.0f} | {1000 * own / count:.0f}, {1000 * postgres / count:.0f} ms "
+        f"| {rows / count:.1f}, {requests / count:.1f} | {peak} "
+        f"| {MANY * (own + postgres) / count / 3600:.2f} hours, "
+        f"{MANY * rows / count:,.0f}, {MANY * requests / count:,.0f} |"
+    )
 
 
-def times_of(runs: list[SyncRun]) -> list[datetime]:
-    """Wait for the runs. Return when each ended."""
-    rows = SyncRun.objects.filter(pk__in=[run.pk for run in runs])
-    wait_until(lambda: not rows.exclude(state=State.DONE).exists(), "all runs ended", patience=PATIENCE)
-    assert {*rows.values_list("result", flat=True)} == {SyncRun.Result.COMPLETE}
-    return [*rows.values_list("finished_at", flat=True)]
+def sync(profiles: Sequence[SyncProfile], kind: str, peak: list[int] | None = None) -> float:
+    """Sync them all. Return the seconds from the first start to the last end. peak: gets numbers of connections."""
+    runs = start(profiles, kind)
+    ends = times_of(runs, peak)
+    assert {SyncRun.Result.COMPLETE} == {*SyncRun.objects.filter(pk__in=runs).values_list("result", flat=True)}
+    return max(ends)
 
 
-def check_while_syncs_wait(profiles: list[SyncProfile]) -> None:
-    """Print how long a user waits for a check to start while all other companies' syncs wait."""
-    forget_verifications()
-    runs = [run_start(profile=profile, kind="partial", actor=None) for profile in profiles[1:]]
-    waiting = SyncRun.objects.filter(state=State.QUEUED).count()
-    check = verification_request(connection=profiles[0].connection, actor=None)
-    row = Verification.objects.filter(pk=check.pk)
-    wait_until(lambda: row.filter(state=State.DONE).exists(), "the check is done")
-    check.refresh_from_db()
-    started = (check.started_at - check.created_at).total_seconds()
-    print(f"a check started after {started:.2f} s while {waiting} syncs waited", flush=True)
-    times_of(runs)
-
-
-def with_faults(practice: Practice, profiles: list[SyncProfile]) -> None:
-    """Print how long the others take beside a company that stalls and one that is throttled."""
-    forget_verifications()
-    addresses = [f"companies/{profile.connection.company_id}/fault" for profile in profiles]
-    faulty = dict(zip(addresses, FAULTS, strict=False))
-    for address, name in faulty.items():
-        practice.control(address, name=name)
-    for profile in profiles[: len(faulty)]:
-        run_start(profile=profile, kind="partial", actor=None)
-    seconds = sync(profiles[len(faulty) :], "partial")
-    print(f"{len(profiles) - len(faulty)} companies beside a stalled and a throttled one: {seconds:.0f} s", flush=True)
-    for address in faulty:
-        practice.control(address, "DELETE")
-
-
-def forget_verifications() -> None:
-    """Let the next sync of each connection begin with a verification."""
+def start(profiles: Sequence[SyncProfile], kind: str) -> list[int]:
+    """Queue a sync of each. Those that are partial begin with a verification."""
     Verification.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    return [run_start(profile=profile, kind=kind, actor=None).pk for profile in profiles]
+
+
+def times_of(runs: Sequence[int], peak: list[int] | None = None) -> list[float]:
+    """Wait for the runs. Return the seconds from the start of the first to each end, in order."""
+    rows = SyncRun.objects.filter(pk__in=runs)
+
+    def are_done() -> bool:
+        if peak is not None:
+            peak.append(connections())
+        return not rows.exclude(state=State.DONE).exists()
+
+    wait_until(are_done, "all runs ended", PATIENCE, POLL)
+    began: datetime = SyncRun.objects.get(pk=runs[0]).created_at
+    return sorted((end - began).total_seconds() for end in rows.values_list("finished_at", flat=True))
 
 
 def requests_of(practice: Practice, profile: SyncProfile) -> int:
     count: int = practice.control(f"companies/{profile.connection.company_id}/requests", "GET")["count"]
+    return count
+
+
+def connections() -> int:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        count: int = cursor.fetchone()[0]
     return count
 
 
@@ -164,7 +188,7 @@ def postmaster() -> int:
     return pid
 
 
-def cpu_of(pids: Iterator[int] | list[int]) -> float:
+def cpu_of(pids: Iterable[int]) -> float:
     """Return the seconds of CPU that these processes and all their children used."""
     return sum(cpu_seconds(child) for pid in pids for child in descendants(pid))
 

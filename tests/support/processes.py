@@ -24,14 +24,14 @@ def free_port() -> int:
         return port
 
 
-def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+def wait_until(true: Callable[[], object], what: str, patience: float = PATIENCE, poll: float = 0.02) -> None:
     """Wait until `true` returns a true value. Fail with `what` after `patience` seconds."""
     deadline = time.monotonic() + patience
     while not true():
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {patience:g} s")
         # Another process brings it about, and this one gets no signal of it.
-        time.sleep(0.02)
+        time.sleep(poll)
 
 
 def answers(address: str) -> bool:

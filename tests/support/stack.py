@@ -23,16 +23,15 @@ IDLE_WITHIN = 2.0  # seconds a worker gets to finish the work that a test left
 
 
 class Practice(Running):
-    """The practice company's server. `control("reset")` calls its control API."""
+    """The practice company's server. `control("reset")` calls its control API. `environment`: see `Live`."""
 
     address = os.environ["PRACTICE_ADDRESS"]
     gateway = os.environ["INTACCT_ENDPOINT"]
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         command = COMMANDS["practice"].format(host="127.0.0.1", practice_port=urlsplit(self.address).port)
-        super().__init__(
-            "practice", command.split(), folder, os.environ | {"PRACTICE_STATE": str(folder / "practice.json")}
-        )
+        saved = {"PRACTICE_STATE": str(folder / "practice.json")}
+        super().__init__("practice", command.split(), folder, os.environ | saved | environment)
 
     def control(self, act: str, method: str = "POST", /, **details: Any) -> Any:
         """Send `details` to /control/<act>. Return the JSON reply."""
