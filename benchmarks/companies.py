@@ -7,7 +7,7 @@ database has the rows of ten thousand other connections. `benchmarks.fairness` a
 """
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,15 +20,15 @@ from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from beanworks_connect.heartbeat import silent_queues
+from benchmarks.cpu import cpu_of, postgres_seconds
 from benchmarks.fleet import fleet, vacuum
-from benchmarks.night import TICKS, postgres_seconds
 from benchmarks.stage import PASSWORD, create_profile, set_up
 from core.leases import State
 from local.commands import COMMANDS
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from tests.support.postgresql import PID
-from tests.support.processes import Running, descendants, wait_until
+from tests.support.processes import Running, wait_until
 from tests.support.stack import Practice, drop_messages, on_own_database
 from wizard.models import Connection, SyncProfile, Verification
 
@@ -186,20 +186,6 @@ def postmaster() -> int:
         cursor.execute(PID)
         pid: int = cursor.fetchone()[0]
     return pid
-
-
-def cpu_of(pids: Iterable[int]) -> float:
-    """Return the seconds of CPU that these processes and all their children used."""
-    return sum(cpu_seconds(child) for pid in pids for child in descendants(pid))
-
-
-def cpu_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return 0
-    # User and system time, of the process itself and of its children that have ended.
-    return sum(map(int, fields[11:15])) / TICKS
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Reads a whole list once with one program, in its own process: `python -m benchmarks.contenders '{…}'`.
 
-Prints a line of JSON: seconds, CPU seconds, peak memory, connections, records, and a digest of the stored records.
+Prints a line of JSON: seconds, CPU seconds of its own and of PostgreSQL, peak memory, connections, records, and a
+digest of the stored records.
 """
 
 import json
@@ -22,7 +23,8 @@ from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from beanworks_connect.celery import set_switch_interval  # noqa: E402
-from intacct.catalogue import LIST  # noqa: E402
+from benchmarks.cpu import postgres_seconds  # noqa: E402
+from intacct.catalogue import LIST, LISTS  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
 from smartsync.engine import store  # noqa: E402
@@ -38,7 +40,9 @@ Records = list[dict[str, str]]
 
 def list_run_for(profile: SyncProfile, fields: list[str], since: Any) -> ListRun:
     kind = SyncRun.Kind.PARTIAL if since else SyncRun.Kind.FULL
-    run = SyncRun.objects.create(profile=profile, kind=kind, since=since)
+    # Without the other lists, which a partial run would read in full.
+    unused = [other.slug for other in LISTS if other is not KIND]
+    run = SyncRun.objects.create(profile=profile, kind=kind, since=since, unchanged_lists=[], unused_lists=unused)
     return ListRun.objects.create(
         run=run,
         position=0,
@@ -204,17 +208,15 @@ def main(options: dict[str, Any]) -> None:
     sink: Sink = NullSink() if options["sink"] == "null" else PostgresSink(profile)
     connections = count_connections()
     set_switch_interval()
-    cpu_start, start = time.process_time(), time.perf_counter()
+    postgres_start, cpu_start, start = postgres_seconds(), time.process_time(), time.perf_counter()
     CONTENDERS[options["who"]](list_run, sink)
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
+    postgres = postgres_seconds() - postgres_start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     SyncRun.objects.filter(pk=list_run.run_id, result="").update(state="done", result="complete")
     count, digest = sink.digest()
-    print(
-        json.dumps(
-            {"s": seconds, "cpu": cpu, "mb": peak, "connections": len(connections), "n": count, "digest": digest}
-        )
-    )
+    measured = {"s": seconds, "cpu": cpu, "postgres": postgres, "mb": peak, "connections": len(connections)}
+    print(json.dumps(measured | {"n": count, "digest": digest}))
 
 
 if __name__ == "__main__":

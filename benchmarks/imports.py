@@ -16,7 +16,7 @@ import tests.support.services  # noqa: F401 - starts the services and reads the 
 from accounts.imports.services import import_confirm, import_create
 from accounts.models import Import, ImportLine, User
 from accounts.tasks import import_run
-from benchmarks.night import postgres_seconds
+from benchmarks.cpu import postgres_seconds
 
 HEADINGS = {
     "customers": "customer,customer_external_id,first_legal_entity,time_zone",

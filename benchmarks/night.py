@@ -6,24 +6,21 @@ compare two versions, run them in turns.
 """
 
 import argparse
-import os
 import time
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from benchmarks.cpu import postgres_seconds
 from benchmarks.stage import create_company, create_profile, set_up
 from smartsync.models import SyncRun
 from smartsync.services import run_start
 from smartsync.services.work import run_advance
 from wizard.models import Connection, SyncProfile, Verification
-
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main(options: argparse.Namespace) -> None:
@@ -65,15 +62,6 @@ def inserted() -> Counter[str]:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT relname, n_tup_ins FROM pg_stat_user_tables WHERE relname <> 'page'")
         return Counter(dict(cursor.fetchall()))
-
-
-def postgres_seconds() -> float:
-    """The CPU time of the PostgreSQL process that serves this one."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        pid = cursor.fetchone()[0]
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 if __name__ == "__main__":

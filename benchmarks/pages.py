@@ -23,8 +23,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
+from benchmarks.cpu import postgres_seconds
 from benchmarks.fleet import fleet, items, vacuum
-from benchmarks.night import postgres_seconds
 from mail.models import Email
 from smartsync.models import ListItem
 from tests.access.test_table import COLUMNS, ROWS, Asking, arguments

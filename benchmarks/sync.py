@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from django.core.management import call_command
 
+from benchmarks.cpu import cpu_of
 from benchmarks.stage import COMPANY, create_company, create_profile, set_up
 from local.environment import PROCESS
 from tests.support.processes import ROOT, answers, free_port, wait_until
@@ -36,7 +37,7 @@ FIELDS = {
 }
 PEERS = ["sdk generator", "sdk by_query"]
 WHAT = {"full": "everything", "nothing": "nothing changed", "changed": "0.1 % changed"}
-HEAD = ("seconds", "rows/s", "× ours", "requests", "connections", "CPU s", "peak MB")
+HEAD = ("seconds", "rows/s", "× ours", "requests", "connections", "CPU s", "database", "gateway", "peak MB")
 Measured = dict[str, Any]
 
 
@@ -116,6 +117,7 @@ def _fresh(practice: Practice, contenders: list[str], size: int) -> list[int]:
 
 def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> Measured:
     practice.control(f"companies/{COMPANY}/requests")
+    gateway = cpu_of([practice.pid])
     environment = (
         on_own_database() | PROCESS | {"INTACCT_ENDPOINT": endpoint, "BENCHMARK_SIZE": str(size), "LEASE_SECONDS": "60"}
     )
@@ -124,7 +126,7 @@ def _run(practice: Practice, endpoint: str, size: int, ask: dict[str, Any]) -> M
     process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     requests = practice.control(f"companies/{COMPANY}/requests", "GET")["count"]
     measured: Measured = json.loads(process.stdout.splitlines()[-1])
-    return measured | {"requests": requests}
+    return measured | {"requests": requests, "gateway": cpu_of([practice.pid]) - gateway}
 
 
 def _show(what: str, size: int, results: dict[str, list[Measured]]) -> None:
@@ -132,9 +134,10 @@ def _show(what: str, size: int, results: dict[str, list[Measured]]) -> None:
     for who, runs in results.items():
         seconds = median(run["s"] for run in runs)
         rate = f"{size / seconds:,.0f}" if what == "full" else ""
-        cpu, peak = median(run["cpu"] for run in runs), max(run["mb"] for run in runs)
+        used = [f"{median(run[process] for run in runs):.2f}" for process in ("cpu", "postgres", "gateway")]
+        peak = max(run["mb"] for run in runs)
         counts = (f"{runs[0]['requests']}", f"{runs[0]['connections']}")
-        cells = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *counts, f"{cpu:.2f}", f"{peak:.0f}")
+        cells = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *counts, *used, f"{peak:.0f}")
         lost = "   faster than ours" if who in PEERS and seconds < best else ""
         print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{cell:>12}" for cell in cells) + lost, flush=True)
 
