@@ -31,7 +31,9 @@ PAGE = """
         (key bigint, code text, name text, active boolean, fields text, fingerprint bytea);
     TRUNCATE page
 """
-COPY = "COPY page FROM STDIN"
+# In binary, since PostgreSQL otherwise looks at each character of a row: with 40 fields, 31 instead of 40 ms a page.
+COPY = "COPY page FROM STDIN (FORMAT BINARY)"
+TYPES = "int8", "text", "text", "bool", "text", "bytea"
 # What makes a row of `known` a change that others see. Flags of missing records are not.
 SHOWS = "(differs OR turned AND NOT waits)"
 # Whether new records are indexed. A partial run does not know how long the list is, so it does as with the last record.
@@ -196,7 +198,8 @@ def _merge_storable(rows: Sequence[Row], parameters: dict[str, Any]) -> Merged:
     """Merge all rows in one statement. Only if that fails, check each row and leave out those that cannot be stored."""
     try:
         return _merge(rows, parameters), []
-    except (DatabaseError, UnicodeError) as error:
+    # OverflowError: the driver cannot write a key beyond 64 bits.
+    except (DatabaseError, UnicodeError, OverflowError) as error:
         if not rows or not is_rows_fault(error):
             raise
     # Checked only now: checking every row of every page would cost more than the rare failure.
@@ -226,6 +229,7 @@ def _merge(rows: Sequence[Row], parameters: dict[str, Any]) -> Counts:
         cursor.execute(PAGE)
         # The driver's own COPY, so its errors must be translated to Django's here.
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
             for row in rows:
                 copy.write_row(row)
         cursor.execute(MERGE, parameters | {"now": timezone.now()})
