@@ -16,5 +16,8 @@ DATABASES["default"]["OPTIONS"]["pool"] |= {
     "max_waiting": 40,
     "connection_class": ImpatientConnection,
 }
-# In milliseconds. No user waits ten seconds for a page; a table is locked for long only while it is migrated.
-DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=1500 -c statement_timeout=10000"
+# In milliseconds. No user waits ten seconds for a page; a table is locked for long only while it is migrated. A process
+# that hangs within a transaction loses its locks.
+DATABASES["default"]["OPTIONS"]["options"] = (
+    "-c lock_timeout=1500 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=10000"
+)

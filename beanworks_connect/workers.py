@@ -38,6 +38,17 @@ def allow_many_sockets(**_: Any) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+@celeryd_after_setup.connect
+def limit_idle_transactions(**_: Any) -> None:
+    """Let PostgreSQL end a transaction in which this worker does nothing for as long as a lease lasts.
+
+    A worker that hangs within a transaction, or whose machine is paused, keeps its locks: each message about the same
+    Intacct company then occupied one more thread of the other workers, until none was left for any customer.
+    """
+    options = f"-c idle_in_transaction_session_timeout={settings.LEASE_SECONDS}s"
+    connection.settings_dict["OPTIONS"]["options"] = options
+
+
 @worker_shutting_down.connect
 def stop_soon(**_: Any) -> None:
     work.is_stopping.set()

@@ -2,8 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from core.leases import LeasedRow, State
@@ -11,8 +13,10 @@ from core.queue import publish
 from smartsync.models import ListItem, ListRun, SyncRun
 from smartsync.services import run_cancel, run_start
 from smartsync.services.work import run_advance
+from tests.support.postgresql import is_lock_awaited
 from tests.support.processes import wait_until
 from tests.support.stack import Worker
+from wizard.models import Connection
 
 from .company import Company
 
@@ -74,6 +78,22 @@ def test_killed_worker_loses_and_duplicates_no_record(company: Company, worker: 
     worker.start()
     wait_until(lambda: is_done(run), "the run is done")
     assert run.attempts > 1
+    assert_in_step(company, run)
+
+
+def test_worker_that_hangs_within_a_transaction_loses_its_locks(company: Company, worker: Worker) -> None:
+    worker.rest()
+    run = start_sync(company)
+    with psycopg.connect(**database.get_connection_params()) as other:
+        other.execute("SELECT 1 FROM smartsync_syncrun WHERE id = %s FOR UPDATE", [run.pk])
+        worker.wake()
+        wait_until(is_lock_awaited, "the worker waits for the run, with the lock of the connection")
+        worker.rest()
+    with transaction.atomic():
+        database.cursor().execute("SET LOCAL lock_timeout = '60s'")
+        Connection.objects.select_for_update().get(pk=company.profile.connection_id)
+    worker.wake()
+    wait_until(lambda: is_done(run), "the run is done")
     assert_in_step(company, run)
 
 
