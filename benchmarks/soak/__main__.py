@@ -20,6 +20,8 @@ from random import Random
 from tempfile import TemporaryDirectory
 from threading import Event
 
+from django.db import connection as database
+
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from accounts.models import User
 from benchmarks.stage import set_up
@@ -134,6 +136,8 @@ def others(
 
 
 def disturb(stack: Stack, figures: Figures, customers: Sequence[Customer], random: Random, seconds: float) -> None:
+    # What a worker that hangs has locked must not keep this process from waking it.
+    database.cursor().execute("SET lock_timeout = '2s'")
     failures, ends_at = Failures(stack, figures, random), time.monotonic() + seconds
     visited = cycle(customers[:VISITED])
     number = 0

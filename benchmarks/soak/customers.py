@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import requests
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import Role, RoleAssignment, User
@@ -113,7 +114,7 @@ def request_check(customer: Customer) -> None:
 def start_sync(customer: Customer, kind: str) -> SyncRun | None:
     try:
         return run_start(profile=customer.company.profile, kind=kind, actor=None)
-    except Refused:
+    except (Refused, OperationalError):  # it is syncing, or a worker that hangs has its lock
         return None
 
 

@@ -13,7 +13,7 @@ from .customers import Customer, control
 from .figures import Figures
 from .stack import SECOND, Stack, kill
 
-BROKER, WEB = "broker restarted", "web process killed"
+BROKER, WEB, HANGS = "broker restarted", "web process killed", "worker hangs"
 FAULTS: tuple[dict[str, Any], ...] = (
     {"name": "rate-limit", "share": 0.5},
     {"name": "rate-limit-text", "calls": 2},
@@ -81,7 +81,7 @@ class Failures:
             yield f"worker killed: {queue}", partial(kill_and_start, second)
             yield f"worker stopped: {queue}", partial(stop_and_start, second)
             if queue in ("syncs", "checks", "webhooks"):
-                yield f"worker hangs: {queue}", partial(self._hang, self.stack.processes[queue])
+                yield f"{HANGS}: {queue}", partial(self._hang, self.stack.processes[queue])
             yield WEB, self._kill_web_process
         for _ in range(3):
             yield "worker killed: syncs", partial(kill_and_start, self.stack.processes["syncs" + SECOND])

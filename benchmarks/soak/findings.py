@@ -18,7 +18,7 @@ from tests.support.receiver import Receiver
 from wizard.models import Connection
 
 from .customers import Customer
-from .failures import WEB
+from .failures import HANGS, WEB
 from .figures import Answer, Figures, thirds
 from .services import Copy
 from .stack import Stack
@@ -29,18 +29,24 @@ LEVEL = re.compile(r"\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b")
 EXPECTED = re.compile(
     r"consumer: Cannot connect to redis|Couldn't apply scheduled task"  # Celery, while the broker is down
     r"|Unexpected exit from worker"  # Granian, about a process that was killed
+    r"|idle-in-transaction timeout"  # an attempt whose worker was stopped within a transaction
+    r"|due to lock timeout"  # a page with status 503, which counts as an answer
 )
-"""Lines at ERROR that report what was done to the product."""
-NOT_READY = ("readyz", 503)
+"""In lines at ERROR, or in their traceback, that report what was done to the product."""
+RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d |\[[A-Z]+\] )", re.MULTILINE)
+"""The start of a record, which may have more lines."""
+BUSY = 503
+NOT_READY = ("readyz", BUSY)
+LONGEST_HANG = 30.0
+"""Seconds that a worker may hang: until the next failure, and until its lease ends."""
 AROUND_A_KILL = 2.0
 """Seconds. A request that begins so shortly after a web process was killed may still get no answer."""
 
 
 def bad_answers(figures: Figures) -> Iterator[str]:
-    """Requests that failed. One that a killed web process was answering gets no answer."""
+    """Requests that failed."""
     bad = [answer for answer in figures.answers if answer.status >= 400 or not answer.status]
-    bad = [answer for answer in bad if answer.status or not is_explained(answer, figures)]
-    bad = [answer for answer in bad if (answer.page, answer.status) != NOT_READY]
+    bad = [answer for answer in bad if not is_explained(answer, figures) and (answer.page, answer.status) != NOT_READY]
     for (page, status), count in Counter((answer.page, answer.status) for answer in bad).items():
         example = next(answer.address for answer in bad if (answer.page, answer.status) == (page, status))
         yield f"{count} requests of {page} had status {status or 'none'}, such as {example}"
@@ -54,8 +60,12 @@ def not_ready(figures: Figures) -> Iterator[str]:
 
 
 def is_explained(answer: Answer, figures: Figures) -> bool:
+    """Whether a killed web process was answering, or a worker hung that may have had a lock: users then get a 503."""
+    if answer.status == BUSY:
+        hung = [at for name, at in figures.failures if name.startswith(HANGS)]
+        return any(at < answer.began + answer.seconds and answer.began < at + LONGEST_HANG for at in hung)
     kills = [at for name, at in figures.failures if name == WEB]
-    return any(answer.began - AROUND_A_KILL < at < answer.began + answer.seconds for at in kills)
+    return not answer.status and any(answer.began - AROUND_A_KILL < at < answer.began + answer.seconds for at in kills)
 
 
 def growth(figures: Figures) -> Iterator[str]:
@@ -67,22 +77,23 @@ def growth(figures: Figures) -> Iterator[str]:
 
 
 def levels(log: Path) -> Counter[str]:
-    """Count the lines of a log by level, and those at ERROR that were expected."""
-    counts: Counter[str] = Counter()
-    for line in log.read_text(errors="replace").splitlines():
-        if level := LEVEL.search(line[:80]):
-            is_expected = level[1] == "ERROR" and EXPECTED.search(line)
-            counts["ERROR, expected" if is_expected else level[1]] += 1
-    return counts
+    """Count the records of a log by level, and those at ERROR that were expected."""
+    return Counter(level for level, _record in records(log))
 
 
 def errors(folder: Path) -> Iterator[str]:
     for log in sorted(folder.glob("*.log")):
-        lines = log.read_text(errors="replace").splitlines()
-        bad = [line for line in lines if re.search(r"\b(ERROR|CRITICAL)\b", line[:80])]
-        bad = [line for line in bad if not EXPECTED.search(line)]
-        for line in bad[:10]:
-            yield f"{log.name}, one of {len(bad)} lines at ERROR: {line[:400]}"
+        bad = [record for level, record in records(log) if level in ("ERROR", "CRITICAL")]
+        for record in bad[:10]:
+            yield f"{log.name}, one of {len(bad)} records at ERROR: {record[:400]}"
+
+
+def records(log: Path) -> Iterator[tuple[str, str]]:
+    """Yield the level and the text of each record of a log."""
+    for record in RECORD.split(log.read_text(errors="replace")):
+        if level := LEVEL.search(record[:80]):
+            is_expected = level[1] == "ERROR" and EXPECTED.search(record)
+            yield "ERROR, expected" if is_expected else level[1], record
 
 
 def unfinished_work() -> Iterator[str]:

@@ -9,7 +9,7 @@ from smartsync.models import ListItem, ListRun, SyncRun
 from wizard.models import Verification
 
 from .figures import Answer, Figures, percentile, slowest_pages, thirds
-from .findings import is_explained, levels
+from .findings import BUSY, is_explained, levels
 from .stack import Stack
 
 
@@ -22,7 +22,7 @@ def print_all(stack: Stack, figures: Figures, sign_ins: int) -> None:
     total: Counter[str] = Counter()
     for log in sorted(stack.folder.glob("*.log")):
         total += levels(log)
-    print(f"lines of logs by level: {dict(total)}")
+    print(f"records of logs by level: {dict(total)}")
 
 
 def print_answers(figures: Figures) -> None:
@@ -36,9 +36,9 @@ def print_answers(figures: Figures) -> None:
         seconds = thirds([answer.seconds for answer in answers])
         print(f"{name} by status: {statuses}, p95 {1000 * percentile(answers):.0f} ms, medians of the thirds", end=" ")
         print([round(1000 * second) for second in seconds], "ms")
-    unanswered = [answer for answer in figures.answers if not answer.status]
-    explained = sum(is_explained(answer, figures) for answer in unanswered)
-    print(f"without an answer: {len(unanswered)}, {explained} of them while a web process was killed")
+    for status, what in ((0, "a web process was killed"), (BUSY, "a worker hung")):
+        bad = [answer for answer in figures.answers if answer.status == status]
+        print(f"status {status}: {len(bad)}, {sum(is_explained(answer, figures) for answer in bad)} while {what}")
     for page, second, count in slowest_pages(groups["pages"]):
         print(f"  {page}: p95 {1000 * second:.0f} ms of {count}")
 
