@@ -4,9 +4,10 @@ import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -53,20 +54,26 @@ def variables(container: Resource) -> dict[str, str]:
     return shared | {variable["name"]: variable["value"] for variable in container.get("env", [])}
 
 
-def validate(resource: Resource) -> None:
-    kubernetes_validate.validate(resource, kubernetes_validate.latest_version(), strict=True)
+@pytest.fixture
+def kubernetes() -> ModuleType:
+    """Imported here, because every process imports this module, and the import makes 40 parsers in 1.5 s."""
+    return import_module("kubernetes_validate")
 
 
-def test_every_resource_follows_its_schema() -> None:
+def validate(resource: Resource, kubernetes: ModuleType) -> None:
+    kubernetes.validate(resource, kubernetes.latest_version(), strict=True)
+
+
+def test_every_resource_follows_its_schema(kubernetes: ModuleType) -> None:
     for resource in resources():
-        validate(resource)
+        validate(resource, kubernetes)
 
 
-def test_a_field_that_kubernetes_does_not_know_is_refused() -> None:
+def test_a_field_that_kubernetes_does_not_know_is_refused(kubernetes: ModuleType) -> None:
     wrong = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selectors": {}}}
 
-    with pytest.raises(kubernetes_validate.ValidationError):
-        validate(wrong)
+    with pytest.raises(kubernetes.ValidationError):
+        validate(wrong, kubernetes)
 
 
 def test_processes_are_those_of_compose() -> None:

@@ -1,11 +1,13 @@
 """The tests' database: its tables are a copy of what an earlier run of the tests migrated.
 
-To migrate takes two seconds of CPU time, to copy a few tenths. The copy is used until a migration, or a model that
-migrations import, changes. A new clone has no copy, so it runs the migrations.
+To migrate takes nine seconds of CPU time, to copy a few tenths. The copy is used until a migration, or a model that
+migrations import, changes. A new clone has no copy, so the first of its test processes runs the migrations. The others
+wait for it.
 """
 
-import os
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,10 +35,19 @@ class CopiedDatabase(DatabaseCreation):
         return name
 
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
-        name = super().create_test_db(*args, **kwargs)
-        if not copy_of_tables().exists():
-            save(run_program("pg_dump", self.connection.settings_dict, "--no-owner"))
+        with one_process():
+            name = super().create_test_db(*args, **kwargs)
+            if not copy_of_tables().exists():
+                save(run_program("pg_dump", self.connection.settings_dict, "--no-owner"))
         return name
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def copy_of_tables() -> Path:
@@ -54,14 +65,12 @@ def sources() -> Iterator[Path]:
 
 
 def save(tables: bytes) -> None:
-    """Save the copy, and delete older ones. Another process may do the same at the same time."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    copy = copy_of_tables()
-    for older in set(FOLDER.glob("*.sql")) - {copy}:
-        older.unlink(missing_ok=True)
-    unfinished = FOLDER / f"{os.getpid()}.new"
+    """Save the copy, and delete older ones."""
+    for older in FOLDER.glob("*.sql"):
+        older.unlink()
+    unfinished = FOLDER / "unfinished"
     unfinished.write_bytes(tables)
-    unfinished.rename(copy)
+    unfinished.rename(copy_of_tables())
 
 
 def copy_migrated_tables() -> None:
