@@ -1,7 +1,7 @@
 """Test data with which every form of the product is on some page, and a browser for each kind of visitor."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -132,6 +132,7 @@ class World:
         self.known = things(root, branch, self.people)
         self.requests, self.active_run = create_requests(root, self.people, self.known)
         self.failures: list[str] = []
+        self.statuses: dict[tuple[str, str], int] = {}
         self.exception: BaseException | None = None
         got_request_exception.connect(self._record_exception)
         self.browser = Browser()
@@ -204,6 +205,7 @@ class World:
         """Return the page as the first of the visitors sees it who may open it."""
         for visitor in visitors:
             response = self.get(visitor, address)
+            self.statuses[visitor, address] = response.status_code
             if response.status_code == 200:
                 return Page(visitor, address, "" if response.streaming else response.content.decode())
             if response.status_code == 405:  # it has no page for any visitor
@@ -214,13 +216,19 @@ class World:
         """Guests have their own access to the wizard. All other pages they may open are open to everyone."""
         return self._page(("handover_guest",), address) if name.startswith(("wizard:", "handover:")) else None
 
-    def actions(self) -> Iterator[Form]:
-        """Yield every address that accepts only POST, because a page may not show a form for it."""
+    def actions(self, shown: Collection[str] = ()) -> Iterator[Form]:
+        """Yield every address that accepts only POST, without those that forms on pages lead to."""
         for name in names():
-            for address in self.addresses(name):
-                for visitor in VISITORS if self.get(VISITORS[0], address).status_code in (403, 405) else ():
+            for address in self.addresses(name) if name not in shown else ():
+                for visitor in VISITORS if self._status(VISITORS[0], address) in (403, 405) else ():
                     if self._takes_post(visitor, address):
                         yield Form(visitor, address, address, "post", NOTHING)
+
+    def _status(self, visitor: str, address: str) -> int:
+        """Return the status of the page, which was opened before if all pages were."""
+        if (visitor, address) not in self.statuses:
+            self.statuses[visitor, address] = self.get(visitor, address).status_code
+        return self.statuses[visitor, address]
 
     def _takes_post(self, visitor: str, address: str) -> bool:
         response = self.post(visitor, address, NOTHING)

@@ -33,10 +33,8 @@ def forms_on(world: World, pages: list[Page], monkeypatch: pytest.MonkeyPatch) -
         for form in forms_of(page.visitor, page.address, page.body):
             if form.method == "post":
                 forms.setdefault(form.key, form)
-    seen = {form.name for form in forms.values()}
-    for action in world.actions():
-        if action.name not in seen:
-            forms.setdefault(action.key, action)
+    for action in world.actions(shown={form.name for form in forms.values()}):
+        forms.setdefault(action.key, action)
 
     for form in forms.values():
         with names_read(monkeypatch) as names:

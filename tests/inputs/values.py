@@ -7,17 +7,25 @@ CHOICES = ("NUL", "no character", "missing", "several", "unknown choice", "5,000
 # Text fields treat these as other long text, as they treat "5,000 digits".
 NUMBERS = ("5,000 digits and more", "NUL after a number")
 DAYS = ("first moment", "first day", "last moment", "last day", "two digits")
+# Fields for numbers and for days refuse any other text as they refuse an unknown choice.
+OF_NUMBERS = (*CHOICES, "blank", "nested", "two digits", *NUMBERS)
+OF_DAYS = (*CHOICES, "blank", "NUL after a number", *DAYS)
+LABELS = {
+    **dict.fromkeys(("select", "radio", "checkbox"), CHOICES),
+    "number": OF_NUMBERS,
+    **dict.fromkeys(("date", "datetime-local", "time"), OF_DAYS),
+}
+LEFT_OUT = {
+    **dict.fromkeys(("text", "textarea", "password"), (*DAYS, *NUMBERS, "a long address")),
+    "email": (*DAYS, *NUMBERS),
+}
 
 
 def values_for(kind: str, limit: int) -> dict[str, list[str]]:
     """Return the wrong values for a kind of control. `limit` is the maximum length of its text."""
     values = wrong_values(limit)
-    if kind in ("select", "radio", "checkbox"):
-        return {label: values[label] for label in CHOICES}
-    if kind in ("text", "textarea", "password"):
-        left_out = (*DAYS, *NUMBERS, "a long address")
-        return {label: value for label, value in values.items() if label not in left_out}
-    return values
+    labels = LABELS.get(kind) or values.keys() - LEFT_OUT.get(kind, ())
+    return {label: value for label, value in values.items() if label in labels}
 
 
 def wrong_values(limit: int = LONGER_THAN_ANY) -> dict[str, list[str]]:
