@@ -80,8 +80,9 @@ def test_current_link_still_works_after_a_refused_email(
 
 @pytest.mark.slow
 def test_user_can_send_fifty_handovers_a_day(browser_of_ada: Client, page: str) -> None:
-    for number in range(51):
-        last = browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"}, follow=True)
+    for number in range(50):
+        browser_of_ada.post(page, GUEST | {"email": f"guest{number}@example.com"})
+    last = browser_of_ada.post(page, GUEST | {"email": "guest50@example.com"}, follow=True)
 
     assert "You have sent the most emails one user can send in one day." in words(last)
     assert Email.objects.count() == 50
