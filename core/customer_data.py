@@ -5,10 +5,13 @@ foreign keys lead to a customer and that is not registered fails `tests/operatio
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import SET_NULL, BooleanField, F, Field, Func, JSONField, Model, Q, QuerySet, Value
 
 Rows = QuerySet[Any]
@@ -96,10 +99,21 @@ def _targets(model: type[Model]) -> Iterator[type[Model]]:
             yield target
 
 
-def count_rows(customer_pk: int) -> dict[str, int]:
-    """Return how many rows of the customer each table has, by its name. Tables without any are left out."""
-    counts = {table.name: table.rows(customer_pk).count() for table in deletion_order()}
-    return {name: count for name, count in sorted(counts.items()) if count}
+def count_rows(customer_pk: int, most: int | None = None) -> dict[str, int]:
+    """Return how many rows of the customer each table has, by its name. Tables without any are left out.
+
+    One query counts all tables. most: where the count of each table ends; by default, all rows are counted.
+    """
+    counts, values = [], []
+    for table in deletion_order():
+        rows = table.rows(customer_pk).order_by().values("pk")[:most]
+        with suppress(EmptyResultSet):
+            sql, parameters = rows.query.sql_with_params()
+            counts.append(f"SELECT %s, count(*) FROM ({sql}) AS found")  # noqa: S608 - Django wrote the SQL
+            values += [table.name, *parameters]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(counts), values)
+        return {name: count for name, count in sorted(cursor.fetchall()) if count}
 
 
 def holds_any(field: str, texts: Iterable[str]) -> Q:

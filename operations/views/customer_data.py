@@ -25,6 +25,8 @@ from operations.forms import ConfirmDeletionForm, RequestDeletionForm
 from operations.models import CustomerDeletion, CustomerExport
 
 DONE_SHOWN = 50
+MOST_COUNTED = 10_000
+"""Rows of a table. A customer may have millions of records, and counting them all takes seconds."""
 
 
 @administrators_only
@@ -141,12 +143,16 @@ def _page(request: UserRequest, customer: Customer, **forms: Any) -> HttpRespons
 
 def _deletion_context(request: UserRequest, customer: Customer) -> dict[str, Any]:
     deletion = CustomerDeletion.objects.open().select_related("requested_by").filter(customer_pk=customer.pk).first()
-    counts = count_rows(customer.pk)
+    tables = count_rows(customer.pk, MOST_COUNTED)
     return {
         "deletion": deletion,
         "refusal": confirmation_refusal(deletion, request.user) if deletion else "",
-        "counts": counts,
-        "total": sum(counts.values()),
+        "counts": {
+            "tables": tables,
+            "total": sum(tables.values()),
+            "most": MOST_COUNTED,
+            "is_more": MOST_COUNTED in tables.values(),
+        },
         "request_form": restore_typed(request, RequestDeletionForm(name=customer.name)),
         "confirm_form": ConfirmDeletionForm(name=customer.name),
     }
