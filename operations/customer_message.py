@@ -1,7 +1,9 @@
 """The message that tells a customer's administrator what is missing, to email or to copy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -12,8 +14,8 @@ from core.emails import EmailContent
 from mail.models import Email
 from mail.rendering import render_email_for
 from operations.email_kinds import MISSING
-from wizard.missing import missing_list, missing_text
-from wizard.models import Connection
+from wizard.missing import MissingItem, missing_items, missing_text, problems_of_each
+from wizard.models import Connection, Finding, Incident
 from wizard.stages import STAGES, known_stage
 
 
@@ -30,16 +32,25 @@ class CustomerMessage:
         stage = STAGES[known_stage(self.connection.stage)]
         return {"connection": self.connection, "stage": stage, "missing": self._missing}
 
+    @cached_property
+    def _problems(self) -> tuple[Sequence[Finding], Sequence[Incident]]:
+        """What is wrong, read once. The words differ by language."""
+        pk, one = self.connection.pk, [self.connection]
+        return problems_of_each(one)[pk], Incident.objects.open_of_each(one)[pk]
+
+    def _missing_list(self) -> list[MissingItem]:
+        return missing_items(self.connection, *self._problems)
+
     def _missing(self) -> str:
-        return missing_text(missing_list(self.connection), self.link)
+        return missing_text(self._missing_list(), self.link)
 
     @property
     def link(self) -> str:
         """The step where the first problem is fixed, or else the next step."""
         step = reverse("wizard:stage", args=[self.connection.pk, known_stage(self.connection.stage)])
-        return next((item.url for item in missing_list(self.connection)), step)
+        return next((item.url for item in self._missing_list()), step)
 
-    @property
+    @cached_property
     def content(self) -> EmailContent:
         return render_email_for(self.recipient, MISSING, self.context, self.link)
 

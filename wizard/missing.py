@@ -114,9 +114,18 @@ def missing_list(connection: Connection) -> list[MissingItem]:
 def missing_lists(
     connections: Sequence[Connection], incidents: Mapping[int, Sequence[Incident]]
 ) -> dict[int, list[MissingItem]]:
-    """Return the list of each connection by its key, with four queries for all of them. `incidents`: the open ones.
+    """Return the list of each connection by its key, with three queries for all of them. `incidents`: the open ones."""
+    findings = problems_of_each(connections)
+    return {
+        connection.pk: missing_items(connection, findings[connection.pk], incidents[connection.pk])
+        for connection in connections
+    }
 
-    Findings are chosen in the database: most have passed, and reading them took two thirds of the time.
+
+def problems_of_each(connections: Sequence[Connection]) -> Mapping[int, Sequence[Finding]]:
+    """Return the findings that no user has confirmed and that have not passed, by the key of their connection.
+
+    They are chosen in the database: most have passed, and reading them took two thirds of the time.
     """
     confirmed = set(Confirmation.objects.of_current_user(*connections).values_list("connection", "check_slug"))
     findings = defaultdict(list)
@@ -128,10 +137,7 @@ def missing_lists(
         pk = finding.connection_pk  # type: ignore[attr-defined]  # annotated
         if not (finding.is_confirmable and (pk, finding.check_slug) in confirmed):
             findings[pk].append(finding)
-    return {
-        connection.pk: missing_items(connection, findings[connection.pk], incidents[connection.pk])
-        for connection in connections
-    }
+    return findings
 
 
 def missing_items(
