@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,6 +20,14 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def undecided(self) -> "HoldQuerySet":
         return self.filter(decision="")
+
+    def with_list_runs(self, profile: SyncProfile) -> list["Hold"]:
+        """These holds of one profile. Their list runs are read with one query for all of them."""
+        holds = list(self)
+        newest = {list_run.slug: list_run for list_run in ListRun.objects.newest(profile)} if holds else {}
+        for hold in holds:
+            hold.list_run = newest[hold.list]
+        return holds
 
 
 class Hold(models.Model):
@@ -72,7 +81,7 @@ class Hold(models.Model):
     def incident_slug(self) -> str:
         return f"deletions.{self.pk}"
 
-    @property
+    @cached_property
     def list_run(self) -> ListRun:
         """The newest run of the list. It has the list's title."""
         return ListRun.objects.filter(run__profile=self.profile_id, slug=self.list).latest("pk")

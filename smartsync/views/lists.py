@@ -67,7 +67,7 @@ def items(request: UserRequest, profile_pk: int, slug: str) -> HttpResponse:
         "most_xlsx": MOST_XLSX,
         "offers_xlsx": pages.count <= MOST_XLSX,
         "form": form,
-        "holds": profile.holds.undecided().filter(list=slug),
+        "holds": profile.holds.undecided().filter(list=slug).with_list_runs(profile),
         "decides": may_decide(request.user),
         "order": order,
         "orders": orders,

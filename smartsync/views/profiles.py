@@ -93,7 +93,7 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
         "missed": MissedRun.objects.unanswered(profile) if schedules else None,
         "acts": acts,
         "unused": list(unused_lists(profile)),
-        "holds": profile.holds.undecided(),
+        "holds": profile.holds.undecided().with_list_runs(profile),
         "decides": may_decide(request.user),
         "guard": _guard_form(request, profile) if may_guard(request.user) else None,
     }

@@ -31,11 +31,12 @@ def _run_context(request: UserRequest, run_pk: int) -> dict[str, object]:
     run = run_for(request, run_pk)
     is_newest = run == SyncRun.objects.for_history(run.profile).first()
     acts = may_act(request.user) and is_newest and not run.is_active
+    held = run.lists.filter(held__gt=0)
     return {
         "run": run,
         "profile": run.profile,
         "progress": Progress(run),
-        "holds": run.profile.holds.undecided().filter(list__in=run.lists.filter(held__gt=0).values("slug")),
+        "holds": run.profile.holds.undecided().filter(list__in=held.values("slug")).with_list_runs(run.profile),
         "decides": may_decide(request.user),
         "live": run.is_active,
         "acts": may_act(request.user),

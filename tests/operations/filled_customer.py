@@ -52,12 +52,13 @@ def filled_customer() -> tuple[Customer, dict[str, User]]:
     users = people(root, branch, OrgUnit.objects.create(customer=other, name="Root Org Unit"))
     things(root, branch, users)
     CustomerDeletion.objects.all().delete()
-    _add_rest(customer, users)
+    add_rest(customer, users)
     _add_other_customer(other, users["other_tenant"])
     return customer, users
 
 
-def _add_rest(customer: Customer, users: dict[str, User]) -> None:
+def add_rest(customer: Customer, users: dict[str, User]) -> None:
+    """Add rows to the tables that have none yet."""
     now, administrator = timezone.now(), users["system_administrator"]
     target = Connection.objects.get(customer=customer)
     profile = SyncProfile.objects.get(connection=target)
