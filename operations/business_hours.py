@@ -1,6 +1,6 @@
 """How long customers wait for a decision, in support's business hours, without public holidays."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -12,6 +12,8 @@ from core.time_zones import zone_of
 from wizard.models import SupportSettings, SyncProfile
 
 ONE_DAY = timedelta(days=1)
+# When a question was asked, and when it was closed, if it was.
+Period = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,15 @@ class BusinessHours:
         return max(min(end, closes) - max(start, opens), timedelta())
 
     def service_time(self, profile: SyncProfile) -> timedelta:
-        """Return the time from the request to its decision, or to now.
-
-        The time a question waits for the customer does not count.
-        """
+        """Return the time from the request to its decision, or to now."""
         end = profile.decided_at or timezone.now()
-        questions = profile.questions.all()
-        with_customer = (self.working_time(question.asked_at, question.closed_at or end) for question in questions)
-        return self.working_time(profile.requested_at, end) - sum(with_customer, timedelta())
+        questions = [(question.asked_at, question.closed_at) for question in profile.questions.all()]
+        return self.time_with_beanworks(profile.requested_at, end, questions)
+
+    def time_with_beanworks(self, start: datetime, end: datetime, questions: Iterable[Period]) -> timedelta:
+        """Return the working time of a request. The time a question waits for the customer does not count."""
+        with_customer = (self.working_time(asked_at, closed_at or end) for asked_at, closed_at in questions)
+        return self.working_time(start, end) - sum(with_customer, timedelta())
 
     def time_claimed(self, profile: SyncProfile) -> timedelta:
         return self.working_time(profile.claimed_at, timezone.now()) if profile.claimed_at else timedelta()

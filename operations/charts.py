@@ -1,6 +1,6 @@
 """Figures as bars. They are computed here and drawn by the server; each page shows their table beside them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from core.text import Words
 from core.timestamps import LATEST
 from operations.board import STEP
-from operations.business_hours import BusinessHours
-from wizard.models import SyncProfile
+from operations.business_hours import BusinessHours, Period
+from wizard.models import Question
 from wizard.models.connection import ConnectionQuerySet
+from wizard.models.profile import SyncProfileQuerySet
 from wizard.stages import STAGES
 
 DAYS = 90
@@ -111,12 +112,22 @@ class Week:
         return max(1.5, round(100 * share, 1)) if self.times else 0
 
 
-def service_weeks(decided: Iterable[SyncProfile], business_hours: BusinessHours) -> list[Week]:
-    """Return every week of the last 90 days, oldest first, including weeks without a decision."""
+def service_weeks(profiles: SyncProfileQuerySet, business_hours: BusinessHours) -> list[Week]:
+    """Return every week of the last 90 days, oldest first, including weeks without a decision.
+
+    Only the times are read: in a large product, a thousand requests are decided in these days.
+    """
     times: dict[date, list[timedelta]] = {monday: [] for monday in _mondays(business_hours.zone)}
-    for profile in decided:
-        if profile.decided_at and (monday := _monday(profile.decided_at, business_hours.zone)) in times:
-            times[monday].append(business_hours.service_time(profile))
+    decided = profiles.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS))
+    questions: dict[int, list[Period]] = defaultdict(list)
+    asked = Question.objects.filter(profile__in=decided)
+    for pk, asked_at, closed_at in asked.values_list("profile", "asked_at", "closed_at"):
+        questions[pk].append((asked_at, closed_at))
+    requests: Iterable[tuple[int, datetime, datetime]]
+    requests = decided.values_list("pk", "requested_at", "decided_at")  # type: ignore[assignment]  # all are decided
+    for pk, requested_at, decided_at in requests:
+        week = times.setdefault(_monday(decided_at, business_hours.zone), [])
+        week.append(business_hours.time_with_beanworks(requested_at, decided_at, questions[pk]))
     longest = max((time for week in times.values() for time in week), default=timedelta())
     return [Week(monday, week, longest) for monday, week in times.items()]
 

@@ -29,15 +29,14 @@ def queue(request: UserRequest) -> HttpResponse:
     waiting = list(SyncProfile.objects.for_queue().prefetch_related("questions"))
     recent = SyncProfile.objects.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS))
     decided = recent.order_by("-decided_at").prefetch_related("questions")
-    # For the chart only what it needs: in a large product, a thousand requests are decided in this time.
-    dates = list(decided.only("requested_at", "decided_at"))
+    newest = list(decided.select_related("legal_entity", "connection__customer", "decided_by")[:10])
     support = SupportSettings.current()
     hours = hours_of(support)
     context = {
         "ours": [profile for profile in waiting if profile.is_with_beanworks],
         "theirs": [profile for profile in waiting if not profile.is_with_beanworks],
-        "decided": list(decided.select_related("legal_entity", "connection__customer", "decided_by")[:10]),
-        "weeks": service_weeks(dates, hours) if dates else [],
+        "decided": newest,
+        "weeks": service_weeks(recent, hours) if newest else [],
         "business_hours": hours,
         "support": support,
     }

@@ -72,7 +72,7 @@ def test_time_of_an_open_question_does_not_count(decided: SyncProfile) -> None:
 
 def test_weeks_without_a_decision_are_in_the_chart(decided: SyncProfile) -> None:
     with time_machine.travel(at("2026-11-25 12:00"), tick=False):
-        weeks = service_weeks([decided], HOURS)
+        weeks = service_weeks(SyncProfile.objects.filter(pk=decided.pk), HOURS)
     assert len(weeks) == 14
     assert [len(week.times) for week in weeks] == [0] * 13 + [1]
     assert (weeks[-1].median, weeks[-1].median_bar, weeks[0].median_bar) == (timedelta(hours=5), 100, 0)
