@@ -45,7 +45,10 @@ class LongPaginator(Paginator):  # type: ignore[type-arg]  # Django's is not gen
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         keys = self._keys_between(first, min(first + self.per_page, self.count))
-        found = self.rows.model._default_manager.in_bulk(keys)
+        # Without the conditions of the rows, which the keys fulfill, but with the rows of other tables that they need.
+        chosen = self.rows.model._default_manager.all()
+        chosen.query.select_related = self.rows.query.select_related
+        found = chosen.in_bulk(keys)
         return Page([found[key] for key in keys if key in found], number, self)
 
     def _keys_between(self, first: int, last: int) -> list[int]:

@@ -1,6 +1,5 @@
 import json
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy
@@ -9,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import UserRequest, support_only
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import endpoints
+from core.long_lists import LongPaginator
 from core.refusals import show_refusal_to
 
 PAGE = 50
@@ -29,7 +29,7 @@ def endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
     deliveries = endpoint.deliveries.select_related("event").order_by("-pk")
     if state in STATES and state:
         deliveries = deliveries.in_state(state)
-    page = Paginator(deliveries, PAGE).get_page(request.GET.get("page"))
+    page = LongPaginator(deliveries, PAGE).get_page(request.GET.get("page"))
     return render(
         request, "api/webhook.html", {"endpoint": endpoint, "page": page, "states": STATES.items(), "state": state}
     )

@@ -2,7 +2,6 @@
 
 from itertools import groupby
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import UserRequest, audit_log_readers_only
 from accounts.models import Customer
 from audit.services import event_record
+from core.long_lists import LongPaginator
 from core.spreadsheets import csv_response
 from operations.audit_log import AuditLogFilter, csv_rows, json_lines
 
@@ -21,7 +21,7 @@ PAGE = 20
 @require_safe
 def audit_log(request: UserRequest) -> HttpResponse:
     form = AuditLogFilter(request.user, request.GET)
-    page = Paginator(form.listed_events(), PAGE).get_page(request.GET.get("page"))
+    page = LongPaginator(form.listed_events(), PAGE).get_page(request.GET.get("page"))
     customers = Customer.objects.in_bulk({event.customer_id for event in page if event.customer_id})
     days = [
         (day, [(event, customers.get(event.customer_id or 0)) for event in events])

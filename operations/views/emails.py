@@ -9,7 +9,7 @@ from accounts.access import UserRequest, support_only
 from mail import services
 from mail.models import Email
 
-PAGE = 50
+PAGE = 25
 
 
 @support_only

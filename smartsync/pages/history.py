@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.utils.timezone import localdate
 
+from core.long_lists import LongPaginator
 from smartsync.models import ListRun, MissedRun, SyncRun
 from smartsync.models.runs import SyncRunQuerySet
 from smartsync.models.schedules import MissedRunQuerySet
@@ -34,10 +35,10 @@ def page_of(
     runs: SyncRunQuerySet, missed_runs: MissedRunQuerySet, number: str | None
 ) -> tuple[Page[SyncRun] | Page[MissedRun], list[Row]]:
     """A page of the runs, or of the missed runs if there are no runs, and its rows, newest first."""
-    page = Paginator(runs, BARS).get_page(number)
+    page = LongPaginator(runs, BARS).get_page(number)
     if page.object_list:
         return page, _rows(page, missed_runs)
-    missed_page = Paginator(missed_runs, BARS).get_page(number)
+    missed_page = LongPaginator(missed_runs, BARS).get_page(number)
     return missed_page, [Row(missed.due_at, missed=missed) for missed in missed_page]
 
 
