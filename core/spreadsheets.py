@@ -120,10 +120,12 @@ def _csv_pieces(rows: Iterable[Row]) -> Iterator[str]:
     writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
     rows = iter(rows)
     mark = BYTE_ORDER_MARK
-    while piece := list(islice(rows, ROWS_PER_PIECE)):
+    # The headings come first and alone, so that a download begins before anything was read.
+    size = 1
+    while piece := list(islice(rows, size)):
         lines = (writer.writerow([neutralize(_text(value)) for value in row]) for row in piece)
         yield mark + "".join(lines)
-        mark = ""
+        mark, size = "", ROWS_PER_PIECE
 
 
 def _bind_language_and_zone(steps: Iterator[T]) -> Iterator[T]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from smartsync.models import ListItem, ListRun, MissedRun, SyncRun
@@ -12,6 +12,8 @@ from smartsync.models.list_runs import all_lists
 from wizard.models import SyncProfile
 
 PAGE = 2_000
+RUNS = 500
+"""Runs read at once, each with up to thirty lists."""
 
 
 def items_rows(chosen: QuerySet[ListItem], fields: Sequence[str]) -> Iterator[list[Any]]:
@@ -34,13 +36,32 @@ def history_rows(runs: QuerySet[SyncRun], missed_runs: QuerySet[MissedRun]) -> I
         *(_("New"), _("Changed"), _("Unchanged"), _("Deactivated"), _("Reason")),
     ]
     by_time = merge(
-        ((run.created_at, _run_rows(run)) for run in runs.iterator(chunk_size=PAGE)),
-        ((missed.due_at, [_missed_row(missed)]) for missed in missed_runs.iterator(chunk_size=PAGE)),
+        ((run.created_at, _run_rows(run)) for run in _all_runs(runs)),
+        ((missed.due_at, [_missed_row(missed)]) for missed in _all_missed_runs(missed_runs)),
         key=lambda entry: entry[0],
         reverse=True,
     )
     for _at, rows in by_time:
         yield from rows
+
+
+def _all_runs(runs: QuerySet[SyncRun]) -> Iterator[SyncRun]:
+    """Query page after page, newest first. A cursor would read all runs before it gave the first one."""
+    older = runs
+    while page := list(older[:RUNS]):
+        yield from page
+        older = runs.filter(pk__lt=page[-1].pk)
+
+
+def _all_missed_runs(missed_runs: QuerySet[MissedRun]) -> Iterator[MissedRun]:
+    in_order = missed_runs.order_by("-due_at", "-pk")
+    older = in_order
+    while page := list(older[:RUNS]):
+        yield from page
+        last = page[-1]
+        older = in_order.filter(
+            Q(due_at__lt=last.due_at) | Q(due_at=last.due_at, pk__lt=last.pk), due_at__lte=last.due_at
+        )
 
 
 def _run_rows(run: SyncRun) -> list[list[Any]]:
