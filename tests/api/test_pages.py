@@ -32,7 +32,7 @@ def create(sue: Client, **changes: object) -> str:
 
 
 def test_created_key_works(sue: Client, support: User, customer: Customer) -> None:
-    token = create(sue, customer=customer.pk)
+    token = create(sue, customer=f" {customer.name.upper()} ")
 
     key = ApiKey.objects.get()
     lifetime = key.expires_at - timezone.now()
@@ -64,6 +64,15 @@ def test_key_needs_a_scope_and_a_known_lifetime(sue: Client) -> None:
     page = sue.post(reverse("api_keys:new"), {"name": "Analytics", "days": 9999, "scopes": ["everything"]})
 
     assert set(page.context["form"].errors) == {"scopes", "days"}
+    assert not ApiKey.objects.exists()
+
+
+def test_key_is_made_for_a_customer_only_if_the_name_is_known(sue: Client) -> None:
+    data = {"name": "Analytics", "customer": "Unknown Foods", "days": 30, "scopes": ["run_syncs"]}
+
+    page = sue.post(reverse("api_keys:new"), data)
+
+    assert set(page.context["form"].errors) == {"customer"}
     assert not ApiKey.objects.exists()
 
 

@@ -20,6 +20,8 @@ SAMPLES = {
     "time": "05:00",
     "number": "1",
 }
+# Of fields that take the name of a row.
+NAMES = {"customer": "Hillside Foods"}
 LONGER_THAN_ANY = 5_000
 
 
@@ -85,7 +87,7 @@ def _fill(form: Form, control: Any) -> None:
     elif kind != "button" and control.get("type") != "submit":
         # A browser ignores a line break at the start of a text area.
         value = control.get("value") or (control.text or "").removeprefix("\n")
-        values.append(value or SAMPLES.get(kind, "Something"))
+        values.append(value or NAMES.get(name) or SAMPLES.get(kind, "Something"))
 
 
 def _fill_choice(form: Form, name: str, options: Iterable[Any], mark: str) -> None:
