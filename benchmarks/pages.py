@@ -1,40 +1,41 @@
 """Measures every page of a large product: `python -m benchmarks.pages --profiles 10000 --items 1000000`.
 
 `lists`: pages and searches of one list with `--items` records. `walk`: every address of tests/access/table.txt that
-answers with 200, for each kind of user, before and after the fleet is created. Shown are the slowest ones by the 95th
-percentile of the time in the server, those with more queries than before the fleet, and the largest when compressed.
+answers with 200, as the kind of user for whom it takes longest. A line has what its page needs in the server: the time
+until it is sent (or, if it is a file, until it begins), CPU of this process and of PostgreSQL's, queries, size
+compressed. On a machine with other work, only CPU and queries mean something.
 """
 
 import argparse
+import gc
 import logging
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from gzip import compress
 from http import HTTPStatus
 from statistics import median, quantiles
+from typing import Any
 
 from django.conf import settings
 from django.db import connection as database
-from django.http import HttpResponse
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 import tests.support.services  # noqa: F401 - starts the services and reads the settings
 from benchmarks.cpu import postgres_seconds
-from benchmarks.fleet import fleet, items, vacuum
-from mail.models import Email
-from smartsync.models import ListItem
+from benchmarks.crowd import staged
 from tests.access.test_table import COLUMNS, ROWS, Asking, arguments
-from wizard.models import SyncProfile
 
-SHOWN = 15
-FEW = 60
-"""Customers before the fleet. More than a page shows, so that queries for rows on a page are counted already."""
-RECORDS = 100
-EVENTS = 300_000
+GOAL = 0.08
+LARGEST = 100_000
+"""Bytes of a compressed page."""
+FOR_A_PAGE = 4.0
+"""Seconds after which a page is not requested once more."""
+LONGEST = 30
+"""Seconds after which a request is given up."""
 LISTS = {
     "first page": "",
     "second page": "page=2",
@@ -53,159 +54,161 @@ LISTS = {
 
 
 @dataclass
+class Answer:
+    status: int
+    seconds: float
+    size: int
+
+
+@dataclass
 class Measured:
-    times: list[float]
+    answers: list[Answer]
     cpu: float
     database: float
     queries: int
-    size: int
 
     @property
     def p95(self) -> float:
-        return quantiles(self.times, n=20)[-1]
+        times = [answer.seconds for answer in self.answers]
+        return quantiles(times, n=20, method="inclusive")[-1] if len(times) > 1 else times[0]
+
+    @property
+    def size(self) -> int:
+        return self.answers[0].size
 
     def __str__(self) -> str:
-        seconds = (median(self.times), self.p95, self.cpu, self.database)
-        return " ".join(f"{1000 * second:6.0f}" for second in seconds) + f" {self.queries:5} {self.size / 1000:6.1f}"
+        seconds = (median(answer.seconds for answer in self.answers), self.p95, self.cpu, self.database)
+        return " ".join(f"{1000 * second:6.0f}" for second in seconds) + f"{self.queries:8} {self.size / 1000:7.1f}"
 
 
-HEAD = "median    p95    CPU    in PG queries  kB   (ms, the last compressed)"
+HEAD = "median    p95    CPU  in PG queries      kB   (ms, the last compressed)"
 
 
 def main(options: argparse.Namespace) -> None:
-    name = database.creation.create_test_db(verbosity=0, autoclobber=True)
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
-    try:
-        logging.disable()
-        pages = Asking()
-        pages.client = Client(SERVER_NAME="127.0.0.1")
-        profile = SyncProfile.objects.get(pk=pages.known["profile_pk"])
-        fleet(FEW, "Earlier customer")
-        few = {} if options.only == "lists" else walk(pages, 1)
-        crowd(fleet(options.profiles))
-        ListItem.objects.filter(profile=profile).delete()
-        items(profile, options.items)
-        pages.known["item_pk"] = ListItem.objects.filter(profile=profile).latest("pk").pk
-        vacuum()
+    logging.disable()
+    start = time.monotonic()
+    pages = staged(options.profiles, options.items)
+    pages.client.defaults["SERVER_NAME"] = "127.0.0.1"
+    print(f"filled in {time.monotonic() - start:.0f} s")
+    # As the web server does.
+    gc.collect()
+    gc.freeze()
+    if options.only != "walk":
         lists(pages, options.times)
-        if few:
-            show_walk(few, walk(pages, options.times))
-    finally:
-        database.close()
-        database.creation.destroy_test_db(name, verbosity=0)
-
-
-def crowd(profiles: list[SyncProfile]) -> None:
-    """Give each profile records, and the customers emails and events."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            f"""INSERT INTO {ListItem._meta.db_table}
-                (profile_id, list, key, code, name, active, fields, fingerprint, first_seen_at, changed_at)
-            SELECT pk, 'vendors', n, 'V' || n, 'Vendor number ' || n, true, '{{}}', '\\x00', now(), now()
-            FROM unnest(%s) AS pk, generate_series(1, {RECORDS}) AS n""",
-            [[profile.pk for profile in profiles]],
-        )
-        # Without the triggers that chain them: nothing here verifies the chain.
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute(
-            """INSERT INTO audit_auditevent (occurred_at, customer_id, action, target_type, target_id, outcome)
-            SELECT now() - n * interval '1 minute', customers[n %% cardinality(customers) + 1], 'profile.approved',
-                'wizard.syncprofile', 1, 'success'
-            FROM generate_series(1, %s) AS n, (SELECT array_agg(id) AS customers FROM accounts_customer) AS c""",
-            [EVENTS],
-        )
-        cursor.execute("SET session_replication_role = origin")
-    Email.objects.bulk_create(
-        Email(
-            kind="account",
-            dedupe_key=f"fleet:{number}",
-            customer=profile.connection.customer,
-            address=f"user{number}@example.com",
-            language="en",
-            subject="Subject",
-            text="Text",
-            state="done",
-            sent_at=timezone.now() if number % 20 else None,
-            failure_reason="" if number % 20 else "address",
-        )
-        for number, profile in enumerate(profiles)
-    )
+    if options.only != "lists":
+        walk(pages, options.times, options.pages)
+    print(f"\n{time.monotonic() - start:.0f} s in all")
 
 
 def lists(pages: Asking, times: int) -> None:
     """Time the list with many records, for the customer's administrator."""
     address = reverse("smartsync:list", args=[pages.known["profile_pk"], "vendors"])
-    print(f"\n{'':48}{HEAD}")
+    print(f"\n{'':44}{HEAD}")
     for title, query in LISTS.items():
         print(f"{title:44}{measure(pages, 'system_administrator', f'{address}?{query}', times)}", flush=True)
 
 
-def walk(pages: Asking, times: int) -> dict[tuple[str, str], Measured]:
-    """Time all pages for each kind of user."""
+def walk(pages: Asking, times: int, names: list[str]) -> None:
+    """Time each page for the kind of user for whom it took longest once."""
+    print(f"\n{'':60}{HEAD}")
     results = {}
     for row in ROWS:
         method, name, *answers = row.split()
-        if name.endswith(("_csv", "_xlsx")):  # they have every row
-            continue
         users = [who for who, answer in zip(COLUMNS, answers, strict=True) if (method, answer) == ("GET", "200")]
-        for who in users:
-            address = reverse(name, kwargs=arguments(name, pages.known))
-            # Some pages ask for the password a while after the user signed in.
-            if answer(pages, who, address).status_code == HTTPStatus.OK:
-                results[name, who] = measure(pages, who, address, times)
-    return results
+        if not users or (names and name not in names):
+            continue
+        address = reverse(name, kwargs=arguments(name, pages.known))
+        who = slowest(pages, users, address)
+        results[name] = measured = measure(pages, who, address, times)
+        print(f"{name:38} {who:21}{measured}{remark(measured)}", flush=True)
+    summarize(results)
 
 
-def show_walk(few: dict[tuple[str, str], Measured], many: dict[tuple[str, str], Measured]) -> None:
-    everything = [second for measured in many.values() for second in measured.times]
-    print(f"\n{len(many)} pages: 95th percentile of all {1000 * quantiles(everything, n=20)[-1]:.0f} ms")
-    show("slowest", many, lambda key: -many[key].p95)
-    show("largest", many, lambda key: -many[key].size)
-    more = [key for key in many if key in few and many[key].queries > few[key].queries]
-    print(f"\nMore queries with the fleet: {[(*key, few[key].queries, many[key].queries) for key in more]}")
+def remark(measured: Measured) -> str:
+    if (status := measured.answers[0].status) != HTTPStatus.OK:
+        return f" {status}"
+    return " !" * (measured.p95 > GOAL or measured.size > LARGEST)
 
 
-Key = tuple[str, str]
+def summarize(results: dict[str, Measured]) -> None:
+    every = [answer.seconds for measured in results.values() for answer in measured.answers]
+    print(f"\n{len(results)} pages: 95th percentile of all {1000 * quantiles(every, n=20)[-1]:.0f} ms")
+    for title, names in {
+        f"above {1000 * GOAL:.0f} ms": [name for name, measured in results.items() if measured.p95 > GOAL],
+        f"above {LARGEST:,} bytes": [name for name, measured in results.items() if measured.size > LARGEST],
+    }.items():
+        print(f"{title}: {len(names)} {names}")
 
 
-def show(title: str, results: dict[Key, Measured], order: Callable[[Key], float]) -> None:
-    print(f"\n{title:60}{HEAD}")
-    for name, who in sorted(results, key=order)[:SHOWN]:
-        print(f"{name:34} {who:22}{results[name, who]}", flush=True)
+def slowest(pages: Asking, users: list[str], address: str) -> str:
+    """Return the kind of user for whom the page takes longest. Some pages ask for the password first."""
+    answer(pages, users[0], address)  # loads the templates
+    answers = {who: answer(pages, who, address) for who in users}
+    return max(users, key=lambda who: (answers[who].status != HTTPStatus.FOUND, answers[who].seconds))
 
 
 def measure(pages: Asking, who: str, address: str, times: int) -> Measured:
-    """Request the page once to count, then `times` times to measure."""
+    """Request the page once to count the queries, then `times` times to measure, unless it takes too long."""
     with CaptureQueriesContext(database) as queries:
-        body = answer(pages, who, address).getvalue()
-    count = len(queries)
+        answer(pages, who, address)
+    count = len(queries)  # the next request empties them
     cpu, postgres = time.process_time(), postgres_seconds()
-    seconds = [*timed(pages, who, address, times + 1)]
+    answers = [*repeated(pages, who, address, times)]
     own, theirs = time.process_time() - cpu, postgres_seconds() - postgres
-    return Measured(seconds, own / len(seconds), theirs / len(seconds), count, len(compress(body)))
+    return Measured(answers, own / len(answers), theirs / len(answers), count)
 
 
-def timed(pages: Asking, who: str, address: str, times: int) -> Iterator[float]:
-    for _ in range(times):
-        start = time.perf_counter()
-        answer(pages, who, address).getvalue()
-        yield time.perf_counter() - start
+def repeated(pages: Asking, who: str, address: str, times: int) -> Iterator[Answer]:
+    until = time.monotonic() + FOR_A_PAGE
+    for number in range(times):
+        if not number or time.monotonic() < until:
+            yield answer(pages, who, address)
 
 
-def answer(pages: Asking, who: str, address: str) -> HttpResponse:
-    """Request the page."""
-    client = pages.client
-    client.cookies.clear()
+def answer(pages: Asking, who: str, address: str) -> Answer:
+    """Request the page, and all of it."""
+    pages.client.cookies.clear()
     if who != "signed_out":
-        client.cookies[settings.SESSION_COOKIE_NAME] = pages.sessions[who]
-    response: HttpResponse = client.get(address)
-    return response
+        pages.client.cookies[settings.SESSION_COOKIE_NAME] = pages.sessions[who]
+    start = time.perf_counter()
+    try:
+        with given_up_after(LONGEST):
+            response: Any = pages.client.get(address)
+            if response.streaming:
+                return begun(response, start)
+            return Answer(response.status_code, time.perf_counter() - start, len(compress(response.content, 6)))
+    except TimeoutError:
+        database.close()
+        return Answer(HTTPStatus.GATEWAY_TIMEOUT, LONGEST, 0)
+
+
+def begun(response: Any, start: float) -> Answer:
+    """Wait until the file begins: the rest comes as fast as the browser takes it."""
+    next(iter(response), b"")
+    seconds = time.perf_counter() - start
+    response.close()
+    return Answer(response.status_code, seconds, 0)
+
+
+@contextmanager
+def given_up_after(seconds: float) -> Iterator[None]:
+    def give_up(*_: Any) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profiles", type=int, default=10_000)
     parser.add_argument("--items", type=int, default=1_000_000)
-    parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("--only", choices=["lists"], help="only the list")
+    parser.add_argument("--times", type=int, default=40)
+    parser.add_argument("--only", choices=["lists", "walk"])
+    parser.add_argument("--pages", nargs="*", default=[], help="only the addresses with these names")
     main(parser.parse_args())
