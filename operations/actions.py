@@ -59,7 +59,7 @@ ACTIONS = (
     Action("channel.deleted", _("Deleted the channel %(name)s")),
     Action("channel.tested", _("Sent a test to the channel %(name)s")),
     Action("channel.failed", _("A message to the channel %(name)s was not delivered"), tone="bad"),
-    Action("support_settings.changed", _("Changed the settings of support: %(changes)s"), words=_changes),
+    Action("support_settings.changed", _("Changed the support settings: %(changes)s"), words=_changes),
     Action("audit_log.downloaded", _("Downloaded the audit log")),
 )
 SUBJECTS = {
@@ -73,5 +73,5 @@ SUBJECTS = {
     "message": _("Messages"),
     "channel": _("Channels"),
     "note": _("Internal notes"),
-    "support_settings": _("Settings of support"),
+    "support_settings": _("Support settings"),
 }

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, DateTimeField, F, Max, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -69,7 +70,7 @@ class Show(TextChoices):
 
     ONBOARDING = "onboarding", gettext_lazy("Onboarding")
     LIVE = "live", gettext_lazy("Live")
-    STUCK = "stuck", gettext_lazy("Stuck for over 7 days")
+    STUCK = "stuck", gettext_lazy("Stuck for 7 days or more")
     OURS = "ours", gettext_lazy("Waiting on us")
     BROKEN = "broken", gettext_lazy("Broken")
     CONTACT = "contact", gettext_lazy("To contact today")
@@ -87,7 +88,7 @@ def condition_of(show: str) -> Q:
         Show.ONBOARDING: ~IS_LIVE & IS_CONNECTED,
         Show.LIVE: IS_LIVE & IS_CONNECTED,
         Show.DISCONNECTED: ~IS_CONNECTED,
-        Show.STUCK: ~IS_LIVE & Q(waiting_since__lt=timezone.now() - STUCK_AFTER, snoozed_until=None),
+        Show.STUCK: ~IS_LIVE & Q(waiting_since__lte=timezone.now() - STUCK_AFTER, snoozed_until=None),
         Show.OURS: Q(must_act=Connection.MustAct.BEANWORKS),
         Show.BROKEN: Q(broken_since__isnull=False),
         Show.CONTACT: Q(contact_on__lte=timezone.localdate()),
@@ -168,6 +169,17 @@ class BoardRow:
         return STAGES[known_stage(self.connection.step)]  # type: ignore[attr-defined]
 
     @property
+    def where(self) -> str:
+        """How far it came."""
+        connection = self.connection
+        if connection.disconnected_at:
+            days = {"day": _day(connection.disconnected_at), "until": _day(connection.lists_kept_until)}
+            return _("Disconnected since %(day)s · lists kept until %(until)s") % days
+        if self.is_live:
+            return _("Live since %(day)s") % {"day": _day(connection.first_synced_at)}
+        return _("Step %(number)s · %(title)s") % {"number": self.stage.number, "title": self.stage.title}
+
+    @property
     def days(self) -> int | None:
         """For how many days someone must act."""
         since: datetime | None = self.connection.waiting_since  # type: ignore[attr-defined]
@@ -219,6 +231,10 @@ class BoardRow:
             words = NEXT_FOR_REQUEST[self.request.state]
             return Sentence(words, {"entity": self.request.legal_entity.name, "name": name})
         return _("Continue with step %(number)s") % {"number": self.stage.number}
+
+
+def _day(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), "DATE_FORMAT") if at else ""
 
 
 def board_rows(connections: Sequence[Connection]) -> list[BoardRow]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import Words
 from core.timestamps import LATEST
-from operations.board import STEP
+from operations.board import IS_CONNECTED, IS_LIVE, STEP
 from operations.business_hours import BusinessHours, Period
 from wizard.models import Question
 from wizard.models.connection import ConnectionQuerySet
@@ -39,8 +39,8 @@ class Bar:
     here: int = 0
 
 
-# For each stage, counts of its connections. `every`: all. `done`: those that are live. The names of WITHIN:
-# those whose first full sync came in the last 90 days and within so many days after their start.
+# For each stage, counts of its connections. `every`: all that are not disconnected. `done`: the live ones of them. The
+# names of WITHIN: those whose first full sync came in the last 90 days and within so many days after their start.
 StageCounts = Mapping[str, Counter[str]]
 
 
@@ -50,7 +50,7 @@ def count_connections(connections: ConnectionQuerySet) -> StageCounts:
     # A start time later than our columns can hold must not break the sum for all other connections.
     started_at = Least(F("created_at"), Value(LATEST))
     within = {str(days): is_recent & Q(first_synced_at__lte=started_at + timedelta(days=days)) for days in WITHIN}
-    figures = {"every": Q(), "done": Q(first_synced_at__isnull=False), **within}
+    figures = {"every": IS_CONNECTED, "done": IS_LIVE & IS_CONNECTED, **within}
     counts = {name: Count("pk", filter=condition) for name, condition in figures.items()}
     rows = connections.order_by().annotate(step=STEP).values("step").annotate(**counts).values_list("step", *counts)
     by_stage = {stage: Counter(dict(zip(counts, row, strict=True))) for stage, *row in rows}
@@ -58,15 +58,18 @@ def count_connections(connections: ConnectionQuerySet) -> StageCounts:
 
 
 def funnel(counts: StageCounts) -> list[Bar]:
-    """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`)."""
-    here = [counts[slug]["every"] for slug in STAGES]
-    reached = [*accumulate(reversed(here))][::-1]
-    done = counts[[*STAGES][-1]]["done"]
+    """Return how many connections are at each stage (`here`), and how many reached it or a later one (`count`).
+
+    Those that are live have all stages behind them.
+    """
+    done = sum(stage["done"] for stage in counts.values())
+    here = [counts[slug]["every"] - counts[slug]["done"] for slug in STAGES]
+    reached = [*accumulate(reversed([*here, done]))][:0:-1]
     bars = [
         Bar(stage.title, count, _percent(count, reached[0]), stage.slug, now)
         for stage, count, now in zip(STAGES.values(), reached, here, strict=True)
     ]
-    return [*bars, Bar(_("Live"), done, _percent(done, reached[0]))]
+    return [*bars, Bar(_("Live"), done, _percent(done, reached[0]), here=done)]
 
 
 def times_to_connect(counts: StageCounts) -> list[Bar]:

@@ -20,7 +20,7 @@ from smartsync.diagnoses import explain as explain_sync
 from smartsync.models import ListRun, SyncRun
 from wizard.explanations import Explanation, explain
 from wizard.models import Connection, Finding, Incident, SyncProfile, Verification
-from wizard.stages import check_titles
+from wizard.stages import STAGES, check_titles, known_stage
 
 LATEST = 10
 # Sections that the page shows in full. Of the others, which can have hundreds of lines, it shows the number of lines.
@@ -67,11 +67,12 @@ def _connection(connection: Connection) -> Lines:
     yield _("Credentials entered"), _at(connection.credentials_saved_at)
     yield _("Level"), f"{connection.get_level_display()} {connection.entity_id}".strip()
     yield _("Permissions"), connection.get_permission_model_display()
-    yield _("Modules, as answered"), ", ".join(connection.modules or [])
+    yield _("Applications, as answered"), ", ".join(connection.module_names)
     yield _("Applications, as Intacct reports"), ", ".join(connection.company.get("applications") or [])
     yield _("Entities"), str(len(connection.company.get("entities", [])))
     yield _("Date format"), str(connection.company.get("formatting", {}).get("date_format", ""))
-    yield _("Step"), f"{connection.stage}, {_at(connection.stage_since)}"
+    stage = STAGES[known_stage(connection.stage)]
+    yield _("Step"), f"{stage.number} · {stage.title}, {_at(connection.stage_since)}"
     yield _("Waiting for"), connection.get_must_act_display()
 
 

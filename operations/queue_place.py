@@ -7,7 +7,10 @@ from wizard.models import SyncProfile
 
 @dataclass(frozen=True)
 class QueuePlace:
-    """`number` counts from 1; 0 for a decided request, after which the queue starts again."""
+    """`number` counts the requests that wait for Beanworks from 1, as the link to the queue does; 0 for another one.
+
+    After a decided request, the queue starts again.
+    """
 
     number: int
     total: int
@@ -16,7 +19,10 @@ class QueuePlace:
 
 
 def place_in_queue(profile: SyncProfile) -> QueuePlace:
-    pks = list(SyncProfile.objects.in_queue_order().values_list("pk", flat=True))
-    number = pks.index(profile.pk) + 1 if profile.pk in pks else 0
+    states = dict(SyncProfile.objects.in_queue_order().values_list("pk", "state"))
+    ours = sum(state in SyncProfile.WITH_BEANWORKS for state in states.values())
+    pks = [*states]
+    number = pks.index(profile.pk) + 1 if profile.pk in states else 0
     previous = pks[number - 2] if number > 1 else None
-    return QueuePlace(number, len(pks), previous, pks[number] if number < len(pks) else None)
+    following = pks[number] if number < len(pks) else None
+    return QueuePlace(number if number <= ours else 0, ours, previous, following)

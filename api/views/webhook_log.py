@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import UserRequest, support_only
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.webhooks import endpoints
+from api.webhooks.remedies import DISABLED, FAILURES
 from core.long_lists import LongPaginator
 from core.refusals import show_refusal_to
 
@@ -30,9 +31,14 @@ def endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
     if state in STATES and state:
         deliveries = deliveries.in_state(state)
     page = LongPaginator(deliveries, PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "api/webhook.html", {"endpoint": endpoint, "page": page, "states": STATES.items(), "state": state}
-    )
+    context = {
+        "endpoint": endpoint,
+        "remedy": DISABLED.get(endpoint.disabled_reason, ""),
+        "page": page,
+        "states": STATES.items(),
+        "state": state,
+    }
+    return render(request, "api/webhook.html", context)
 
 
 @support_only
@@ -40,7 +46,8 @@ def endpoint(request: UserRequest, endpoint_pk: int) -> HttpResponse:
 def delivery(request: UserRequest, delivery_pk: int) -> HttpResponse:
     delivery = _find(delivery_pk)
     body = json.dumps(json.loads(delivery.event.body), indent=2, ensure_ascii=False)
-    return render(request, "api/webhook_delivery.html", {"delivery": delivery, "body": body})
+    context = {"delivery": delivery, "body": body, "remedy": FAILURES.get(delivery.failure_reason, "")}
+    return render(request, "api/webhook_delivery.html", context)
 
 
 @support_only

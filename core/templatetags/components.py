@@ -8,7 +8,7 @@ from django import template
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name, localtime
 
@@ -43,6 +43,12 @@ def badge(label: str, tone: str, icon: str = "") -> dict[str, Words]:
 def table_head(*labels: Words, has_actions: bool = False) -> dict[str, Any]:
     """Show the head of a table with these headings; `has_actions`: a last column holds the buttons of a row."""
     return {"labels": labels, "has_actions": has_actions}
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """Return an address that a narrow page breaks after a slash, and not within a word."""
+    return format_html_join(SafeString("/<wbr>"), "{}", ((part,) for part in address.split("/")))
 
 
 @register.simple_tag(takes_context=True)

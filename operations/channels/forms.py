@@ -28,7 +28,7 @@ class ChannelForm(VersionedForm):
     name = NameField(label=_("Name"), max_length=max_length_of(Channel, "name"))
     team = forms.ChoiceField(label=_("Team"), choices=Channel.Team.choices)
     service = forms.ChoiceField(label=_("Service"), choices=Channel.Service.choices)
-    email = EmailField(label=_("Email address"), required=False, help_text=_("For a channel by email."))
+    email = EmailField(label=_("Email address"), required=False)
     secret_url = SecretField(
         label=_("Webhook URL"), required=False, max_length=1000, widget=UnshownUrl(attrs={"autocomplete": "off"})
     )

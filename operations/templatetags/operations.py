@@ -20,9 +20,9 @@ register = template.Library()
 
 # By the largest share of the target for which the badge is shown.
 SERVICE_BADGES: dict[float, Badge] = {
-    0.5: (gettext_lazy("In time: %(time)s"), "mute", "clock"),
-    1: (gettext_lazy("Due soon: %(time)s"), "warn", "clock"),
-    inf: (gettext_lazy("Overdue: %(time)s"), "bad", "exclamation-triangle"),
+    0.5: (gettext_lazy("In time · waited %(time)s"), "mute", "clock"),
+    1: (gettext_lazy("Due soon · waited %(time)s"), "warn", "clock"),
+    inf: (gettext_lazy("Overdue · waited %(time)s"), "bad", "exclamation-triangle"),
 }
 
 OUTCOME_ICONS = {

@@ -29,7 +29,7 @@ def queue(request: UserRequest) -> HttpResponse:
     waiting = list(SyncProfile.objects.for_queue().prefetch_related("questions"))
     recent = SyncProfile.objects.filter(decided_at__gte=timezone.now() - timedelta(days=DAYS))
     decided = recent.order_by("-decided_at").prefetch_related("questions")
-    newest = list(decided.select_related("legal_entity", "connection__customer", "decided_by")[:10])
+    newest = list(decided.select_related("legal_entity", "connection__customer", "decided_by", "ended_by")[:10])
     support = SupportSettings.current()
     hours = hours_of(support)
     context = {

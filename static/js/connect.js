@@ -97,7 +97,9 @@
   const showCurrent = () => {
     for (const link of document.querySelectorAll(":is(.navigation, .tabs) [aria-current]")) {
       const row = link.closest(".navigation, .tabs");
-      row.scrollLeft += Math.max(0, link.getBoundingClientRect().right - row.getBoundingClientRect().right);
+      const hidden = link.getBoundingClientRect().right - row.getBoundingClientRect().right;
+      // So far that a part of the next link, or the end of the row, shows too.
+      if (hidden > 0) row.scrollLeft += hidden + 48;
     }
   };
   document.addEventListener("DOMContentLoaded", showCurrent);

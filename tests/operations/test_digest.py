@@ -45,7 +45,7 @@ def test_digest_names_customers_that_are_stuck_broken_or_went_live(customers: No
     assert email.address == success.email
     for words in (
         "1 connection is broken:\n\n- Broken Ltd",
-        "for over 7 days:\n\n- Stuck Ltd",
+        "for 7 days or more:\n\n- Stuck Ltd",
         "7 days:\n\n- Live Ltd",
     ):
         assert words in email.text
@@ -96,7 +96,7 @@ def test_long_digest_is_cut(make: Make, success: User) -> None:
         for number in range(LISTED + 2):
             make(f"Customer {number}", days=9, manager=success)
         (email,) = digests()
-    assert "22 customers are stuck" in email.text
+    assert "22 customers have been stuck" in email.text
     assert "- 2 more" in email.text
 
 

@@ -22,8 +22,8 @@ def test_funnel_counts_connections_at_and_beyond_each_stage(browser_of_cleo: Cli
         *([str(stage.title), "0", "3"] for stage in [*STAGES.values()][:4]),
         ["ERP credentials", "1", "3"],
         ["API Sync Profile", "1", "2"],
-        ["SmartSync", "1", "1"],
-        ["Live", "–", "1"],
+        ["SmartSync", "0", "1"],
+        ["Live", "1", "1"],
     ]
     assert [row.xpath(".//rect")[0].get("width") for row in rows] == [*["100.0"] * 5, "66.7", "33.3", "33.3"]
 
@@ -34,6 +34,17 @@ def test_broken_live_connection_stays_at_the_last_step(browser_of_cleo: Client, 
     assert shown(browser_of_cleo, "stage=smart_sync") == ["Meadow"]
     assert shown(browser_of_cleo, "stage=user_role") == []
     rows = main(browser_of_cleo.get(INSIGHTS)).xpath('.//table[caption="Connections by step"]/tbody/tr')
+    assert [row.xpath("./td")[1].text_content() for row in rows] == ["1"] * 8
+
+
+def test_as_many_are_live_as_the_board_counts(browser_of_cleo: Client, make: Make) -> None:
+    now = timezone.now()
+    for name, disconnected_at in (("Meadow", None), ("Harbour", now)):
+        make(name, stage="smart_sync", must_act="no_one", first_synced_at=now, disconnected_at=disconnected_at)
+
+    rows = main(browser_of_cleo.get(INSIGHTS)).xpath('.//table[caption="Connections by step"]/tbody/tr')
+
+    assert shown(browser_of_cleo, "show=live") == ["Meadow"]
     assert [row.xpath("./td")[1].text_content() for row in rows] == ["1"] * 8
 
 

@@ -37,7 +37,7 @@ def state(profile: SyncProfile) -> str:
 def test_queue_shows_who_requests_what(browser_of_sue: Client, waiting: SyncProfile) -> None:
     page = words(browser_of_sue.get(QUEUE))
     assert "Hillside Foods Hillside Canada Inc. · Top level" in page
-    assert "Ada Root In time: 0 min Unassigned" in page
+    assert "Ada Root In time · waited 0 min Unassigned" in page
 
 
 def test_entity_without_a_name_is_not_shown_as_the_top_level(browser_of_sue: Client, waiting: SyncProfile) -> None:
@@ -187,7 +187,9 @@ def test_checks_that_no_customer_passes_are_folded(browser_of_sue: Client, waiti
     assert main(page).xpath(".//details[not(@open)]//li[contains(., 'confirmed by Ada Root')]")
 
 
-@pytest.mark.parametrize(("hours", "shown"), [(4, "In time: 4 h 0 min"), (8, "Due soon: 8 h 0 min"), (9, "Overdue:")])
+@pytest.mark.parametrize(
+    ("hours", "shown"), [(4, "In time · waited 4 h 0 min"), (8, "Due soon · waited 8 h 0 min"), (9, "Overdue · waited")]
+)
 def test_badge_shows_whether_a_request_is_decided_in_time(waiting: SyncProfile, hours: int, shown: str) -> None:
     support_hours = business_hours()
     monday = datetime(2026, 3, 2, 9, tzinfo=support_hours.zone)
@@ -203,11 +205,24 @@ def test_requests_are_linked_in_the_order_of_the_queue(claimed: SyncProfile, roo
     entity = LegalEntity.objects.create(customer=root.customer, org_unit=unit, name="Hillside West Inc.")
     newer = SyncProfile.objects.create(connection=claimed.connection, legal_entity=entity, entity_id="200")
 
-    assert place_in_queue(newer) == QueuePlace(1, 2, None, claimed.pk)
-    assert place_in_queue(claimed) == QueuePlace(2, 2, newer.pk, None)
+    # Only those that wait for Beanworks are counted, as beside the link to the queue.
+    assert place_in_queue(newer) == QueuePlace(1, 1, None, claimed.pk)
+    assert place_in_queue(claimed) == QueuePlace(0, 1, newer.pk, None)
 
     SyncProfile.objects.filter(pk=newer.pk).update(state="withdrawn")
-    assert place_in_queue(newer) == QueuePlace(0, 1, None, claimed.pk)
+    assert place_in_queue(newer) == QueuePlace(0, 0, None, claimed.pk)
+
+
+def test_ended_profile_shows_who_approved_and_who_revoked_it(
+    browser_of_sue: Client, browser_of_sam: Client, claimed: SyncProfile
+) -> None:
+    act(browser_of_sue, claimed, "approve")
+    page = act(browser_of_sam, claimed, "revoke", **{"revoke-reason": "The books closed."})
+
+    row = words(browser_of_sue.get(QUEUE)).partition("Recently decided")[2]
+
+    assert re.search(r"Decided by Sue Support .* Ended Sam Support .* The books closed.", page)
+    assert re.search(r"Approved Revoked · .* · Sam Support .* Sue Support", row)
 
 
 def test_an_unknown_request_is_not_found(browser_of_sue: Client) -> None:

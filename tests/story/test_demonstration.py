@@ -44,7 +44,7 @@ def test_people_of_beanworks_and_a_french_speaking_customer_work_together(new_pa
 
 def find_a_stuck_customer(cleo: Person) -> None:
     """Who is stuck, why, and what do I write to them? Four clicks, in the language of the reader."""
-    cleo.goes_to("Stuck for over 7 days")
+    cleo.goes_to("Stuck for 7 days or more")
     cleo.goes_to("Northern Lights Optics")
     assert "Projects" in copied_message(cleo)
     cleo.page.goto("/beanworks/board/?search=bleue")

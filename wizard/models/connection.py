@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from core.constraints import holds_path, json_object, json_texts, known_value
-from intacct.catalogue import RecordList, dimension_list
+from intacct.catalogue import MODULES, RecordList, dimension_list
 from wizard.models.handover import Guest, Handover, Visitor
 
 # Entities and dimensions are shown, offered and checked by these names: see `company_facts.py`.
@@ -154,6 +155,12 @@ class Connection(models.Model):
     @property
     def can_be_disconnected(self) -> bool:
         return self.disconnected_at is None and self.credentials_saved_at is not None
+
+    @property
+    def module_names(self) -> list[str]:
+        """The applications that a user selected in the first step."""
+        names = {module.slug: gettext(module.name) for module in MODULES}
+        return [names.get(slug, slug) for slug in self.modules or []]
 
     @property
     def lists_kept_until(self) -> datetime | None:

@@ -225,6 +225,11 @@ class SyncProfile(models.Model):
         return self.is_waiting and not (holder and holder.is_active and holder.is_support)
 
     @property
+    def decision(self) -> State:
+        """What support decided. A profile that ended later was approved."""
+        return self.State.APPROVED if self.state in self.ENDED else self.State(self.state)
+
+    @property
     def is_with_beanworks(self) -> bool:
         return self.state in self.WITH_BEANWORKS
 

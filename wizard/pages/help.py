@@ -47,6 +47,7 @@ class TopicPage:
         self.title = gettext(topic.title)
         self.meaning = gettext(topic.meaning)
         self.who = gettext(WHO[diagnosis.who])
+        self.needs_fix = diagnosis.who is not Who.NO_ONE
         place = [place_words(fill_place(diagnosis.place, values))] if diagnosis.place else []
         self.steps = [*place, *(gettext(step) % values for step in diagnosis.steps)]
         # Without those of one connection, such as the name of a permission.
