@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, LegalEntity, OrgUnit, Role, User
 from accounts.services.users import ADMINISTRATOR_BELOW_ROOT
+from accounts.stale_forms import EditForm
 from core.collation import Natural
 from core.fields import (
     ChoicesField,
@@ -32,7 +33,7 @@ def org_units_of(customer: Customer) -> QuerySet[OrgUnit]:
     return units.order_by(F("parent").asc(nulls_first=True), Natural("name"))
 
 
-class ZoneForm(forms.Form):
+class ZoneForm(EditForm):
     """A form with a time zone. The stored one is offered in any case: saving the form would set another one."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"))
@@ -79,11 +80,11 @@ class CustomerDetailsForm(CompanyForm):
     )
 
 
-class OrgUnitForm(forms.Form):
+class OrgUnitForm(EditForm):
     """`unit`: the one that is changed. The Root Org Unit has no place to choose."""
 
     name = NameField(label=_("Name"), max_length=max_length_of(OrgUnit, "name"))
-    parent = RowField(label=_("Below"), queryset=OrgUnit.objects.none(), empty_label=None)
+    parent = RowField(label=_("Parent org unit"), queryset=OrgUnit.objects.none(), empty_label=None)
 
     def __init__(self, *args: Any, customer: Customer, unit: OrgUnit | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,7 +102,7 @@ class LegalEntityForm(ZoneForm):
 
     name = NameField(label=_("Name"), max_length=max_length_of(LegalEntity, "name"))
     parent = RowField(
-        label=_("Below"),
+        label=_("Parent org unit"),
         queryset=OrgUnit.objects.none(),
         empty_label=None,
         help_text=_("The legal entity has an org unit of its own below this one."),
@@ -113,7 +114,7 @@ class LegalEntityForm(ZoneForm):
         cast("forms.ModelChoiceField[OrgUnit]", self.fields["parent"]).queryset = places
 
 
-class ColleagueForm(forms.Form):
+class ColleagueForm(EditForm):
     """A user of Beanworks."""
 
     name = NameField(label=_("Name"), max_length=max_length_of(User, "name"))
@@ -122,7 +123,7 @@ class ColleagueForm(forms.Form):
     )
 
 
-class CustomerUserForm(forms.Form):
+class CustomerUserForm(EditForm):
     """A user of a customer."""
 
     name = NameField(label=_("Name"), max_length=max_length_of(User, "name"))

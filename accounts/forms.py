@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.administration_forms import org_units_of
 from accounts.models import ROOT_NAME, Customer, LegalEntity, OrgUnit, Role, User
 from accounts.services.users import ADMINISTRATOR_BELOW_ROOT
+from accounts.stale_forms import EditForm
 from core.fields import ChoicesField, EmailField, NameField, RowField, SecretField, max_length_of
 from core.text import fold_name
 from core.time_zones import zone_choices
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(EditForm):
     name = NameField(
         label=_("Name"), max_length=max_length_of(User, "name"), widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
@@ -26,7 +27,7 @@ class ProfileForm(forms.Form):
     )
 
     @classmethod
-    def initial_for(cls, user: User) -> dict[str, Any]:
+    def stored_of(cls, user: User) -> dict[str, Any]:
         # A zone that this machine does not know is not in the list: saving the form would set the first one.
         return {"name": user.name, "language": user.language, "time_zone": user.zone.key}
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from accounts.stale_forms import EditForm
 from core.collation import MOST_WORDS, Natural, holds_every_word
 from core.fields import DayField, LineField, NameField, RowField, TextField, max_length_of
 from core.text import Words
@@ -31,7 +32,7 @@ class Chip(NamedTuple):
 
 
 SORTS: dict[str, tuple[Words, Combinable]] = {
-    "": (_("Longest waiting"), F("waiting_since").asc(nulls_last=True)),
+    "": (_("Longest wait"), F("waiting_since").asc(nulls_last=True)),
     "customer": (_("Customer"), Natural("customer__name")),
     "stage": (_("Step"), Case(*(When(step=stage.slug, then=stage.number) for stage in STAGES.values()))),
     "must_act": (_("Waiting for"), F("must_act")),
@@ -128,7 +129,7 @@ class SaveViewForm(forms.Form):
     name = NameField(label=_("Name"), max_length=max_length_of(SavedView, "name"))
 
 
-class ManagerForm(forms.Form):
+class ManagerForm(EditForm):
     """Choose who at Beanworks looks after a customer."""
 
     manager = RowField(
@@ -144,11 +145,11 @@ def note_field(*, required: bool) -> TextField:
     return TextField(label=_("Note"), widget=rows, max_length=max_length_of(Note, "text"), required=required)
 
 
-class NoteForm(forms.Form):
+class NoteForm(EditForm):
     text = note_field(required=True)
 
 
-class FollowUpForm(forms.Form):
+class FollowUpForm(EditForm):
     """A note, when to contact the customer next, and until when the connection does not count as stuck."""
 
     text = note_field(required=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LegalEntity, User
+from accounts.stale_forms import EditForm
 from core.collation import LONGEST_SEARCH, Natural
 from core.fields import EITHER_WAY, DayField, KeysField, RowField
 from core.time_zones import start_of_day, zone_choices, zone_label
@@ -157,7 +158,7 @@ class ListsForm(forms.Form):
         return {*self.cleaned_data["unused_before"].split(",")} - {""}
 
 
-class GuardForm(forms.Form):
+class GuardForm(EditForm):
     """The share of a list above which a full sync asks before it marks records as deleted or inactive."""
 
     percent = forms.IntegerField(
@@ -165,7 +166,7 @@ class GuardForm(forms.Form):
     )
 
     def __init__(self, profile: SyncProfile, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"percent": profile.deletion_guard_percent}, **kwargs})
+        super().__init__(*args, stored={"percent": profile.deletion_guard_percent}, **kwargs)
         self.fields["percent"].help_text = _(
             "We ask if a full sync would mark more than this share of a list, and more than %(records)s "
             "records, as deleted or inactive. Leave this blank to use %(percent)s percent. With 100, we "
@@ -268,7 +269,7 @@ def interval_choices() -> list[tuple[int, str]]:
     return [(ONCE, gettext("Once a day")), *words]
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(EditForm):
     """Days and times of day in a time zone."""
 
     days = forms.TypedMultipleChoiceField(

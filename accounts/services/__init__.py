@@ -19,7 +19,7 @@ from accounts.services.org_units import (
     removal_refusal,
 )
 from accounts.services.password_resets import password_reset_request
-from accounts.services.users import device_end, menu_choose, user_administer, user_change, user_create
+from accounts.services.users import device_end, menu_choose, user_administer, user_change, user_create, user_lock
 from core.errors import Refused
 
 __all__ = [
@@ -28,5 +28,5 @@ __all__ = [
     "legal_entity_close", "legal_entity_create", "legal_entity_reopen", "menu_choose", "org_unit_change",
     "org_unit_create", "org_unit_remove", "part_change", "password_reset_request", "refuse_suspended",
     "removal_refusal", "second_factor_reset", "user_administer", "user_change", "user_create",
-    "user_deactivate", "user_reactivate",
+    "user_deactivate", "user_lock", "user_reactivate",
 ]  # fmt: skip

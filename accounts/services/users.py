@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,18 +88,25 @@ def user_administer(
             _change_additional_org_units(user, actor, additional)
 
 
+def user_lock(user: User) -> None:
+    """Lock what changes of this user wait for: their customer, or all of support."""
+    customer_lock(user.customer_id)
+    if user.is_beanworks:
+        list(_supporters().order_by("pk").select_for_update(no_key=True))
+
+
+def _supporters() -> QuerySet[User]:
+    return User.objects.filter(kind=User.Kind.SUPPORT, is_active=True)
+
+
 @contextmanager
 def keep_an_administrator(user: User) -> Iterator[None]:
     """Refuse what is done inside if it takes the last one away who can administer a customer, or Beanworks.
 
     All that can take one away waits for the same lock, so that of two such changes the second sees the first.
     """
-    peers = User.objects.root_administrators().filter(customer=user.customer_id)
-    if user.is_beanworks:
-        peers = User.objects.filter(kind=User.Kind.SUPPORT, is_active=True)
-        list(peers.order_by("pk").select_for_update(no_key=True))
-    else:
-        customer_lock(user.customer_id)
+    user_lock(user)
+    peers = _supporters() if user.is_beanworks else User.objects.root_administrators().filter(customer=user.customer_id)
 
     is_one = peers.filter(pk=user.pk).exists()
     with transaction.atomic():

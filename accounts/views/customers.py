@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpResponse
@@ -65,11 +66,15 @@ def new_customer(request: UserRequest) -> HttpResponse:
 
 @administrators_only
 @get_or_post
+@transaction.atomic
 def customer_edit(request: UserRequest, customer_pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=customer_pk)
+    if request.method == "POST":
+        services.customer_lock(customer_pk)
+        customer.refresh_from_db()
     kind = CustomerDetailsForm if request.user.is_support else CompanyForm
-    initial = {name: getattr(customer, name) for name in kind.base_fields}
-    form = restore_typed(request, kind(request.POST or None, initial=initial))
+    stored = {name: getattr(customer, name) for name in kind.base_fields if name != "version"}
+    form = restore_typed(request, kind(request.POST or None, stored=stored))
     if request.method == "POST" and form.is_valid():
         with show_refusal_in(form):
             services.part_change(part=customer, actor=request.user, **form.cleaned_data)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,10 +31,14 @@ def org_unit_add(request: UserRequest, customer_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
+@transaction.atomic
 def org_unit_edit(request: UserRequest, org_unit_pk: int) -> HttpResponse:
     unit = _org_unit(request, org_unit_pk)
-    initial = {"name": unit.name, "parent": unit.parent_id}
-    form = OrgUnitForm(request.POST or None, initial=initial, customer=unit.customer, unit=unit)
+    if request.method == "POST":
+        services.customer_lock(unit.customer_id)
+        unit = _org_unit(request, org_unit_pk)
+    stored = {"name": unit.name, "parent": unit.parent_id}
+    form = OrgUnitForm(request.POST or None, stored=stored, customer=unit.customer, unit=unit)
     context = {"customer": unit.customer, "kind": "org_unit", "unit": unit}
     context["removal_refusal"] = services.removal_refusal(unit)
     return _show_or_save(request, form, services.org_unit_change, context, unit=unit)
@@ -62,10 +67,14 @@ def legal_entity_add(request: UserRequest, customer_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
+@transaction.atomic
 def legal_entity_edit(request: UserRequest, entity_pk: int) -> HttpResponse:
     entity = _legal_entity(request, entity_pk)
-    initial = {"name": entity.name, "parent": entity.org_unit.parent_id, "time_zone": entity.time_zone}
-    form = LegalEntityForm(request.POST or None, initial=initial, customer=entity.customer, entity=entity)
+    if request.method == "POST":
+        services.customer_lock(entity.customer_id)
+        entity = _legal_entity(request, entity_pk)
+    stored = {"name": entity.name, "parent": entity.org_unit.parent_id, "time_zone": entity.time_zone}
+    form = LegalEntityForm(request.POST or None, stored=stored, customer=entity.customer, entity=entity)
     context = {"customer": entity.customer, "kind": "legal_entity", "entity": entity}
     return _show_or_save(request, form, services.legal_entity_change, context, entity=entity)
 

@@ -3,6 +3,7 @@
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -14,13 +15,18 @@ from accounts.access import UserRequest, signed_in
 from accounts.forms import ProfileForm
 from accounts.interrupted_posts import page_of, restore_typed
 from accounts.middleware import OLDER_MENU
+from accounts.models import User
 from accounts.second_factor import has_second_factor
 
 
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def profile(request: UserRequest) -> HttpResponse:
-    form = restore_typed(request, ProfileForm(request.POST or None, initial=ProfileForm.initial_for(request.user)))
+    if request.method == "POST":
+        # Locked, so that no other change is saved after the form was compared with what is stored.
+        request.user.refresh_from_db(from_queryset=User.objects.select_for_update(no_key=True))
+    form = restore_typed(request, ProfileForm(request.POST or None, stored=ProfileForm.stored_of(request.user)))
     if request.method == "POST" and form.is_valid():
         services.user_change(user=request.user, **form.cleaned_data)
         translation.activate(request.user.language)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -37,8 +38,12 @@ def user(request: UserRequest, user_pk: int) -> HttpResponse:
 
 @administrators_only
 @get_or_post
+@transaction.atomic
 def user_edit(request: UserRequest, user_pk: int) -> HttpResponse:
     person = _user(request, user_pk)
+    if request.method == "POST":
+        services.user_lock(person)
+        person = _user(request, user_pk)
     form = restore_typed(request, _form_of(person, request.POST or None))
     if request.method == "POST" and form.is_valid():
         with show_refusal_in(form):
@@ -50,14 +55,14 @@ def user_edit(request: UserRequest, user_pk: int) -> HttpResponse:
 
 def _form_of(person: User, data: Any) -> Form:
     if person.customer is None:
-        return ColleagueForm(data, initial={"name": person.name, "kind": person.kind})
-    initial = {
+        return ColleagueForm(data, stored={"name": person.name, "kind": person.kind})
+    stored = {
         "name": person.name,
         "roles": sorted(person.role_names()),
         "home_org_unit": person.home_org_unit_id,
-        "additional_org_units": [*person.additional_org_units.values_list("pk", flat=True)],
+        "additional_org_units": sorted(person.additional_org_units.values_list("pk", flat=True)),
     }
-    return CustomerUserForm(data, initial=initial, customer=person.customer)
+    return CustomerUserForm(data, stored=stored, customer=person.customer)
 
 
 @administrators_only

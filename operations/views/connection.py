@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import UserRequest, beanworks_only
 from accounts.interrupted_posts import restore_typed
+from accounts.models import Customer
+from accounts.services import customer_lock
 from core.collation import Natural
 from core.text import bounded_int
 from operations import services
@@ -79,21 +82,30 @@ def _profiles(connection: Connection) -> list[tuple[SyncProfile, SyncRun | None,
 def _forms(request: UserRequest, row: BoardRow) -> dict[str, forms.Form]:
     """Return the page's forms by the name of the address that each is sent to."""
     connection = row.connection
-    unbound = {
-        "assign": ManagerForm(initial={"manager": connection.customer.success_manager_id}),
-        "follow_up": FollowUpForm(initial={"contact_on": row.contact_on, "snoozed_until": row.snoozed_until}),
-    }
+    unbound = {"assign": _assign_form(connection.customer), "follow_up": _follow_up_form(connection)}
     return {
         name: restore_typed(request, form, reverse(f"operations:{name}", args=[connection.pk]))
         for name, form in unbound.items()
     }
 
 
+def _assign_form(customer: Customer, data: Any = None) -> ManagerForm:
+    return ManagerForm(data, stored={"manager": customer.success_manager_id})
+
+
+def _follow_up_form(connection: Any, data: Any = None) -> FollowUpForm:
+    """`connection`: from `board_connections`."""
+    stored = {"contact_on": connection.contact_on, "snoozed_until": connection.snoozed_until}
+    return FollowUpForm(data, stored=stored)
+
+
 @beanworks_only
 @require_POST
+@transaction.atomic
 def assign(request: UserRequest, pk: int) -> HttpResponse:
-    connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    form = ManagerForm(request.POST)
+    connection = get_object_or_404(Connection, pk=pk)
+    customer_lock(connection.customer_id)
+    form = _assign_form(connection.customer, request.POST)
     if not form.is_valid():
         return show_connection(request, pk, assign=form)
     services.customer_assign(customer=connection.customer, manager=form.cleaned_data["manager"], actor=request.user)
@@ -117,9 +129,12 @@ def message_send(request: UserRequest, pk: int) -> HttpResponse:
 
 @beanworks_only
 @require_POST
+@transaction.atomic
 def follow_up(request: UserRequest, pk: int) -> HttpResponse:
-    connection = get_object_or_404(Connection.objects.select_related("customer"), pk=pk)
-    form = FollowUpForm(request.POST)
+    # Locked, so that no other change is saved after the form was compared with what is stored.
+    get_object_or_404(Connection.objects.select_for_update(no_key=True), pk=pk)
+    connection = get_object_or_404(board_connections(request.user), pk=pk)
+    form = _follow_up_form(connection, request.POST)
     if not form.is_valid():
         return show_connection(request, pk, follow_up=form)
     services.follow_up_save(connection=connection, actor=request.user, **form.cleaned_data)

@@ -1,5 +1,6 @@
 """Internal notes about a connection. Everyone at Beanworks reads them; only the author changes a note."""
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -12,9 +13,12 @@ from operations.models import Note
 
 
 @beanworks_only
+@transaction.atomic
 def note_edit(request: UserRequest, note_pk: int) -> HttpResponse:
     note = _own_note(request, note_pk)
-    form = restore_typed(request, NoteForm(request.POST or None, initial={"text": note.text}))
+    if request.method == "POST":
+        note.refresh_from_db(fields=["text"], from_queryset=Note.objects.select_for_update())
+    form = restore_typed(request, NoteForm(request.POST or None, stored={"text": note.text}))
     if form.is_valid():
         services.note_edit(note=note, text=form.cleaned_data["text"])
         return redirect("operations:connection", note.connection_id)

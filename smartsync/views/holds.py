@@ -1,6 +1,7 @@
 """Decisions about records that a full run found missing, and the share of a list above which it asks."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -9,8 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import UserRequest
 from smartsync import services
 from smartsync.access import deciding_page, guarding_page, hold_for, profile_for
-from smartsync.forms import GuardForm
+from smartsync.forms import GuardForm, StartForm
 from smartsync.models import Hold
+from smartsync.views.profiles import profile_page
+from wizard.models import SyncProfile
 
 
 @deciding_page
@@ -42,14 +45,16 @@ def _confirm_page(request: UserRequest, hold: Hold) -> HttpResponse:
 
 @guarding_page
 @require_POST
+@transaction.atomic
 def guard(request: UserRequest, profile_pk: int) -> HttpResponse:
     profile = profile_for(request, profile_pk)
+    # Locked, so that no other change is saved after the form was compared with what is stored.
+    profile.refresh_from_db(from_queryset=SyncProfile.objects.select_for_update(no_key=True))
     form = GuardForm(profile, request.POST)
-    if form.is_valid():
-        services.guard_change(profile=profile, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-    else:
-        messages.error(request, str(form.errors["percent"][0]))
+    if not form.is_valid():
+        return profile_page(request, profile, StartForm(profile), guard=form)
+    services.guard_change(profile=profile, actor=request.user, **form.cleaned_data)
+    messages.success(request, _("Saved."))
     return redirect("smartsync:profile", profile.pk)
 
 

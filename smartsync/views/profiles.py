@@ -54,7 +54,7 @@ def home(request: UserRequest) -> HttpResponse:
 def profile(request: UserRequest, profile_pk: int) -> HttpResponse:
     sync_profile = profile_for(request, profile_pk)
     form = restore_typed(request, StartForm(sync_profile), reverse("smartsync:start", args=[profile_pk]))
-    return _profile_page(request, sync_profile, form)
+    return profile_page(request, sync_profile, form)
 
 
 @smartsync_page
@@ -64,14 +64,17 @@ def start(request: UserRequest, profile_pk: int) -> HttpResponse:
     profile = profile_for(request, profile_pk)
     form = StartForm(profile, request.POST)
     if not form.is_valid():
-        return _profile_page(request, profile, form)
+        return profile_page(request, profile, form)
     if form.last_success and form.cleaned_data["kind"] == SyncRun.Kind.FULL:
         return redirect(f"{reverse('smartsync:full')}?profile={profile.pk}")
     run = services.run_start(profile=profile, actor=request.user, **form.cleaned_data)
     return redirect("smartsync:run", run.pk)
 
 
-def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -> HttpResponse:
+def profile_page(
+    request: UserRequest, profile: SyncProfile, form: StartForm, guard: GuardForm | None = None
+) -> HttpResponse:
+    """Show the profile. `form` and `guard` may have errors."""
     schedules = list(profile.schedules.all())
     runs = list(SyncRun.objects.for_history(profile)[:LATEST])
     troubled, settled = _lists(profile)
@@ -95,7 +98,7 @@ def _profile_page(request: UserRequest, profile: SyncProfile, form: StartForm) -
         "unused": list(unused_lists(profile)),
         "holds": profile.holds.undecided().with_list_runs(profile),
         "decides": may_decide(request.user),
-        "guard": _guard_form(request, profile) if may_guard(request.user) else None,
+        "guard": (guard or _guard_form(request, profile)) if may_guard(request.user) else None,
     }
     return render(request, "smartsync/profile.html", context)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +17,7 @@ from smartsync import services
 from smartsync.access import acting_page, may_act, profile_for, schedule_for, smartsync_page
 from smartsync.forms import ScheduleForm
 from smartsync.maintenance import window_words
-from smartsync.models import MissedRun
+from smartsync.models import MissedRun, Schedule
 
 MISSED = 10
 
@@ -47,10 +48,15 @@ def schedules(request: UserRequest, profile_pk: int) -> HttpResponse:
 
 @acting_page
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def change(request: UserRequest, schedule_pk: int) -> HttpResponse:
     schedule = schedule_for(request, schedule_pk)
-    stored = {"days": schedule.days, "every_hours": schedule.every_hours, "at": schedule.at}
-    form = restore_typed(request, ScheduleForm(schedule.zone.key, request.POST or None, initial=stored))
+    if request.method == "POST":
+        # Locked, so that no other change is saved after the form was compared with what is stored.
+        schedule.refresh_from_db(from_queryset=Schedule.objects.select_for_update())
+    stored = {name: getattr(schedule, name) for name in ("days", "every_hours", "at")}
+    stored["time_zone"] = schedule.zone.key
+    form = restore_typed(request, ScheduleForm(schedule.zone.key, request.POST or None, stored=stored))
     if _save(form, partial(services.schedule_change, schedule=schedule, actor=request.user)):
         return redirect("smartsync:schedules", schedule.profile_id)
     return render(request, "smartsync/schedule.html", {"schedule": schedule, "profile": schedule.profile, "form": form})
