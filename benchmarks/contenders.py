@@ -24,6 +24,7 @@ from django.utils import timezone  # noqa: E402
 
 from beanworks_connect.celery import set_switch_interval  # noqa: E402
 from benchmarks.cpu import postgres_seconds  # noqa: E402
+from benchmarks.phases import Phases  # noqa: E402
 from intacct.catalogue import LIST, LISTS  # noqa: E402
 from intacct.functions import query  # noqa: E402
 from intacct.request import build  # noqa: E402
@@ -207,6 +208,7 @@ def main(options: dict[str, Any]) -> None:
     list_run = list_run_for(profile, options["fields"], since)
     sink: Sink = NullSink() if options["sink"] == "null" else PostgresSink(profile)
     connections = count_connections()
+    phases = Phases() if options.get("phases") else None
     set_switch_interval()
     postgres_start, cpu_start, start = postgres_seconds(), time.process_time(), time.perf_counter()
     CONTENDERS[options["who"]](list_run, sink)
@@ -216,6 +218,8 @@ def main(options: dict[str, Any]) -> None:
     SyncRun.objects.filter(pk=list_run.run_id, result="").update(state="done", result="complete")
     count, digest = sink.digest()
     measured = {"s": seconds, "cpu": cpu, "postgres": postgres, "mb": peak, "connections": len(connections)}
+    if phases:
+        measured |= phases.result()
     print(json.dumps(measured | {"n": count, "digest": digest}))
 
 

@@ -74,7 +74,7 @@ def _compare(
         results: dict[tuple[str, str], list[Measured]] = defaultdict(list)
         for number in range(options.rounds):
             order = contenders[number % len(contenders) :] + contenders[: number % len(contenders)]
-            for what, who, measured in _round(practice, endpoint, order, sink, size, fields):
+            for what, who, measured in _round(practice, endpoint, order, sink, size, fields, phases=options.phases):
                 results[what, who].append(measured)
         print(f"\n{size:,} vendors, {len(fields)} fields, {latency} ms, into {sink}")
         print(f"{'':34}" + "".join(f"{title:>12}" for title in HEAD))
@@ -83,11 +83,11 @@ def _compare(
 
 
 def _round(
-    practice: Practice, endpoint: str, contenders: list[str], sink: str, size: int, fields: list[str]
+    practice: Practice, endpoint: str, contenders: list[str], sink: str, size: int, fields: list[str], *, phases: bool
 ) -> Iterator[tuple[str, str, Measured]]:
     """Run every contender once: everything, then nothing changed, then one record in a thousand changed."""
     profiles = _fresh(practice, contenders, size)
-    ask = {"sink": sink, "fields": fields}
+    ask = {"sink": sink, "fields": fields, "phases": phases}
     # The gateway renders its pages again for a new company and after a change. The first contender must not pay for it.
     warm = partial(_run, practice, endpoint, size, ask | {"who": "limit", "what": "full", "profile": profiles[0]})
     warm()
@@ -140,6 +140,15 @@ def _show(what: str, size: int, results: dict[str, list[Measured]]) -> None:
         cells = (f"{seconds:.2f}", rate, f"{seconds / best:.2f}", *counts, *used, f"{peak:.0f}")
         lost = "   faster than ours" if who in PEERS and seconds < best else ""
         print(f"{WHAT[what] + ': ' + who:34}" + "".join(f"{cell:>12}" for cell in cells) + lost, flush=True)
+        if who == "ours" and "phases" in runs[-1]:
+            _show_phases(runs[-1])
+
+
+def _show_phases(measured: dict[str, Any]) -> None:
+    none, one, two = measured["in_progress"]
+    print(f"    requests in progress: none {none:.2f} s, one {one:.2f} s, two {two:.2f} s")
+    for phase, (calls, milliseconds, cpu) in measured["phases"].items():
+        print(f"    {phase:30}{calls:6} × {milliseconds:8.1f} ms{cpu:8.2f} s of CPU", flush=True)
 
 
 if __name__ == "__main__":
@@ -150,5 +159,6 @@ if __name__ == "__main__":
     parser.add_argument("--fields", type=int, nargs="+", choices=[*FIELDS], default=[8, 40])
     parser.add_argument("--sinks", nargs="+", choices=["postgres", "null"], default=["postgres", "null"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--phases", action="store_true", help="also show where our time goes")
     os.chdir(ROOT)
     main(parser.parse_args())
